@@ -1,0 +1,1 @@
+"""Values of the bridge: frozen, typed, free of I/O."""

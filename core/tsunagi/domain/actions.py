@@ -1,0 +1,80 @@
+"""Verbs that rules may use, contributed by plugins, and the outside writes they come down to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from pydantic import BaseModel
+
+from tsunagi.domain.connector import Connector
+from tsunagi.domain.documents import Document
+from tsunagi.domain.events import Event
+from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideWrite:
+    """One write to a service, decided but not yet made.
+
+    `create` needs entity and fields; `update` and `perform` need target. `relates` is the record this write
+    answers (the deal an invoice bills); a created record is linked to it.
+    """
+
+    operation: Literal["create", "update", "perform"]
+    service: str
+    entity: str
+    fields: Fields = field(default_factory=dict)
+    target: RecordRef | None = None
+    verb: str = ""
+    relates: RecordRef | None = None
+
+
+class Desk(Protocol):
+    """What an action may look at while it decides: the hub's store, and the services themselves."""
+
+    def record(self, ref: RecordRef) -> Record | None:
+        """A record as the hub last saw it."""
+        ...
+
+    def linked(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
+        """The record of another service that is one with this one."""
+        ...
+
+    def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
+        """Documents made for a record (a deal's invoices), oldest first."""
+        ...
+
+    def connector(self, service: str) -> Connector:
+        """For reading what the store does not hold. Raises NotConnected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCall:
+    """An action a rule asked for, with its parameters checked against the action's model."""
+
+    rule: str
+    action: str
+    parameters: BaseModel
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A verb rules may use, named `<service>.<entity>.<verb>`.
+
+    `plan` decides which writes to make; it may read, never write. It raises RecordUnusable where a record
+    lacks what is needed, and returns nothing where there is nothing (left) to do.
+    `permission` is the `<entity>:<verb>` that a policy must allow to whom the rule runs as.
+    """
+
+    name: str
+    label: Text
+    parameters: type[BaseModel]
+    permission: str
+    plan: Callable[[ActionCall, Desk], tuple[OutsideWrite, ...]]
+
+    @property
+    def service(self) -> str:
+        return self.name.split(".", 1)[0]

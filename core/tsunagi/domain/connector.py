@@ -1,0 +1,222 @@
+"""The contract between the hub and one outside service.
+
+SERVICE      a system records live in, by its short name: "crm", "books"
+ENTITY       a kind of record of that service: "account", "invoice"
+CURSOR       an opaque text that says how far a listing has come; only its connector can read it
+VERSION      an opaque text that changes whenever a record does
+KEY          a text that names one intended write for ever; the connector keeps it where the service can
+CONNECTION   what is stored about a connected organisation: its id, base URL, settings, sealed credentials
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from tsunagi.domain.notifications import Subscription
+from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.text import Text
+
+Cursor = str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a connector can do with one entity.
+
+    `page_size` is how many records one listing call brings, `batch_create` how many one write can create.
+    """
+
+    create: bool = False
+    update: bool = False
+    delete: bool = False
+    page_size: int = 200
+    batch_create: int = 1
+    verbs: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing. Ask again with `cursor`: at once while `more`, at the next sync otherwise."""
+
+    records: tuple[Record, ...]
+    cursor: Cursor
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """One record to create, with the key that makes the write safe to repeat."""
+
+    key: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The organisation behind a connection, as its service describes it."""
+
+    id: str
+    name: str
+    base_currency: str
+    time_zone: str = "UTC"
+
+
+class Connector(Protocol):
+    """A connected service. Synchronous; safe to call from several threads.
+
+    Any method may raise AuthenticationFailed, AccessRefused, RateLimited, ServiceUnavailable or
+    BrokenAnswer; a write may also raise OutcomeUnknown, after which `find` tells what became of it.
+    """
+
+    @property
+    def service(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Mapping[str, Capabilities]:
+        """By entity name."""
+        ...
+
+    def organization(self) -> Organization:
+        """Who is at the other end; also the check that the credentials work."""
+        ...
+
+    def changes(self, entity: str, cursor: Cursor | None) -> Page:
+        """Records created or changed since `cursor`, all of them when it is None.
+
+        A record may appear more than once over several calls, never be left out. One HTTP call a page.
+        """
+        ...
+
+    def get(self, ref: RecordRef) -> Record:
+        """Read one record whole. Raises RecordNotFound."""
+        ...
+
+    def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
+        """Read records by id, at most `page_size` of them, in as few calls as the service allows.
+
+        Ids that do not exist (any more) are left out of the answer.
+        """
+        ...
+
+    def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
+        """Records that hang on `ref`, such as a deal's "products"; empty where the service has no such list."""
+        ...
+
+    def create(self, entity: str, new: NewRecord) -> Record:
+        """Create one record. Raises RecordRejected."""
+        ...
+
+    def find(self, entity: str, new: NewRecord) -> Record | None:
+        """The record an earlier `create` with this key made, or None if none was made."""
+        ...
+
+    def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
+        """Change only these fields. Raises StaleRecord if the record moved on, RecordRejected, RecordNotFound.
+
+        `expected_version` None means: whatever its state.
+        """
+        ...
+
+    def delete(self, ref: RecordRef) -> None:
+        """Delete the record; one that is gone already is no error."""
+        ...
+
+    def perform(self, ref: RecordRef, verb: str, parameters: Fields) -> Record:
+        """Move a record through its life: `sent`, `accepted`, `void`. Safe to repeat.
+
+        Returns the record as it is afterwards. Raises RecordRejected where its state does not allow the verb.
+        """
+        ...
+
+    def subscribe(self, subscription: Subscription) -> Subscription | None:
+        """Ask for callbacks, or renew them; returns what was granted, None where the service has none."""
+        ...
+
+    def close(self) -> None:
+        """Give back sockets and files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One HTTP call a connector made, for counting: seconds waited, status (0: no answer came)."""
+
+    service: str
+    method: str
+    path: str
+    status: int
+    seconds: float
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast one organisation may be called; None: no limit."""
+
+    per_minute: int | None = None
+    concurrency: int | None = None
+
+
+class RateLimiter(Protocol):
+    """Spends an organisation's allowance, shared by every process of the installation."""
+
+    def acquire(self) -> None:
+        """Return when one call may be made; waits for its turn."""
+        ...
+
+    def penalize(self, seconds: float) -> None:
+        """The service said no: nobody calls for this long."""
+        ...
+
+
+class SecretBox(Protocol):
+    """Small secret values of one connection, encrypted where they are kept."""
+
+    def load(self) -> Mapping[str, str]:
+        """All of them, as last saved by any process."""
+        ...
+
+    def save(self, values: Mapping[str, str]) -> None: ...
+
+    def locked(self, name: str) -> AbstractContextManager[None]:
+        """Hold the one lock of this name among all processes of the installation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorContext:
+    """What the hub hands a plugin to build a connector with.
+
+    `settings` is an instance of the model the ConnectorType named. `observe` is told of every HTTP call.
+    """
+
+    connection: str
+    organization_id: str
+    settings: BaseModel
+    secrets: SecretBox
+    limiter: Callable[[Limits], RateLimiter]
+    observe: Callable[[ApiCall], None]
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorType:
+    """A service a plugin can connect to.
+
+    `settings` is a pydantic model of what an administrator enters; fields typed SecretStr go to the SecretBox.
+    `build` makes the connector; `probe` lists the organisations the credentials reach.
+    """
+
+    service: str
+    label: Text
+    side: str
+    settings: type[BaseModel]
+    build: Callable[[ConnectorContext], Connector]
+    probe: Callable[[ConnectorContext], Sequence[Organization]]
+    entities: tuple[str, ...] = ()
+    notes: Text | None = field(default=None)

@@ -1,0 +1,90 @@
+"""Documents: the estimates, invoices and orders a finance service keeps, as the hub stores and shows them."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from tsunagi.domain.money import Money
+from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.text import Text
+
+# The field names every document record carries; a plugin may add more.
+DOCUMENT_FIELDS = (
+    "number",
+    "status",
+    "date",
+    "due_date",
+    "total",
+    "balance",
+    "base_total",
+    "base_balance",
+    "customer",
+    "deal",
+    "reference",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document. `base_total` and `base_balance` are in the organisation's base currency at the
+    document's own rate; `customer` is the service's own record; `deal` and `reference` say where it came from.
+    """
+
+    ref: RecordRef
+    number: str
+    status: str
+    date: dt.date | None
+    due_date: dt.date | None
+    total: Money
+    balance: Money
+    base_total: Money
+    base_balance: Money
+    customer: RecordRef | None
+    deal: RecordRef | None
+    reference: str
+
+    @classmethod
+    def of(cls, record: Record) -> "Document":
+        """Read a document record; raises ValueError naming the field that is missing or of the wrong type."""
+        fields = record.fields
+        return cls(
+            ref=record.ref,
+            number=record.text("number"),
+            status=record.text("status"),
+            date=_date(record, "date"),
+            due_date=_date(record, "due_date"),
+            total=_money(record, "total"),
+            balance=_money(record, "balance"),
+            base_total=_money(record, "base_total"),
+            base_balance=_money(record, "base_balance"),
+            customer=_reference(fields, "customer"),
+            deal=_reference(fields, "deal"),
+            reference=record.text("reference"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLabel:
+    """How a document status reads and whether it is good (`success`), waiting, late (`danger`) or over."""
+
+    status: str
+    label: Text
+    tone: str = "secondary"
+
+
+def _money(record: Record, name: str) -> Money:
+    value = record.fields.get(name)
+    if not isinstance(value, Money):
+        raise ValueError(f"{record.ref}: {name} must be Money, got {value!r}")
+    return value
+
+
+def _date(record: Record, name: str) -> dt.date | None:
+    value = record.fields.get(name)
+    if value is not None and not isinstance(value, dt.date):
+        raise ValueError(f"{record.ref}: {name} must be a date, got {value!r}")
+    return value
+
+
+def _reference(fields: Fields, name: str) -> RecordRef | None:
+    value = fields.get(name)
+    return value if isinstance(value, RecordRef) else None

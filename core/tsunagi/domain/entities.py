@@ -1,0 +1,83 @@
+"""Kinds of record a plugin brings, described well enough to store, show, permit and rule on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tsunagi.domain.records import Fields, Value
+from tsunagi.text import Text
+
+FieldType = Literal[
+    "text",
+    "email",
+    "phone",
+    "url",
+    "integer",
+    "decimal",
+    "money",
+    "date",
+    "time",
+    "boolean",
+    "choice",
+    "reference",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of an entity type.
+
+    `references` names the entity type ("crm.account") a `reference` field points at.
+    `choices` maps each value of a `choice` field to its label.
+    """
+
+    name: str
+    type: FieldType
+    label: Text
+    references: str = ""
+    choices: Mapping[str, Text] = field(default_factory=dict)
+    required: bool = False
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A change of one field that people have a name for: a deal is *won* when `outcome` becomes `won`.
+
+    The event is called `<entity>.<name>`; a record that is already there when a connection is made has no moments.
+    """
+
+    name: str
+    field: str
+    to: Value
+    label: Text
+
+    def happened(self, before: Fields | None, after: Fields) -> bool:
+        return after.get(self.field) == self.to and (before is None or before.get(self.field) != self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """A kind of record of one service.
+
+    `kind` is `document` for what has a number, a total and a status (see tsunagi.domain.documents), else `master`.
+    `verbs` are what a permission policy may allow on it: "view", "create", "edit", "email".
+    `title` names the field people know the record by.
+    """
+
+    service: str
+    name: str
+    label: Text
+    plural: Text
+    fields: tuple[FieldSpec, ...]
+    kind: Literal["master", "document"] = "master"
+    title: str = "name"
+    verbs: tuple[str, ...] = ("view",)
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.service}.{self.name}"
+
+    def field(self, name: str) -> FieldSpec | None:
+        return next((spec for spec in self.fields if spec.name == name), None)

@@ -1,0 +1,53 @@
+"""Things that happened, named the same whether a callback or a poll brought them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tsunagi.domain.entities import EntityType
+from tsunagi.domain.records import Fields, Record, RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening on one record.
+
+    `name` is `<entity>.created`, `<entity>.updated`, `<entity>.deleted` or a moment such as `deal.won`.
+    `before` is None when the record is new to us; `after` is None when it is gone.
+    `id` depends only on the name, the record and its version: the same happening told twice has one id.
+    """
+
+    id: str
+    name: str
+    ref: RecordRef
+    before: Fields | None
+    after: Fields | None
+    at: datetime
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Names of the fields whose value differs between before and after."""
+        before, after = self.before or {}, self.after or {}
+        return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def event_id(name: str, ref: RecordRef, version: str) -> str:
+    return hashlib.sha256(f"{name}\n{ref}\n{version}".encode()).hexdigest()[:32]
+
+
+def events_of(entity: EntityType, before: Fields | None, after: Record, at: datetime) -> Iterator[Event]:
+    """What a new reading of a record means: nothing, when no field changed."""
+    if before == after.fields:
+        return
+    names = ["created" if before is None else "updated"]
+    names += [moment.name for moment in entity.moments if moment.happened(before, after.fields)]
+    for name in names:
+        full = f"{entity.name}.{name}"
+        yield Event(event_id(full, after.ref, after.version), full, after.ref, before, after.fields, at)
+
+
+def deletion(entity: EntityType, ref: RecordRef, before: Fields | None, at: datetime) -> Event:
+    """The record is gone; a record can go only once, so the id needs no version."""
+    name = f"{entity.name}.deleted"
+    return Event(event_id(name, ref, ""), name, ref, before, None, at)

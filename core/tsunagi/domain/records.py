@@ -1,0 +1,63 @@
+"""What is kept in step: records, what names them, and the values they hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tsunagi.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordRef:
+    """The one name of a record: which service, which kind, which id there."""
+
+    service: str
+    entity: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.entity}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "RecordRef":
+        parts = text.split(":", 2)
+        if len(parts) != 3 or not all(parts):
+            raise ValueError(f"a record is named service:entity:id, got {text!r}")
+        return cls(*parts)
+
+
+# A list is a tuple and an object a Mapping, so that a value read once never changes underneath us.
+Value = (
+    bool
+    | int
+    | str
+    | Decimal
+    | date
+    | datetime
+    | Money
+    | RecordRef
+    | tuple["Value", ...]
+    | Mapping[str, "Value"]
+    | None
+)
+Fields = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as a service showed it.
+
+    `fields` uses the names its EntityType declares. `version` is the service's own opaque change marker:
+    equal versions mean nothing changed. `modified_at` is aware UTC, None where the service does not say.
+    """
+
+    ref: RecordRef
+    fields: Fields
+    version: str
+    modified_at: datetime | None = None
+
+    def text(self, field: str) -> str:
+        """The field as text, empty where it is absent or blank."""
+        value = self.fields.get(field)
+        return "" if value is None else str(value)

@@ -1,0 +1,179 @@
+"""Every error the hub raises on purpose.
+
+TsunagiError                    a message for people in both languages; `.hint` says what to do
++-- ConfigError                 set-up is wrong; the CLI prints it without a traceback, exit code 2
+|   +-- RuleFileError           path, line, column, field
+|   +-- PluginError             plugin, distribution
+|   +-- NotConnected            service: nothing is connected under that name
++-- ConnectorError              service, retryable, retry_after: something between us and a service
+|   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
+|   +-- AccessRefused           credentials are fine, but may not do this
+|   +-- RateLimited             retryable, retry_after in seconds
+|   +-- ServiceUnavailable      retryable; the service certainly did not do what was asked
+|   +-- OutcomeUnknown          a write was sent and its answer lost: look it up, never just repeat
+|   +-- BrokenAnswer            the service answered something that makes no sense
+|   +-- RecordNotFound          ref
+|   +-- StaleRecord             ref: it changed since we read it; plan again
+|   +-- RecordRejected          problems: field -> what the service said
++-- NotificationRejected        a callback that is forged, malformed or not ours
++-- SyncRefused                 the guard's refusal: an empty side, too many deletions
++-- PermissionDenied            who, what, on what
++-- RecordUnusable              ref, field: a record lacks what an action needs
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from tsunagi.text import Text
+
+
+class TsunagiError(Exception):
+    """Something a person should be told, in words that say what to do next."""
+
+    def __init__(self, message: Text, *, hint: Text | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(TsunagiError):
+    """The set-up is wrong and a person has to change it."""
+
+
+class RuleFileError(ConfigError):
+    """A YAML rule file says something that cannot be meant.
+
+    `line` and `column` count from 1; `field` is the path inside the document, such as `actions[0].action`.
+    """
+
+    def __init__(self, message: Text, *, path: str, line: int, column: int = 1, field: str = "") -> None:
+        where = f"{path}:{line}:{column}: " + (f"{field}: " if field else "")
+        super().__init__(Text(en=where + message.en, ja=where + message.ja))
+        self.path = path
+        self.line = line
+        self.column = column
+        self.field = field
+        self.reason = message
+
+
+class PluginError(ConfigError):
+    """A plugin could not be loaded or broke its contract."""
+
+    def __init__(self, message: Text, *, plugin: str, distribution: str = "") -> None:
+        super().__init__(message)
+        self.plugin = plugin
+        self.distribution = distribution
+
+
+class NotConnected(ConfigError):
+    """Nothing is connected under this service name."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            Text(
+                en=f"The service '{service}' is not connected.",
+                ja=f"サービス「{service}」は接続されていません。",
+            ),
+            hint=Text(
+                en=f"Connect it first: tsunagi connect {service}",
+                ja=f"先に接続してください: tsunagi connect {service}",
+            ),
+        )
+        self.service = service
+
+
+class ConnectorError(TsunagiError):
+    """Something went wrong between the hub and a service.
+
+    `retryable` says whether the same call may simply be made again; `retry_after` (seconds) says when.
+    `code` is the service's own code, kept for people who search for it.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        service: str,
+        code: str = "",
+        retry_after: float | None = None,
+        hint: Text | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.service = service
+        self.code = code
+        self.retry_after = retry_after
+
+
+class AuthenticationFailed(ConnectorError):
+    """The service does not accept our credentials."""
+
+
+class AccessRefused(ConnectorError):
+    """The credentials work, but not for this: a missing scope, role or edition."""
+
+
+class RateLimited(ConnectorError):
+    """The service asked us to slow down; the call had no effect."""
+
+    retryable = True
+
+
+class ServiceUnavailable(ConnectorError):
+    """The service could not be reached or could not answer; the call had no effect."""
+
+    retryable = True
+
+
+class OutcomeUnknown(ConnectorError):
+    """A write was sent and no answer came back: it may or may not have taken effect."""
+
+
+class BrokenAnswer(ConnectorError):
+    """The service's answer does not have the shape it documents."""
+
+
+class RecordNotFound(ConnectorError):
+    """No record has this id (any more)."""
+
+
+class StaleRecord(ConnectorError):
+    """The record moved on since the version we read; plan again from its new state."""
+
+
+class RecordRejected(ConnectorError):
+    """The service refused a record; `problems` maps each field to what the service said of it."""
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        service: str,
+        code: str = "",
+        problems: Mapping[str, str] | None = None,
+        hint: Text | None = None,
+    ) -> None:
+        super().__init__(message, service=service, code=code, hint=hint)
+        self.problems = dict(problems or {})
+
+
+class NotificationRejected(TsunagiError):
+    """A callback that is forged, malformed or meant for somebody else."""
+
+
+class SyncRefused(TsunagiError):
+    """The guard found a plan too dangerous to carry out."""
+
+
+class PermissionDenied(TsunagiError):
+    """No policy permits this."""
+
+
+class RecordUnusable(TsunagiError):
+    """A record lacks what an action needs; names the record and the field."""
+
+    def __init__(self, message: Text, *, ref: str, field: str, hint: Text | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.ref = ref
+        self.field = field

@@ -1,0 +1,221 @@
+"""Entry points to pluggy to Registry, one plugin at a time: a bad one never takes the others down."""
+
+import importlib.metadata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, Literal, cast
+
+import pluggy
+import structlog
+
+from tsunagi import hookspecs
+from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
+from tsunagi.domain.events import Event
+from tsunagi.domain.notifications import Notification
+from tsunagi.domain.records import Record
+from tsunagi.errors import PluginError, TsunagiError
+from tsunagi.hookspecs import CONTRACT, PROJECT
+from tsunagi.registry import Contribution, Registry
+from tsunagi.text import Text
+
+log = structlog.get_logger(__name__)
+
+_CONTRIBUTIONS = {
+    "register_connectors": "connectors",
+    "register_entity_types": "entities",
+    "register_sync_pairs": "pairs",
+    "register_actions": "actions",
+    "register_panels": "panels",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PluginReport:
+    """How loading one plugin went. `problem` is set when it is failed or lost a part of what it brought."""
+
+    name: str
+    distribution: str
+    version: str
+    state: Literal["active", "disabled", "failed"]
+    problem: Text | None = None
+    brings: Mapping[str, Sequence[str]] | None = None
+
+
+class Hooks:
+    """The hooks called while the hub runs, each plugin isolated from the others."""
+
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        self._manager = manager
+
+    def prepare_record(self, record: Record) -> Record:
+        return self._first("prepare_record", record=record) or record
+
+    def resolve_conflict(self, conflict: Conflict, policy: ConflictPolicy) -> Resolution | None:
+        answer: Resolution | None = self._first("resolve_conflict", conflict=conflict, policy=policy)
+        return answer
+
+    def parse_notification(
+        self, service: str, headers: Mapping[str, str], body: bytes
+    ) -> Sequence[Notification] | None:
+        """Raises what the plugin raises on purpose: a forged callback must not look like an unknown one."""
+        answer: Sequence[Notification] | None = self._first(
+            "parse_notification", service=service, headers=headers, body=body
+        )
+        return answer
+
+    def on_event(self, event: Event) -> None:
+        for _ in self._answers("on_event", event=event):
+            pass
+
+    def commands(self) -> Iterator[Any]:
+        for answer in self._answers("register_commands"):
+            yield from answer or ()
+
+    def _first(self, hook: str, **arguments: object) -> Any:
+        return next((answer for answer in self._answers(hook, **arguments) if answer is not None), None)
+
+    def _answers(self, hook: str, **arguments: object) -> Iterator[Any]:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        # Latest registered first, as pluggy itself calls them.
+        for impl in reversed(caller.get_hookimpls()):
+            try:
+                yield impl.function(**{name: arguments[name] for name in impl.argnames})
+            except TsunagiError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
+                log.error("plugin_hook_failed", plugin=impl.plugin_name, hook=hook, error=repr(error))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugins:
+    """What came of loading: the registry, the hooks that stay live, and a report on every plugin found."""
+
+    registry: Registry
+    hooks: Hooks
+    reports: Sequence[PluginReport]
+
+
+def load_plugins(*, disabled: Iterable[str] = (), extra: Mapping[str, object] | None = None) -> LoadedPlugins:
+    """Load every plugin of the entry-point group `tsunagi`, and `extra` ones given by name (for tests and
+    embedding), in alphabetical order.
+
+    Never raises for a plugin's sake: what failed is in `reports`.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    loader = _Loader(manager, frozenset(disabled))
+    for entry_point in sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda item: item.name):
+        distribution = entry_point.dist
+        loader.take(
+            entry_point.name,
+            entry_point.load,
+            distribution=distribution.name if distribution else "",
+            version=distribution.version if distribution else "",
+        )
+    for name, plugin in (extra or {}).items():
+        loader.take(name, partial(_given, plugin), distribution="", version="")
+    return loader.finish()
+
+
+def _given(plugin: object) -> object:
+    return plugin
+
+
+class _Loader:
+    def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str]) -> None:
+        self._manager = manager
+        self._disabled = disabled
+        self._registry = Registry()
+        self._reports: dict[str, PluginReport] = {}
+
+    def take(self, name: str, load: Callable[[], object], *, distribution: str, version: str) -> None:
+        if name in self._disabled:
+            self._reports[name] = PluginReport(name, distribution, version, "disabled")
+            return
+        try:
+            brought = self._register(name, load())
+        # SystemExit too: a module that calls sys.exit() while it is imported must not end the hub.
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - third-party code may raise anything
+            self._undo(name)
+            self._reports[name] = PluginReport(name, distribution, version, "failed", _reason(name, error))
+            return
+        self._reports[name] = PluginReport(name, distribution, version, "active", brings=_names(brought))
+
+    def finish(self) -> LoadedPlugins:
+        registry, problems = self._registry.completed()
+        for problem in problems:
+            report = self._reports[problem.plugin]
+            self._reports[problem.plugin] = PluginReport(
+                report.name, report.distribution, report.version, report.state, problem.message, report.brings
+            )
+        for report in self._reports.values():
+            if report.problem:
+                log.warning("plugin_problem", plugin=report.name, state=report.state, reason=str(report.problem))
+        return LoadedPlugins(registry, Hooks(self._manager), tuple(self._reports.values()))
+
+    def _register(self, name: str, plugin: object) -> Contribution:
+        _check_contract(name, plugin)
+        self._check_spelling(name, plugin)
+        self._manager.register(plugin, name=name)
+        contribution = Contribution(**{kind: self._contributed(hook, name) for hook, kind in _CONTRIBUTIONS.items()})
+        self._registry = self._registry.adding(name, contribution)
+        return contribution
+
+    def _contributed(self, hook: str, name: str) -> tuple[Any, ...]:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        mine = [impl for impl in caller.get_hookimpls() if impl.plugin_name == name]
+        return tuple(item for impl in mine for item in cast("Iterable[Any]", impl.function()))
+
+    def _check_spelling(self, name: str, plugin: object) -> None:
+        known = [hook for hook in vars(hookspecs) if hasattr(getattr(hookspecs, hook), f"{PROJECT}_spec")]
+        for attribute in dir(plugin):
+            if attribute in known or not hasattr(getattr(plugin, attribute, None), f"{PROJECT}_impl"):
+                continue
+            near = get_close_matches(attribute, known, n=1)
+            raise PluginError(
+                Text(
+                    en=f"There is no hook '{attribute}'."
+                    + (f" Did you mean '{near[0]}'?" if near else f" Known are: {', '.join(sorted(known))}"),
+                    ja=f"フック「{attribute}」はありません。"
+                    + (f"「{near[0]}」ではありませんか。" if near else f"使えるもの: {', '.join(sorted(known))}"),
+                ),
+                plugin=name,
+            )
+
+    def _undo(self, name: str) -> None:
+        if self._manager.has_plugin(name):
+            self._manager.unregister(name=name)
+
+
+def _check_contract(name: str, plugin: object) -> None:
+    written_for = getattr(plugin, "tsunagi_contract", CONTRACT)
+    if written_for != CONTRACT:
+        raise PluginError(
+            Text(
+                en=f"Written for version {written_for} of the plugin contract; this hub speaks {CONTRACT}.",
+                ja=f"プラグイン規約の版 {written_for} 用です。このハブの版は {CONTRACT} です。",
+            ),
+            plugin=name,
+        )
+
+
+def _reason(name: str, error: BaseException) -> Text:
+    if isinstance(error, TsunagiError):
+        return error.message
+    what = f"{type(error).__name__}: {error}"
+    return Text(
+        en=f"The plugin '{name}' could not be loaded: {what}",
+        ja=f"プラグイン「{name}」を読み込めません: {what}",
+    )
+
+
+def _names(brought: Contribution) -> dict[str, tuple[str, ...]]:
+    return {
+        "connectors": tuple(item.service for item in brought.connectors),
+        "entities": tuple(item.key for item in brought.entities),
+        "pairs": tuple(item.name for item in brought.pairs),
+        "actions": tuple(item.name for item in brought.actions),
+        "panels": tuple(item.name for item in brought.panels),
+    }
