@@ -17,11 +17,11 @@ from tsunagi.text import Text
 class OutsideWrite:
     """One write to a service, decided but not yet made.
 
-    `create` needs entity and fields; `update` and `perform` need target. `relates` is the record this write
+    `create` needs entity and fields; the others need target, `perform` a verb too. `relates` is the record this write
     answers (the deal an invoice bills); a created record is linked to it.
     """
 
-    operation: Literal["create", "update", "perform"]
+    operation: Literal["create", "update", "delete", "perform"]
     service: str
     entity: str
     fields: Fields = field(default_factory=dict)

@@ -50,12 +50,14 @@ class Record:
 
     `fields` uses the names its EntityType declares. `version` is the service's own opaque change marker:
     equal versions mean nothing changed. `modified_at` is aware UTC, None where the service does not say.
+    `whole` is False for a listing's row that leaves fields out: a field absent from it is unknown, not empty.
     """
 
     ref: RecordRef
     fields: Fields
     version: str
     modified_at: datetime | None = None
+    whole: bool = True
 
     def text(self, field: str) -> str:
         """The field as text, empty where it is absent or blank."""

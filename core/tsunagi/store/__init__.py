@@ -1,0 +1,63 @@
+"""What the hub keeps: one database, one small repository for each thing in it.
+
+A repository takes the session of a transaction that `Store.read` or `Store.write` opened, and gives back values.
+"""
+
+from tsunagi.store.baselines import Baseline, Baselines
+from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.cursors import Cursors, Position
+from tsunagi.store.database import Store
+from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.events import Events
+from tsunagi.store.inbox import Inbox, Notice
+from tsunagi.store.intents import Intent, Intents, NewIntent
+from tsunagi.store.keyring import new_secret_key
+from tsunagi.store.links import Link, Links, NewLink
+from tsunagi.store.paging import Slice
+from tsunagi.store.presence import Change
+from tsunagi.store.process_locks import ProcessLocks
+from tsunagi.store.rate_limits import RateBuckets, SharedRateLimiter
+from tsunagi.store.records import Records
+from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.store.secrets import ConnectionSecrets, process_lock, reseal
+from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
+from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
+
+__all__ = [
+    "Baseline",
+    "Baselines",
+    "Change",
+    "Connection",
+    "ConnectionSecrets",
+    "Connections",
+    "Cursors",
+    "Documents",
+    "DocumentsOf",
+    "Events",
+    "Inbox",
+    "Intent",
+    "Intents",
+    "Link",
+    "Links",
+    "NewIntent",
+    "NewLink",
+    "Notice",
+    "Position",
+    "ProcessLocks",
+    "RateBuckets",
+    "Records",
+    "RuleRun",
+    "RuleRuns",
+    "ServiceSubscription",
+    "SharedRateLimiter",
+    "Slice",
+    "Store",
+    "Subscriptions",
+    "SyncOutcome",
+    "SyncRun",
+    "SyncRuns",
+    "Totals",
+    "new_secret_key",
+    "process_lock",
+    "reseal",
+]

@@ -1,0 +1,37 @@
+"""The CRM side of Tsunagi: Zoho CRM's accounts, contacts and deals."""
+
+from collections.abc import Sequence
+
+from tsunagi import ConnectorType, EntityType, Notification, Text, hookimpl
+from tsunagi_zoho import ZohoSettings
+
+from tsunagi_crm.connector import build, probe
+from tsunagi_crm.entities import MODULES, SERVICE
+from tsunagi_crm.notifications import notification_in
+
+tsunagi_contract = 1
+
+
+@hookimpl
+def register_connectors() -> Sequence[ConnectorType]:
+    return (
+        ConnectorType(
+            service=SERVICE,
+            label=Text.same("Zoho CRM"),
+            side="crm",
+            settings=ZohoSettings,
+            build=build,
+            probe=probe,
+            entities=tuple(MODULES),
+        ),
+    )
+
+
+@hookimpl
+def register_entity_types() -> Sequence[EntityType]:
+    return tuple(module.entity for module in MODULES.values())
+
+
+@hookimpl
+def parse_notification(service: str, body: bytes) -> Sequence[Notification] | None:
+    return (notification_in(body),) if service == SERVICE else None

@@ -1,0 +1,85 @@
+"""The hub put together: settings, store, plugins, rules, connectors and durable work."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from tsunagi.app.connections import build_connector
+from tsunagi.app.jobs import Jobs
+from tsunagi.app.keys import secret_keys
+from tsunagi.app.meter import Meter
+from tsunagi.app.rule_book import load_rule_book
+from tsunagi.app.settings import Settings
+from tsunagi.domain.connector import Connector
+from tsunagi.plugin_loading import load_plugins
+from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.database import Store
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Hub:
+    """One installation, open for use. Close it, or use it as a context manager.
+
+    Raises ConfigError where settings or database cannot be used; what is wrong with plugins and rules is kept in
+    `plugins` and `rules` and never stops the hub.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        extra_plugins: Mapping[str, object] | None = None,
+    ) -> None:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.now = now
+        self.meter = Meter()
+        self.store = Store(settings.store_url, secret_keys=secret_keys(settings), synchronous=settings.synchronous)
+        self.store.migrate()
+        loaded = load_plugins(disabled=settings.disabled_plugins, extra=extra_plugins)
+        self.registry = loaded.registry
+        self.hooks = loaded.hooks
+        self.plugins = loaded.reports
+        self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher)
+        self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock", synchronous=settings.synchronous)
+        self._connectors: dict[str, Connector] = {}
+        self._lock = threading.Lock()
+
+    def connections(self) -> list[Connection]:
+        """The connected organisations, in order of service."""
+        with self.store.read() as session:
+            return Connections(session).all()
+
+    def connector(self, service: str) -> Connector:
+        """The live connector of a service. Raises NotConnected, or ConfigError where its plugin is missing."""
+        with self._lock:
+            if service not in self._connectors:
+                self._connectors[service] = build_connector(self, service)
+            return self._connectors[service]
+
+    def forget_connector(self, service: str) -> None:
+        """Its settings changed: the next use builds it anew."""
+        with self._lock:
+            connector = self._connectors.pop(service, None)
+        if connector is not None:
+            connector.close()
+
+    def close(self) -> None:
+        self.jobs.stop()
+        for service in list(self._connectors):
+            self.forget_connector(service)
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,167 @@
+"""Durable work: the one module that knows DBOS.
+
+A workflow is a function of plain, JSON-able arguments. What it does to the outside or to the store happens
+in steps; a step that finished is never run again, a workflow that was cut short goes on at the next start.
+A step may be cut short itself and run twice, so each must be safe to repeat.
+
+Workflows and steps never raise: an error would be kept as their result for ever. They return what happened.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
+from filelock import FileLock, Timeout
+
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+APPLICATION = "tsunagi"
+# Raise only together with a release that drains running work first: a workflow resumes under the version it began with.
+VERSION = "1"
+QUEUE = "work"
+
+_hub: "Hub | None" = None
+
+
+def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a function as durable work under a name that must never change."""
+    return DBOS.workflow(name=name)
+
+
+def step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a function as one checkpointed part of a workflow."""
+    return DBOS.step(name=name)
+
+
+def sleep(seconds: float) -> None:
+    """Wait inside a workflow, across restarts too."""
+    DBOS.sleep(seconds)
+
+
+def workflow_id() -> str:
+    current = DBOS.workflow_id
+    assert current is not None, "only inside a workflow"
+    return current
+
+
+def current_hub() -> "Hub":
+    """The hub whose worker runs in this process; workflows reach everything through it."""
+    if _hub is None:
+        raise ConfigError(Text(en="No worker runs in this process.", ja="このプロセスではワーカーが動いていません。"))
+    return _hub
+
+
+class Jobs:
+    """The worker of one installation.
+
+    Only one process works at a time on the embedded database: `start` takes a lock file and raises
+    AlreadyRunning when another process holds it. Others hand work over with `submit`.
+    """
+
+    def __init__(self, url: str, *, lock_file: Path, synchronous: str) -> None:
+        self._url = url
+        self._lock = FileLock(lock_file)
+        self._synchronous = synchronous
+        self._engine: sa.Engine | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._engine is not None
+
+    def start(self, hub: "Hub") -> None:
+        """Become the worker, and pick up what an earlier one left unfinished."""
+        global _hub  # noqa: PLW0603 - DBOS keeps one registry a process, so its workflows find the hub here
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            raise AlreadyRunning from None
+        self._engine = _engine(self._url, self._synchronous)
+        _hub = hub
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_url": self._url,
+                "system_database_engine": self._engine,
+                "application_version": VERSION,
+                "executor_id": "local",
+                "log_level": "ERROR",
+                "serializer": DBOSPortableJSONSerializer(),
+            }
+        )
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.25)
+
+    def run(self, work: Callable[P, R], work_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a workflow here and wait for it. The same id gives the same result and does nothing twice."""
+        with SetWorkflowID(work_id):
+            return DBOS.start_workflow(work, *args, **kwargs).get_result()
+
+    def settle(self) -> None:
+        """Wait for what an earlier process left unfinished and this one has picked up."""
+        for status in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False):
+            DBOS.retrieve_workflow(status.workflow_id).get_result()
+
+    def submit(self, work_name: str, work_id: str, *args: Any) -> None:
+        """Hand a workflow to the process that works."""
+        client = DBOSClient(
+            system_database_url=self._url,
+            system_database_engine=_engine(self._url, self._synchronous),
+            serializer=DBOSPortableJSONSerializer(),
+        )
+        try:
+            options: EnqueueOptions = {
+                "queue_name": QUEUE,
+                "workflow_name": work_name,
+                "workflow_id": work_id,
+                "app_version": VERSION,
+            }
+            client.enqueue(options, *args)
+        finally:
+            client.destroy()
+
+    def stop(self) -> None:
+        """Finish nothing, lose nothing: what is under way goes on at the next start."""
+        global _hub
+        if not self.running:
+            return
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+        assert self._engine is not None
+        self._engine.dispose()
+        self._engine, _hub = None, None
+        self._lock.release()
+
+
+class AlreadyRunning(ConfigError):
+    """Another process works on this installation."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                en="Another process already works on this installation.",
+                ja="別のプロセスがこの環境で動作中です。",
+            )
+        )
+
+
+def _engine(url: str, synchronous: str) -> sa.Engine:
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @sa.event.listens_for(engine, "connect")
+        def tune(connection: Any, _: Any) -> None:
+            connection.isolation_level = "IMMEDIATE"
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={synchronous}")
+            connection.execute("PRAGMA busy_timeout=30000")
+            connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine

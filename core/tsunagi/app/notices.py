@@ -1,0 +1,205 @@
+"""Notifications: taken in at once, read soon after."""
+
+import hmac
+import secrets
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+
+from tsunagi.app import jobs
+from tsunagi.app.ingesting import ingest
+from tsunagi.app.writing import make_batch
+from tsunagi.domain.notifications import Notification, Subscription
+from tsunagi.domain.records import RecordRef
+from tsunagi.errors import ConnectorError, NotificationRejected, TsunagiError
+from tsunagi.store.inbox import Inbox, Notice
+from tsunagi.store.intents import Intents
+from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+log = structlog.get_logger(__name__)
+
+# One read by id brings this many records.
+_HANDFUL = 100
+# Services forget a subscription after a week at most; ours is renewed when less than a day is left.
+SUBSCRIPTION_LASTS = timedelta(days=6)
+RENEW_BEFORE = timedelta(days=1)
+
+
+def receive(hub: "Hub", service: str, headers: Mapping[str, str], body: bytes) -> int:
+    """Take in a callback; returns how many records it names. Stored when this returns, read later.
+
+    Raises NotificationRejected for a callback that is malformed, unknown or carries the wrong secret.
+    """
+    found = hub.hooks.parse_notification(service, headers, body)
+    if found is None:
+        raise NotificationRejected(
+            Text(
+                en=f"No plugin takes callbacks of '{service}'.", ja=f"「{service}」の通知を扱うプラグインがありません。"
+            )
+        )
+    with hub.store.read() as session:
+        subscriptions = Subscriptions(session)
+        known = {notification.channel: subscriptions.get(notification.channel) for notification in found}
+    for notification in found:
+        entry = known[notification.channel]
+        _check(notification, entry.subscription if entry and entry.service == service else None)
+    with hub.store.write() as session:
+        for notification in found:
+            Inbox(session).add(notification, hub.now())
+    return sum(len(notification.ids) for notification in found)
+
+
+def _check(notification: Notification, subscription: Subscription | None) -> None:
+    # Compared in constant time, also when the channel is unknown: an answer must not tell the two apart.
+    expected = subscription.secret if subscription else secrets.token_urlsafe(16)
+    if not hmac.compare_digest(expected.encode(), notification.secret.encode()):
+        raise NotificationRejected(
+            Text(en="The callback does not carry the secret of its subscription.", ja="通知の署名が一致しません。")
+        )
+
+
+def subscribe(hub: "Hub", service: str, public_url: str) -> Subscription | None:
+    """Ask a service for callbacks, or renew the ones asked for before; None where it has no callbacks."""
+    url = f"{public_url.rstrip('/')}/api/notifications/{service}"
+    with hub.store.read() as session:
+        before = next(iter(Subscriptions(session).of_service(service)), None)
+    connector = hub.connector(service)
+    wish = Subscription(
+        channel=before.subscription.channel if before else str(secrets.randbelow(10**15) + 10**15),
+        url=url,
+        secret=before.subscription.secret if before else secrets.token_urlsafe(24),
+        entities=tuple(connector.capabilities),
+        expires_at=hub.now() + SUBSCRIPTION_LASTS,
+    )
+    # Stored first: a callback may come before the answer to our own request does.
+    with hub.store.write() as session:
+        Subscriptions(session).save(service, wish)
+    granted = connector.subscribe(wish)
+    with hub.store.write() as session:
+        if granted is None:
+            Subscriptions(session).remove([wish.channel])
+        else:
+            Subscriptions(session).save(service, granted)
+    return granted
+
+
+@jobs.workflow("read_notices")
+def read_notices(batch: str) -> int:
+    """Read a handful of records that were notified and do what follows; returns how many were read."""
+    read = _read_handful(batch)
+    make_batch(batch)
+    return read
+
+
+@jobs.workflow("resume_batch")
+def resume_batch(batch: str) -> int:
+    """Make what an earlier run had to postpone; returns how many writes were made."""
+    return make_batch(batch)["done"]
+
+
+@jobs.step("read_handful")
+def _read_handful(batch: str) -> int:
+    hub = jobs.current_hub()
+    with hub.store.read() as session:
+        notices = Inbox(session).next(limit=_HANDFUL)
+    try:
+        take_in(hub, notices, batch)
+    except ConnectorError as error:
+        if error.retryable:
+            # They stay in the inbox; the pump comes back.
+            log.warning("notices_wait", service=error.service, reason=str(error))
+            return 0
+        log.error("notices_unreadable", service=error.service, reason=str(error))
+        return 0
+    return len(notices)
+
+
+def take_in(hub: "Hub", notices: list[Notice], batch: str) -> None:
+    """Read the records of these notices, all of one kind, and take them in."""
+    if not notices:
+        return
+    service, entity = notices[0].service, notices[0].entity
+    if f"{service}.{entity}" not in hub.registry.entities:
+        with hub.store.write() as session:
+            Inbox(session).done(notices)
+        return
+    ids = [notice.record_id for notice in notices]
+    records = hub.connector(service).get_many(entity, ids)
+    found = {record.ref.id for record in records}
+    ingest(
+        hub,
+        hub.registry.entity(service, entity),
+        records,
+        batch=batch,
+        # Whatever the callback called it: a record that is no longer there was deleted.
+        gone=[RecordRef(service, entity, id) for id in ids if id not in found],
+        also=lambda session: Inbox(session).done(notices),
+    )
+
+
+class Pump:
+    """The thread that reads what was notified, makes what was postponed, and renews subscriptions."""
+
+    def __init__(self, hub: "Hub", *, public_url: str = "", idle: float = 1.0) -> None:
+        self._hub = hub
+        self._public_url = public_url
+        self._idle = idle
+        self._nudged = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tsunagi-pump", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """Something arrived: look now."""
+        self._nudged.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._nudged.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._drain()
+                self._renew()
+            except TsunagiError as error:
+                log.error("pump_failed", reason=str(error))
+            self._nudged.wait(self._idle)
+            self._nudged.clear()
+
+    def _drain(self) -> None:
+        while not self._stopping.is_set() and self._waiting():
+            batch = f"notices-{uuid4().hex[:12]}"
+            if not self._hub.jobs.run(read_notices, batch, batch):
+                return
+
+    def _waiting(self) -> bool:
+        with self._hub.store.read() as session:
+            return Inbox(session).waiting() > 0
+
+    def _renew(self) -> None:
+        if not self._public_url:
+            return
+        with self._hub.store.read() as session:
+            due = Subscriptions(session).expiring(self._hub.now() + RENEW_BEFORE)
+        for entry in due:
+            subscribe(self._hub, entry.service, self._public_url)
+
+
+def resume_postponed(hub: "Hub") -> None:
+    """Take up every batch that has something left to be made and nobody at work on it."""
+    with hub.store.read() as session:
+        batches = Intents(session).pending_batches()
+    for batch in batches:
+        hub.jobs.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)

@@ -1,0 +1,79 @@
+"""Where the hub keeps things and how it behaves: from flags, then environment, then a file, then defaults."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from tsunagi.errors import ConfigError
+from tsunagi.text import Language, Text
+
+SETTINGS_FILE = "tsunagi.toml"
+
+
+class Settings(BaseSettings):
+    """Each setting is `TSUNAGI_<NAME>` in the environment and `<name>` in `<home>/tsunagi.toml`."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGI_", extra="forbid")
+
+    home: Path = Field(default=Path(".tsunagi"), description="folder for the database, the key and logs")
+    database_url: str = Field(default="", description="SQLAlchemy URL; default: a SQLite file in home")
+    jobs_url: str = Field(default="", description="database of durable work; default: a SQLite file in home")
+    rules_dir: Path = Field(default=Path("rules"), description="folder of YAML rule files")
+    secret_keys: list[SecretStr] = Field(default=[], description="Fernet keys, newest first; default: a file in home")
+    synchronous: Literal["FULL", "NORMAL"] = Field(default="FULL", description="how SQLite flushes a commit")
+    matcher: Literal["auto", "durable", "native", "both"] = Field(default="auto", description="who matches rules")
+    disabled_plugins: list[str] = Field(default=[], description="plugins that are not loaded")
+    public_url: str = Field(default="", description="where services can reach this hub for callbacks")
+    language: Language = Field(default="en", description="language of command line and pages: en or ja")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The file lives in the home that flags or environment chose, so it is looked up here, per instance.
+        given = {**env_settings(), **init_settings()}
+        path = Path(str(given.get("home", ".tsunagi"))) / SETTINGS_FILE
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'tsunagi.sqlite3'}"
+
+    @property
+    def work_url(self) -> str:
+        return self.jobs_url or f"sqlite:///{self.home / 'jobs.sqlite3'}"
+
+
+def load_settings(**flags: object) -> Settings:
+    """Settings with `flags` on top; a flag that is None was not given.
+
+    Raises ConfigError naming each setting that is wrong, what was received and what is valid.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (received {_shown(item)})"
+            for item in error.errors()
+        )
+        raise ConfigError(
+            Text(en=f"Settings cannot be used: {problems}", ja=f"設定に誤りがあります: {problems}"),
+            hint=Text(
+                en=f"Flags, TSUNAGI_* variables and {SETTINGS_FILE} are read, in this order.",
+                ja=f"フラグ、環境変数 TSUNAGI_*、{SETTINGS_FILE} の順に読みます。",
+            ),
+        ) from None
+
+
+def _shown(item: object) -> str:
+    """What was received, unless it could be a secret."""
+    assert isinstance(item, dict)
+    return "a secret" if "secret_keys" in item["loc"] else repr(item["input"])

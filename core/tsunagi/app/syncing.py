@@ -1,0 +1,277 @@
+"""A sync: read what changed on every side, plan each pair, make what was planned."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypedDict
+from uuid import uuid4
+
+from tsunagi.app import jobs
+from tsunagi.app.ingesting import ingest
+from tsunagi.app.planning import PlanOutcome, plan_pair_of_run
+from tsunagi.app.writing import BatchOutcome, make_batch
+from tsunagi.domain.mapping import PairEnd
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
+from tsunagi.store.cursors import Cursors
+from tsunagi.store.documents import Documents
+from tsunagi.store.records import Records
+from tsunagi.store.sync_runs import SyncRun, SyncRuns
+from tsunagi.sync.guard import Limits
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+# How often a listing waits for a service that is away before the run gives up.
+_PATIENCE = 6
+# Progress is kept every so many writes: a commit for each would cost as much as the write's own.
+_TELL_EVERY = 20
+WORKFLOW = "sync"
+
+
+class PageOutcome(TypedDict):
+    """What came of reading one page; `reason` says why it could not be read."""
+
+    state: Literal["read", "waiting", "failed"]
+    records: int
+    changed: int
+    more: bool
+    intents: int
+    wait: float
+    reason: dict[str, str]
+
+
+def start_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False) -> str:
+    """Begin a run and return its id; `run_sync` or the working process carries it out.
+
+    `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
+    deleted. Raises ConfigError for an unknown pair or when no service is connected.
+    """
+    for name in pairs:
+        hub.registry.pair(name)
+    if not hub.connections():
+        raise ConfigError(
+            Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
+            hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
+        )
+    run = f"sync-{uuid4().hex[:12]}"
+    with hub.store.write() as session:
+        SyncRuns(session).start(run, "full" if full else "incremental", hub.now())
+    return run
+
+
+def run_sync(hub: "Hub", run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
+    """Carry a run out in this process, which must be the one that works; returns it as it ended."""
+    hub.jobs.settle()
+    hub.jobs.run(sync_workflow, run, run, list(pairs), full)
+    return sync_run(hub, run)
+
+
+def sync_run(hub: "Hub", run: str) -> SyncRun:
+    with hub.store.read() as session:
+        found = SyncRuns(session).get(run)
+    if found is None:
+        raise ConfigError(Text(en=f"There is no sync run '{run}'.", ja=f"同期「{run}」はありません。"))
+    return found
+
+
+@jobs.workflow(WORKFLOW)
+def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
+    """One run, from the first page to the last write. Returns the state it ended in."""
+    counts: dict[str, dict[str, int]] = {}
+    for service, entity in _listings(pairs):
+        problem = _read_all(run, service, entity, full, counts)
+        if problem:
+            return _finish(run, "failed", counts, problem)
+    for pair in _pairs(pairs):
+        planned = _plan(run, pair)
+        if planned["problem"]:
+            return _finish(run, "refused", counts, planned["problem"])
+        counts[pair] = dict(planned["counts"])
+        made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
+        _count_made(counts[pair], made)
+    return _finish(run, "done", counts, {})
+
+
+class _Teller:
+    """Keeps the run's progress where every process can read it."""
+
+    def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
+        self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
+        tell(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
+
+    def __call__(self, made: BatchOutcome) -> None:
+        done = made["done"] + made["failed"] + made["abandoned"]
+        if done % _TELL_EVERY == 0 or done == self._expected:
+            _count_made(self._counts[self._pair], made)
+            tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+
+
+def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
+    hub = jobs.current_hub()
+    with hub.store.write() as session:
+        SyncRuns(session).progress(run, progress, counts=counts)
+
+
+def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
+    counts.update({state: count for state, count in made.items() if isinstance(count, int) and count})
+
+
+def _read_all(run: str, service: str, entity: str, full: bool, counts: dict[str, dict[str, int]]) -> dict[str, str]:
+    """Read every page of one listing; returns why it could not be finished, or nothing."""
+    name = f"{service}.{entity}"
+    seen = {"read": 0, "changed": 0}
+    waits = number = 0
+    while True:
+        page = _read_page(run, service, entity, full, number)
+        if page["state"] == "waiting" and waits < _PATIENCE:
+            waits += 1
+            jobs.sleep(page["wait"])
+            continue
+        if page["state"] != "read":
+            return page["reason"]
+        waits, number = 0, number + 1
+        seen = {"read": seen["read"] + page["records"], "changed": seen["changed"] + page["changed"]}
+        counts[name] = seen
+        tell(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
+        if page["intents"]:
+            make_batch(f"{run}:{name}:{number - 1}")
+        if not page["more"]:
+            break
+    if full:
+        return _sweep(run, service, entity)
+    return {}
+
+
+@jobs.step("listings")
+def _listings(pairs: list[str]) -> list[list[str]]:
+    """What to list, in order. A step, so that a resumed run goes through the same listings."""
+    hub = jobs.current_hub()
+    connected = {connection.service for connection in hub.connections()}
+    chosen = {(end.service, end.entity) for name in pairs for end in _ends(hub, name)}
+    return [
+        [service, entity]
+        for service, kind in sorted(hub.registry.connectors.items(), key=lambda item: (item[1].side != "left", item[0]))
+        if service in connected
+        for entity in kind.entities
+        if not pairs or (service, entity) in chosen
+    ]
+
+
+def _ends(hub: "Hub", name: str) -> list[PairEnd]:
+    return [end for pair in hub.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
+
+
+@jobs.step("pairs")
+def _pairs(pairs: list[str]) -> list[str]:
+    hub = jobs.current_hub()
+    connected = {connection.service for connection in hub.connections()}
+    return [
+        pair.name
+        for pair in hub.registry.pairs_in_order(pairs or None)
+        if {pair.left.service, pair.right.service} <= connected
+    ]
+
+
+@jobs.step("read_page")
+def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
+    hub = jobs.current_hub()
+    try:
+        return read_page(hub, run, service, entity, full=full, number=number)
+    except ConnectorError as error:
+        wait = min(error.retry_after or 5.0, 60.0)
+        return _unread("waiting" if error.retryable else "failed", error.message, wait)
+    except TsunagiError as error:
+        return _unread("failed", error.message)
+
+
+def read_page(hub: "Hub", run: str, service: str, entity: str, *, full: bool, number: int) -> PageOutcome:
+    """Read one page and take it in, with the cursor behind it, in one transaction."""
+    kind = hub.registry.entity(service, entity)
+    with hub.store.read() as session:
+        position = Cursors(session).get(service, entity)
+    # The first page of a full run starts over.
+    cursor = None if position is None or (full and number == 0) else position.cursor
+    page = hub.connector(service).changes(entity, cursor)
+    # What was there before the connection is no news: silent until the first listing has come to its end.
+    silent = position is None or not position.complete
+    taken = ingest(
+        hub,
+        kind,
+        page.records,
+        batch=f"{run}:{service}.{entity}:{number}",
+        silent=silent,
+        seen_in=run if full else None,
+        also=lambda session: Cursors(session).put(
+            service, entity, page.cursor, hub.now(), complete=not silent or not page.more
+        ),
+    )
+    return {
+        "state": "read",
+        "records": taken.read,
+        "changed": taken.changed,
+        "more": page.more,
+        "intents": taken.intents,
+        "wait": 0.0,
+        "reason": {},
+    }
+
+
+@jobs.step("sweep")
+def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
+    """After a full listing: what it did not show is gone, unless so much is missing that it looks like an accident."""
+    hub = jobs.current_hub()
+    kind = hub.registry.entity(service, entity)
+    with hub.store.read() as session:
+        repository = Documents(session) if kind.kind == "document" else Records(session)
+        missing = repository.count_unseen(service, entity, run)
+        known = missing + repository.count_seen(service, entity, run)
+    if missing > Limits().of(known):
+        return _shown(
+            Text(
+                en=f"{missing} of {known} {kind.plural.en} are missing from the full listing; none was marked deleted.",
+                ja=f"全件取得で{kind.plural.ja} {known} 件中 {missing} 件が見つかりません。削除扱いにはしていません。",
+            )
+        )
+    while gone := _unseen(hub, service, entity, run):
+        ingest(hub, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
+    return {}
+
+
+def _unseen(hub: "Hub", service: str, entity: str, run: str) -> Sequence[RecordRef]:
+    kind = hub.registry.entity(service, entity)
+    with hub.store.read() as session:
+        repository = Documents(session) if kind.kind == "document" else Records(session)
+        return repository.unseen(service, entity, run).items
+
+
+@jobs.step("plan")
+def _plan(run: str, pair: str) -> PlanOutcome:
+    try:
+        return plan_pair_of_run(jobs.current_hub(), run, pair)
+    except TsunagiError as error:
+        return {"counts": {}, "writes": 0, "problem": _shown(error.message)}
+
+
+@jobs.step("finish")
+def _finish(run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str]) -> str:
+    hub = jobs.current_hub()
+    why = Text(problem["en"], problem["ja"]) if problem else None
+    with hub.store.write() as session:
+        SyncRuns(session).finish(run, state, hub.now(), counts=counts, problem=why)
+    return state
+
+
+def _unread(state: Literal["waiting", "failed"], why: Text, wait: float = 0.0) -> PageOutcome:
+    return {
+        "state": state,
+        "records": 0,
+        "changed": 0,
+        "more": False,
+        "intents": 0,
+        "wait": wait,
+        "reason": _shown(why),
+    }
+
+
+def _shown(text: Text) -> dict[str, str]:
+    return {"en": text.en, "ja": text.ja}

@@ -1,0 +1,204 @@
+"""Outside writes: each made once, however often the hub is cut short.
+
+An intent is stored before its write is made. From its second attempt on the write may have been made already,
+so it is looked up by its key first. The record, its link and baseline, and the receipt are saved together.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app import jobs
+from tsunagi.app.linking import save_agreement
+from tsunagi.domain.connector import Connector, NewRecord
+from tsunagi.domain.documents import Document
+from tsunagi.domain.entities import EntityType
+from tsunagi.domain.records import Fields, Record
+from tsunagi.errors import ConnectorError, OutcomeUnknown, StaleRecord, TsunagiError
+from tsunagi.store.documents import Documents
+from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.records import Records
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+# How many intents a workflow takes in hand at a time, and how often it waits for a service that is away.
+_HANDFUL = 200
+_PATIENCE = 8
+_LONGEST_WAIT = 60.0
+
+
+class WriteOutcome(TypedDict):
+    """What came of one write. `wait` (seconds) is set while the service is away; `text` says why it is not done."""
+
+    state: Literal["done", "failed", "abandoned", "waiting"]
+    wait: float
+    reason: dict[str, str]
+
+
+class BatchOutcome(TypedDict):
+    """How many writes of a batch ended in each way; `postponed` ones are made by a later run."""
+
+    done: int
+    failed: int
+    abandoned: int
+    postponed: int
+
+
+def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
+    """Make every planned write of a batch, in order; called inside a workflow."""
+    total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
+    _begin(batch)
+    after: str | None = None
+    while True:
+        keys, after = _planned(batch, after)
+        for number, key in enumerate(keys):
+            if not _make_patiently(key, total):
+                total["postponed"] += len(keys) - number
+                return total
+            if progress is not None:
+                progress(total)
+        if after is None:
+            return total
+
+
+def _make_patiently(key: str, total: BatchOutcome) -> bool:
+    """False once the service has stayed away too long: what is left is for a later run."""
+    for _ in range(_PATIENCE):
+        outcome = _write(key)
+        if outcome["state"] != "waiting":
+            total[outcome["state"]] += 1
+            return True
+        jobs.sleep(outcome["wait"])
+    return False
+
+
+def _begin(batch: str) -> None:
+    # Not a step: a workflow that resumes must count as another attempt.
+    hub = jobs.current_hub()
+    with hub.store.write() as session:
+        Intents(session).begin(batch)
+
+
+@jobs.step("planned_writes")
+def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
+    """Kept as a step's result, so that a resumed workflow goes through the same writes in the same order."""
+    with jobs.current_hub().store.read() as session:
+        found = Intents(session).pending(batch, after=after, limit=_HANDFUL)
+    return [intent.key for intent in found.items], found.next
+
+
+@jobs.step("write")
+def _write(key: str) -> WriteOutcome:
+    return make(jobs.current_hub(), key)
+
+
+def make(hub: "Hub", key: str) -> WriteOutcome:
+    """Make one write, unless it has its receipt already. Never raises for the service's sake."""
+    with hub.store.read() as session:
+        intent = Intents(session).get(key)
+    if intent is None or intent.state != "planned":
+        return _outcome("done" if intent and intent.state == "done" else "abandoned")
+    try:
+        record = _made(hub.connector(intent.write.service), intent)
+    except ConnectorError as error:
+        return _refused(hub, intent, error)
+    except TsunagiError as error:
+        return _ended(hub, intent, "failed", error.message)
+    _receive(hub, intent, record)
+    return _outcome("done")
+
+
+def _made(connector: Connector, intent: Intent) -> Record | None:
+    doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
+    for _ in range(3):
+        try:
+            return _attempt(connector, intent, doubtful=doubtful)
+        except OutcomeUnknown as error:
+            doubtful, last = True, error
+    raise last
+
+
+def _attempt(connector: Connector, intent: Intent, *, doubtful: bool) -> Record | None:
+    write = intent.write
+    if write.operation == "create":
+        new = NewRecord(intent.key, write.fields)
+        found = connector.find(write.entity, new) if doubtful else None
+        return found or connector.create(write.entity, new)
+    assert write.target is not None, "an update or a verb has a target"
+    if write.operation == "delete":
+        connector.delete(write.target)
+        return None
+    if write.operation == "perform":
+        return connector.perform(write.target, write.verb, write.fields)
+    expected = intent.plan.get("expected_version")
+    # After a lost answer the version may be our own write's: writing the same values again is safe.
+    version = expected if isinstance(expected, str) and not doubtful else None
+    return connector.update(write.target, write.fields, expected_version=version)
+
+
+def _refused(hub: "Hub", intent: Intent, error: ConnectorError) -> WriteOutcome:
+    if error.retryable or isinstance(error, OutcomeUnknown):
+        with hub.store.write() as session:
+            Intents(session).delay(intent.key, error.message)
+        return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+    if isinstance(error, StaleRecord):
+        # It changed since it was planned: the next sync plans it from what it is then.
+        return _ended(hub, intent, "abandoned", error.message)
+    return _ended(hub, intent, "failed", error.message)
+
+
+def _ended(hub: "Hub", intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
+    with hub.store.write() as session:
+        intents = Intents(session)
+        (intents.failure if state == "failed" else intents.abandon)(intent.key, why, hub.now())
+    return _outcome(state, why)
+
+
+def _receive(hub: "Hub", intent: Intent, record: Record | None) -> None:
+    if record is None:
+        _receive_deletion(hub, intent)
+        return
+    entity = hub.registry.entity(record.ref.service, record.ref.entity)
+    related = _related(entity, intent, record)
+    with hub.store.write() as session:
+        _keep(session, entity, related)
+        save_agreement(session, intent, record, hub.now())
+        Intents(session).receipt(intent.key, record.ref, hub.now(), summary=_summary(entity, related))
+
+
+def _receive_deletion(hub: "Hub", intent: Intent) -> None:
+    assert intent.write.target is not None
+    with hub.store.write() as session:
+        Records(session).mark_deleted([intent.write.target], hub.now())
+        save_agreement(session, intent, None, hub.now())
+        Intents(session).receipt(intent.key, intent.write.target, hub.now())
+
+
+def _keep(session: Session, entity: EntityType, record: Record) -> None:
+    repository = Documents(session) if entity.kind == "document" else Records(session)
+    repository.upsert_many(entity, [record])
+
+
+def _related(entity: EntityType, intent: Intent, record: Record) -> Record:
+    """The service may have no place for what a document answers; the hub knows it."""
+    relates = intent.write.relates
+    if entity.kind != "document" or relates is None or record.fields.get("deal") is not None:
+        return record
+    return replace(record, fields={**record.fields, "deal": relates})
+
+
+def _summary(entity: EntityType, record: Record) -> Fields:
+    if entity.kind != "document":
+        return {}
+    document = Document.of(record)
+    return {"number": document.number, "status": document.status, "total": document.total}
+
+
+def _outcome(
+    state: Literal["done", "failed", "abandoned", "waiting"], reason: Text | None = None, *, wait: float = 0.0
+) -> WriteOutcome:
+    return {"state": state, "wait": wait, "reason": {"en": reason.en, "ja": reason.ja} if reason else {}}

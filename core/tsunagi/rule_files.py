@@ -1,0 +1,88 @@
+"""Rule files on disk: found, read as text, and handed to the rules, which do no I/O themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from tsunagi.errors import ConfigError, RuleFileError
+from tsunagi.rules.yaml_marks import LARGEST_FILE
+from tsunagi.text import Text
+
+Kind = Literal["automations", "permissions", "sync"]
+
+_SUFFIXES = frozenset({".yaml", ".yml"})
+_BYTES_A_CHARACTER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """Texts by file name (relative to the rules folder): the rules, the tables of cases beside them, and
+    an error for each file that cannot be read as text."""
+
+    rules: Mapping[str, str]
+    tables: Mapping[str, str]
+    unreadable: tuple[RuleFileError, ...] = ()
+
+
+def read_rule_files(folder: Path, kind: Kind = "automations") -> RuleFiles:
+    """Read `<folder>/<kind>/**/*.yaml`; a file named `*_test.yaml` is a table of cases.
+
+    A folder without rules of this kind has none. Raises ConfigError where the folder itself is not there.
+    """
+    if not folder.is_dir():
+        raise ConfigError(
+            Text(en=f"There is no rules folder '{folder}'.", ja=f"ルールフォルダー「{folder}」がありません。"),
+            hint=Text(en="'tsunagi init' makes one.", ja="「tsunagi init」で作成できます。"),
+        )
+    rules: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    unreadable: list[RuleFileError] = []
+    for path in _found(folder / kind):
+        name = path.relative_to(folder).as_posix()
+        text = _text(path, name)
+        if isinstance(text, RuleFileError):
+            unreadable.append(text)
+        elif path.stem.endswith("_test"):
+            tables[name] = text
+        else:
+            rules[name] = text
+    return RuleFiles(rules, tables, tuple(unreadable))
+
+
+def starter_rules() -> Path:
+    """The rules that come with the hub: the wheel's copy, or a checkout's own folder."""
+    copy = Path(str(files("tsunagi"))) / "starter_rules"
+    return copy if copy.is_dir() else Path(__file__).parents[2] / "rules"
+
+
+def _found(folder: Path) -> list[Path]:
+    paths = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
+    return sorted(path for path in paths if path.is_file() and not _hidden(path.relative_to(folder)))
+
+
+def _hidden(path: Path) -> bool:
+    """Editors leave locks and copies under such names."""
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _text(path: Path, name: str) -> str | RuleFileError:
+    try:
+        if path.stat().st_size > LARGEST_FILE * _BYTES_A_CHARACTER:
+            return _unreadable(name, f"larger than {LARGEST_FILE} characters", f"{LARGEST_FILE} 文字を超えています")
+        data = path.read_bytes()
+    except OSError as error:
+        return _unreadable(name, str(error.strerror), str(error.strerror))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _unreadable(
+            name, "not UTF-8; save it in that encoding", "UTF-8 ではありません。UTF-8 で保存してください", line
+        )
+
+
+def _unreadable(name: str, reason: str, reason_ja: str, line: int = 1) -> RuleFileError:
+    message = Text(en=f"The file cannot be read: {reason}.", ja=f"ファイルを読めません: {reason_ja}。")
+    return RuleFileError(message, path=name, line=line)

@@ -1,0 +1,101 @@
+"""What a rule can know when it decides: records by name, and the paths that lead into them.
+
+FACTS   root name -> fields; the roots are the event's entity ("deal"), "before" (its fields before the
+        event, where there were any) and each record it refers to, by the name of the field ("account")
+PATH    a root, a field, and where that is a group or money one more name: `deal.amount.currency`
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tsunagi.domain.events import Event
+from tsunagi.domain.money import Money
+from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.rules.wording import kind_word, listed
+from tsunagi.text import Text
+
+Facts = Mapping[str, Fields]
+BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The value at a path; None is a value: the field is there and blank."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no such field; `reason` says what there is instead."""
+
+    reason: Text
+
+
+def facts_of(event: Event, find: Callable[[RecordRef], Fields | None]) -> dict[str, Fields]:
+    """The facts of an event; `find` gives the fields of a record the event's own record refers to."""
+    now = event.after if event.after is not None else event.before or {}
+    facts: dict[str, Fields] = dict(_referenced(now, find))
+    if event.before is not None:
+        facts[BEFORE] = event.before
+    facts[event.ref.entity] = now
+    return facts
+
+
+def _referenced(fields: Fields, find: Callable[[RecordRef], Fields | None]) -> Iterator[tuple[str, Fields]]:
+    for name, value in fields.items():
+        found = find(value) if isinstance(value, RecordRef) else None
+        if found is not None:
+            yield name, found
+
+
+def look(facts: Facts, path: str) -> Found | Missing:
+    """Follow a path; a name that is not there is Missing, never a guess."""
+    root, *names = path.split(".")
+    if root not in facts:
+        return Missing(_no_root(root, facts))
+    here: Value = facts[root]
+    so_far = root
+    for name in names:
+        inner = _inside(here)
+        if inner is None:
+            return Missing(_no_inside(so_far, here, name))
+        if name not in inner:
+            return Missing(_no_field(so_far, name, inner))
+        here, so_far = inner[name], f"{so_far}.{name}"
+    return Found(here)
+
+
+def _inside(value: Value) -> Fields | None:
+    match value:
+        case Money():
+            return {"amount": value.amount, "currency": value.currency}
+        case Mapping():
+            return value
+        case _:
+            return None
+
+
+def _no_root(root: str, facts: Facts) -> Text:
+    have = listed(facts)
+    if root == BEFORE:
+        return Text(
+            en=f"nothing is known of the record before this event (have: {have})",
+            ja=f"イベント前のレコードの内容がありません（あるもの: {have}）",
+        )
+    return Text(en=f"there is no '{root}' here (have: {have})", ja=f"「{root}」がありません（あるもの: {have}）")
+
+
+def _no_field(owner: str, name: str, inner: Fields) -> Text:
+    return Text(
+        en=f"'{owner}' has no '{name}' (have: {listed(inner)})",
+        ja=f"「{owner}」に「{name}」がありません（あるもの: {listed(inner)}）",
+    )
+
+
+def _no_inside(owner: str, value: Value, name: str) -> Text:
+    kind = kind_word(value)
+    return Text(
+        en=f"'{owner}' is {kind.en} and has no '{name}' inside",
+        ja=f"「{owner}」は{kind.ja}なので「{name}」を持ちません",
+    )

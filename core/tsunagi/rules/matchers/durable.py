@@ -1,0 +1,188 @@
+"""The matcher on the durable_rules engine, which receives predicate bits only and combines them.
+
+The engine is fast and many rules share its network, but it is unforgiving: it takes one thread at a time, kills the
+process when its limits are passed, and reads types loosely. Therefore, here and nowhere else:
+
+- one lock for the whole process around every call, and none of the engine's own timers;
+- every rule asks for the guard key first, so that the engine's messages about itself match nothing;
+- rules are conjunctions of present keys; there is no negation, alternative, pattern or arithmetic inside;
+- shards of at most 60 rules and 200 keys stay far below the engine's limits (64 matches, 252 keys, 511 nodes);
+- one state for ever, a fact retracted as soon as it was asserted, all matches completed before the next fact;
+- each shard is primed with one match, without which deleting its state is not safe; state before ruleset.
+"""
+
+import itertools
+import json
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
+
+from tsunagi.errors import TsunagiError
+from tsunagi.rules.matchers.formula import Alternative, Formula, Literal, Truths, alternatives
+from tsunagi.text import Text
+
+RULES_IN_SHARD = 60
+KEYS_IN_SHARD = 200
+
+_GUARD, _PRIME, _STATE = "_k", "_p", "0"
+_MATCHED, _NO_MATCH = 0, 1
+
+_lock = threading.Lock()
+_numbers = itertools.count()
+# Rulesets of matchers that are gone; the collector may run at any moment, so they are only noted there and
+# freed by the next one who holds the lock.
+_retired: deque[int] = deque()
+
+
+def _import_engine() -> tuple[ModuleType | None, str]:
+    try:
+        import durable_rules_engine  # noqa: PLC0415 - it may be absent, or present and not importable
+    except ImportError as error:
+        return None, str(error)
+    return durable_rules_engine, ""
+
+
+_engine, _problem = _import_engine()
+
+
+def unavailable() -> Text | None:
+    """Why the engine cannot be used on this Python, None where it can."""
+    if _engine is not None:
+        return None
+    return Text(
+        en=f"the durable_rules engine cannot be imported here: {_problem}",
+        ja=f"durable_rules エンジンを読み込めません: {_problem}",
+    )
+
+
+class DurableMatcher:
+    """Formulas on the durable_rules engine. Safe from any thread; calls are made one after the other."""
+
+    def __init__(self, formulas: Mapping[str, Formula]) -> None:
+        self._always = frozenset(name for name, formula in formulas.items() if frozenset() in alternatives(formula))
+        self._shards = tuple(_Shard(rules) for rules in _sharded(_by_alternative(formulas)))
+
+    def matching(self, truths: Truths) -> frozenset[str]:
+        found = set(self._always)
+        for shard in self._shards:
+            found.update(shard.matching(truths))
+        return frozenset(found)
+
+
+_Rules = Mapping[Alternative, Sequence[str]]
+
+
+def _by_alternative(formulas: Mapping[str, Formula]) -> _Rules:
+    """Rules that ask for the same things are one rule to the engine."""
+    rules: dict[Alternative, list[str]] = {}
+    for name, formula in formulas.items():
+        for alternative in alternatives(formula):
+            if alternative:
+                rules.setdefault(alternative, []).append(name)
+    return rules
+
+
+def _sharded(rules: _Rules) -> Iterator[_Rules]:
+    shard: dict[Alternative, Sequence[str]] = {}
+    keys: set[Literal] = set()
+    for alternative, names in rules.items():
+        if len(shard) == RULES_IN_SHARD or len(keys | alternative) > KEYS_IN_SHARD:
+            yield shard
+            shard, keys = {}, set()
+        shard[alternative] = names
+        keys |= alternative
+    if shard:
+        yield shard
+
+
+class _Shard:
+    """One ruleset of the engine."""
+
+    def __init__(self, rules: _Rules) -> None:
+        self._names = {f"r{number}": names for number, names in enumerate(rules.values())}
+        self._keys = {literal: _key(literal) for alternative in rules for literal in alternative}
+        definition = {
+            f"r{number}": _conjunction(sorted(self._keys[literal] for literal in alternative))
+            for number, alternative in enumerate(rules)
+        }
+        self._definition = json.dumps({**definition, "prime": _conjunction([_PRIME])})
+        self._handles: list[int] = []
+        weakref.finalize(self, _retired.extend, self._handles).atexit = False
+
+    def matching(self, truths: Truths) -> Iterator[str]:
+        keys = [key for (predicate, wanted), key in self._keys.items() if truths[predicate] is wanted]
+        # Without a single key no rule can match: the usual case of a large book, spared the engine.
+        for rule in self._matched(keys) if keys else ():
+            yield from self._names[rule]
+
+    def _matched(self, keys: Sequence[str]) -> list[str]:
+        with _lock:
+            _free_retired()
+            # Taken away while in use: after an interruption half-way the engine's state is unknown, and
+            # the next call makes a new ruleset. The old one is not even freed, as that might not be safe.
+            handle = self._handles.pop() if self._handles else _created(self._definition)
+            matched = _fire(handle, keys)
+            self._handles.append(handle)
+        return matched
+
+
+def _key(literal: Literal) -> str:
+    predicate, wanted = literal
+    return f"{'t' if wanted else 'f'}{predicate}"
+
+
+def _conjunction(keys: Sequence[str]) -> dict[str, object]:
+    return {"all": [{"m": {"$and": [{_GUARD: 1}, *({key: 1} for key in keys)]}}], "count": 1}
+
+
+def _loaded() -> ModuleType:
+    if _engine is None:
+        reason = unavailable()
+        assert reason is not None
+        raise TsunagiError(reason)
+    return _engine
+
+
+def _created(definition: str) -> int:
+    handle: int = _loaded().create_ruleset(f"tsunagi{next(_numbers)}", definition)
+    if _fire(handle, [_PRIME]) != ["prime"]:
+        raise TsunagiError(_odd("the first match did not come"))
+    return handle
+
+
+def _fire(handle: int, keys: Sequence[str]) -> list[str]:
+    """Names of the rules that match these keys."""
+    engine = _loaded()
+    fact = json.dumps({"sid": _STATE, "id": "1", _GUARD: 1, **dict.fromkeys(keys, 1)})
+    code, state = engine.assert_fact(handle, fact)
+    if code == _NO_MATCH:  # and the engine has not kept the fact either
+        return []
+    if code != _MATCHED:
+        raise TsunagiError(_odd(f"code {code} for a new fact"))
+    matched = list(_completed(engine, handle, state))
+    engine.retract_fact(handle, fact)
+    return matched
+
+
+def _completed(engine: ModuleType, handle: int, state: int) -> Iterator[str]:
+    started = engine.start_action_for_state(handle, state)
+    messages: str | None = started[1] if started else None
+    while messages:
+        yield from json.loads(messages)
+        messages = engine.complete_and_start_action(handle, state)
+
+
+def _free_retired() -> None:
+    while _retired:
+        handle = _retired.popleft()
+        _loaded().delete_state(handle, _STATE)
+        _loaded().delete_ruleset(handle)
+
+
+def _odd(what: str) -> Text:
+    return Text(
+        en=f"The durable_rules engine answered in a way it should not: {what}.",
+        ja=f"durable_rules エンジンの応答が想定と異なります: {what}。",
+    )

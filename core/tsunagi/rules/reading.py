@@ -1,0 +1,237 @@
+"""One rule file to an automation, or to every mistake in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.records import Value
+from tsunagi.errors import RuleFileError
+from tsunagi.rules.automations import Automation, Step
+from tsunagi.rules.checking import read_automation
+from tsunagi.rules.conditions import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+    Operand,
+    Predicate,
+    comparisons,
+    formula,
+)
+from tsunagi.rules.field_types import operand_problem, operator_problem
+from tsunagi.rules.matchers.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
+from tsunagi.rules.parameters import parameter_errors
+from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
+from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
+from tsunagi.rules.vocabulary import Vocabulary
+from tsunagi.rules.wording import Path, shown
+from tsunagi.rules.yaml_marks import Document, Place
+from tsunagi.text import Text
+
+MOST_COMPARISONS = 100
+
+
+def read_rule(document: Document, vocabulary: Vocabulary) -> Automation | tuple[RuleFileError, ...]:
+    """The automation in a document, its names checked against the vocabulary."""
+    model = read_automation(document)
+    if not isinstance(model, AutomationModel):
+        return model
+    reader = _Reader(document, vocabulary)
+    automation = reader.automation(model)
+    # Said once, even where several kinds of record are the subject.
+    errors = {_position(error): error for error in reader.errors}
+    return tuple(errors[position] for position in sorted(errors)) or automation
+
+
+def _position(error: RuleFileError) -> tuple[int, int, str]:
+    return error.line, error.column, str(error)
+
+
+@dataclass
+class _Reader:
+    document: Document
+    vocabulary: Vocabulary
+    errors: list[RuleFileError] = field(default_factory=list)
+    subjects: tuple[EntityType, ...] = ()
+
+    def automation(self, model: AutomationModel) -> Automation:
+        self._trigger(model)
+        condition = All(
+            self._conditions(model.conditions, ("conditions",)), self.document.place(("conditions",), key=True)
+        )
+        self._size(condition)
+        return Automation(
+            id=model.automation,
+            title=_text(model.title),
+            description=_text(model.description),
+            event=model.trigger.event,
+            service=model.trigger.service,
+            condition=condition,
+            steps=tuple(self._steps(model.actions)),
+            enabled=model.enabled,
+            repeat=model.repeat,
+            run_as=model.run_as,
+            place=self.document.place(("automation",), key=True),
+        )
+
+    def _trigger(self, model: AutomationModel) -> None:
+        event, service = model.trigger.event, model.trigger.service
+        subjects = self.vocabulary.subjects(event, service)
+        if isinstance(subjects, Text):
+            known = not isinstance(self.vocabulary.subjects(event), Text)
+            self._add(subjects, ("trigger", "service" if known else "event"))
+            return
+        self.subjects = subjects
+
+    def _conditions(self, models: Sequence[ConditionModel], path: Path) -> tuple[Condition, ...]:
+        return tuple(self._condition(model, (*path, index)) for index, model in enumerate(models))
+
+    def _condition(self, model: ConditionModel, path: Path) -> Condition:
+        if model.all:
+            return All(self._conditions(model.all, (*path, "all")), self._key_place((*path, "all")))
+        if model.any:
+            return AnyOf(self._conditions(model.any, (*path, "any")), self._key_place((*path, "any")))
+        if model.negated:
+            return Not(self._condition(model.negated, (*path, "not")), self._key_place((*path, "not")))
+        return self._comparison(model, path)
+
+    def _comparison(self, model: ConditionModel, path: Path) -> Condition:
+        """One comparison, or where it has several operators, all of them."""
+        given = model.model_dump(by_alias=True, include=model.model_fields_set)
+        specs = [(subject, self._spec(subject, model.field, (*path, "field"))) for subject in self.subjects]
+        parts: list[Comparison] = []
+        for name in (name for name in OPERATORS if name in given):
+            here = (*path, name)
+            operand = self._operand(given[name], here)
+            for subject, spec in specs:
+                self._types(subject, spec, name, operand, here)
+            if name == "changed":
+                self._own_field(model.field, here)
+            parts.append(Comparison(Predicate(model.field, name, operand), self._key_place(here)))
+        return parts[0] if len(parts) == 1 else All(tuple(parts), self.document.place(path))
+
+    def _types(self, subject: EntityType, spec: FieldSpec | None, name: str, operand: Operand, path: Path) -> None:
+        problem = spec and operator_problem(spec, name)
+        if problem:
+            self._add(problem, path)
+            return
+        for where, item in _items(operand, path):
+            quoted = self._spec(subject, item.path, where) if isinstance(item, Quote) else None
+            problem = spec and operand_problem(spec, name, item, quoted)
+            if problem:
+                self._add(problem, where)
+
+    def _operand(self, given: object, path: Path) -> Operand:
+        if isinstance(given, tuple):
+            return tuple(self._single(item, (*path, index)) for index, item in enumerate(given))
+        return self._single(given, path)
+
+    def _single(self, given: object, path: Path) -> "str | Quote | None":
+        if not isinstance(given, str):
+            return given  # type: ignore[return-value]  # the schema lets only constants through
+        text = parsed(given)
+        if isinstance(text, Malformed):
+            self._add(text.reason, path)
+        elif isinstance(text, Template):
+            self._add(_quote_alone(given), path)
+        else:
+            return text
+        return given
+
+    def _spec(self, subject: EntityType, fact: str, path: Path) -> FieldSpec | None:
+        spec = self.vocabulary.field(subject, fact)
+        if isinstance(spec, Text):
+            self._add(spec, path)
+            return None
+        return spec
+
+    def _own_field(self, fact: str, path: Path) -> None:
+        """Only the record an event happens to has a before."""
+        for subject in self.subjects:
+            if fact.partition(".")[0] != subject.name:
+                self._add(_no_before(fact, subject.name), path)
+
+    def _steps(self, models: Sequence[StepModel]) -> Iterator[Step]:
+        seen: dict[str, int] = {}
+        for index, step in enumerate(models):
+            path: Path = ("actions", index)
+            model = self.vocabulary.model(step.action)
+            parameters = self._parameters(step, (*path, "parameters"))
+            if isinstance(model, Text):
+                self._add(model, (*path, "action"))
+                continue
+            self.errors += parameter_errors(self.document, (*path, "parameters"), step.action, model, parameters)
+            seen[step.action] = seen.get(step.action, 0) + 1
+            yield Step(step.action, parameters, model, self.document.place(path), seen[step.action])
+
+    def _parameters(self, step: StepModel, path: Path) -> dict[str, Tree]:
+        parameters: dict[str, Tree] = {}
+        for name, given in step.parameters.items():
+            tree = tree_of(given)  # type: ignore[arg-type]  # what the parser made is plain
+            for where, flaw in flaws(tree, (*path, name)):
+                self._add(flaw.reason, where)
+            for subject in self.subjects:
+                for quote in quotes_in(tree):
+                    self._spec(subject, quote.path, (*path, name))
+            parameters[name] = tree
+        return parameters
+
+    def _size(self, condition: All) -> None:
+        count = sum(1 for _ in comparisons(condition))
+        numbers = {item.predicate: number for number, item in enumerate(comparisons(condition))}
+        if count > MOST_COMPARISONS:
+            self._add(_too_many_comparisons(count), ("conditions",))
+            return
+        try:
+            alternatives(formula(condition, numbers))
+        except TooManyAlternatives:
+            self._add(_too_many_ways(), ("conditions",))
+
+    def _key_place(self, path: Path) -> Place:
+        return self.document.place(path, key=True)
+
+    def _add(self, message: Text, path: Path) -> None:
+        self.errors.append(self.document.error(message, path))
+
+
+def _items(operand: Operand, path: Path) -> Iterator[tuple[Path, Value | Quote]]:
+    if not isinstance(operand, tuple):
+        yield path, operand
+        return
+    for index, item in enumerate(operand):
+        yield (*path, index), item
+
+
+def _text(given: str | TextModel) -> Text:
+    return Text.same(given) if isinstance(given, str) else Text(en=given.en, ja=given.ja)
+
+
+def _quote_alone(given: str) -> Text:
+    return Text(
+        en=f"{shown(given)} mixes a fact with text; a comparison takes one fact alone, such as '${{deal.name}}'.",
+        ja=f"{shown(given)} は値と文字が混ざっています。比較には '${{deal.name}}' のように一つだけ書いてください。",
+    )
+
+
+def _no_before(fact: str, subject: str) -> Text:
+    return Text(
+        en=f"Only fields of '{subject}' can have changed in this event, not '{fact}'.",
+        ja=f"このイベントで変化を調べられるのは「{subject}」のフィールドだけです（「{fact}」は不可）。",
+    )
+
+
+def _too_many_comparisons(count: int) -> Text:
+    return Text(
+        en=f"{count} comparisons are too many for one rule; it may have {MOST_COMPARISONS}. "
+        "Use 'in', or several rules.",
+        ja=f"比較が {count} 個あります。一つのルールでは {MOST_COMPARISONS} 個までです。"
+        "「in」を使うか、ルールを分けてください。",
+    )
+
+
+def _too_many_ways() -> Text:
+    return Text(
+        en=f"These conditions can be met in more than {MOST_ALTERNATIVES} ways; make several rules of them.",
+        ja=f"条件の組み合わせが {MOST_ALTERNATIVES} 通りを超えます。ルールを分けてください。",
+    )

@@ -1,0 +1,96 @@
+"""Which organisations of which services are connected, with their settings and sealed secrets."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.connector import Organization
+from tsunagi.errors import NotConnected
+from tsunagi.store.tables import ConnectionRow, core
+from tsunagi.store.upserts import upsert
+
+_CONNECTION = core(ConnectionRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connected organisation. `settings` are plain JSON values without secrets; `state` is the app's word."""
+
+    service: str
+    organization: Organization
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    state: str = "active"
+
+
+class Connections:
+    """Reads and writes connections; secrets only ever pass through `secrets` and `save_secrets`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def save(self, connection: Connection, at: datetime) -> None:
+        """Add a connection, or change all of it but its secrets."""
+        row = {
+            "service": connection.service,
+            "organization_id": connection.organization.id,
+            "organization_name": connection.organization.name,
+            "base_currency": connection.organization.base_currency,
+            "time_zone": connection.organization.time_zone,
+            "settings": dict(connection.settings),
+            "secrets": "{}",
+            "state": connection.state,
+            "created_at": at,
+            "updated_at": at,
+        }
+        upsert(self._session, _CONNECTION, [row], keep=frozenset({"created_at", "secrets"}))
+
+    def get(self, service: str) -> Connection:
+        """Raises NotConnected."""
+        found = self._session.execute(self._query().where(_CONNECTION.c.service == service)).one_or_none()
+        if found is None:
+            raise NotConnected(service)
+        return _connection(found)
+
+    def all(self) -> list[Connection]:
+        """In order of service: one for each, so a handful."""
+        return [_connection(row) for row in self._session.execute(self._query().order_by(_CONNECTION.c.service))]
+
+    def secrets(self, service: str) -> dict[str, str]:
+        """Raises NotConnected, or ConfigError when no key fits."""
+        query = sa.select(_CONNECTION.c.secrets).where(_CONNECTION.c.service == service)
+        text = self._session.execute(query).scalar_one_or_none()
+        if text is None:
+            raise NotConnected(service)
+        values: dict[str, str] = json.loads(text)
+        return values
+
+    def save_secrets(self, service: str, values: Mapping[str, str], at: datetime) -> None:
+        """Replace all secrets of a connection. Raises NotConnected."""
+        changed = sa.update(_CONNECTION).where(_CONNECTION.c.service == service).returning(_CONNECTION.c.service)
+        row = {"secrets": json.dumps(dict(values)), "updated_at": at}
+        if self._session.execute(changed.values(row)).one_or_none() is None:
+            raise NotConnected(service)
+
+    def reseal(self) -> None:
+        """Seal all secrets anew with the first key, so that the others can be given up."""
+        for row in self._session.execute(sa.select(_CONNECTION.c.service, _CONNECTION.c.secrets)).all():
+            again = sa.update(_CONNECTION).where(_CONNECTION.c.service == row.service)
+            self._session.execute(again.values(secrets=row.secrets))
+
+    def remove(self, service: str) -> None:
+        """Forget the connection and its secrets; what was read through it stays."""
+        self._session.execute(sa.delete(_CONNECTION).where(_CONNECTION.c.service == service))
+
+    def _query(self) -> sa.Select[Any]:
+        # Everything but the secrets: a page that lists connections needs no key.
+        return sa.select(*(column for column in _CONNECTION.columns if column.name != "secrets"))
+
+
+def _connection(row: sa.Row[Any]) -> Connection:
+    organization = Organization(row.organization_id, row.organization_name, row.base_currency, row.time_zone)
+    return Connection(row.service, organization, row.settings, row.state)

@@ -1,0 +1,261 @@
+"""Documents as the hub last read them: estimates, invoices, orders."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.documents import DOCUMENT_FIELDS, Document
+from tsunagi.domain.entities import EntityType
+from tsunagi.domain.money import Money
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.store import presence
+from tsunagi.store.columns import exact_sum, scaled
+from tsunagi.store.grouping import by_kind
+from tsunagi.store.paging import Slice, place, slice_of
+from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
+from tsunagi.store.tables import DocumentRow, core
+from tsunagi.store.upserts import upsert
+
+# A row read, or one to be written: the same names either way.
+_Row = sa.RowMapping | dict[str, Any]
+_DOCUMENT = core(DocumentRow)
+_NAMED = sa.select(_DOCUMENT).where(*presence.named(_DOCUMENT))
+_ALIVE = _DOCUMENT.c.deleted_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsOf:
+    """Which documents: of one kind, and, where given, of any of these customers or deals."""
+
+    service: str
+    entity: str
+    customers: Sequence[RecordRef] | None = None
+    deals: Sequence[RecordRef] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the documents of one currency."""
+
+    count: int
+    total: Money
+    balance: Money
+    base_total: Money
+    base_balance: Money
+
+
+class Documents:
+    """Reads and writes documents; those marked deleted are kept, and left out."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def upsert_many(self, entity: EntityType, records: Iterable[Record], *, seen_in: str | None = None) -> list[Change]:
+        """Store a page of readings, as Records.upsert_many does; `after` is the record as it is now stored.
+
+        A reading that names no deal keeps the deal the hub knows: the service may have no place for it.
+        Raises ValueError naming the record and field that do not make a document.
+        """
+        readings = latest_of_each(entity, records)
+        known = self._rows(RecordRef(entity.service, entity.name, id) for id in readings)
+        changes: list[Change] = []
+        stored: dict[str, dict[str, Any]] = {}
+        for id, reading in readings.items():
+            row = known.get(reading.ref)
+            if row is None:
+                stored[id] = _row(reading, None, seen_in)
+                changes.append(Change(None, _record(stored[id])))
+            elif not is_older(reading, row["modified_at"]):
+                before = _record(row)
+                new = _row(completed(reading, before.fields), row, seen_in)
+                after = _record(new)
+                if row["deleted_at"] is not None or is_change(before, after):
+                    changes.append(Change(before, after))
+                elif before == after:
+                    continue
+                stored[id] = new
+        upsert(self._session, _DOCUMENT, list(stored.values()))
+        if seen_in is not None:
+            presence.mark_seen(self._session, _DOCUMENT, entity, [id for id in readings if id not in stored], seen_in)
+        return changes
+
+    def get(self, ref: RecordRef) -> Document | None:
+        return self.get_many([ref]).get(ref)
+
+    def get_many(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Document]:
+        rows = self._rows(refs)
+        return {ref: _document(row) for ref, row in rows.items() if row["deleted_at"] is None}
+
+    def known(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Record]:
+        """Documents with every field, also those marked deleted."""
+        return {ref: _record(row) for ref, row in self._rows(refs).items()}
+
+    def record(self, ref: RecordRef) -> Record | None:
+        """The document with every field, those of its plugin too."""
+        row = self._rows([ref]).get(ref)
+        return None if row is None or row["deleted_at"] is not None else _record(row)
+
+    def page(
+        self, of: DocumentsOf, *, after: str | None = None, limit: int = 50, oldest_first: bool = False
+    ) -> Slice[Document]:
+        """Documents by date, the newest first unless asked otherwise; those without a date count as oldest."""
+        day, id = _DOCUMENT.c.day, _DOCUMENT.c.id
+        query = sa.select(_DOCUMENT).where(*_chosen(of))
+        if after is not None:
+            since, last = place(after, 2)
+            bound = sa.tuple_(dt.date.fromisoformat(str(since)), last)
+            query = query.where(sa.tuple_(day, id) > bound if oldest_first else sa.tuple_(day, id) < bound)
+        query = query.order_by(day, id) if oldest_first else query.order_by(day.desc(), id.desc())
+        rows = self._session.execute(query.limit(limit + 1)).mappings().all()
+        places: list[list[str | int]] = [[row["day"].isoformat(), row["id"]] for row in rows]
+        return slice_of([_document(row) for row in rows], limit, places)
+
+    def all(self, of: DocumentsOf, *, chunk: int = 500) -> Iterator[Document]:
+        """Every chosen document, oldest first, fetched a chunk at a time."""
+        after: str | None = None
+        while True:
+            found = self.page(of, after=after, limit=chunk, oldest_first=True)
+            yield from found.items
+            if found.next is None:
+                return
+            after = found.next
+
+    def count(self, of: DocumentsOf) -> int:
+        counted = sa.select(sa.func.count()).where(*_chosen(of))
+        return self._session.execute(counted).scalar_one()
+
+    def totals(self, of: DocumentsOf) -> list[Totals]:
+        """Exact sums by currency, summed by the database."""
+        currency, base = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency
+        names = ("total", "balance", "base_total", "base_balance")
+        sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in names]
+        query = sa.select(currency, base, sa.func.count().label("documents"), *sums).where(*_chosen(of))
+        rows = self._session.execute(query.group_by(currency, base).order_by(currency, base))
+        return [
+            Totals(
+                count=row.documents,
+                total=Money(row.total, row.currency),
+                balance=Money(row.balance, row.currency),
+                base_total=Money(row.base_total, row.base_currency),
+                base_balance=Money(row.base_balance, row.base_currency),
+            )
+            for row in rows
+        ]
+
+    def numbers(self, of: DocumentsOf, *, limit: int = 100) -> list[str]:
+        """The numbers people know the documents by, newest first."""
+        newest = _DOCUMENT.c.day.desc(), _DOCUMENT.c.id.desc()
+        query = sa.select(_DOCUMENT.c.number).where(*_chosen(of)).order_by(*newest).limit(limit)
+        return list(self._session.execute(query).scalars())
+
+    def mark_deleted(self, refs: Iterable[RecordRef], at: dt.datetime) -> list[Record]:
+        """Note that documents are gone; returns those that were there until now, with their last fields."""
+        gone = [_record(row) for row in self._rows(refs).values() if row["deleted_at"] is None]
+        for service, entity, ids in by_kind(record.ref for record in gone):
+            chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.id.in_(ids)
+            self._session.execute(sa.update(_DOCUMENT).where(*chosen).values(deleted_at=at))
+        return gone
+
+    def count_unseen(self, service: str, entity: str, seen_in: str) -> int:
+        """How many documents the full listing `seen_in` did not show."""
+        return presence.count_unseen(self._session, _DOCUMENT, service, entity, seen_in)
+
+    def count_seen(self, service: str, entity: str, seen_in: str) -> int:
+        """How many the full listing `seen_in` did show."""
+        return presence.count_seen(self._session, _DOCUMENT, service, entity, seen_in)
+
+    def unseen(
+        self, service: str, entity: str, seen_in: str, *, after: str | None = None, limit: int = 200
+    ) -> Slice[RecordRef]:
+        """Documents the full listing `seen_in` did not show, for `mark_deleted`."""
+        return presence.unseen(self._session, _DOCUMENT, service, entity, seen_in, after, limit)
+
+    def _rows(self, refs: Iterable[RecordRef]) -> dict[RecordRef, _Row]:
+        rows: dict[RecordRef, _Row] = {}
+        for service, entity, ids in by_kind(refs):
+            named = {"service": service, "entity": entity, "ids": ids}
+            for row in self._session.execute(_NAMED, named).mappings():
+                rows[RecordRef(service, entity, row["id"])] = row
+        return rows
+
+
+def _chosen(of: DocumentsOf) -> Iterator[sa.ColumnElement[bool]]:
+    yield of_kind(_DOCUMENT, of.service, of.entity)
+    yield _ALIVE
+    ways = []
+    if of.customers is not None:
+        ways.append(_DOCUMENT.c.customer.in_(of.customers))
+    if of.deals is not None:
+        ways.append(_DOCUMENT.c.deal.in_(of.deals))
+    if ways:
+        yield sa.or_(*ways)
+
+
+def _row(record: Record, known: _Row | None, seen_in: str | None) -> dict[str, Any]:
+    document = Document.of(record)
+    return {
+        "service": record.ref.service,
+        "entity": record.ref.entity,
+        "id": record.ref.id,
+        "version": record.version,
+        "modified_at": record.modified_at,
+        "number": document.number,
+        "status": document.status,
+        "date": document.date,
+        "due_date": document.due_date,
+        "day": document.date or dt.date.min,
+        "total": _amount(record, "total", document.total),
+        "balance": _amount(record, "balance", document.balance),
+        "currency": _one_currency(record, "balance", document.total, document.balance),
+        "base_total": _amount(record, "base_total", document.base_total),
+        "base_balance": _amount(record, "base_balance", document.base_balance),
+        "base_currency": _one_currency(record, "base_balance", document.base_total, document.base_balance),
+        "customer": document.customer,
+        "deal": document.deal or (known["deal"] if known else None),
+        "reference": document.reference,
+        "extra": {name: value for name, value in record.fields.items() if name not in DOCUMENT_FIELDS},
+        "deleted_at": None,
+        "seen_in": seen_in or (known["seen_in"] if known else ""),
+    }
+
+
+def _amount(record: Record, field: str, money: Money) -> Decimal:
+    try:
+        scaled(money.amount)
+    except ValueError as error:
+        raise ValueError(f"{record.ref}: {field}: {error}") from None
+    return money.amount
+
+
+def _one_currency(record: Record, field: str, total: Money, balance: Money) -> str:
+    if total.currency != balance.currency:
+        raise ValueError(f"{record.ref}: {field} must be in {total.currency} as the total is, got {balance}")
+    return total.currency
+
+
+def _document(row: _Row) -> Document:
+    return Document(
+        ref=RecordRef(row["service"], row["entity"], row["id"]),
+        number=row["number"],
+        status=row["status"],
+        date=row["date"],
+        due_date=row["due_date"],
+        total=Money(row["total"], row["currency"]),
+        balance=Money(row["balance"], row["currency"]),
+        base_total=Money(row["base_total"], row["base_currency"]),
+        base_balance=Money(row["base_balance"], row["base_currency"]),
+        customer=row["customer"],
+        deal=row["deal"],
+        reference=row["reference"],
+    )
+
+
+def _record(row: _Row) -> Record:
+    document = _document(row)
+    fields = {name: getattr(document, name) for name in DOCUMENT_FIELDS}
+    return Record(document.ref, {**fields, **row["extra"]}, row["version"], row["modified_at"])

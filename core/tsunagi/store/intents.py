@@ -1,0 +1,245 @@
+"""Outside writes: stored before they are made, and their receipts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.actions import OutsideWrite
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.store.grouping import chunks
+from tsunagi.store.paging import Slice, before_moment, place, slice_of
+from tsunagi.store.tables import IntentRow, core
+from tsunagi.store.upserts import insert_into
+from tsunagi.text import Text
+
+_INTENT = core(IntentRow)
+_PLANNED = _INTENT.c.state == "planned"
+_RECEIPT = (
+    sa.update(_INTENT)
+    .where(_INTENT.c.key == sa.bindparam("intent"), _INTENT.c.state != "done")
+    .values(
+        state="done",
+        result=sa.bindparam("made"),
+        summary=sa.bindparam("told"),
+        finished_at=sa.bindparam("at"),
+        problem_en=None,
+        problem_ja=None,
+    )
+    .returning(_INTENT.c.key)
+)
+State = Literal["planned", "done", "failed", "abandoned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIntent:
+    """An outside write that was decided. `key` names it for ever; writes of a `batch` are made by `position`.
+
+    The cause is a `rule` and the id of its `event`, or a sync `pair`; `action` is the verb the rule used.
+    `plan` is what a sync needs to know again once the write is made.
+    """
+
+    key: str
+    write: OutsideWrite
+    batch: str
+    position: int = 0
+    rule: str = ""
+    event: str = ""
+    pair: str = ""
+    action: str = ""
+    plan: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent(NewIntent):
+    """An outside write and what became of it. `result` is the record it made or changed: its receipt."""
+
+    state: State
+    attempts: int
+    result: RecordRef | None
+    summary: Fields = field(default_factory=dict)
+    problem: Text | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Intents:
+    """Reads and writes intents. One without a receipt may have been made: look it up before making it again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def plan(self, intents: Sequence[NewIntent], at: datetime) -> list[str]:
+        """Store what is to be made; returns the keys that were not planned before, in the order given."""
+        if not intents:
+            return []
+        insert = insert_into(self._session, _INTENT).on_conflict_do_nothing().returning(_INTENT.c.key)
+        stored = set(self._session.execute(insert, [_row(intent, at) for intent in intents]).scalars())
+        return [key for key in dict.fromkeys(intent.key for intent in intents) if key in stored]
+
+    def take_over(self, intents: Sequence[NewIntent], at: datetime) -> None:
+        """Put writes that an earlier batch planned and did not make, or failed at, into their new batch.
+
+        They are planned anew as they are now wanted; those that may have been made are looked up first.
+        """
+        for intent in intents:
+            row = _row(intent, at)
+            unmade = _INTENT.c.key == intent.key, _INTENT.c.state != "done"
+            wanted = {name: row[name] for name in ("batch", "position", "fields", "plan", "target", "state")}
+            self._session.execute(sa.update(_INTENT).where(*unmade).values(wanted))
+
+    def begin(self, batch: str) -> int:
+        """Say, and commit, that the planned writes of a batch are about to be made; returns which attempt it is.
+
+        From the second on, a write of the batch that is still planned may have been made already.
+        """
+        chosen = _INTENT.c.batch == batch, _PLANNED
+        self._session.execute(sa.update(_INTENT).where(*chosen).values(attempts=_INTENT.c.attempts + 1))
+        return self._session.execute(sa.select(sa.func.max(_INTENT.c.attempts)).where(*chosen)).scalar_one() or 0
+
+    def pending(self, batch: str, *, after: str | None = None, limit: int = 200) -> Slice[Intent]:
+        """The writes of a batch that are still to be made, in order."""
+        query = sa.select(_INTENT).where(_INTENT.c.batch == batch, _PLANNED)
+        order = _INTENT.c.position, _INTENT.c.key
+        if after is not None:
+            query = query.where(sa.tuple_(*order) > sa.tuple_(*place(after, 2)))
+        intents = self._intents(query.order_by(*order).limit(limit + 1))
+        return slice_of(intents, limit, [[intent.position, intent.key] for intent in intents])
+
+    def pending_batches(self, *, after: str = "", limit: int = 200) -> list[str]:
+        """Names of batches with something still to be made, in order of name."""
+        query = sa.select(_INTENT.c.batch).distinct().where(_PLANNED, _INTENT.c.batch > after)
+        return list(self._session.execute(query.order_by(_INTENT.c.batch).limit(limit)).scalars())
+
+    def receipt(self, key: str, result: RecordRef | None, at: datetime, *, summary: Fields | None = None) -> None:
+        """The write was made. `summary` is what people ask about first: number, total.
+
+        Raises ValueError when the intent is unknown or has another receipt already.
+        """
+        given = {"intent": key, "made": result, "told": summary, "at": at}
+        if self._session.execute(_RECEIPT, given).one_or_none() is not None:
+            return
+        made = self.get(key)
+        if made is None or made.result != result:
+            raise ValueError(f"intent {key}: no receipt for {result}, it is {made and made.result}")
+
+    def failure(self, key: str, problem: Text, at: datetime) -> None:
+        """The service refused the write; it will not be made again by itself."""
+        self._end(key, "failed", problem, at)
+
+    def abandon(self, key: str, problem: Text, at: datetime) -> None:
+        """The write is no longer wanted."""
+        self._end(key, "abandoned", problem, at)
+
+    def delay(self, key: str, problem: Text) -> None:
+        """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
+        doubt = {"attempts": _INTENT.c.attempts + 1}
+        self._set(key, {"problem_en": problem.en, "problem_ja": problem.ja, **doubt})
+
+    def retry(self, key: str) -> None:
+        """Plan a failed or abandoned write again. Raises ValueError for one that is done or unknown."""
+        self._set(key, {"state": "planned", "finished_at": None})
+
+    def get(self, key: str) -> Intent | None:
+        return next(iter(self._intents(sa.select(_INTENT).where(_INTENT.c.key == key))), None)
+
+    def of_event(self, event: str, *, limit: int = 200) -> list[Intent]:
+        """What an event led to, in order."""
+        query = sa.select(_INTENT).where(_INTENT.c.event == event)
+        return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
+
+    def answering(self, ref: RecordRef, *, limit: int = 200) -> list[Intent]:
+        """Writes that relate to a record (the invoices of a deal), the oldest first."""
+        query = sa.select(_INTENT).where(_INTENT.c.relates == ref)
+        return self._intents(query.order_by(_INTENT.c.created_at, _INTENT.c.key).limit(limit))
+
+    def creating(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Intent]:
+        """Which intent created each of these records; says why a document exists."""
+        found: dict[RecordRef, Intent] = {}
+        for some in chunks(list(refs)):
+            query = sa.select(_INTENT).where(_INTENT.c.result.in_(some), _INTENT.c.operation == "create")
+            found |= {intent.result: intent for intent in self._intents(query) if intent.result}
+        return found
+
+    def in_state(self, state: State, *, after: str | None = None, limit: int = 50) -> Slice[Intent]:
+        """Intents in one state, the latest first."""
+        query = sa.select(_INTENT).where(_INTENT.c.state == state)
+        if after is not None:
+            query = query.where(before_moment(_INTENT.c.created_at, _INTENT.c.key, after))
+        query = query.order_by(_INTENT.c.created_at.desc(), _INTENT.c.key.desc()).limit(limit + 1)
+        intents = self._intents(query)
+        return slice_of(intents, limit, [[intent.created_at.isoformat(), intent.key] for intent in intents])
+
+    def count_states(self, batch: str | None = None) -> dict[str, int]:
+        """How many intents are in each state, of one batch or of all."""
+        query = sa.select(_INTENT.c.state, sa.func.count().label("intents")).group_by(_INTENT.c.state)
+        if batch is not None:
+            query = query.where(_INTENT.c.batch == batch)
+        return {row.state: row.intents for row in self._session.execute(query)}
+
+    def _end(self, key: str, state: State, problem: Text, at: datetime) -> None:
+        self._set(key, {"state": state, "problem_en": problem.en, "problem_ja": problem.ja, "finished_at": at})
+
+    def _set(self, key: str, values: dict[str, Any]) -> None:
+        changed = sa.update(_INTENT).where(_INTENT.c.key == key, _INTENT.c.state != "done").values(values)
+        if self._session.execute(changed.returning(_INTENT.c.key)).one_or_none() is None:
+            raise ValueError(f"intent {key}: unknown, or done already")
+
+    def _intents(self, query: sa.Select[Any]) -> list[Intent]:
+        return [_intent(row) for row in self._session.execute(query)]
+
+
+def _row(intent: NewIntent, at: datetime) -> dict[str, Any]:
+    write = intent.write
+    return {
+        "key": intent.key,
+        "batch": intent.batch,
+        "position": intent.position,
+        "rule": intent.rule,
+        "event": intent.event,
+        "pair": intent.pair,
+        "action": intent.action,
+        "operation": write.operation,
+        "service": write.service,
+        "entity": write.entity,
+        "fields": write.fields,
+        "target": write.target,
+        "relates": write.relates,
+        "verb": write.verb,
+        "plan": intent.plan,
+        "state": "planned",
+        "attempts": 0,
+        "created_at": at,
+    }
+
+
+def _intent(row: sa.Row[Any]) -> Intent:
+    return Intent(
+        key=row.key,
+        write=OutsideWrite(
+            row.operation,
+            row.service,
+            row.entity,
+            row.fields,
+            target=row.target,
+            verb=row.verb,
+            relates=row.relates,
+        ),
+        batch=row.batch,
+        position=row.position,
+        rule=row.rule,
+        event=row.event,
+        pair=row.pair,
+        action=row.action,
+        plan=row.plan,
+        state=row.state,
+        attempts=row.attempts,
+        result=row.result,
+        summary=row.summary or {},
+        problem=Text(row.problem_en, row.problem_ja) if row.problem_en is not None else None,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,205 @@
+"""Which records are one, or were made for one another."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.mapping import Side
+from tsunagi.domain.records import RecordRef
+from tsunagi.store.grouping import by_kind, chunks
+from tsunagi.store.paging import Slice, place, slice_of
+from tsunagi.store.presence import of_kind
+from tsunagi.store.tables import BaselineRow, LinkRow, RecordRow, core
+from tsunagi.store.upserts import insert_into
+
+_LINK = core(LinkRow)
+_RECORD = core(RecordRow)
+_BASELINE = core(BaselineRow)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """Two records to link. `pair` is the sync pair, or whatever else says in which sense they belong together;
+    `cause` says who linked them.
+    """
+
+    pair: str
+    left: RecordRef
+    right: RecordRef
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two records that are one within `pair`; each has one partner there."""
+
+    id: int
+    pair: str
+    left: RecordRef
+    right: RecordRef
+    cause: str
+    apart: bool
+    created_at: datetime
+
+    def other(self, ref: RecordRef) -> RecordRef:
+        return self.right if ref == self.left else self.left
+
+
+class Links:
+    """Reads and writes links."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, new: NewLink, at: datetime) -> Link:
+        return self.add_many([new], at)[0]
+
+    def add_many(self, new: Sequence[NewLink], at: datetime) -> list[Link]:
+        """Links in the order given; one that is there already is left as it is.
+
+        Raises ValueError naming the link in the way when either record has another partner in the pair.
+        """
+        rows = [_row(link, at) for link in new]
+        insert = insert_into(self._session, _LINK).on_conflict_do_nothing().returning(_LINK)
+        made = self._session.execute(insert, rows) if rows else ()
+        there = {(link.pair, link.left): link for link in map(_link, made)}
+        missing = [link for link in new if (link.pair, link.left) not in there]
+        if missing:
+            there |= {(link.pair, link.left): link for link in self._of_left([link.left for link in missing])}
+        return [self._checked(link, there.get((link.pair, link.left))) for link in new]
+
+    def of_pair(self, pair: str, side: Side, refs: Iterable[RecordRef]) -> dict[RecordRef, Link]:
+        """The links of these records within a pair, by the record on the given side."""
+        links = self._of_left(refs) if side == "left" else self._of_right(refs)
+        return {link.left if side == "left" else link.right: link for link in links if link.pair == pair}
+
+    def of(self, ref: RecordRef) -> list[Link]:
+        """Every link of a record, the oldest first."""
+        return sorted([*self._of_left([ref]), *self._of_right([ref])], key=lambda link: link.id)
+
+    def counterpart(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
+        """The record of this kind that was linked first with `ref`."""
+        return self.counterparts([ref], service, entity).get(ref)
+
+    def counterparts(self, refs: Iterable[RecordRef], service: str, entity: str) -> dict[RecordRef, RecordRef]:
+        refs = list(refs)
+        ends = [(link.left, link.right, link.id) for link in self._of_left(refs)]
+        ends += [(link.right, link.left, link.id) for link in self._of_right(refs)]
+        found: dict[RecordRef, RecordRef] = {}
+        for ref, other, _ in sorted(ends, key=lambda end: end[2]):
+            if (other.service, other.entity) == (service, entity):
+                found.setdefault(ref, other)
+        return found
+
+    def page(self, pair: str, *, after: str | None = None, limit: int = 200) -> Slice[Link]:
+        """Links of a pair, the oldest first."""
+        query = sa.select(_LINK).where(_LINK.c.pair == pair).order_by(_LINK.c.id).limit(limit + 1)
+        if after is not None:
+            query = query.where(_LINK.c.id > place(after, 1)[0])
+        links = [_link(row) for row in self._session.execute(query)]
+        return slice_of(links, limit, [[link.id] for link in links])
+
+    def count(self, pair: str) -> int:
+        counted = sa.select(sa.func.count()).where(_LINK.c.pair == pair)
+        return self._session.execute(counted).scalar_one()
+
+    def unlinked(
+        self, pair: str, side: Side, service: str, entity: str, *, after: str | None = None, limit: int = 200
+    ) -> Slice[RecordRef]:
+        """Records of a kind that have no partner in the pair yet, in order of id."""
+        end = {name: _LINK.c[f"{side}_{name}"] for name in ("service", "entity", "id")}
+        linked = sa.select(_LINK.c.id).where(
+            _LINK.c.pair == pair, *(end[name] == _RECORD.c[name] for name in ("service", "entity", "id"))
+        )
+        alone = of_kind(_RECORD, service, entity), _RECORD.c.deleted_at.is_(None), ~linked.exists()
+        query = sa.select(_RECORD.c.id).where(*alone).order_by(_RECORD.c.id).limit(limit + 1)
+        if after is not None:
+            query = query.where(_RECORD.c.id > place(after, 1)[0])
+        ids = self._session.execute(query).scalars().all()
+        return slice_of([RecordRef(service, entity, id) for id in ids], limit, [[id] for id in ids])
+
+    def stale(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
+        """Links of which a record has moved on since both last agreed, or is gone; in order of id, behind `after`."""
+        left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")
+        joined = _LINK.outerjoin(_BASELINE, _BASELINE.c.link_id == _LINK.c.id)
+        joined = joined.outerjoin(left, _is_end(left, "left")).outerjoin(right, _is_end(right, "right"))
+        gone = sa.or_(left.c.deleted_at.is_not(None), right.c.deleted_at.is_not(None))
+        moved = sa.or_(
+            _BASELINE.c.link_id.is_(None),
+            left.c.version != _BASELINE.c.left_version,
+            right.c.version != _BASELINE.c.right_version,
+        )
+        # One that stands alone is looked at again only once both are there again.
+        wanted = sa.or_(sa.and_(~_LINK.c.apart, sa.or_(gone, moved)), sa.and_(_LINK.c.apart, ~gone))
+        query = sa.select(_LINK).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
+        return [_link(row) for row in self._session.execute(query.order_by(_LINK.c.id).limit(limit))]
+
+    def census(self, pair: str) -> tuple[int, int, int]:
+        """Links of a pair that are in use, and how many of their left and of their right records are alive."""
+        left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")
+        joined = _LINK.outerjoin(left, _is_end(left, "left")).outerjoin(right, _is_end(right, "right"))
+        counts = [sa.func.count(), _alive(left), _alive(right)]
+        query = sa.select(*counts).select_from(joined).where(_LINK.c.pair == pair, ~_LINK.c.apart)
+        row = self._session.execute(query).one()
+        return row[0], row[1] or 0, row[2] or 0
+
+    def set_apart(self, link_id: int, apart: bool) -> None:
+        """Say whether a link's one record stands alone."""
+        self._session.execute(sa.update(_LINK).where(_LINK.c.id == link_id).values(apart=apart))
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Undo links, and forget what their ends agreed on."""
+        for some in chunks(ids):
+            self._session.execute(sa.delete(_LINK).where(_LINK.c.id.in_(some)))
+
+    def _of_left(self, refs: Iterable[RecordRef]) -> list[Link]:
+        return self._of(refs, _LINK.c.left_service, _LINK.c.left_entity, _LINK.c.left_id)
+
+    def _of_right(self, refs: Iterable[RecordRef]) -> list[Link]:
+        return self._of(refs, _LINK.c.right_service, _LINK.c.right_entity, _LINK.c.right_id)
+
+    def _of(self, refs: Iterable[RecordRef], *end: sa.ColumnElement[str]) -> list[Link]:
+        found: list[Link] = []
+        for service, entity, ids in by_kind(refs):
+            query = sa.select(_LINK).where(end[0] == service, end[1] == entity, end[2].in_(ids))
+            found.extend(map(_link, self._session.execute(query)))
+        return found
+
+    def _checked(self, new: NewLink, there: Link | None) -> Link:
+        if there is not None and there.right == new.right:
+            return there
+        way = there or self.of_pair(new.pair, "right", [new.right])[new.right]
+        raise ValueError(
+            f"{new.pair}: {new.left} cannot be linked with {new.right}: {way.left} is linked with {way.right}"
+        )
+
+
+def _is_end(record: sa.FromClause, side: Side) -> sa.ColumnElement[bool]:
+    return sa.and_(*(record.c[name] == _LINK.c[f"{side}_{name}"] for name in ("service", "entity", "id")))
+
+
+def _alive(record: sa.FromClause) -> sa.ColumnElement[int]:
+    # A record that was never read, or cannot be listed, counts as alive: only a deletion says otherwise.
+    return sa.func.sum(sa.case((record.c.deleted_at.is_(None), 1), else_=0))
+
+
+def _row(new: NewLink, at: datetime) -> dict[str, Any]:
+    ends: Mapping[str, RecordRef] = {"left": new.left, "right": new.right}
+    named = {f"{side}_{part}": getattr(ref, part) for side, ref in ends.items() for part in ("service", "entity", "id")}
+    return {"pair": new.pair, **named, "cause": new.cause, "apart": False, "created_at": at}
+
+
+def _link(row: sa.Row[Any]) -> Link:
+    return Link(
+        id=row.id,
+        pair=row.pair,
+        left=RecordRef(row.left_service, row.left_entity, row.left_id),
+        right=RecordRef(row.right_service, row.right_entity, row.right_id),
+        cause=row.cause,
+        apart=row.apart,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,50 @@
+"""Pages of long lists: each names the place where the next one starts, so none costs more than the first."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+T = TypeVar("T")
+Place = list[str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """A page of a list. `next` is an opaque text that asks for what follows; None at the end."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def slice_of(rows: Sequence[T], limit: int, places: Sequence[Place]) -> Slice[T]:
+    """A page of `limit` from rows fetched with one more than that; `places` says where each row stands."""
+    if len(rows) <= limit:
+        return Slice(tuple(rows), None)
+    return Slice(tuple(rows[:limit]), mark(places[limit - 1]))
+
+
+def mark(place: Place) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def place(marked: str, width: int) -> Place:
+    """Back from `Slice.next`, as so many values. Raises ValueError for a text that is none of ours."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(marked.encode()))
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) != width or not all(isinstance(part, str | int) for part in found):
+        raise ValueError(f"this does not say where a page starts: {marked!r}")
+    return found
+
+
+def before_moment(at: sa.Column[Any], key: sa.Column[Any], marked: str) -> sa.ColumnElement[bool]:
+    """What comes behind the place [moment, key] in a list that shows the latest first."""
+    moment, last = place(marked, 2)
+    since = sa.bindparam(None, datetime.fromisoformat(str(moment)), type_=at.type)
+    return sa.tuple_(at, key) < sa.tuple_(since, last)

@@ -1,0 +1,221 @@
+"""Records as the hub last read them: accounts, contacts, deals, customers and other masters."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.entities import EntityType
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.store import presence
+from tsunagi.store.columns import Encoded, decoded, encoded
+from tsunagi.store.grouping import by_kind, chunks
+from tsunagi.store.paging import Slice, place, slice_of
+from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
+from tsunagi.store.tables import RecordReferenceRow, RecordRow, core
+from tsunagi.store.upserts import insert_new, upsert
+
+_RECORD = core(RecordRow)
+_REFERENCE = core(RecordReferenceRow)
+_ALIVE = _RECORD.c.deleted_at.is_(None)
+_RECORD_COLUMNS: sa.Select[Any] = sa.select(
+    _RECORD.c.service,
+    _RECORD.c.entity,
+    _RECORD.c.id,
+    _RECORD.c.fields,
+    _RECORD.c.version,
+    _RECORD.c.modified_at,
+)
+# Fields as the text they are stored as: most readings bring nothing new, and equal texts need no decoding.
+_KNOWN: sa.Select[Any] = sa.select(
+    *(_RECORD.c[name] for name in ("service", "entity", "id", "version", "modified_at", "deleted_at", "seen_in")),
+    sa.type_coerce(_RECORD.c.fields, sa.Text).label("text"),
+).where(*presence.named(_RECORD))
+
+
+def title_key(title: str) -> str:
+    """A title as it is searched and sorted by: without case, and with one width for each letter."""
+    return unicodedata.normalize("NFKC", title).casefold()
+
+
+class Records:
+    """Reads and writes records; those marked deleted are kept, and left out unless asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def upsert_many(self, entity: EntityType, records: Iterable[Record], *, seen_in: str | None = None) -> list[Change]:
+        """Store a page of readings; returns those whose fields changed, each with what was known before.
+
+        A reading older than what is stored is passed over, one that is not whole is completed from what is stored.
+        A record that was deleted comes back, with its last fields as before. `seen_in` names the full listing the page belongs to. Pages of up to 500 records.
+        """
+        readings = latest_of_each(entity, records)
+        known = self._known(entity, list(readings))
+        changes: list[Change] = []
+        stored: dict[str, dict[str, Any]] = {}
+        for id, reading in readings.items():
+            row = known.get(id)
+            if row is None:
+                changes.append(Change(None, reading))
+                stored[id] = _row(entity, reading, encoded(reading.fields), seen_in or "")
+            elif not is_older(reading, row.modified_at):
+                record = reading if reading.whole else completed(reading, decoded(row.text))
+                text = encoded(record.fields)
+                if row.deleted_at is not None or _differs(row, text, record):
+                    changes.append(Change(_as_known(row), record))
+                elif row.version == record.version and row.text == text:
+                    continue
+                stored[id] = _row(entity, record, text, seen_in or row.seen_in)
+        upsert(self._session, _RECORD, list(stored.values()))
+        self._refer([change.after for change in changes])
+        if seen_in is not None:
+            presence.mark_seen(self._session, _RECORD, entity, [id for id in readings if id not in stored], seen_in)
+        return changes
+
+    def get(self, ref: RecordRef, *, deleted: bool = False) -> Record | None:
+        return self.get_many([ref], deleted=deleted).get(ref)
+
+    def get_many(self, refs: Iterable[RecordRef], *, deleted: bool = False) -> dict[RecordRef, Record]:
+        """Those of the refs the hub knows; `deleted` includes the ones that are gone."""
+        found: dict[RecordRef, Record] = {}
+        for service, entity, ids in by_kind(refs):
+            query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids))
+            rows = self._session.execute(query if deleted else query.where(_ALIVE))
+            found.update((record.ref, record) for record in map(_record, rows))
+        return found
+
+    def known(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Record]:
+        """As `get_many`, also those marked deleted."""
+        return self.get_many(refs, deleted=True)
+
+    def page(
+        self, service: str, entity: str, *, search: str = "", after: str | None = None, limit: int = 50
+    ) -> Slice[Record]:
+        """Records by title; `search` is any part of it, whatever its case and width."""
+        query = _RECORD_COLUMNS.add_columns(_RECORD.c.title_key).where(*_listed(service, entity, search))
+        if after is not None:
+            query = query.where(sa.tuple_(_RECORD.c.title_key, _RECORD.c.id) > sa.tuple_(*place(after, 2)))
+        rows = self._session.execute(query.order_by(_RECORD.c.title_key, _RECORD.c.id).limit(limit + 1)).all()
+        return slice_of([_record(row) for row in rows], limit, [[row.title_key, row.id] for row in rows])
+
+    def count(self, service: str, entity: str, *, search: str = "") -> int:
+        counted = sa.select(sa.func.count()).where(*_listed(service, entity, search))
+        return self._session.execute(counted).scalar_one()
+
+    def all(self, service: str, entity: str, *, chunk: int = 500) -> Iterator[Record]:
+        """Every record of a kind in order of id, fetched a chunk at a time."""
+        last = ""
+        while True:
+            query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _ALIVE, _RECORD.c.id > last)
+            rows = self._session.execute(query.order_by(_RECORD.c.id).limit(chunk)).all()
+            yield from map(_record, rows)
+            if len(rows) < chunk:
+                return
+            last = rows[-1].id
+
+    def referencing(
+        self, target: RecordRef, service: str, entity: str, *, after: str | None = None, limit: int = 50
+    ) -> Slice[Record]:
+        """Records of a kind that name `target` in any field: the contacts of an account. In order of id."""
+        named = sa.select(_REFERENCE.c.id).where(
+            _REFERENCE.c.target_service == target.service,
+            _REFERENCE.c.target_entity == target.entity,
+            _REFERENCE.c.target_id == target.id,
+            of_kind(_REFERENCE, service, entity),
+        )
+        query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _RECORD.c.id.in_(named), _ALIVE)
+        if after is not None:
+            query = query.where(_RECORD.c.id > place(after, 1)[0])
+        rows = self._session.execute(query.order_by(_RECORD.c.id).limit(limit + 1)).all()
+        return slice_of([_record(row) for row in rows], limit, [[row.id] for row in rows])
+
+    def mark_deleted(self, refs: Iterable[RecordRef], at: datetime) -> list[Record]:
+        """Note that records are gone; returns those that were there until now, with their last fields."""
+        gone = list(self.get_many(refs).values())
+        for service, entity, ids in by_kind(record.ref for record in gone):
+            chosen = of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids)
+            self._session.execute(sa.update(_RECORD).where(*chosen).values(deleted_at=at))
+        return gone
+
+    def count_unseen(self, service: str, entity: str, seen_in: str) -> int:
+        """How many records the full listing `seen_in` did not show."""
+        return presence.count_unseen(self._session, _RECORD, service, entity, seen_in)
+
+    def count_seen(self, service: str, entity: str, seen_in: str) -> int:
+        """How many the full listing `seen_in` did show."""
+        return presence.count_seen(self._session, _RECORD, service, entity, seen_in)
+
+    def unseen(
+        self, service: str, entity: str, seen_in: str, *, after: str | None = None, limit: int = 200
+    ) -> Slice[RecordRef]:
+        """Records the full listing `seen_in` did not show, for `mark_deleted`."""
+        return presence.unseen(self._session, _RECORD, service, entity, seen_in, after, limit)
+
+    def _known(self, entity: EntityType, ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+        known: dict[str, sa.Row[Any]] = {}
+        for some in chunks(ids):
+            named = {"service": entity.service, "entity": entity.name, "ids": some}
+            known.update((row.id, row) for row in self._session.execute(_KNOWN, named))
+        return known
+
+    def _refer(self, records: Sequence[Record]) -> None:
+        for service, entity, ids in by_kind(record.ref for record in records):
+            self._session.execute(
+                sa.delete(_REFERENCE).where(of_kind(_REFERENCE, service, entity), _REFERENCE.c.id.in_(ids))
+            )
+        insert_new(self._session, _REFERENCE, [row for record in records for row in _references(record)])
+
+
+def _differs(row: sa.Row[Any], text: Encoded, record: Record) -> bool:
+    # One amount can be spelt in several ways: 10.5 and 10.50 are no change.
+    return row.text != text and is_change(_as_known(row), record)
+
+
+def _as_known(row: sa.Row[Any]) -> Record:
+    return Record(RecordRef(row.service, row.entity, row.id), decoded(row.text), row.version, row.modified_at)
+
+
+def _record(row: sa.Row[Any]) -> Record:
+    return Record(RecordRef(row.service, row.entity, row.id), row.fields, row.version, row.modified_at)
+
+
+def _row(entity: EntityType, record: Record, text: Encoded, seen_in: str) -> dict[str, Any]:
+    title = record.text(entity.title)
+    return {
+        "service": record.ref.service,
+        "entity": record.ref.entity,
+        "id": record.ref.id,
+        "version": record.version,
+        "modified_at": record.modified_at,
+        "title": title,
+        "title_key": title_key(title),
+        "fields": text,
+        "deleted_at": None,
+        "seen_in": seen_in,
+    }
+
+
+def _references(record: Record) -> Iterator[dict[str, str]]:
+    for field, value in record.fields.items():
+        for target in value if isinstance(value, tuple) else (value,):
+            if isinstance(target, RecordRef):
+                yield {
+                    "service": record.ref.service,
+                    "entity": record.ref.entity,
+                    "id": record.ref.id,
+                    "field": field,
+                    "target_service": target.service,
+                    "target_entity": target.entity,
+                    "target_id": target.id,
+                }
+
+
+def _listed(service: str, entity: str, search: str) -> tuple[sa.ColumnElement[bool], ...]:
+    listed = of_kind(_RECORD, service, entity), _ALIVE
+    if not search:
+        return listed
+    return *listed, _RECORD.c.title_key.contains(title_key(search), autoescape=True)

@@ -1,0 +1,70 @@
+"""Callbacks we asked services for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.notifications import Subscription
+from tsunagi.store.tables import SubscriptionRow, core
+from tsunagi.store.upserts import upsert
+
+_SUBSCRIPTION = core(SubscriptionRow)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSubscription:
+    """A subscription and the service it is with."""
+
+    service: str
+    subscription: Subscription
+
+
+class Subscriptions:
+    """Reads and writes subscriptions by channel; their secrets are sealed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def save(self, service: str, subscription: Subscription) -> None:
+        row = {
+            "channel": subscription.channel,
+            "service": service,
+            "url": subscription.url,
+            "secret": subscription.secret,
+            "entities": list(subscription.entities),
+            "expires_at": subscription.expires_at,
+        }
+        upsert(self._session, _SUBSCRIPTION, [row])
+
+    def get(self, channel: str) -> ServiceSubscription | None:
+        return next(iter(self._where(_SUBSCRIPTION.c.channel == channel)), None)
+
+    def of_service(self, service: str) -> list[ServiceSubscription]:
+        return self._where(_SUBSCRIPTION.c.service == service)
+
+    def expiring(self, before: datetime) -> list[ServiceSubscription]:
+        """Those to renew, the most urgent first."""
+        return self._where(_SUBSCRIPTION.c.expires_at < before)
+
+    def reseal(self) -> None:
+        """Seal all secrets anew with the first key, so that the others can be given up."""
+        for row in self._session.execute(sa.select(_SUBSCRIPTION.c.channel, _SUBSCRIPTION.c.secret)).all():
+            again = sa.update(_SUBSCRIPTION).where(_SUBSCRIPTION.c.channel == row.channel)
+            self._session.execute(again.values(secret=row.secret))
+
+    def remove(self, channels: Sequence[str]) -> None:
+        self._session.execute(sa.delete(_SUBSCRIPTION).where(_SUBSCRIPTION.c.channel.in_(channels)))
+
+    def _where(self, which: sa.ColumnElement[bool]) -> list[ServiceSubscription]:
+        query = sa.select(_SUBSCRIPTION).where(which).order_by(_SUBSCRIPTION.c.expires_at, _SUBSCRIPTION.c.channel)
+        return [_subscription(row) for row in self._session.execute(query)]
+
+
+def _subscription(row: sa.Row[Any]) -> ServiceSubscription:
+    return ServiceSubscription(
+        row.service, Subscription(row.channel, row.url, row.secret, tuple(row.entities), row.expires_at)
+    )

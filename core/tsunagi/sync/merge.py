@@ -1,0 +1,169 @@
+"""Three-way merge of two records, field by field, against what both last agreed on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tsunagi.domain.conflicts import Conflict, Resolution
+from tsunagi.domain.mapping import FieldMap, Side, SyncPair
+from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.sync import reasons
+from tsunagi.sync.policy import Unresolved
+from tsunagi.sync.references import Reading, References
+from tsunagi.sync.steps import NoteKind, ParkKind
+from tsunagi.text import Text
+
+Decide = Callable[[Conflict, Side | None], Resolution | Unresolved]
+"""The value that stands in a conflict; the second argument is the side a one-way field comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The field stays as it is on both sides until something is done about it."""
+
+    kind: ParkKind
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The field stays as it is on both sides, by design."""
+
+    kind: NoteKind
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What becomes of one field: `value` goes `into` those sides, `settled` is its baseline afterwards.
+
+    `by` names who decided a conflict.
+    """
+
+    compared: Conflict
+    value: Value
+    into: tuple[Side, ...]
+    settled: Value
+    by: str = ""
+    held: Parked | Noted | None = None
+
+    @property
+    def field(self) -> str:
+        return self.compared.field
+
+    def baseline(self, written: tuple[Side, ...]) -> Value:
+        """Its baseline once these sides are written; the right is always written first."""
+        if set(self.into) <= set(written):
+            return self.settled
+        if written and "left" in self.into:
+            # Should the left's write fail, the right's value must count as the newer: it carries the decision.
+            return self.compared.left
+        return self.compared.base
+
+
+def merge(
+    pair: SyncPair, base: Fields, left: Reading, right: Reading, references: References, decide: Decide
+) -> tuple[Merged, ...]:
+    """Every field of the pair's mapping, in its order."""
+    return tuple(_merged(pair, fm, base, left, right, references, decide) for fm in pair.mapping.fields)
+
+
+def find_conflicts(pair: SyncPair, base: Fields, left: Reading, right: Reading) -> tuple[Conflict, ...]:
+    """The fields both sides changed to different values and of which either could be written."""
+    told = [fm for fm in pair.mapping.fields if not (fm.name in left.unresolved or fm.name in right.unresolved)]
+    compared = [(fm, _compare(pair, fm.name, base, left.values, right.values)) for fm in told]
+    return tuple(conflict for fm, conflict in compared if ways(pair, fm) and _both_changed(conflict))
+
+
+def ways(pair: SyncPair, fm: FieldMap) -> tuple[Side, ...]:
+    """The sides a change of this field may be written to, by the pair's direction and its own."""
+    sides: tuple[Side, Side] = ("left", "right")
+    return tuple(side for side in sides if pair.direction.into(side) and fm.direction.into(side))
+
+
+def blank(value: Value) -> bool:
+    return value is None or value == ""
+
+
+def _merged(
+    pair: SyncPair, fm: FieldMap, base: Fields, left: Reading, right: Reading, references: References, decide: Decide
+) -> Merged:
+    compared = _compare(pair, fm.name, base, left.values, right.values)
+    for reading in (left, right):
+        if fm.name in reading.unresolved:
+            return _hold(compared, unresolved(fm.name, reading.unresolved[fm.name]))
+    outcome = _outcome(compared, ways(pair, fm), decide)
+    if outcome.into and blank(outcome.value) and fm.name in pair.required:
+        return _hold(compared, Parked("incomplete", reasons.incomplete([fm.name], outcome.into[0])))
+    if "left" in outcome.into and fm.reference and not _known_left(fm, outcome.value, references):
+        return _hold(compared, Parked("waits", reasons.waits(fm.name, outcome.value)))
+    return outcome
+
+
+def unresolved(field: str, value: Value) -> Parked:
+    """Why a reference that cannot be translated holds its field up."""
+    if isinstance(value, RecordRef):
+        return Parked("waits", reasons.waits(field, value))
+    return Parked("invalid", reasons.no_reference(field, value))
+
+
+def _compare(
+    pair: SyncPair, field: str, base: Fields, left: Mapping[str, Value], right: Mapping[str, Value]
+) -> Conflict:
+    return Conflict(pair.name, field, base.get(field), left.get(field), right.get(field))
+
+
+def _both_changed(compared: Conflict) -> bool:
+    return compared.left != compared.right and compared.base not in (compared.left, compared.right)
+
+
+def _outcome(compared: Conflict, into: tuple[Side, ...], decide: Decide) -> Merged:
+    if compared.left == compared.right:
+        # The same on both sides, whoever changed it.
+        return Merged(compared, compared.left, (), compared.left)
+    if compared.right == compared.base:
+        return _travels(compared, "right", compared.left, into)
+    if compared.left == compared.base:
+        return _travels(compared, "left", compared.right, into)
+    if not into:
+        return _hold(compared, Noted("one_way", reasons.one_way(compared.field, "right", compared.right)))
+    source = _source(into)
+    decision = decide(compared, source)
+    if isinstance(decision, Unresolved):
+        held = Parked("conflict", decision.reason) if decision.ask else Noted("skipped", decision.reason)
+        return _hold(compared, held)
+    return _resolved(compared, decision, into, source)
+
+
+def _travels(compared: Conflict, target: Side, value: Value, into: tuple[Side, ...]) -> Merged:
+    if target in into:
+        return Merged(compared, value, (target,), value)
+    if blank(compared.base):
+        # Its source never said anything: the field is the other side's own.
+        return Merged(compared, None, (), compared.base)
+    # Edited on the side changes do not come from: theirs until the source changes the field.
+    changed: Side = "left" if target == "right" else "right"
+    return _hold(compared, Noted("one_way", reasons.one_way(compared.field, changed, value)))
+
+
+def _resolved(compared: Conflict, decision: Resolution, into: tuple[Side, ...], source: Side | None) -> Merged:
+    value = decision.value
+    targets = tuple(side for side in into if value != (compared.left if side == "left" else compared.right))
+    settled = value
+    if source:
+        # A one-way field has been dealt with once its source's value was considered, whichever stands.
+        settled = compared.left if source == "left" else compared.right
+    return Merged(compared, value, targets, settled, by=decision.by)
+
+
+def _source(into: tuple[Side, ...]) -> Side | None:
+    if len(into) == 2:
+        return None
+    return "left" if into == ("right",) else "right"
+
+
+def _hold(compared: Conflict, why: Parked | Noted) -> Merged:
+    return Merged(compared, None, (), compared.base, held=why)
+
+
+def _known_left(fm: FieldMap, value: Value, references: References) -> bool:
+    return not isinstance(value, RecordRef) or references(fm.reference, value) is not None

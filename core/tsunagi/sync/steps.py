@@ -1,0 +1,183 @@
+"""The steps a plan is made of, and the plan itself: frozen data for the one function that carries it out.
+
+SIDE        "left" is the CRM, "right" the finance side; a step that writes says which side it writes to
+FIELDS      the side's own field names and values, ready for a Connector
+BASELINE    canonical values of every field, to be stored in place of the link's baseline (or with the new
+            link) once this step, and the steps of its unit before it, succeeded
+UNIT        the steps about one pairing; they are made in order, and after a failure the rest is left to the
+            next plan, which starts from the last baseline stored
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from tsunagi.domain.conflicts import Conflict
+from tsunagi.domain.mapping import Side
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.sync.changes import FieldChange
+from tsunagi.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Make the record on `side`, then link it with its source, the one of `left` and `right` that is given.
+
+    `replaces` is the deleted record it is made anew for: its link goes when the new one is stored.
+    """
+
+    side: Side
+    left: RecordRef | None
+    right: RecordRef | None
+    fields: Fields
+    baseline: Fields
+    reason: Text
+    replaces: RecordRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change the record of `side`, provided it still has `expected_version`. `changes` are canonical."""
+
+    side: Side
+    left: RecordRef
+    right: RecordRef
+    fields: Fields
+    changes: tuple[FieldChange, ...]
+    expected_version: str
+    baseline: Fields
+    reason: Text
+
+    @property
+    def ref(self) -> RecordRef:
+        return self.left if self.side == "left" else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete the record of `side`, whose other half is gone, then forget the link."""
+
+    side: Side
+    left: RecordRef
+    right: RecordRef
+    reason: Text
+
+    @property
+    def ref(self) -> RecordRef:
+        return self.left if self.side == "left" else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Link two records that exist, in place of any `apart` link of either; writes nothing outside."""
+
+    left: RecordRef
+    right: RecordRef
+    baseline: Fields
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Store a new baseline for a link: both sides came to it by themselves; writes nothing outside."""
+
+    left: RecordRef
+    right: RecordRef
+    baseline: Fields
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    """Stop keeping two records in step.
+
+    `keep` is the side whose record lives on: keep the link, marked `apart`. None: both are gone, forget it.
+    """
+
+    left: RecordRef
+    right: RecordRef
+    keep: Side | None
+    reason: Text
+
+
+ParkKind = Literal["conflict", "match", "waits", "incomplete", "unread", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Something not done until the world is different; made again by each plan until then.
+
+    conflict     a field (`conflict`), to be decided by a person: come back with a Resolution in `overrides`
+    match        a person has to say whether records are one: come back with a verdict. `candidates` are the
+                 records of the other side it could be
+    waits        `field` points at a record that is not linked yet
+    incomplete   `field` is required and blank
+    unread       a linked record was neither read nor reported deleted
+    invalid      `field` holds what cannot be meant
+    """
+
+    kind: ParkKind
+    left: RecordRef | None
+    right: RecordRef | None
+    field: str
+    reason: Text
+    conflict: Conflict | None = None
+    candidates: tuple[RecordRef, ...] = ()
+
+
+NoteKind = Literal["one_way", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A difference that stays by design: nobody is waited for."""
+
+    kind: NoteKind
+    left: RecordRef
+    right: RecordRef
+    field: str
+    reason: Text
+
+
+Step = Create | Update | Delete | Adopt | Agree | Unlink | Park | Note
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """What one sync of a pair would do, in this order."""
+
+    pair: str
+    steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def joined(cls, pair: str, plans: Iterable["SyncPlan"]) -> "SyncPlan":
+        return cls(pair, tuple(step for plan in plans for step in plan.steps))
+
+    def units(self) -> Iterator[tuple[Step, ...]]:
+        """Steps that belong together, see the module's glossary."""
+        for _, steps in groupby(self.steps, lambda step: (step.left, step.right)):
+            yield tuple(steps)
+
+    @property
+    def writes(self) -> tuple[Create | Update | Delete, ...]:
+        """What is written to services."""
+        return tuple(step for step in self.steps if isinstance(step, Create | Update | Delete))
+
+    @property
+    def parked(self) -> tuple[Park, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Park))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Note))
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing to write outside and nothing to remember; parks and notes may be left."""
+        return all(isinstance(step, Park | Note) for step in self.steps)
+
+    def counts(self) -> dict[str, int]:
+        """How many steps of each kind, by lower-case name ("create"), those that occur."""
+        return dict(Counter(type(step).__name__.lower() for step in self.steps))

@@ -1,0 +1,292 @@
+"""Zoho CRM as a connector."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+
+from tsunagi import (
+    BrokenAnswer,
+    Capabilities,
+    ConfigError,
+    ConnectorContext,
+    Cursor,
+    Fields,
+    Limits,
+    NewRecord,
+    Organization,
+    Page,
+    Record,
+    RecordNotFound,
+    RecordRef,
+    RecordRejected,
+    Subscription,
+    Text,
+)
+from tsunagi_zoho import Answer, Json, Patience, ZohoClient, crm_error, crm_item
+
+from tsunagi_crm import matching, watching
+from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
+from tsunagi_crm.listing import Place
+from tsunagi_crm.metadata import Metadata
+from tsunagi_crm.rows import (
+    CURRENCY,
+    extra_names,
+    line_of,
+    names_asked,
+    record_of,
+    row_of,
+    written_record,
+)
+
+_BASE_PATH = "/crm/v8"
+_PAGE = 200
+_IDS_A_CALL = 100
+_LINE_NAMES = "Product_Name,Product_Code,Unit_Price,List_Price,Quantity,Description"
+# The listing cannot go on by its token: it is too old, or at the end of the 100 000 records a token reaches.
+_TOKEN_IS_OVER = frozenset(
+    {
+        "EXPIRED_VALUE",
+        "TOKEN_BOUND_DATA_MISMATCH",
+        "PAGINATION_LIMIT_EXCEEDED",
+        "DISCRETE_PAGINATION_LIMIT_EXCEEDED",
+    }
+)
+_KEPT = Capabilities(create=True, update=True, delete=True, page_size=_PAGE)
+_CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
+    {
+        "account": _KEPT,
+        "contact": _KEPT,
+        "deal": Capabilities(create=True, update=True, delete=True, page_size=_PAGE, related=("products",)),
+    }
+)
+
+
+class CrmConnector:
+    """Accounts, contacts and deals of one CRM organisation; see tsunagi.Connector for the contract.
+
+    A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
+    """
+
+    def __init__(self, context: ConnectorContext, *, patience: Patience | None = None) -> None:
+        self._now = context.now
+        self._client = ZohoClient(
+            context,
+            service=SERVICE,
+            base_path=_BASE_PATH,
+            error_reader=crm_error,
+            # The lowest concurrency of a paid edition.
+            limits=Limits(concurrency=10),
+            patience=patience,
+        )
+        self._metadata = Metadata(self._client)
+
+    @property
+    def service(self) -> str:
+        return SERVICE
+
+    @property
+    def capabilities(self) -> Mapping[str, Capabilities]:
+        return _CAPABILITIES
+
+    def organization(self) -> Organization:
+        return self._metadata.organization().organization
+
+    def changes(self, entity: str, cursor: Cursor | None) -> Page:
+        module = _module(entity)
+        place = Place.of(cursor) or Place(extra_names(module, self._metadata))
+        answer = self._listing(module, place)
+        if answer is None:
+            place = place.restarted()
+            answer = self._listing(module, place)
+        if answer is None:
+            raise _unlistable(entity)
+        if not _rows(answer):
+            return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
+        extras = extra_names(module, self._metadata)
+        if extras != place.extras:
+            # The organisation was set up anew since the last sync: these rows lack a field.
+            return self.changes(entity, Place(extras, since=place.since, latest=place.latest).cursor())
+        return self._page(module, place, answer)
+
+    def get(self, ref: RecordRef) -> Record:
+        module = _module(ref.entity)
+        answer = self._client.get(f"/{module.module}/{ref.id}", params={"fields": self._names(module)})
+        rows = _rows(answer)
+        if not rows:
+            raise RecordNotFound(
+                Text(en=f"The CRM has no {ref} (any more).", ja=f"CRM に {ref} はありません。"),
+                service=SERVICE,
+            )
+        return record_of(module, rows[0], self._metadata)
+
+    def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
+        module = _module(entity)
+        rows = (row for some in _split(ids) for row in self._rows_by_id(module, some))
+        return tuple(record_of(module, row, self._metadata) for row in rows)
+
+    def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
+        wanted = relation in _CAPABILITIES[ref.entity].related
+        if not wanted or not self._metadata.deals_have("Products"):
+            return ()
+        several = self._metadata.organization().multi_currency
+        names = f"{_LINE_NAMES},{CURRENCY}" if several else _LINE_NAMES
+        answer = self._client.get(f"/Deals/{ref.id}/Products", params={"fields": names, "per_page": str(_PAGE)})
+        return tuple(line_of(row, self._metadata) for row in _rows(answer))
+
+    def create(self, entity: str, new: NewRecord) -> Record:
+        module = _module(entity)
+        body = {"data": [row_of(module, new.fields, self._metadata)]}
+        item = crm_item(self._client.post(f"/{module.module}", body))
+        return written_record(module, item, new.fields)
+
+    def find(self, entity: str, new: NewRecord) -> Record | None:
+        # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags
+        # behind writes, so the newest records are listed first.
+        module = _module(entity)
+        newest = {"sort_by": "Created_Time", "sort_order": "desc", **self._listing_params(module)}
+        answer = self._client.get(f"/{module.module}", params=newest)
+        found = self._matching(module, answer, new.fields)
+        if found is not None or not _info(answer).get("more_records"):
+            return found
+        criteria = matching.criteria(module, new.fields)
+        if not criteria:
+            return None
+        params = {"criteria": criteria, "per_page": str(_PAGE)}
+        return self._matching(module, self._client.get(f"/{module.module}/search", params=params), new.fields)
+
+    def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
+        module = _module(ref.entity)
+        body = {"data": [row_of(module, changes, self._metadata)]}
+        headers = {"If-Unmodified-Since": expected_version} if expected_version else {}
+        item = crm_item(self._client.put(f"/{module.module}/{ref.id}", body, headers=headers))
+        # Without a precondition others may have changed the record too: only reading it tells.
+        return written_record(module, item, changes) if expected_version else self.get(ref)
+
+    def delete(self, ref: RecordRef) -> None:
+        module = _module(ref.entity)
+        try:
+            crm_item(self._client.delete(f"/{module.module}", params={"ids": ref.id}, repeatable=True))
+        except RecordNotFound:
+            return
+
+    def perform(self, ref: RecordRef, verb: str, parameters: Fields) -> Record:
+        raise RecordRejected(
+            Text(
+                en=f"{ref}: the CRM has no verb '{verb}'; change a field instead, such as a deal's stage.",
+                ja=f"{ref}: CRM に操作「{verb}」はありません。商談のステージなど、項目を変更してください。",
+            ),
+            service=SERVICE,
+            problems={"verb": f"{verb!r} with {sorted(parameters)}; there are none"},
+        )
+
+    def subscribe(self, subscription: Subscription) -> Subscription | None:
+        modules = [_module(entity) for entity in subscription.entities]
+        body = watching.request(subscription, modules, self._now())
+        # Asked twice for one channel, the CRM keeps one: a lost answer may be asked for again.
+        return watching.granted(
+            subscription, crm_item(self._client.post("/actions/watch", body, repeatable=True), "watch")
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _listing(self, module: CrmModule, place: Place) -> Answer | None:
+        """One page; None where the token that leads to it is over."""
+        leading = {"page_token": place.token} if place.token else {"page": str(place.page)}
+        params = {
+            "fields": names_asked(module, place.extras),
+            "per_page": str(_PAGE),
+            "sort_by": "Modified_Time",
+            "sort_order": "asc",
+            **leading,
+        }
+        headers = {"If-Modified-Since": place.since} if place.since else {}
+        try:
+            return self._client.get(f"/{module.module}", params=params, headers=headers)
+        except RecordRejected as refusal:
+            if refusal.code in _TOKEN_IS_OVER and place.page > 1:
+                return None
+            raise
+
+    def _page(self, module: CrmModule, place: Place, answer: Answer) -> Page:
+        records = tuple(record_of(module, row, self._metadata) for row in _rows(answer))
+        place = place.seen(records[-1].modified_at)
+        info = _info(answer)
+        more = bool(info.get("more_records"))
+        after = place.onward(info.get("next_page_token")) if more else place.finished(self._time_of(answer))
+        return Page(records, after.cursor(), more)
+
+    def _rows_by_id(self, module: CrmModule, ids: Sequence[str]) -> list[Json]:
+        params = {"ids": ",".join(ids), "fields": self._names(module), "per_page": str(_PAGE)}
+        return _rows(self._client.get(f"/{module.module}", params=params))
+
+    def _matching(self, module: CrmModule, answer: Answer, fields: Fields) -> Record | None:
+        records = (record_of(module, row, self._metadata) for row in _rows(answer))
+        return next((record for record in records if matching.same(module, record, fields)), None)
+
+    def _listing_params(self, module: CrmModule) -> dict[str, str]:
+        return {"fields": self._names(module), "per_page": str(_PAGE)}
+
+    def _names(self, module: CrmModule) -> str:
+        return names_asked(module, extra_names(module, self._metadata))
+
+    def _time_of(self, answer: Answer) -> datetime:
+        told = answer.headers.get("date")
+        return parsedate_to_datetime(told).astimezone(UTC) if told else self._now()
+
+
+def build(context: ConnectorContext) -> CrmConnector:
+    return CrmConnector(context)
+
+
+def probe(context: ConnectorContext) -> Sequence[Organization]:
+    """The one organisation a CRM user belongs to."""
+    with closing(CrmConnector(context)) as connector:
+        return (connector.organization(),)
+
+
+def _module(entity: str) -> CrmModule:
+    module = MODULES.get(entity)
+    if module is None:
+        valid = ", ".join(MODULES)
+        raise ConfigError(
+            Text(
+                en=f"The CRM plugin keeps no '{entity}'; valid are: {valid}",
+                ja=f"CRM プラグインに「{entity}」はありません。使えるもの: {valid}",
+            )
+        )
+    return module
+
+
+def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _IDS_A_CALL] for start in range(0, len(ids), _IDS_A_CALL))
+
+
+def _rows(answer: Answer) -> list[Json]:
+    rows = answer.body.get("data", [])
+    if not isinstance(rows, list):
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: 'data' must be a list, got {type(rows).__name__}.",
+                ja=f"{answer.request}: data は一覧でなければなりません（受け取った型: {type(rows).__name__}）。",
+            ),
+            service=SERVICE,
+        )
+    return rows
+
+
+def _info(answer: Answer) -> Json:
+    info = answer.body.get("info")
+    return info if isinstance(info, dict) else {}
+
+
+def _unlistable(entity: str) -> BrokenAnswer:
+    return BrokenAnswer(
+        Text(
+            en=f"The CRM refuses to list {entity} records from the beginning.",
+            ja=f"CRM が {entity} の一覧を最初から返しません。",
+        ),
+        service=SERVICE,
+    )

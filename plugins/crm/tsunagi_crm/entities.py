@@ -1,0 +1,130 @@
+"""Accounts, contacts and deals: how the hub calls their fields, and how Zoho CRM does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tsunagi import EntityType, FieldSpec, Moment, Text
+
+from tsunagi_crm.fields import NativeField, address, field
+
+SERVICE = "crm"
+
+
+@dataclass(frozen=True, slots=True)
+class CrmModule:
+    """An entity type with the CRM module that keeps it.
+
+    `natural_key` names the fields by which people tell two records of it apart. `priced` modules keep a
+    currency with each record where the organisation uses several.
+    """
+
+    entity: EntityType
+    module: str
+    fields: tuple[NativeField, ...]
+    natural_key: tuple[str, ...]
+    priced: bool = False
+
+    def field(self, name: str) -> NativeField | None:
+        return next((item for item in self.fields if item.spec.name == name), None)
+
+
+_DESCRIPTION = field("description", "Description", "text", "Description", "説明")
+_OWNER = field("owner", "Owner", "text", "Owner", "担当者", read_only=True)
+
+_ACCOUNT_FIELDS = (
+    field("name", "Account_Name", "text", "Account name", "取引先名", required=True),
+    field("phone", "Phone", "phone", "Phone", "電話"),
+    field("website", "Website", "url", "Website", "Web サイト"),
+    field("industry", "Industry", "text", "Industry", "業種"),
+    field("parent", "Parent_Account", "reference", "Parent account", "親取引先", references="crm.account"),
+    *address("billing", "Billing", "Code", "Billing", "請求先"),
+    *address("shipping", "Shipping", "Code", "Shipping", "納入先"),
+    field("currency", "Currency", "text", "Currency", "通貨"),
+    _DESCRIPTION,
+    _OWNER,
+)
+_CONTACT_FIELDS = (
+    field("first_name", "First_Name", "text", "First name", "名"),
+    field("last_name", "Last_Name", "text", "Last name", "姓", required=True),
+    field("full_name", "Full_Name", "text", "Full name", "氏名", read_only=True),
+    field("email", "Email", "email", "E-mail", "メール"),
+    field("phone", "Phone", "phone", "Phone", "電話"),
+    field("mobile", "Mobile", "phone", "Mobile", "携帯電話"),
+    field("title", "Title", "text", "Job title", "役職"),
+    field("department", "Department", "text", "Department", "部署"),
+    field("account", "Account_Name", "reference", "Account", "取引先", references="crm.account"),
+    *address("mailing", "Mailing", "Zip", "Mailing", "郵送先"),
+    _DESCRIPTION,
+    _OWNER,
+)
+_OUTCOMES = {
+    "open": Text(en="Open", ja="商談中"),
+    "won": Text(en="Won", ja="受注"),
+    "lost": Text(en="Lost", ja="失注"),
+}
+_DEAL_FIELDS = (
+    field("name", "Deal_Name", "text", "Deal name", "商談名", required=True),
+    field("stage", "Stage", "text", "Stage", "ステージ", required=True),
+    field("amount", "Amount", "money", "Amount", "金額"),
+    field("closing_date", "Closing_Date", "date", "Closing date", "完了予定日"),
+    field("account", "Account_Name", "reference", "Account", "取引先", references="crm.account"),
+    field("contact", "Contact_Name", "reference", "Contact", "連絡先", references="crm.contact"),
+    field("pipeline", "Pipeline", "text", "Pipeline", "パイプライン"),
+    _DESCRIPTION,
+    _OWNER,
+)
+# Told by the stage and by a field the organisation may have added: no native field of their own.
+_DEAL_EXTRAS = (
+    FieldSpec("outcome", "choice", Text(en="Outcome", ja="結果"), choices=_OUTCOMES, read_only=True),
+    FieldSpec("product", "text", Text(en="Product", ja="商品"), read_only=True),
+)
+_VERBS = ("view", "create", "edit")
+
+
+def _specs(fields: tuple[NativeField, ...]) -> tuple[FieldSpec, ...]:
+    return tuple(item.spec for item in fields)
+
+
+ACCOUNT = EntityType(
+    service=SERVICE,
+    name="account",
+    label=Text(en="Account", ja="取引先"),
+    plural=Text(en="Accounts", ja="取引先"),
+    fields=_specs(_ACCOUNT_FIELDS),
+    verbs=_VERBS,
+)
+CONTACT = EntityType(
+    service=SERVICE,
+    name="contact",
+    label=Text(en="Contact", ja="連絡先"),
+    plural=Text(en="Contacts", ja="連絡先"),
+    fields=_specs(_CONTACT_FIELDS),
+    title="full_name",
+    verbs=_VERBS,
+)
+DEAL = EntityType(
+    service=SERVICE,
+    name="deal",
+    label=Text(en="Deal", ja="商談"),
+    plural=Text(en="Deals", ja="商談"),
+    fields=(*_specs(_DEAL_FIELDS), *_DEAL_EXTRAS),
+    verbs=_VERBS,
+    moments=(
+        Moment("won", field="outcome", to="won", label=Text(en="Deal won", ja="商談の受注")),
+        Moment("lost", field="outcome", to="lost", label=Text(en="Deal lost", ja="商談の失注")),
+    ),
+)
+
+MODULES: Mapping[str, CrmModule] = MappingProxyType(
+    {
+        "account": CrmModule(ACCOUNT, "Accounts", _ACCOUNT_FIELDS, ("name",), priced=True),
+        "contact": CrmModule(CONTACT, "Contacts", _CONTACT_FIELDS, ("email", "first_name", "last_name", "account")),
+        "deal": CrmModule(DEAL, "Deals", _DEAL_FIELDS, ("name", "account"), priced=True),
+    }
+)
+
+
+def module_named(native: str) -> CrmModule | None:
+    """The module the CRM calls `Deals`; None for one we do not keep."""
+    return next((module for module in MODULES.values() if module.module == native), None)

@@ -1,0 +1,146 @@
+"""What the organisation set up: currency, stages, added fields, related lists. Read when needed, once."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tsunagi import BrokenAnswer, Organization, Text
+from tsunagi_zoho import Answer, Json, ZohoClient
+
+from tsunagi_crm.entities import SERVICE
+
+_OUTCOMES = {"Open": "open", "Closed Won": "won", "Closed Lost": "lost"}
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationFacts:
+    """The organisation, and whether its records carry a currency of their own."""
+
+    organization: Organization
+    multi_currency: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DealFacts:
+    """The outcome each stage stands for, and the field that looks up a product, where there is one."""
+
+    outcomes: Mapping[str, str]
+    product_field: str | None
+
+
+class Metadata:
+    """Answers about the organisation. Safe for several threads."""
+
+    def __init__(self, client: ZohoClient) -> None:
+        self._client = client
+        self._lock = threading.RLock()
+        self._organization: OrganizationFacts | None = None
+        self._deals: DealFacts | None = None
+        self._deal_lists: frozenset[str] | None = None
+        self._unknown_stages: set[str] = set()
+
+    def organization(self) -> OrganizationFacts:
+        with self._lock:
+            if self._organization is None:
+                self._organization = self._read_organization()
+            return self._organization
+
+    def deals(self) -> DealFacts:
+        with self._lock:
+            if self._deals is None:
+                self._deals = self._read_deals()
+            return self._deals
+
+    def outcome(self, stage: str) -> str | None:
+        """`open`, `won` or `lost`; None for a stage the pipeline no longer has."""
+        with self._lock:
+            # Stages can be added while we run: an unknown one is worth one more look, not one a record.
+            if stage not in self.deals().outcomes and stage not in self._unknown_stages:
+                self._unknown_stages.add(stage)
+                self._deals = None
+            return self.deals().outcomes.get(stage)
+
+    def deals_have(self, related_list: str) -> bool:
+        with self._lock:
+            if self._deal_lists is None:
+                self._deal_lists = self._read_related_lists()
+            return related_list in self._deal_lists
+
+    def _read_organization(self) -> OrganizationFacts:
+        answer = self._client.get("/org")
+        org = _items(answer, "org")[0]
+        multi_currency = bool(org.get("mc_status"))
+        currency = self._base_of_several() if multi_currency else _only_currency(answer, org)
+        organization = Organization(
+            id=str(org.get("zgid") or org["id"]),
+            name=str(org.get("company_name") or ""),
+            base_currency=currency,
+            time_zone=str(org.get("time_zone") or "UTC"),
+        )
+        return OrganizationFacts(organization, multi_currency)
+
+    def _base_of_several(self) -> str:
+        answer = self._client.get("/org/currencies")
+        for currency in _items(answer, "currencies"):
+            if currency.get("is_base"):
+                return str(currency["iso_code"])
+        raise _broken(answer, "one currency with is_base", "none")
+
+    def _read_deals(self) -> DealFacts:
+        answer = self._client.get("/settings/fields", params={"module": "Deals"})
+        fields = _items(answer, "fields")
+        stage = next((item for item in fields if item.get("api_name") == "Stage"), None)
+        if stage is None:
+            raise _broken(answer, "a field 'Stage'", "none")
+        return DealFacts(_outcomes(stage), next((f["api_name"] for f in fields if _looks_up(f, "Products")), None))
+
+    def _read_related_lists(self) -> frozenset[str]:
+        answer = self._client.get("/settings/related_lists", params={"module": "Deals"})
+        lists = answer.body.get("related_lists") or ()
+        return frozenset(str(item.get("api_name")) for item in lists)
+
+
+def _outcomes(stage: Json) -> dict[str, str]:
+    # Stage names are edited and translated freely: only the forecast type says what closing means.
+    outcomes: dict[str, str] = {}
+    for choice in stage.get("pick_list_values") or ():
+        outcome = _OUTCOMES.get(str(choice.get("forecast_type")))
+        if outcome is not None:
+            outcomes[str(choice["actual_value"])] = outcome
+            outcomes.setdefault(str(choice["display_value"]), outcome)
+    return outcomes
+
+
+def _looks_up(field: Json, module: str) -> bool:
+    lookup = field.get("lookup")
+    if field.get("data_type") != "lookup" or not isinstance(lookup, dict):
+        return False
+    target = lookup.get("module")
+    return (target.get("api_name") if isinstance(target, dict) else target) == module
+
+
+def _only_currency(answer: Answer, org: Json) -> str:
+    # "US Dollar - USD"; iso_code is the currency's in some answers and the country's in others.
+    candidates = (str(org.get("currency") or "").rpartition(" ")[2], str(org.get("iso_code") or ""))
+    for code in candidates:
+        if len(code) == 3 and code.isascii() and code.isupper():
+            return code
+    raise _broken(answer, "the organisation's currency", str(candidates))
+
+
+def _items(answer: Answer, key: str) -> list[dict[str, Any]]:
+    items = answer.body.get(key)
+    if not isinstance(items, list) or not items:
+        raise _broken(answer, f"a list '{key}'", ", ".join(sorted(answer.body)) or "nothing")
+    return items
+
+
+def _broken(answer: Answer, expected: str, received: str) -> BrokenAnswer:
+    return BrokenAnswer(
+        Text(
+            en=f"{answer.request}: {expected} was expected, got {received}.",
+            ja=f"{answer.request}: {expected} が必要ですが、受け取った内容: {received}",
+        ),
+        service=SERVICE,
+    )

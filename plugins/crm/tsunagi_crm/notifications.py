@@ -1,0 +1,67 @@
+"""What the CRM posts when records change: ids and a token, never the records themselves."""
+
+import json
+from typing import Any, Literal
+
+from tsunagi import Notification, NotificationRejected, Text
+
+from tsunagi_crm.entities import SERVICE, module_named
+
+_OPERATIONS: dict[str, Literal["created", "updated", "deleted"]] = {
+    "insert": "created",
+    "update": "updated",
+    "delete": "deleted",
+}
+
+
+def notification_in(body: bytes) -> Notification:
+    """The callback's notification. Raises NotificationRejected saying what was received."""
+    data = _object(body)
+    module = module_named(_text(data, "module"))
+    operation = _OPERATIONS.get(_text(data, "operation"))
+    if module is None or operation is None:
+        raise _rejected(f"module {data['module']!r}, operation {data['operation']!r}")
+    return Notification(
+        service=SERVICE,
+        entity=module.entity.name,
+        operation=operation,
+        ids=_ids(data),
+        channel=_text(data, "channel_id"),
+        secret=_text(data, "token"),
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _rejected(f"{len(body)} bytes that are not JSON") from error
+    if not isinstance(data, dict):
+        raise _rejected(f"JSON of type {type(data).__name__}")
+    return data
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    # Channel ids come as numbers in some answers and as texts in others.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise _rejected(f"{key} of type {type(value).__name__}")
+    return value
+
+
+def _ids(data: dict[str, Any]) -> tuple[str, ...]:
+    ids = data.get("ids")
+    if not isinstance(ids, list) or not ids or not all(isinstance(item, str) and item.isdecimal() for item in ids):
+        raise _rejected("ids that are not a list of record ids")
+    return tuple(ids)
+
+
+def _rejected(received: str) -> NotificationRejected:
+    return NotificationRejected(
+        Text(
+            en=f"The callback is not a CRM notification about accounts, contacts or deals: it has {received}.",
+            ja=f"取引先・連絡先・商談に関する CRM の通知ではありません。受け取った内容: {received}",
+        )
+    )

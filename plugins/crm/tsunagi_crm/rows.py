@@ -1,0 +1,143 @@
+"""Rows of the CRM to records and back."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tsunagi import BrokenAnswer, Fields, Money, Record, RecordRef, RecordRejected, Text, Value
+from tsunagi_zoho import Json, format_time, parse_time
+
+from tsunagi_crm.entities import SERVICE, CrmModule
+from tsunagi_crm.fields import NativeField
+from tsunagi_crm.metadata import Metadata
+
+CURRENCY = "Currency"
+
+
+def extra_names(module: CrmModule, metadata: Metadata) -> tuple[str, ...]:
+    """Names to ask for that only some organisations have: the record's currency, the deal's product."""
+    currency = (CURRENCY,) if module.priced and metadata.organization().multi_currency else ()
+    product = metadata.deals().product_field if module.entity.name == "deal" else None
+    return (*currency, product) if product else currency
+
+
+def names_asked(module: CrmModule, extras: tuple[str, ...]) -> str:
+    """The `fields` parameter of a listing."""
+    declared = (item.native for item in module.fields if item.native != CURRENCY)
+    return ",".join(dict.fromkeys((*declared, "Modified_Time", *extras)))
+
+
+def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
+    """A row as a record. Raises BrokenAnswer naming the record and the field."""
+    ref = RecordRef(SERVICE, module.entity.name, str(row.get("id", "?")))
+    currency = _currency(module, row, metadata)
+    fields = {item.spec.name: _value(ref, item, row, currency) for item in module.fields}
+    if module.entity.name == "deal":
+        fields |= {"outcome": metadata.outcome(str(row.get("Stage") or "")), "product": _product(row, metadata)}
+    moment = modified_at(ref, row)
+    return Record(ref, fields, version=format_time(moment), modified_at=moment)
+
+
+def written_record(module: CrmModule, item: Json, fields: Fields) -> Record:
+    """What a write left behind, from the item that answered it and the fields that were sent."""
+    details = item.get("details")
+    details = details if isinstance(details, dict) else {}
+    ref = RecordRef(SERVICE, module.entity.name, str(details.get("id", "?")))
+    moment = modified_at(ref, details)
+    return Record(ref, dict(fields), version=format_time(moment), modified_at=moment, whole=False)
+
+
+def line_of(row: Json, metadata: Metadata) -> Record:
+    """A row of a deal's products: what, how many, and at which price a piece."""
+    ref = RecordRef(SERVICE, "product", str(row.get("id", "?")))
+    currency = str(row.get(CURRENCY) or metadata.organization().organization.base_currency)
+    price = row.get("List_Price") if row.get("List_Price") is not None else row.get("Unit_Price")
+    try:
+        fields: dict[str, Value] = {
+            "name": str(row["Product_Name"]),
+            "code": row.get("Product_Code"),
+            "quantity": Decimal(row["Quantity"]) if row.get("Quantity") is not None else Decimal(1),
+            "rate": None if price is None else Money(Decimal(price), currency),
+            "description": row.get("Description"),
+        }
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise _broken(ref, "Product_Name, Quantity or List_Price", error) from error
+    return Record(ref, fields, version="", whole=False)
+
+
+def row_of(module: CrmModule, fields: Fields, metadata: Metadata) -> dict[str, Any]:
+    """Fields as the CRM takes them. Raises RecordRejected naming those it has no place for."""
+    problems = {name: why for name in fields if (why := _unwritable(module, name))}
+    if problems:
+        raise _rejected(module, problems)
+    row: dict[str, Any] = {}
+    for item in module.fields:
+        if item.spec.name in fields:
+            value = fields[item.spec.name]
+            row[item.native] = item.write(value)
+            if isinstance(value, Money):
+                row |= _currency_of(module, item.spec.name, value, metadata)
+    return row
+
+
+def modified_at(ref: RecordRef, row: Json) -> datetime:
+    """When the row changed last, aware UTC."""
+    try:
+        return parse_time(row["Modified_Time"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken(ref, "Modified_Time", error) from error
+
+
+def _value(ref: RecordRef, item: NativeField, row: Json, currency: str) -> Value:
+    try:
+        return item.read(row.get(item.native), currency)
+    except (TypeError, ValueError) as error:
+        raise _broken(ref, item.native, error) from error
+
+
+def _currency(module: CrmModule, row: Json, metadata: Metadata) -> str:
+    # Only deals carry an amount: the others are read without asking how the organisation is set up.
+    if module.entity.name != "deal":
+        return ""
+    return str(row.get(CURRENCY) or metadata.organization().organization.base_currency)
+
+
+def _product(row: Json, metadata: Metadata) -> str | None:
+    field = metadata.deals().product_field
+    looked_up = row.get(field) if field else None
+    return str(looked_up["name"]) if isinstance(looked_up, dict) and looked_up.get("name") else None
+
+
+def _currency_of(module: CrmModule, name: str, value: Money, metadata: Metadata) -> dict[str, str]:
+    facts = metadata.organization()
+    if facts.multi_currency:
+        return {CURRENCY: value.currency}
+    base = facts.organization.base_currency
+    if value.currency != base:
+        raise _rejected(module, {name: f"{value} was given, but this organisation keeps amounts in {base} only"})
+    return {}
+
+
+def _unwritable(module: CrmModule, name: str) -> str:
+    item = module.field(name)
+    if item is None or item.spec.read_only:
+        writable = ", ".join(field.spec.name for field in module.fields if not field.spec.read_only)
+        return f"cannot be written; valid are: {writable}"
+    return ""
+
+
+def _rejected(module: CrmModule, problems: dict[str, str]) -> RecordRejected:
+    entity = module.entity
+    said = "; ".join(f"{name} {why}" for name, why in problems.items())
+    return RecordRejected(
+        Text(en=f"{entity.key}: {said}", ja=f"{entity.key}: 書き込めない項目があります: {said}"),
+        service=SERVICE,
+        problems=problems,
+    )
+
+
+def _broken(ref: RecordRef, field: str, error: Exception) -> BrokenAnswer:
+    return BrokenAnswer(
+        Text(en=f"{ref}: {field} cannot be read: {error}", ja=f"{ref}: {field} を読み取れません: {error}"),
+        service=SERVICE,
+    )

@@ -1,0 +1,118 @@
+"""Errors of the CRM: `{"code": "INVALID_DATA", "details": {...}, "message": "...", "status": "error"}`.
+
+A refused request answers that object itself; a refused item of a batch has it in the item's place.
+"""
+
+from tsunagi import (
+    AccessRefused,
+    AuthenticationFailed,
+    BrokenAnswer,
+    ConnectorError,
+    RecordNotFound,
+    RecordRejected,
+    StaleRecord,
+    Text,
+)
+
+from tsunagi_zoho.answers import Answer, Json
+from tsunagi_zoho.refusals import CHECK_SCOPES, RECONNECT, by_status, refusal
+
+_SPECIFICS = ("expected_data_type", "maximum_length", "supported_values", "limit", "regex")
+
+
+def crm_error(answer: Answer) -> ConnectorError | None:
+    """The error an answer stands for as a whole; None where it is a success, a 5xx, or per item."""
+    if answer.status >= 500:
+        return None
+    if answer.body.get("status") == "error":
+        return _error_of(answer, answer.body)
+    if answer.status < 500 and _first_item(answer.body) is not None:
+        return None
+    return by_status(answer, "", "")
+
+
+def crm_item(answer: Answer, key: str = "data") -> Json:
+    """The one item of a write's answer, whose `details` carry the id. Raises what the item was refused for."""
+    item = _first_item(answer.body, key)
+    if item is None:
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: one item under '{key}' was expected, got: {sorted(answer.body)}.",
+                ja=f"{answer.request}: 「{key}」に1件必要ですが、受け取った項目: {sorted(answer.body)}",
+            ),
+            service=answer.service,
+        )
+    if item.get("status") == "error":
+        raise _error_of(answer, item)
+    return item
+
+
+def _first_item(body: Json, key: str | None = None) -> Json | None:
+    items = body.get(key) if key else next((value for value in body.values() if isinstance(value, list)), None)
+    item = items[0] if isinstance(items, list) and items else None
+    return item if isinstance(item, dict) else None
+
+
+def _error_of(answer: Answer, body: Json) -> ConnectorError:
+    code, message = str(body.get("code", "")), str(body.get("message", ""))
+    details = body.get("details")
+    details = details if isinstance(details, dict) else {}
+    return _by_code(answer, code, message, details) or _rejected(answer, code, message, details)
+
+
+def _by_code(answer: Answer, code: str, message: str, details: Json) -> ConnectorError | None:
+    service, words = answer.service, refusal(answer, code, message)
+    match code:
+        case "INVALID_TOKEN" | "AUTHENTICATION_FAILURE":
+            return AuthenticationFailed(words, service=service, code=code, hint=RECONNECT)
+        case "OAUTH_SCOPE_MISMATCH" | "NO_PERMISSION" | "AUTHORIZATION_FAILED" | "CURRENCIES_NOT_ENABLED":
+            return AccessRefused(words, service=service, code=code, hint=_missing(details))
+        case "ALREADY_MODIFIED":
+            return StaleRecord(words, service=service, code=code)
+        case "INVALID_URL_PATTERN" | "INVALID_REQUEST_METHOD" | "INVALID_MODULE":
+            return BrokenAnswer(words, service=service, code=code)
+        case "INVALID_DATA" if _about_the_id(details):
+            return RecordNotFound(words, service=service, code=code)
+    if answer.status in (401, 403, 412, 429):
+        return by_status(answer, code, message)
+    return None
+
+
+def _about_the_id(details: Json) -> bool:
+    # A record that is not there is told by the name of the field, by its place in the path, or by its id alone.
+    return details.get("api_name") == "id" or details.get("resource_path_index") == 1 or set(details) == {"id"}
+
+
+def _missing(details: Json) -> Text:
+    permissions = details.get("permissions")
+    if not isinstance(permissions, list):
+        return CHECK_SCOPES
+    names = ", ".join(map(str, permissions))
+    return Text(
+        en=f"The user whose refresh token this is lacks: {names}",
+        ja=f"このリフレッシュトークンのユーザーに足りない権限: {names}",
+    )
+
+
+def _rejected(answer: Answer, code: str, message: str, details: Json) -> RecordRejected:
+    return RecordRejected(
+        refusal(answer, code, _sentence(message, details)),
+        service=answer.service,
+        code=code,
+        problems=_problems(message, details),
+    )
+
+
+def _sentence(message: str, details: Json) -> str:
+    field = details.get("api_name") or details.get("param_name")
+    return f"{field}: {message}" if field else message
+
+
+def _problems(message: str, details: Json) -> dict[str, str]:
+    several = details.get("errors")
+    if isinstance(several, list):
+        parts = [(str(part.get("message", "")), part.get("details") or {}) for part in several]
+        return {field: words for part in parts for field, words in _problems(*part).items()}
+    field = details.get("api_name") or details.get("param_name")
+    valid = ", ".join(f"{name} {details[name]}" for name in _SPECIFICS if name in details)
+    return {str(field): f"{message}; {valid}" if valid else message} if field else {}

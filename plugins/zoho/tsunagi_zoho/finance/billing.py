@@ -1,0 +1,223 @@
+"""The rule action that bills a deal with an invoice."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from tsunagi import (
+    Action,
+    ActionCall,
+    Desk,
+    Fields,
+    Money,
+    OutsideWrite,
+    Record,
+    RecordRef,
+    RecordUnusable,
+    Text,
+    Value,
+)
+
+# A void invoice bills nothing: the deal may be billed again.
+_VOID = "void"
+
+
+class InvoiceOfDeal(BaseModel):
+    """How a deal is billed.
+
+    `lines`: the deal's products, one line at its amount, or whichever there is (`auto`: products first).
+    `terms_days`: days until payment is due; the customer's own terms where it is left out. `status`: `sent` marks
+    the invoice as sent, which mails nothing. `date`: the deal's closing date where it is left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lines: Literal["products", "amount", "auto"] = "auto"
+    terms_days: int | None = Field(default=None, ge=0, le=3650)
+    status: Literal["draft", "sent"] = "draft"
+    notes: str = Field(default="", max_length=5000)
+    date: dt.date | None = None
+
+
+def invoice_of_deal(service: str, name: Text) -> Action:
+    """`<service>.invoice.create`; `name` is what people call the service."""
+    return Action(
+        name=f"{service}.invoice.create",
+        label=Text(f"Create an invoice in {name.en}", f"{name.ja} に請求書を作成"),
+        parameters=InvoiceOfDeal,
+        permission="invoice:create",
+        plan=partial(plan, service),
+    )
+
+
+def plan(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]:
+    """One invoice for a deal, none where an invoice that is not void bills it already.
+
+    Raises RecordUnusable where the deal has no account that is a customer, or nothing to bill.
+    """
+    parameters = call.parameters
+    assert isinstance(parameters, InvoiceOfDeal)
+    deal = _deal(call, desk)
+    if any(document.status != _VOID for document in desk.documents_of(deal.ref, service, "invoice")):
+        return ()
+    customer = _customer(service, deal, desk)
+    currency, lines = _lines(deal, parameters.lines, desk)
+    fields: dict[str, Value] = {
+        "customer": customer,
+        "deal": deal.ref,
+        "date": parameters.date or _closing_date(deal) or call.event.at.date(),
+        "currency": currency,
+        "lines": lines,
+        "status": parameters.status,
+        "terms_days": parameters.terms_days,
+        "notes": parameters.notes or None,
+    }
+    said = {field: value for field, value in fields.items() if value is not None}
+    return (OutsideWrite("create", service, "invoice", fields=said, relates=deal.ref),)
+
+
+def _deal(call: ActionCall, desk: Desk) -> Record:
+    ref = call.event.ref
+    if (ref.service, ref.entity) != ("crm", "deal"):
+        raise RecordUnusable(
+            Text(
+                en=f"{call.action} bills deals, but the rule '{call.rule}' ran for {ref}.",
+                ja=f"{call.action} は商談用ですが、ルール「{call.rule}」は {ref} で実行されました。",
+            ),
+            ref=str(ref),
+            field="",
+            hint=Text(
+                "Use it with events of deals, such as deal.won.", "deal.won など商談のイベントで使ってください。"
+            ),
+        )
+    known = desk.record(ref)
+    return known if known is not None else Record(ref, call.event.after or {}, "")
+
+
+def _customer(service: str, deal: Record, desk: Desk) -> RecordRef:
+    account = deal.fields.get("account")
+    if not isinstance(account, RecordRef):
+        raise _unusable(
+            deal,
+            "account",
+            Text("it has no account", "取引先がありません"),
+            Text("Set the deal's account in the CRM.", "CRM で商談に取引先を設定してください。"),
+        )
+    customer = desk.linked(account, service, "customer")
+    if customer is None:
+        raise _unusable(
+            deal,
+            "account",
+            Text(
+                f"its account {account.id} is no customer in {service} yet",
+                f"取引先 {account.id} が {service} の顧客になっていません",
+            ),
+            Text(
+                "Run `tsunagi sync`, and look there why the account was left out.",
+                "`tsunagi sync` を実行し、取引先が同期されない理由を確認してください。",
+            ),
+        )
+    return customer
+
+
+def _lines(deal: Record, wanted: str, desk: Desk) -> tuple[str | None, tuple[Value, ...]]:
+    """The currency to bill in, None for the customer's own, and the lines."""
+    amount = deal.fields.get("amount")
+    currency = amount.currency if isinstance(amount, Money) else None
+    products = _products(deal, desk) if wanted != "amount" else ()
+    if products:
+        return _product_lines(products, currency)
+    if wanted == "products":
+        raise _unusable(
+            deal,
+            "products",
+            Text("it has no products", "商品がありません"),
+            Text(
+                "Add its products in the CRM, or let the rule use `lines: auto`.",
+                "CRM で商品を追加するか、ルールで `lines: auto` を使ってください。",
+            ),
+        )
+    return currency, (_amount_line(deal, amount),)
+
+
+def _products(deal: Record, desk: Desk) -> Sequence[Record]:
+    crm = desk.connector(deal.ref.service)
+    able = crm.capabilities.get(deal.ref.entity)
+    # Asking costs a call a deal: not where the organisation has no such list.
+    return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
+
+
+def _product_lines(products: Sequence[Record], currency: str | None) -> tuple[str | None, tuple[Value, ...]]:
+    lines: list[Value] = []
+    for product in products:
+        rate = product.fields.get("rate")
+        if isinstance(rate, Money):
+            currency = currency or rate.currency
+            if rate.currency != currency:
+                raise _unusable(
+                    product,
+                    "rate",
+                    Text(
+                        f"it is priced in {rate.currency}, the deal in {currency}",
+                        f"単価の通貨 {rate.currency} が商談の通貨 {currency} と異なります",
+                    ),
+                    Text("Price it in the deal's currency.", "商談の通貨で単価を設定してください。"),
+                )
+            rate = rate.amount
+        lines.append(_line(product, rate))
+    return currency, tuple(lines)
+
+
+def _line(product: Record, rate: Value) -> Fields:
+    quantity = product.fields.get("quantity", Decimal(1))
+    for field, value in (("rate", rate), ("quantity", quantity)):
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            raise _unusable(
+                product,
+                field,
+                Text(f"'{field}' is {value!r}, a number is needed", f"「{field}」が {value!r} です。数値が必要です"),
+                Text("Correct the product on the deal in the CRM.", "CRM で商談の商品を修正してください。"),
+            )
+    line: dict[str, Value] = {
+        "name": product.text("name"),
+        "rate": Decimal(str(rate)),
+        "quantity": Decimal(str(quantity)),
+    }
+    return {**line, "description": product.text("description")} if product.text("description") else line
+
+
+def _amount_line(deal: Record, amount: Value) -> Fields:
+    if not isinstance(amount, Money) or amount.amount <= 0:
+        problem = "has no amount" if amount is None else f"has the amount {amount}"
+        raise _unusable(
+            deal,
+            "amount",
+            Text(
+                f"it {problem} and no products: there is nothing to bill",
+                f"金額({amount or 'なし'})も商品もなく、請求するものがありません",
+            ),
+            Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
+        )
+    return {"name": deal.text("product") or deal.text("name"), "rate": amount.amount, "quantity": Decimal(1)}
+
+
+def _closing_date(deal: Record) -> dt.date | None:
+    date = deal.fields.get("closing_date")
+    return date if isinstance(date, dt.date) else None
+
+
+def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
+    name = record.text("name")
+    kind, japanese = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
+    return RecordUnusable(
+        Text(
+            en=f"The {kind} '{name}' ({record.ref.id}) cannot be billed: {reason.en}.",
+            ja=f"{japanese}「{name}」({record.ref.id})を請求できません: {reason.ja}。",
+        ),
+        ref=str(record.ref),
+        field=field,
+        hint=hint,
+    )

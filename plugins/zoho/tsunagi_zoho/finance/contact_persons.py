@@ -1,0 +1,99 @@
+"""Contact persons: the people of a customer, translated both ways."""
+
+from tsunagi import Fields, NewRecord, RecordRef, RecordRejected, Text, Value
+
+from tsunagi_zoho.answers import Json
+from tsunagi_zoho.finance.kinds import Kind, Search
+from tsunagi_zoho.finance.ledger import Ledger
+from tsunagi_zoho.finance.lengths import check_lengths
+from tsunagi_zoho.finance.row import Row
+
+_TEXTS = ("email", "phone", "mobile", "designation", "department")
+_LIMITS = {
+    "first_name": 100,
+    "last_name": 100,
+    "email": 100,
+    "phone": 50,
+    "mobile": 50,
+    "designation": 100,
+    "department": 50,
+}
+
+
+def read_person(row: Row, ledger: Ledger) -> dict[str, Value]:
+    """A person with one name only is kept there as a first name; we, and the CRM, call it the last name."""
+    first, last = row.optional_text("first_name"), row.optional_text("last_name")
+    if last is None:
+        first, last = None, first
+    fields: dict[str, Value] = {"first_name": first, "last_name": last}
+    fields |= {name: row.optional_text(name) for name in _TEXTS}
+    customer = row.text("contact_id")
+    fields["customer"] = RecordRef(ledger.service, "customer", customer) if customer else None
+    return fields
+
+
+def write_person(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    check_lengths(ledger.service, "contact person", fields, _LIMITS)
+    body: Json = {name: _said(fields[name]) for name in _TEXTS if name in fields}
+    body |= _names(fields, current, ledger)
+    if current is None:
+        body["contact_id"] = customer_id(fields, ledger)
+        return {key: value for key, value in body.items() if value}
+    # A change has to name the customer and the person again.
+    return {"contact_id": current.text("contact_id"), **body}
+
+
+def _names(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    before = read_person(current, ledger) if current is not None else {}
+    first, last = (_said({**before, **fields}.get(name)).strip() for name in ("first_name", "last_name"))
+    if not first and not last:
+        raise _rejected(ledger, "last_name", "is empty, a contact person needs a name")
+    # The service insists on a first name.
+    return {"first_name": first or last, "last_name": last if first else ""}
+
+
+def customer_id(fields: Fields, ledger: Ledger) -> str:
+    """Raises RecordRejected where the person is not said to belong to a customer."""
+    customer = fields.get("customer")
+    if isinstance(customer, RecordRef):
+        return customer.id
+    raise _rejected(ledger, "customer", f"must be the customer the person belongs to, got {customer!r}")
+
+
+def _search(new: NewRecord, ledger: Ledger) -> Search:
+    wanted = write_person(new.fields, None, ledger)
+    identity = _identity(wanted)
+    return Search(f"contacts/{wanted['contact_id']}/contactpersons", {}, lambda row: _identity(row.data) == identity)
+
+
+def _identity(data: Json) -> tuple[str, ...]:
+    """What tells two persons of one customer apart."""
+    return tuple(str(data.get(key) or "").strip().casefold() for key in ("email", "first_name", "last_name"))
+
+
+def _said(value: Value) -> str:
+    return "" if value is None else str(value)
+
+
+def _rejected(ledger: Ledger, field: str, problem: str) -> RecordRejected:
+    return RecordRejected(
+        Text(
+            en=f"{ledger.service} cannot take this contact person: {field} {problem}.",
+            ja=f"{ledger.service} に登録できない連絡先担当者です: {field} {problem}",
+        ),
+        service=ledger.service,
+        problems={field: problem},
+    )
+
+
+# The service lists persons a customer at a time only: there is no listing of them all.
+CONTACT_PERSON = Kind(
+    entity="contact_person",
+    path="contacts/contactpersons",
+    one="contact_person",
+    many="contact_persons",
+    read=read_person,
+    write=write_person,
+    search=_search,
+    updatable=True,
+)

@@ -1,0 +1,198 @@
+"""Access tokens: made from the refresh token, kept in the secret box, shared by every process."""
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from time import perf_counter
+
+import httpx2
+from tsunagi import (
+    ApiCall,
+    AuthenticationFailed,
+    BrokenAnswer,
+    ConnectorContext,
+    RateLimited,
+    ServiceUnavailable,
+    Text,
+)
+
+from tsunagi_zoho.answers import Json, decode_body
+from tsunagi_zoho.patience import Patience
+from tsunagi_zoho.refusals import RECONNECT
+from tsunagi_zoho.sending import unanswered, unavailable
+from tsunagi_zoho.settings import ZohoSettings
+
+# Renewed this long before it ends, so that no call is made with a token that dies on the way.
+_EARLY = timedelta(minutes=2)
+_THROTTLED_SECONDS = 60.0
+# All attempts together stay within a minute, for others wait for the lock meanwhile.
+_MOST_SECONDS = 10.0
+_PATH = "/oauth/v2/token"
+_REQUEST = f"POST {_PATH}"
+_CHECK_CLIENT = Text(
+    en="Check the client id and client secret, and that the client belongs to this data centre.",
+    ja="クライアント ID とクライアントシークレット、データセンターが正しいか確認してください。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token with the moment it ends (aware UTC) and the API host it is good for."""
+
+    value: str = field(repr=False)
+    expires_at: datetime
+    api_url: str
+
+
+class AccessTokens:
+    """The access token of one connection.
+
+    Zoho gives ten access tokens per refresh token in ten minutes: the token lives in the secret box, and only
+    one thread of one process renews it while the others wait for what it gets.
+    """
+
+    def __init__(
+        self,
+        context: ConnectorContext,
+        *,
+        service: str,
+        settings: ZohoSettings,
+        http: httpx2.Client,
+        patience: Patience,
+    ) -> None:
+        self._context = context
+        self._service = service
+        self._settings = settings
+        self._http = http
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._known: AccessToken | None = None
+
+    def current(self) -> AccessToken:
+        """A token good for a call now. Raises AuthenticationFailed, RateLimited, ServiceUnavailable, BrokenAnswer."""
+        known = self._known
+        return known if known is not None and self._lasts(known) else self._shared(rejected="")
+
+    def renewed(self, rejected: AccessToken) -> AccessToken:
+        """Another token than the one the service rejected: one a colleague made meanwhile, else a new one."""
+        return self._shared(rejected=rejected.value)
+
+    def _shared(self, rejected: str) -> AccessToken:
+        with self._lock:
+            known = self._known
+            if known is not None and known.value != rejected and self._lasts(known):
+                return known
+            self._known = self._stored(rejected) or self._made(rejected)
+            return self._known
+
+    def _made(self, rejected: str) -> AccessToken:
+        with self._context.secrets.locked("token"):
+            stored = self._stored(rejected)
+            if stored is not None:
+                return stored
+            token = self._request()
+            self._store(token)
+            return token
+
+    def _lasts(self, token: AccessToken) -> bool:
+        return token.expires_at - _EARLY > self._context.now()
+
+    def _stored(self, rejected: str) -> AccessToken | None:
+        held = self._context.secrets.load()
+        # A token made for other credentials is a leftover of an earlier connection.
+        if held.get("access_token_origin") != self._origin or held.get("access_token") == rejected:
+            return None
+        ends = datetime.fromisoformat(held["access_token_expires_at"])
+        token = AccessToken(held["access_token"], ends, held["access_token_api_url"])
+        return token if self._lasts(token) else None
+
+    def _store(self, token: AccessToken) -> None:
+        self._context.secrets.save(
+            {
+                **self._context.secrets.load(),
+                "access_token": token.value,
+                "access_token_expires_at": token.expires_at.isoformat(),
+                "access_token_api_url": token.api_url,
+                "access_token_origin": self._origin,
+            }
+        )
+
+    @property
+    def _origin(self) -> str:
+        settings = self._settings
+        parts = (settings.endpoints.accounts, settings.client_id, settings.refresh_token.get_secret_value())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+    def _request(self) -> AccessToken:
+        for attempt in count(1):
+            try:
+                return self._read(*self._ask(attempt))
+            except ServiceUnavailable as error:
+                # A token that was made and lost on the way costs nothing: asking again is always safe.
+                wait = self._patience.wait_after(attempt, error)
+                if wait is None:
+                    raise
+                self._patience.sleep(wait)
+        raise AssertionError("count() does not end")
+
+    def _ask(self, attempt: int) -> tuple[int, Json | None]:
+        started, status = perf_counter(), 0
+        try:
+            timeout = min(self._settings.timeout, _MOST_SECONDS)
+            answer = self._http.post(self._settings.endpoints.accounts + _PATH, data=self._form(), timeout=timeout)
+            status = answer.status_code
+        except httpx2.HTTPError as error:
+            # Without its cause: that holds the request, whose body is the secrets.
+            raise unanswered(self._service, _REQUEST, error, harmless=True) from None
+        finally:
+            seconds = perf_counter() - started
+            self._context.observe(ApiCall(self._service, "POST", _PATH, status, seconds, attempt))
+        return status, decode_body(answer.content)
+
+    def _form(self) -> Mapping[str, str]:
+        return {
+            "grant_type": "refresh_token",
+            "client_id": self._settings.client_id,
+            "client_secret": self._settings.client_secret.get_secret_value(),
+            "refresh_token": self._settings.refresh_token.get_secret_value(),
+        }
+
+    def _read(self, status: int, body: Json | None) -> AccessToken:
+        if status >= 500:
+            raise unavailable(self._service, _REQUEST, f"HTTP {status}")
+        # The accounts server answers most refusals with HTTP 200: only the token itself means success.
+        value = (body or {}).get("access_token")
+        if body is None or not isinstance(value, str) or not value:
+            raise self._refused(status, body or {})
+        return AccessToken(value, self._context.now() + _lifetime(body), self._api_url(body))
+
+    def _api_url(self, body: Json) -> str:
+        told = str(body.get("api_domain", "")).rstrip("/")
+        # One base URL was given on purpose: the service may know itself by another name from inside.
+        own = self._settings.endpoints.api
+        return told if self._settings.base_url is None and told.startswith("https://") else own
+
+    def _refused(self, status: int, body: Json) -> AuthenticationFailed | RateLimited | BrokenAnswer:
+        code = str(body.get("error", ""))
+        said = code or f"HTTP {status}"
+        words = Text(
+            en=f"{self._service}: Zoho's accounts server gave no access token: {said}",
+            ja=f"{self._service}: Zoho のアカウントサーバーがアクセストークンを発行しません: {said}",
+        )
+        match code:
+            case "Access Denied":
+                return RateLimited(words, service=self._service, code=code, retry_after=_THROTTLED_SECONDS)
+            case "":
+                return BrokenAnswer(words, service=self._service)
+            case "invalid_client" | "invalid_client_secret":
+                return AuthenticationFailed(words, service=self._service, code=code, hint=_CHECK_CLIENT)
+        return AuthenticationFailed(words, service=self._service, code=code, hint=RECONNECT)
+
+
+def _lifetime(body: Json) -> timedelta:
+    # Where expires_in_sec is there, expires_in is the old form, in milliseconds.
+    seconds = body.get("expires_in_sec", body.get("expires_in"))
+    return timedelta(seconds=seconds) if isinstance(seconds, int) else timedelta(hours=1)

@@ -1,0 +1,91 @@
+"""Puts the products together: one database, one web application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.routing import Route, compile_path
+
+from zoho_sandbox.accounts.product import PRODUCT as ACCOUNTS
+from zoho_sandbox.books.product import PRODUCT as BOOKS
+from zoho_sandbox.calls import Answer, Call, Operation, Refusal
+from zoho_sandbox.company import seed_company
+from zoho_sandbox.control.product import PRODUCT as CONTROL
+from zoho_sandbox.crm.product import PRODUCT as CRM
+from zoho_sandbox.endpoint import DropConnection, Endpoint
+from zoho_sandbox.exchange_log import ExchangeLog
+from zoho_sandbox.product import Product
+from zoho_sandbox.sandbox import Sandbox
+from zoho_sandbox.settings import SandboxSettings
+
+# Prepared in this order: the CRM's administrator exists before the demo credentials that are theirs.
+PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, ACCOUNTS, CONTROL)
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_SEEDED = "seeded"
+
+
+def open_sandbox(settings: SandboxSettings) -> Sandbox:
+    """Open the data file, creating what a connection needs and, in a new file, the demo company."""
+    sandbox = Sandbox(settings)
+    for product in PRODUCTS:
+        sandbox.db.create(product.schema)
+    with sandbox.db.transaction():
+        for product in PRODUCTS:
+            product.prepare(sandbox)
+        if sandbox.db.load_state(_SEEDED) is None:
+            sandbox.db.save_state(_SEEDED, settings.seed_data)
+            if settings.seed_data == "demo":
+                seed_company(sandbox, settings.seed)
+    return sandbox
+
+
+def create_app(sandbox: Sandbox, *, drop: DropConnection) -> Starlette:
+    """The web application; `drop` closes the connection of the client at an address without an answer."""
+    log = None if sandbox.settings.exchange_log is None else ExchangeLog(sandbox.settings.exchange_log)
+    routes = []
+    for product in PRODUCTS:
+        endpoint = partial(Endpoint, sandbox, product, drop=drop, exchange_log=log)
+        routes += [
+            Route(operation.path, endpoint(operation), methods=list(methods))
+            for operation, methods in _operations(product)
+        ]
+    return Starlette(routes=routes, lifespan=partial(_lifespan, sandbox, log))
+
+
+@asynccontextmanager
+async def _lifespan(sandbox: Sandbox, log: ExchangeLog | None, _app: Starlette) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.ensure_future(product.background(sandbox)) for product in PRODUCTS if product.background is not None
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if log is not None:
+            log.close()
+
+
+def _operations(product: Product) -> Iterator[tuple[Operation, Sequence[str]]]:
+    for operation in product.operations:
+        yield operation, (operation.method,)
+    unknown = _unknown_path(product)
+    yield Operation("*", product.prefix + "/{rest:path}", unknown, None), _METHODS
+    if product.prefix:
+        yield Operation("*", product.prefix, unknown, None), _METHODS
+
+
+def _unknown_path(product: Product) -> "partial[Answer]":
+    patterns = [compile_path(operation.path)[0] for operation in product.operations]
+    return partial(_refuse_path, product, patterns)
+
+
+def _refuse_path(product: Product, patterns: Sequence[object], call: Call) -> Answer:
+    known = any(pattern.match(call.url_path) for pattern in patterns)  # type: ignore[attr-defined]
+    if known:
+        return product.refuse(Refusal(reason="method", status=405, detail=call.method))
+    return product.refuse(Refusal(reason="not_found", status=404, detail=call.url_path, headers=call.headers))

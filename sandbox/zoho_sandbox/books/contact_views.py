@@ -1,0 +1,174 @@
+"""How contacts look in answers: rows of the list and the detail with people and balances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from zoho_sandbox.books import contact_persons, currencies, receivables
+from zoho_sandbox.books.contacts import Contact, name_key
+from zoho_sandbox.books.errors import invalid_value
+from zoho_sandbox.books.listing import (
+    Conditions,
+    Listing,
+    Query,
+    folded_filter,
+    identifier_filter,
+    page_of,
+    search_filter,
+    text_filter,
+)
+from zoho_sandbox.books.money import unscaled
+from zoho_sandbox.books.operations import BooksCall, spliced, spliced_row
+from zoho_sandbox.books.receivables import Balances
+from zoho_sandbox.calls import Answer
+
+_OWED = (
+    "(SELECT COALESCE(SUM(d.bcy_balance), 0) FROM books_documents d WHERE d.customer_id = books_contacts.contact_id"
+    " AND d.kind = 'invoice' AND d.stage = 'sent')"
+)
+_UNPAID = (
+    "EXISTS (SELECT 1 FROM books_documents d WHERE d.customer_id = books_contacts.contact_id"
+    " AND d.kind = 'invoice' AND d.stage = 'sent' AND d.balance > 0"
+)
+# What `filter_by` may be, and the condition it stands for. Portals and credit limits are not emulated.
+_FILTERS = {
+    "Status.All": "",
+    "Status.Active": "status = 'active'",
+    "Status.Inactive": "status = 'inactive'",
+    "Status.Crm": "(zcrm_account_id <> '' OR zcrm_contact_id <> '' OR zcrm_vendor_id <> '')",
+    "Status.Duplicate": "0",
+    "Status.PortalEnabled": "0",
+    "Status.PortalDisabled": "",
+    "Status.CreditLimitExceed": "0",
+    "Invoice.Unpaid": f"{_UNPAID})",
+    "Invoice.OverDue": f"{_UNPAID} AND d.end_date < :today)",
+}
+
+
+def _type_filter(query: Query, conditions: Conditions) -> None:
+    wanted = query.get("contact_type")
+    if not wanted:
+        return
+    if wanted not in ("customer", "vendor"):
+        raise invalid_value("contact_type")
+    conditions.add("contact_type = ?", wanted)
+
+
+_LISTING = Listing(
+    report_name="Contacts",
+    filters=(
+        _type_filter,
+        folded_filter("contact_name", "contact_name", "name_key", name_key),
+        text_filter("company_name", "company_name"),
+        text_filter("first_name", "first_name"),
+        text_filter("last_name", "last_name"),
+        text_filter("email", "email"),
+        text_filter("phone", "phone"),
+        identifier_filter("zcrm_account_id", "zcrm_account_id"),
+        identifier_filter("zcrm_contact_id", "zcrm_contact_id"),
+        identifier_filter("zcrm_vendor_id", "zcrm_vendor_id"),
+        search_filter("contact_name", "company_name", "notes"),
+    ),
+    sort_columns={
+        "contact_name": "contact_name",
+        "first_name": "first_name",
+        "last_name": "last_name",
+        "email": "email",
+        "outstanding_receivable_amount": _OWED,
+        "created_time": "created_at",
+        "last_modified_time": "modified_at",
+    },
+    key="contact_id",
+    default_sort="contact_name",
+    default_order="A",
+)
+
+
+def list_answer(books: BooksCall) -> Answer:
+    """The page of contacts a query asks for."""
+    wanted = books.query.get("filter_by") or "Status.All"
+    if wanted not in _FILTERS:
+        raise invalid_value("filter_by")
+    base = Conditions()
+    base.add("organization_id = ?", books.organization_id)
+    if condition := _FILTERS[wanted]:
+        base.add(condition.replace(":today", f"'{books.today.isoformat()}'"))
+    page = page_of(_LISTING, books.query, base)
+    found = books.db.query(
+        f"SELECT contact_id, currency_id, summary FROM books_contacts WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
+        page.parameters,
+    )
+    shown = found[: page.per_page]
+    balances = receivables.of_customers(books.db, [row["contact_id"] for row in shown])
+    precisions = _precisions(books)
+    rows = (
+        spliced_row(
+            _amounts(balances[row["contact_id"]], row["currency_id"], precisions, books.organization.price_precision),
+            row["summary"],
+        )
+        for row in shown
+    )
+    return spliced("contacts", rows, page.described(len(found)))
+
+
+def _precisions(books: BooksCall) -> Mapping[str, int]:
+    known = currencies.all_of(books.db, books.organization_id, with_base=True)
+    return {currency.currency_id: currency.price_precision for currency in known}
+
+
+def _amounts(
+    balances: Mapping[str, Balances], currency_id: str, precisions: Mapping[str, int], base_precision: int
+) -> dict[str, Decimal]:
+    """The money keys of a contact: its own currency's sums, and all currencies together in the base one."""
+    own = balances.get(currency_id) or Balances()
+    precision = precisions[currency_id]
+    owed = sum(sums.bcy_owed for sums in balances.values())
+    unused = sum(sums.bcy_unused for sums in balances.values())
+    return {
+        "outstanding_receivable_amount": unscaled(own.owed, precision),
+        "outstanding_receivable_amount_bcy": unscaled(owed, base_precision),
+        "unused_credits_receivable_amount": unscaled(own.unused, precision),
+        "unused_credits_receivable_amount_bcy": unscaled(unused, base_precision),
+        "outstanding_payable_amount": unscaled(0, precision),
+        "outstanding_payable_amount_bcy": unscaled(0, base_precision),
+        "unused_credits_payable_amount": unscaled(0, precision),
+        "unused_credits_payable_amount_bcy": unscaled(0, base_precision),
+    }
+
+
+def detail(books: BooksCall, contact: Contact) -> dict[str, Any]:
+    """The answer of `GET /contacts/{id}`."""
+    balances = receivables.of_customers(books.db, [contact.contact_id])[contact.contact_id]
+    people = contact_persons.of_contact(books.db, contact.contact_id)
+    primary = contact_persons.primary_of(people)
+    precisions = _precisions(books)
+    return {
+        **contact.document,
+        "status": contact.status,
+        "has_transaction": receivables.has_transaction(books.db, contact.contact_id),
+        "primary_contact_id": primary.contact_person_id,
+        **{name: primary.details[name] for name in ("first_name", "last_name", "email", "phone", "mobile")},
+        **_amounts(balances, contact.currency_id, precisions, books.organization.price_precision),
+        "customer_currency_summaries": list(_by_currency(books, balances, contact.currency_id)),
+        "contact_persons": [person.shown() for person in people],
+        "opening_balances": [],
+        "default_templates": {},
+    }
+
+
+def _by_currency(books: BooksCall, balances: Mapping[str, Balances], own_currency: str) -> Iterator[dict[str, Any]]:
+    for currency_id in {own_currency: None, **balances}:
+        currency = currencies.find(books.db, books.organization_id, currency_id)
+        sums = balances.get(currency_id) or Balances()
+        yield {
+            "currency_id": currency_id,
+            "currency_code": currency.currency_code,
+            "currency_symbol": currency.currency_symbol,
+            "price_precision": currency.price_precision,
+            "outstanding_receivable_amount": unscaled(sums.owed, currency.price_precision),
+            "unused_credits_receivable_amount": unscaled(sums.unused, currency.price_precision),
+            "outstanding_payable_amount": unscaled(0, currency.price_precision),
+            "unused_credits_payable_amount": unscaled(0, currency.price_precision),
+        }

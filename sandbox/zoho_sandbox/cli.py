@@ -1,0 +1,55 @@
+"""The `zoho-sandbox` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoho_sandbox.company.command import seed
+from zoho_sandbox.load.command import load
+from zoho_sandbox.server import SandboxServer, stop_with_parent
+from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE, Limits, SandboxSettings, SeedData
+
+main = typer.Typer(
+    name="zoho-sandbox",
+    help="An offline stand-in for the Zoho accounts server, CRM v8 and Books v3.",
+    no_args_is_help=True,
+)
+
+
+@main.command()
+def serve(
+    data: Annotated[Path, typer.Option(help="SQLite file that keeps everything.")] = Path("zoho-sandbox.db"),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes any free one.")] = 8700,
+    seed_data: Annotated[SeedData, typer.Option(help="What a new data file starts with.")] = "demo",
+    random_seed: Annotated[int, typer.Option("--seed", help="Makes the demo company reproducible.")] = 1,
+    limits: Annotated[Limits, typer.Option(help="Apply the vendor's limits, or none.")] = "off",
+    exchange_log: Annotated[
+        Path | None, typer.Option(envvar=EXCHANGE_LOG_VARIABLE, help="Append every exchange to this file.")
+    ] = None,
+    shutdown_with_parent: Annotated[bool, typer.Option(help="Stop when standard input ends.")] = False,
+) -> None:
+    """Serve the APIs; prints one line with the URL when ready."""
+    settings = SandboxSettings(
+        data=data,
+        host=host,
+        port=port,
+        seed_data=seed_data,
+        seed=random_seed,
+        limits=limits,
+        exchange_log=exchange_log,
+        shutdown_with_parent=shutdown_with_parent,
+    )
+    try:
+        server = SandboxServer(settings)
+    except OSError as error:
+        typer.echo(f"cannot serve on {host}:{port} with data in {data}: {error}", err=True)
+        raise typer.Exit(2) from error
+    if shutdown_with_parent:
+        stop_with_parent(server)
+    server.serve_until_stopped(on_ready=lambda url: typer.echo(f"zoho-sandbox ready on {url}"))
+
+
+main.command()(load)
+main.command()(seed)

@@ -1,0 +1,43 @@
+"""The sandbox's own controls as a product: open to whoever can reach the port."""
+
+from zoho_sandbox.accounts import consent
+from zoho_sandbox.calls import Answer, Refusal, route
+from zoho_sandbox.control import callbacks, clock, faults, index, requests, setup
+from zoho_sandbox.product import Product
+
+
+def _refuse(refusal: Refusal) -> Answer:
+    if refusal.reason == "not_found":
+        return index.unknown_path(refusal.headers, refusal.detail)
+    return Answer(refusal.status, {"message": refusal.detail or "The sandbox failed; see its standard error."})
+
+
+PRODUCT = Product(
+    name="sandbox",
+    prefix="",
+    schema="",
+    operations=(
+        route("GET", "/", index.index, scope=None),
+        route("GET", "/_sandbox", index.index, scope=None),
+        route("GET", "/_sandbox/requests", requests.latest, scope=None),
+        route("DELETE", "/_sandbox/requests", requests.clear, scope=None),
+        route("GET", "/_sandbox/requests/counts", requests.counts, scope=None),
+        route("GET", "/_sandbox/requests/{id}", requests.one, scope=None),
+        route("GET", "/_sandbox/faults", faults.listed, scope=None),
+        route("POST", "/_sandbox/faults", faults.add, scope=None),
+        route("DELETE", "/_sandbox/faults", faults.clear, scope=None),
+        route("DELETE", "/_sandbox/faults/{id}", faults.remove, scope=None),
+        route("GET", "/_sandbox/clock", clock.shown, scope=None),
+        route("PUT", "/_sandbox/clock", clock.moved, scope=None),
+        route("DELETE", "/_sandbox/clock", clock.reset, scope=None),
+        route("POST", "/_sandbox/clock/advance", clock.advanced, scope=None),
+        route("GET", "/_sandbox/callbacks", callbacks.listed, scope=None),
+        route("POST", "/_sandbox/callbacks/{id}/redeliver", callbacks.redeliver, scope=None),
+        route("POST", "/_sandbox/crm/custom_views", setup.add_custom_view, scope=None),
+        route("POST", "/_sandbox/crm/fields", setup.add_field, scope=None),
+        route("PUT", "/_sandbox/crm/stages", setup.define_pipeline, scope=None),
+        route("PUT", "/_sandbox/crm/org", setup.change_organization, scope=None),
+        route("POST", "/_sandbox/self-client", consent.self_client, scope=None),
+    ),
+    refuse=_refuse,
+)

@@ -1,0 +1,1 @@
+"""CRM v8: records, settings, organisation, users, currencies and notifications."""

@@ -1,0 +1,57 @@
+"""The CRM's error objects, bare for a whole request and wrapped for one of its records."""
+
+from typing import Any
+
+from zoho_sandbox.calls import Answer, Refusal, Refused
+
+Body = dict[str, Any]
+
+
+def error(code: str, message: str, details: Body | None = None) -> Body:
+    return {"code": code, "details": details or {}, "message": message, "status": "error"}
+
+
+def refused(code: str, message: str, details: Body | None = None, *, status: int = 400) -> Refused:
+    """To be raised: the whole request is turned down."""
+    return Refused(Answer(status, error(code, message, details)))
+
+
+def invalid_parameter(name: str, message: str = "invalid data") -> Refused:
+    return refused("INVALID_DATA", message, {"param_name": name})
+
+
+def missing_parameter(name: str) -> Refused:
+    return refused("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", {"param_name": name})
+
+
+def invalid_module(name: str) -> Refused:
+    return refused("INVALID_MODULE", "The module name given seems to be invalid", {"api_name": name})
+
+
+class RecordProblem(ValueError):
+    """One record cannot be written: `body` is the vendor's error object for it."""
+
+    def __init__(self, code: str, message: str, details: Body) -> None:
+        super().__init__(f"{code}: {message} {details}")
+        self.body = error(code, message, details)
+
+
+def refuse(refusal: Refusal) -> Answer:
+    """Word a refusal of the endpoint as the CRM does."""
+    if refusal.reason == "failure":
+        return Answer(refusal.status, _FAILURES.get(refusal.status, _INTERNAL))
+    return _REFUSALS[refusal.reason]
+
+
+_INTERNAL = error("INTERNAL_ERROR", "Internal server error occurred.")
+_TOO_MANY = error("TOO_MANY_REQUESTS", "Too many requests fired within a time frame. Please try again after some time.")
+_FAILURES = {429: _TOO_MANY, 401: error("INVALID_TOKEN", "invalid oauth token")}
+_REFUSALS = {
+    "no_token": Answer(401, error("AUTHENTICATION_FAILURE", "Authentication failed")),
+    "invalid_token": Answer(401, error("INVALID_TOKEN", "invalid oauth token")),
+    "scope": Answer(401, error("OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")),
+    "not_found": Answer(404, error("INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one")),
+    "method": Answer(405, error("INVALID_REQUEST_METHOD", "The http request method type is not a valid one")),
+    "unreadable": Answer(400, error("INVALID_DATA", "body")),
+    "rate_limit": Answer(429, _TOO_MANY),
+}

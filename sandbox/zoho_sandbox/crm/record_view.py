@@ -1,0 +1,128 @@
+"""Records as the API shows them: lookups named, times in the organisation's zone."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from zoho_sandbox import wire
+from zoho_sandbox.crm.fields import ModuleInfo
+from zoho_sandbox.crm.organization import CURRENCIES, organization
+from zoho_sandbox.crm.times import written
+from zoho_sandbox.crm.users import references
+from zoho_sandbox.sandbox import Sandbox
+
+Record = dict[str, Any]
+_IDS_A_QUERY = 500
+_APPROVAL = {"delegate": False, "approve": False, "reject": False, "resubmit": False}
+
+
+def rendered(
+    sandbox: Sandbox, info: ModuleInfo, rows: Sequence[sqlite3.Row], names: Sequence[str] | None
+) -> list[Record]:
+    """Rows of `crm_record` as JSON objects with the fields `names` (and the id), or with all for None."""
+    wanted = list(info.fields) if names is None else [name for name in names if name in info.fields]
+    data = [wire.decode(row["data"]) for row in rows]
+    lookups = [name for name in wanted if info.fields[name].data_type == "lookup"]
+    targets = names_of(sandbox, (values[name] for values in data for name in lookups if values.get(name)))
+    shown = []
+    for row, values in zip(rows, data, strict=True):
+        record = {"id": str(row["id"])}
+        for name in wanted:
+            record[name] = _shown(sandbox, info, row, values, name, targets)
+        if names is None:
+            record |= _system_keys(sandbox, info, values)
+        shown.append(record)
+    return shown
+
+
+def names_of(sandbox: Sandbox, ids: Iterable[str]) -> dict[str, str]:
+    """The names of records of any module, by id; ids of deleted records are left out."""
+    wanted = sorted(set(ids))
+    names: dict[str, str] = {}
+    for start in range(0, len(wanted), _IDS_A_QUERY):
+        chunk = wanted[start : start + _IDS_A_QUERY]
+        marks = ",".join("?" * len(chunk))
+        rows = sandbox.db.query(
+            f"SELECT id, name FROM crm_record WHERE id IN ({marks})",  # noqa: S608  (question marks only)
+            [int(record_id) for record_id in chunk],
+        )
+        names.update((str(row["id"]), row["name"]) for row in rows)
+    return names
+
+
+def shown_values(sandbox: Sandbox, info: ModuleInfo, values: Mapping[str, Any]) -> Record:
+    """Stored values of some fields as they are shown, lookups with their names."""
+    targets = names_of(sandbox, (v for name, v in values.items() if v and info.fields[name].data_type == "lookup"))
+    return {
+        name: _lookup(value, targets) if info.fields[name].data_type == "lookup" else value
+        for name, value in values.items()
+    }
+
+
+def _shown(
+    sandbox: Sandbox,
+    info: ModuleInfo,
+    row: sqlite3.Row,
+    values: Mapping[str, Any],
+    name: str,
+    targets: Mapping[str, str],
+) -> Any:
+    field = info.fields[name]
+    if field.data_type == "lookup":
+        return _lookup(values.get(name), targets)
+    if field.stored:
+        value = values.get(name)
+        return False if value is None and field.data_type == "boolean" else value
+    return _system(sandbox, row, values, name)
+
+
+def _lookup(value: str | None, targets: Mapping[str, str]) -> dict[str, str] | None:
+    if value is None or value not in targets:
+        return None
+    return {"name": targets[value], "id": value}
+
+
+def _system(sandbox: Sandbox, row: sqlite3.Row, values: Mapping[str, Any], name: str) -> Any:
+    match name:
+        case "Owner":
+            return references(sandbox).get(row["owner_id"])
+        case "Created_By":
+            return references(sandbox).get(row["created_by"])
+        case "Modified_By":
+            return references(sandbox).get(row["modified_by"])
+        case "Created_Time":
+            return written(sandbox, row["created_at"])
+        case "Modified_Time" | "Last_Activity_Time":
+            return written(sandbox, row["modified_at"])
+        case "Full_Name":
+            return row["name"]
+        case "Expected_Revenue":
+            return expected_revenue(values)
+    return None
+
+
+def expected_revenue(values: Mapping[str, Any]) -> Decimal | None:
+    """A deal's amount times its probability."""
+    amount, probability = values.get("Amount"), values.get("Probability")
+    if amount is None or probability is None:
+        return None
+    return (Decimal(amount) * Decimal(probability) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _system_keys(sandbox: Sandbox, info: ModuleInfo, values: Mapping[str, Any]) -> Record:
+    org = organization(sandbox)
+    code = values.get("Currency") or org.currency_code
+    return {
+        "Tag": [],
+        "Locked__s": False,
+        "$currency_symbol": CURRENCIES[code][0],
+        "$approved": True,
+        "$approval": _APPROVAL,
+        "$approval_state": "approved",
+        "$editable": True,
+        "$in_merge": False,
+        "$state": "save",
+        "$process_flow": False,
+        "$layout_id": {"name": "Standard", "id": info.layout_id, "display_label": "Standard"},
+    }

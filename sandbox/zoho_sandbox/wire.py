@@ -1,0 +1,74 @@
+"""JSON and forms as they travel: money stays Decimal in both directions."""
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl
+
+import simplejson
+from python_multipart import parse_form
+from python_multipart.multipart import Field, File
+
+
+class UnreadableBodyError(ValueError):
+    """The request's body is neither a JSON object nor a form."""
+
+
+def encode(value: object) -> bytes:
+    return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(text: bytes | str) -> Any:
+    return simplejson.loads(text, use_decimal=True)
+
+
+def parse_body(content_type: str, content: bytes) -> dict[str, Any]:
+    """A request's body as a dict, whatever its content type says; empty when there is none.
+
+    A JSON object is taken as it is; a form gives its fields, and its `JSONString` field, where there is
+    one, stands for the whole body.
+    """
+    text = content.strip()
+    if not text:
+        return {}
+    if text[:1] in (b"{", b"["):
+        return _json_object(text)
+    fields = _form_fields(content_type, content)
+    if "JSONString" in fields:
+        return _json_object(fields["JSONString"])
+    return dict(fields)
+
+
+def _json_object(text: bytes | str) -> dict[str, Any]:
+    try:
+        value = decode(text)
+    except ValueError as error:
+        raise UnreadableBodyError(f"the body is not valid JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise UnreadableBodyError(f"the body must be a JSON object, not {type(value).__name__}")
+    return value
+
+
+def _form_fields(content_type: str, content: bytes) -> dict[str, str]:
+    if content_type.startswith("multipart/"):
+        return _multipart_fields(content_type, content)
+    try:
+        return dict(parse_qsl(content.decode(), keep_blank_values=True, strict_parsing=True))
+    except ValueError as error:
+        raise UnreadableBodyError("the body is neither a JSON object nor a form") from error
+
+
+def _multipart_fields(content_type: str, content: bytes) -> dict[str, str]:
+    fields: dict[str, str] = {}
+
+    def on_field(field: Field) -> None:
+        fields[(field.field_name or b"").decode()] = (field.value or b"").decode()
+
+    def on_file(_file: File) -> None:
+        """Attachments are accepted and ignored: no emulated call keeps a file."""
+
+    headers = {"Content-Type": content_type.encode(), "Content-Length": str(len(content)).encode()}
+    try:
+        parse_form(headers, BytesIO(content), on_field, on_file)
+    except ValueError as error:
+        raise UnreadableBodyError(f"the multipart form cannot be read: {error}") from error
+    return fields

@@ -1,0 +1,71 @@
+"""What the whole suite shares: every exchange with a sandbox is recorded and checked at the end."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE
+
+# The check's modules are shared by folders that are no packages.
+sys.path.insert(0, str(Path(__file__).parent / "sandbox" / "openapi"))
+
+_OAS_FOLDER = "TSUNAGI_OAS"
+
+
+def oas_folder() -> Path:
+    """The vendor's OpenAPI files; relative paths start at the repository root."""
+    root = Path(__file__).parent.parent
+    return (root / os.environ.get(_OAS_FOLDER, "../shared/oas")).resolve()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Set once, by the process the user started: workers and sandboxes of their own processes inherit it.
+    if not _is_worker(config) and EXCHANGE_LOG_VARIABLE not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="exchanges-")
+        os.environ[EXCHANGE_LOG_VARIABLE] = folder.name
+        config.add_cleanup(lambda: os.environ.pop(EXCHANGE_LOG_VARIABLE, None))
+        config.add_cleanup(folder.cleanup)
+
+
+@pytest.fixture(scope="session")
+def exchange_log_dir() -> Path:
+    """Where sandboxes record their exchanges; they find it by themselves."""
+    return Path(os.environ[EXCHANGE_LOG_VARIABLE])
+
+
+_verdict = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if _is_worker(config):
+        return
+    folder = oas_folder()
+    if not folder.is_dir():
+        config.stash[_verdict] = [f"not checked: {folder} is absent (set {_OAS_FOLDER} to name another folder)"]
+        return
+    from oas_check import check_folder
+    from oas_documents import Documents
+
+    report = check_folder(Path(os.environ[EXCHANGE_LOG_VARIABLE]), Documents(folder))
+    config.stash[_verdict] = [
+        f"{report.exchanges} exchanges, {report.shapes} shapes checked, {len(report.violations)} violations",
+        *(f"{violation} (x{number})" for violation, number in report.violations.items()),
+    ]
+    if report.violations and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.get(_verdict, [])
+    if lines:
+        terminalreporter.section("OpenAPI check of the sandbox's exchanges")
+        for line in lines:
+            terminalreporter.line(line)

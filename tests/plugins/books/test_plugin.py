@@ -1,0 +1,82 @@
+"""What the hub gets from the plugin, through the door every plugin comes in by."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tsunagi_books
+from tsunagi import NewRecord, RecordRef
+from tsunagi.plugin_loading import load_plugins
+from tsunagi_books.connector import BOOKS, ENTITY_TYPES
+from tsunagi_books.mappings import PAIRS
+from tsunagi_books.panels import PANELS
+
+
+def test_it_loads_and_brings_everything() -> None:
+    loaded = load_plugins()
+    (report,) = (report for report in loaded.reports if report.name == "books")
+    assert (report.state, report.problem) == ("active", None)
+    registry = loaded.registry
+    assert registry.connector("books") is BOOKS
+    assert [pair.name for pair in registry.pairs_in_order(["books.contact_persons"])] == [
+        "books.customers",
+        "books.contact_persons",
+    ]
+    assert registry.actions["books.invoice.create"].permission == "invoice:create"
+    assert {panel.name for panel in registry.panels_on("deal") if panel.service == "books"} == {"estimates", "invoices"}
+
+
+def test_mappings_name_fields_that_both_sides_have() -> None:
+    registry = load_plugins().registry
+    for name in ("books.customers", "books.contact_persons"):
+        pair = registry.pair(name)
+        left, right = (registry.entity(end.service, end.entity) for end in (pair.left, pair.right))
+        assert [fm.left for fm in pair.mapping.fields if left.field(fm.left) is None] == []
+        assert [fm.right for fm in pair.mapping.fields if right.field(fm.right) is None] == []
+
+
+def test_what_was_synced_is_equal_on_both_sides_afterwards(office: Any) -> None:
+    customers, persons = (pair.mapping for pair in PAIRS)
+    account = {
+        "name": " 株式会社つなぎ ",
+        "phone": "03-1234-5678",
+        "website": None,
+        "billing_street": "銀座1-2-3\r\n8階",
+        "billing_code": "104-0061",
+        "currency": "USD",
+        "description": "Line one\n\nLine three ",
+    }
+    values = customers.canonical("left", account)
+    customer = office.connector.create("customer", NewRecord("1", customers.native("right", values)))
+    assert customers.canonical("right", customer.fields) == values
+
+    contact = {"account": None, "last_name": "田中", "email": "Tanaka@Tsunagi.Example", "title": "部長"}
+    values = {**persons.canonical("left", contact), "customer": customer.ref}
+    person = office.connector.create("contact_person", NewRecord("2", persons.native("right", values)))
+    assert persons.canonical("right", person.fields) == values
+
+
+def test_every_entity_has_a_connector_behind_it(office: Any) -> None:
+    capable = office.connector.capabilities
+    assert capable.keys() == {entity.name for entity in ENTITY_TYPES}
+    assert set(BOOKS.entities) <= capable.keys()
+    assert capable["customer"].related == ("contact_persons",)
+    assert capable["invoice"].verbs == ("sent", "void", "draft")
+    assert capable["estimate"].verbs == ("sent", "accepted", "declined")
+
+
+def test_panels_know_the_statuses_documents_have(office: Any) -> None:
+    customer = office.customer()
+    documents = {"estimate": office.connector.get(office.estimate(customer)), "invoice": office.invoice(customer)}
+    for panel in PANELS:
+        status = panel.status(str(documents[panel.entity].fields["status"]))
+        assert (status.label.en, status.label.ja, status.tone) == ("Draft", "下書き", "secondary")
+
+
+def test_the_probe_lists_what_the_credentials_reach(serve: Callable[..., Any]) -> None:
+    (found,) = BOOKS.probe(serve().bench().context)
+    assert (found.name, found.base_currency) == ("Sandbox Company", "JPY")
+
+
+def test_the_module_says_which_contract_it_was_written_for() -> None:
+    assert tsunagi_books.tsunagi_contract == 1
+    assert str(RecordRef(BOOKS.service, "invoice", "1")) == "books:invoice:1"

@@ -1,0 +1,173 @@
+"""A sandbox over HTTP, and what the hub hands a connector: secrets, a rate limiter, time that costs nothing."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+from tsunagi import ApiCall, ConnectorContext, Limits
+from tsunagi_zoho import Patience, ZohoSettings
+from zoho_sandbox.sandbox import Sandbox
+from zoho_sandbox.server import running
+from zoho_sandbox.settings import SandboxSettings
+
+
+@dataclass
+class Time:
+    """Waiting moves this clock on and takes no time."""
+
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def patience(self, **changes: Any) -> Patience:
+        return Patience(sleep=self.sleep, random=lambda: 1.0, **changes)
+
+
+class Secrets:
+    """A secret box of one process."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    def load(self) -> Mapping[str, str]:
+        return dict(self._values)
+
+    def save(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def locked(self, name: str) -> AbstractContextManager[Any]:
+        return self._locks.setdefault(name, threading.Lock())
+
+
+class Bucket:
+    """A rate limiter of one process: evenly spaced calls, and a pause after a refusal."""
+
+    def __init__(self, limits: Limits, time: Time) -> None:
+        self.limits = limits
+        self.calls = 0
+        self.penalties: list[float] = []
+        self._time = time
+        self._free_at = time.now()
+
+    def acquire(self) -> None:
+        wait = (self._free_at - self._time.now()).total_seconds()
+        if wait > 0:
+            self._time.sleep(wait)
+        self.calls += 1
+        if self.limits.per_minute:
+            self._free_at = self._time.now() + timedelta(minutes=1) / self.limits.per_minute
+
+    def penalize(self, seconds: float) -> None:
+        self.penalties.append(seconds)
+        self._free_at = max(self._free_at, self._time.now() + timedelta(seconds=seconds))
+
+
+@dataclass
+class Bench:
+    """A connection under test: its context, and everything that was seen of it."""
+
+    context: ConnectorContext
+    secrets: Secrets
+    time: Time
+    calls: list[ApiCall]
+    buckets: list[Bucket]
+
+    def seen(self) -> list[str]:
+        """`GET /crm/v8/Deals 200`, in order, without the calls for tokens."""
+        return [f"{c.method} {c.path} {c.status}" for c in self.calls if not c.path.startswith("/oauth")]
+
+    def token_calls(self) -> int:
+        return sum(call.path.startswith("/oauth") for call in self.calls)
+
+
+def bench(settings: ZohoSettings, secrets: Secrets | None = None) -> Bench:
+    time, kept, calls, buckets = Time(), secrets or Secrets(), [], []
+
+    def limiter(limits: Limits) -> Bucket:
+        buckets.append(Bucket(limits, time))
+        return buckets[-1]
+
+    context = ConnectorContext(
+        connection="test",
+        organization_id=settings.organization_id,
+        settings=settings,
+        secrets=kept,
+        limiter=limiter,
+        observe=calls.append,
+        now=time.now,
+    )
+    return Bench(context, kept, time, calls, buckets)
+
+
+@dataclass
+class ServedSandbox:
+    """A sandbox that answers on a loopback port, with its controls."""
+
+    base_url: str
+    _http: httpx2.Client
+
+    def fault(self, kind: str, **options: Any) -> None:
+        """Inject a fault; see zoho_sandbox.faults.Fault."""
+        self._http.post("/_sandbox/faults", json={"kind": kind, **options}).raise_for_status()
+
+    def requests(self, **filters: str) -> list[dict[str, Any]]:
+        """The log, oldest first, without the controls."""
+        answer = self._http.get("/_sandbox/requests", params={"limit": "1000", **filters})
+        return [entry for entry in reversed(answer.json()["requests"]) if entry["service"] != "sandbox"]
+
+    def settings(self, **changes: Any) -> ZohoSettings:
+        known = {
+            "base_url": self.base_url,
+            "client_id": "1000.SANDBOX",
+            "client_secret": SecretStr("sandbox-secret"),
+            "refresh_token": SecretStr("1000.sandbox-refresh"),
+        }
+        return ZohoSettings(**{**known, **changes})
+
+    def bench(self, secrets: Secrets | None = None, **settings: Any) -> Bench:
+        return bench(self.settings(**settings), secrets)
+
+
+Serve = Callable[..., ServedSandbox]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Serves an empty sandbox; `before` may fill it before the first call."""
+    ends: list[Callable[[], None]] = []
+
+    def start(before: Callable[[Sandbox], None] | None = None, **settings: Any) -> ServedSandbox:
+        described = SandboxSettings(data=tmp_path / "sandbox.db", seed_data="empty", **settings)
+        context = running(described, before=before)
+        served = context.__enter__()
+        ends.append(lambda: context.__exit__(None, None, None))
+        http = httpx2.Client(base_url=served.base_url, trust_env=False)
+        ends.append(http.close)
+        return ServedSandbox(served.base_url, http)
+
+    yield start
+    for end in reversed(ends):
+        end()
+
+
+@pytest.fixture
+def sandbox(serve: Serve) -> ServedSandbox:
+    return serve()
+
+
+@pytest.fixture
+def make_bench() -> Callable[..., Bench]:
+    """A bench for settings that lead elsewhere than to the sandbox."""
+    return bench

@@ -1,0 +1,174 @@
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+from pydantic import ValidationError
+from tsunagi import (
+    ActionCall,
+    Capabilities,
+    Connector,
+    Document,
+    Event,
+    Money,
+    OutsideWrite,
+    Record,
+    RecordRef,
+    RecordUnusable,
+    Text,
+)
+from tsunagi_zoho.finance.billing import InvoiceOfDeal, invoice_of_deal
+
+ACTION = invoice_of_deal("books", Text.same("Books"))
+DEAL, ACCOUNT = RecordRef("crm", "deal", "77"), RecordRef("crm", "account", "1")
+CUSTOMER = RecordRef("books", "customer", "9")
+WON: Mapping[str, Any] = {
+    "name": "Machines for Osaka",
+    "account": ACCOUNT,
+    "amount": Money(Decimal("1054.50"), "USD"),
+    "closing_date": dt.date(2026, 1, 31),
+}
+
+
+@dataclass
+class Crm:
+    """A CRM that has related products, or lacks the list altogether."""
+
+    products: tuple[Record, ...] | None = None
+    asked: int = 0
+
+    @property
+    def capabilities(self) -> Mapping[str, Capabilities]:
+        return {"deal": Capabilities(related=() if self.products is None else ("products",))}
+
+    def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
+        assert (ref, relation) == (DEAL, "products")
+        self.asked += 1
+        return self.products or ()
+
+
+@dataclass
+class Desk:
+    """What the action sees of the hub."""
+
+    deal: Mapping[str, Any] | None = field(default_factory=lambda: WON)
+    customer: RecordRef | None = CUSTOMER
+    documents: tuple[Document, ...] = ()
+    crm: Crm = field(default_factory=Crm)
+
+    def record(self, ref: RecordRef) -> Record | None:
+        return None if self.deal is None else Record(ref, self.deal, "1")
+
+    def linked(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
+        assert (ref, service, entity) == (ACCOUNT, "books", "customer")
+        return self.customer
+
+    def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
+        assert (ref, service, entity) == (DEAL, "books", "invoice")
+        return self.documents
+
+    def connector(self, service: str) -> Connector:
+        assert service == "crm"
+        return cast("Connector", self.crm)
+
+
+def planned(desk: Desk, *, ref: RecordRef = DEAL, **parameters: Any) -> tuple[OutsideWrite, ...]:
+    event = Event("e", "deal.won", ref, None, WON, dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    return ACTION.plan(ActionCall("deal-won", ACTION.name, InvoiceOfDeal(**parameters), event), desk)
+
+
+def product(**fields: Any) -> Record:
+    return Record(RecordRef("crm", "product", "5"), {"name": "Press", **fields}, "1")
+
+
+def invoice(status: str) -> Document:
+    nothing = Money.zero("JPY")
+    ref = RecordRef("books", "invoice", "7")
+    return Document(ref, "INV-7", status, None, None, nothing, nothing, nothing, nothing, CUSTOMER, DEAL, "")
+
+
+def test_a_deal_without_products_is_billed_at_its_amount() -> None:
+    (write,) = planned(Desk())
+    assert (write.operation, write.service, write.entity, write.relates) == ("create", "books", "invoice", DEAL)
+    assert write.fields == {
+        "customer": CUSTOMER,
+        "deal": DEAL,
+        "date": dt.date(2026, 1, 31),
+        "currency": "USD",
+        "lines": ({"name": "Machines for Osaka", "rate": Decimal("1054.50"), "quantity": Decimal(1)},),
+        "status": "draft",
+    }
+
+
+def test_the_line_is_named_by_the_deals_product() -> None:
+    (write,) = planned(Desk(deal={**WON, "product": "GTX Pro"}))
+    assert write.fields["lines"] == ({"name": "GTX Pro", "rate": Decimal("1054.50"), "quantity": Decimal(1)},)
+
+
+def test_products_become_lines() -> None:
+    crm = Crm((product(rate=Money(Decimal(10), "USD"), quantity=Decimal(3)), product(rate=Decimal("0.5"))))
+    (write,) = planned(Desk(crm=crm))
+    assert write.fields["lines"] == (
+        {"name": "Press", "rate": Decimal(10), "quantity": Decimal(3)},
+        {"name": "Press", "rate": Decimal("0.5"), "quantity": Decimal(1)},
+    )
+
+
+@pytest.mark.parametrize(("crm", "lines", "asked"), [(Crm(), "auto", 0), (Crm(()), "auto", 1), (Crm(()), "amount", 0)])
+def test_no_call_is_spent_on_products_that_cannot_be_there(crm: Crm, lines: str, asked: int) -> None:
+    planned(Desk(crm=crm), lines=lines)
+    assert crm.asked == asked
+
+
+def test_what_the_rule_says_goes_on_the_invoice() -> None:
+    parameters = {"terms_days": 30, "status": "sent", "notes": "毎度ありがとうございます", "date": dt.date(2026, 3, 1)}
+    (write,) = planned(Desk(), **parameters)
+    assert {name: write.fields[name] for name in parameters} == parameters
+
+
+def test_a_deal_without_closing_date_is_billed_on_the_day_it_was_won() -> None:
+    (write,) = planned(Desk(deal={**WON, "closing_date": None}))
+    assert write.fields["date"] == dt.date(2026, 2, 1)
+
+
+def test_a_deal_the_store_does_not_hold_yet_is_taken_from_the_event() -> None:
+    assert planned(Desk(deal=None)) == planned(Desk())
+
+
+@pytest.mark.parametrize(("status", "writes"), [("draft", 0), ("paid", 0), ("void", 1)])
+def test_a_deal_is_billed_once(status: str, writes: int) -> None:
+    assert len(planned(Desk(documents=(invoice(status),)))) == writes
+
+
+@pytest.mark.parametrize(
+    ("desk", "parameters", "field", "words"),
+    [
+        (Desk(deal={**WON, "account": None}), {}, "account", "it has no account"),
+        (Desk(customer=None), {}, "account", "its account 1 is no customer in books yet"),
+        (Desk(deal={**WON, "amount": None}), {}, "amount", "has no amount and no products"),
+        (Desk(deal={**WON, "amount": Money.zero("USD")}), {}, "amount", "has the amount 0 USD"),
+        (Desk(crm=Crm(())), {"lines": "products"}, "products", "it has no products"),
+        (Desk(crm=Crm((product(rate=None),))), {}, "rate", "'rate' is None, a number is needed"),
+        (Desk(crm=Crm((product(rate=Money(Decimal(1), "EUR")),))), {}, "rate", "priced in EUR, the deal in USD"),
+    ],
+)
+def test_a_deal_that_cannot_be_billed_says_what_it_lacks(
+    desk: Desk, parameters: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(RecordUnusable, match=words) as unusable:
+        planned(desk, **parameters)
+    assert unusable.value.field == field
+    assert unusable.value.hint is not None
+
+
+def test_the_action_is_for_deals() -> None:
+    with pytest.raises(RecordUnusable, match="bills deals, but the rule 'deal-won' ran for crm:account:1"):
+        planned(Desk(), ref=ACCOUNT)
+
+
+@pytest.mark.parametrize("parameters", [{"lines": "some"}, {"terms_days": -1}, {"status": "paid"}, {"colour": "red"}])
+def test_parameters_that_mean_nothing_are_refused(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        InvoiceOfDeal(**parameters)

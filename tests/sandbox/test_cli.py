@@ -1,0 +1,44 @@
+"""The command: serving as a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from zoho_sandbox.cli import main; main()", "serve", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+
+
+def test_serve_prints_its_url_when_ready_and_ends_with_its_parent(tmp_path: Path) -> None:
+    process = start(
+        "--data", str(tmp_path / "x.db"), "--port", "0", "--seed-data", "empty", "--shutdown-with-parent"
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    url = line.rsplit(maxsplit=1)[-1]
+    assert line == f"zoho-sandbox ready on {url}\n"
+    assert httpx2.get(url).json()["base_url"] == url
+    out, err = process.communicate(timeout=20)  # closes standard input, as a parent that ends does
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_port_in_use_is_explained(tmp_path: Path) -> None:
+    first = start("--data", str(tmp_path / "a.db"), "--port", "0", "--seed-data", "empty", "--shutdown-with-parent")
+    assert first.stdout is not None
+    port = first.stdout.readline().strip().rsplit(":", 1)[-1]
+    second = start("--data", str(tmp_path / "b.db"), "--port", port, "--seed-data", "empty")
+    _, err = second.communicate(timeout=20)
+    assert second.returncode == 2
+    assert f"cannot serve on 127.0.0.1:{port}" in err
+    first.communicate(timeout=20)
