@@ -29,8 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _is_worker(config) and EXCHANGE_LOG_VARIABLE not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="exchanges-")
         os.environ[EXCHANGE_LOG_VARIABLE] = folder.name
-        config.add_cleanup(lambda: os.environ.pop(EXCHANGE_LOG_VARIABLE, None))
+        config.add_cleanup(_forget_folder)
         config.add_cleanup(folder.cleanup)
+
+
+def _forget_folder() -> None:
+    os.environ.pop(EXCHANGE_LOG_VARIABLE, None)
 
 
 @pytest.fixture(scope="session")

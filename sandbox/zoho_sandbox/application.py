@@ -1,16 +1,18 @@
 """Puts the products together: one database, one web application."""
 
 import asyncio
+import logging
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.routing import Route, compile_path
+from starlette.routing import BaseRoute, Mount, Route, compile_path
 
 from zoho_sandbox.accounts.product import PRODUCT as ACCOUNTS
 from zoho_sandbox.books.product import PRODUCT as BOOKS
-from zoho_sandbox.calls import Answer, Call, Operation, Refusal
+from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refusal
 from zoho_sandbox.company import seed_company
 from zoho_sandbox.control.product import PRODUCT as CONTROL
 from zoho_sandbox.crm.product import PRODUCT as CRM
@@ -23,6 +25,7 @@ from zoho_sandbox.settings import SandboxSettings
 # Prepared in this order: the CRM's administrator exists before the demo credentials that are theirs.
 PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, ACCOUNTS, CONTROL)
 
+_logger = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SEEDED = "seeded"
 
@@ -45,13 +48,15 @@ def open_sandbox(settings: SandboxSettings) -> Sandbox:
 def create_app(sandbox: Sandbox, *, drop: DropConnection) -> Starlette:
     """The web application; `drop` closes the connection of the client at an address without an answer."""
     log = None if sandbox.settings.exchange_log is None else ExchangeLog(sandbox.settings.exchange_log)
-    routes = []
+    # A mount a service: its calls are not compared with the paths of the others.
+    routes: list[BaseRoute] = []
     for product in PRODUCTS:
         endpoint = partial(Endpoint, sandbox, product, drop=drop, exchange_log=log)
-        routes += [
-            Route(operation.path, endpoint(operation), methods=list(methods))
+        of_product = [
+            Route(operation.path.removeprefix(product.prefix), endpoint(operation), methods=list(methods))
             for operation, methods in _operations(product)
         ]
+        routes += [Mount(product.prefix, routes=of_product)] if product.prefix else of_product
     return Starlette(routes=routes, lifespan=partial(_lifespan, sandbox, log))
 
 
@@ -60,6 +65,8 @@ async def _lifespan(sandbox: Sandbox, log: ExchangeLog | None, _app: Starlette) 
     tasks = [
         asyncio.ensure_future(product.background(sandbox)) for product in PRODUCTS if product.background is not None
     ]
+    for task in tasks:
+        task.add_done_callback(_report_failure)
     try:
         yield
     finally:
@@ -70,22 +77,24 @@ async def _lifespan(sandbox: Sandbox, log: ExchangeLog | None, _app: Starlette) 
             log.close()
 
 
+def _report_failure(task: "asyncio.Future[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _logger.error("a background task of the sandbox ended", exc_info=task.exception())
+
+
 def _operations(product: Product) -> Iterator[tuple[Operation, Sequence[str]]]:
     for operation in product.operations:
         yield operation, (operation.method,)
     unknown = _unknown_path(product)
     yield Operation("*", product.prefix + "/{rest:path}", unknown, None), _METHODS
-    if product.prefix:
-        yield Operation("*", product.prefix, unknown, None), _METHODS
 
 
-def _unknown_path(product: Product) -> "partial[Answer]":
+def _unknown_path(product: Product) -> Handler:
     patterns = [compile_path(operation.path)[0] for operation in product.operations]
     return partial(_refuse_path, product, patterns)
 
 
-def _refuse_path(product: Product, patterns: Sequence[object], call: Call) -> Answer:
-    known = any(pattern.match(call.url_path) for pattern in patterns)  # type: ignore[attr-defined]
-    if known:
+def _refuse_path(product: Product, patterns: Sequence[re.Pattern[str]], call: Call) -> Answer:
+    if any(pattern.match(call.url_path) for pattern in patterns):
         return product.refuse(Refusal(reason="method", status=405, detail=call.method))
     return product.refuse(Refusal(reason="not_found", status=404, detail=call.url_path, headers=call.headers))

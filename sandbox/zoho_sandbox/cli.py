@@ -53,3 +53,6 @@ def serve(
 
 main.command()(load)
 main.command()(seed)
+
+if __name__ == "__main__":
+    main()

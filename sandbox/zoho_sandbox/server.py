@@ -24,9 +24,7 @@ class SandboxServer(uvicorn.Server):
         self._socket = _bind(settings.host, settings.port)
         port = self._socket.getsockname()[1]
         self.base_url = f"http://{settings.host}:{port}"
-        self.sandbox = open_sandbox(replace(settings, port=port, base_url=self.base_url))
-        if before is not None:
-            before(self.sandbox)
+        self.sandbox = self._opened(replace(settings, port=port, base_url=self.base_url), before)
         self._on_ready: OnReady | None = None
         application = create_app(self.sandbox, drop=self._drop)
         super().__init__(
@@ -39,6 +37,21 @@ class SandboxServer(uvicorn.Server):
                 timeout_graceful_shutdown=2,
             )
         )
+
+    def _opened(self, settings: SandboxSettings, before: Callable[[Sandbox], None] | None) -> Sandbox:
+        try:
+            sandbox = open_sandbox(settings)
+        except BaseException:
+            self._socket.close()
+            raise
+        try:
+            if before is not None:
+                before(sandbox)
+        except BaseException:
+            self._socket.close()
+            sandbox.close()
+            raise
+        return sandbox
 
     def serve_until_stopped(self, on_ready: OnReady | None = None) -> None:
         """Serve until a signal or `stop()`; `on_ready` is told the base URL when calls are answered."""

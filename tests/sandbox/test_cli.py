@@ -20,9 +20,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 def test_serve_prints_its_url_when_ready_and_ends_with_its_parent(tmp_path: Path) -> None:
-    process = start(
-        "--data", str(tmp_path / "x.db"), "--port", "0", "--seed-data", "empty", "--shutdown-with-parent"
-    )
+    process = start("--data", str(tmp_path / "x.db"), "--port", "0", "--seed-data", "empty", "--shutdown-with-parent")
     assert process.stdin is not None
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -94,7 +94,18 @@ def test_the_first_answer_of_a_rule_to_an_event_stands(store: Store, now: dt.dat
         assert [found.rule for found in RuleRuns(session).of_event("a")] == ["deal_won", "x"]
         assert [found.rule for found in RuleRuns(session).of_record(DEAL).items] == ["x", "deal_won"]
         assert RuleRuns(session).of_rule("deal_won").items == (run,)
+        assert RuleRuns(session).in_verdict("holds", since=now, limit=1).items[0].rule == "x"
+        assert RuleRuns(session).in_verdict("holds", since=now + dt.timedelta(seconds=1)).items == ()
         assert RuleRuns(session).count_verdicts() == {"deal_won": {"holds": 1}, "x": {"holds": 1}}
+
+
+def test_a_rule_that_was_asked_again_says_what_it_says_now(store: Store, now: dt.datetime) -> None:
+    with store.write() as session:
+        Events(session).add_new([event("a", now)])
+        RuleRuns(session).add_many([RuleRun("a", "r", "hindered", {}, now)])
+        revised = RuleRun("a", "r", "holds", {"seen": 1}, now + dt.timedelta(hours=1))
+        RuleRuns(session).revise(revised)
+        assert RuleRuns(session).of_event("a") == [revised]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 10])

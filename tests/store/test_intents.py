@@ -131,7 +131,18 @@ def test_a_new_batch_takes_over_what_an_earlier_one_left(store: Store, now: dt.d
         intents.take_over(again, now)
         assert intents.pending("b").items == ()
         found = {taken.key: (taken.attempts, taken.plan) for taken in intents.pending("c").items}
-        assert found == {"left": (2, {"version": "2"}), "refused": (1, {"version": "2"})}
+        assert found == {"left": (2, {"version": "2"})}
+        intents.take_over(again, now, retry_failed=True)
+        assert [taken.key for taken in intents.pending("c").items] == ["left", "refused"]
+
+
+def test_what_was_refused_is_asked_again_in_other_words(store: Store, now: dt.datetime) -> None:
+    plan(store, now, intent("k"))
+    other = replace(intent("k", batch="c"), write=replace(WRITE, fields={"total": Money(Decimal(9), "USD")}))
+    with store.write() as session:
+        Intents(session).failure("k", PROBLEM, now)
+        Intents(session).take_over([other], now)
+        assert [taken.write for taken in Intents(session).pending("c").items] == [other.write]
 
 
 def test_the_latest_come_first(store: Store, now: dt.datetime) -> None:

@@ -115,6 +115,13 @@ def test_one_e_mail_used_by_many_accounts_holds_none_of_them_up(customers: Calla
     assert not matching.ambiguous
 
 
+def test_what_two_accounts_share_ties_neither_to_the_others_match(customers: Callable[..., SyncPair]) -> None:
+    shared = [{"name": name, "email": "office@x.test"} for name in ("Blue Berry", "Globex")]
+    matching = match(customers(), shared, ["Blueberry"])
+    assert found(matching) == [("0", "0", "likely")]
+    assert matching.left_only == (left_ref(1),)
+
+
 def test_persons_are_matched_within_their_customer(persons: SyncPair) -> None:
     one, two = RecordRef("fin", "customer", "1"), RecordRef("fin", "customer", "2")
     tanaka = {"name": "田中 太郎", "email": "t@x.test"}

@@ -43,7 +43,7 @@ def test_every_policy_means_something(
 ) -> None:
     decision = pick(CONFLICT, policy, left_at, right_at, source=source)
     if follows in (LEFT, RIGHT):
-        side = "left" if follows == LEFT else "right"
+        side: Side = "left" if follows == LEFT else "right"
         assert decision == Resolution(follows, by=f"policy {policy.value}", side=side)
     else:
         assert isinstance(decision, Unresolved)

@@ -121,7 +121,7 @@ def _chosen(service: str, reached: Sequence[Organization], organization_id: str 
     listed = ", ".join(f"{item.id} ({item.name}, {item.base_currency})" for item in reached) or "-"
     raise ConfigError(
         Text(
-            en=f"Which organisation of '{service}' is meant? Received {organization_id or 'none'}; reached are: {listed}",
+            en=f"Which organisation of '{service}'? Received {organization_id or 'none'}; reached are: {listed}",
             ja=f"「{service}」のどの組織ですか。指定: {organization_id or 'なし'}、利用できる組織: {listed}",
         )
     )

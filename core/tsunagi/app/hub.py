@@ -47,7 +47,7 @@ class Hub:
         self.hooks = loaded.hooks
         self.plugins = loaded.reports
         self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher)
-        self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock", synchronous=settings.synchronous)
+        self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
         self._connectors: dict[str, Connector] = {}
         self._lock = threading.Lock()
 

@@ -5,26 +5,20 @@ is stored at once: records, events and the mark that they were seen, what the ru
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.orm import Session
 
+from tsunagi.app.automating import conclude, store_news
 from tsunagi.app.desk import HubDesk
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.domain.values import decode_fields
-from tsunagi.errors import ConnectorError, TsunagiError
-from tsunagi.rules.automations import Decided, RuleCall
-from tsunagi.rules.facts import facts_of
+from tsunagi.errors import TsunagiError
 from tsunagi.store.documents import Documents
-from tsunagi.store.events import Events
-from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.records import Records
-from tsunagi.store.rule_runs import RuleRun, RuleRuns
-from tsunagi.text import Text
 
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
@@ -40,16 +34,6 @@ class Ingested:
     changed: int
     events: int
     intents: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What follows from one event."""
-
-    event: Event
-    decided: Decided
-    intents: tuple[NewIntent, ...]
-    problems: Mapping[str, Text]
 
 
 def ingest(
@@ -70,19 +54,19 @@ def ingest(
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
     known = _known(hub, entity, [*(record.ref for record in records), *gone])
-    whole = [_prepared(hub, _completed(record, known)) for record in records]
+    whole = [_prepared(hub, record.over(known.get(record.ref))) for record in records]
     events = [] if silent else list(_events(hub, entity, whole, gone, known))
     desk = HubDesk(hub, {record.ref: record for record in whole})
-    outcomes = [_outcome(hub, event, desk, batch) for event in events]
+    conclusions = [conclude(hub, event, desk, batch) for event in events]
     with hub.store.write() as session:
         changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
         _repository(session, entity).mark_deleted(gone, hub.now())
-        news = _store(hub, session, outcomes, batch)
+        news = store_news(hub, session, conclusions, batch)
         if also is not None:
             also(session)
-    for outcome in news:
-        hub.hooks.on_event(outcome.event)
-    return Ingested(len(records), len(changed), len(news), sum(len(outcome.intents) for outcome in news))
+    for conclusion in news:
+        hub.hooks.on_event(conclusion.event)
+    return Ingested(len(records), len(changed), len(news), sum(len(conclusion.intents) for conclusion in news))
 
 
 def _prepared(hub: "Hub", record: Record) -> Record:
@@ -102,14 +86,6 @@ def _known(hub: "Hub", entity: EntityType, refs: Sequence[RecordRef]) -> Mapping
         return _repository(session, entity).known(refs)
 
 
-def _completed(record: Record, known: Mapping[RecordRef, Record]) -> Record:
-    """A listing's row leaves fields out: what it does not say is as it was."""
-    before = known.get(record.ref)
-    if record.whole or before is None:
-        return record
-    return replace(record, fields={**before.fields, **record.fields}, whole=True)
-
-
 def _events(
     hub: "Hub",
     entity: EntityType,
@@ -124,53 +100,3 @@ def _events(
     for ref in gone:
         if ref in known:
             yield deletion(entity, ref, known[ref].fields, at)
-
-
-def _outcome(hub: "Hub", event: Event, desk: HubDesk, batch: str) -> _Outcome:
-    decided = hub.rules.decide(event, facts_of(event, desk.fields))
-    intents: list[NewIntent] = []
-    problems: dict[str, Text] = {}
-    for call in decided.calls:
-        try:
-            intents.extend(_intents(hub, call, event, desk, batch))
-        except ConnectorError:
-            raise
-        except TsunagiError as error:
-            problems[call.call.rule] = error.message
-    return _Outcome(event, decided, tuple(intents), problems)
-
-
-def _intents(hub: "Hub", call: RuleCall, event: Event, desk: HubDesk, batch: str) -> Iterator[NewIntent]:
-    action = hub.registry.actions[call.call.action]
-    for number, write in enumerate(action.plan(call.call, desk)):
-        yield NewIntent(
-            key=call.key if number == 0 else f"{call.key}-{number}",
-            write=write,
-            batch=batch,
-            rule=call.call.rule,
-            event=event.id,
-            action=call.call.action,
-        )
-
-
-def _store(hub: "Hub", session: Session, outcomes: Sequence[_Outcome], batch: str) -> list[_Outcome]:
-    """Keep what is new; what another page or an earlier attempt has told already leads to nothing twice."""
-    new = {event.id for event in Events(session).add_new([outcome.event for outcome in outcomes])}
-    news = [outcome for outcome in outcomes if outcome.event.id in new]
-    runs = [run for outcome in news for run in _runs(hub, outcome)]
-    RuleRuns(session).add_many(runs)
-    intents = [intent for outcome in news for intent in outcome.intents]
-    numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
-    Intents(session).plan(numbered, hub.now())
-    Events(session).mark_handled([outcome.event.id for outcome in news], batch)
-    return news
-
-
-def _runs(hub: "Hub", outcome: _Outcome) -> Iterator[RuleRun]:
-    for trace in outcome.decided.traces:
-        data = decode_fields(trace.as_json())
-        problem = outcome.problems.get(trace.rule)
-        if problem is not None:
-            # The rule asked for something that this record does not allow.
-            data["hindrance"] = {"en": problem.en, "ja": problem.ja}
-        yield RuleRun(outcome.event.id, trace.rule, "hindered" if problem else trace.outcome, data, hub.now())

@@ -67,10 +67,9 @@ class Jobs:
     AlreadyRunning when another process holds it. Others hand work over with `submit`.
     """
 
-    def __init__(self, url: str, *, lock_file: Path, synchronous: str) -> None:
+    def __init__(self, url: str, *, lock_file: Path) -> None:
         self._url = url
         self._lock = FileLock(lock_file)
-        self._synchronous = synchronous
         self._engine: sa.Engine | None = None
 
     @property
@@ -84,7 +83,7 @@ class Jobs:
             self._lock.acquire(blocking=False)
         except Timeout:
             raise AlreadyRunning from None
-        self._engine = _engine(self._url, self._synchronous)
+        self._engine = _engine(self._url)
         _hub = hub
         DBOS(
             config={
@@ -114,7 +113,7 @@ class Jobs:
         """Hand a workflow to the process that works."""
         client = DBOSClient(
             system_database_url=self._url,
-            system_database_engine=_engine(self._url, self._synchronous),
+            system_database_engine=_engine(self._url),
             serializer=DBOSPortableJSONSerializer(),
         )
         try:
@@ -152,7 +151,7 @@ class AlreadyRunning(ConfigError):
         )
 
 
-def _engine(url: str, synchronous: str) -> sa.Engine:
+def _engine(url: str) -> sa.Engine:
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
 
@@ -160,7 +159,9 @@ def _engine(url: str, synchronous: str) -> sa.Engine:
         def tune(connection: Any, _: Any) -> None:
             connection.isolation_level = "IMMEDIATE"
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"PRAGMA synchronous={synchronous}")
+            # A power cut may undo the last checkpoints: their steps are made again, and each is safe to repeat.
+            # What must last, the intents, is in the hub's own database.
+            connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA busy_timeout=30000")
             connection.execute("PRAGMA foreign_keys=ON")
 

@@ -11,7 +11,7 @@ KEY_FILE = "secret.key"
 
 
 def secret_keys(settings: Settings) -> list[str]:
-    """Fernet keys, newest first. Without any in the settings, one is made once and kept in the home, for its owner only."""
+    """Fernet keys, newest first; without any in the settings, one made once and kept in the home for its owner only."""
     if settings.secret_keys:
         return [key.get_secret_value() for key in settings.secret_keys]
     return [_own_key(settings.home / KEY_FILE)]

@@ -3,19 +3,23 @@
 import hmac
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
 from tsunagi.app.ingesting import ingest
+from tsunagi.app.syncing import begin_run, sync_at_once
 from tsunagi.app.writing import make_batch
+from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.notifications import Notification, Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, NotificationRejected, TsunagiError
+from tsunagi.store.cursors import Cursors
 from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intents
 from tsunagi.store.subscriptions import Subscriptions
@@ -31,6 +35,7 @@ _HANDFUL = 100
 # Services forget a subscription after a week at most; ours is renewed when less than a day is left.
 SUBSCRIPTION_LASTS = timedelta(days=6)
 RENEW_BEFORE = timedelta(days=1)
+_LONGEST_PAUSE = 60.0
 
 
 def receive(hub: "Hub", service: str, headers: Mapping[str, str], body: bytes) -> int:
@@ -91,9 +96,16 @@ def subscribe(hub: "Hub", service: str, public_url: str) -> Subscription | None:
     return granted
 
 
+class Reading(TypedDict):
+    """How many records were read, and which pairs may have to be brought together because of it."""
+
+    read: int
+    pairs: list[str]
+
+
 @jobs.workflow("read_notices")
-def read_notices(batch: str) -> int:
-    """Read a handful of records that were notified and do what follows; returns how many were read."""
+def read_notices(batch: str) -> Reading:
+    """Read a handful of records that were notified and make what the rules ask for."""
     read = _read_handful(batch)
     make_batch(batch)
     return read
@@ -106,20 +118,30 @@ def resume_batch(batch: str) -> int:
 
 
 @jobs.step("read_handful")
-def _read_handful(batch: str) -> int:
+def _read_handful(batch: str) -> Reading:
     hub = jobs.current_hub()
     with hub.store.read() as session:
         notices = Inbox(session).next(limit=_HANDFUL)
     try:
         take_in(hub, notices, batch)
     except ConnectorError as error:
-        if error.retryable:
-            # They stay in the inbox; the pump comes back.
-            log.warning("notices_wait", service=error.service, reason=str(error))
-            return 0
-        log.error("notices_unreadable", service=error.service, reason=str(error))
-        return 0
-    return len(notices)
+        # They stay in the inbox; the pump comes back.
+        log.warning("notices_wait", service=error.service, retryable=error.retryable, reason=str(error))
+        return {"read": 0, "pairs": []}
+    return {"read": len(notices), "pairs": _pairs_of(hub, notices)}
+
+
+def _pairs_of(hub: "Hub", notices: Sequence[Notice]) -> list[str]:
+    """Pairs that these records belong to and that were synced before: the first sync is a person's decision."""
+    ends = {(notice.service, notice.entity) for notice in notices}
+    with hub.store.read() as session:
+        begun = [pair for pair in hub.registry.pairs.values() if _was_listed(session, pair.left)]
+    return [pair.name for pair in begun if ends & {(end.service, end.entity) for end in (pair.left, pair.right)}]
+
+
+def _was_listed(session: Session, end: PairEnd) -> bool:
+    position = Cursors(session).get(end.service, end.entity)
+    return position is not None and position.complete
 
 
 def take_in(hub: "Hub", notices: list[Notice], batch: str) -> None:
@@ -151,7 +173,7 @@ class Pump:
     def __init__(self, hub: "Hub", *, public_url: str = "", idle: float = 1.0) -> None:
         self._hub = hub
         self._public_url = public_url
-        self._idle = idle
+        self._idle = self._pause = idle
         self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tsunagi-pump", daemon=True)
@@ -175,14 +197,27 @@ class Pump:
                 self._renew()
             except TsunagiError as error:
                 log.error("pump_failed", reason=str(error))
-            self._nudged.wait(self._idle)
+            self._nudged.wait(self._pause)
             self._nudged.clear()
 
     def _drain(self) -> None:
+        """Read everything that was notified; a service that cannot be read is left alone for longer each time."""
+        pairs: set[str] = set()
         while not self._stopping.is_set() and self._waiting():
             batch = f"notices-{uuid4().hex[:12]}"
-            if not self._hub.jobs.run(read_notices, batch, batch):
-                return
+            read = self._hub.jobs.run(read_notices, batch, batch)
+            if not read["read"]:
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+                break
+            self._pause = self._idle
+            pairs.update(read["pairs"])
+        if pairs:
+            self._sync_at_once(pairs)
+
+    def _sync_at_once(self, pairs: set[str]) -> None:
+        chosen = [pair.name for pair in self._hub.registry.pairs_in_order() if pair.name in pairs]
+        run = begin_run(self._hub, "instant")
+        self._hub.jobs.run(sync_at_once, run, run, chosen)
 
     def _waiting(self) -> bool:
         with self._hub.store.read() as session:

@@ -1,6 +1,6 @@
 """What pages show, read from the store alone: no service is asked while somebody waits for a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ class AccountPage:
 def crm_service(hub: "Hub") -> str:
     """The connected or known service on the CRM's side. Raises ConfigError where no plugin brings one."""
     for service, kind in hub.registry.connectors.items():
-        if kind.side == "left":
+        if kind.side == "crm":
             return service
     raise ConfigError(
         Text(en="No plugin brings a CRM.", ja="CRM を扱うプラグインがありません。"),
@@ -124,6 +124,30 @@ def panel_page(
             with hub.store.read() as session:
                 return _panel(hub, session, panel, ref, after, limit)
     return None
+
+
+def related_page(
+    hub: "Hub", ref: RecordRef, entity: str, *, after: str | None = None, limit: int = _PAGE_ROWS
+) -> Slice[Record]:
+    """Records of the CRM that name this one: an account's contacts, its deals."""
+    with hub.store.read() as session:
+        return Records(session).referencing(ref, ref.service, entity, after=after, limit=limit)
+
+
+def titles(hub: "Hub", refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
+    """What people call these records, for those the hub knows; a document goes by its number."""
+    wanted = set(refs)
+    with hub.store.read() as session:
+        records = Records(session).known(wanted)
+        documents = Documents(session).known(wanted)
+    found = {ref: _title(hub, record) for ref, record in records.items()}
+    found |= {ref: record.text("number") for ref, record in documents.items()}
+    return {ref: title for ref, title in found.items() if title}
+
+
+def _title(hub: "Hub", record: Record) -> str:
+    kind = hub.registry.entities.get(f"{record.ref.service}.{record.ref.entity}")
+    return record.text(kind.title if kind else "name")
 
 
 def why(hub: "Hub", refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:

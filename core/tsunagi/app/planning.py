@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 
 class PlanOutcome(TypedDict):
-    """What a plan holds: steps by kind, how many writes, and why it was refused, if it was."""
+    """What a plan holds: steps by kind, how many writes to which services, and why it was refused, if it was."""
 
     counts: dict[str, int]
     writes: int
+    services: list[str]
     problem: dict[str, str]
 
 
@@ -60,7 +61,7 @@ class Plan:
         return Versions(left.left, right.right)
 
 
-def plan_pair_of_run(hub: "Hub", run: str, name: str) -> PlanOutcome:
+def plan_pair_of_run(hub: "Hub", run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
     """Plan a pair and store what follows. Raises SyncRefused where the plan looks like an accident.
 
     Repeating it stores the same intents under the same keys and the same outcomes.
@@ -72,10 +73,12 @@ def plan_pair_of_run(hub: "Hub", run: str, name: str) -> PlanOutcome:
     intents = list(_intents(plan, f"{run}:{name}", references))
     with hub.store.write() as session:
         _store_agreements(session, hub, plan)
-        new = Intents(session).plan(intents, hub.now())
-        Intents(session).take_over([intent for intent in intents if intent.key not in set(new)], hub.now())
+        new = set(Intents(session).plan(intents, hub.now()))
+        old = [intent for intent in intents if intent.key not in new]
+        Intents(session).take_over(old, hub.now(), retry_failed=retry_failed)
         SyncRuns(session).replace_outcomes(run, name, list(_outcomes(plan)))
-    return {"counts": plan.steps.counts(), "writes": len(intents), "problem": {}}
+    services = sorted({intent.write.service for intent in intents})
+    return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
 
 
 def build_plan(hub: "Hub", pair: SyncPair, references: References) -> Plan:

@@ -1,10 +1,14 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 from uuid import uuid4
 
+import structlog
+
 from tsunagi.app import jobs
+from tsunagi.app.automating import reconsider
 from tsunagi.app.ingesting import ingest
 from tsunagi.app.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.writing import BatchOutcome, make_batch
@@ -21,8 +25,12 @@ from tsunagi.text import Text
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
 
+log = structlog.get_logger(__name__)
+
 # How often a listing waits for a service that is away before the run gives up.
 _PATIENCE = 6
+# More of our own writes than this would fill several pages of the next sync's listings.
+_MANY = 100
 # Progress is kept every so many writes: a commit for each would cost as much as the write's own.
 _TELL_EVERY = 20
 WORKFLOW = "sync"
@@ -53,9 +61,13 @@ def start_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False) -> 
             Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
             hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
         )
+    return begin_run(hub, "full" if full else "incremental")
+
+
+def begin_run(hub: "Hub", kind: str) -> str:
     run = f"sync-{uuid4().hex[:12]}"
     with hub.store.write() as session:
-        SyncRuns(session).start(run, "full" if full else "incremental", hub.now())
+        SyncRuns(session).start(run, kind, hub.now())
     return run
 
 
@@ -82,14 +94,51 @@ def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
         problem = _read_all(run, service, entity, full, counts)
         if problem:
             return _finish(run, "failed", counts, problem)
-    for pair in _pairs(pairs):
-        planned = _plan(run, pair)
+    ended = align(run, _pairs(pairs), counts, retry_failed=full)
+    if ended["problem"]:
+        return _finish(run, "refused", counts, ended["problem"])
+    _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
+    return _finish(run, "done", counts, {})
+
+
+@jobs.workflow("sync_at_once")
+def sync_at_once(run: str, pairs: list[str]) -> str:
+    """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
+    counts: dict[str, dict[str, int]] = {}
+    ended = align(run, pairs, counts)
+    return _finish(run, "refused" if ended["problem"] else "done", counts, ended["problem"])
+
+
+class Alignment(TypedDict):
+    """Writes made by service, and why a pair was refused, if one was."""
+
+    written: dict[str, int]
+    problem: dict[str, str]
+
+
+def align(
+    run: str, pairs: Sequence[str], counts: dict[str, dict[str, int]], *, retry_failed: bool = False
+) -> Alignment:
+    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow."""
+    written: Counter[str] = Counter()
+    for pair in pairs:
+        planned = _plan(run, pair, retry_failed)
         if planned["problem"]:
-            return _finish(run, "refused", counts, planned["problem"])
+            return {"written": dict(written), "problem": planned["problem"]}
         counts[pair] = dict(planned["counts"])
         made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
         _count_made(counts[pair], made)
-    return _finish(run, "done", counts, {})
+        written.update(dict.fromkeys(planned["services"], made["done"]))
+    if _reconsider(run):
+        make_batch(f"{run}:reconsidered")
+    return {"written": dict(written), "problem": {}}
+
+
+def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
+    """After many writes, list what they did, so that the next sync does not take them for news, page by page."""
+    for service, entity in _listings(pairs) if services else ():
+        if service in services:
+            _read_all(run, service, entity, False, {})
 
 
 class _Teller:
@@ -108,7 +157,7 @@ class _Teller:
 
 def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
     hub = jobs.current_hub()
-    with hub.store.write() as session:
+    with hub.store.write(lasting=False) as session:
         SyncRuns(session).progress(run, progress, counts=counts)
 
 
@@ -150,7 +199,7 @@ def _listings(pairs: list[str]) -> list[list[str]]:
     chosen = {(end.service, end.entity) for name in pairs for end in _ends(hub, name)}
     return [
         [service, entity]
-        for service, kind in sorted(hub.registry.connectors.items(), key=lambda item: (item[1].side != "left", item[0]))
+        for service, kind in sorted(hub.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0]))
         if service in connected
         for entity in kind.entities
         if not pairs or (service, entity) in chosen
@@ -245,11 +294,21 @@ def _unseen(hub: "Hub", service: str, entity: str, run: str) -> Sequence[RecordR
 
 
 @jobs.step("plan")
-def _plan(run: str, pair: str) -> PlanOutcome:
+def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
     try:
-        return plan_pair_of_run(jobs.current_hub(), run, pair)
+        return plan_pair_of_run(jobs.current_hub(), run, pair, retry_failed=retry_failed)
     except TsunagiError as error:
-        return {"counts": {}, "writes": 0, "problem": _shown(error.message)}
+        return {"counts": {}, "writes": 0, "services": [], "problem": _shown(error.message)}
+
+
+@jobs.step("reconsider")
+def _reconsider(run: str) -> int:
+    try:
+        return reconsider(jobs.current_hub(), f"{run}:reconsidered")
+    except ConnectorError as error:
+        # Nothing is lost: the next sync asks again.
+        log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
+        return 0
 
 
 @jobs.step("finish")

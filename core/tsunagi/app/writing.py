@@ -15,10 +15,11 @@ from tsunagi.app.linking import save_agreement
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.records import Fields, Record
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import ConnectorError, OutcomeUnknown, StaleRecord, TsunagiError
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.links import Links
 from tsunagi.store.records import Records
 from tsunagi.text import Text
 
@@ -103,7 +104,7 @@ def make(hub: "Hub", key: str) -> WriteOutcome:
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
     try:
-        record = _made(hub.connector(intent.write.service), intent)
+        record = _made(hub, intent)
     except ConnectorError as error:
         return _refused(hub, intent, error)
     except TsunagiError as error:
@@ -112,22 +113,33 @@ def make(hub: "Hub", key: str) -> WriteOutcome:
     return _outcome("done")
 
 
-def _made(connector: Connector, intent: Intent) -> Record | None:
+def _made(hub: "Hub", intent: Intent) -> Record | None:
+    connector = hub.connector(intent.write.service)
+
+    def is_taken(ref: RecordRef) -> bool:
+        # A service without a place for keys finds by name: that may be another record's partner.
+        with hub.store.read() as session:
+            return bool(intent.pair) and any(link.pair == intent.pair for link in Links(session).of(ref))
+
     doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
     for _ in range(3):
         try:
-            return _attempt(connector, intent, doubtful=doubtful)
+            return _attempt(connector, intent, is_taken, doubtful=doubtful)
         except OutcomeUnknown as error:
             doubtful, last = True, error
     raise last
 
 
-def _attempt(connector: Connector, intent: Intent, *, doubtful: bool) -> Record | None:
+def _attempt(
+    connector: Connector, intent: Intent, is_taken: Callable[[RecordRef], bool], *, doubtful: bool
+) -> Record | None:
     write = intent.write
     if write.operation == "create":
         new = NewRecord(intent.key, write.fields)
         found = connector.find(write.entity, new) if doubtful else None
-        return found or connector.create(write.entity, new)
+        if found is not None and not is_taken(found.ref):
+            return found
+        return connector.create(write.entity, new)
     assert write.target is not None, "an update or a verb has a target"
     if write.operation == "delete":
         connector.delete(write.target)
@@ -164,7 +176,8 @@ def _receive(hub: "Hub", intent: Intent, record: Record | None) -> None:
         return
     entity = hub.registry.entity(record.ref.service, record.ref.entity)
     related = _related(entity, intent, record)
-    with hub.store.write() as session:
+    # Not lasting: after a power cut the intent is looked up by its key, and the receipt written again.
+    with hub.store.write(lasting=False) as session:
         _keep(session, entity, related)
         save_agreement(session, intent, record, hub.now())
         Intents(session).receipt(intent.key, record.ref, hub.now(), summary=_summary(entity, related))
@@ -180,7 +193,8 @@ def _receive_deletion(hub: "Hub", intent: Intent) -> None:
 
 def _keep(session: Session, entity: EntityType, record: Record) -> None:
     repository = Documents(session) if entity.kind == "document" else Records(session)
-    repository.upsert_many(entity, [record])
+    known = {} if record.whole else repository.known([record.ref])
+    repository.upsert_many(entity, [record.over(known.get(record.ref))])
 
 
 def _related(entity: EntityType, intent: Intent, record: Record) -> Record:

@@ -1,7 +1,7 @@
 """What is kept in step: records, what names them, and the values they hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -58,6 +58,12 @@ class Record:
     version: str
     modified_at: datetime | None = None
     whole: bool = True
+
+    def over(self, known: "Record | None") -> "Record":
+        """This reading as a whole record: what it leaves out is as it was known to be."""
+        if self.whole or known is None:
+            return self
+        return replace(self, fields={**known.fields, **self.fields}, whole=True)
 
     def text(self, field: str) -> str:
         """The field as text, empty where it is absent or blank."""

@@ -17,6 +17,12 @@ from tsunagi.text import Text
 # How long one process waits for another one's write on SQLite before it gives up.
 _BUSY_MILLISECONDS = 30_000
 
+# What keeps a reader's view of the database still, and the reader from writing.
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"tsunagi_access": "read"},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -25,8 +31,8 @@ def utc_now() -> datetime:
 class Store:
     """Transactions on the hub's database; safe to use from several threads and processes.
 
-    `secret_keys` are Fernet keys, newest first. `synchronous` is how SQLite flushes a commit: FULL survives a
-    power cut, NORMAL only a killed process. Raises ConfigError where the URL or a key cannot be used.
+    `secret_keys` are Fernet keys, newest first. `synchronous` is how SQLite flushes a lasting commit: FULL
+    survives a power cut, NORMAL only a killed process. Raises ConfigError where the URL or a key cannot be used.
     """
 
     def __init__(
@@ -38,8 +44,9 @@ class Store:
     ) -> None:
         self.engine = _engine(url, synchronous)
         keyring.attach(self.engine, keyring.KeyRing(secret_keys))
-        self._readers = self.engine.execution_options(tsunagi_access="read", postgresql_readonly=True)
+        self._readers = self.engine.execution_options(**_READING[self.engine.dialect.name])
         self._writers = self.engine.execution_options(tsunagi_access="write")
+        self._quick_writers = self.engine.execution_options(tsunagi_access="write", tsunagi_lasting=False)
         # SQLite takes one writer at a time; threads queue here rather than poll the file.
         self._turn = threading.Lock() if self.engine.dialect.name == "sqlite" else None
         self._writing = threading.local()
@@ -51,16 +58,20 @@ class Store:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, lasting: bool = True) -> Iterator[Session]:
         """One transaction: committed at the end, undone when the block raises.
 
-        Others wait meanwhile, so never call a service inside. Not to be nested within one thread.
+        A write that is not `lasting` survives a killed process, but a power cut may undo it, with all that is not
+        lasting after it: for what can be found out again, such as the receipt of a write that has a key.
+        On SQLite all other writers wait meanwhile, so never call a service inside; on PostgreSQL those wait who
+        write the same rows. Not to be nested within one thread.
         """
         if getattr(self._writing, "now", False):
             raise RuntimeError("a write transaction is open in this thread already: pass its session on")
         self._writing.now = True
         try:
-            with self._in_turn(), Session(self._writers, autoflush=False) as session, session.begin():
+            writers = self._writers if lasting else self._quick_writers
+            with self._in_turn(), Session(writers, autoflush=False) as session, session.begin():
                 yield session
         finally:
             self._writing.now = False
@@ -108,15 +119,21 @@ def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA foreign_keys=ON")
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        access = connection.get_execution_options().get("tsunagi_access", "write")
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if access == 'read' else 'OFF'}")
+        options = connection.get_execution_options()
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        if options.get("tsunagi_access") == "read":
+            driver.execute("PRAGMA query_only=ON")
+            driver.execute("BEGIN")
+            return
+        driver.execute("PRAGMA query_only=OFF")
+        driver.execute(f"PRAGMA synchronous={synchronous if options.get('tsunagi_lasting', True) else 'NORMAL'}")
         # A transaction that reads first and writes later could not be repeated when another writer came between.
-        connection.exec_driver_sql("BEGIN" if access == "read" else "BEGIN IMMEDIATE")
+        driver.execute("BEGIN IMMEDIATE")
 
     return engine
 

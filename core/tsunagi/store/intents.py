@@ -80,16 +80,21 @@ class Intents:
         stored = set(self._session.execute(insert, [_row(intent, at) for intent in intents]).scalars())
         return [key for key in dict.fromkeys(intent.key for intent in intents) if key in stored]
 
-    def take_over(self, intents: Sequence[NewIntent], at: datetime) -> None:
-        """Put writes that an earlier batch planned and did not make, or failed at, into their new batch.
+    def take_over(self, intents: Sequence[NewIntent], at: datetime, *, retry_failed: bool = False) -> None:
+        """Put writes that an earlier batch planned and did not make into their new batch, as they are now wanted.
 
-        They are planned anew as they are now wanted; those that may have been made are looked up first.
+        Those that may have been made are looked up first. What a service refused is not asked again in the same
+        words, unless `retry_failed`.
         """
         for intent in intents:
+            before = self.get(intent.key)
+            if before is None or before.state == "done":
+                continue
+            if before.state == "failed" and not retry_failed and before.write.fields == intent.write.fields:
+                continue
             row = _row(intent, at)
-            unmade = _INTENT.c.key == intent.key, _INTENT.c.state != "done"
             wanted = {name: row[name] for name in ("batch", "position", "fields", "plan", "target", "state")}
-            self._session.execute(sa.update(_INTENT).where(*unmade).values(wanted))
+            self._session.execute(sa.update(_INTENT).where(_INTENT.c.key == intent.key).values(wanted))
 
     def begin(self, batch: str) -> int:
         """Say, and commit, that the planned writes of a batch are about to be made; returns which attempt it is.
@@ -163,6 +168,12 @@ class Intents:
             query = sa.select(_INTENT).where(_INTENT.c.result.in_(some), _INTENT.c.operation == "create")
             found |= {intent.result: intent for intent in self._intents(query) if intent.result}
         return found
+
+    def of_run(self, run: str, state: State, *, limit: int = 50) -> list[Intent]:
+        """Writes in one state of the batches a sync run planned, whose names start with the run's."""
+        within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True)
+        query = sa.select(_INTENT).where(within, _INTENT.c.state == state)
+        return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
 
     def in_state(self, state: State, *, after: str | None = None, limit: int = 50) -> Slice[Intent]:
         """Intents in one state, the latest first."""

@@ -3,70 +3,50 @@
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
-_FOLDER = Path(__file__).parent / "migrations"
-# Any number will do, as long as everybody who migrates this database takes the same.
-_ADVISORY_LOCK = 7_086_244
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Run the migrations that are missing, in one transaction; does nothing at the newest version."""
-    if version(engine) == newest():
+    """Run the migrations that are missing, in one transaction; does nothing at the newest version.
+
+    Raises ConfigError for a database that a later release has changed.
+    """
+    found, known = version(engine), newest()
+    if found == known:
         return
-    if engine.dialect.name == "sqlite":
-        _migrate_sqlite(engine)
-        return
-    with engine.begin() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-        command.upgrade(config(connection), "head")
+    if found is not None and found > known:
+        raise _from_later_release(found, known)
+    # Alembic takes longer to import than the rest of the store, and nearly every start can do without.
+    from tsunagi.store.upgrading import upgrade  # noqa: PLC0415
+
+    upgrade(engine)
 
 
 def version(engine: sa.Engine) -> str | None:
     """The migration this database stands at; None for an empty one."""
     with engine.execution_options(tsunagi_access="read").connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-def newest() -> str | None:
-    return ScriptDirectory(_FOLDER).get_current_head()
+def newest() -> str:
+    """The last of the migrations: each file is named `<number>_<what it does>.py`, and the number is its revision."""
+    return max(path.name.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*_*.py"))
 
 
-def config(connection: sa.Connection) -> Config:
-    """For Alembic's commands, which then work within the connection's own transaction.
-
-    To write a migration: `command.revision(config(connection), "what it does", autogenerate=True)` on a
-    database at the newest version.
-    """
-    made = Config(attributes={"connection": connection})
-    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    made.set_main_option("path_separator", "os")
-    return made
-
-
-def _migrate_sqlite(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
-        # A changed table is copied and dropped; with foreign keys on, dropping it would empty its children.
-        _foreign_keys(connection, "OFF")
-        try:
-            with connection.begin():
-                command.upgrade(config(connection), "head")
-                _check_references(connection)
-        finally:
-            _foreign_keys(connection, "ON")
-
-
-def _foreign_keys(connection: sa.Connection, state: str) -> None:
-    # Heeded outside a transaction only, so it goes past the connection's own bookkeeping.
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    driver.cursor().execute(f"PRAGMA foreign_keys={state}")
-
-
-def _check_references(connection: sa.Connection) -> None:
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    if broken:
-        raise RuntimeError(f"a migration left rows without their parent: {broken[:5]}")
+def _from_later_release(found: str, known: str) -> ConfigError:
+    return ConfigError(
+        Text(
+            en=f"The database is at version {found}; this release knows versions up to {known}.",
+            ja=f"データベースの版は {found} ですが、このリリースが扱えるのは {known} までです。",
+        ),
+        hint=Text(
+            en="Run the release that changed it last, or a later one.",
+            ja="最後に更新したリリース、またはそれ以降のリリースを使ってください。",
+        ),
+    )

@@ -51,7 +51,8 @@ class Records:
         """Store a page of readings; returns those whose fields changed, each with what was known before.
 
         A reading older than what is stored is passed over, one that is not whole is completed from what is stored.
-        A record that was deleted comes back, with its last fields as before. `seen_in` names the full listing the page belongs to. Pages of up to 500 records.
+        A record that was deleted comes back, with its last fields as before. `seen_in` names the full listing the
+        page belongs to. Pages of up to 500 records.
         """
         readings = latest_of_each(entity, records)
         known = self._known(entity, list(readings))

@@ -47,6 +47,16 @@ class RuleRuns:
         ]
         insert_new(self._session, _RUN, rows)
 
+    def revise(self, run: RuleRun) -> None:
+        """What the rule says now, in place of what it said of this event before."""
+        chosen = _RUN.c.event_id == run.event, _RUN.c.rule == run.rule
+        values = {"verdict": run.verdict, "trace": run.trace, "at": run.at}
+        self._session.execute(sa.update(_RUN).where(*chosen).values(values))
+
+    def in_verdict(self, verdict: str, *, since: datetime, after: str | None = None, limit: int = 50) -> Slice[RuleRun]:
+        """Runs that ended in one verdict since a moment, the latest first."""
+        return self._latest(sa.and_(_RUN.c.verdict == verdict, _RUN.c.at >= since), after, limit)
+
     def get(self, event: str, rule: str) -> RuleRun | None:
         query = sa.select(_RUN).where(_RUN.c.event_id == event, _RUN.c.rule == rule)
         row = self._session.execute(query).one_or_none()

@@ -25,7 +25,7 @@ def create(
     hindered = _hindrance(pair, side, source, reading)
     if hindered:
         return hindered
-    travelling = {fm.name: reading.values[fm.name] for fm in pair.mapping.fields if side in ways(pair, fm)}
+    travelling = {fm.name: reading.values.get(fm.name) for fm in pair.mapping.fields if side in ways(pair, fm)}
     renamed = travelling if name is None else {**travelling, "name": name}
     native, unknown = write(pair, side, renamed, terms.references)
     left, right = _refs(side, source)

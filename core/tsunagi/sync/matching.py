@@ -61,6 +61,9 @@ def match_records(
     verdicts: Verdicts | None = None,
 ) -> Matching:
     """Match records that are not linked yet, given by ref with their canonical values (see sync.references)."""
+    if not (lefts and rights):
+        # The usual case after the first sync; names need not be taken apart for it.
+        return Matching((), (), tuple(sorted(lefts)), tuple(sorted(rights)))
     room = _Room(
         {ref: _face(pair, ref, "left", values) for ref, values in lefts.items()},
         {ref: _face(pair, ref, "right", values) for ref, values in rights.items()},

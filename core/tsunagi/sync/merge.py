@@ -88,15 +88,28 @@ def _merged(
     pair: SyncPair, fm: FieldMap, base: Fields, left: Reading, right: Reading, references: References, decide: Decide
 ) -> Merged:
     compared = _compare(pair, fm.name, base, left.values, right.values)
-    for reading in (left, right):
+    sides: tuple[tuple[Side, Reading], ...] = (("left", left), ("right", right))
+    for _, reading in sides:
         if fm.name in reading.unresolved:
             return _hold(compared, unresolved(fm.name, reading.unresolved[fm.name]))
-    outcome = _outcome(compared, ways(pair, fm), decide)
+    into = ways(pair, fm)
+    outcome = _outcome(compared, into, decide)
+    for side, reading in sides:
+        if fm.name not in reading.values and _rash(outcome, side, into, decide):
+            return _hold(compared, Parked("unread", reasons.unread_field(fm.name, side)))
     if outcome.into and blank(outcome.value) and fm.name in pair.required:
         return _hold(compared, Parked("incomplete", reasons.incomplete([fm.name], outcome.into[0])))
     if "left" in outcome.into and fm.reference and not _known_left(fm, outcome.value, references):
         return _hold(compared, Parked("waits", reasons.waits(fm.name, outcome.value)))
     return outcome
+
+
+def _rash(outcome: Merged, unseen: Side, into: tuple[Side, ...], decide: Decide) -> bool:
+    """Would it write over a value nobody agreed on and nobody has seen, which the policy might let stand?"""
+    if unseen not in outcome.into or not blank(outcome.compared.base):
+        return False
+    decision = decide(outcome.compared, _source(into))
+    return not (isinstance(decision, Resolution) and decision.value == outcome.value)
 
 
 def unresolved(field: str, value: Value) -> Parked:
@@ -109,7 +122,8 @@ def unresolved(field: str, value: Value) -> Parked:
 def _compare(
     pair: SyncPair, field: str, base: Fields, left: Mapping[str, Value], right: Mapping[str, Value]
 ) -> Conflict:
-    return Conflict(pair.name, field, base.get(field), left.get(field), right.get(field))
+    agreed = base.get(field)
+    return Conflict(pair.name, field, agreed, left.get(field, agreed), right.get(field, agreed))
 
 
 def _both_changed(compared: Conflict) -> bool:

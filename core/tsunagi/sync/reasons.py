@@ -206,6 +206,13 @@ def unread(side: Side) -> Text:
     )
 
 
+def unread_field(field: str, side: Side) -> Text:
+    return Text(
+        en=f"'{field}' has not been read {_in(side)}, so it is not written over.",
+        ja=f"{_SIDES[side].ja}の「{field}」を読み取れていないため、上書きしません。",
+    )
+
+
 def match_skipped(why: Text) -> Text:
     return Text(
         en=f"On both sides already; the policy is to leave both as they are, unlinked. {why.en}",

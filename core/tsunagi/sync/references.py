@@ -19,7 +19,11 @@ None while it is not linked. The answer for one ref must stay the same while one
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A record in canonical values; `unresolved` holds references that cannot be told yet, out of `values`."""
+    """A record in canonical values.
+
+    `unresolved` holds, out of `values`, references that cannot be told yet. A field in neither was not shown
+    (the record is not whole): it is taken to be as it was agreed.
+    """
 
     values: dict[str, Value]
     unresolved: dict[str, Value]
@@ -28,8 +32,12 @@ class Reading:
 def read(pair: SyncPair, side: Side, record: Record, references: References) -> Reading:
     """A side's record as canonical values, references translated."""
     values = pair.mapping.canonical(side, record.fields)
+    if not record.whole:
+        values = {fm.name: values[fm.name] for fm in pair.mapping.fields if _native(fm, side) in record.fields}
     unresolved: dict[str, Value] = {}
     for fm in _reference_fields(pair):
+        if fm.name not in values:
+            continue
         found = _canonical_reference(fm, side, values[fm.name], references)
         if found is None and values[fm.name] is not None:
             unresolved[fm.name] = values.pop(fm.name)
@@ -50,6 +58,10 @@ def write(pair: SyncPair, side: Side, values: Fields, references: References) ->
         if translated[fm.name] is None:
             unknown.append(fm.name)
     return pair.mapping.native(side, translated), unknown
+
+
+def _native(fm: FieldMap, side: Side) -> str:
+    return fm.left if side == "left" else fm.right
 
 
 def _canonical_reference(fm: FieldMap, side: Side, value: Value, references: References) -> RecordRef | None:

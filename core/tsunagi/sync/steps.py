@@ -114,7 +114,8 @@ class Park:
                  records of the other side it could be
     waits        `field` points at a record that is not linked yet
     incomplete   `field` is required and blank
-    unread       a linked record was neither read nor reported deleted
+    unread       a linked record was neither read nor reported deleted, or `field` of a record that is not
+                 whole would be written over unseen: come back with the whole record
     invalid      `field` holds what cannot be meant
     """
 

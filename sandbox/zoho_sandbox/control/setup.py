@@ -20,7 +20,7 @@ def add_custom_view(call: Call) -> Answer:
 
 
 def add_field(call: Call) -> Answer:
-    """`POST /_sandbox/crm/fields` `{"module", "api_name", "label", "data_type", "lookup_module"?, …}` gives `{"id"}`."""
+    """`POST /_sandbox/crm/fields` `{"module", "api_name", "label", "data_type", …}` gives `{"id"}`."""
     given: dict[str, Any] = {"label": call.body.get("api_name"), "data_type": "text", **call.body}
     known = ("length", "pick_list", "lookup_module", "unique", "mandatory")
 

@@ -61,10 +61,8 @@ def list_channels(call: Call) -> Answer:
     """`GET /actions/watch?channel_id=&module=`; 204 when there is none."""
     page, per_page = parameters.paging(call)
     rows = call.sandbox.db.query(
-        "SELECT * FROM crm_channel WHERE expires_at > ? AND (:id IS NULL OR channel_id = :id)"
-        " AND (:module IS NULL OR module = :module) ORDER BY channel_id, module LIMIT :limit OFFSET :offset".replace(
-            "?", ":now"
-        ),
+        "SELECT * FROM crm_channel WHERE expires_at > :now AND (:id IS NULL OR channel_id = :id)"
+        " AND (:module IS NULL OR module = :module) ORDER BY channel_id, module LIMIT :limit OFFSET :offset",
         {
             "now": call.sandbox.clock.now().timestamp(),
             "id": call.query.get("channel_id"),

@@ -62,7 +62,8 @@ def change_profile(call: Call) -> Answer:
     row = call.sandbox.db.one("SELECT * FROM crm_profile WHERE id = ?", (call.path["id"],))
     given = (call.body.get("profiles") or [{}])[0]
     if row is None or not row["custom"]:
-        raise refused("INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 2})
+        details = {"resource_path_index": 2}
+        raise refused("INVALID_DATA", "the id given seems to be invalid or already deleted", details)
     wanted = {item.get("id"): item.get("enabled") for item in given.get("permissions_details", ())}
     permissions = wire.decode(row["permissions"])
     for permission in permissions:
@@ -72,7 +73,12 @@ def change_profile(call: Call) -> Answer:
         "UPDATE crm_profile SET permissions = ? WHERE id = ?", (wire.encode(permissions).decode(), row["id"])
     )
     users.forget_permissions(call.sandbox)
-    outcome = {"code": "SUCCESS", "details": {"id": row["id"]}, "message": "profile updated successfully", "status": "success"}
+    outcome = {
+        "code": "SUCCESS",
+        "details": {"id": row["id"]},
+        "message": "profile updated successfully",
+        "status": "success",
+    }
     return Answer(200, {"profiles": [outcome]})
 
 

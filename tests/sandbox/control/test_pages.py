@@ -95,9 +95,7 @@ def test_the_clock_can_be_set_stopped_and_freed(
             assert client.put("/_sandbox/clock", json={"now": wrong}).status_code == 400
 
 
-def test_data_and_clock_survive_a_restart(
-    tmp_path: Path, connect: Callable[[Running], httpx2.Client]
-) -> None:
+def test_data_and_clock_survive_a_restart(tmp_path: Path, connect: Callable[[Running], httpx2.Client]) -> None:
     settings = SandboxSettings(data=tmp_path / "kept.db", seed_data="empty")
     with running(settings) as server:
         client = connect(server)

@@ -1,6 +1,7 @@
 """What describes the organisation: settings, users, profiles, currencies, limits."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -169,12 +170,20 @@ def test_a_smaller_edition_has_no_multi_currency(serve: Serve, connect: Connect)
 def test_real_limits_count_credits_over_a_day(serve: Serve, connect: Connect) -> None:
     server = serve(limits="real", before=lambda sandbox: metadata.set_org(sandbox, edition="free"))
     api = connect(server)
-    rows = [{"Account_Name": "A"}] * 100
+    rows: list[dict[str, str]] = [{}] * 100  # what is refused costs as much
     for _ in range(499):
-        assert api.post("/crm/v8/Accounts", json={"data": rows}).status_code == 201
+        assert api.post("/crm/v8/Accounts", json={"data": rows}).status_code == 400
     for _ in range(10):
         assert api.get("/crm/v8/org").status_code == 200
     refused = api.get("/crm/v8/org")
     assert (refused.status_code, refused.json()["code"]) == (429, "TOO_MANY_REQUESTS")
     api.post("/_sandbox/clock/advance", json={"seconds": 25 * 3600})
     assert connect(server).get("/crm/v8/org").status_code == 200
+
+
+def test_real_limits_bound_the_calls_at_the_same_time(serve: Serve, connect: Connect) -> None:
+    api = connect(serve(limits="real", before=lambda sandbox: metadata.set_org(sandbox, edition="free")))
+    api.post("/_sandbox/faults", json={"kind": "delay", "seconds": 0.5, "path": "/crm/v8/org", "count": None})
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(lambda _: api.get("/crm/v8/org").status_code, range(6)))
+    assert sorted(statuses) == [200, 200, 200, 200, 200, 429], "five at a time in the free edition"

@@ -46,6 +46,10 @@ class Operation:
     def name(self) -> str:
         return f"{self.method} {self.template}"
 
+    @property
+    def file_is_named_like_path(self) -> bool:
+        return Path(self.file).stem.startswith(self.template.split("/")[1].rstrip("s"))
+
     def response(self, status: int) -> Any:
         return self.definition["responses"].get(str(status))
 
@@ -56,7 +60,8 @@ class Documents:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._parsed: dict[str, Any] = {}
-        self.registry: Registry[Any] = Registry(retrieve=self._retrieve)
+        # The class spells the argument `_retrieve` and takes it as `retrieve`, which mypy cannot know.
+        self.registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
 
     def document(self, name: str) -> Any:
         """A parsed file, named as `crm-v8/record.json`."""
@@ -72,7 +77,7 @@ class Documents:
     def find(self, service: str, method: str, path: str) -> Operation | None:
         """The operation whose template matches with the fewest parameters.
 
-        Two files may describe one path (debit notes are invoices too): the fuller description counts.
+        Two files may describe one path (debit notes are invoices too): the one named like the path counts.
         """
         if service == BOOKS:
             path = path.removeprefix(_BOOKS_PREFIX)
@@ -81,7 +86,7 @@ class Documents:
             for pattern, file, template in self._templates[service]
             if pattern.fullmatch(path) and (operation := self._operation(service, file, method, template))
         ]
-        best = min(matching, key=lambda found: (found[0], -len(found[1].query)), default=None)
+        best = min(matching, key=lambda found: (found[0], not found[1].file_is_named_like_path), default=None)
         return None if best is None else best[1]
 
     def _operation(self, service: str, file: str, method: str, template: str) -> Operation | None:
@@ -97,8 +102,7 @@ class Documents:
     def documents_query(self, operation: Operation, name: str) -> bool:
         """Whether a query parameter is named, or is a variant (`date_start`) of one that is."""
         return name in operation.query or any(
-            name.startswith(f"{known}_") and name.removeprefix(f"{known}_") in _VARIANTS
-            for known in operation.query
+            name.startswith(f"{known}_") and name.removeprefix(f"{known}_") in _VARIANTS for known in operation.query
         )
 
     def resolved(self, file: str, node: Any) -> Any:
@@ -124,7 +128,8 @@ class Documents:
         # The table spares reading three megabytes of YAML to find one path.
         table = (self.folder / "books-v3-endpoints.tsv").read_text(encoding="utf-8")
         rows = [line.split("\t") for line in table.splitlines() if line]
-        yield from dict.fromkeys((f"books-v3/{row[0]}", row[2]) for row in rows)
+        # A template that begins with a parameter (custom modules) would make every path a known one.
+        yield from dict.fromkeys((f"books-v3/{row[0]}", row[2]) for row in rows if not row[2].startswith("/{"))
 
 
 def _yaml(text: str) -> Any:
@@ -135,4 +140,3 @@ def _yaml(text: str) -> Any:
 def _pattern(template: str) -> re.Pattern[str]:
     literal = [re.escape(part) for part in _PARAMETER.split(template)]
     return re.compile("[^/]+".join(literal))
-

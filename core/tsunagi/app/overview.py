@@ -1,0 +1,102 @@
+"""What an installation holds and still has to do, in numbers: for summaries and for whoever waits for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tsunagi.domain.documents import Document
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.inbox import Inbox
+from tsunagi.store.intents import Intents
+from tsunagi.store.records import Records
+from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the worker still has to do: records to read, and batches of writes that are not all made."""
+
+    notices: int
+    batches: int
+
+    def __bool__(self) -> bool:
+        return bool(self.notices or self.batches)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCount:
+    """The documents of one kind: how many, sums by currency, and the newest numbers."""
+
+    count: int
+    totals: Sequence[Totals]
+    numbers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Writes a service refused for good, and why the latest of them were."""
+
+    count: int
+    reasons: Sequence[Text]
+
+
+def backlog(hub: "Hub") -> Backlog:
+    with hub.store.read() as session:
+        return Backlog(Inbox(session).waiting(), len(Intents(session).pending_batches()))
+
+
+def records(hub: "Hub", refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+    """Records as the hub last read them; those it does not know are left out."""
+    with hub.store.read() as session:
+        return Records(session).get_many(refs)
+
+
+def records_by_kind(hub: "Hub") -> dict[str, int]:
+    """How many records the hub holds of each connected service: {"service.entity": count}."""
+    counts: dict[str, int] = {}
+    connected = {connection.service for connection in hub.connections()}
+    with hub.store.read() as session:
+        for key, kind in sorted(hub.registry.entities.items()):
+            if kind.service not in connected:
+                continue
+            if kind.kind == "document":
+                counts[key] = Documents(session).count(DocumentsOf(kind.service, kind.name))
+            else:
+                counts[key] = Records(session).count(kind.service, kind.name)
+    return counts
+
+
+def documents(hub: "Hub", service: str, entity: str, *, numbers: int = 100) -> DocumentCount:
+    of = DocumentsOf(service, entity)
+    with hub.store.read() as session:
+        found = Documents(session)
+        return DocumentCount(found.count(of), found.totals(of), found.numbers(of, limit=numbers))
+
+
+def documents_of_deal(hub: "Hub", deal: RecordRef, service: str, entity: str) -> Sequence[Document]:
+    with hub.store.read() as session:
+        return Documents(session).page(DocumentsOf(service, entity, deals=(deal,)), oldest_first=True).items
+
+
+def verdicts(hub: "Hub") -> dict[str, dict[str, int]]:
+    """How often each rule gave each verdict: {rule: {verdict: count}}."""
+    with hub.store.read() as session:
+        return RuleRuns(session).count_verdicts()
+
+
+def rule_runs(hub: "Hub", ref: RecordRef) -> Sequence[RuleRun]:
+    """What rules said of everything that happened to one record, the latest first."""
+    with hub.store.read() as session:
+        return RuleRuns(session).of_record(ref).items
+
+
+def refused(hub: "Hub", *, reasons: int = 5) -> Refused:
+    with hub.store.read() as session:
+        intents = Intents(session)
+        latest = intents.in_state("failed", limit=reasons).items
+        return Refused(intents.count_states().get("failed", 0), [each.problem for each in latest if each.problem])

@@ -1,0 +1,95 @@
+"""The public API for programs that run a hub inside themselves: a script, a test, a service of one's own.
+
+    with Hub(load_settings(home=Path("my-hub"))) as hub:
+        hub.jobs.start(hub)                       # this process does the work; AlreadyRunning when another does
+        connect(hub, "crm", {...})                # the fields of the service's settings
+        run = run_sync(hub, start_sync(hub))      # run.state is "done", "failed" or "refused"
+        with running(hub) as url:                 # pages, API and callbacks
+            subscribe(hub, "crm", url)
+
+Everything here raises TsunagiError with words for a person. What pages show is read from the store alone.
+Plugins import from `tsunagi`; they need nothing of this.
+"""
+
+from tsunagi.app.connections import connect, organizations
+from tsunagi.app.hub import Hub
+from tsunagi.app.jobs import AlreadyRunning
+from tsunagi.app.notices import Pump, receive, resume_postponed, subscribe
+from tsunagi.app.overview import (
+    Backlog,
+    DocumentCount,
+    Refused,
+    backlog,
+    documents,
+    documents_of_deal,
+    records,
+    records_by_kind,
+    refused,
+    rule_runs,
+    verdicts,
+)
+from tsunagi.app.pages import (
+    AccountPage,
+    AccountRow,
+    PanelRow,
+    PanelView,
+    Why,
+    account_page,
+    accounts,
+    count_accounts,
+    crm_service,
+    panel_page,
+    why,
+)
+from tsunagi.app.settings import Settings, load_settings
+from tsunagi.app.syncing import run_sync, start_sync, sync_run
+from tsunagi.serving import running
+from tsunagi.store import RuleRun, Slice, SyncRun, Totals
+from tsunagi.translation import language, say, set_language, speaking
+
+__all__ = [
+    "AccountPage",
+    "AccountRow",
+    "AlreadyRunning",
+    "Backlog",
+    "DocumentCount",
+    "Hub",
+    "PanelRow",
+    "PanelView",
+    "Pump",
+    "Refused",
+    "RuleRun",
+    "Settings",
+    "Slice",
+    "SyncRun",
+    "Totals",
+    "Why",
+    "account_page",
+    "accounts",
+    "backlog",
+    "connect",
+    "count_accounts",
+    "crm_service",
+    "documents",
+    "documents_of_deal",
+    "language",
+    "load_settings",
+    "organizations",
+    "panel_page",
+    "receive",
+    "records",
+    "records_by_kind",
+    "refused",
+    "resume_postponed",
+    "rule_runs",
+    "run_sync",
+    "running",
+    "say",
+    "set_language",
+    "speaking",
+    "start_sync",
+    "subscribe",
+    "sync_run",
+    "verdicts",
+    "why",
+]

@@ -1,0 +1,141 @@
+"""What a demo came to, as one JSON object and as what the summary is printed from."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+from pydantic import BaseModel, ConfigDict
+
+Bilingual = Mapping[str, str]
+Calls = Mapping[str, Mapping[str, int]]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sum(_Value):
+    """Documents of one currency. `total` is in that currency, `base_total` in the organisation's own."""
+
+    count: int
+    total: Decimal
+    base_total: Decimal
+
+
+class Invoices(_Value):
+    """Invoices the books hold now. `total` is in `currency`: theirs where they have one, else the base currency.
+
+    `numbers` are the newest, at most 100.
+    """
+
+    count: int
+    total: Decimal
+    currency: str
+    base_currency: str
+    by_currency: Mapping[str, Sum]
+    numbers: tuple[str, ...]
+
+
+class Condition(_Value):
+    """A condition of a rule and the value it saw."""
+
+    label: str
+    verdict: str
+    seen: str
+    depth: int = 1
+
+
+class Why(_Value):
+    """What a rule said to a deal, and where the rule is written."""
+
+    rule: str
+    title: Bilingual
+    verdict: str
+    place: str
+    conditions: tuple[Condition, ...]
+    hindrance: Bilingual | None = None
+
+
+class Bill(_Value):
+    """An invoice of a deal."""
+
+    number: str
+    status: str
+    total: Decimal
+    currency: str
+    base_total: Decimal
+    base_currency: str
+
+
+class Deal(_Value):
+    """A deal that was won before our eyes: its account, what the rules said, and what came of it."""
+
+    id: str
+    name: str
+    account: str
+    account_id: str
+    stage: str
+    why: tuple[Why, ...]
+    invoices: tuple[Bill, ...]
+
+
+class Seconds(_Value):
+    """Where the time went.
+
+    `wall`: from the command's start to its summary. `services`: the hub waiting for answers of the services.
+    `own`: the hub at work otherwise, which is connecting, syncing, reading notices and making what follows,
+    without `services`. `preparing`: starting and filling the sandbox. `crm_user`: the demo's own calls as
+    somebody who works in the CRM, partly while the hub works.
+    """
+
+    services: float
+    own: float
+    wall: float
+    preparing: float
+    crm_user: float
+
+
+class Trouble(_Value):
+    """What of the data could not be used: one kind of problem, how often, with a few examples."""
+
+    file: str
+    column: str
+    reason: str
+    consequence: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+class Outcome(_Value):
+    """All of it. `resumed` says that an interrupted demo was gone on with: calls and seconds are the rest's only.
+
+    `rules_fired` counts, by rule, the events it acted on; `verdicts` has every answer a rule gave.
+    `moved` counts the deals the demo closed by the stage it set.
+    """
+
+    home: str
+    seed: int
+    data: str | None
+    mapping: str | None
+    resumed: bool
+    synced: Mapping[str, int]
+    sync: Mapping[str, Mapping[str, int]]
+    moved: Mapping[str, int]
+    rules_fired: Mapping[str, int]
+    verdicts: Mapping[str, Mapping[str, int]]
+    invoices: Invoices
+    deals: tuple[Deal, ...]
+    api_calls: Calls
+    crm_user_calls: Mapping[str, int]
+    seconds: Seconds
+    peak_memory_mb: int | None
+    problems: tuple[Trouble, ...] = ()
+    problem_file: str | None = None
+
+    def as_json(self) -> str:
+        """One JSON object; amounts are decimal strings."""
+        return simplejson.dumps(self.plain(), ensure_ascii=False, indent=2)
+
+    def plain(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
