@@ -1,10 +1,12 @@
 """Entry points to pluggy to Registry, one plugin at a time: a bad one never takes the others down."""
 
 import importlib.metadata
+import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import pluggy
@@ -69,10 +71,6 @@ class Hooks:
         for _ in self._answers("on_event", event=event):
             pass
 
-    def commands(self) -> Iterator[Any]:
-        for answer in self._answers("register_commands"):
-            yield from answer or ()
-
     def _first(self, hook: str, **arguments: object) -> Any:
         return next((answer for answer in self._answers(hook, **arguments) if answer is not None), None)
 
@@ -86,6 +84,15 @@ class Hooks:
                 raise
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
                 log.error("plugin_hook_failed", plugin=impl.plugin_name, hook=hook, error=repr(error))
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCommands:
+    """The command groups one plugin brings, or why it brings none."""
+
+    plugin: str
+    apps: Sequence[Any] = ()
+    problem: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +113,41 @@ def load_plugins(*, disabled: Iterable[str] = (), extra: Mapping[str, object] | 
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     loader = _Loader(manager, frozenset(disabled))
-    for entry_point in sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda item: item.name):
-        distribution = entry_point.dist
-        loader.take(
-            entry_point.name,
-            entry_point.load,
-            distribution=distribution.name if distribution else "",
-            version=distribution.version if distribution else "",
-        )
+    for entry_point in _entry_points():
+        loader.take_entry_point(entry_point)
     for name, plugin in (extra or {}).items():
         loader.take(name, partial(_given, plugin), distribution="", version="")
     return loader.finish()
+
+
+def commands_of_plugins(*, disabled: Iterable[str] = ()) -> Iterator[PluginCommands]:
+    """What plugins add to the command line, in alphabetical order.
+
+    Only plugins that bring commands are loaded, since help and completion have to be quick. Never raises for a
+    plugin's sake.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    loader = _Loader(manager, frozenset(disabled))
+    for entry_point in filter(_may_bring_commands, _entry_points()):
+        loader.take_entry_point(entry_point)
+    yield from loader.commands()
+
+
+def _entry_points() -> list[importlib.metadata.EntryPoint]:
+    return sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda item: item.name)
+
+
+def _may_bring_commands(entry_point: importlib.metadata.EntryPoint) -> bool:
+    """A module whose source never names the hook has none; what cannot be looked at is loaded to see."""
+    try:
+        spec = importlib.util.find_spec(entry_point.module)
+    except (ImportError, ValueError):
+        return True
+    if entry_point.attr or spec is None or not str(spec.origin).endswith(".py"):
+        return True
+    source = Path(str(spec.origin)).read_text(encoding="utf-8", errors="replace")
+    return "register_commands" in source or "import *" in source
 
 
 def _given(plugin: object) -> object:
@@ -142,6 +173,28 @@ class _Loader:
             self._reports[name] = PluginReport(name, distribution, version, "failed", _reason(name, error))
             return
         self._reports[name] = PluginReport(name, distribution, version, "active", brings=_names(brought))
+
+    def take_entry_point(self, entry_point: importlib.metadata.EntryPoint) -> None:
+        distribution = entry_point.dist
+        self.take(
+            entry_point.name,
+            entry_point.load,
+            distribution=distribution.name if distribution else "",
+            version=distribution.version if distribution else "",
+        )
+
+    def commands(self) -> Iterator[PluginCommands]:
+        for report in self._reports.values():
+            if report.state == "failed":
+                yield PluginCommands(report.name, problem=report.problem)
+            elif report.state == "active":
+                yield self._commands_of(report.name)
+
+    def _commands_of(self, name: str) -> PluginCommands:
+        try:
+            return PluginCommands(name, self._contributed("register_commands", name))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - third-party code may raise anything
+            return PluginCommands(name, problem=_reason(name, error))
 
     def finish(self) -> LoadedPlugins:
         registry, problems = self._registry.completed()

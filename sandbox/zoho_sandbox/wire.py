@@ -39,13 +39,24 @@ def parse_body(content_type: str, content: bytes) -> dict[str, Any]:
 
 
 def _json_object(text: bytes | str) -> dict[str, Any]:
+    raw = text.encode() if isinstance(text, str) else text
     try:
         value = decode(text)
     except ValueError as error:
         raise UnreadableBodyError(f"the body is not valid JSON: {error}") from error
+    if b"\\ud" in raw.lower():
+        _check_unicode(value)
     if not isinstance(value, dict):
         raise UnreadableBodyError(f"the body must be a JSON object, not {type(value).__name__}")
     return value
+
+
+def _check_unicode(value: object) -> None:
+    """Half a surrogate pair is valid JSON, but no text that could be stored or sent."""
+    try:
+        encode(value)
+    except UnicodeEncodeError as error:
+        raise UnreadableBodyError("the body has an escape that is no character") from error
 
 
 def _form_fields(content_type: str, content: bytes) -> dict[str, str]:

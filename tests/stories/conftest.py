@@ -80,7 +80,9 @@ class Zoho:
     def change(self, module: str, id: str, **fields: Any) -> None:
         self.call("PUT", f"/crm/v8/{module}/{id}", {"data": [fields]})
 
-    def account_and_deal(self, *, name: str = "青葉商事株式会社", amount: int = 120_000, **deal: Any) -> tuple[str, str]:
+    def account_and_deal(
+        self, *, name: str = "青葉商事株式会社", amount: int = 120_000, **deal: Any
+    ) -> tuple[str, str]:
         account = self.add("Accounts", Account_Name=name)
         fields = {
             "Deal_Name": f"{name} 年間保守",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
 
 Verdict = Literal["holds", "does_not", "cannot_tell", ""]
+_VERDICTS: tuple[Verdict, ...] = ("holds", "does_not", "cannot_tell")
 _BEFORE = "before"
 
 
@@ -231,7 +232,7 @@ def _group(kind: str) -> str:
 
 
 def _verdict(value: Value) -> Verdict:
-    return value if value in {"holds", "does_not", "cannot_tell"} else ""  # type: ignore[return-value]
+    return next((known for known in _VERDICTS if known == value), "")
 
 
 def _amount(written: str) -> str:

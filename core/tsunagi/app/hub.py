@@ -16,6 +16,7 @@ from tsunagi.domain.connector import Connector
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.database import Store
+from tsunagi.store.intents import Intent
 
 
 def utc_now() -> datetime:
@@ -48,6 +49,8 @@ class Hub:
         self.plugins = loaded.reports
         self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher)
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
+        # Intents read ahead of their turn, by key (see tsunagi.app.writing).
+        self.in_hand: dict[str, Intent] = {}
         self._connectors: dict[str, Connector] = {}
         self._lock = threading.Lock()
 

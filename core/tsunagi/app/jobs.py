@@ -111,9 +111,10 @@ class Jobs:
 
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
         """Hand a workflow to the process that works."""
+        engine = _engine(self._url)
         client = DBOSClient(
             system_database_url=self._url,
-            system_database_engine=_engine(self._url),
+            system_database_engine=engine,
             serializer=DBOSPortableJSONSerializer(),
         )
         try:
@@ -126,6 +127,7 @@ class Jobs:
             client.enqueue(options, *args)
         finally:
             client.destroy()
+            engine.dispose()
 
     def stop(self) -> None:
         """Finish nothing, lose nothing: what is under way goes on at the next start."""

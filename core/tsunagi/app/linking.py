@@ -44,6 +44,9 @@ class Agreement:
 def agree(session: Session, agreement: Agreement, at: datetime) -> None:
     """Link two records, unless they are linked, and keep what both now say."""
     links = Links(session)
+    ends = {agreement.left, agreement.right}
+    # A record that outlived its partner and found another one leaves the old link behind.
+    links.remove([old.id for end in ends for old in links.of(end) if old.apart and {old.left, old.right} != ends])
     link = links.add(NewLink(agreement.pair, agreement.left, agreement.right, agreement.cause), at)
     if link.apart:
         links.set_apart(link.id, False)

@@ -38,10 +38,14 @@ RENEW_BEFORE = timedelta(days=1)
 _LONGEST_PAUSE = 60.0
 
 
+class NotificationForged(NotificationRejected):
+    """A callback that makes sense but does not know the secret of a subscription of ours."""
+
+
 def receive(hub: "Hub", service: str, headers: Mapping[str, str], body: bytes) -> int:
     """Take in a callback; returns how many records it names. Stored when this returns, read later.
 
-    Raises NotificationRejected for a callback that is malformed, unknown or carries the wrong secret.
+    Raises NotificationRejected for a callback that is malformed, NotificationForged for one that is not ours.
     """
     found = hub.hooks.parse_notification(service, headers, body)
     if found is None:
@@ -65,8 +69,9 @@ def receive(hub: "Hub", service: str, headers: Mapping[str, str], body: bytes) -
 def _check(notification: Notification, subscription: Subscription | None) -> None:
     # Compared in constant time, also when the channel is unknown: an answer must not tell the two apart.
     expected = subscription.secret if subscription else secrets.token_urlsafe(16)
-    if not hmac.compare_digest(expected.encode(), notification.secret.encode()):
-        raise NotificationRejected(
+    received = notification.secret.encode(errors="surrogatepass")
+    if not hmac.compare_digest(expected.encode(), received):
+        raise NotificationForged(
             Text(en="The callback does not carry the secret of its subscription.", ja="通知の署名が一致しません。")
         )
 
@@ -185,10 +190,11 @@ class Pump:
         """Something arrived: look now."""
         self._nudged.set()
 
-    def stop(self) -> None:
+    def stop(self, *, timeout: float | None = None) -> None:
+        """End after the work in hand, or go on without waiting for it once `timeout` (seconds) is over."""
         self._stopping.set()
         self._nudged.set()
-        self._thread.join()
+        self._thread.join(timeout)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -99,7 +99,7 @@ def build_plan(hub: "Hub", pair: SyncPair, references: References) -> Plan:
     versions |= {(left.ref, None): Versions(left=left.version) for left in lefts}
     versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
     references.learn_of(pair, [*lefts, *rights])
-    plans.append(plan_unlinked(pair, lefts, rights, terms))
+    plans.append(plan_unlinked(pair, lefts, rights, terms, apart=_apart(hub, pair, lefts, rights)))
     steps = SyncPlan.joined(pair.name, plans)
     return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
 
@@ -156,6 +156,13 @@ def _unlinked(hub: "Hub", pair: SyncPair, side: Side) -> list[Record]:
             if page.next is None:
                 return found
             after = page.next
+
+
+def _apart(hub: "Hub", pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> set[RecordRef]:
+    with hub.store.read() as session:
+        links = Links(session)
+        alone = links.apart(pair.name, "left", [record.ref for record in lefts])
+        return alone | links.apart(pair.name, "right", [record.ref for record in rights])
 
 
 def _versions(pairing: Pairing) -> Versions:

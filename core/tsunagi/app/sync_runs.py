@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app import syncing
 from tsunagi.domain.records import RecordRef
-from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.intents import Intent, Intents, State
 from tsunagi.store.paging import Slice
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ROWS = 20
 # What a run does to a record without a word to anybody is counted, not listed.
 _TOLD = ("conflict", "match", "waits", "incomplete", "unread", "invalid", "one_way", "skipped", "unlink", "adopt")
-_UNMADE = ("failed", "abandoned", "planned")
+_UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
 
 
 @dataclass(frozen=True, slots=True)

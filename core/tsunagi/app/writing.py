@@ -56,6 +56,7 @@ def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = Non
     after: str | None = None
     while True:
         keys, after = _planned(batch, after)
+        _take_in_hand(keys)
         for number, key in enumerate(keys):
             if not _make_patiently(key, total):
                 total["postponed"] += len(keys) - number
@@ -75,6 +76,13 @@ def _make_patiently(key: str, total: BatchOutcome) -> bool:
             return True
         jobs.sleep(outcome["wait"])
     return False
+
+
+def _take_in_hand(keys: list[str]) -> None:
+    """Read the intents of a handful at once, rather than each when its turn comes."""
+    hub = jobs.current_hub()
+    with hub.store.read() as session:
+        hub.in_hand.update(Intents(session).get_many(keys))
 
 
 def _begin(batch: str) -> None:
@@ -99,8 +107,7 @@ def _write(key: str) -> WriteOutcome:
 
 def make(hub: "Hub", key: str) -> WriteOutcome:
     """Make one write, unless it has its receipt already. Never raises for the service's sake."""
-    with hub.store.read() as session:
-        intent = Intents(session).get(key)
+    intent = hub.in_hand.pop(key, None) or _stored(hub, key)
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
     try:
@@ -111,6 +118,11 @@ def make(hub: "Hub", key: str) -> WriteOutcome:
         return _ended(hub, intent, "failed", error.message)
     _receive(hub, intent, record)
     return _outcome("done")
+
+
+def _stored(hub: "Hub", key: str) -> Intent | None:
+    with hub.store.read() as session:
+        return Intents(session).get(key)
 
 
 def _made(hub: "Hub", intent: Intent) -> Record | None:

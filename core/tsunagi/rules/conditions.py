@@ -49,14 +49,20 @@ class Predicate:
     path: str
     operator: str
     operand: Operand = field(compare=False)
+    label: str = field(init=False, compare=False, repr=False)
     _typed: tuple[object, ...] = field(init=False, repr=False)
+    _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         # True == 1 == Decimal(1) to Python, but not to a rule.
-        object.__setattr__(self, "_typed", _typed(self.operand))
+        typed = _typed(self.operand)
+        object.__setattr__(self, "_typed", typed)
+        # Made once: predicates are looked up and told of at every event.
+        object.__setattr__(self, "_hash", hash((self.path, self.operator, typed)))
+        object.__setattr__(self, "label", f"{self.path} {self.operator} {_operand_text(self.operand)}")
 
-    def __str__(self) -> str:
-        return f"{self.path} {self.operator} {_operand_text(self.operand)}"
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

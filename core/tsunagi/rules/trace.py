@@ -104,7 +104,7 @@ def traced(condition: Condition, observed: Mapping[Predicate, Observation]) -> C
     match condition:
         case Comparison(predicate, place):
             seen = observed[predicate]
-            return ConditionTrace("comparison", str(predicate), seen.verdict, place, seen.seen, seen.found)
+            return ConditionTrace("comparison", predicate.label, seen.verdict, place, seen.seen, seen.found)
         case Not(part, place):
             inner = traced(part, observed)
             return ConditionTrace("not", "not", negated(inner.verdict), place, parts=(inner,))

@@ -16,7 +16,7 @@ from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import exact_sum, scaled
 from tsunagi.store.grouping import by_kind
-from tsunagi.store.paging import Slice, place, slice_of
+from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
 from tsunagi.store.tables import DocumentRow, core
 from tsunagi.store.upserts import upsert
@@ -108,7 +108,7 @@ class Documents:
         query = sa.select(_DOCUMENT).where(*_chosen(of))
         if after is not None:
             since, last = place(after, 2)
-            bound = sa.tuple_(dt.date.fromisoformat(str(since)), last)
+            bound = sa.tuple_(_day(since, after), last)
             query = query.where(sa.tuple_(day, id) > bound if oldest_first else sa.tuple_(day, id) < bound)
         query = query.order_by(day, id) if oldest_first else query.order_by(day.desc(), id.desc())
         rows = self._session.execute(query.limit(limit + 1)).mappings().all()
@@ -222,6 +222,13 @@ def _row(record: Record, known: _Row | None, seen_in: str | None) -> dict[str, A
         "deleted_at": None,
         "seen_in": seen_in or (known["seen_in"] if known else ""),
     }
+
+
+def _day(written: str | int, marked: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(str(written))
+    except ValueError:
+        raise NoSuchPlace(marked) from None
 
 
 def _amount(record: Record, field: str, money: Money) -> Decimal:

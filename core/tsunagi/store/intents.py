@@ -151,6 +151,13 @@ class Intents:
     def get(self, key: str) -> Intent | None:
         return next(iter(self._intents(sa.select(_INTENT).where(_INTENT.c.key == key))), None)
 
+    def get_many(self, keys: Sequence[str]) -> dict[str, Intent]:
+        """By key; those that are not known are left out."""
+        found: dict[str, Intent] = {}
+        for some in chunks(list(keys)):
+            found |= {intent.key: intent for intent in self._intents(sa.select(_INTENT).where(_INTENT.c.key.in_(some)))}
+        return found
+
     def of_event(self, event: str, *, limit: int = 200) -> list[Intent]:
         """What an event led to, in order."""
         query = sa.select(_INTENT).where(_INTENT.c.event == event)

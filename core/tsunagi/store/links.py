@@ -110,10 +110,12 @@ class Links:
     def unlinked(
         self, pair: str, side: Side, service: str, entity: str, *, after: str | None = None, limit: int = 200
     ) -> Slice[RecordRef]:
-        """Records of a kind that have no partner in the pair yet, in order of id."""
+        """Records of a kind on no link in use: without a partner in the pair, or outliving it. In order of id."""
         end = {name: _LINK.c[f"{side}_{name}"] for name in ("service", "entity", "id")}
         linked = sa.select(_LINK.c.id).where(
-            _LINK.c.pair == pair, *(end[name] == _RECORD.c[name] for name in ("service", "entity", "id"))
+            _LINK.c.pair == pair,
+            ~_LINK.c.apart,
+            *(end[name] == _RECORD.c[name] for name in ("service", "entity", "id")),
         )
         alone = of_kind(_RECORD, service, entity), _RECORD.c.deleted_at.is_(None), ~linked.exists()
         query = sa.select(_RECORD.c.id).where(*alone).order_by(_RECORD.c.id).limit(limit + 1)
@@ -121,6 +123,10 @@ class Links:
             query = query.where(_RECORD.c.id > place(after, 1)[0])
         ids = self._session.execute(query).scalars().all()
         return slice_of([RecordRef(service, entity, id) for id in ids], limit, [[id] for id in ids])
+
+    def apart(self, pair: str, side: Side, refs: Iterable[RecordRef]) -> set[RecordRef]:
+        """Those of these records that outlived their partner in the pair."""
+        return {ref for ref, link in self.of_pair(pair, side, refs).items() if link.apart}
 
     def stale(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
         """Links of which a record has moved on since both last agreed, or is gone; in order of id, behind `after`."""

@@ -4,13 +4,15 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 T = TypeVar("T")
 Place = list[str | int]
+
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,38 @@ def mark(place: Place) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
+class NoSuchPlace(ValueError):
+    """A text that is no `Slice.next` of this list."""
+
+    def __init__(self, marked: str) -> None:
+        super().__init__(f"this does not say where a page starts: {marked!r}")
+
+
 def place(marked: str, width: int) -> Place:
-    """Back from `Slice.next`, as so many values. Raises ValueError for a text that is none of ours."""
+    """Back from `Slice.next`, as so many values. Raises NoSuchPlace for a text that is none of ours."""
     try:
         found = json.loads(base64.urlsafe_b64decode(marked.encode()))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, list) or len(found) != width or not all(isinstance(part, str | int) for part in found):
-        raise ValueError(f"this does not say where a page starts: {marked!r}")
+    if not isinstance(found, list) or len(found) != width or not all(map(_fits, found)):
+        raise NoSuchPlace(marked)
     return found
+
+
+def _fits(part: object) -> bool:
+    """Something every database takes."""
+    if isinstance(part, int):
+        return abs(part) <= _LARGEST
+    # No database keeps a NUL, and half a surrogate pair is no text.
+    return isinstance(part, str) and "\0" not in part and part == part.encode(errors="ignore").decode()
 
 
 def before_moment(at: sa.Column[Any], key: sa.Column[Any], marked: str) -> sa.ColumnElement[bool]:
     """What comes behind the place [moment, key] in a list that shows the latest first."""
     moment, last = place(marked, 2)
-    since = sa.bindparam(None, datetime.fromisoformat(str(moment)), type_=at.type)
+    try:
+        parsed = datetime.fromisoformat(str(moment)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NoSuchPlace(marked) from None
+    since = sa.bindparam(None, parsed, type_=at.type)
     return sa.tuple_(at, key) < sa.tuple_(since, last)

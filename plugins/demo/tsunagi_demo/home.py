@@ -4,7 +4,6 @@ The folder is the hub's home too, so that every other command works on it with `
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,10 @@ _COMPANY, _LOADING = "company", "loading-*"
 _COMPANY_DATABASE = "sandbox.sqlite3"
 _COMPANY_FILES = ("replay-plan.csv", "not-used.csv", "load.json", "sandbox.log")
 _BESIDE = ("", "-wal", "-shm", "-journal")
+_ANOTHER_HOME = Text(
+    en="Choose another folder with --home.",
+    ja="--home で別のフォルダーを指定してください。",
+)
 
 
 class Wish(BaseModel):
@@ -72,6 +75,12 @@ class Home:
     @property
     def log(self) -> Path:
         return self.company / "sandbox.log"
+
+    def new_company(self, token: str) -> Path:
+        """An empty folder in which a company is prepared; rename it to `company` once it is complete."""
+        folder = self.path / _LOADING.replace("*", token)
+        folder.mkdir()
+        return folder
 
     def save(self, **changes: object) -> None:
         self.state = self.state.model_copy(update=changes)
@@ -198,23 +207,3 @@ def _other_wish(path: Path, found: Wish) -> ConfigError:
             ja="同じオプションを指定するか、別の --home か、最初からやり直す --fresh を指定してください。",
         ),
     )
-
-
-_ANOTHER_HOME = Text(
-    en="Choose another folder with --home.",
-    ja="--home で別のフォルダーを指定してください。",
-)
-
-
-def new_company(home: Home, token: str) -> Path:
-    """An empty folder in which the sandbox's data is prepared before `take_company` makes it the home's."""
-    folder = home.path / _LOADING.replace("*", token)
-    folder.mkdir()
-    return folder
-
-
-def take_company(home: Home, folder: Path) -> None:
-    if home.company.exists():
-        _clear_company(home.company)
-        shutil.rmtree(home.company, ignore_errors=True)
-    os.replace(folder, home.company)

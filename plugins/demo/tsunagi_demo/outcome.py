@@ -7,7 +7,6 @@ from typing import Any
 import simplejson
 from pydantic import BaseModel, ConfigDict
 
-Bilingual = Mapping[str, str]
 Calls = Mapping[str, Mapping[str, int]]
 
 
@@ -38,27 +37,27 @@ class Invoices(_Value):
 
 
 class Condition(_Value):
-    """A condition of a rule and the value it saw."""
+    """A condition of a rule as a sentence, with the value it saw; `depth` counts from 1."""
 
-    label: str
+    text: str
     verdict: str
-    seen: str
+    seen: str | None
     depth: int = 1
 
 
 class Why(_Value):
-    """What a rule said to a deal, and where the rule is written."""
+    """Which rule made an invoice, what it does, and where it is written; texts in the language of the run."""
 
     rule: str
-    title: Bilingual
-    verdict: str
+    title: str
+    action: str
+    event: str
     place: str
     conditions: tuple[Condition, ...]
-    hindrance: Bilingual | None = None
 
 
 class Bill(_Value):
-    """An invoice of a deal."""
+    """An invoice of a deal; `why` is None where people made it."""
 
     number: str
     status: str
@@ -66,17 +65,17 @@ class Bill(_Value):
     currency: str
     base_total: Decimal
     base_currency: str
+    why: Why | None
 
 
 class Deal(_Value):
-    """A deal that was won before our eyes: its account, what the rules said, and what came of it."""
+    """A deal that was won before our eyes, and what came of it."""
 
     id: str
     name: str
     account: str
     account_id: str
     stage: str
-    why: tuple[Why, ...]
     invoices: tuple[Bill, ...]
 
 

@@ -40,8 +40,11 @@ def test_each_service_refuses_unknown_paths_in_its_own_words(api: httpx2.Client)
     assert api.get("/oauth/v2/unheard_of").json()["error"] == "invalid_url"
 
 
-def test_a_broken_body_is_refused_in_the_services_words(api: httpx2.Client) -> None:
-    answer = api.post("/crm/v8/Accounts", content=b'{"data": [')
+@pytest.mark.parametrize(
+    "body", [b'{"data": [', b"[1]", b'{"data": NaN}', b"\xff\xfe", b'{"data": [{"Account_Name": "\\ud800"}]}', b"plain"]
+)
+def test_a_broken_body_is_refused_in_the_services_words(api: httpx2.Client, body: bytes) -> None:
+    answer = api.post("/crm/v8/Accounts", content=body)
     assert answer.status_code == 400
     assert answer.json()["code"] == "INVALID_DATA"
 

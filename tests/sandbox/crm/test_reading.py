@@ -113,9 +113,9 @@ def test_ids_choose_records(api: httpx2.Client) -> None:
 def test_only_what_changed_later_comes(
     serve: Callable[..., Running], connect: Callable[[Running], httpx2.Client]
 ) -> None:
-    api = connect(serve())
-    api.put("/_sandbox/clock", json={"now": "2026-11-01T00:00:00Z", "frozen": True})
-    api = connect(Running(str(api.base_url), None))  # type: ignore[arg-type]  # only the address is used
+    server = serve()
+    connect(server).put("/_sandbox/clock", json={"now": "2026-11-01T00:00:00Z", "frozen": True})
+    api = connect(server)
     rows = [{"Account_Name": "A"}, {"Account_Name": "B"}]
     ids = [item["details"]["id"] for item in api.post("/crm/v8/Accounts", json={"data": rows}).json()["data"]]
 

@@ -77,7 +77,8 @@ class Documents:
     def find(self, service: str, method: str, path: str) -> Operation | None:
         """The operation whose template matches with the fewest parameters.
 
-        Two files may describe one path (debit notes are invoices too): the one named like the path counts.
+        Two files may describe one path (debit notes are invoices too): the one named like the path counts, else the
+        fuller one.
         """
         if service == BOOKS:
             path = path.removeprefix(_BOOKS_PREFIX)
@@ -86,8 +87,14 @@ class Documents:
             for pattern, file, template in self._templates[service]
             if pattern.fullmatch(path) and (operation := self._operation(service, file, method, template))
         ]
-        best = min(matching, key=lambda found: (found[0], not found[1].file_is_named_like_path), default=None)
-        return None if best is None else best[1]
+        if not matching:
+            return None
+
+        def rank(found: tuple[int, Operation]) -> tuple[int, bool, int]:
+            parameters, operation = found
+            return parameters, not operation.file_is_named_like_path, -len(operation.query)
+
+        return min(matching, key=rank)[1]
 
     def _operation(self, service: str, file: str, method: str, template: str) -> Operation | None:
         item = self.document(file)["paths"][template]

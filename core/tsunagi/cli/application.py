@@ -1,0 +1,109 @@
+"""The whole command line: global options, the commands written here, and those of plugins."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from tsunagi.cli.accounts import accounts
+from tsunagi.cli.connecting import connect, connections
+from tsunagi.cli.database import database
+from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.groups import Root
+from tsunagi.cli.initializing import init
+from tsunagi.cli.invocation import Invocation
+from tsunagi.cli.plugins import plugins
+from tsunagi.cli.rules import rules
+from tsunagi.cli.runs import runs
+from tsunagi.cli.serve import serve
+from tsunagi.cli.settings import settings
+from tsunagi.cli.sync import sync
+from tsunagi.translation import gettext as _
+from tsunagi.translation import language, say
+
+# Literals rather than the settings' own types, which would cost every start the import of the settings.
+_Language = Literal["en", "ja"]
+_Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+def root_command() -> Any:
+    """The command `tsunagi`, in the language set before this module was imported."""
+    _translate_the_library()
+    command = typer.main.get_command(_application())
+    texts = {
+        "install_completion": _("Install completion for this shell."),
+        "show_completion": _("Show the completion script of this shell."),
+    }
+    for parameter in command.params:
+        if parameter.name in texts:
+            parameter.help = texts[parameter.name]  # type: ignore[attr-defined]  # an option has one
+    return command
+
+
+def _application() -> typer.Typer:
+    app = typer.Typer(
+        name="tsunagi",
+        cls=Root,
+        help=_("Keep a CRM and the finance services of a company in step."),
+        epilog=_epilog(),
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.callback()(_global_options)
+    app.command(help=_("Lay down a rules folder and a settings file; nothing is ever overwritten."))(init)
+    app.command(help=_("Connect an organisation of a service."))(connect)
+    app.command(help=_("List the connected organisations."))(connections)
+    app.command(help=_("Bring both sides into step."))(sync)
+    app.add_typer(runs, name="runs")
+    app.add_typer(accounts, name="accounts")
+    app.add_typer(rules, name="rules")
+    app.add_typer(plugins, name="plugins")
+    app.command(help=_("Serve pages, API and callbacks, and do the work that comes up."))(serve)
+    app.add_typer(database, name="db")
+    app.add_typer(settings, name="settings")
+    return app
+
+
+def _global_options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help=_("Folder of the installation; default: TSUNAGI_HOME, else .tsunagi."))
+    ] = None,
+    language: Annotated[
+        _Language | None, typer.Option(help=_("Language of everything said here; default: that of the terminal."))
+    ] = None,
+    log_level: Annotated[
+        _Level | None,
+        typer.Option(case_sensitive=False, help=_("How much is logged to standard error; default: WARNING.")),
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback answers it
+        bool, typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked), help=_("Show the version."))
+    ] = False,
+) -> None:
+    context.obj = Invocation(home, language, log_level)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tsunagi {version('tsunagi')}")
+        raise typer.Exit
+
+
+def _epilog() -> str:
+    codes = " · ".join(f"{int(code)} {say(code.meaning)}" for code in ExitCode)
+    return _("Exit codes: {codes}").format(codes=codes)
+
+
+def _translate_the_library() -> None:
+    """Headings of help pages; the library reads them from these names."""
+    if language() == "en":
+        return
+    from typer import rich_utils
+
+    rich_utils.OPTIONS_PANEL_TITLE = _("Options")
+    rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
+    rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
+    rich_utils.DEFAULT_STRING = _("[default: {}]")
+    rich_utils.REQUIRED_LONG_STRING = _("[required]")

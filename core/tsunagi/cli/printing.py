@@ -1,0 +1,133 @@
+"""Answers on standard output, everything else on standard error; one JSON value for scripts, tables for people."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tsunagi.text import Text
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from tsunagi.domain.money import Money
+
+Side = Literal["left", "right"]
+
+
+def out() -> "Console":
+    return _console(stderr=False)
+
+
+def err() -> "Console":
+    return _console(stderr=True)
+
+
+@cache
+def _console(*, stderr: bool) -> "Console":
+    from rich.console import Console
+
+    # What services and people wrote is shown as it is, never read as markup.
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def say_aside(message: str, *, style: str = "") -> None:
+    """Something for the person at the terminal that is not the answer."""
+    err().print(plain(message), style=style or None)
+
+
+def print_json(value: object) -> None:
+    """The one value a script reads: money as {"amount", "currency"} of texts, times in ISO 8601, no float."""
+    sys.stdout.write(json.dumps(_jsonable(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def table(*columns: str | tuple[str, Side], title: str = "") -> "Table":
+    """An empty table; a column is its heading, with "right" for numbers."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        heading, side = column if isinstance(column, tuple) else (column, "left")
+        made.add_column(heading, justify=side, overflow="fold")
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> "Table":
+    """Names and values below each other."""
+    from rich.table import Table
+
+    made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(plain(name), plain(value))
+    return made
+
+
+def plain(text: str) -> str:
+    """Text of a service as a terminal may show it: no control characters, which could command the terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def moment(at: datetime | None) -> str:
+    """In the time zone of whoever looks."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
+
+
+def money(amount: "Money") -> str:
+    """As people write it: ¥1,234, $1,054.00."""
+    from tsunagi.app import formats
+
+    return formats.money(amount)
+
+
+def shown(value: object) -> str:
+    """A field's value for people."""
+    from tsunagi.domain.money import Money
+
+    match value:
+        case None:
+            return ""
+        case Money():
+            return money(value)
+        case datetime():
+            return moment(value)
+        case tuple():
+            return ", ".join(shown(item) for item in value)
+        case Mapping():
+            return ", ".join(f"{name} {shown(item)}" for name, item in value.items())
+        case _:
+            return str(value)
+
+
+def _jsonable(value: object) -> Any:
+    from tsunagi.domain.money import Money
+    from tsunagi.domain.records import RecordRef
+
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Money():
+            return {"amount": str(value.amount), "currency": value.currency}
+        case Decimal() | RecordRef() | Path():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case Text():
+            return say(value)
+        case Mapping():
+            return {str(key): _jsonable(item) for key, item in value.items()}
+        case Sequence():
+            return [_jsonable(item) for item in value]
+        case _ if dataclasses.is_dataclass(value):
+            return {field.name: _jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        case _:
+            raise TypeError(f"no JSON for {type(value).__name__} {value!r}")

@@ -1,0 +1,77 @@
+"""The hub of a demo: opened in the demo's home, connected to the sandbox, reachable for its callbacks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+from tsunagi import ConfigError
+from tsunagi.embedding import Hub, connect, load_settings, resume_postponed, running, subscribe
+
+from tsunagi_demo.crm_user import CrmUser
+from tsunagi_demo.home import Home
+from tsunagi_demo.sandbox import CREDENTIALS, serving
+
+CRM, BOOKS = "crm", "books"
+
+
+@dataclass(slots=True)
+class Installation:
+    """Everything that is up. `preparing` and `connecting` are seconds."""
+
+    home: Home
+    hub: Hub
+    user: CrmUser
+    url: str
+    preparing: float
+    connecting: float
+
+
+@contextmanager
+def installed(home: Home, *, started: float) -> Iterator[Installation]:
+    """Sandbox and hub while the block runs; `started` (perf_counter) is when the command began."""
+    with ExitStack() as stack:
+        seed_data = "demo" if home.state.wish.data is None else "empty"
+        sandbox_url = stack.enter_context(serving(home, seed_data=seed_data))
+        user = stack.enter_context(CrmUser(sandbox_url))
+        hub = stack.enter_context(_hub(home))
+        preparing = perf_counter() - started
+        hub.jobs.start(hub)
+        hub.jobs.settle()
+        _connect(hub, sandbox_url)
+        resume_postponed(hub)
+        url = stack.enter_context(_served(home, hub))
+        subscribe(hub, CRM, url)
+        yield Installation(home, hub, user, url, preparing, perf_counter() - started - preparing)
+
+
+def _hub(home: Home) -> Hub:
+    # Said in full: what the environment or a file says of another installation must not be touched by a demo.
+    settings = load_settings(
+        home=home.path,
+        database_url=f"sqlite:///{home.path / 'tsunagi.sqlite3'}",
+        jobs_url=f"sqlite:///{home.path / 'jobs.sqlite3'}",
+        # A demo survives being killed; that it survives a power cut too would cost a disk flush a write.
+        synchronous="NORMAL",
+    )
+    return Hub(settings)
+
+
+def _connect(hub: Hub, sandbox_url: str) -> None:
+    known = {connection.service: connection.settings.get("base_url") for connection in hub.connections()}
+    values = {"base_url": sandbox_url, **CREDENTIALS, "requests_per_minute": 0}
+    for service in (CRM, BOOKS):
+        if known.get(service) != sandbox_url:
+            connect(hub, service, values)
+
+
+@contextmanager
+def _served(home: Home, hub: Hub) -> Iterator[str]:
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(running(hub, port=home.state.hub_port))
+        except (OSError, ConfigError):
+            # Somebody else took the port meanwhile.
+            url = stack.enter_context(running(hub, port=0))
+        home.save(hub_port=int(url.rpartition(":")[2]))
+        yield url

@@ -1,0 +1,116 @@
+"""The walk: first sync, deals closed in the CRM, what the rules made of it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tsunagi import Text, TsunagiError
+from tsunagi.embedding import SyncRun, run_sync, start_sync
+
+from tsunagi_demo.crm_user import OpenDeal, Refusal
+from tsunagi_demo.installation import Installation
+from tsunagi_demo.progress import Progress
+from tsunagi_demo.replay import closings, count_closings
+from tsunagi_demo.sandbox import loaded
+from tsunagi_demo.watching import Watch
+
+# So many changed deals may be on their way to the hub: enough to keep it busy, and no more memory for more deals.
+_UNDER_WAY = 300
+_SHOWN_CURRENCIES = 2
+_PREFERRED = ("JPY", "USD")
+_LOOKED_AT = 25
+
+
+@dataclass(slots=True)
+class Walked:
+    """What happened: the first sync, and the deals that were closed by the stage they were set to.
+
+    `refused` is what the CRM did not take, `missed` counts deals the hub did not learn of.
+    """
+
+    sync: SyncRun
+    moved: Counter[str] = field(default_factory=Counter)
+    refused: list[Refusal] = field(default_factory=list)
+    missed: int = 0
+
+
+def walk(demo: Installation, progress: Progress) -> Walked:
+    """All of it, or the rest of it where a part was done before."""
+    walked = Walked(_sync(demo, progress))
+    if demo.home.state.step == "prepared":
+        demo.home.save(step="synced")
+    watch = Watch(demo.hub)
+    if demo.home.state.wish.data is None:
+        _win(demo, walked, watch, progress)
+    else:
+        _replay(demo, walked, watch, progress)
+    walked.missed = len(watch.missed)
+    return walked
+
+
+def _sync(demo: Installation, progress: Progress) -> SyncRun:
+    """The first sync; a resumed demo's is the one that finds what happened while nobody listened."""
+    run = start_sync(demo.hub)
+    with progress.following(demo.hub, run):
+        ended = run_sync(demo.hub, run)
+    if ended.state != "done":
+        reason = ended.problem or Text.same("-")
+        raise TsunagiError(
+            Text(
+                en=f"The sync ended as '{ended.state}': {reason.en}", ja=f"同期が「{ended.state}」で終わりました: {reason.ja}"
+            )
+        )
+    return ended
+
+
+def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
+    """Win a few deals of the demo company, as a salesperson does."""
+    stages = demo.user.stages()
+    won = demo.user.won_stage(stages)
+    if not demo.home.state.shown:
+        # Remembered before they are won: a demo that is killed now wins the same ones again.
+        demo.home.save(shown=tuple(deal.id for deal in _chosen(demo, stages)))
+    rows = [{"id": id, "Stage": won} for id in demo.home.state.shown]
+    walked.moved[won] = len(rows)
+    with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as tell:
+        _close(demo, walked, watch, rows)
+        watch.until_done(tell)
+
+
+def _chosen(demo: Installation, stages: Mapping[str, str]) -> list[OpenDeal]:
+    """One open deal with products in each of two currencies."""
+    found: dict[str, OpenDeal] = {}
+    deals = list(demo.user.open_deals(stages))
+    currencies = sorted({deal.currency for deal in deals}, key=_preference)
+    for currency in currencies[:_SHOWN_CURRENCIES]:
+        candidates = [deal for deal in deals if deal.currency == currency][:_LOOKED_AT]
+        with_products = (deal for deal in candidates if demo.user.has_products(deal))
+        found[currency] = next(with_products, candidates[0])
+    return list(found.values())
+
+
+def _preference(currency: str) -> tuple[int, str]:
+    return (_PREFERRED.index(currency) if currency in _PREFERRED else len(_PREFERRED), currency)
+
+
+def _replay(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
+    """Close a company's own deals, in the order in which they closed."""
+    plan = loaded(demo.home).plan
+    won = demo.user.won_stage(demo.user.stages())
+    walked.moved, sent = count_closings(plan), demo.home.state.sent
+    with progress.counting(Text("Replaying closed deals", "完了した商談を再現"), walked.moved.total() - sent) as tell:
+        for batch in closings(plan, after=sent):
+            _close(demo, walked, watch, [closing.row() for closing in batch])
+            sent += len(batch)
+            shown = demo.home.state.shown or tuple(deal.deal_id for deal in batch if deal.stage == won)[:1]
+            demo.home.save(sent=sent, shown=shown)
+            watch.until(_UNDER_WAY, tell)
+        watch.until_done(tell)
+
+
+def _close(demo: Installation, walked: Walked, watch: Watch, rows: list[dict[str, object]]) -> None:
+    refused = demo.user.change_deals(rows)
+    walked.refused += refused
+    failed = {str(refusal.row["id"]) for refusal in refused}
+    taken = {str(row["id"]): str(row["Stage"]) for row in rows if row["id"] not in failed}
+    watch.expect(taken)

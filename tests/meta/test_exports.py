@@ -1,0 +1,50 @@
+"""The public surface: sorted, typed, documented, and nothing else."""
+
+import ast
+from pathlib import Path
+from types import ModuleType
+
+import tsunagi
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_all_names_exactly_what_is_public() -> None:
+    public = {
+        name for name, value in vars(tsunagi).items() if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert list(tsunagi.__all__) == sorted(tsunagi.__all__)
+    assert set(tsunagi.__all__) == public
+
+
+def test_core_names_no_service() -> None:
+    """Services come by plugin only: no file of core knows one by name."""
+    names = ("zoho", "books")
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "core" / "tsunagi").rglob("*.py")
+        for name in names
+        if name in path.read_text(encoding="utf-8").lower()
+    ]
+    assert found == []
+
+
+def test_every_module_says_what_it_is_about() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for parent in ("core", "plugins", "sandbox")
+        for path in (ROOT / parent).rglob("*.py")
+        if path.read_text(encoding="utf-8").strip() and ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None
+    ]
+    assert silent == []
+
+
+def test_files_hold_one_concept() -> None:
+    """Over 400 lines there is more than one inside."""
+    long = [
+        str(path.relative_to(ROOT))
+        for parent in ("core", "plugins", "sandbox")
+        for path in (ROOT / parent).rglob("*.py")
+        if len(path.read_text(encoding="utf-8").splitlines()) > 400
+    ]
+    assert long == []
