@@ -12,6 +12,8 @@ Plugins import from `tsunagi`; they need nothing of this.
 """
 
 from tsunagi.app.connections import connect, organizations
+from tsunagi.app.explaining import Explanation, Reading, explain
+from tsunagi.app.formats import money, number
 from tsunagi.app.hub import Hub
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.notices import Pump, receive, resume_postponed, subscribe
@@ -43,6 +45,7 @@ from tsunagi.app.pages import (
 )
 from tsunagi.app.settings import Settings, load_settings
 from tsunagi.app.syncing import run_sync, start_sync, sync_run
+from tsunagi.logging import configure as configure_logging
 from tsunagi.serving import running
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
 from tsunagi.translation import language, say, set_language, speaking
@@ -53,10 +56,12 @@ __all__ = [
     "AlreadyRunning",
     "Backlog",
     "DocumentCount",
+    "Explanation",
     "Hub",
     "PanelRow",
     "PanelView",
     "Pump",
+    "Reading",
     "Refused",
     "RuleRun",
     "Settings",
@@ -67,13 +72,17 @@ __all__ = [
     "account_page",
     "accounts",
     "backlog",
+    "configure_logging",
     "connect",
     "count_accounts",
     "crm_service",
     "documents",
     "documents_of_deal",
+    "explain",
     "language",
     "load_settings",
+    "money",
+    "number",
     "organizations",
     "panel_page",
     "receive",

@@ -177,6 +177,14 @@ def test_an_operand_may_quote_another_fact() -> None:
     assert missing.path == "before.amount"
 
 
+def test_a_predicate_reads_as_the_rule_writes_it() -> None:
+    assert str(Predicate("deal.stage", "in", ("受注", 5, None))) == "deal.stage in ['受注', 5, null]"
+    assert (
+        str(Predicate("deal.amount", "less_than", Quote("before.amount"))) == "deal.amount less_than ${before.amount}"
+    )
+    assert str(Predicate("deal.renewal", "equals", True)) == "deal.renewal equals true"
+
+
 def test_predicates_differ_by_the_type_of_their_operand() -> None:
     assert Predicate("a.b", "equals", 1) != Predicate("a.b", "equals", True)
     assert Predicate("a.b", "in", (1, "x")) != Predicate("a.b", "in", (True, "x"))

@@ -41,7 +41,7 @@ def connect(
     """Connect one organisation of a service, in place of the one connected before.
 
     `values` are the fields of the service's settings model. Nothing is stored unless the credentials work and the
-    organisation is clear: ConfigError lists the organisations where several are reached and none was chosen.
+    organisation is clear: OrganizationUnclear holds the ones that are reached.
     """
     kind = hub.registry.connector(service)
     settings = _validated(kind, values)
@@ -118,13 +118,21 @@ def _chosen(service: str, reached: Sequence[Organization], organization_id: str 
     for organization in reached:
         if organization.id == organization_id:
             return organization
-    listed = ", ".join(f"{item.id} ({item.name}, {item.base_currency})" for item in reached) or "-"
-    raise ConfigError(
-        Text(
-            en=f"Which organisation of '{service}'? Received {organization_id or 'none'}; reached are: {listed}",
-            ja=f"「{service}」のどの組織ですか。指定: {organization_id or 'なし'}、利用できる組織: {listed}",
+    raise OrganizationUnclear(service, reached, organization_id)
+
+
+class OrganizationUnclear(ConfigError):
+    """Several organisations are reached and none, or none of them, was chosen."""
+
+    def __init__(self, service: str, reached: Sequence[Organization], chosen: str | None) -> None:
+        listed = ", ".join(f"{item.id} ({item.name}, {item.base_currency})" for item in reached) or "-"
+        super().__init__(
+            Text(
+                en=f"Which organisation of '{service}'? Received {chosen or 'none'}; reached are: {listed}",
+                ja=f"「{service}」のどの組織ですか。指定: {chosen or 'なし'}、利用できる組織: {listed}",
+            )
         )
-    )
+        self.reached = reached
 
 
 class _DraftSecrets:

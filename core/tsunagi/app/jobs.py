@@ -9,6 +9,7 @@ Workflows and steps never raise: an error would be kept as their result for ever
 
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -65,7 +66,10 @@ class Jobs:
 
     Only one process works at a time on the embedded database: `start` takes a lock file and raises
     AlreadyRunning when another process holds it. Others hand work over with `submit`.
+    `seconds` is how long `run` has been at it, waiting for services included.
     """
+
+    seconds: float = 0.0
 
     def __init__(self, url: str, *, lock_file: Path) -> None:
         self._url = url
@@ -75,6 +79,16 @@ class Jobs:
     @property
     def running(self) -> bool:
         return self._engine is not None
+
+    def worked_elsewhere(self) -> bool:
+        """Does another process work on this installation now?"""
+        if self.running:
+            return False
+        try:
+            with self._lock.acquire(blocking=False):
+                return False
+        except Timeout:
+            return True
 
     def start(self, hub: "Hub") -> None:
         """Become the worker, and pick up what an earlier one left unfinished."""
@@ -101,8 +115,12 @@ class Jobs:
 
     def run(self, work: Callable[P, R], work_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a workflow here and wait for it. The same id gives the same result and does nothing twice."""
-        with SetWorkflowID(work_id):
-            return DBOS.start_workflow(work, *args, **kwargs).get_result()
+        started = perf_counter()
+        try:
+            with SetWorkflowID(work_id):
+                return DBOS.start_workflow(work, *args, **kwargs).get_result()
+        finally:
+            self.seconds += perf_counter() - started
 
     def settle(self) -> None:
         """Wait for what an earlier process left unfinished and this one has picked up."""

@@ -79,7 +79,8 @@ def _global_options(
         typer.Option(case_sensitive=False, help=_("How much is logged to standard error; default: WARNING.")),
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback answers it
-        bool, typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked), help=_("Show the version."))
+        bool,
+        typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked), help=_("Show the version.")),
     ] = False,
 ) -> None:
     context.obj = Invocation(home, language, log_level)

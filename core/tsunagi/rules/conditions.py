@@ -64,6 +64,9 @@ class Predicate:
     def __hash__(self) -> int:
         return self._hash
 
+    def __str__(self) -> str:
+        return self.label
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

@@ -78,6 +78,7 @@ _DEAL_FIELDS = (
 _DEAL_EXTRAS = (
     FieldSpec("outcome", "choice", Text(en="Outcome", ja="結果"), choices=_OUTCOMES, read_only=True),
     FieldSpec("product", "text", Text(en="Product", ja="商品"), read_only=True),
+    FieldSpec("exchange_rate", "decimal", Text(en="Exchange rate", ja="為替レート"), read_only=True),
 )
 _VERBS = ("view", "create", "edit")
 

@@ -12,13 +12,16 @@ from tsunagi_crm.fields import NativeField
 from tsunagi_crm.metadata import Metadata
 
 CURRENCY = "Currency"
+RATE = "Exchange_Rate"
 
 
 def extra_names(module: CrmModule, metadata: Metadata) -> tuple[str, ...]:
     """Names to ask for that only some organisations have: the record's currency, the deal's product."""
-    currency = (CURRENCY,) if module.priced and metadata.organization().multi_currency else ()
-    product = metadata.deals().product_field if module.entity.name == "deal" else None
-    return (*currency, product) if product else currency
+    several = module.priced and metadata.organization().multi_currency
+    if module.entity.name != "deal":
+        return (CURRENCY,) if several else ()
+    product = metadata.deals().product_field
+    return (*((CURRENCY, RATE) if several else ()), *((product,) if product else ()))
 
 
 def names_asked(module: CrmModule, extras: tuple[str, ...]) -> str:
@@ -33,7 +36,11 @@ def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
     currency = _currency(module, row, metadata)
     fields = {item.spec.name: _value(ref, item, row, currency) for item in module.fields}
     if module.entity.name == "deal":
-        fields |= {"outcome": metadata.outcome(str(row.get("Stage") or "")), "product": _product(row, metadata)}
+        fields |= {
+            "outcome": metadata.outcome(str(row.get("Stage") or "")),
+            "product": _product(row, metadata),
+            "exchange_rate": _rate(ref, row),
+        }
     moment = modified_at(ref, row)
     return Record(ref, fields, version=format_time(moment), modified_at=moment)
 
@@ -57,6 +64,7 @@ def line_of(row: Json, metadata: Metadata) -> Record:
             "name": str(row["Product_Name"]),
             "code": row.get("Product_Code"),
             "quantity": Decimal(row["Quantity"]) if row.get("Quantity") is not None else Decimal(1),
+            "base_currency": metadata.organization().organization.base_currency,
             "rate": None if price is None else Money(Decimal(price), currency),
             "description": row.get("Description"),
         }
@@ -100,6 +108,14 @@ def _currency(module: CrmModule, row: Json, metadata: Metadata) -> str:
     if module.entity.name != "deal":
         return ""
     return str(row.get(CURRENCY) or metadata.organization().organization.base_currency)
+
+
+def _rate(ref: RecordRef, row: Json) -> Decimal | None:
+    """Units of the deal's currency for one of the organisation's base currency."""
+    rate = row.get(RATE)
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | Decimal)):
+        raise _broken(ref, RATE, TypeError(f"a number was expected, got {rate!r}"))
+    return None if rate is None else Decimal(rate)
 
 
 def _product(row: Json, metadata: Metadata) -> str | None:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 
-from tsunagi import Document, Money, Record, RecordRef
+from tsunagi import Document, Money, Record, RecordRef, Text
 from tsunagi.embedding import (
     DocumentCount,
     Reading,
@@ -19,6 +19,7 @@ from tsunagi.embedding import (
     verdicts,
     why,
 )
+from tsunagi.embedding import Why as Reason
 
 from tsunagi_demo.installation import BOOKS, CRM, Installation
 from tsunagi_demo.outcome import Bill, Condition, Deal, Invoices, Outcome, Seconds, Sum, Trouble, Why
@@ -71,15 +72,12 @@ def _base_currency(demo: Installation) -> str:
 
 def _invoices(found: DocumentCount, base: str) -> Invoices:
     sums = {each.total.currency: _sum(each) for each in found.totals}
-    if len(sums) == 1:
-        ((currency, only),) = sums.items()
-        total = only.total
-    else:
-        currency, total = base, _rounded(sum((each.base_total.amount for each in found.totals), Money.zero(base).amount), base)
+    one = found.totals[0].total if len(found.totals) == 1 else None
+    total = one or sum((each.base_total for each in found.totals), Money.zero(base))
     return Invoices(
         count=found.count,
-        total=total,
-        currency=currency,
+        total=total.rounded().amount,
+        currency=total.currency,
         base_currency=base,
         by_currency=sums,
         numbers=tuple(found.numbers),
@@ -126,3 +124,72 @@ def _bills(demo: Installation, found: Sequence[Document]) -> Iterator[Bill]:
             base_currency=base.currency,
             why=None if reason is None else _why(demo, reason),
         )
+
+
+def _why(demo: Installation, reason: Reason) -> Why:
+    told = explain(demo.hub, reason)
+    conditions = tuple(each for reading in told.conditions for each in _conditions(reading, 1))
+    return Why(
+        rule=told.rule,
+        title=told.title,
+        action=told.action,
+        event=told.event,
+        place=told.place,
+        conditions=conditions,
+    )
+
+
+def _conditions(reading: Reading, depth: int) -> Iterator[Condition]:
+    yield Condition(text=reading.text, verdict=reading.verdict, seen=reading.seen, depth=depth)
+    for part in reading.parts:
+        yield from _conditions(part, depth + 1)
+
+
+def _seconds(demo: Installation, started: float) -> Seconds:
+    services = demo.hub.meter.seconds
+    busy = demo.connecting + demo.hub.jobs.seconds
+    return Seconds(
+        services=round(services, 3),
+        own=round(max(busy - services, 0.0), 3),
+        wall=round(perf_counter() - started, 3),
+        preparing=round(demo.preparing, 3),
+        crm_user=round(demo.user.seconds, 3),
+    )
+
+
+def _peak_memory() -> int | None:
+    """Of this process, where the system tells it."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024) if sys.platform == "darwin" else peak // 1024
+
+
+def _problems(demo: Installation, walked: Walked) -> Iterator[Trouble]:
+    """What the data, the CRM, and the services did not take, each kind with a few examples."""
+    if demo.home.state.wish.data is not None:
+        for each in loaded(demo.home).report["problems"]:
+            yield Trouble.model_validate(each)
+    if walked.refused:
+        rows = tuple(f"{refusal.row['id']}: {refusal.reason}" for refusal in walked.refused[:_EXAMPLES])
+        yield _trouble(Text("refused by the CRM", "CRM が拒否"), len(walked.refused), rows)
+    if walked.missed:
+        yield _trouble(Text("the hub did not learn of it", "ハブに伝わらず"), walked.missed, ())
+    unmade = refused(demo.hub, reasons=_EXAMPLES)
+    if unmade.count:
+        yield _trouble(
+            Text("refused by a service", "サービスが拒否"), unmade.count, tuple(say(each) for each in unmade.reasons)
+        )
+
+
+def _trouble(reason: Text, count: int, examples: tuple[str, ...]) -> Trouble:
+    return Trouble(
+        file="",
+        column="",
+        reason=say(reason),
+        consequence=say(Text("not billed", "請求なし")),
+        count=count,
+        examples=examples,
+    )

@@ -167,4 +167,3 @@ def _unexpected(method: str, path: str, answer: httpx2.Response) -> ConfigError:
             ja=f"サンドボックスが {method} {path} に HTTP {answer.status_code} を返しました: {said}",
         )
     )
-

@@ -1,14 +1,14 @@
 """How far the demo is, told on standard error while it runs."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
-from tsunagi import Text
-from tsunagi.embedding import Hub, say, sync_run
+from tsunagi import Text, Value
+from tsunagi.embedding import Hub, SyncRun, say, sync_run
 
 _LOOK_EVERY = 0.1
 
@@ -65,27 +65,15 @@ class Progress:
 
     def _follow(self, hub: Hub, run: str, ended: threading.Event) -> None:
         tasks: dict[str, TaskID] = {}
-        while True:
+        last = False
+        while not last:
             last = ended.wait(_LOOK_EVERY)
-            self._show(hub, run, tasks)
-            if last:
-                break
+            for name, (done, total) in _parts(sync_run(hub, run)).items():
+                if name not in tasks:
+                    tasks[name] = self._bars.add_task(name, total=None)
+                self._bars.update(tasks[name], completed=done, total=total)
         for task in tasks.values():
             self._finish(task)
-
-    def _show(self, hub: Hub, run: str, tasks: dict[str, TaskID]) -> None:
-        now = sync_run(hub, run).progress
-        phase, name = str(now.get("phase", "")), str(now.get("name", ""))
-        if not name:
-            return
-        key = f"{phase} {name}"
-        if key not in tasks:
-            # Reading tells no total beforehand; a part that has begun ends the one before it.
-            for task in tasks.values():
-                self._finish(task)
-            tasks[key] = self._bars.add_task(f"{say(_PHASES.get(phase, Text.same(phase)))} {name}", total=None)
-        done, of = int(str(now.get("done", 0))), int(str(now.get("of", 0)))
-        self._bars.update(tasks[key], completed=done, total=of or None)
 
     def _finish(self, task: TaskID) -> None:
         done = next(each.completed for each in self._bars.tasks if each.id == task)
@@ -93,7 +81,25 @@ class Progress:
         self._bars.update(task, completed=max(done, total or 0, 1), total=max(done, total or 0, 1))
 
 
-_PHASES = {
-    "read": Text("Reading", "読み込み"),
-    "write": Text("Syncing", "同期"),
-}
+def _parts(run: SyncRun) -> dict[str, tuple[int, int | None]]:
+    """How many records are done and, where it is known, how many there are: by what is done with them."""
+    parts: dict[str, tuple[int, int | None]] = {}
+    read = 0
+    for name, counts in run.counts.items():
+        assert isinstance(counts, Mapping)
+        if "read" in counts:
+            read += _count(counts, "read")
+            parts[say(_READING)] = (read, None)
+        elif total := _count(counts, *_PLANNED):
+            parts[f"{say(_WRITING)} {name}"] = (_count(counts, *_MADE), total)
+    return parts
+
+
+def _count(counts: Mapping[str, Value], *names: str) -> int:
+    return sum(int(str(counts.get(name, 0))) for name in names)
+
+
+_READING = Text("Reading records", "レコードの読み込み")
+_WRITING = Text("Syncing", "同期")
+_PLANNED = ("create", "update", "delete")
+_MADE = ("done", "failed", "abandoned")

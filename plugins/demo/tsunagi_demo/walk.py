@@ -57,7 +57,8 @@ def _sync(demo: Installation, progress: Progress) -> SyncRun:
         reason = ended.problem or Text.same("-")
         raise TsunagiError(
             Text(
-                en=f"The sync ended as '{ended.state}': {reason.en}", ja=f"同期が「{ended.state}」で終わりました: {reason.ja}"
+                en=f"The sync ended as '{ended.state}': {reason.en}",
+                ja=f"同期が「{ended.state}」で終わりました: {reason.ja}",
             )
         )
     return ended

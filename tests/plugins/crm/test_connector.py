@@ -83,6 +83,7 @@ def test_every_field_of_a_deal_is_read(serve: Serve, connect: Open) -> None:
         "description": None,
         "owner": disks.fields["owner"],
         "product": "Disk",
+        "exchange_rate": Decimal("0.0067"),
     }
     assert isinstance(disks.fields["owner"], str)
     assert (disks.modified_at, disks.version) == (LONG_AGO, "2020-01-01T00:00:00+00:00")

@@ -64,13 +64,14 @@ def plan(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]
     if any(document.status != _VOID for document in desk.documents_of(deal.ref, service, "invoice")):
         return ()
     customer = _customer(service, deal, desk)
-    currency, lines = _lines(deal, parameters.lines, desk)
+    currency, lines, adjustment = _lines(deal, parameters.lines, desk)
     fields: dict[str, Value] = {
         "customer": customer,
         "deal": deal.ref,
         "date": parameters.date or _closing_date(deal) or call.event.at.date(),
         "currency": currency,
         "lines": lines,
+        "adjustment": adjustment or None,
         "status": parameters.status,
         "terms_days": parameters.terms_days,
         "notes": parameters.notes or None,
@@ -123,13 +124,14 @@ def _customer(service: str, deal: Record, desk: Desk) -> RecordRef:
     return customer
 
 
-def _lines(deal: Record, wanted: str, desk: Desk) -> tuple[str | None, tuple[Value, ...]]:
-    """The currency to bill in, None for the customer's own, and the lines."""
+def _lines(deal: Record, wanted: str, desk: Desk) -> tuple[str | None, tuple[Value, ...], Decimal]:
+    """The currency to bill in (None for the customer's own), the lines, and what brings them to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
     products = _products(deal, desk) if wanted != "amount" else ()
     if products:
-        return _product_lines(products, currency)
+        currency, lines = _product_lines(deal, products, currency)
+        return currency, lines, _adjustment(lines, amount)
     if wanted == "products":
         raise _unusable(
             deal,
@@ -140,7 +142,16 @@ def _lines(deal: Record, wanted: str, desk: Desk) -> tuple[str | None, tuple[Val
                 "CRM で商品を追加するか、ルールで `lines: auto` を使ってください。",
             ),
         )
-    return currency, (_amount_line(deal, amount),)
+    return currency, (_amount_line(deal, amount),), Decimal(0)
+
+
+def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
+    """The customer agreed to the deal's amount, whatever the price list says of its products."""
+    if not isinstance(amount, Money) or amount.amount <= 0:
+        return Decimal(0)
+    priced = (Decimal(str(line["rate"])) * Decimal(str(line["quantity"])) for line in lines)
+    total = sum((Money(price, amount.currency).rounded().amount for price in priced), Decimal(0))
+    return amount.rounded().amount - total
 
 
 def _products(deal: Record, desk: Desk) -> Sequence[Record]:
@@ -150,25 +161,35 @@ def _products(deal: Record, desk: Desk) -> Sequence[Record]:
     return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
 
 
-def _product_lines(products: Sequence[Record], currency: str | None) -> tuple[str | None, tuple[Value, ...]]:
-    lines: list[Value] = []
+def _product_lines(
+    deal: Record, products: Sequence[Record], currency: str | None
+) -> tuple[str | None, tuple[Fields, ...]]:
+    lines: list[Fields] = []
     for product in products:
         rate = product.fields.get("rate")
         if isinstance(rate, Money):
             currency = currency or rate.currency
-            if rate.currency != currency:
-                raise _unusable(
-                    product,
-                    "rate",
-                    Text(
-                        f"it is priced in {rate.currency}, the deal in {currency}",
-                        f"単価の通貨 {rate.currency} が商談の通貨 {currency} と異なります",
-                    ),
-                    Text("Price it in the deal's currency.", "商談の通貨で単価を設定してください。"),
-                )
-            rate = rate.amount
+            rate = _in_currency(deal, product, rate, currency).amount
         lines.append(_line(product, rate))
     return currency, tuple(lines)
+
+
+def _in_currency(deal: Record, product: Record, price: Money, currency: str) -> Money:
+    """A price of the list in the deal's currency, at the deal's own rate."""
+    if price.currency == currency:
+        return price
+    rate = deal.fields.get("exchange_rate")
+    if price.currency == product.fields.get("base_currency") and isinstance(rate, Decimal) and rate > 0:
+        return Money(price.amount * rate, currency).rounded()
+    raise _unusable(
+        product,
+        "rate",
+        Text(
+            f"it is priced in {price.currency}, the deal in {currency}, and the deal says no rate between them",
+            f"単価の通貨 {price.currency} が商談の通貨 {currency} と異なり、商談に換算レートがありません",
+        ),
+        Text("Price it in the deal's currency.", "商談の通貨で単価を設定してください。"),
+    )
 
 
 def _line(product: Record, rate: Value) -> Fields:

@@ -78,6 +78,11 @@ def write_document(fields: Fields, _current: Row | None, ledger: Ledger) -> Json
     body: Json = {"customer_id": _customer_id(fields, ledger), "line_items": _lines(fields, ledger)}
     body |= _pricing(fields, ledger)
     body |= {key: str(fields[name] or "") for name, key in _TEXTS.items() if name in fields}
+    if fields.get("adjustment"):
+        body |= {
+            "adjustment": _number(fields["adjustment"], "adjustment", ledger),
+            "adjustment_description": "Adjusted to the agreed amount / 合意金額への調整",
+        }
     if isinstance(deal := fields.get("deal"), RecordRef):
         body["zcrm_potential_id"] = deal.id
     if isinstance(date := fields.get("date"), dt.date):

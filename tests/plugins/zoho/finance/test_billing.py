@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from tsunagi import (
     ActionCall,
@@ -120,6 +122,41 @@ def test_products_become_lines() -> None:
 def test_no_call_is_spent_on_products_that_cannot_be_there(crm: Crm, lines: str, asked: int) -> None:
     planned(Desk(crm=crm), lines=lines)
     assert crm.asked == asked
+
+
+def test_the_invoice_comes_to_the_agreed_amount_whatever_the_list_says() -> None:
+    (write,) = planned(Desk(crm=Crm((product(rate=Money(Decimal("1100.00"), "USD")),))))
+    lines = cast("tuple[Mapping[str, Any], ...]", write.fields["lines"])
+    assert write.fields["adjustment"] == Decimal("1054.50") - lines[0]["rate"] * lines[0]["quantity"]
+
+
+def test_prices_of_the_list_are_brought_into_the_deals_currency_at_its_own_rate() -> None:
+    priced = product(rate=Money(Decimal(150_000), "JPY"), base_currency="JPY", quantity=Decimal(1))
+    deal = {**WON, "exchange_rate": Decimal("0.0064")}
+    (write,) = planned(Desk(deal=deal, crm=Crm((priced,))))
+    (line,) = cast("tuple[Mapping[str, Any], ...]", write.fields["lines"])
+    assert line["rate"] == Decimal("960.00")
+    assert write.fields["adjustment"] == Decimal("94.50")
+    assert write.fields["currency"] == "USD"
+
+
+@given(
+    amount=st.decimals("0.01", "99999999", places=2),
+    rates=st.lists(st.decimals("0.01", "99999", places=2), min_size=1, max_size=5),
+    quantities=st.lists(st.decimals("0.001", "999", places=3), min_size=5, max_size=5),
+)
+def test_lines_and_adjustment_always_come_to_the_amount(
+    amount: Decimal, rates: list[Decimal], quantities: list[Decimal]
+) -> None:
+    rows = tuple(
+        product(rate=Money(rate, "USD"), quantity=quantity) for rate, quantity in zip(rates, quantities, strict=False)
+    )
+    (write,) = planned(Desk(deal={**WON, "amount": Money(amount, "USD")}, crm=Crm(rows)))
+    lines = cast("tuple[Mapping[str, Any], ...]", write.fields["lines"])
+    billed = sum((Money(line["rate"] * line["quantity"], "USD").rounded().amount for line in lines), Decimal(0))
+    adjustment = write.fields.get("adjustment") or Decimal(0)
+    assert isinstance(adjustment, Decimal)
+    assert billed + adjustment == amount
 
 
 def test_what_the_rule_says_goes_on_the_invoice() -> None:

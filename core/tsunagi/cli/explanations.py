@@ -1,0 +1,174 @@
+"""What rules said of an event, as lines for people and as facts for scripts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app import explaining, pages
+from tsunagi.app.explaining import Reading
+from tsunagi.cli.printing import moment, shown
+from tsunagi.domain.events import Event
+from tsunagi.domain.records import RecordRef
+from tsunagi.errors import ConfigError
+from tsunagi.store.events import Events
+from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+_MARKS = {"holds": "✓", "does_not": "✗", "cannot_tell": "?", "": "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event with what the rules said of it and the writes that followed."""
+
+    event: Event
+    runs: Sequence[RuleRun]
+    writes: Sequence[Intent]
+
+
+def told_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Told]:
+    """What happened under this event id, or to this record, the latest first; a document leads to what made it.
+
+    Raises ConfigError where nothing of that name is known.
+    """
+    with hub.store.read() as session:
+        events = Events(session)
+        ref = _reference(asked)
+        if ref is None:
+            found = [event for event in [events.get(asked)] if event is not None]
+        else:
+            made_by = Intents(session).creating([ref]).get(ref)
+            cause = events.get(made_by.event) if made_by is not None and made_by.event else None
+            found = [cause] if cause is not None else list(events.of_record(ref, limit=limit).items)
+        told = [Told(event, _runs(session, event), _writes(session, event)) for event in found]
+    if not told:
+        raise _nothing(asked)
+    return told
+
+
+def lines(hub: "Hub", told: Told) -> Iterator[str]:
+    event = told.event
+    titles = pages.titles(hub, [event.ref])
+    record = f"{titles[event.ref]} ({event.ref})" if event.ref in titles else str(event.ref)
+    yield f"{explaining.event_label(hub, event.name)}: {record}  {moment(event.at)}"
+    if not told.runs:
+        yield "  " + _("No rule waits for this.")
+    for run in told.runs:
+        yield from (f"  {line}" for line in _rule_lines(hub, event, run))
+    for intent in told.writes:
+        yield f"  → {_write(hub, intent)}"
+
+
+def told_facts(hub: "Hub", told: Told) -> dict[str, object]:
+    event = told.event
+    return {
+        "event": {"id": event.id, "name": event.name, "record": event.ref, "at": event.at},
+        "rules": [{"rule": run.rule, "verdict": run.verdict, "at": run.at, "trace": run.trace} for run in told.runs],
+        "writes": [
+            {
+                "action": intent.action,
+                "rule": intent.rule,
+                "state": intent.state,
+                "result": intent.result,
+                "summary": intent.summary,
+                "problem": intent.problem,
+            }
+            for intent in told.writes
+        ],
+    }
+
+
+def reading_facts(reading: Reading) -> dict[str, object]:
+    return {
+        "text": reading.text,
+        "verdict": reading.verdict,
+        "seen": reading.seen,
+        "reason": reading.reason,
+        "place": reading.place,
+        "parts": [reading_facts(part) for part in reading.parts],
+    }
+
+
+def verdict_label(verdict: str) -> str:
+    known = {
+        "asked": _("its conditions hold"),
+        "not_met": _("its conditions do not hold"),
+        "cannot_tell": _("it cannot be told whether its conditions hold"),
+        "unfilled": _("its conditions hold, but a parameter cannot be filled"),
+        "hindered": _("its conditions hold, but the record does not allow the action"),
+    }
+    return known.get(verdict, verdict)
+
+
+def _rule_lines(hub: "Hub", event: Event, run: RuleRun) -> Iterator[str]:
+    told = explaining.explain(hub, pages.Why(run.rule, "", event.ref, "", run))
+    yield f"{run.rule} ({told.title}): {verdict_label(run.verdict)}  {told.place}"
+    for reading in told.conditions:
+        yield from (f"  {line}" for line in _reading_lines(reading))
+    for text in _texts(run.trace.get("problems")) + _texts((run.trace.get("hindrance"),)):
+        yield f"  ! {text}"
+
+
+def _reading_lines(reading: Reading) -> Iterator[str]:
+    seen = _(" (it was {value})").format(value=reading.seen) if reading.seen is not None else ""
+    reason = f": {reading.reason}" if reading.reason else ""
+    yield f"{_MARKS[reading.verdict]} {reading.text}{seen}{reason}  {reading.place}".rstrip()
+    for part in reading.parts:
+        yield from (f"  {line}" for line in _reading_lines(part))
+
+
+def _write(hub: "Hub", intent: Intent) -> str:
+    parts = [f"{explaining.action_label(hub, intent.action)} ({intent.action}): {_state(intent.state)}"]
+    if intent.result is not None:
+        parts.append(str(intent.result))
+    parts += [shown(value) for value in intent.summary.values()]
+    if intent.problem is not None:
+        parts.append(say(intent.problem))
+    return "  ".join(parts)
+
+
+def _state(state: str) -> str:
+    known = {"planned": _("still to be made"), "done": _("done"), "failed": _("failed"), "abandoned": _("given up")}
+    return known.get(state, state)
+
+
+def _texts(values: object) -> list[str]:
+    """Texts in both languages as the trace keeps them."""
+    found = values if isinstance(values, tuple) else ()
+    return [say(Text(str(item["en"]), str(item["ja"]))) for item in found if isinstance(item, Mapping)]
+
+
+def _runs(session: Session, event: Event) -> Sequence[RuleRun]:
+    return RuleRuns(session).of_event(event.id)
+
+
+def _writes(session: Session, event: Event) -> Sequence[Intent]:
+    return Intents(session).of_event(event.id)
+
+
+def _reference(asked: str) -> RecordRef | None:
+    try:
+        return RecordRef.parse(asked)
+    except ValueError:
+        return None
+
+
+def _nothing(asked: str) -> ConfigError:
+    return ConfigError(
+        Text(
+            en=f"Nothing is known to have happened to '{asked}'.",
+            ja=f"「{asked}」について記録された出来事はありません。",
+        ),
+        hint=Text(
+            en="Name a record as service:entity:id, such as crm:deal:123, or give the ID of an event.",
+            ja="レコードは service:entity:id の形（例: crm:deal:123）、または出来事の ID で指定してください。",
+        ),
+    )

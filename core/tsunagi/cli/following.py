@@ -1,0 +1,183 @@
+"""Carries a sync run out, or follows the process that does, with its progress on standard error."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tsunagi.app import notices, sync_runs, syncing
+from tsunagi.app.jobs import AlreadyRunning
+from tsunagi.cli.exit_codes import Interrupted
+from tsunagi.cli.failures import report
+from tsunagi.cli.printing import err, say_aside
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from tsunagi.app.hub import Hub
+    from tsunagi.store.sync_runs import SyncRun
+
+_LOOK_EVERY = 0.2
+
+
+def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
+    """Leave a run to the process that works. Raises ConfigError where none does."""
+    if not hub.jobs.worked_elsewhere():
+        raise ConfigError(
+            Text(en="No process works on this installation now.", ja="この環境で動作中のプロセスがありません。"),
+            hint=Text(
+                en="Start one with 'tsunagi serve', or sync with --wait.",
+                ja="「tsunagi serve」で起動するか、--wait で同期してください。",
+            ),
+        )
+    return sync_runs.request_sync(hub, pairs=pairs, full=full)
+
+
+def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
+    """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
+    try:
+        hub.jobs.start(hub)
+    except AlreadyRunning:
+        return _follow_elsewhere(hub, pairs, full)
+    return _run_here(hub, pairs, full)
+
+
+def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
+    run = syncing.start_sync(hub, pairs=pairs, full=full)
+    work = _Work(hub, run, pairs, full)
+    try:
+        with _progress(hub) as show:
+            work.start()
+            while work.is_alive():
+                show(syncing.sync_run(hub, run))
+                work.join(_LOOK_EVERY)
+    except KeyboardInterrupt:
+        _leave(work)
+        raise _interrupted_here() from None
+    return work.result()
+
+
+def _leave(work: "_Work") -> None:
+    """Let the write in hand end; what does not end soon is looked up at the next start, as after a crash."""
+    hub = work.hub
+    say_aside(_("Stopping after the call in hand ..."))
+    hub.jobs.stop()
+    work.join(_LOOK_EVERY)
+    if work.is_alive():
+        code = report(_interrupted_here())
+        os._exit(code)
+
+
+class _Work(threading.Thread):
+    """The run itself, beside the thread that shows its progress and hears Ctrl-C."""
+
+    def __init__(self, hub: "Hub", run: str, pairs: Sequence[str], full: bool) -> None:
+        super().__init__(name="tsunagi-sync", daemon=True)
+        self.hub = hub
+        self._run, self._pairs, self._full = run, pairs, full
+        self._ended: SyncRun | BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._ended = syncing.run_sync(self.hub, self._run, pairs=self._pairs, full=self._full)
+            if self._ended.state == "done":
+                # Writes an earlier run had to leave, because their service was away.
+                notices.resume_postponed(self.hub)
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            self._ended = error
+
+    def result(self) -> "SyncRun":
+        if isinstance(self._ended, BaseException):
+            raise self._ended
+        assert self._ended is not None, "asked for after the end only"
+        return self._ended
+
+
+def _follow_elsewhere(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
+    run = sync_runs.request_sync(hub, pairs=pairs, full=full)
+    say_aside(_("Another process works on this installation; it carries out {run}.").format(run=run.id))
+    try:
+        with _progress(hub) as show:
+            while run.state == "running":
+                _step_in(hub)
+                time.sleep(_LOOK_EVERY)
+                run = syncing.sync_run(hub, run.id)
+                show(run)
+    except KeyboardInterrupt:
+        raise _interrupted_elsewhere(run.id) from None
+    return run
+
+
+def _step_in(hub: "Hub") -> None:
+    """The other process may end meanwhile: then its work goes on here."""
+    if hub.jobs.running:
+        return
+    try:
+        hub.jobs.start(hub)
+    except AlreadyRunning:
+        return
+
+
+@contextmanager
+def _progress(hub: "Hub") -> "Iterator[_Show]":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    console = err()
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield _Show(hub, progress)
+
+
+class _Show:
+    """The stored progress of a run as a bar: pages read without a known end, writes against their number."""
+
+    def __init__(self, hub: "Hub", progress: "Progress") -> None:
+        self._hub = hub
+        self._progress = progress
+        self._task: TaskID = progress.add_task(_("Starting"), total=None)
+
+    def __call__(self, run: "SyncRun") -> None:
+        done, of = run.progress.get("done", 0), run.progress.get("of", 0)
+        self._progress.update(
+            self._task,
+            description=self._said(str(run.progress.get("phase", "")), str(run.progress.get("name", ""))),
+            completed=int(str(done)),
+            total=int(str(of)) or None,
+        )
+
+    def _said(self, phase: str, name: str) -> str:
+        registry = self._hub.registry
+        if phase == "read" and name in registry.entities:
+            kind = registry.entities[name]
+            service = registry.connectors.get(kind.service)
+            label = f"{say(service.label)} {say(kind.plural)}" if service else say(kind.plural)
+            return _("Reading {name}").format(name=label)
+        if phase == "write" and name in registry.pairs:
+            return _("Writing {name}").format(name=say(registry.pairs[name].label))
+        return _("Working")
+
+
+def _interrupted_here() -> Interrupted:
+    return Interrupted(
+        Text(en="Stopped.", ja="中断しました。"),
+        hint=Text(
+            en="What was done stays done. Go on from here: tsunagi sync",
+            ja="済んだ処理はそのまま残ります。続きから再開: tsunagi sync",
+        ),
+    )
+
+
+def _interrupted_elsewhere(run: str) -> Interrupted:
+    return Interrupted(
+        Text(
+            en="No longer following; the other process goes on.",
+            ja="表示を終了しました。同期は別のプロセスで続いています。",
+        ),
+        hint=Text(en=f"See how it goes: tsunagi runs show {run}", ja=f"状況の確認: tsunagi runs show {run}"),
+    )

@@ -1,0 +1,142 @@
+"""`tsunagi rules`: the rules as they are written, whether they hold water, and what they said."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.groups import Group
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.translation import gettext as _
+from tsunagi.translation import language, say
+
+if TYPE_CHECKING:
+    from tsunagi.cli.rule_shelf import RuleShelf
+    from tsunagi.errors import RuleFileError
+
+rules = typer.Typer(cls=Group, help=_("Look at the rules, check and test them."), no_args_is_help=True)
+
+
+@rules.command("list", help=_("List the automations, those that cannot be used too."))
+def list_rules(context: typer.Context, as_json: Json = False) -> None:
+    shelf = _shelf(context)
+    if as_json:
+        print_json(
+            [*map(shelf.facts_of, shelf.book.automations.values()), *map(shelf.facts_of_broken, shelf.book.broken)]
+        )
+        return
+    shown = table(_("Rule"), _("Title"), _("When"), _("State"), _("File"))
+    for rule in shelf.book.automations.values():
+        state = _("on") if rule.enabled else _("off")
+        shown.add_row(rule.id, plain(say(rule.title)), rule.event, state, f"{rule.file}:{rule.line}")
+    for broken in shelf.book.broken:
+        shown.add_row(plain(broken.id or "-"), plain(broken.title), "", _("broken"), plain(broken.file), style="red")
+    out().print(shown)
+    _warn_of(shelf)
+
+
+@rules.command(help=_("Check every rule file and table; exit code 1 where one has a mistake."))
+def check(context: typer.Context, as_json: Json = False) -> None:
+    shelf = _shelf(context)
+    problems = [*shelf.book.problems, *shelf.table_problems()]
+    if as_json:
+        print_json(
+            {"rules": len(shelf.book.automations), "errors": [_error_facts(shelf.folder, each) for each in problems]}
+        )
+    else:
+        for problem in problems:
+            # Never wrapped: editors jump to file:line:column.
+            out().print(_located(shelf.folder, problem), soft_wrap=True)
+        count = len(shelf.book.automations)
+        say_aside(
+            _("{rules} rules can be used, {errors} mistakes in {folder}").format(
+                rules=count, errors=len(problems), folder=shelf.folder
+            )
+        )
+    if problems:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@rules.command(help=_("Run every table of cases (*_test.yaml); exit code 1 where one fails or there is none."))
+def test(context: typer.Context, as_json: Json = False) -> None:
+    shelf = _shelf(context)
+    report = shelf.run_tables()
+    if as_json:
+        print_json(
+            {
+                "passed": report.passed,
+                "cases": [
+                    {
+                        "case": result.case,
+                        "place": str(result.place),
+                        "passed": result.passed,
+                        "differences": result.differences,
+                    }
+                    for result in report.results
+                ],
+                "errors": [_error_facts(shelf.folder, each) for each in report.errors],
+                "untested": report.untested,
+            }
+        )
+    else:
+        for line in report.lines(language()):
+            out().print(plain(line), soft_wrap=True)
+        passed = sum(result.passed for result in report.results)
+        say_aside(_("{passed} of {count} cases pass").format(passed=passed, count=len(report.results)))
+        _warn_of(shelf)
+    if not report.passed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@rules.command(help=_("Tell what happened to a record, what each rule made of it and why, and what was written."))
+def explain(
+    context: typer.Context,
+    asked: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT_OR_RECORD",
+            help=_("The ID of an event, or a record such as crm:deal:123 or books:invoice:456."),
+        ),
+    ],
+    limit: Annotated[int, typer.Option(min=1, max=200, help=_("How many events at most, the latest first."))] = 10,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.cli.explanations import lines, told_facts, told_of
+
+    with Invocation.of(context).hub() as hub:
+        found = told_of(hub, asked, limit=limit)
+        if as_json:
+            print_json([told_facts(hub, told) for told in found])
+            return
+        for told in found:
+            for line in lines(hub, told):
+                out().print(plain(line), soft_wrap=True)
+
+
+def _shelf(context: typer.Context) -> "RuleShelf":
+    from tsunagi.cli.rule_shelf import RuleShelf
+
+    return RuleShelf.open(Invocation.of(context).settings())
+
+
+def _warn_of(shelf: "RuleShelf") -> None:
+    for problem in shelf.book.problems:
+        say_aside(_located(shelf.folder, problem), style="yellow")
+
+
+def _located(folder: Path, error: "RuleFileError") -> str:
+    """file:line:column, so that editors find the place."""
+    field = f"{error.field}: " if error.field else ""
+    return plain(f"{folder / error.path}:{error.line}:{error.column}: {field}{say(error.reason)}")
+
+
+def _error_facts(folder: Path, error: "RuleFileError") -> dict[str, object]:
+    return {
+        "file": folder / error.path,
+        "line": error.line,
+        "column": error.column,
+        "field": error.field,
+        "message": error.reason,
+    }

@@ -1,0 +1,58 @@
+"""`tsunagi sync`: a run carried out here, or by the process that works already."""
+
+from typing import Annotated
+
+import typer
+
+from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import out, print_json, say_aside
+from tsunagi.translation import gettext as _
+
+
+def sync(
+    context: typer.Context,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PAIR]...", help=_("What to sync, such as books.customers; default: all.")),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help=_("List every record again; also finds what was deleted."))
+    ] = False,
+    wait: Annotated[
+        bool,
+        typer.Option("--wait/--no-wait", help=_("Follow the run to its end, or leave it to the process that works.")),
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.cli.following import carry_out, hand_over
+    from tsunagi.cli.run_tables import run_facts, run_summary
+
+    with Invocation.of(context).hub() as hub:
+        if not wait:
+            run = hand_over(hub, pairs or (), full=full)
+            if as_json:
+                print_json(run_facts(run))
+            else:
+                out().print(_("Handed over as {run}. Follow it: tsunagi runs show {run}").format(run=run.id))
+            return
+        run = carry_out(hub, pairs or (), full=full)
+        failed = _failed(run.counts)
+        if as_json:
+            print_json({**run_facts(run), "api_calls": hub.meter.by_service()})
+        else:
+            out().print(*run_summary(hub, run), sep="\n")
+    if failed and not as_json:
+        say_aside(
+            _("{count} writes were not made. Why: tsunagi runs show {run}").format(count=failed, run=run.id),
+            style="yellow",
+        )
+    if run.state != "done" or failed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _failed(counts: object) -> int:
+    """Writes that were refused, or that wait for a service to come back."""
+    if not isinstance(counts, dict):
+        return 0
+    return sum(int(each.get(name, 0)) for each in counts.values() for name in ("failed", "postponed"))

@@ -1,0 +1,43 @@
+"""The rules page: what is automated, on what conditions, and which files need repair."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from tsunagi.app.explaining import Reading, sentences
+from tsunagi.app.rule_book import rules_folder
+from tsunagi.app.rule_counts import rule_counts
+from tsunagi.asking import Asked
+from tsunagi.rules.automations import Automation
+from tsunagi.web.rendering import page
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCard:
+    """An automation with its conditions as sentences and how often it gave each answer."""
+
+    rule: Automation
+    conditions: Sequence[Reading]
+    counts: Mapping[str, int]
+
+
+@router.get("/rules")
+def list_rules(request: Request, asked: Asked) -> HTMLResponse:
+    hub = asked.hub
+    counts = rule_counts(hub)
+    cards = [
+        RuleCard(rule, sentences(hub, rule.condition, rule.service or ""), counts.get(rule.id, {}))
+        for rule in hub.rules.automations.values()
+    ]
+    return page(
+        request,
+        hub,
+        "rules.html",
+        cards=cards,
+        broken=hub.rules.broken,
+        folder=rules_folder(hub.settings.rules_dir),
+    )

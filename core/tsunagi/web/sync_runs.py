@@ -1,0 +1,226 @@
+"""Sync runs: the list with the button that begins one, and one run with what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from tsunagi.app import pages, sync_runs
+from tsunagi.app.hub import Hub
+from tsunagi.app.sync_runs import RunPage
+from tsunagi.asking import Asked
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.refusals import NotHere
+from tsunagi.store.sync_runs import SyncRun
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+from tsunagi.web.rendering import page, service_label
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What was listed of one kind of record."""
+
+    label: str
+    service: str
+    read: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """What was done for one pair."""
+
+    label: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One record, why it is mentioned, and the account page it has, if any."""
+
+    names: Sequence[tuple[str, str]]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSection:
+    """Records that ended one way; `tone` says whether somebody should look."""
+
+    title: str
+    about: str
+    tone: str
+    count: int
+    rows: Sequence[OutcomeRow]
+
+
+@router.get("/sync-runs")
+def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLResponse:
+    hub = asked.hub
+    return page(
+        request,
+        hub,
+        "sync_runs.html",
+        found=sync_runs.runs(hub, after=after),
+        after=after,
+        connected=[connection.service for connection in hub.connections()],
+        states=_states(),
+        kinds=_kinds(),
+        totals=_totals,
+    )
+
+
+@router.post("/sync-runs")
+def begin_run(asked: Asked, full: Annotated[bool, Form()] = False) -> RedirectResponse:
+    run = sync_runs.request_sync(asked.hub, full=full)
+    return RedirectResponse(f"/sync-runs/{run.id}", 303)
+
+
+@router.get("/sync-runs/{id}")
+def show_run(request: Request, asked: Asked, id: str) -> HTMLResponse:
+    hub = asked.hub
+    shown = sync_runs.run_page(hub, id)
+    if shown is None:
+        raise NotHere(Text(en="There is no such sync run.", ja="この同期はありません。"))
+    return page(
+        request,
+        hub,
+        "sync_run.html",
+        run=shown.run,
+        phase=_phase(hub, shown.run.progress),
+        read=_read(hub, shown.run.counts),
+        pairs=_pairs(hub, shown.run.counts),
+        sections=_sections(hub, shown),
+        states=_states(),
+        kinds=_kinds(),
+    )
+
+
+def _states() -> dict[str, tuple[str, str]]:
+    """How each state reads, and its tone."""
+    return {
+        "running": (_("Running"), "primary"),
+        "done": (_("Done"), "success"),
+        "failed": (_("Failed"), "danger"),
+        "refused": (_("Stopped for safety"), "warning"),
+    }
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "incremental": _("Changes since the last sync"),
+        "full": _("Everything"),
+        "instant": _("After a notification"),
+    }
+
+
+def _totals(run: SyncRun) -> dict[str, int]:
+    """A run in three figures."""
+    counts = [item for item in run.counts.values() if isinstance(item, Mapping)]
+    return {
+        name: sum(value for item in counts if isinstance(value := item.get(key), int))
+        for name, key in (("changed", "changed"), ("written", "done"), ("failed", "failed"))
+    }
+
+
+def _phase(hub: Hub, progress: Fields) -> str:
+    name = str(progress.get("name", ""))
+    if progress.get("phase") == "read":
+        return _("Reading {what}").format(what=_listing_label(hub, name))
+    if progress.get("phase") == "write":
+        return _("Writing {what}").format(what=_pair_label(hub, name))
+    return _("Waiting to begin")
+
+
+def _listing_label(hub: Hub, name: str) -> str:
+    kind = hub.registry.entities.get(name)
+    return say(kind.plural) if kind else name
+
+
+def _pair_label(hub: Hub, name: str) -> str:
+    pair = hub.registry.pairs.get(name)
+    return say(pair.label) if pair else name
+
+
+def _read(hub: Hub, counts: Fields) -> list[ReadRow]:
+    rows = []
+    for name, count in counts.items():
+        if isinstance(count, Mapping) and "read" in count:
+            service = service_label(hub, name.split(".", 1)[0])
+            read, changed = _integers(count).get("read", 0), _integers(count).get("changed", 0)
+            rows.append(ReadRow(_listing_label(hub, name), service, read, changed))
+    return rows
+
+
+def _pairs(hub: Hub, counts: Fields) -> list[PairRow]:
+    return [
+        PairRow(_pair_label(hub, name), _integers(count))
+        for name, count in counts.items()
+        if isinstance(count, Mapping) and "read" not in count
+    ]
+
+
+def _integers(counts: Fields) -> dict[str, int]:
+    return {name: value for name, value in counts.items() if isinstance(value, int)}
+
+
+def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
+    titles = pages.titles(hub, sync_runs.records_named(shown))
+    sections = []
+    for state in dict.fromkeys(intent.state for intent in shown.unmade):
+        rows = [
+            OutcomeRow(_names([sync_runs.source_of(intent)], titles), say(intent.problem) if intent.problem else "")
+            for intent in shown.unmade
+            if intent.state == state
+        ]
+        sections.append(OutcomeSection(*_told(state), count=len(rows), rows=rows))
+    for group in shown.groups:
+        outcomes = [OutcomeRow(_names([item.left, item.right], titles), say(item.reason)) for item in group.outcomes]
+        sections.append(OutcomeSection(*_told(group.outcome), count=group.count, rows=outcomes))
+    return sections
+
+
+def _names(refs: Sequence[RecordRef | None], titles: Mapping[RecordRef, str]) -> list[tuple[str, str]]:
+    """Each record by its title, with the address of its page."""
+    return [
+        (titles.get(ref, ref.id), f"/accounts/{ref.id}" if ref.entity == "account" else "")
+        for ref in refs
+        if ref is not None
+    ]
+
+
+def _told(outcome: str) -> tuple[str, str, str]:
+    """Title, what it means and tone of an outcome."""
+    told = {
+        "failed": (_("Could not be written"), _("The service refused these; correct them and sync again."), "danger"),
+        "abandoned": (
+            _("Left for the next sync"),
+            _("These changed while they were being written, and are planned anew."),
+            "warning",
+        ),
+        "planned": (
+            _("Still to be written"),
+            _("The service was away; these are written when it is back."),
+            "warning",
+        ),
+        "conflict": (_("Changed on both sides"), _("Somebody has to decide which value stands."), "warning"),
+        "match": (_("Possibly the same"), _("Somebody has to say whether these records are one."), "warning"),
+        "incomplete": (
+            _("Something is missing"),
+            _("Fill in the field named here; the next sync takes the record along."),
+            "warning",
+        ),
+        "invalid": (_("Cannot be meant"), _("Correct the field named here."), "warning"),
+        "waits": (_("Waiting for another record"), _("These follow once the record they point at is there."), "info"),
+        "unread": (_("Not read yet"), _("These are compared once both sides have been read."), "info"),
+        "one_way": (_("Different by design"), _("Changes of these fields travel one way only."), "secondary"),
+        "skipped": (_("Left as they are"), _("The policy is to change neither side."), "secondary"),
+        "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
+        "unlink": (_("No longer in step"), _("One of the two is gone."), "secondary"),
+    }
+    return told.get(outcome, (outcome, "", "secondary"))
