@@ -12,16 +12,20 @@ from tsunagi.domain.connector import (
     ConnectorContext,
     ConnectorType,
     Cursor,
+    Feature,
     Limits,
+    NewOrganization,
     NewRecord,
     Organization,
     Page,
     RateLimiter,
     SecretBox,
 )
+from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, StatusLabel
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event
+from tsunagi.domain.mail import Mail, Mailing, Printed, Printing
 from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.money import Money, minor_digits
 from tsunagi.domain.notifications import Notification, Subscription
@@ -75,16 +79,21 @@ __all__ = [
     "Cursor",
     "Desk",
     "Direction",
+    "Directory",
     "Document",
     "EntityType",
     "Event",
+    "Feature",
     "FieldMap",
     "FieldSpec",
     "Fields",
     "Limits",
+    "Mail",
+    "Mailing",
     "Mapping",
     "Moment",
     "Money",
+    "NewOrganization",
     "NewRecord",
     "NotConnected",
     "Notification",
@@ -96,7 +105,10 @@ __all__ = [
     "PairEnd",
     "Panel",
     "PermissionDenied",
+    "Person",
     "PluginError",
+    "Printed",
+    "Printing",
     "RateLimited",
     "RateLimiter",
     "Record",

@@ -4,8 +4,8 @@
         hub.jobs.start(hub)                       # this process does the work; AlreadyRunning when another does
         connect(hub, "crm", {...})                # the fields of the service's settings
         run = run_sync(hub, start_sync(hub))      # run.state is "done", "failed" or "refused"
-        with running(hub) as url:                 # pages, API and callbacks
-            subscribe(hub, "crm", url)
+        with running(hub) as served:              # pages, API and callbacks at served.base_url
+            ...
 
 Everything here raises TsunagiError with words for a person. What pages show is read from the store alone.
 Plugins import from `tsunagi`; they need nothing of this.
@@ -46,7 +46,7 @@ from tsunagi.app.pages import (
 from tsunagi.app.settings import Settings, load_settings
 from tsunagi.app.syncing import run_sync, start_sync, sync_run
 from tsunagi.logging import configure as configure_logging
-from tsunagi.serving import running
+from tsunagi.serving import Running, create_application, running, serve
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
 from tsunagi.translation import language, say, set_language, speaking
 
@@ -64,6 +64,7 @@ __all__ = [
     "Reading",
     "Refused",
     "RuleRun",
+    "Running",
     "Settings",
     "Slice",
     "SyncRun",
@@ -75,6 +76,7 @@ __all__ = [
     "configure_logging",
     "connect",
     "count_accounts",
+    "create_application",
     "crm_service",
     "documents",
     "documents_of_deal",
@@ -94,6 +96,7 @@ __all__ = [
     "run_sync",
     "running",
     "say",
+    "serve",
     "set_language",
     "speaking",
     "start_sync",

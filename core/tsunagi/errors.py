@@ -19,6 +19,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
 +-- PermissionDenied            who, what, on what
 +-- RecordUnusable              ref, field: a record lacks what an action needs
++-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
 from collections.abc import Mapping
@@ -177,3 +178,11 @@ class RecordUnusable(TsunagiError):
         super().__init__(message, hint=hint)
         self.ref = ref
         self.field = field
+
+
+class RateInvalid(TsunagiError):
+    """No exchange rate, or one with more digits than can be kept; names the currency."""
+
+    def __init__(self, message: Text, *, currency: str, hint: Text | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.currency = currency

@@ -18,12 +18,13 @@ from zoho_sandbox.control.product import PRODUCT as CONTROL
 from zoho_sandbox.crm.product import PRODUCT as CRM
 from zoho_sandbox.endpoint import DropConnection, Endpoint
 from zoho_sandbox.exchange_log import ExchangeLog
+from zoho_sandbox.invoice.product import PRODUCT as INVOICE
 from zoho_sandbox.product import Product
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings
 
 # Prepared in this order: the CRM's administrator exists before the demo credentials that are theirs.
-PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, ACCOUNTS, CONTROL)
+PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, INVOICE, ACCOUNTS, CONTROL)
 
 _logger = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -33,6 +33,10 @@ class Call:
             raise LookupError(f"{self.method} {self.url_path} is an open operation: nobody is signed in")
         return self._grant
 
+    @property
+    def is_signed_in(self) -> bool:
+        return self._grant is not None
+
     def signed_in(self, grant: "Grant") -> None:
         self._grant = grant
 

@@ -91,20 +91,24 @@ def test_many_threads_write_and_none_is_lost(store: Store, now: dt.datetime) -> 
         assert Cursors(session).get("crm", "counter") == Position("160", complete=True)
 
 
-@pytest.mark.parametrize("setting", ["FULL", "NORMAL"])
-def test_sqlite_is_set_up_to_keep_what_it_promises(tmp_path: Path, setting: str) -> None:
+_FULL, _NORMAL = 2, 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "lasting", "flushes"),
+    [("FULL", True, _FULL), ("FULL", False, _NORMAL), ("NORMAL", True, _NORMAL), ("NORMAL", False, _NORMAL)],
+)
+def test_sqlite_is_set_up_to_keep_what_it_promises(tmp_path: Path, setting: str, lasting: bool, flushes: int) -> None:
     store = Store(f"sqlite:///{tmp_path / 'x.sqlite3'}", synchronous=setting)  # type: ignore[arg-type]
-    with store.read() as session:
+    # One connection serves both kinds of write in turn: neither may leave its way of flushing to the other.
+    with store.write(lasting=not lasting):
+        pass
+    with store.write(lasting=lasting) as session:
         found = {
             name: session.execute(sa.text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
-    assert found == {
-        "journal_mode": "wal",
-        "synchronous": 2 if setting == "FULL" else 1,
-        "foreign_keys": 1,
-        "busy_timeout": 30_000,
-    }
+    assert found == {"journal_mode": "wal", "synchronous": flushes, "foreign_keys": 1, "busy_timeout": 30_000}
     store.close()
 
 

@@ -7,7 +7,9 @@ A step may be cut short itself and run twice, so each must be safe to repeat.
 Workflows and steps never raise: an error would be kept as their result for ever. They return what happened.
 """
 
+import threading
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -31,6 +33,7 @@ VERSION = "1"
 QUEUE = "work"
 
 _hub: "Hub | None" = None
+_stopping = threading.Event()
 
 
 def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -38,14 +41,33 @@ def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return DBOS.workflow(name=name)
 
 
+class Stopping(SystemExit):
+    """The worker stops between two steps of a workflow, which goes on at the next start.
+
+    No Exception: DBOS would keep one as the workflow's result for ever, and a thread that ends by it says nothing.
+    """
+
+
 def step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a function as one checkpointed part of a workflow."""
-    return DBOS.step(name=name)
+    """Mark a function as one checkpointed part of a workflow; none begins once the worker is told to stop."""
+
+    def marked(work: Callable[P, R]) -> Callable[P, R]:
+        @wraps(work)
+        def unless_stopping(*args: P.args, **kwargs: P.kwargs) -> R:
+            if _stopping.is_set():
+                raise Stopping
+            return work(*args, **kwargs)
+
+        return DBOS.step(name=name)(unless_stopping)
+
+    return marked
 
 
+@step("sleep")
 def sleep(seconds: float) -> None:
-    """Wait inside a workflow, across restarts too."""
-    DBOS.sleep(seconds)
+    """Wait inside a workflow; one that is cut short waits again."""
+    if _stopping.wait(seconds):
+        raise Stopping
 
 
 def workflow_id() -> str:
@@ -127,6 +149,11 @@ class Jobs:
         for status in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False):
             DBOS.retrieve_workflow(status.workflow_id).get_result()
 
+    def under_way(self) -> set[str]:
+        """The ids of workflows that have begun and not ended; a resumed batch goes by the id it first had."""
+        found = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return {status.workflow_id.partition("~")[0] for status in found}
+
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
         """Hand a workflow to the process that works."""
         engine = _engine(self._url)
@@ -148,11 +175,13 @@ class Jobs:
             engine.dispose()
 
     def stop(self) -> None:
-        """Finish nothing, lose nothing: what is under way goes on at the next start."""
+        """Finish the steps in hand and begin no other: what is under way goes on at the next start."""
         global _hub
         if not self.running:
             return
+        _stopping.set()
         DBOS.destroy(workflow_completion_timeout_sec=5)
+        _stopping.clear()
         assert self._engine is not None
         self._engine.dispose()
         self._engine, _hub = None, None

@@ -242,5 +242,9 @@ def resume_postponed(hub: "Hub") -> None:
     """Take up every batch that has something left to be made and nobody at work on it."""
     with hub.store.read() as session:
         batches = Intents(session).pending_batches()
+    # Asked afterwards: whoever planned one of these is still at it, or has ended.
+    at_work = hub.jobs.under_way()
     for batch in batches:
+        if at_work & {batch, batch.partition(":")[0]}:
+            continue
         hub.jobs.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)

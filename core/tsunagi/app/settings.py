@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     disabled_plugins: list[str] = Field(default=[], description="plugins that are not loaded")
     public_url: str = Field(default="", description="where services can reach this hub for callbacks")
     language: Language = Field(default="en", description="language of command line and pages: en or ja")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="how much is logged: DEBUG, INFO, WARNING or ERROR"
+    )
 
     @classmethod
     def settings_customise_sources(

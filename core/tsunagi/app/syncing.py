@@ -31,8 +31,6 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 6
 # More of our own writes than this would fill several pages of the next sync's listings.
 _MANY = 100
-# Progress is kept every so many writes: a commit for each would cost as much as the write's own.
-_TELL_EVERY = 20
 WORKFLOW = "sync"
 
 
@@ -150,9 +148,8 @@ class _Teller:
 
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
-        if done % _TELL_EVERY == 0 or done == self._expected:
-            _count_made(self._counts[self._pair], made)
-            tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+        _count_made(self._counts[self._pair], made)
+        tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
 
 
 def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:

@@ -1,26 +1,20 @@
 """Outside writes: each made once, however often the hub is cut short.
 
 An intent is stored before its write is made. From its second attempt on the write may have been made already,
-so it is looked up by its key first. The record, its link and baseline, and the receipt are saved together.
+so it is looked up by its key first.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from sqlalchemy.orm import Session
-
 from tsunagi.app import jobs
-from tsunagi.app.linking import save_agreement
+from tsunagi.app.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
-from tsunagi.domain.documents import Document
-from tsunagi.domain.entities import EntityType
-from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConnectorError, OutcomeUnknown, StaleRecord, TsunagiError
-from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
-from tsunagi.store.records import Records
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
@@ -30,6 +24,9 @@ if TYPE_CHECKING:
 _HANDFUL = 200
 _PATIENCE = 8
 _LONGEST_WAIT = 60.0
+# Receipts of quick writes are stored together, so many or for so long (seconds): a commit and a checkpoint for
+# each would take longer than the service does. What is cut short in between is looked up by its key.
+_TOGETHER, _TOGETHER_SECONDS = 20, 0.2
 
 
 class WriteOutcome(TypedDict):
@@ -50,32 +47,37 @@ class BatchOutcome(TypedDict):
 
 
 def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow."""
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` hears of each handful."""
     total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
     _begin(batch)
     after: str | None = None
     while True:
         keys, after = _planned(batch, after)
         _take_in_hand(keys)
-        for number, key in enumerate(keys):
-            if not _make_patiently(key, total):
-                total["postponed"] += len(keys) - number
-                return total
-            if progress is not None:
-                progress(total)
+        if left := _make_patiently(keys, total, progress):
+            total["postponed"] += left
+            return total
         if after is None:
             return total
 
 
-def _make_patiently(key: str, total: BatchOutcome) -> bool:
-    """False once the service has stayed away too long: what is left is for a later run."""
-    for _ in range(_PATIENCE):
-        outcome = _write(key)
-        if outcome["state"] != "waiting":
-            total[outcome["state"]] += 1
-            return True
-        jobs.sleep(outcome["wait"])
-    return False
+def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> int:
+    """How many writes are left for a later run because the service has stayed away too long."""
+    waits = 0
+    while keys:
+        outcomes = _write(keys[:_TOGETHER])
+        for outcome in outcomes:
+            if outcome["state"] != "waiting":
+                total[outcome["state"]] += 1
+                keys, waits = keys[1:], 0
+        if progress is not None:
+            progress(total)
+        if outcomes[-1]["state"] == "waiting":
+            waits += 1
+            if waits == _PATIENCE:
+                return len(keys)
+            jobs.sleep(outcomes[-1]["wait"])
+    return 0
 
 
 def _take_in_hand(keys: list[str]) -> None:
@@ -101,22 +103,43 @@ def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
 
 
 @jobs.step("write")
-def _write(key: str) -> WriteOutcome:
-    return make(jobs.current_hub(), key)
+def _write(keys: list[str]) -> list[WriteOutcome]:
+    return make(jobs.current_hub(), keys)
 
 
-def make(hub: "Hub", key: str) -> WriteOutcome:
-    """Make one write, unless it has its receipt already. Never raises for the service's sake."""
+def make(hub: "Hub", keys: Sequence[str]) -> list[WriteOutcome]:
+    """Make writes in order, unless they have their receipts already. Never raises for the service's sake.
+
+    Returns an outcome for each that was tried: not for those behind one that has to wait, nor for those left over
+    when the time for one handful is up. A service that takes its time has every receipt stored at once.
+    """
+    receipts = Receipts(hub)
+    outcomes: list[WriteOutcome] = []
+    until = monotonic() + _TOGETHER_SECONDS
+    try:
+        for key in keys:
+            outcomes.append(_make_one(hub, key, receipts))
+            if outcomes[-1]["state"] == "waiting" or monotonic() > until:
+                break
+    finally:
+        receipts.store()
+    return outcomes
+
+
+def _make_one(hub: "Hub", key: str, receipts: Receipts) -> WriteOutcome:
     intent = hub.in_hand.pop(key, None) or _stored(hub, key)
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
     try:
-        record = _made(hub, intent)
+        record = _made(hub, intent, receipts)
     except ConnectorError as error:
         return _refused(hub, intent, error)
     except TsunagiError as error:
         return _ended(hub, intent, "failed", error.message)
-    _receive(hub, intent, record)
+    if record is not None:
+        receipts.made(intent, record)
+    elif intent.write.target is not None:
+        receipts.gone(intent, intent.write.target)
     return _outcome("done")
 
 
@@ -125,11 +148,13 @@ def _stored(hub: "Hub", key: str) -> Intent | None:
         return Intents(session).get(key)
 
 
-def _made(hub: "Hub", intent: Intent) -> Record | None:
+def _made(hub: "Hub", intent: Intent, receipts: Receipts) -> Record | None:
     connector = hub.connector(intent.write.service)
 
     def is_taken(ref: RecordRef) -> bool:
-        # A service without a place for keys finds by name: that may be another record's partner.
+        # A service without a place for keys finds by name: that may be another record's partner, perhaps
+        # one that was made a moment ago.
+        receipts.store()
         with hub.store.read() as session:
             return bool(intent.pair) and any(link.pair == intent.pair for link in Links(session).of(ref))
 
@@ -180,48 +205,6 @@ def _ended(hub: "Hub", intent: Intent, state: Literal["failed", "abandoned"], wh
         intents = Intents(session)
         (intents.failure if state == "failed" else intents.abandon)(intent.key, why, hub.now())
     return _outcome(state, why)
-
-
-def _receive(hub: "Hub", intent: Intent, record: Record | None) -> None:
-    if record is None:
-        _receive_deletion(hub, intent)
-        return
-    entity = hub.registry.entity(record.ref.service, record.ref.entity)
-    related = _related(entity, intent, record)
-    # Not lasting: after a power cut the intent is looked up by its key, and the receipt written again.
-    with hub.store.write(lasting=False) as session:
-        _keep(session, entity, related)
-        save_agreement(session, intent, record, hub.now())
-        Intents(session).receipt(intent.key, record.ref, hub.now(), summary=_summary(entity, related))
-
-
-def _receive_deletion(hub: "Hub", intent: Intent) -> None:
-    assert intent.write.target is not None
-    with hub.store.write() as session:
-        Records(session).mark_deleted([intent.write.target], hub.now())
-        save_agreement(session, intent, None, hub.now())
-        Intents(session).receipt(intent.key, intent.write.target, hub.now())
-
-
-def _keep(session: Session, entity: EntityType, record: Record) -> None:
-    repository = Documents(session) if entity.kind == "document" else Records(session)
-    known = {} if record.whole else repository.known([record.ref])
-    repository.upsert_many(entity, [record.over(known.get(record.ref))])
-
-
-def _related(entity: EntityType, intent: Intent, record: Record) -> Record:
-    """The service may have no place for what a document answers; the hub knows it."""
-    relates = intent.write.relates
-    if entity.kind != "document" or relates is None or record.fields.get("deal") is not None:
-        return record
-    return replace(record, fields={**record.fields, "deal": relates})
-
-
-def _summary(entity: EntityType, record: Record) -> Fields:
-    if entity.kind != "document":
-        return {}
-    document = Document.of(record)
-    return {"number": document.number, "status": document.status, "total": document.total}
 
 
 def _outcome(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text as RichText
+
 from tsunagi.app import explaining, formats
 from tsunagi.cli.explanations import reading_facts
 from tsunagi.cli.printing import facts, money, plain, shown, table
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from tsunagi.store.documents import Totals
 
 
-def row_facts(hub: "Hub", row: "AccountRow") -> dict[str, object]:
+def row_facts(row: "AccountRow") -> dict[str, object]:
     return {"id": row.record.ref.id, "name": row.record.text("name"), "linked": row.linked}
 
 
@@ -37,17 +39,25 @@ def page_tables(hub: "Hub", page: "AccountPage") -> Iterator[Any]:
     """To be printed one below the other."""
     yield facts(_fields(hub, page))
     yield _people(page)
-    yield _deals(hub, page)
+    yield _deals(page)
     for view in page.panels:
         yield panel_table(hub, view)
 
 
-def panel_table(hub: "Hub", view: "PanelView") -> "Table":
+def panel_table(hub: "Hub", view: "PanelView") -> "Table | RichText":
     """Number, date, status, total and balance of each document, each in its currency and the base currency."""
     service = hub.registry.connectors.get(view.panel.service)
     title = f"{say(service.label) if service else view.panel.service} · {say(view.panel.label)}: {view.count}"
+    if not view.rows:
+        return RichText(title, style="bold")
     made = table(
-        _("Number"), _("Date"), _("Status"), (_("Total"), "right"), (_("Balance"), "right"), _("Why"), title=title
+        (_("Number"), "whole"),
+        (_("Date"), "whole"),
+        _("Status"),
+        (_("Total"), "right"),
+        (_("Balance"), "right"),
+        _("Why"),
+        title=title,
     )
     for row in view.rows:
         document = row.document
@@ -59,8 +69,7 @@ def panel_table(hub: "Hub", view: "PanelView") -> "Table":
             _amounts(document.balance, document.base_balance),
             plain(_why(hub, row)),
         )
-    if view.rows:
-        made.add_section()
+    made.add_section()
     for sums in view.totals:
         made.add_row(*_sums(sums))
     if view.next:
@@ -89,7 +98,7 @@ def _people(page: "AccountPage") -> "Table":
     return _with_more(made, page.contacts.next)
 
 
-def _deals(hub: "Hub", page: "AccountPage") -> "Table":
+def _deals(page: "AccountPage") -> "Table":
     made = table(_("Name"), _("Stage"), (_("Amount"), "right"), _("Closing"), title=_("Deals"))
     for deal in page.deals.items:
         amount, closing = deal.fields.get("amount"), deal.fields.get("closing_date")
@@ -109,8 +118,8 @@ def _amounts(amount: Money, base: Money) -> str:
 
 
 def _sums(sums: "Totals") -> Sequence[str]:
-    count = str(sums.count)
-    return count, "", _("sum"), _amounts(sums.total, sums.base_total), _amounts(sums.balance, sums.base_balance), ""
+    count = _("{count} in all").format(count=sums.count)
+    return count, "", "", _amounts(sums.total, sums.base_total), _amounts(sums.balance, sums.base_balance), ""
 
 
 def _why(hub: "Hub", row: "PanelRow") -> str:

@@ -33,10 +33,10 @@ def list_accounts(
         found = pages.accounts(hub, search=search, after=after, limit=limit)
         count = pages.count_accounts(hub, search=search)
         if as_json:
-            rows = [row_facts(hub, row) for row in found.items]
+            rows = [row_facts(row) for row in found.items]
             print_json({"accounts": rows, "count": count, "next": found.next})
             return
-    shown = table(_("ID"), _("Name"), _("In step with"))
+    shown = table((_("ID"), "whole"), _("Name"), _("In step with"))
     for row in found.items:
         shown.add_row(plain(row.record.ref.id), plain(row.record.text("name")), ", ".join(row.linked))
     out().print(shown)

@@ -27,17 +27,20 @@ _Language = Literal["en", "ja"]
 _Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tsunagi {version('tsunagi')}")
+        raise typer.Exit
+
+
 def root_command() -> Any:
     """The command `tsunagi`, in the language set before this module was imported."""
-    _translate_the_library()
     command = typer.main.get_command(_application())
-    texts = {
-        "install_completion": _("Install completion for this shell."),
-        "show_completion": _("Show the completion script of this shell."),
-    }
-    for parameter in command.params:
-        if parameter.name in texts:
-            parameter.help = texts[parameter.name]  # type: ignore[attr-defined]  # an option has one
+    if language() != "en":
+        # Only here: the library's pages take as long to import as the rest of the command line.
+        from tsunagi.cli.help_pages import translate
+
+        translate(command)
     return command
 
 
@@ -80,31 +83,12 @@ def _global_options(
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback answers it
         bool,
-        typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked), help=_("Show the version.")),
+        typer.Option("--version", is_eager=True, callback=_version, help=_("Show the version.")),
     ] = False,
 ) -> None:
     context.obj = Invocation(home, language, log_level)
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"tsunagi {version('tsunagi')}")
-        raise typer.Exit
-
-
 def _epilog() -> str:
     codes = " · ".join(f"{int(code)} {say(code.meaning)}" for code in ExitCode)
     return _("Exit codes: {codes}").format(codes=codes)
-
-
-def _translate_the_library() -> None:
-    """Headings of help pages; the library reads them from these names."""
-    if language() == "en":
-        return
-    from typer import rich_utils
-
-    rich_utils.OPTIONS_PANEL_TITLE = _("Options")
-    rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
-    rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
-    rich_utils.DEFAULT_STRING = _("[default: {}]")
-    rich_utils.REQUIRED_LONG_STRING = _("[required]")

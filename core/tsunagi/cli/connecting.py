@@ -90,7 +90,7 @@ def connections(context: typer.Context, as_json: Json = False) -> None:
     if not found:
         say_aside(_("No service is connected yet. Connect one: tsunagi connect crm"))
         return
-    shown = table(_("Service"), _("Name"), _("Organisation"), _("ID"), _("Currency"), _("State"))
+    shown = table(_("Service"), _("Name"), _("Organisation"), (_("ID"), "whole"), _("Currency"), _("State"))
     for item in found:
         organization = item.organization
         shown.add_row(
@@ -115,7 +115,7 @@ def _facts(connection: "Connection") -> dict[str, object]:
 
 
 def _organizations(reached: Sequence["Organization"]) -> object:
-    shown = table(_("ID"), _("Organisation"), _("Currency"))
+    shown = table((_("ID"), "whole"), _("Organisation"), _("Currency"))
     for organization in reached:
         shown.add_row(plain(organization.id), plain(organization.name), organization.base_currency)
     return shown

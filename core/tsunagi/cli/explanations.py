@@ -67,7 +67,7 @@ def lines(hub: "Hub", told: Told) -> Iterator[str]:
         yield f"  → {_write(hub, intent)}"
 
 
-def told_facts(hub: "Hub", told: Told) -> dict[str, object]:
+def told_facts(told: Told) -> dict[str, object]:
     event = told.event
     return {
         "event": {"id": event.id, "name": event.name, "record": event.ref, "at": event.at},

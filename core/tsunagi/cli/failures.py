@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tsunagi.cli.exit_codes import exit_code_of
+from tsunagi.cli.exit_codes import Interrupted, exit_code_of
 from tsunagi.cli.printing import err, plain, print_json
 from tsunagi.errors import ConnectorError, PluginError, RecordRejected, RuleFileError, TsunagiError
 from tsunagi.translation import gettext as _
@@ -13,12 +13,13 @@ def report(error: TsunagiError, *, as_json: bool = False) -> int:
     """Tell a person on standard error, a script on standard output too; returns the exit code."""
     code = exit_code_of(error)
     console = err()
-    if message := say(error.message):
-        console.print(_("Error: {message}").format(message=plain(message)), style="red")
+    wished = isinstance(error, Interrupted)
+    message = say(error.message) if wished else _("Error: {message}").format(message=say(error.message))
+    console.print(plain(message), style=None if wished else "red", soft_wrap=True)
     for line in _details(error):
-        console.print(f"  {plain(line)}")
+        console.print(f"  {plain(line)}", soft_wrap=True)
     if error.hint:
-        console.print(plain(say(error.hint)), style="yellow")
+        console.print(plain(say(error.hint)), style="yellow", soft_wrap=True)
     if as_json:
         print_json({"error": {**_facts(error), "exit_code": int(code)}})
     return code

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from tsunagi.domain.money import Money
 
-Side = Literal["left", "right"]
+# A column is its heading, with "right" for numbers and "whole" for names that must be copied in one piece.
+Column = str | tuple[str, Literal["right", "whole"]]
 
 
 def out() -> "Console":
@@ -40,23 +41,31 @@ def _console(*, stderr: bool) -> "Console":
 
 def say_aside(message: str, *, style: str = "") -> None:
     """Something for the person at the terminal that is not the answer."""
-    err().print(plain(message), style=style or None)
+    err().print(plain(message), style=style or None, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
-    """The one value a script reads: money as {"amount", "currency"} of texts, times in ISO 8601, no float."""
+    """The one value a script reads: money as {"amount", "currency"} of texts, times in ISO 8601."""
     sys.stdout.write(json.dumps(_jsonable(value), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
 
 
-def table(*columns: str | tuple[str, Side], title: str = "") -> "Table":
-    """An empty table; a column is its heading, with "right" for numbers."""
+def table(*columns: Column, title: str = "") -> "Table":
+    """An empty table that fits 80 columns: long texts are folded, numbers and names in one piece are not."""
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in columns:
-        heading, side = column if isinstance(column, tuple) else (column, "left")
-        made.add_column(heading, justify=side, overflow="fold")
+        heading, kind = column if isinstance(column, tuple) else (column, "")
+        made.add_column(heading, justify="right" if kind == "right" else "left", no_wrap=bool(kind), overflow="fold")
     return made
 
 
@@ -113,10 +122,11 @@ def _jsonable(value: object) -> Any:
     from tsunagi.domain.records import RecordRef
 
     match value:
-        case None | bool() | int() | str():
+        # Money is never a float; a service's own setting, such as a time limit, may be.
+        case None | bool() | int() | float() | str():
             return value
         case Money():
-            return {"amount": str(value.amount), "currency": value.currency}
+            return {"amount": _digits(value), "currency": value.currency}
         case Decimal() | RecordRef() | Path():
             return str(value)
         case datetime() | date():
@@ -131,3 +141,14 @@ def _jsonable(value: object) -> Any:
             return {field.name: _jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
         case _:
             raise TypeError(f"no JSON for {type(value).__name__} {value!r}")
+
+
+def _digits(amount: "Money") -> str:
+    """With all the digits its currency is paid in, 101400.00, and any further ones there are."""
+    from tsunagi.domain.money import minor_digits
+
+    digits = minor_digits(amount.currency)
+    exponent = amount.amount.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent < digits:
+        return str(amount.amount.quantize(Decimal(1).scaleb(-digits)))
+    return f"{amount.amount:f}"

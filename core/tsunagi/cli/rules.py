@@ -59,8 +59,8 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-@rules.command(help=_("Run every table of cases (*_test.yaml); exit code 1 where one fails or there is none."))
-def test(context: typer.Context, as_json: Json = False) -> None:
+@rules.command("test", help=_("Run every table of cases (*_test.yaml); exit code 1 where one fails or there is none."))
+def run_tables(context: typer.Context, as_json: Json = False) -> None:
     shelf = _shelf(context)
     report = shelf.run_tables()
     if as_json:
@@ -108,7 +108,7 @@ def explain(
     with Invocation.of(context).hub() as hub:
         found = told_of(hub, asked, limit=limit)
         if as_json:
-            print_json([told_facts(hub, told) for told in found])
+            print_json([told_facts(told) for told in found])
             return
         for told in found:
             for line in lines(hub, told):

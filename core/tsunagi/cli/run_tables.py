@@ -3,22 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tsunagi.app import formats, pages, sync_runs
+from tsunagi.app import explaining, formats, pages, sync_runs
 from tsunagi.cli.printing import facts, moment, plain, table
+from tsunagi.store.intents import Intent, Intents
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
     from tsunagi.domain.records import RecordRef
-    from tsunagi.store.intents import Intent
     from tsunagi.store.sync_runs import SyncOutcome, SyncRun
 
 # What reading a listing counts; a sync pair counts steps.
 _LISTING = frozenset({"read", "changed"})
 
 
-def run_facts(run: "SyncRun") -> dict[str, object]:
+def run_facts(hub: "Hub", run: "SyncRun") -> dict[str, object]:
     return {
         "run": run.id,
         "kind": run.kind,
@@ -26,6 +26,7 @@ def run_facts(run: "SyncRun") -> dict[str, object]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "counts": run.counts,
+        "actions": _actions(hub, run),
         "progress": run.progress,
         "problem": run.problem,
     }
@@ -53,6 +54,11 @@ def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
             pair = hub.registry.pairs.get(name)
             shown.add_row(say(pair.label) if pair else name, counted(counts))
         yield shown
+    if actions := _actions(hub, run):
+        shown = table(_("Asked for by rules"), _("Outcome"))
+        for name, counts in actions.items():
+            shown.add_row(explaining.action_label(hub, name), counted(counts))
+        yield shown
 
 
 def outcome_tables(hub: "Hub", page: "sync_runs.RunPage") -> Iterator[Any]:
@@ -74,9 +80,9 @@ def outcome_tables(hub: "Hub", page: "sync_runs.RunPage") -> Iterator[Any]:
         yield shown
 
 
-def page_facts(page: "sync_runs.RunPage") -> dict[str, object]:
+def page_facts(hub: "Hub", page: "sync_runs.RunPage") -> dict[str, object]:
     return {
-        **run_facts(page.run),
+        **run_facts(hub, page.run),
         "outcomes": [
             {"outcome": group.outcome, "count": group.count, "records": group.outcomes} for group in page.groups
         ],
@@ -135,6 +141,11 @@ def step_label(step: str) -> str:
         "skipped": _("left as they are"),
     }
     return known.get(step, step)
+
+
+def _actions(hub: "Hub", run: "SyncRun") -> dict[str, dict[str, int]]:
+    with hub.store.read() as session:
+        return Intents(session).count_actions(run.id)
 
 
 def _head(run: "SyncRun") -> Iterator[tuple[str, str]]:

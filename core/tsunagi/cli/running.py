@@ -8,7 +8,8 @@ import typer
 
 from tsunagi.cli.exit_codes import ExitCode, Interrupted
 from tsunagi.cli.failures import report
-from tsunagi.errors import ConfigError, TsunagiError
+from tsunagi.cli.misuse import misuse
+from tsunagi.errors import TsunagiError
 from tsunagi.text import Text
 from tsunagi.translation import language_of_environment, nearest, set_language
 
@@ -26,7 +27,10 @@ def run(arguments: Sequence[str]) -> int:
     except TsunagiError as error:
         return report(error, as_json=as_json)
     except typer.TyperException as error:
-        return report(_misuse(error), as_json=as_json)
+        if not error.format_message():
+            # Nothing was asked for, and the help page was shown.
+            return ExitCode.CONFIGURATION
+        return report(misuse(error, PROGRAM), as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         return report(_stopped(), as_json=as_json)
     except BrokenPipeError:
@@ -56,15 +60,6 @@ def _given(arguments: Sequence[str], option: str) -> str:
         if argument.startswith(f"{option}="):
             return argument.partition("=")[2]
     return ""
-
-
-def _misuse(error: typer.TyperException) -> ConfigError:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else PROGRAM
-    return ConfigError(
-        Text(en=error.format_message(), ja=f"使い方に誤りがあります: {error.format_message()}"),
-        hint=Text(en=f"See: {path} --help", ja=f"使い方: {path} --help"),
-    )
 
 
 def _stopped() -> Interrupted:

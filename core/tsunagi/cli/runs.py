@@ -25,13 +25,13 @@ def list_runs(
 
     with Invocation.of(context).hub() as hub:
         found = sync_runs.runs(hub, limit=limit).items
-    if as_json:
-        print_json([run_facts(run) for run in found])
-        return
+        if as_json:
+            print_json([run_facts(hub, run) for run in found])
+            return
     if not found:
         say_aside(_("There was no sync yet. Start one: tsunagi sync"))
         return
-    shown = table(_("Run"), _("Kind"), _("State"), _("Started"), (_("Took"), "right"))
+    shown = table((_("Run"), "whole"), _("Kind"), _("State"), (_("Started"), "whole"), (_("Took"), "right"))
     for run in found:
         took = formats.duration((run.finished_at - run.started_at).total_seconds()) if run.finished_at else ""
         shown.add_row(run.id, run_kind(run.kind), run_state(run.state), moment(run.started_at), took)
@@ -54,7 +54,7 @@ def show(
         if page is None:
             raise _unknown(run)
         if as_json:
-            print_json(page_facts(page))
+            print_json(page_facts(hub, page))
             return
         out().print(*run_summary(hub, page.run), *outcome_tables(hub, page), sep="\n")
 

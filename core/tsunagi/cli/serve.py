@@ -1,10 +1,12 @@
 """`tsunagi serve`: pages, API and callbacks over HTTP, and the work they bring."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from tsunagi.cli.invocation import Invocation
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import out, print_json, say_aside
 from tsunagi.translation import gettext as _
 
 
@@ -13,7 +15,21 @@ def serve(
     host: Annotated[str, typer.Option(help=_("Address to listen on."))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help=_("Port; 0 takes any free one."))] = 8000,
     public_url: Annotated[
-        str, typer.Option(help=_("Where services reach this hub for callbacks; default: the setting public_url."))
-    ] = "",
+        str | None,
+        typer.Option(help=_("Where services reach this hub for callbacks; default: the setting public_url.")),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    raise NotImplementedError
+    from tsunagi import serving
+
+    def ready(url: str) -> None:
+        if as_json:
+            print_json({"url": url})
+        else:
+            out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
+
+    with Invocation.of(context).hub() as hub:
+        # Ctrl-C is how a server ends, and no failure.
+        with suppress(KeyboardInterrupt):
+            serving.serve(hub, host, port, public_url=public_url, on_ready=ready)
+    say_aside(_("Stopped. What was under way goes on at the next start."))

@@ -14,7 +14,7 @@ def sync(
     context: typer.Context,
     pairs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PAIR]...", help=_("What to sync, such as books.customers; default: all.")),
+        typer.Argument(metavar="PAIR", help=_("What to sync, such as books.customers; default: all.")),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help=_("List every record again; also finds what was deleted."))
@@ -32,14 +32,14 @@ def sync(
         if not wait:
             run = hand_over(hub, pairs or (), full=full)
             if as_json:
-                print_json(run_facts(run))
+                print_json(run_facts(hub, run))
             else:
                 out().print(_("Handed over as {run}. Follow it: tsunagi runs show {run}").format(run=run.id))
             return
         run = carry_out(hub, pairs or (), full=full)
         failed = _failed(run.counts)
         if as_json:
-            print_json({**run_facts(run), "api_calls": hub.meter.by_service()})
+            print_json({**run_facts(hub, run), "api_calls": hub.meter.by_service()})
         else:
             out().print(*run_summary(hub, run), sep="\n")
     if failed and not as_json:

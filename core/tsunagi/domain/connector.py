@@ -10,7 +10,7 @@ CONNECTION   what is stored about a connected organisation: its id, base URL, se
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -64,6 +64,29 @@ class Organization:
     name: str
     base_currency: str
     time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganization:
+    """An organisation to create in a service."""
+
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something of a service that can be switched on or off by itself.
+
+    Its `entities` are neither fetched nor shown while it is off.
+    """
+
+    name: str
+    label: Text
+    entities: tuple[str, ...]
 
 
 class Connector(Protocol):
@@ -209,7 +232,9 @@ class ConnectorType:
     """A service a plugin can connect to.
 
     `settings` is a pydantic model of what an administrator enters; fields typed SecretStr go to the SecretBox.
-    `build` makes the connector; `probe` lists the organisations the credentials reach.
+    `build` makes the connector; `probe` lists the organisations the credentials reach. `entities` are listed by a
+    sync; those of a switched-off feature are left out. `create` makes an organisation where the service has an API
+    for it; elsewhere `create_by_hand` says what a person has to do.
     """
 
     service: str
@@ -219,4 +244,6 @@ class ConnectorType:
     build: Callable[[ConnectorContext], Connector]
     probe: Callable[[ConnectorContext], Sequence[Organization]]
     entities: tuple[str, ...] = ()
-    notes: Text | None = field(default=None)
+    features: tuple[Feature, ...] = ()
+    create: Callable[[ConnectorContext, NewOrganization], Organization] | None = None
+    create_by_hand: Text | None = None

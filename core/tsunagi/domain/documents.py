@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from tsunagi.domain.money import Money
-from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.domain.records import Record, RecordRef
 from tsunagi.text import Text
 
 # The field names every document record carries; a plugin may add more.
@@ -45,7 +45,6 @@ class Document:
     @classmethod
     def of(cls, record: Record) -> "Document":
         """Read a document record; raises ValueError naming the field that is missing or of the wrong type."""
-        fields = record.fields
         return cls(
             ref=record.ref,
             number=record.text("number"),
@@ -56,8 +55,8 @@ class Document:
             balance=_money(record, "balance"),
             base_total=_money(record, "base_total"),
             base_balance=_money(record, "base_balance"),
-            customer=_reference(fields, "customer"),
-            deal=_reference(fields, "deal"),
+            customer=_reference(record, "customer"),
+            deal=_reference(record, "deal"),
             reference=record.text("reference"),
         )
 
@@ -80,11 +79,16 @@ def _money(record: Record, name: str) -> Money:
 
 def _date(record: Record, name: str) -> dt.date | None:
     value = record.fields.get(name)
-    if value is not None and not isinstance(value, dt.date):
+    if value is None:
+        return None
+    # A moment is a date to Python, but which day it is depends on where one stands.
+    if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
         raise ValueError(f"{record.ref}: {name} must be a date, got {value!r}")
     return value
 
 
-def _reference(fields: Fields, name: str) -> RecordRef | None:
-    value = fields.get(name)
-    return value if isinstance(value, RecordRef) else None
+def _reference(record: Record, name: str) -> RecordRef | None:
+    value = record.fields.get(name)
+    if value is not None and not isinstance(value, RecordRef):
+        raise ValueError(f"{record.ref}: {name} must refer to a record, got {value!r}")
+    return value

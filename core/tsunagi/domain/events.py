@@ -28,8 +28,12 @@ class Event:
     @property
     def changed(self) -> frozenset[str]:
         """Names of the fields whose value differs between before and after."""
-        before, after = self.before or {}, self.after or {}
-        return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        return changed_fields(self.before or {}, self.after or {})
+
+
+def changed_fields(before: Fields, after: Fields) -> frozenset[str]:
+    """Names of the fields whose value differs; an absent field and an empty one are the same."""
+    return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
 def event_id(name: str, ref: RecordRef, version: str) -> str:
@@ -38,7 +42,7 @@ def event_id(name: str, ref: RecordRef, version: str) -> str:
 
 def events_of(entity: EntityType, before: Fields | None, after: Record, at: datetime) -> Iterator[Event]:
     """What a new reading of a record means: nothing, when no field changed."""
-    if before == after.fields:
+    if before is not None and not changed_fields(before, after.fields):
         return
     names = ["created" if before is None else "updated"]
     names += [moment.name for moment in entity.moments if moment.happened(before, after.fields)]

@@ -1,14 +1,33 @@
 """Money is a Decimal with its currency; no float ever touches it."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, is_currency
+
+_CODE = re.compile("[A-Z]{3}")
+# Unicode's table says what cash shows; ISO 4217 says what an invoice is written in, and where they part it stands.
+_ISO_DIGITS = {"IQD": 3} | dict.fromkeys(
+    ("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SLL", "SOS", "SYP", "YER"), 2
+)
 
 
 def minor_digits(currency: str) -> int:
-    """Digits after the point that the currency is paid in: JPY 0, USD 2, BHD 3."""
-    return get_currency_precision(currency)
+    """Digits after the point that the currency is paid in: JPY 0, USD 2, BHD 3; 2 for an unknown one."""
+    known = _ISO_DIGITS.get(currency)
+    return get_currency_precision(currency) if known is None else known
+
+
+def is_known(currency: str) -> bool:
+    """Is this the code of a currency that there is, or was?"""
+    return is_currency(currency)
+
+
+def require_code(currency: str) -> None:
+    """Raises ValueError for what cannot be an ISO 4217 code, known or not."""
+    if not isinstance(currency, str) or not _CODE.fullmatch(currency):
+        raise ValueError(f"a currency needs an ISO 4217 code such as JPY, got {currency!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +46,7 @@ class Money:
             raise TypeError(f"money needs a Decimal, got {type(self.amount).__name__} {self.amount!r}")
         if not self.amount.is_finite():
             raise ValueError(f"money needs a finite amount, got {self.amount}")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
-            raise ValueError(f"money needs an ISO 4217 code such as JPY, got {self.currency!r}")
+        require_code(self.currency)
 
     @classmethod
     def zero(cls, currency: str) -> "Money":

@@ -19,12 +19,23 @@ _CONNECTION = core(ConnectionRow)
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connected organisation. `settings` are plain JSON values without secrets; `state` is the app's word."""
+    """A connected organisation. `settings` are plain JSON values without secrets.
+
+    `state` is "active" or "off". `features` holds those a person switched on or off, by name; the others are on.
+    `remembered` is what the hub did for the connection and must undo with it. `connected_by` is an e-mail address.
+    """
 
     service: str
     organization: Organization
     settings: Mapping[str, Any] = field(default_factory=dict)
     state: str = "active"
+    features: Mapping[str, bool] = field(default_factory=dict)
+    remembered: Mapping[str, Any] = field(default_factory=dict)
+    connected_by: str = ""
+
+    @property
+    def active(self) -> bool:
+        return self.state == "active"
 
 
 class Connections:
@@ -44,6 +55,9 @@ class Connections:
             "settings": dict(connection.settings),
             "secrets": "{}",
             "state": connection.state,
+            "features": dict(connection.features),
+            "remembered": dict(connection.remembered),
+            "connected_by": connection.connected_by,
             "created_at": at,
             "updated_at": at,
         }
@@ -93,4 +107,12 @@ class Connections:
 
 def _connection(row: sa.Row[Any]) -> Connection:
     organization = Organization(row.organization_id, row.organization_name, row.base_currency, row.time_zone)
-    return Connection(row.service, organization, row.settings, row.state)
+    return Connection(
+        service=row.service,
+        organization=organization,
+        settings=row.settings,
+        state=row.state,
+        features=row.features,
+        remembered=row.remembered,
+        connected_by=row.connected_by,
+    )

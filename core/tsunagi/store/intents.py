@@ -168,6 +168,16 @@ class Intents:
         query = sa.select(_INTENT).where(_INTENT.c.relates == ref)
         return self._intents(query.order_by(_INTENT.c.created_at, _INTENT.c.key).limit(limit))
 
+    def made_for(self, refs: Iterable[RecordRef]) -> dict[RecordRef, list[RecordRef]]:
+        """What was made or changed for each of these records, the oldest first."""
+        found: dict[RecordRef, list[RecordRef]] = {}
+        for some in chunks(list(refs)):
+            query = sa.select(_INTENT.c.relates, _INTENT.c.result).where(_INTENT.c.relates.in_(some))
+            done = query.where(_INTENT.c.result.is_not(None)).order_by(_INTENT.c.created_at, _INTENT.c.key)
+            for row in self._session.execute(done):
+                found.setdefault(row.relates, []).append(row.result)
+        return found
+
     def creating(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Intent]:
         """Which intent created each of these records; says why a document exists."""
         found: dict[RecordRef, Intent] = {}
@@ -181,6 +191,15 @@ class Intents:
         within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True)
         query = sa.select(_INTENT).where(within, _INTENT.c.state == state)
         return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
+
+    def count_actions(self, run: str) -> dict[str, dict[str, int]]:
+        """What rules asked for within a sync run, and how far it is: {action: {state: count}}."""
+        within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True), _INTENT.c.action != ""
+        query = sa.select(_INTENT.c.action, _INTENT.c.state, sa.func.count()).where(*within)
+        counts: dict[str, dict[str, int]] = {}
+        for action, state, count in self._session.execute(query.group_by(_INTENT.c.action, _INTENT.c.state)):
+            counts.setdefault(action, {})[state] = count
+        return counts
 
     def in_state(self, state: State, *, after: str | None = None, limit: int = 50) -> Slice[Intent]:
         """Intents in one state, the latest first."""

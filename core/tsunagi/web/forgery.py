@@ -7,11 +7,11 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from http.cookies import SimpleCookie
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from fastapi.requests import HTTPConnection
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,7 +24,7 @@ HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _VISIT, _KEY = "tsunagi.visit", "tsunagi.form_key"
 
-Refuse = Callable[[Scope, NotFromHere], ASGIApp]
+Refuse = Callable[[NotFromHere], ASGIApp]
 
 
 class ForgeryMiddleware:
@@ -43,13 +43,12 @@ class ForgeryMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if not self._may_pass(scope, headers):
-            await self._refuse(scope, _foreign())(scope, receive, send)
-            return
-        known = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        visit = known.value if known else secrets.token_urlsafe(24)
+        known = HTTPConnection(scope).cookies.get(COOKIE)
+        visit = known or secrets.token_urlsafe(24)
         scope[_VISIT], scope[_KEY] = visit, self._key
+        if not self._may_pass(scope, Headers(scope=scope)):
+            await self._refuse(_foreign())(scope, receive, send)
+            return
 
         async def remembered(message: Message) -> None:
             if message["type"] == "http.response.start" and not known:
@@ -90,6 +89,9 @@ async def check_token(request: Request) -> None:
 
 
 def _remember(headers: MutableHeaders, visit: str, *, secure: bool) -> None:
+    # Programs have no forms to fill in.
+    if not headers.get("content-type", "").startswith("text/html"):
+        return
     kept = f"{COOKIE}={visit}; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
     headers.append("Set-Cookie", kept)
 

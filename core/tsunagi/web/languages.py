@@ -1,9 +1,9 @@
 """In which language somebody is answered: what they chose, what they chose before, what their browser asks for."""
 
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tsunagi.text import LANGUAGES, Language
@@ -26,7 +26,7 @@ class LanguageMiddleware:
             await self._app(scope, receive, send)
             return
         asked = _asked_for(scope)
-        language = asked or self._known(Headers(scope=scope))
+        language = asked or self._known(scope)
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -36,11 +36,11 @@ class LanguageMiddleware:
         with speaking(language):
             await self._app(scope, receive, told)
 
-    def _known(self, headers: Headers) -> Language:
-        remembered = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        if remembered and (known := _supported(remembered.value)):
-            return known
-        wanted = headers.get("accept-language")
+    def _known(self, scope: Scope) -> Language:
+        remembered = _supported(HTTPConnection(scope).cookies.get(COOKIE, ""))
+        if remembered:
+            return remembered
+        wanted = Headers(scope=scope).get("accept-language")
         return nearest(wanted) if wanted and wanted != "*" else self._default
 
 

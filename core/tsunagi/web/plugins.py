@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from tsunagi.asking import Asked
 from tsunagi.translation import gettext as _
+from tsunagi.translation import say
 from tsunagi.web.rendering import page
 
 router = APIRouter()
@@ -12,12 +13,17 @@ router = APIRouter()
 
 @router.get("/plugins")
 def list_plugins(request: Request, asked: Asked) -> HTMLResponse:
+    hub = asked.hub
     return page(
         request,
-        asked.hub,
+        hub,
         "plugins.html",
-        reports=asked.hub.plugins,
-        connections={connection.service: connection for connection in asked.hub.connections()},
+        reports=hub.plugins,
+        connections={connection.service: connection for connection in hub.connections()},
+        panel_labels={
+            (hub.registry.owners.get(f"service {panel.service}"), panel.name): say(panel.label)
+            for panel in hub.registry.panels
+        },
         states={
             "active": (_("Active"), "success"),
             "disabled": (_("Off"), "secondary"),

@@ -15,6 +15,7 @@ from tsunagi.app import formats
 from tsunagi.app.explaining import action_label, event_label
 from tsunagi.app.hub import Hub
 from tsunagi.web.forgery import form_token
+from tsunagi.web.person_names import person_name
 
 _NAMES = {"en": "English", "ja": "日本語"}
 
@@ -63,6 +64,7 @@ def _environment() -> Environment:
         same_page=same_page,
         languages=_NAMES,
         service_label=service_label,
+        person_name=person_name,
         action_label=action_label,
         event_label=event_label,
     )

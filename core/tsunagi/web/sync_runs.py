@@ -149,7 +149,8 @@ def _pair_label(hub: Hub, name: str) -> str:
 
 def _read(hub: Hub, counts: Fields) -> list[ReadRow]:
     rows = []
-    for name, count in counts.items():
+    for name in sorted(counts, key=lambda name: _rank(hub, name)):
+        count = counts[name]
         if isinstance(count, Mapping) and "read" in count:
             service = service_label(hub, name.split(".", 1)[0])
             read, changed = _integers(count).get("read", 0), _integers(count).get("changed", 0)
@@ -157,11 +158,19 @@ def _read(hub: Hub, counts: Fields) -> list[ReadRow]:
     return rows
 
 
+def _rank(hub: Hub, name: str) -> tuple[bool, int]:
+    """The CRM first, and each service's records in the order it declares them."""
+    known = list(hub.registry.entities)
+    kind = hub.registry.connectors.get(name.split(".", 1)[0])
+    return kind is None or kind.side != "crm", known.index(name) if name in known else len(known)
+
+
 def _pairs(hub: Hub, counts: Fields) -> list[PairRow]:
+    order = [pair.name for pair in hub.registry.pairs_in_order()]
     return [
         PairRow(_pair_label(hub, name), _integers(count))
-        for name, count in counts.items()
-        if isinstance(count, Mapping) and "read" not in count
+        for name in sorted(counts, key=lambda name: order.index(name) if name in order else len(order))
+        if isinstance(count := counts[name], Mapping) and "read" not in count
     ]
 
 

@@ -20,7 +20,6 @@ from tsunagi.embedding import (
     why,
 )
 from tsunagi.embedding import Why as Reason
-
 from tsunagi_demo.installation import BOOKS, CRM, Installation
 from tsunagi_demo.outcome import Bill, Condition, Deal, Invoices, Outcome, Seconds, Sum, Trouble, Why
 from tsunagi_demo.sandbox import loaded
@@ -161,7 +160,7 @@ def _peak_memory() -> int | None:
     """Of this process, where the system tells it."""
     if sys.platform == "win32":
         return None
-    import resource
+    import resource  # noqa: PLC0415 - not every system has it
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (1024 * 1024) if sys.platform == "darwin" else peak // 1024

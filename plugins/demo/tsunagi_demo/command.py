@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+
 from tsunagi import Text
 from tsunagi.embedding import load_settings, say
-
 from tsunagi_demo.accounting import outcome_of
 from tsunagi_demo.home import Home, Wish, claimed
 from tsunagi_demo.installation import Installation, installed

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import httpx2
 import simplejson
-from tsunagi import ConfigError, Text
 
+from tsunagi import ConfigError, Text
 from tsunagi_demo.sandbox import CREDENTIALS
 
 MOST_ROWS = 100

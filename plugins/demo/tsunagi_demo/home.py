@@ -11,8 +11,8 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
-from tsunagi import ConfigError, Text
 
+from tsunagi import ConfigError, Text
 from tsunagi_demo.outcome import Outcome
 
 Step = Literal["clearing", "begun", "prepared", "synced", "finished"]

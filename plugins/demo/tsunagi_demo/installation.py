@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from tsunagi import ConfigError
-from tsunagi.embedding import Hub, connect, load_settings, resume_postponed, running, subscribe
-
+from tsunagi.embedding import Hub, connect, load_settings, running
 from tsunagi_demo.crm_user import CrmUser
 from tsunagi_demo.home import Home
 from tsunagi_demo.sandbox import CREDENTIALS, serving
@@ -39,9 +38,7 @@ def installed(home: Home, *, started: float) -> Iterator[Installation]:
         hub.jobs.start(hub)
         hub.jobs.settle()
         _connect(hub, sandbox_url)
-        resume_postponed(hub)
         url = stack.enter_context(_served(home, hub))
-        subscribe(hub, CRM, url)
         yield Installation(home, hub, user, url, preparing, perf_counter() - started - preparing)
 
 
@@ -69,9 +66,9 @@ def _connect(hub: Hub, sandbox_url: str) -> None:
 def _served(home: Home, hub: Hub) -> Iterator[str]:
     with ExitStack() as stack:
         try:
-            url = stack.enter_context(running(hub, port=home.state.hub_port))
-        except (OSError, ConfigError):
+            served = stack.enter_context(running(hub, home.state.hub_port, local_callbacks=True))
+        except ConfigError:
             # Somebody else took the port meanwhile.
-            url = stack.enter_context(running(hub, port=0))
-        home.save(hub_port=int(url.rpartition(":")[2]))
-        yield url
+            served = stack.enter_context(running(hub, local_callbacks=True))
+        home.save(hub_port=int(served.base_url.rpartition(":")[2]))
+        yield served.base_url

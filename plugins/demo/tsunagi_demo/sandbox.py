@@ -12,8 +12,8 @@ from typing import IO, Any
 from uuid import uuid4
 
 import simplejson
-from tsunagi import ConfigError, Text
 
+from tsunagi import ConfigError, Text
 from tsunagi_demo.home import Home, Wish
 
 # Documented with the sandbox, and good for nothing else.

@@ -8,13 +8,15 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+
 from tsunagi import Money, Text
 from tsunagi.embedding import money, number, say
-
 from tsunagi_demo.outcome import Bill, Calls, Deal, Invoices, Outcome, Seconds, Trouble
 
 _SIGNS = {"holds": "[green]✓[/]", "does_not": "[red]✗[/]", "cannot_tell": "[yellow]?[/]"}
 _NUMBERS = 6
+# The first sync costs the same however few invoices follow.
+_ENOUGH_TO_DIVIDE = 100
 _CRM_USER = Text("the demo as a CRM user", "CRM の利用者としてのデモ")
 
 
@@ -53,9 +55,7 @@ def _table(title: Text, *columns: Text, numbers: int = 0) -> Table:
 
 
 def _synced(outcome: Outcome) -> Table:
-    table = _table(
-        Text("Kept in step", "同期したレコード"), Text("Kind", "種類"), Text("Records", "件数"), numbers=1
-    )
+    table = _table(Text("Kept in step", "同期したレコード"), Text("Kind", "種類"), Text("Records", "件数"), numbers=1)
     for kind, count in outcome.synced.items():
         if count:
             table.add_row(kind, number(count))
@@ -109,7 +109,9 @@ def _invoices(outcome: Outcome) -> RenderableType:
         numbers=3,
     )
     for currency, some in made.by_currency.items():
-        table.add_row(currency, number(some.count), _amount(some.total, currency), _amount(some.base_total, made.base_currency))
+        table.add_row(
+            currency, number(some.count), _amount(some.total, currency), _amount(some.base_total, made.base_currency)
+        )
     return Group(table, _invoice_words(made, outcome.rules_fired, outcome.moved))
 
 
@@ -126,7 +128,8 @@ def _invoice_words(made: Invoices, fired: Mapping[str, int], moved: Mapping[str,
         Text(
             f"Deals closed: {closed}. Rules that acted: {rules}.\n"
             f"{number(made.count)} invoices, {total} in all: {newest}",
-            f"完了した商談: {closed}。実行したルール: {rules}。\n請求書 {number(made.count)} 件、合計 {total}: {newest}",
+            f"完了した商談: {closed}。実行したルール: {rules}。\n"
+            f"請求書 {number(made.count)} 件、合計 {total}: {newest}",
         )
     )
 
@@ -162,7 +165,7 @@ def _time(seconds: Seconds, invoices: int, memory: int | None) -> Table:
     }
     for label, value in parts.items():
         table.add_row(say(label), f"{value:.2f}")
-    if invoices:
+    if invoices >= _ENOUGH_TO_DIVIDE:
         each = Text("own work an invoice, first sync included", "請求書一件あたりの自身の処理(初回同期を含む)")
         table.add_row(say(each), f"{seconds.own / invoices:.4f}")
     if memory is not None:
@@ -181,7 +184,10 @@ def _problems(problems: tuple[Trouble, ...], file: str | None) -> RenderableType
     )
     for each in problems:
         table.add_row(
-            escape(f"{each.file} {each.column}".strip()), escape(each.reason), escape(each.consequence), number(each.count)
+            escape(f"{each.file} {each.column}".strip()),
+            escape(each.reason),
+            escape(each.consequence),
+            number(each.count),
         )
     if file is None:
         return table

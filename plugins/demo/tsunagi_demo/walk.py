@@ -1,13 +1,12 @@
 """The walk: first sync, deals closed in the CRM, what the rules made of it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tsunagi import Text, TsunagiError
 from tsunagi.embedding import SyncRun, run_sync, start_sync
-
-from tsunagi_demo.crm_user import OpenDeal, Refusal
+from tsunagi_demo.crm_user import OpenDeal, Refusal, Row
 from tsunagi_demo.installation import Installation
 from tsunagi_demo.progress import Progress
 from tsunagi_demo.replay import closings, count_closings
@@ -71,7 +70,7 @@ def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -
     if not demo.home.state.shown:
         # Remembered before they are won: a demo that is killed now wins the same ones again.
         demo.home.save(shown=tuple(deal.id for deal in _chosen(demo, stages)))
-    rows = [{"id": id, "Stage": won} for id in demo.home.state.shown]
+    rows: list[Row] = [{"id": id, "Stage": won} for id in demo.home.state.shown]
     walked.moved[won] = len(rows)
     with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as tell:
         _close(demo, walked, watch, rows)
@@ -109,7 +108,7 @@ def _replay(demo: Installation, walked: Walked, watch: Watch, progress: Progress
         watch.until_done(tell)
 
 
-def _close(demo: Installation, walked: Walked, watch: Watch, rows: list[dict[str, object]]) -> None:
+def _close(demo: Installation, walked: Walked, watch: Watch, rows: Sequence[Row]) -> None:
     refused = demo.user.change_deals(rows)
     walked.refused += refused
     failed = {str(refusal.row["id"]) for refusal in refused}

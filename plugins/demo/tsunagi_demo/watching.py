@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from tsunagi import RecordRef
 from tsunagi.embedding import Hub, backlog, records, run_sync, start_sync
-
 from tsunagi_demo.installation import CRM
 
-_LOOK_EVERY = 0.05
+# Seconds until it is looked again: twice as long each time that nothing has moved, up to the longest.
+_SOON, _LATEST = 0.02, 0.25
 # A callback that found nobody is repeated within five seconds; after that only asking the CRM helps.
 _QUIET_SECONDS = 6.0
 _ATTEMPTS = 3
@@ -35,17 +35,21 @@ class Watch:
 
     def until(self, most: int, tell: Callable[[int], None]) -> None:
         """Return once at most so many deals are still to be taken in; `tell` is told how many are."""
+        pause = _SOON
         while len(self.waiting) > most:
-            if not self._look():
-                time.sleep(_LOOK_EVERY)
-                self._ask_where_it_is_quiet()
-            tell(self.taken_in)
+            if self._look():
+                tell(self.taken_in)
+                pause = _SOON
+                continue
+            time.sleep(pause)
+            pause = min(pause * 2, _LATEST)
+            self._ask_where_it_is_quiet()
 
     def until_done(self, tell: Callable[[int], None]) -> None:
         """Return once every deal is taken in and every write that follows is made."""
         self.until(0, tell)
         while backlog(self.hub):
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_SOON)
 
     def _look(self) -> bool:
         """Strike off what the hub has seen of the oldest handful; whether that was anything."""

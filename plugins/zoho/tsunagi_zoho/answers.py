@@ -15,7 +15,8 @@ Json = dict[str, Any]
 class Answer:
     """What came back. `body` is empty where there was none (204, 304); header names are lower case.
 
-    `request` names the call for people, such as `GET /crm/v8/Deals`, without its query.
+    `request` names the call for people, such as `GET /crm/v8/Deals`, without its query. `content` is the file that
+    was asked for, empty otherwise.
     """
 
     service: str
@@ -23,6 +24,7 @@ class Answer:
     status: int
     body: Json
     headers: Mapping[str, str]
+    content: bytes = b""
 
     def seconds_of(self, header: str) -> float | None:
         """A header that counts seconds, None where it is absent or says something else."""

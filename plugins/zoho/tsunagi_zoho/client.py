@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from time import perf_counter
 from typing import Any, Self
@@ -41,7 +41,10 @@ Parameters = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One call to make. `path` is complete; `repeatable` calls may be made again after a lost answer."""
+    """One call to make. `path` is complete; `repeatable` calls may be made again after a lost answer.
+
+    `file` is the media type of the file that is asked for, empty where the answer is an object.
+    """
 
     method: str
     path: str
@@ -49,6 +52,7 @@ class _Request:
     headers: Mapping[str, str]
     content: bytes | None
     repeatable: bool
+    file: str = ""
 
     @property
     def template(self) -> str:
@@ -98,6 +102,11 @@ class ZohoClient:
     def get(self, path: str, *, params: Parameters | None = None, headers: Parameters | None = None) -> Answer:
         """Read; repeated while the service is unavailable."""
         return self._call(self._request("GET", path, None, params, headers, repeatable=True))
+
+    def download(self, path: str, *, media_type: str, params: Parameters | None = None) -> Answer:
+        """Read a file into `content`; BrokenAnswer where the answer is of another media type."""
+        request = self._request("GET", path, None, params, {"Accept": media_type}, repeatable=True)
+        return self._call(replace(request, file=media_type))
 
     def post(
         self,
@@ -240,13 +249,30 @@ class ZohoClient:
         )
 
     def _read(self, request: _Request, response: httpx2.Response) -> tuple[Answer, ConnectorError | None]:
-        body = decode_body(response.content)
         headers = {name.lower(): value for name, value in response.headers.items()}
+        if request.file and response.status_code < 300:
+            return self._read_file(request, response, headers)
+        body = decode_body(response.content)
         answer = Answer(self.service, str(request), response.status_code, body or {}, headers)
         error = self._error_reader(answer)
         if error is None and (answer.status >= 500 or body is None):
             error = self._unreadable(request, answer)
         return answer, error
+
+    def _read_file(
+        self, request: _Request, response: httpx2.Response, headers: Mapping[str, str]
+    ) -> tuple[Answer, ConnectorError | None]:
+        answer = Answer(self.service, str(request), response.status_code, {}, headers, response.content)
+        received = headers.get("content-type", "-")
+        if received.partition(";")[0].strip() == request.file and response.content:
+            return answer, None
+        return answer, BrokenAnswer(
+            Text(
+                en=f"{request}: a file of the type {request.file} was expected, got {received}.",
+                ja=f"{request}: {request.file} のファイルが必要ですが、受け取った形式: {received}",
+            ),
+            service=self.service,
+        )
 
     def _unreadable(self, request: _Request, answer: Answer) -> ConnectorError:
         reason = f"HTTP {answer.status}" if answer.status >= 500 else "the answer is not JSON"

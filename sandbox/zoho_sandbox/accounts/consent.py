@@ -32,6 +32,8 @@ def self_client(call: Call) -> Answer:
     client_id = str(call.body.get("client_id", tokens.DEMO_CLIENT_ID))
     scope = str(call.body.get("scope", tokens.DEMO_SCOPE))
     user_id = str(call.body.get("user_id") or tokens.administrator_id(call.sandbox))
+    if not tokens.is_active(call.sandbox, user_id):
+        return Answer(400, {"message": f"user_id is {user_id!r}; it must be the id of an active person"})
     code = tokens.issue_code(call.sandbox, tokens.Code(client_id, user_id, scope, None, True))
     return Answer(200, {"code": code, "client_id": client_id, "expires_in": _SELF_CLIENT_SECONDS})
 
@@ -55,6 +57,8 @@ def _refused(reason: str) -> Refused:
 
 def _accepted(call: Call, asked: dict[str, str]) -> Answer:
     user_id = asked.get("user_id") or tokens.administrator_id(call.sandbox)
+    if not tokens.is_active(call.sandbox, user_id):
+        raise _refused(f"There is no active person {user_id!r}.")
     code = tokens.Code(
         asked["client_id"],
         user_id,
@@ -79,7 +83,7 @@ def _redirect(asked: dict[str, str], parameters: dict[str, str]) -> Answer:
 
 
 def _consent_page(call: Call, asked: dict[str, str]) -> bytes:
-    people = call.sandbox.db.query("SELECT user_id, full_name, email FROM accounts_person ORDER BY user_id")
+    people = call.sandbox.db.query("SELECT user_id, full_name, email FROM accounts_person WHERE active ORDER BY user_id")
     options = "".join(
         f'<option value="{escape(p["user_id"])}">{escape(p["full_name"])} ({escape(p["email"])})</option>'
         for p in people

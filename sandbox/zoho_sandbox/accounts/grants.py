@@ -42,8 +42,12 @@ def _allows(scope: str, wanted: str) -> bool:
 
 
 def grant_of(sandbox: Sandbox, token: str) -> Grant | None:
-    """The grant behind a live access token; None when it is unknown, revoked or expired."""
-    row = sandbox.db.one("SELECT user_id, client_id, scope, expires_at FROM accounts_access WHERE token = ?", (token,))
+    """The grant behind a live access token; None when it is unknown, revoked, expired or of a deactivated person."""
+    row = sandbox.db.one(
+        "SELECT user_id, client_id, scope, expires_at FROM accounts_access JOIN accounts_person USING (user_id)"
+        " WHERE token = ? AND active",
+        (token,),
+    )
     if row is None or row["expires_at"] <= sandbox.clock.now().timestamp():
         return None
     return Grant(row["user_id"], row["client_id"], row["scope"])

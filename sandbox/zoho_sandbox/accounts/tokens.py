@@ -7,7 +7,8 @@ from zoho_sandbox.sandbox import Sandbox
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts_person (
-    user_id TEXT PRIMARY KEY, email TEXT NOT NULL, full_name TEXT NOT NULL) WITHOUT ROWID;
+    user_id TEXT PRIMARY KEY, email TEXT NOT NULL, full_name TEXT NOT NULL, active INTEGER NOT NULL DEFAULT 1)
+    WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accounts_client (
     client_id TEXT PRIMARY KEY, client_secret TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accounts_code (
@@ -25,6 +26,11 @@ CREATE INDEX IF NOT EXISTS accounts_access_of ON accounts_access (refresh_token,
 DEMO_CLIENT_ID = "1000.SANDBOX"
 DEMO_CLIENT_SECRET = "sandbox-secret"  # noqa: S105  (public on purpose: it opens made-up data)
 DEMO_REFRESH_TOKEN = "1000.sandbox-refresh"  # noqa: S105
+STANDARD_REFRESH_TOKEN = "1000.sandbox-standard"  # noqa: S105
+OTHER_REFRESH_TOKEN = "1000.sandbox-other"  # noqa: S105
+# Who they belong to: a CRM user without administration, and the administrator of a finance organisation elsewhere.
+STANDARD_EMAIL = "ichiro.suzuki@example.com"
+OTHER_EMAIL = "emily.carter@example.net"
 DEMO_SCOPE = ",".join(
     (
         "ZohoCRM.modules.ALL",
@@ -34,6 +40,9 @@ DEMO_SCOPE = ",".join(
         "ZohoCRM.notifications.ALL",
         "ZohoCRM.coql.READ",
         "ZohoBooks.fullaccess.all",
+        "ZohoInvoice.fullaccess.all",
+        "ZohoExpense.fullaccess.all",
+        "ZohoSubscriptions.fullaccess.all",
     )
 )
 
@@ -66,7 +75,29 @@ class Code:
 
 def add_person(sandbox: Sandbox, user_id: str, email: str, full_name: str) -> None:
     """Let a user sign in; the first one added is the organisation's administrator."""
-    sandbox.db.execute("INSERT OR REPLACE INTO accounts_person VALUES (?, ?, ?)", (user_id, email, full_name))
+    sandbox.db.execute(
+        "INSERT INTO accounts_person (user_id, email, full_name) VALUES (?, ?, ?)"
+        " ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, full_name = excluded.full_name",
+        (user_id, email, full_name),
+    )
+
+
+def person_id(sandbox: Sandbox, email: str) -> str:
+    """Who signs in with an address; raises LookupError."""
+    found = sandbox.db.value("SELECT user_id FROM accounts_person WHERE email = ? COLLATE NOCASE", (email,))
+    if found is None:
+        raise LookupError(f"nobody signs in as {email}")
+    return str(found)
+
+
+def is_active(sandbox: Sandbox, user_id: str) -> bool:
+    """Whether the person exists and has not been deactivated."""
+    return bool(sandbox.db.value("SELECT active FROM accounts_person WHERE user_id = ?", (user_id,)))
+
+
+def set_active(sandbox: Sandbox, user_id: str, active: bool) -> None:
+    """Close or reopen a person's account: while closed their tokens are refused everywhere."""
+    sandbox.db.execute("UPDATE accounts_person SET active = ? WHERE user_id = ?", (active, user_id))
 
 
 def administrator_id(sandbox: Sandbox) -> str:
@@ -118,7 +149,12 @@ def issue_refresh_token(sandbox: Sandbox, code: Code, token: str | None = None) 
 
 
 def find_refresh_token(sandbox: Sandbox, token: str) -> RefreshToken | None:
-    row = sandbox.db.one("SELECT token, client_id, user_id, scope FROM accounts_refresh WHERE token = ?", (token,))
+    """The refresh token, unless unknown, revoked, or of a person who was deactivated."""
+    row = sandbox.db.one(
+        "SELECT token, client_id, user_id, scope FROM accounts_refresh JOIN accounts_person USING (user_id)"
+        " WHERE token = ? AND active",
+        (token,),
+    )
     return None if row is None else RefreshToken(*row)
 
 
@@ -183,8 +219,13 @@ def prepare(sandbox: Sandbox) -> None:
         "INSERT INTO accounts_client VALUES (?, ?, ?)",
         (DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, "Sandbox client"),
     )
-    owner = administrator_id(sandbox)
-    issue_refresh_token(sandbox, Code(DEMO_CLIENT_ID, owner, DEMO_SCOPE, None, True), DEMO_REFRESH_TOKEN)
+    owners = {
+        DEMO_REFRESH_TOKEN: administrator_id(sandbox),
+        STANDARD_REFRESH_TOKEN: person_id(sandbox, STANDARD_EMAIL),
+        OTHER_REFRESH_TOKEN: person_id(sandbox, OTHER_EMAIL),
+    }
+    for token, owner in owners.items():
+        issue_refresh_token(sandbox, Code(DEMO_CLIENT_ID, owner, DEMO_SCOPE, None, True), token)
 
 
 def _stamp(sandbox: Sandbox) -> tuple[float, int]:

@@ -65,12 +65,12 @@ def read(fields: Fields, known: ContactPerson | None = None) -> dict[str, str]:
 
 
 def add(
-    sandbox: Sandbox, organization_id: str, contact_id: str, details: dict[str, str], *, primary: bool
+    sandbox: Sandbox, ledger: str, contact_id: str, details: dict[str, str], *, primary: bool
 ) -> ContactPerson:
     person = ContactPerson(sandbox.new_id(), contact_id, primary, details)
     sandbox.db.execute(
         "INSERT INTO books_contact_persons VALUES (?, ?, ?, ?, ?)",
-        (person.contact_person_id, organization_id, contact_id, primary, encode(details).decode()),
+        (person.contact_person_id, ledger, contact_id, primary, encode(details).decode()),
     )
     return person
 
@@ -82,7 +82,7 @@ def save(database: Database, person: ContactPerson) -> None:
     )
 
 
-def replace_all(sandbox: Sandbox, organization_id: str, contact_id: str, rows: list[Fields]) -> list[ContactPerson]:
+def replace_all(sandbox: Sandbox, ledger: str, contact_id: str, rows: list[Fields]) -> list[ContactPerson]:
     """Make `rows` the people of a contact: those with an id are changed, others added, the rest removed."""
     known = {person.contact_person_id: person for person in of_contact(sandbox.db, contact_id)}
     flagged = [index for index, row in enumerate(rows) if row.flag("is_primary_contact")]
@@ -92,7 +92,7 @@ def replace_all(sandbox: Sandbox, organization_id: str, contact_id: str, rows: l
         person_id = row.identifier("contact_person_id")
         if not person_id:
             details = read(row)
-            kept.append(add(sandbox, organization_id, contact_id, details, primary=index == primary))
+            kept.append(add(sandbox, ledger, contact_id, details, primary=index == primary))
             continue
         if person_id not in known:
             raise invalid_value("contact_person_id")
@@ -116,10 +116,10 @@ def make_primary(database: Database, person: ContactPerson) -> None:
     )
 
 
-def find(database: Database, organization_id: str, contact_person_id: str) -> ContactPerson:
+def find(database: Database, ledger: str, contact_person_id: str) -> ContactPerson:
     row = database.one(
-        "SELECT * FROM books_contact_persons WHERE contact_person_id = ? AND organization_id = ?",
-        (contact_person_id, organization_id),
+        "SELECT * FROM books_contact_persons WHERE contact_person_id = ? AND ledger = ?",
+        (contact_person_id, ledger),
     )
     if row is None:
         raise does_not_exist("Contact person")

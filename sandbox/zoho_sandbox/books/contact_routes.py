@@ -7,7 +7,7 @@ from zoho_sandbox.books.contact_persons import ContactPerson
 from zoho_sandbox.books.contacts import Contact
 from zoho_sandbox.books.errors import does_not_exist, invalid_value
 from zoho_sandbox.books.listing import Conditions, Listing, page_of
-from zoho_sandbox.books.operations import BooksCall, operation, page_answer, success
+from zoho_sandbox.books.operations import BooksCall, offer, page_answer, success
 from zoho_sandbox.calls import Answer
 
 _PEOPLE = Listing(
@@ -21,7 +21,7 @@ _PEOPLE = Listing(
 
 
 def _contact(books: BooksCall) -> Contact:
-    return contacts.find(books.db, books.organization_id, books.id("contact_id"))
+    return contacts.find(books.db, books.ledger, books.id("contact_id"))
 
 
 def _create(books: BooksCall) -> Answer:
@@ -55,7 +55,7 @@ def _deactivate(books: BooksCall) -> Answer:
 
 
 def _person(books: BooksCall) -> ContactPerson:
-    return contact_persons.find(books.db, books.organization_id, books.id("contact_person_id"))
+    return contact_persons.find(books.db, books.ledger, books.id("contact_person_id"))
 
 
 def _shown(person: ContactPerson) -> dict[str, object]:
@@ -67,10 +67,10 @@ def _add_person(books: BooksCall) -> Answer:
     contact_id = books.fields.identifier("contact_id")
     if not contact_id:
         raise invalid_value("contact_id")
-    contact = contacts.find(books.db, books.organization_id, contact_id)
+    contact = contacts.find(books.db, books.ledger, contact_id)
     alone = not contact_persons.of_contact(books.db, contact.contact_id)
     details = contact_persons.read(books.fields)
-    person = contact_persons.add(books.sandbox, books.organization_id, contact.contact_id, details, primary=alone)
+    person = contact_persons.add(books.sandbox, books.ledger, contact.contact_id, details, primary=alone)
     contacts.people_changed(books, contact.contact_id)
     return success("The contact person has been added.", status=201, contact_person=_shown(person))
 
@@ -128,21 +128,21 @@ def _make_primary(books: BooksCall) -> Answer:
 
 _PERSON = "/contacts/contactpersons/{contact_person_id}"
 # Fixed paths come before those with an id in the same place.
-OPERATIONS = (
-    operation("POST", "/contacts/contactpersons", _add_person, scope="contacts.CREATE"),
-    operation("GET", _PERSON, _get_person, scope="contacts.READ"),
-    operation("PUT", _PERSON, _change_person, scope="contacts.UPDATE"),
-    operation("DELETE", _PERSON, _remove_person, scope="contacts.DELETE"),
-    operation("POST", f"{_PERSON}/primary", _make_primary, scope="contacts.CREATE"),
-    operation("POST", "/contacts", _create, scope="contacts.CREATE"),
-    operation("GET", "/contacts", contact_views.list_answer, scope="contacts.READ"),
-    operation("GET", "/contacts/{contact_id}", _get, scope="contacts.READ"),
-    operation("PUT", "/contacts/{contact_id}", _change, scope="contacts.UPDATE"),
-    operation("DELETE", "/contacts/{contact_id}", _remove, scope="contacts.DELETE"),
-    operation("POST", "/contacts/{contact_id}/active", _activate, scope="contacts.CREATE"),
-    operation("POST", "/contacts/{contact_id}/inactive", _deactivate, scope="contacts.CREATE"),
-    operation("GET", "/contacts/{contact_id}/contactpersons", _list_people, scope="contacts.READ"),
-    operation(
+OFFERS = (
+    offer("POST", "/contacts/contactpersons", _add_person, scope="contacts.CREATE"),
+    offer("GET", _PERSON, _get_person, scope="contacts.READ"),
+    offer("PUT", _PERSON, _change_person, scope="contacts.UPDATE"),
+    offer("DELETE", _PERSON, _remove_person, scope="contacts.DELETE"),
+    offer("POST", f"{_PERSON}/primary", _make_primary, scope="contacts.CREATE"),
+    offer("POST", "/contacts", _create, scope="contacts.CREATE"),
+    offer("GET", "/contacts", contact_views.list_answer, scope="contacts.READ"),
+    offer("GET", "/contacts/{contact_id}", _get, scope="contacts.READ"),
+    offer("PUT", "/contacts/{contact_id}", _change, scope="contacts.UPDATE"),
+    offer("DELETE", "/contacts/{contact_id}", _remove, scope="contacts.DELETE"),
+    offer("POST", "/contacts/{contact_id}/active", _activate, scope="contacts.CREATE"),
+    offer("POST", "/contacts/{contact_id}/inactive", _deactivate, scope="contacts.CREATE"),
+    offer("GET", "/contacts/{contact_id}/contactpersons", _list_people, scope="contacts.READ"),
+    offer(
         "GET",
         "/contacts/{contact_id}/contactpersons/{contact_person_id}",
         _get_person_of_contact,

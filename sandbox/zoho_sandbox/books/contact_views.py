@@ -25,13 +25,15 @@ from zoho_sandbox.books.receivables import Balances
 from zoho_sandbox.calls import Answer
 
 _OWED = (
-    "(SELECT COALESCE(SUM(d.bcy_balance), 0) FROM books_documents d WHERE d.customer_id = books_contacts.contact_id"
-    " AND d.kind = 'invoice' AND d.stage = 'sent')"
+    "(SELECT COALESCE(SUM(d.bcy_balance), 0) FROM books_documents d WHERE d.contact_id = books_contacts.contact_id"
+    f" AND {receivables.OWED} AND contact_type = '%s')"
 )
 _UNPAID = (
-    "EXISTS (SELECT 1 FROM books_documents d WHERE d.customer_id = books_contacts.contact_id"
+    "EXISTS (SELECT 1 FROM books_documents d WHERE d.contact_id = books_contacts.contact_id"
     " AND d.kind = 'invoice' AND d.stage = 'sent' AND d.balance > 0"
 )
+# Which contacts have sums on which side.
+_SIDES = {"receivable": "customer", "payable": "vendor"}
 # What `filter_by` may be, and the condition it stands for. Portals and credit limits are not emulated.
 _FILTERS = {
     "Status.All": "",
@@ -76,7 +78,8 @@ _LISTING = Listing(
         "first_name": "first_name",
         "last_name": "last_name",
         "email": "email",
-        "outstanding_receivable_amount": _OWED,
+        "outstanding_receivable_amount": _OWED % "customer",
+        "outstanding_payable_amount": _OWED % "vendor",
         "created_time": "created_at",
         "last_modified_time": "modified_at",
     },
@@ -92,20 +95,26 @@ def list_answer(books: BooksCall) -> Answer:
     if wanted not in _FILTERS:
         raise invalid_value("filter_by")
     base = Conditions()
-    base.add("organization_id = ?", books.organization_id)
+    base.add("ledger = ?", books.ledger)
     if condition := _FILTERS[wanted]:
         base.add(condition.replace(":today", f"'{books.today.isoformat()}'"))
     page = page_of(_LISTING, books.query, base)
     found = books.db.query(
-        f"SELECT contact_id, currency_id, summary FROM books_contacts WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
+        f"SELECT contact_id, contact_type, currency_id, summary FROM books_contacts WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
         page.parameters,
     )
     shown = found[: page.per_page]
-    balances = receivables.of_customers(books.db, [row["contact_id"] for row in shown])
+    balances = receivables.of_contacts(books.db, [row["contact_id"] for row in shown])
     precisions = _precisions(books)
     rows = (
         spliced_row(
-            _amounts(balances[row["contact_id"]], row["currency_id"], precisions, books.organization.price_precision),
+            _amounts(
+                row["contact_type"],
+                balances[row["contact_id"]],
+                row["currency_id"],
+                precisions,
+                books.organization.price_precision,
+            ),
             row["summary"],
         )
         for row in shown
@@ -119,6 +128,7 @@ def _precisions(books: BooksCall) -> Mapping[str, int]:
 
 
 def _amounts(
+    contact_type: str,
     balances: Mapping[str, Balances], currency_id: str, precisions: Mapping[str, int], base_precision: int
 ) -> dict[str, Decimal]:
     """The money keys of a contact: its own currency's sums, and all currencies together in the base one."""
@@ -126,21 +136,21 @@ def _amounts(
     precision = precisions[currency_id]
     owed = sum(sums.bcy_owed for sums in balances.values())
     unused = sum(sums.bcy_unused for sums in balances.values())
-    return {
-        "outstanding_receivable_amount": unscaled(own.owed, precision),
-        "outstanding_receivable_amount_bcy": unscaled(owed, base_precision),
-        "unused_credits_receivable_amount": unscaled(own.unused, precision),
-        "unused_credits_receivable_amount_bcy": unscaled(unused, base_precision),
-        "outstanding_payable_amount": unscaled(0, precision),
-        "outstanding_payable_amount_bcy": unscaled(0, base_precision),
-        "unused_credits_payable_amount": unscaled(0, precision),
-        "unused_credits_payable_amount_bcy": unscaled(0, base_precision),
-    }
+    amounts = {}
+    for side, of_type in _SIDES.items():
+        mine = contact_type == of_type
+        amounts |= {
+            f"outstanding_{side}_amount": unscaled(own.owed if mine else 0, precision),
+            f"outstanding_{side}_amount_bcy": unscaled(owed if mine else 0, base_precision),
+            f"unused_credits_{side}_amount": unscaled(own.unused if mine else 0, precision),
+            f"unused_credits_{side}_amount_bcy": unscaled(unused if mine else 0, base_precision),
+        }
+    return amounts
 
 
 def detail(books: BooksCall, contact: Contact) -> dict[str, Any]:
     """The answer of `GET /contacts/{id}`."""
-    balances = receivables.of_customers(books.db, [contact.contact_id])[contact.contact_id]
+    balances = receivables.of_contacts(books.db, [contact.contact_id])[contact.contact_id]
     people = contact_persons.of_contact(books.db, contact.contact_id)
     primary = contact_persons.primary_of(people)
     precisions = _precisions(books)
@@ -150,16 +160,18 @@ def detail(books: BooksCall, contact: Contact) -> dict[str, Any]:
         "has_transaction": receivables.has_transaction(books.db, contact.contact_id),
         "primary_contact_id": primary.contact_person_id,
         **{name: primary.details[name] for name in ("first_name", "last_name", "email", "phone", "mobile")},
-        **_amounts(balances, contact.currency_id, precisions, books.organization.price_precision),
-        "customer_currency_summaries": list(_by_currency(books, balances, contact.currency_id)),
+        **_amounts(
+            contact.contact_type, balances, contact.currency_id, precisions, books.organization.price_precision
+        ),
+        f"{contact.contact_type}_currency_summaries": list(_by_currency(books, balances, contact)),
         "contact_persons": [person.shown() for person in people],
         "opening_balances": [],
         "default_templates": {},
     }
 
 
-def _by_currency(books: BooksCall, balances: Mapping[str, Balances], own_currency: str) -> Iterator[dict[str, Any]]:
-    for currency_id in {own_currency: None, **balances}:
+def _by_currency(books: BooksCall, balances: Mapping[str, Balances], contact: Contact) -> Iterator[dict[str, Any]]:
+    for currency_id in {contact.currency_id: None, **balances}:
         currency = currencies.find(books.db, books.organization_id, currency_id)
         sums = balances.get(currency_id) or Balances()
         yield {
@@ -167,8 +179,11 @@ def _by_currency(books: BooksCall, balances: Mapping[str, Balances], own_currenc
             "currency_code": currency.currency_code,
             "currency_symbol": currency.currency_symbol,
             "price_precision": currency.price_precision,
-            "outstanding_receivable_amount": unscaled(sums.owed, currency.price_precision),
-            "unused_credits_receivable_amount": unscaled(sums.unused, currency.price_precision),
-            "outstanding_payable_amount": unscaled(0, currency.price_precision),
-            "unused_credits_payable_amount": unscaled(0, currency.price_precision),
+            **{
+                f"{name}_{side}_amount": unscaled(
+                    amount if contact.contact_type == of_type else 0, currency.price_precision
+                )
+                for side, of_type in _SIDES.items()
+                for name, amount in (("outstanding", sums.owed), ("unused_credits", sums.unused))
+            },
         }

@@ -99,9 +99,9 @@ def create(books: BooksCall) -> Contact:
     } | dict.fromkeys((text for text in _TEXTS if text != "language_code"), "")
     fields.required_text("contact_name", 200)
     document = _changed(books, blank, fields, None)
-    people = contact_persons.replace_all(books.sandbox, books.organization_id, ids[0], fields.rows("contact_persons"))
+    people = contact_persons.replace_all(books.sandbox, books.ledger, ids[0], fields.rows("contact_persons"))
     _insert(books, document, people)
-    return find(books.db, books.organization_id, ids[0])
+    return find(books.db, books.ledger, ids[0])
 
 
 def change(books: BooksCall, contact: Contact) -> Contact:
@@ -112,12 +112,12 @@ def change(books: BooksCall, contact: Contact) -> Contact:
     document = _changed(books, contact.document, fields, contact)
     if "contact_persons" in fields:
         people = contact_persons.replace_all(
-            books.sandbox, books.organization_id, contact.contact_id, fields.rows("contact_persons")
+            books.sandbox, books.ledger, contact.contact_id, fields.rows("contact_persons")
         )
     else:
         people = contact_persons.of_contact(books.db, contact.contact_id)
     _update(books, document, people, contact.status)
-    return find(books.db, books.organization_id, contact.contact_id)
+    return find(books.db, books.ledger, contact.contact_id)
 
 
 def set_status(books: BooksCall, contact: Contact, status: str) -> None:
@@ -127,7 +127,7 @@ def set_status(books: BooksCall, contact: Contact, status: str) -> None:
 
 def people_changed(books: BooksCall, contact_id: str) -> None:
     """Keep the contact's own columns and time in step after one of its people changed."""
-    contact = find(books.db, books.organization_id, contact_id)
+    contact = find(books.db, books.ledger, contact_id)
     set_status(books, contact, contact.status)
 
 
@@ -139,11 +139,11 @@ def remove(books: BooksCall, contact: Contact) -> None:
     books.db.execute("DELETE FROM books_contacts WHERE contact_id = ?", (contact.contact_id,))
 
 
-def find(database: Database, organization_id: str, contact_id: str) -> Contact:
+def find(database: Database, ledger: str, contact_id: str) -> Contact:
     row = database.one(
         "SELECT contact_id, contact_type, contact_name, status, currency_id, document FROM books_contacts"
-        " WHERE contact_id = ? AND organization_id = ?",
-        (contact_id, organization_id),
+        " WHERE contact_id = ? AND ledger = ?",
+        (contact_id, ledger),
     )
     if row is None:
         raise does_not_exist("Contact")
@@ -236,10 +236,10 @@ def _currency(books: BooksCall, document: dict[str, Any], fields: Fields, contac
 
 def _check_name(books: BooksCall, document: dict[str, Any]) -> None:
     taken = books.db.value(
-        "SELECT 1 FROM books_contacts WHERE organization_id = ? AND contact_type = ? AND name_key = ?"
+        "SELECT 1 FROM books_contacts WHERE ledger = ? AND contact_type = ? AND name_key = ?"
         " AND contact_id <> ?",
         (
-            books.organization_id,
+            books.ledger,
             document["contact_type"],
             name_key(document["contact_name"]),
             document["contact_id"],
@@ -280,7 +280,7 @@ def _insert(books: BooksCall, document: dict[str, Any], people: list[ContactPers
     now = books.now()
     columns = _columns(document, people, "active") | {
         "contact_id": document["contact_id"],
-        "organization_id": books.organization_id,
+        "ledger": books.ledger,
         "contact_type": document["contact_type"],
         "zcrm_account_id": "",
         "zcrm_contact_id": "",

@@ -8,7 +8,7 @@ from typing import Any
 from zoho_sandbox.books import currencies
 from zoho_sandbox.books.currencies import Currency, ExchangeRate
 from zoho_sandbox.books.errors import does_not_exist, invalid_value
-from zoho_sandbox.books.operations import BooksCall, operation, success
+from zoho_sandbox.books.operations import BooksCall, offer, success
 from zoho_sandbox.calls import Answer
 
 _WITHOUT_BASE = "Currencies.ExcludeBaseCurrency"
@@ -114,15 +114,15 @@ def _remove_rate(books: BooksCall) -> Answer:
 
 _PATH = "/settings/currencies"
 _RATES = f"{_PATH}/{{currency_id}}/exchangerates"
-OPERATIONS = (
-    operation("GET", _PATH, _list, scope="settings.READ"),
-    operation("POST", _PATH, _create, scope="settings.CREATE"),
-    operation("GET", f"{_PATH}/{{currency_id}}", _get, scope="settings.READ"),
-    operation("PUT", f"{_PATH}/{{currency_id}}", _change, scope="settings.UPDATE"),
-    operation("DELETE", f"{_PATH}/{{currency_id}}", _remove, scope="settings.DELETE"),
-    operation("GET", _RATES, _list_rates, scope="settings.READ"),
-    operation("POST", _RATES, _add_rate, scope="settings.CREATE"),
-    operation("GET", f"{_RATES}/{{exchange_rate_id}}", _get_rate, scope="settings.READ"),
-    operation("PUT", f"{_RATES}/{{exchange_rate_id}}", _change_rate, scope="settings.UPDATE"),
-    operation("DELETE", f"{_RATES}/{{exchange_rate_id}}", _remove_rate, scope="settings.DELETE"),
+OFFERS = (
+    offer("GET", _PATH, _list, scope="settings.READ"),
+    offer("POST", _PATH, _create, scope="settings.CREATE"),
+    offer("GET", f"{_PATH}/{{currency_id}}", _get, scope="settings.READ"),
+    offer("PUT", f"{_PATH}/{{currency_id}}", _change, scope="settings.UPDATE"),
+    offer("DELETE", f"{_PATH}/{{currency_id}}", _remove, scope="settings.DELETE"),
+    offer("GET", _RATES, _list_rates, scope="settings.READ"),
+    offer("POST", _RATES, _add_rate, scope="settings.CREATE"),
+    offer("GET", f"{_RATES}/{{exchange_rate_id}}", _get_rate, scope="settings.READ"),
+    offer("PUT", f"{_RATES}/{{exchange_rate_id}}", _change_rate, scope="settings.UPDATE"),
+    offer("DELETE", f"{_RATES}/{{exchange_rate_id}}", _remove_rate, scope="settings.DELETE"),
 )

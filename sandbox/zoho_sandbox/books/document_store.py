@@ -27,7 +27,7 @@ _DETAIL_ONLY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored estimate or invoice; `content` is the JSON without what depends on the day or the customer."""
+    """A stored document; `content` is the JSON without what depends on the day or the customer."""
 
     document_id: str
     kind: DocumentKind
@@ -39,8 +39,9 @@ class Document:
         return str(self.content[self.kind.number_key])
 
     @property
-    def customer_id(self) -> str:
-        return str(self.content["customer_id"])
+    def contact_id(self) -> str:
+        """The customer's or vendor's id."""
+        return str(self.content[self.kind.party_key])
 
     @property
     def end_date(self) -> str:
@@ -63,8 +64,8 @@ def find(books: BooksCall, kind: DocumentKind, document_id: str) -> Document:
     """Raises BooksError 1002."""
     row = books.db.one(
         "SELECT document_id, stage, document FROM books_documents"
-        " WHERE document_id = ? AND organization_id = ? AND kind = ?",
-        (document_id, books.organization_id, kind.kind),
+        " WHERE document_id = ? AND ledger = ? AND kind = ?",
+        (document_id, books.ledger, kind.kind),
     )
     if row is None:
         raise does_not_exist(kind.label)
@@ -79,7 +80,7 @@ def insert(books: BooksCall, kind: DocumentKind, content: dict[str, Any], stage:
     document = Document(content[kind.id_key], kind, stage, content)
     columns = _columns(books, document, now) | {
         "document_id": document.document_id,
-        "organization_id": books.organization_id,
+        "ledger": books.ledger,
         "kind": kind.kind,
         "created_day": books.today.isoformat(),
         "created_at": now,
@@ -113,9 +114,9 @@ def _columns(books: BooksCall, document: Document, now: int) -> dict[str, Any]:
     return {
         "number": document.number,
         "reference_number": content["reference_number"],
-        "customer_id": document.customer_id,
+        "contact_id": document.contact_id,
         "currency_id": content["currency_id"],
-        "zcrm_potential_id": content["zcrm_potential_id"],
+        "zcrm_potential_id": content.get("zcrm_potential_id", ""),
         "stage": document.stage,
         "date": content["date"],
         "end_date": document.end_date,

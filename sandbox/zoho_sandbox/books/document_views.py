@@ -25,7 +25,6 @@ from zoho_sandbox.books.listing import (
     text_filter,
 )
 from zoho_sandbox.books.operations import BooksCall, spliced, spliced_row
-from zoho_sandbox.books.states import estimate_status, invoice_status
 from zoho_sandbox.calls import Answer
 
 # Statuses as conditions; `:today` stands for the organisation's date.
@@ -46,26 +45,49 @@ _INVOICE_STATUSES = {
     "sent": "d.stage = 'sent' AND d.balance > 0 AND d.balance = d.total AND d.end_date >= :today",
     "partially_paid": "d.stage = 'sent' AND d.balance > 0 AND d.balance < d.total AND d.end_date >= :today",
 }
-# Known to the service, reached by no call the sandbox answers: approvals, signatures and portal views.
+_SALES_ORDER_STATUSES = {stage: f"d.stage = '{stage}'" for stage in ("draft", "open", "void", "invoiced")}
+_PURCHASE_ORDER_STATUSES = {stage: f"d.stage = '{stage}'" for stage in ("draft", "open", "billed", "cancelled")} | {
+    "issued": "d.stage = 'open'"
+}
+_BILL_STATUSES = {
+    "draft": "d.stage = 'draft'",
+    "void": "d.stage = 'void'",
+    "paid": "d.stage = 'open' AND d.balance = 0",
+    "unpaid": "d.stage = 'open' AND d.balance > 0",
+    "overdue": "d.stage = 'open' AND d.balance > 0 AND d.end_date < :today",
+    "open": "d.stage = 'open' AND d.balance > 0 AND d.balance = d.total AND d.end_date >= :today",
+    "partially_paid": "d.stage = 'open' AND d.balance > 0 AND d.balance < d.total AND d.end_date >= :today",
+}
+# Known to the service, reached by no call the sandbox answers: approvals, signatures, shipping and portal views.
 _NEVER = (
-    "pending_approval", "approved", "viewed", "signed", "rejected", "partially_invoiced", "pending_signature",
+    "pending", "pending_approval", "approved", "viewed", "signed", "rejected", "partially_invoiced",
+    "pending_signature", "partially_billed", "received", "closed", "onhold", "confirmed", "accepted",
 )  # fmt: skip
 _ITEM = "EXISTS (SELECT 1 FROM books_document_items i WHERE i.item_id = ? AND i.document_id = d.document_id)"
 
 
-_CUSTOMER_NAME = "(SELECT contact_name FROM books_contacts WHERE contact_id = d.customer_id)"
-_CUSTOMER_EMAIL = "(SELECT email FROM books_contacts WHERE contact_id = d.customer_id)"
+_PARTY_NAME = "(SELECT contact_name FROM books_contacts c WHERE c.contact_id = d.contact_id)"
+_PARTY_EMAIL = "(SELECT email FROM books_contacts c WHERE c.contact_id = d.contact_id)"
 # SQLite would rather read a whole list in its order than trust an index to be narrow; these are.
 _NARROW = {
     "reference_number": "books_documents_reference",
     "zcrm_potential_id": "books_documents_deal",
-    "customer_id": "books_documents_of_customer",
+    "customer_id": "books_documents_of_contact",
+    "vendor_id": "books_documents_of_contact",
 }
 
 
 def _item_filter(query: Query, conditions: Conditions) -> None:
     if item_id := query.get("item_id"):
         conditions.add(_ITEM, item_id)
+
+
+def _purchase_order_filter(query: Query, conditions: Conditions) -> None:
+    if order_id := query.get("purchaseorder_id"):
+        conditions.add("? IN (SELECT value FROM json_each(d.document, '$.purchaseorder_ids'))", order_id)
+
+
+_OWED = (amount_filter("balance", "d.balance"), date_filter("created_date", "d.created_day"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +105,19 @@ def _listing(kind: DocumentKind, *more: Filter) -> Listing:
         filters=(
             text_filter(kind.number_key, "d.number"),
             text_filter("reference_number", "d.reference_number"),
-            text_filter("customer_name", _CUSTOMER_NAME),
-            identifier_filter("customer_id", "d.customer_id"),
+            text_filter(kind.party_name_key, _PARTY_NAME),
+            identifier_filter(kind.party_key, "d.contact_id"),
             identifier_filter("zcrm_potential_id", "d.zcrm_potential_id"),
             date_filter("date", "d.date"),
             date_filter(kind.end_date, "d.end_date"),
             amount_filter("total", "d.total"),
             modified_filter("d.modified_at"),
-            search_filter("d.number", "d.reference_number", _CUSTOMER_NAME),
+            search_filter("d.number", "d.reference_number", _PARTY_NAME),
             _item_filter,
             *more,
         ),
         sort_columns={
-            "customer_name": _CUSTOMER_NAME,
+            kind.party_name_key: _PARTY_NAME,
             kind.number_key: "d.number",
             "reference_number": "d.reference_number",
             "date": "d.date",
@@ -116,18 +138,26 @@ def estimate_list(kind: DocumentKind) -> DocumentList:
 
 
 def invoice_list(kind: DocumentKind) -> DocumentList:
-    more = (
-        amount_filter("balance", "d.balance"),
-        date_filter("created_date", "d.created_day"),
-        text_filter("email", _CUSTOMER_EMAIL),
-    )
-    return DocumentList(kind, _INVOICE_STATUSES, _listing(kind, *more))
+    return DocumentList(kind, _INVOICE_STATUSES, _listing(kind, *_OWED, text_filter("email", _PARTY_EMAIL)))
+
+
+def sales_order_list(kind: DocumentKind) -> DocumentList:
+    more = (date_filter("created_date", "d.created_day"), text_filter("email", _PARTY_EMAIL))
+    return DocumentList(kind, _SALES_ORDER_STATUSES, _listing(kind, *more))
+
+
+def purchase_order_list(kind: DocumentKind) -> DocumentList:
+    return DocumentList(kind, _PURCHASE_ORDER_STATUSES, _listing(kind, date_filter("created_date", "d.created_day")))
+
+
+def bill_list(kind: DocumentKind) -> DocumentList:
+    return DocumentList(kind, _BILL_STATUSES, _listing(kind, *_OWED, _purchase_order_filter))
 
 
 def list_answer(books: BooksCall, wanted: DocumentList) -> Answer:
     """The page of documents a query asks for."""
     base = Conditions()
-    base.add("d.organization_id = ?", books.organization_id)
+    base.add("d.ledger = ?", books.ledger)
     base.add("d.kind = ?", wanted.kind.kind)
     today = books.today
     for condition in _status_conditions(books.query, wanted.statuses):
@@ -138,7 +168,7 @@ def list_answer(books: BooksCall, wanted: DocumentList) -> Answer:
     found = books.db.query(
         "SELECT d.stage, d.total, d.balance, d.end_date, d.summary, c.contact_name, c.company_name FROM"  # noqa: S608  (columns are code)
         f" (SELECT d.rowid AS place FROM books_documents d {index} WHERE {page.where} {page.order_by} {page.limit})"
-        " JOIN books_documents d ON d.rowid = place JOIN books_contacts c ON c.contact_id = d.customer_id"
+        " JOIN books_documents d ON d.rowid = place JOIN books_contacts c ON c.contact_id = d.contact_id"
         f" {page.order_by}",
         page.parameters,
     )
@@ -173,24 +203,16 @@ def _snake(status: str) -> str:
 
 
 def _row(kind: DocumentKind, row: Any, today: date) -> bytes:
-    status = _status(kind, row["stage"], row["total"], row["balance"], row["end_date"], today)
-    head = {"customer_name": row["contact_name"], "company_name": row["company_name"], "status": status}
+    status = kind.called(row["stage"], Decimal(row["total"]), Decimal(row["balance"]), row["end_date"], today)
+    head = {kind.party_name_key: row["contact_name"], "company_name": row["company_name"], "status": status}
     if kind.owes:
         head |= {"current_sub_status": status, "due_days": due_days(status, row["end_date"], today)}
     return spliced_row(head, row["summary"])
 
 
-def _status(
-    kind: DocumentKind, stage: str, total: Decimal | int, balance: Decimal | int, end_date: str, today: date
-) -> str:
-    if kind.owes:
-        return invoice_status(stage, Decimal(total), Decimal(balance), end_date, today)
-    return estimate_status(stage, end_date, today)
-
-
 def due_days(status: str, due_date: str, today: date) -> str:
-    """How long until, or since, an unpaid invoice is due, in words."""
-    if status not in ("sent", "overdue", "partially_paid"):
+    """How long until, or since, an unpaid invoice or bill is due, in words."""
+    if status not in ("sent", "open", "overdue", "partially_paid"):
         return ""
     days = (date.fromisoformat(due_date) - today).days
     if days < 0:
@@ -200,19 +222,21 @@ def due_days(status: str, due_date: str, today: date) -> str:
 
 def status_of(books: BooksCall, document: Document) -> str:
     """What the document is called today."""
-    return _status(document.kind, document.stage, document.total, document.balance, document.end_date, books.today)
+    return document.kind.called(
+        document.stage, document.total, document.balance, document.end_date, books.today
+    )
 
 
 def detail(books: BooksCall, document: Document) -> dict[str, Any]:
     """The answer of `GET /invoices/{id}` and its like."""
-    customer = books.db.one(
-        "SELECT contact_name, company_name FROM books_contacts WHERE contact_id = ?", (document.customer_id,)
+    party = books.db.one(
+        "SELECT contact_name, company_name FROM books_contacts WHERE contact_id = ?", (document.contact_id,)
     )
     status = status_of(books, document)
     shown = {
         **document.content,
         "status": status,
-        "customer_name": "" if customer is None else customer["contact_name"],
-        "company_name": "" if customer is None else customer["company_name"],
+        document.kind.party_name_key: "" if party is None else party["contact_name"],
+        "company_name": "" if party is None else party["company_name"],
     }
     return shown | {"current_sub_status": status} if document.kind.owes else shown

@@ -1,4 +1,4 @@
-"""Estimates and invoices from requests: customer, currency, dates, lines and totals put together."""
+"""Documents from requests: customer or vendor, currency, dates, lines and totals put together."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ _TEXTS = {
     "adjustment_description": 100,
     "notes": 5000,
     "terms": 10000,
-    "salesperson_name": 200,
-    "zcrm_potential_name": 200,
     "template_id": 20,
+    "crm_owner_id": 20,
+    "crm_custom_reference_id": 100,
 }
+_CUSTOMER_TEXTS = {"salesperson_name": 200, "zcrm_potential_name": 200}
 # What an update keeps of the stored document where the request does not say otherwise.
 _KEPT = (
-    "customer_id", "currency_id", "exchange_rate", "date", "payment_terms", "payment_terms_label",
+    "customer_id", "vendor_id", "currency_id", "exchange_rate", "date", "payment_terms", "payment_terms_label",
     "discount", "discount_type", "is_discount_before_tax", "is_inclusive_tax", "shipping_charge", "adjustment",
-    "line_items", "contact_persons", "custom_fields", "zcrm_potential_id", *_TEXTS,
+    "line_items", "contact_persons", "custom_fields", "zcrm_potential_id", *_TEXTS, *_CUSTOMER_TEXTS,
 )  # fmt: skip
 
 
@@ -55,26 +56,27 @@ def compose(books: BooksCall, kind: DocumentKind, fields: Fields, stored: dict[s
     """
     if stored is not None:
         fields = _over(books, kind, fields, stored)
-    customer = _customer(books, fields)
-    if customer.status != "active" and (stored is None or stored["customer_id"] != customer.contact_id):
-        raise BooksError(400, INACTIVE_CODE, f'The customer "{customer.name}" is inactive.')
+    party = _party(books, kind, fields)
+    if party.status != "active" and (stored is None or stored[kind.party_key] != party.contact_id):
+        raise BooksError(400, INACTIVE_CODE, f'The {kind.party} "{party.name}" is inactive.')
     day = fields.day("date", books.today.isoformat())
-    pricing = _pricing(books, fields, customer, day)
-    lines = read_lines(books, fields, pricing.exchange_rate)
+    pricing = _pricing(books, fields, party, day)
+    lines = read_lines(books, fields, pricing.exchange_rate, kind.rate_key)
     terms = _terms(fields, pricing.precision)
     priced = totals([line.priced for line in lines], terms)
     _check(priced, pricing)
     return {
-        **_customer_part(books, fields, customer),
+        kind.party_key: party.contact_id,
+        **_people(books, fields, party),
         "currency_id": pricing.currency.currency_id,
         "currency_code": pricing.currency.currency_code,
         "currency_symbol": pricing.currency.currency_symbol,
         "exchange_rate": rate_figure(pricing.exchange_rate),
         "price_precision": pricing.precision,
         "date": day,
-        **_end(kind, fields, customer, day),
+        **_end(kind, fields, party, day),
         **{name: fields.text(name, limit) for name, limit in _TEXTS.items()},
-        "zcrm_potential_id": fields.identifier("zcrm_potential_id"),
+        **(_deal(fields) if kind.party == "customer" else {}),
         "custom_fields": custom_fields(fields),
         "discount": shown_discount(terms.discount, pricing.precision),
         "discount_type": fields.choice("discount_type", ("entity_level", "item_level"), "item_level"),
@@ -85,18 +87,24 @@ def compose(books: BooksCall, kind: DocumentKind, fields: Fields, stored: dict[s
     }
 
 
+def _deal(fields: Fields) -> dict[str, str]:
+    """The CRM deal a document for a customer may name, and who sold it."""
+    texts = {name: fields.text(name, limit) for name, limit in _CUSTOMER_TEXTS.items()}
+    return {**texts, "zcrm_potential_id": fields.identifier("zcrm_potential_id")}
+
+
 def _over(books: BooksCall, kind: DocumentKind, fields: Fields, stored: dict[str, Any]) -> Fields:
     """The request completed from the stored document.
 
-    A new customer brings their own people and currency, a new currency its own rate, new dates or terms a
+    A new customer or vendor brings their own people and currency, a new currency its own rate, new dates or terms a
     new end date.
     """
     kept = {name: stored[name] for name in _KEPT if name in stored}
-    people = contact_persons.of_contact(books.db, stored["customer_id"])
+    people = contact_persons.of_contact(books.db, stored[kind.party_key])
     # Somebody who left the customer since is no reason to refuse a change of something else.
     there = {person.contact_person_id for person in people}
     kept["contact_persons"] = [person_id for person_id in stored["contact_persons"] if person_id in there]
-    if fields.identifier("customer_id") not in ("", stored["customer_id"]):
+    if fields.identifier(kind.party_key) not in ("", stored[kind.party_key]):
         for name in ("contact_persons", "currency_id", "exchange_rate"):
             del kept[name]
     if fields.identifier("currency_id") not in ("", stored["currency_id"]):
@@ -108,21 +116,21 @@ def _over(books: BooksCall, kind: DocumentKind, fields: Fields, stored: dict[str
     return fields.over(kept)
 
 
-def _customer(books: BooksCall, fields: Fields) -> Contact:
-    customer_id = fields.identifier("customer_id")
-    if not customer_id:
-        raise invalid_value("customer_id")
+def _party(books: BooksCall, kind: DocumentKind, fields: Fields) -> Contact:
+    contact_id = fields.identifier(kind.party_key)
+    if not contact_id:
+        raise invalid_value(kind.party_key)
     try:
-        customer = contacts.find(books.db, books.organization_id, customer_id)
+        party = contacts.find(books.db, books.ledger, contact_id)
     except BooksError:
-        raise does_not_exist("Customer") from None
-    if customer.contact_type != "customer":
-        raise does_not_exist("Customer")
-    return customer
+        raise does_not_exist(kind.party.capitalize()) from None
+    if party.contact_type != kind.party:
+        raise does_not_exist(kind.party.capitalize())
+    return party
 
 
-def _customer_part(books: BooksCall, fields: Fields, customer: Contact) -> dict[str, Any]:
-    people = {person.contact_person_id: person for person in contact_persons.of_contact(books.db, customer.contact_id)}
+def _people(books: BooksCall, fields: Fields, party: Contact) -> dict[str, Any]:
+    people = {person.contact_person_id: person for person in contact_persons.of_contact(books.db, party.contact_id)}
     chosen = fields.identifiers("contact_persons")
     if "contact_persons_associated" in fields:
         chosen = [row.identifier("contact_person_id") for row in fields.rows("contact_persons_associated")]
@@ -132,7 +140,6 @@ def _customer_part(books: BooksCall, fields: Fields, customer: Contact) -> dict[
         raise invalid_value(f"contact_persons ({unknown[0]})")
     associated = [people[person_id] for person_id in chosen]
     return {
-        "customer_id": customer.contact_id,
         "contact_persons": chosen,
         "contact_persons_associated": [
             {"contact_person_id": person.contact_person_id}
@@ -140,14 +147,14 @@ def _customer_part(books: BooksCall, fields: Fields, customer: Contact) -> dict[
             for person in associated
         ],
         "email": associated[0].details["email"] if associated else "",
-        "billing_address": customer.document["billing_address"],
-        "shipping_address": customer.document["shipping_address"],
+        "billing_address": party.document["billing_address"],
+        "shipping_address": party.document["shipping_address"],
     }
 
 
-def _pricing(books: BooksCall, fields: Fields, customer: Contact, day: str) -> Pricing:
+def _pricing(books: BooksCall, fields: Fields, party: Contact, day: str) -> Pricing:
     """The base currency is always worth 1. Another one takes the given rate, else the one stored for the day."""
-    currency_id = fields.identifier("currency_id") or customer.currency_id
+    currency_id = fields.identifier("currency_id") or party.currency_id
     currency = currencies.find(books.db, books.organization_id, currency_id)
     if currency.is_base:
         return Pricing(currency, ONE)
@@ -181,11 +188,11 @@ def _sum(priced: Totals) -> Decimal:
     return sum((line.gross for line in priced.lines), ZERO)
 
 
-def _end(kind: DocumentKind, fields: Fields, customer: Contact, day: str) -> dict[str, Any]:
-    """An invoice is due after its payment terms; an estimate expires only where it says so."""
+def _end(kind: DocumentKind, fields: Fields, party: Contact, day: str) -> dict[str, Any]:
+    """What is owed is due after its payment terms; other documents end only where they say so."""
     if not kind.owes:
         return {kind.end_date: fields.day(kind.end_date)}
-    days = fields.whole("payment_terms", customer.document["payment_terms"])
+    days = fields.whole("payment_terms", party.document["payment_terms"])
     due = fields.day(kind.end_date) or _days_after(day, days)
     return {
         "payment_terms": days,

@@ -15,6 +15,8 @@ IN_USE_CODE = 3003
 INACTIVE_CODE = 3004
 NUMBERING_CODE = 4097
 PAYMENT_CODE = 24016
+BASE_CURRENCY_CODE = 3005
+MAIL_CODE = 4101
 
 
 class BooksError(Exception):
@@ -65,6 +67,17 @@ def not_allowed_now(message: str) -> BooksError:
 
 def in_use(message: str) -> BooksError:
     return BooksError(400, IN_USE_CODE, message)
+
+
+def not_authorized() -> BooksError:
+    """The token is dead or lacks the scope, or the user may not do this in the organisation."""
+    return BooksError(401, 57, "You are not authorized to perform this operation")
+
+
+def base_currency_locked() -> BooksError:
+    return BooksError(
+        400, BASE_CURRENCY_CODE, "The base currency cannot be changed once transactions have been recorded."
+    )
 
 
 def wrong_organization(organization_id: str) -> BooksError:

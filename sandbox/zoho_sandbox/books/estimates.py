@@ -10,7 +10,7 @@ from zoho_sandbox.books.document_store import Document
 from zoho_sandbox.books.documents import compose
 from zoho_sandbox.books.errors import not_allowed_now
 from zoho_sandbox.books.numbering import number_for
-from zoho_sandbox.books.operations import BooksCall, operation, success
+from zoho_sandbox.books.operations import BooksCall, offer, success
 from zoho_sandbox.books.states import move_estimate
 from zoho_sandbox.calls import Answer
 
@@ -90,13 +90,13 @@ def _decline(books: BooksCall) -> Answer:
 
 
 _ONE = "/estimates/{estimate_id}"
-OPERATIONS = (
-    operation("POST", "/estimates", _create, scope="estimates.CREATE"),
-    operation("GET", "/estimates", _list, scope="estimates.READ"),
-    operation("GET", _ONE, _get, scope="estimates.READ"),
-    operation("PUT", _ONE, _change, scope="estimates.UPDATE"),
-    operation("DELETE", _ONE, _remove, scope="estimates.DELETE"),
-    operation("POST", f"{_ONE}/status/sent", _send, scope="estimates.CREATE"),
-    operation("POST", f"{_ONE}/status/accepted", _accept, scope="estimates.CREATE"),
-    operation("POST", f"{_ONE}/status/declined", _decline, scope="estimates.CREATE"),
+OFFERS = (
+    offer("POST", "/estimates", _create, scope="estimates.CREATE"),
+    offer("GET", "/estimates", _list, scope="estimates.READ"),
+    offer("GET", _ONE, _get, scope="estimates.READ"),
+    offer("PUT", _ONE, _change, scope="estimates.UPDATE"),
+    offer("DELETE", _ONE, _remove, scope="estimates.DELETE"),
+    offer("POST", f"{_ONE}/status/sent", _send, scope="estimates.CREATE"),
+    offer("POST", f"{_ONE}/status/accepted", _accept, scope="estimates.CREATE"),
+    offer("POST", f"{_ONE}/status/declined", _decline, scope="estimates.CREATE"),
 )

@@ -11,7 +11,7 @@ from zoho_sandbox.books.documents import compose
 from zoho_sandbox.books.errors import PAYMENT_CODE, BooksError, in_use, invalid_value, not_allowed_now
 from zoho_sandbox.books.money import figure
 from zoho_sandbox.books.numbering import number_for
-from zoho_sandbox.books.operations import BooksCall, operation, success
+from zoho_sandbox.books.operations import BooksCall, offer, success
 from zoho_sandbox.books.states import move_invoice
 from zoho_sandbox.books.totals import ZERO
 from zoho_sandbox.calls import Answer
@@ -158,16 +158,16 @@ def _list_payments(books: BooksCall) -> Answer:
 
 
 _ONE = "/invoices/{invoice_id}"
-OPERATIONS = (
-    operation("POST", "/invoices/status/sent", _send_several, scope="invoices.CREATE"),
-    operation("POST", "/invoices/status/void", _void_several, scope="invoices.CREATE"),
-    operation("POST", "/invoices", _create, scope="invoices.CREATE"),
-    operation("GET", "/invoices", _list, scope="invoices.READ"),
-    operation("GET", _ONE, _get, scope="invoices.READ"),
-    operation("PUT", _ONE, _change, scope="invoices.UPDATE"),
-    operation("DELETE", _ONE, _remove, scope="invoices.DELETE"),
-    operation("POST", f"{_ONE}/status/sent", _send, scope="invoices.CREATE"),
-    operation("POST", f"{_ONE}/status/void", _void, scope="invoices.CREATE"),
-    operation("POST", f"{_ONE}/status/draft", _draft, scope="invoices.CREATE"),
-    operation("GET", f"{_ONE}/payments", _list_payments, scope="invoices.READ"),
+OFFERS = (
+    offer("POST", "/invoices/status/sent", _send_several, scope="invoices.CREATE"),
+    offer("POST", "/invoices/status/void", _void_several, scope="invoices.CREATE"),
+    offer("POST", "/invoices", _create, scope="invoices.CREATE"),
+    offer("GET", "/invoices", _list, scope="invoices.READ"),
+    offer("GET", _ONE, _get, scope="invoices.READ"),
+    offer("PUT", _ONE, _change, scope="invoices.UPDATE"),
+    offer("DELETE", _ONE, _remove, scope="invoices.DELETE"),
+    offer("POST", f"{_ONE}/status/sent", _send, scope="invoices.CREATE"),
+    offer("POST", f"{_ONE}/status/void", _void, scope="invoices.CREATE"),
+    offer("POST", f"{_ONE}/status/draft", _draft, scope="invoices.CREATE"),
+    offer("GET", f"{_ONE}/payments", _list_payments, scope="invoices.READ"),
 )

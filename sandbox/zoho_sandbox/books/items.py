@@ -20,7 +20,7 @@ from zoho_sandbox.books.listing import (
     text_filter,
 )
 from zoho_sandbox.books.money import scaled
-from zoho_sandbox.books.operations import BooksCall, operation, spliced, spliced_row, success
+from zoho_sandbox.books.operations import BooksCall, offer, spliced, spliced_row, success
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
@@ -65,10 +65,10 @@ class Item:
     document: dict[str, Any]
 
 
-def find(database: Database, organization_id: str, item_id: str) -> Item:
+def find(database: Database, ledger: str, item_id: str) -> Item:
     row = database.one(
-        "SELECT item_id, status, document FROM books_items WHERE item_id = ? AND organization_id = ?",
-        (item_id, organization_id),
+        "SELECT item_id, status, document FROM books_items WHERE item_id = ? AND ledger = ?",
+        (item_id, ledger),
     )
     if row is None:
         raise does_not_exist("Item")
@@ -116,8 +116,8 @@ def _check_unique(books: BooksCall, document: dict[str, Any]) -> None:
     for name, column in same.items():
         value = name_key(document[name]) if name == "name" else document[name]
         if value and books.db.value(
-            f"SELECT 1 FROM books_items WHERE organization_id = ? AND {column} = ? AND item_id <> ?",  # noqa: S608  (column is code)
-            (books.organization_id, value, document["item_id"]),
+            f"SELECT 1 FROM books_items WHERE ledger = ? AND {column} = ? AND item_id <> ?",  # noqa: S608  (column is code)
+            (books.ledger, value, document["item_id"]),
         ):
             raise already_exists("Item" if name == "name" else "SKU", document[name])
 
@@ -171,7 +171,7 @@ def _create(books: BooksCall) -> Answer:
     document = _changed(books, blank, fields)
     columns = _columns(document, "active", now) | {
         "item_id": document["item_id"],
-        "organization_id": books.organization_id,
+        "ledger": books.ledger,
         "created_at": now,
     }
     rows.insert(books.db, "books_items", columns)
@@ -179,7 +179,7 @@ def _create(books: BooksCall) -> Answer:
 
 
 def _item(books: BooksCall) -> Item:
-    return find(books.db, books.organization_id, books.id("item_id"))
+    return find(books.db, books.ledger, books.id("item_id"))
 
 
 def _shown(item: Item) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _list(books: BooksCall) -> Answer:
     if wanted not in _FILTERS:
         raise invalid_value("filter_by")
     base = Conditions()
-    base.add("organization_id = ?", books.organization_id)
+    base.add("ledger = ?", books.ledger)
     if condition := _FILTERS[wanted]:
         base.add(condition)
     page = page_of(_LISTING, books.query, base)
@@ -234,12 +234,12 @@ def _list(books: BooksCall) -> Answer:
     return spliced("items", shown, page.described(len(found)))
 
 
-OPERATIONS = (
-    operation("POST", "/items", _create, scope="settings.CREATE"),
-    operation("GET", "/items", _list, scope="settings.READ"),
-    operation("GET", "/items/{item_id}", _get, scope="settings.READ"),
-    operation("PUT", "/items/{item_id}", _change, scope="settings.UPDATE"),
-    operation("DELETE", "/items/{item_id}", _remove, scope="settings.DELETE"),
-    operation("POST", "/items/{item_id}/active", _activate, scope="settings.CREATE"),
-    operation("POST", "/items/{item_id}/inactive", _deactivate, scope="settings.CREATE"),
+OFFERS = (
+    offer("POST", "/items", _create, scope="settings.CREATE"),
+    offer("GET", "/items", _list, scope="settings.READ"),
+    offer("GET", "/items/{item_id}", _get, scope="settings.READ"),
+    offer("PUT", "/items/{item_id}", _change, scope="settings.UPDATE"),
+    offer("DELETE", "/items/{item_id}", _remove, scope="settings.DELETE"),
+    offer("POST", "/items/{item_id}/active", _activate, scope="settings.CREATE"),
+    offer("POST", "/items/{item_id}/inactive", _deactivate, scope="settings.CREATE"),
 )

@@ -1,4 +1,4 @@
-"""How often an organisation may call: by minute, by day and at once, on the sandbox's clock."""
+"""How often an organisation may call a service: by minute, by day and at once, on the sandbox's clock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from zoho_sandbox.books import organizations
 from zoho_sandbox.books.errors import BooksError
 from zoho_sandbox.books.organizations import Organization
+from zoho_sandbox.books.services import BOOKS, Service
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.sandbox import Sandbox
 
@@ -41,10 +42,13 @@ class Meter:
 
 @dataclass(slots=True)
 class Meters:
-    """The meters of one sandbox. They live as long as the process, like its faults."""
+    """The meters of one sandbox, by ledger, and whom each service served last. They live as long as the process."""
 
     of: dict[str, Meter] = field(default_factory=dict)
-    last_called: str = ""
+    last_called: dict[str, str] = field(default_factory=dict)
+
+    def meter(self, service: Service, organization: Organization) -> Meter:
+        return self.of.setdefault(service.ledger(organization.organization_id), Meter())
 
 
 _METERS: WeakKeyDictionary[Sandbox, Meters] = WeakKeyDictionary()
@@ -61,55 +65,54 @@ def refusal(code: int, daily_calls: int) -> BooksError:
     return BooksError(429, code, messages[code])
 
 
-def admit(call: Call) -> BooksError | None:
+def admit(call: Call, service: Service = BOOKS) -> BooksError | None:
     """Count the call for its organisation; the refusal when it is one too many and limits apply."""
-    organization = _called(call)
+    organization = _called(call.sandbox, organizations.named(call, service))
     meters = _METERS.setdefault(call.sandbox, Meters())
-    meters.last_called = organization.organization_id
-    meter = meters.of.setdefault(organization.organization_id, Meter())
+    meters.last_called[service.name] = organization.organization_id
+    meter = meters.meter(service, organization)
     now = call.sandbox.clock.now()
     meter.advance(now)
-    code = _exceeded(meter, organization, call.in_flight) if call.sandbox.limits_apply else None
+    daily = service.daily_calls[organization.plan_name]
+    code = _exceeded(meter, organization, daily, call.in_flight) if call.sandbox.limits_apply else None
     if code is not None:
-        return refusal(code, organization.daily_calls)
+        return refusal(code, daily)
     meter.count(now)
     return None
 
 
-def _called(call: Call) -> Organization:
+def _called(sandbox: Sandbox, organization_id: str) -> Organization:
     """The organisation a call counts for: the one it names, the default one where it names none we know."""
     try:
-        return organizations.find(call.sandbox.db, call.query.get("organization_id", ""))
+        return organizations.find(sandbox.db, organization_id)
     except BooksError:
-        return organizations.default_organization(call.sandbox.db)
+        return organizations.default_organization(sandbox.db)
 
 
-def _exceeded(meter: Meter, organization: Organization, in_flight: int) -> int | None:
+def _exceeded(meter: Meter, organization: Organization, daily: int, in_flight: int) -> int | None:
     if in_flight > organization.concurrent_calls:
         return 1070
-    if meter.today >= organization.daily_calls:
+    if meter.today >= daily:
         return 45
     return 44 if len(meter.recent) >= CALLS_PER_MINUTE else None
 
 
-def headers(sandbox: Sandbox) -> dict[str, str]:
+def headers(sandbox: Sandbox, service: Service = BOOKS) -> dict[str, str]:
     """The rate headers of the organisation that was called last."""
     meters = _METERS.setdefault(sandbox, Meters())
-    try:
-        organization = organizations.find(sandbox.db, meters.last_called)
-    except BooksError:
-        organization = organizations.default_organization(sandbox.db)
-    meter = meters.of.setdefault(organization.organization_id, Meter())
+    organization = _called(sandbox, meters.last_called.get(service.name, ""))
+    meter = meters.meter(service, organization)
     now = sandbox.clock.now()
     meter.advance(now)
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    daily = service.daily_calls[organization.plan_name]
     return {
-        "x-rate-limit-limit": str(organization.daily_calls),
-        "x-rate-limit-remaining": str(max(0, organization.daily_calls - meter.today)),
+        "x-rate-limit-limit": str(daily),
+        "x-rate-limit-remaining": str(max(0, daily - meter.today)),
         "x-rate-limit-reset": str(int((midnight - now).total_seconds())),
     }
 
 
-def stamp(sandbox: Sandbox, answer: Answer) -> Answer:
+def stamp(sandbox: Sandbox, answer: Answer, service: Service = BOOKS) -> Answer:
     """The answer with the rate headers every answer of the service carries."""
-    return Answer(answer.status, answer.body, {**headers(sandbox), **answer.headers})
+    return Answer(answer.status, answer.body, {**headers(sandbox, service), **answer.headers})

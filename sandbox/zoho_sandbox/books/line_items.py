@@ -26,17 +26,20 @@ class ReadLine:
     texts: dict[str, str]
 
 
-def read_lines(books: BooksCall, fields: Fields, exchange_rate: Decimal) -> list[ReadLine]:
-    """The `line_items` of a request; a document needs at least one. Raises BooksError."""
+def read_lines(books: BooksCall, fields: Fields, exchange_rate: Decimal, rate_key: str = "rate") -> list[ReadLine]:
+    """The `line_items` of a request; a document needs at least one. Raises BooksError.
+
+    `rate_key` is which of an item's rates a line without one takes.
+    """
     rows = fields.rows("line_items")
     if not rows:
         raise invalid_value("line_items")
-    return [_read(books, row, exchange_rate) for row in rows]
+    return [_read(books, row, exchange_rate, rate_key) for row in rows]
 
 
-def _read(books: BooksCall, row: Fields, exchange_rate: Decimal) -> ReadLine:
+def _read(books: BooksCall, row: Fields, exchange_rate: Decimal, rate_key: str) -> ReadLine:
     item_id = row.identifier("item_id")
-    item = items.find(books.db, books.organization_id, item_id) if item_id else None
+    item = items.find(books.db, books.ledger, item_id) if item_id else None
     texts = {
         "line_item_id": row.identifier("line_item_id"),
         "item_id": item_id,
@@ -48,7 +51,7 @@ def _read(books: BooksCall, row: Fields, exchange_rate: Decimal) -> ReadLine:
     if not (texts["name"] or texts["description"]):
         raise invalid_value("name")
     line = Line(
-        rate=_rate(row, item, exchange_rate),
+        rate=_rate(row, item, exchange_rate, rate_key),
         quantity=row.positive("quantity", ONE),
         discount=row.discount("discount"),
         tax=_tax(books, row, item),
@@ -60,10 +63,10 @@ def _of(item: Item | None, name: str) -> str:
     return "" if item is None else str(item.document[name])
 
 
-def _rate(row: Fields, item: Item | None, exchange_rate: Decimal) -> Decimal:
+def _rate(row: Fields, item: Item | None, exchange_rate: Decimal, rate_key: str) -> Decimal:
     """An item's own rate is in the base currency; a document in another one divides by its rate."""
     if item is not None and row.raw("rate") is None:
-        return figure(item.document["rate"] / exchange_rate, 6).normalize() + 0
+        return figure(item.document[rate_key] / exchange_rate, 6).normalize() + 0
     if row.raw("rate") is None:
         raise invalid_value("rate")
     rate = row.number("rate", ONE)

@@ -34,8 +34,8 @@ def number_for(books: BooksCall, kind: DocumentKind, document_id: str, current: 
 
 def _next(books: BooksCall, kind: DocumentKind, document_id: str) -> str:
     while True:
-        count = books.db.count_up(f"books/{books.organization_id}/{kind.kind}", 0)
-        number = f"{kind.prefix}{count:06d}"
+        count = books.db.count_up(f"books/{books.ledger}/{kind.kind}", 0)
+        number = f"{kind.prefix}{count:0{kind.digits}d}"
         if not _taken(books, kind, number, document_id):
             return number
 
@@ -43,7 +43,7 @@ def _next(books: BooksCall, kind: DocumentKind, document_id: str) -> str:
 def _taken(books: BooksCall, kind: DocumentKind, number: str, document_id: str) -> bool:
     return bool(
         books.db.value(
-            "SELECT 1 FROM books_documents WHERE organization_id = ? AND kind = ? AND number = ? AND document_id <> ?",
-            (books.organization_id, kind.kind, number, document_id),
+            "SELECT 1 FROM books_documents WHERE ledger = ? AND kind = ? AND number = ? AND document_id <> ?",
+            (books.ledger, kind.kind, number, document_id),
         )
     )

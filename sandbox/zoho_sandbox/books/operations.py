@@ -1,4 +1,4 @@
-"""An operation of Books: whose organisation is called, and how its answer is worded."""
+"""An operation of Books and the services beside it: whose organisation is called, and how its answer is worded."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from zoho_sandbox.books import organizations, users
-from zoho_sandbox.books.errors import BooksError, wrong_organization
+from zoho_sandbox.books import limits, organizations, users
+from zoho_sandbox.books.errors import BooksError, invalid_url, not_authorized
 from zoho_sandbox.books.listing import Page
 from zoho_sandbox.books.organizations import Organization
 from zoho_sandbox.books.payload import Fields, truth
+from zoho_sandbox.books.services import BOOKS, Service
 from zoho_sandbox.books.times import stamp
-from zoho_sandbox.calls import Answer, Call, Operation, route
+from zoho_sandbox.calls import Answer, Call, Operation, Refusal, route
 from zoho_sandbox.database import Database
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.wire import encode
 
-_BASE = "/books/v3"
+_NO_TOKEN = BooksError(401, 14, "The request could not be authenticated. Please check the OAuth token.")
 
 
 @dataclass(frozen=True, slots=True)
 class BooksCall:
-    """A call to one organisation by one of its users."""
+    """A call to one organisation of a service by one of its users."""
 
     call: Call
+    service: Service
     organization: Organization
     user: users.Member
 
@@ -40,6 +42,11 @@ class BooksCall:
     @property
     def organization_id(self) -> str:
         return self.organization.organization_id
+
+    @property
+    def ledger(self) -> str:
+        """The key of this organisation's own data in this service."""
+        return self.service.ledger(self.organization_id)
 
     @property
     def query(self) -> dict[str, str]:
@@ -68,23 +75,61 @@ class BooksCall:
 
 
 Handler = Callable[[BooksCall], Answer]
+OpenHandler = Callable[[Call, Service], Answer]
 
 
-def operation(method: str, path: str, handler: Handler, *, scope: str) -> Operation:
-    """An operation on one organisation, named by `organization_id`; a write is one transaction.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An operation several services answer alike; `path` is relative to the service's, `scope` to its scopes."""
 
-    `path` is relative to `/books/v3`, `scope` to `ZohoBooks`: "invoices.CREATE".
-    """
+    method: str
+    path: str
+    handler: OpenHandler
+    scope: str
 
-    def answer(call: Call) -> Answer:
-        return handler(_books_call(call))
+    def by(self, service: Service) -> Operation:
+        """The operation as `service` answers it; a write is one transaction."""
 
-    return route(method, _BASE + path, _guarded(answer), scope=f"ZohoBooks.{scope}")
+        def answer(call: Call) -> Answer:
+            return self.handler(call, service)
+
+        scope = f"{service.scope}.{self.scope}"
+        return route(self.method, service.base + self.path, _guarded(answer), scope=scope)
 
 
-def open_operation(method: str, path: str, handler: Callable[[Call], Answer], *, scope: str) -> Operation:
-    """An operation that names no organisation in its query."""
-    return route(method, _BASE + path, _guarded(handler), scope=f"ZohoBooks.{scope}")
+def offer(method: str, path: str, handler: Handler, *, scope: str) -> Offer:
+    """An operation on one organisation, named by `organization_id` in the query or by the service's header."""
+
+    def answer(call: Call, service: Service) -> Answer:
+        return handler(_books_call(call, service))
+
+    return Offer(method, path, answer, scope)
+
+
+def open_offer(method: str, path: str, handler: OpenHandler, *, scope: str) -> Offer:
+    """An operation that needs no organisation to be named."""
+    return Offer(method, path, handler, scope)
+
+
+def offered(service: Service, *groups: Iterable[Offer]) -> tuple[Operation, ...]:
+    """The operations of a service, in the order given."""
+    return tuple(each.by(service) for group in groups for each in group)
+
+
+def operation(method: str, path: str, handler: Handler, *, scope: str, service: Service = BOOKS) -> Operation:
+    """An operation of one service only, on one organisation: `scope` is like "invoices.CREATE"."""
+    return offer(method, path, handler, scope=scope).by(service)
+
+
+def open_operation(
+    method: str, path: str, handler: Callable[[Call], Answer], *, scope: str, service: Service = BOOKS
+) -> Operation:
+    """An operation of one service only that needs no organisation to be named."""
+
+    def answer(call: Call, _service: Service) -> Answer:
+        return handler(call)
+
+    return Offer(method, path, answer, scope).by(service)
 
 
 def _guarded(handler: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
@@ -100,13 +145,39 @@ def _guarded(handler: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
     return answer
 
 
-def _books_call(call: Call) -> BooksCall:
-    organization_id = call.query.get("organization_id", "")
-    organization = organizations.find(call.sandbox.db, organization_id)
-    user = users.member(call.sandbox.db, organization_id, call.grant.user_id)
-    if user is None:
-        raise wrong_organization(organization_id)
-    return BooksCall(call, organization, user)
+def _books_call(call: Call, service: Service) -> BooksCall:
+    organization_id = organizations.named(call, service)
+    organization = organizations.find(call.sandbox.db, organization_id, service.name)
+    return BooksCall(call, service, organization, users.signed_in(call.sandbox.db, organization_id, call.grant.user_id))
+
+
+def administrators_only(books: BooksCall) -> None:
+    """Raises BooksError 57 unless an administrator of the organisation calls."""
+    if not books.user.is_administrator:
+        raise not_authorized()
+
+
+def refuse(refusal: Refusal, service: Service = BOOKS) -> Answer:
+    """Word a refusal of the endpoint as the finance services do."""
+    return refused(_worded(refusal, service))
+
+
+def _worded(refusal: Refusal, service: Service) -> BooksError:
+    match refusal.reason:
+        case "no_token":
+            return _NO_TOKEN
+        case "invalid_token" | "scope":
+            return not_authorized()
+        case "not_found":
+            return invalid_url()
+        case "method":
+            return BooksError(405, 37, "The HTTP method is not allowed for the requested resource")
+        case "unreadable":
+            return BooksError(400, 4, "Invalid element: the body is not a JSON object")
+        case "rate_limit":
+            return limits.refusal(int(refusal.code or 44), max(service.daily_calls.values()))
+        case "failure":
+            return BooksError(refusal.status, 1000, "Internal error")
 
 
 def refused(error: BooksError) -> Answer:

@@ -17,7 +17,7 @@ from zoho_sandbox.books.listing import (
     text_filter,
 )
 from zoho_sandbox.books.money import converted, unscaled
-from zoho_sandbox.books.operations import BooksCall, operation, page_answer, success
+from zoho_sandbox.books.operations import BooksCall, offer, page_answer, success
 from zoho_sandbox.calls import Answer
 
 _LISTING = Listing(
@@ -64,7 +64,7 @@ def _remove(books: BooksCall) -> Answer:
 
 def _list(books: BooksCall) -> Answer:
     base = Conditions()
-    base.add("p.organization_id = ?", books.organization_id)
+    base.add("p.ledger = ?", books.ledger)
     page = page_of(_LISTING, books.query, base)
     found = books.db.query(
         f"SELECT p.*, c.contact_name, m.currency_code, m.price_precision, {_NUMBERS} AS numbers"  # noqa: S608  (columns are code)
@@ -97,9 +97,9 @@ def _row(books: BooksCall, row: Any) -> dict[str, Any]:
     }
 
 
-OPERATIONS = (
-    operation("POST", "/customerpayments", _create, scope="customerpayments.CREATE"),
-    operation("GET", "/customerpayments", _list, scope="customerpayments.READ"),
-    operation("GET", "/customerpayments/{payment_id}", _get, scope="customerpayments.READ"),
-    operation("DELETE", "/customerpayments/{payment_id}", _remove, scope="customerpayments.DELETE"),
+OFFERS = (
+    offer("POST", "/customerpayments", _create, scope="customerpayments.CREATE"),
+    offer("GET", "/customerpayments", _list, scope="customerpayments.READ"),
+    offer("GET", "/customerpayments/{payment_id}", _get, scope="customerpayments.READ"),
+    offer("DELETE", "/customerpayments/{payment_id}", _remove, scope="customerpayments.DELETE"),
 )

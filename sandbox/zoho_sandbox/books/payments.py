@@ -31,7 +31,7 @@ def create(books: BooksCall) -> str:
     customer_id = fields.identifier("customer_id")
     if not customer_id:
         raise invalid_value("customer_id")
-    customer = contacts.find(books.db, books.organization_id, customer_id)
+    customer = contacts.find(books.db, books.ledger, customer_id)
     shares = _shares(books, fields, customer_id)
     currency_id = shares[0].invoice.content["currency_id"] if shares else customer.currency_id
     currency = currencies.find(books.db, books.organization_id, currency_id)
@@ -42,8 +42,8 @@ def create(books: BooksCall) -> str:
     day = fields.day("date", books.today.isoformat())
     columns = {
         "payment_id": payment_id,
-        "organization_id": books.organization_id,
-        "payment_number": str(books.db.count_up(f"books/{books.organization_id}/payment", 0)),
+        "ledger": books.ledger,
+        "payment_number": str(books.db.count_up(f"books/{books.ledger}/payment", 0)),
         "customer_id": customer_id,
         "date": day,
         "payment_mode": fields.text("payment_mode", 100, "cash"),
@@ -164,8 +164,8 @@ def _recount(books: BooksCall, payment_id: str) -> None:
 
 def _find(books: BooksCall, payment_id: str) -> Any:
     row = books.db.one(
-        "SELECT * FROM books_payments WHERE payment_id = ? AND organization_id = ?",
-        (payment_id, books.organization_id),
+        "SELECT * FROM books_payments WHERE payment_id = ? AND ledger = ?",
+        (payment_id, books.ledger),
     )
     if row is None:
         raise does_not_exist("Payment")
@@ -203,7 +203,7 @@ def of_invoice(books: BooksCall, invoice: Document) -> list[dict[str, Any]]:
 def detail(books: BooksCall, payment_id: str) -> dict[str, Any]:
     """The answer of `GET /customerpayments/{id}`."""
     payment = _find(books, payment_id)
-    customer = contacts.find(books.db, books.organization_id, payment["customer_id"])
+    customer = contacts.find(books.db, books.ledger, payment["customer_id"])
     currency = currencies.find(books.db, books.organization_id, payment["currency_id"])
     precision = currency.price_precision
     base_precision = books.organization.price_precision

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from zoho_sandbox.accounts import tokens
 from zoho_sandbox.books import (
+    bills,
     contact_routes,
     currency_routes,
     estimates,
@@ -12,51 +16,49 @@ from zoho_sandbox.books import (
     organization_routes,
     organizations,
     payment_routes,
+    purchase_orders,
+    sales_orders,
     taxes,
+    users,
+    vendor_payment_routes,
 )
-from zoho_sandbox.books.errors import BooksError, invalid_url
-from zoho_sandbox.books.operations import refused
+from zoho_sandbox.books.operations import offered, refuse, refused
 from zoho_sandbox.books.schema import SCHEMA
-from zoho_sandbox.calls import Answer, Call, Refusal
+from zoho_sandbox.books.services import BOOKS, Service
+from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.product import Product
 from zoho_sandbox.sandbox import Sandbox
 
-_NO_TOKEN = BooksError(401, 14, "The request could not be authenticated. Please check the OAuth token.")
-_NOT_AUTHORIZED = BooksError(401, 57, "You are not authorized to perform this operation")
+# What every finance service that invoices customers offers.
+SELLING = (
+    *organization_routes.OFFERS,
+    *currency_routes.OFFERS,
+    *taxes.OFFERS,
+    *contact_routes.OFFERS,
+    *items.OFFERS,
+    *estimates.OFFERS,
+    *invoices.OFFERS,
+    *payment_routes.OFFERS,
+)
+_BUYING = (
+    *sales_orders.OFFERS,
+    *purchase_orders.OFFERS,
+    *bills.OFFERS,
+    *vendor_payment_routes.OFFERS,
+)
 
 
-def _refuse(refusal: Refusal) -> Answer:
-    return refused(_worded(refusal))
-
-
-def _worded(refusal: Refusal) -> BooksError:
-    match refusal.reason:
-        case "no_token":
-            return _NO_TOKEN
-        case "invalid_token" | "scope":
-            return _NOT_AUTHORIZED
-        case "not_found":
-            return invalid_url()
-        case "method":
-            return BooksError(405, 37, "The HTTP method is not allowed for the requested resource")
-        case "unreadable":
-            return BooksError(400, 4, "Invalid element: the body is not a JSON object")
-        case "rate_limit":
-            return limits.refusal(int(refusal.code or 44), max(organizations.DAILY_CALLS.values()))
-        case "failure":
-            return BooksError(refusal.status, 1000, "Internal error")
-
-
-def _admit(call: Call) -> Answer | None:
-    error = limits.admit(call)
+def admit(call: Call, service: Service = BOOKS) -> Answer | None:
+    """Turn the call away where the service's limits say so."""
+    error = limits.admit(call, service)
     return None if error is None else refused(error)
 
 
 def _prepare(sandbox: Sandbox) -> None:
-    """One organisation, so that a connection can always be made."""
+    """The company's organisation, so that a connection can always be made, and one of somebody else."""
     if sandbox.db.value("SELECT 1 FROM books_organizations LIMIT 1"):
         return
-    organizations.create_organization(
+    organization_id = organizations.create_organization(
         sandbox,
         name="Sandbox Company",
         currency_code="JPY",
@@ -64,24 +66,32 @@ def _prepare(sandbox: Sandbox) -> None:
         is_default=True,
         details={"portal_name": "sandboxcompany", "country": "Japan"},
     )
+    colleague = users.person(sandbox, tokens.person_id(sandbox, tokens.STANDARD_EMAIL))
+    users.add_user(sandbox, organization_id, colleague, role="staff")
+    _prepare_other(sandbox)
+
+
+def _prepare_other(sandbox: Sandbox) -> None:
+    """An organisation whose administrator is no user of the CRM."""
+    zuid = sandbox.new_id()
+    tokens.add_person(sandbox, zuid, tokens.OTHER_EMAIL, "Emily Carter")
+    organizations.create_organization(
+        sandbox,
+        name="Second Company",
+        currency_code="JPY",
+        time_zone="Asia/Tokyo",
+        owner=users.person(sandbox, zuid),
+        details={"portal_name": "secondcompany", "country": "Japan"},
+    )
 
 
 PRODUCT = Product(
-    name="books",
+    name=BOOKS.name,
     prefix="/books",
     schema=SCHEMA,
-    operations=(
-        *organization_routes.OPERATIONS,
-        *currency_routes.OPERATIONS,
-        *taxes.OPERATIONS,
-        *contact_routes.OPERATIONS,
-        *items.OPERATIONS,
-        *estimates.OPERATIONS,
-        *invoices.OPERATIONS,
-        *payment_routes.OPERATIONS,
-    ),
-    refuse=_refuse,
+    operations=offered(BOOKS, SELLING, _BUYING),
+    refuse=refuse,
     prepare=_prepare,
-    admit=_admit,
-    stamp=limits.stamp,
+    admit=admit,
+    stamp=partial(limits.stamp, service=BOOKS),
 )

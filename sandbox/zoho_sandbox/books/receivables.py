@@ -1,4 +1,7 @@
-"""What customers owe and what they have paid in advance, summed from documents and payments by index."""
+"""What customers owe us and we owe vendors, and what was paid in advance, summed from documents and payments by index.
+
+A contact is a customer or a vendor: its sums are receivables in the one case and payables in the other.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,13 @@ from zoho_sandbox.database import Database
 from zoho_sandbox.wire import encode
 
 
+# Documents whose balance is owed.
+OWED = "(kind, stage) IN (VALUES ('invoice', 'sent'), ('bill', 'open'))"
+
+
 @dataclass(slots=True)
 class Balances:
-    """Scaled sums of one customer in one currency; `bcy_*` in the base currency."""
+    """Scaled sums of one contact in one currency; `bcy_*` in the base currency."""
 
     owed: int = 0
     bcy_owed: int = 0
@@ -19,28 +26,27 @@ class Balances:
     bcy_unused: int = 0
 
 
-# Customer id -> currency id -> sums.
+# Contact id -> currency id -> sums.
 ByCurrency = dict[str, dict[str, Balances]]
 
 
-def of_customers(database: Database, contact_ids: Sequence[str]) -> ByCurrency:
-    """The balances of the given customers, by currency. Drafts and void invoices are not owed."""
+def of_contacts(database: Database, contact_ids: Sequence[str]) -> ByCurrency:
+    """The balances of the given contacts, by currency. Drafts, and what is void, are not owed."""
     found: ByCurrency = {contact_id: {} for contact_id in contact_ids}
     wanted = (encode(list(contact_ids)).decode(),)
-    for customer, currency, owed, bcy_owed in database.query(
-        "SELECT customer_id, currency_id, SUM(balance), SUM(bcy_balance) FROM books_documents"
-        " WHERE customer_id IN (SELECT value FROM json_each(?)) AND kind = 'invoice' AND stage = 'sent'"
-        " GROUP BY customer_id, currency_id",
+    for contact, currency, owed, bcy_owed in database.query(
+        "SELECT contact_id, currency_id, SUM(balance), SUM(bcy_balance) FROM books_documents"
+        f" WHERE contact_id IN (SELECT value FROM json_each(?)) AND {OWED} GROUP BY contact_id, currency_id",
         wanted,
     ):
-        sums = found[customer].setdefault(currency, Balances())
+        sums = found[contact].setdefault(currency, Balances())
         sums.owed, sums.bcy_owed = owed, bcy_owed
-    for customer, currency, unused, bcy_unused in database.query(
-        "SELECT customer_id, currency_id, SUM(unused), SUM(bcy_unused) FROM books_payments"
-        " WHERE customer_id IN (SELECT value FROM json_each(?)) GROUP BY customer_id, currency_id",
+    for contact, currency, unused, bcy_unused in database.query(
+        "SELECT contact_id, currency_id, SUM(unused), SUM(bcy_unused) FROM books_payments"
+        " WHERE contact_id IN (SELECT value FROM json_each(?)) GROUP BY contact_id, currency_id",
         wanted,
     ):
-        sums = found[customer].setdefault(currency, Balances())
+        sums = found[contact].setdefault(currency, Balances())
         sums.unused, sums.bcy_unused = unused, bcy_unused
     return found
 
@@ -49,8 +55,8 @@ def has_transaction(database: Database, contact_id: str) -> bool:
     """Whether any document or payment names the contact."""
     return bool(
         database.value(
-            "SELECT EXISTS (SELECT 1 FROM books_documents WHERE customer_id = :id)"
-            " OR EXISTS (SELECT 1 FROM books_payments WHERE customer_id = :id)",
+            "SELECT EXISTS (SELECT 1 FROM books_documents WHERE contact_id = :id)"
+            " OR EXISTS (SELECT 1 FROM books_payments WHERE contact_id = :id)",
             {"id": contact_id},
         )
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from zoho_sandbox.books.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.books.listing import Conditions, Listing, page_of
-from zoho_sandbox.books.operations import BooksCall, operation, page_answer, success
+from zoho_sandbox.books.operations import BooksCall, offer, page_answer, success
 from zoho_sandbox.books.totals import Tax
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
@@ -115,10 +115,10 @@ def _remove(books: BooksCall) -> Answer:
     return success("The record has been deleted.")
 
 
-OPERATIONS = (
-    operation("GET", "/settings/taxes", _list, scope="settings.READ"),
-    operation("POST", "/settings/taxes", _create, scope="settings.CREATE"),
-    operation("GET", "/settings/taxes/{tax_id}", _get, scope="settings.READ"),
-    operation("PUT", "/settings/taxes/{tax_id}", _change, scope="settings.UPDATE"),
-    operation("DELETE", "/settings/taxes/{tax_id}", _remove, scope="settings.DELETE"),
+OFFERS = (
+    offer("GET", "/settings/taxes", _list, scope="settings.READ"),
+    offer("POST", "/settings/taxes", _create, scope="settings.CREATE"),
+    offer("GET", "/settings/taxes/{tax_id}", _get, scope="settings.READ"),
+    offer("PUT", "/settings/taxes/{tax_id}", _change, scope="settings.UPDATE"),
+    offer("DELETE", "/settings/taxes/{tax_id}", _remove, scope="settings.DELETE"),
 )

@@ -1,10 +1,11 @@
-"""The CRM's limits: credits in a rolling day and calls at the same time, by edition."""
+"""Who may call the CRM at all, and how often: credits in a rolling day and calls at the same time, by edition."""
 
 from collections import deque
 
 from zoho_sandbox.calls import Answer, Call, Refusal
 from zoho_sandbox.crm.errors import refuse
 from zoho_sandbox.crm.organization import Organization, organization
+from zoho_sandbox.crm.users import may_sign_in
 
 # Edition: credits a day, credits a user more, most credits, calls at the same time.
 _LIMITS = {
@@ -20,7 +21,9 @@ _SPENT = "crm.credits"
 
 
 def admit(call: Call) -> Answer | None:
-    """Count the call against the credits; an Answer when it is one too many. Only where limits apply."""
+    """Turn away who is no active user of this CRM; where limits apply, count the call against the credits too."""
+    if call.is_signed_in and not may_sign_in(call.sandbox, call.grant.user_id):
+        return refuse(Refusal(reason="invalid_token", status=401))
     if not call.sandbox.limits_apply:
         return None
     org = organization(call.sandbox)

@@ -60,7 +60,18 @@ def _settings(method: str, path: str, handler: Handler, resource: str, verb: str
 
 
 def _currencies(method: str, path: str, handler: Handler, verb: str) -> Operation:
-    return route(method, f"{_BASE}/org/currencies{path}", handler, scope=f"ZohoCRM.settings.currencies.{verb}")
+    allowed = handler if verb == "READ" else _administrators_only(handler)
+    return route(method, f"{_BASE}/org/currencies{path}", allowed, scope=f"ZohoCRM.settings.currencies.{verb}")
+
+
+def _administrators_only(handler: Handler) -> Handler:
+    def permitted(call: Call) -> Answer:
+        if not users.is_administrator(call.sandbox, call.grant.user_id):
+            details = {"permissions": ["Crm_Implied_Customize_Zoho_CRM"]}
+            raise Refused(Answer(403, error("NO_PERMISSION", "permission denied", details)))
+        return handler(call)
+
+    return permitted
 
 
 def _watch(method: str, handler: Handler, verb: str) -> Operation:
@@ -81,7 +92,7 @@ _OPERATIONS = (
     _settings("GET", "/related_lists", settings_api.list_related_lists, "related_lists"),
     _settings("GET", "/profiles", organization_api.list_profiles, "profiles"),
     _settings("GET", "/profiles/{id}", organization_api.get_profile, "profiles"),
-    _settings("PUT", "/profiles/{id}", organization_api.change_profile, "profiles", "UPDATE"),
+    _settings("PUT", "/profiles/{id}", _administrators_only(organization_api.change_profile), "profiles", "UPDATE"),
     _settings("GET", "/roles", organization_api.list_roles, "roles"),
     route("GET", f"{_BASE}/org", organization_api.get_org, scope="ZohoCRM.org.READ"),
     _currencies("POST", "/actions/enable", organization_api.enable_currencies, "CREATE"),

@@ -18,7 +18,7 @@ _NAMES = "crm.user_names"
 
 
 def prepare(sandbox: Sandbox) -> None:
-    """The two system profiles, the roles, and the organisation's administrator."""
+    """The two system profiles, the roles, the organisation's administrator and a standard user."""
     if sandbox.db.value("SELECT count(*) FROM crm_user"):
         return
     for role in _ROLES:
@@ -33,6 +33,7 @@ def prepare(sandbox: Sandbox) -> None:
         profile=ADMINISTRATOR,
         role="CEO",
     )
+    add_user(sandbox, first_name="Ichiro", last_name="Suzuki", email=tokens.STANDARD_EMAIL)
 
 
 def add_profile(sandbox: Sandbox, name: str, description: str = "", *, custom: bool = True) -> str:
@@ -101,6 +102,26 @@ def reference(sandbox: Sandbox, user_id: str) -> dict[str, str]:
     """`{"name", "id"}` of a user."""
     known = references(sandbox)[user_id]
     return {"name": known["name"], "id": known["id"]}
+
+
+def set_active(sandbox: Sandbox, user_id: str, active: bool) -> bool:
+    """Deactivate or activate a user of the CRM; whether there is such a user."""
+    changed = sandbox.db.execute("UPDATE crm_user SET active = ? WHERE id = ?", (active, user_id)).rowcount
+    return changed > 0
+
+
+def may_sign_in(sandbox: Sandbox, user_id: str) -> bool:
+    """Whether a person is an active user of this CRM."""
+    return bool(sandbox.db.value("SELECT active FROM crm_user WHERE id = ?", (user_id,)))
+
+
+def is_administrator(sandbox: Sandbox, user_id: str) -> bool:
+    return bool(
+        sandbox.db.value(
+            "SELECT 1 FROM crm_user u JOIN crm_profile p ON p.id = u.profile_id WHERE u.id = ? AND p.name = ?",
+            (user_id, ADMINISTRATOR),
+        )
+    )
 
 
 def list_users(sandbox: Sandbox, kind: str, current_user: str) -> list[sqlite3.Row]:

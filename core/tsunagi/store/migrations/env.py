@@ -5,6 +5,7 @@ from typing import Any, Literal
 import sqlmodel
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+
 from tsunagi.store.tables import METADATA
 
 

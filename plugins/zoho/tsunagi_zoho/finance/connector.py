@@ -1,12 +1,11 @@
 """One connector for every finance service; a service says which kinds of record it has and where it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from tsunagi import (
-    BrokenAnswer,
     Capabilities,
     ConnectorContext,
     ConnectorError,
@@ -26,16 +25,15 @@ from tsunagi import (
 )
 
 from tsunagi_zoho.answers import Answer
+from tsunagi_zoho.finance.calls import PAGE_SIZE, OrganizationCalls, object_in
 from tsunagi_zoho.finance.kinds import Kind, Listing
-from tsunagi_zoho.finance.ledger import Currency, Ledger
+from tsunagi_zoho.finance.ledger import Currency, Ledger, currencies
 from tsunagi_zoho.finance.organizations import chosen, finance_client, list_organizations
 from tsunagi_zoho.finance.position import Position
 from tsunagi_zoho.finance.records import record_of, row_of
 from tsunagi_zoho.finance.row import Row
 from tsunagi_zoho.paging import finance_page
 from tsunagi_zoho.times import format_time
-
-PAGE_SIZE = 200
 
 _log = structlog.get_logger(__name__)
 
@@ -49,8 +47,7 @@ class FinanceConnector:
     def __init__(self, context: ConnectorContext, *, service: str, base_path: str, kinds: Sequence[Kind]) -> None:
         self._service = service
         self._kinds = {kind.entity: kind for kind in kinds}
-        self._organization_id = context.organization_id
-        self._client = finance_client(context, service, base_path)
+        self._calls = OrganizationCalls(finance_client(context, service, base_path), context.organization_id)
         self._ledger = Ledger(service, self._currencies, context.now)
 
     @property
@@ -62,7 +59,8 @@ class FinanceConnector:
         return {kind.entity: _capabilities(kind) for kind in self._kinds.values()}
 
     def organization(self) -> Organization:
-        found = chosen(list_organizations(self._client), self._organization_id, self._service)
+        reached = list_organizations(self._calls.client)
+        found = chosen(reached, self._calls.organization_id, self._service)
         self._ledger.remember_base(found.base_currency)
         return found
 
@@ -73,7 +71,7 @@ class FinanceConnector:
             return Page((), cursor or "", more=False)
         position = Position.read(cursor, self._service)
         self._ledger.remember_base(position.base)
-        answer = self._client.get(f"/{kind.path}", params=self._scope(_query(kind.listing, position)))
+        answer = self._calls.get(f"/{kind.path}", _query(kind.listing, position))
         page = finance_page(answer, kind.many)
         rows = [row_of(kind, data, self._service) for data in page.rows]
         new = _unknown(kind.listing, rows, position)
@@ -96,7 +94,7 @@ class FinanceConnector:
         if relation not in self._kind(ref.entity).related:
             return ()
         kind = self._kind("contact_person")
-        rows = self._pages(kind, f"contacts/{ref.id}/contactpersons", {})
+        rows = self._rows(kind, f"contacts/{ref.id}/contactpersons")
         # The rows do not repeat whose persons they are.
         known = (replace(row, data={**row.data, "contact_id": ref.id}) for row in rows)
         return tuple(record_of(kind, row, self._ledger) for row in known)
@@ -108,7 +106,7 @@ class FinanceConnector:
             raise self._unsupported(kind, "create")
         fields = {**new.fields, kind.key_field: new.key} if kind.key_field else new.fields
         body = kind.write(fields, None, self._ledger)
-        answer = self._client.post(f"/{kind.path}", body, params=self._scope())
+        answer = self._calls.post(f"/{kind.path}", body)
         try:
             made = record_of(kind, self._one(kind, answer), self._ledger)
             return self._settle(kind, self._made(kind, made, new), new)
@@ -122,7 +120,7 @@ class FinanceConnector:
         if kind.search is None:
             raise self._unsupported(kind, "find")
         search = kind.search(new, self._ledger)
-        rows = self._pages(kind, search.path, search.query)
+        rows = self._rows(kind, search.path, search.query)
         row = next((row for row in rows if search.matches(row)), None)
         if row is None:
             return None
@@ -139,13 +137,13 @@ class FinanceConnector:
         if expected_version is not None and current.version != expected_version:
             raise self._stale(ref, expected_version, current.version)
         body = kind.write(changes, row, self._ledger)
-        answer = self._client.put(f"/{kind.path}/{ref.id}", body, params=self._scope(), repeatable=True)
+        answer = self._calls.put(f"/{kind.path}/{ref.id}", body)
         return record_of(kind, self._one(kind, answer), self._ledger)
 
     def delete(self, ref: RecordRef) -> None:
         kind = self._kind(ref.entity)
         try:
-            self._client.delete(f"/{kind.path}/{ref.id}", params=self._scope(), repeatable=True)
+            self._calls.delete(f"/{kind.path}/{ref.id}")
         except RecordNotFound:
             return
 
@@ -169,10 +167,7 @@ class FinanceConnector:
         return None
 
     def close(self) -> None:
-        self._client.close()
-
-    def _scope(self, query: Mapping[str, str] | None = None) -> dict[str, str]:
-        return {"organization_id": self._organization_id, **(query or {})}
+        self._calls.client.close()
 
     def _kind(self, entity: str) -> Kind:
         if entity in self._kinds:
@@ -187,15 +182,11 @@ class FinanceConnector:
             problems={"entity": f"'{entity}' is not one of {known}"},
         )
 
-    def _currencies(self) -> Sequence[Currency]:
-        answer = self._client.get("/settings/currencies", params=self._scope({"per_page": str(PAGE_SIZE)}))
-        rows = answer.body.get("currencies")
-        if not isinstance(rows, list):
-            raise self._broken(answer, "currencies")
-        return [Currency.of(Row(self._service, "currency", data)) for data in rows]
+    def _currencies(self) -> tuple[Currency, ...]:
+        return currencies(self._calls)
 
     def _read(self, kind: Kind, ref: RecordRef) -> Row:
-        return self._one(kind, self._client.get(f"/{kind.path}/{ref.id}", params=self._scope()))
+        return self._one(kind, self._calls.get(f"/{kind.path}/{ref.id}"))
 
     def _get_or_none(self, ref: RecordRef) -> Record | None:
         try:
@@ -204,20 +195,10 @@ class FinanceConnector:
             return None
 
     def _one(self, kind: Kind, answer: Answer) -> Row:
-        data = answer.body.get(kind.one)
-        if not isinstance(data, dict):
-            raise self._broken(answer, kind.one)
-        return row_of(kind, data, self._service)
+        return row_of(kind, object_in(answer, kind.one), self._service)
 
-    def _pages(self, kind: Kind, path: str, query: Mapping[str, str]) -> list[Row]:
-        rows: list[Row] = []
-        more, number = True, 1
-        while more:
-            asked = {**query, "page": str(number), "per_page": str(PAGE_SIZE)}
-            page = finance_page(self._client.get(f"/{path}", params=self._scope(asked)), kind.many)
-            rows += [row_of(kind, data, self._service) for data in page.rows]
-            more, number = page.more, number + 1
-        return rows
+    def _rows(self, kind: Kind, path: str, query: Mapping[str, str] | None = None) -> Iterator[Row]:
+        return (row_of(kind, data, self._service) for data in self._calls.rows(f"/{path}", kind.many, query))
 
     def _listed(self, kind: Kind, row: Row) -> Record:
         if kind.complete(row, self._ledger):
@@ -255,16 +236,6 @@ class FinanceConnector:
             Text(
                 en=f"{ref} was changed in the meantime: version {expected} was expected, it is {found}.",
                 ja=f"{ref} はその間に変更されました(想定した版 {expected}、現在の版 {found})。",
-            ),
-            service=self._service,
-        )
-
-    def _broken(self, answer: Answer, key: str) -> BrokenAnswer:
-        received = ", ".join(sorted(answer.body)) or "-"
-        return BrokenAnswer(
-            Text(
-                en=f"{answer.request}: '{key}' was expected, got: {received}.",
-                ja=f"{answer.request}: 「{key}」が必要ですが、受け取った項目: {received}",
             ),
             service=self._service,
         )

@@ -8,6 +8,7 @@ from threading import Lock
 
 from tsunagi import BrokenAnswer, RecordRejected, Text
 
+from tsunagi_zoho.finance.calls import PAGE_SIZE, OrganizationCalls, list_in
 from tsunagi_zoho.finance.row import Row
 
 # Rates are entered by hand or fed once a day.
@@ -32,6 +33,13 @@ class Currency:
             is_base=row.data.get("is_base_currency") is True,
             rate=row.number("exchange_rate") or None,
         )
+
+
+def currencies(calls: OrganizationCalls) -> tuple[Currency, ...]:
+    """All the organisation has set up. One call."""
+    answer = calls.get("/settings/currencies", {"per_page": str(PAGE_SIZE)})
+    rows = list_in(answer, "currencies")
+    return tuple(Currency.of(Row(calls.service, "currency", data)) for data in rows)
 
 
 class Ledger:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tsunagi import AccessRefused, BrokenAnswer, ConnectorContext, Limits, Organization, Text
+from tsunagi import AccessRefused, ConnectorContext, Limits, Organization, Text
 
 from tsunagi_zoho.client import ZohoClient
+from tsunagi_zoho.finance.calls import list_in
 from tsunagi_zoho.finance.row import Row
 from tsunagi_zoho.finance_errors import finance_error
 
@@ -21,16 +22,7 @@ def finance_client(context: ConnectorContext, service: str, base_path: str) -> Z
 def list_organizations(client: ZohoClient) -> tuple[Organization, ...]:
     """All of them, the default one first. One call."""
     answer = client.get("/organizations")
-    rows = answer.body.get("organizations")
-    if not isinstance(rows, list):
-        received = ", ".join(sorted(answer.body)) or "-"
-        raise BrokenAnswer(
-            Text(
-                en=f"{answer.request}: a list 'organizations' was expected, got: {received}.",
-                ja=f"{answer.request}: 一覧「organizations」が必要ですが、受け取った項目: {received}",
-            ),
-            service=client.service,
-        )
+    rows = list_in(answer, "organizations")
     default_first = sorted(rows, key=lambda data: data.get("is_default_org") is not True)
     return tuple(_organization(Row(client.service, "organization", data)) for data in default_first)
 

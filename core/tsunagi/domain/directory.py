@@ -1,0 +1,33 @@
+"""People: who may be asking, as their service describes them."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of a service. `profile` is the service's own name for what they may do (a profile, a role).
+
+    `administrator` says whether the service lets them administer it, `active` whether it lets them in at all.
+    """
+
+    service: str
+    id: str
+    email: str
+    name: str
+    profile: str
+    administrator: bool = False
+    active: bool = True
+
+
+@runtime_checkable
+class Directory(Protocol):
+    """A connector whose service knows people. Nothing is cached: each answer is fresh. Raises as Connector."""
+
+    def me(self) -> Person:
+        """Whom the connection's credentials act for."""
+        ...
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody in the organisation, active or not, all pages."""
+        ...

@@ -1,0 +1,92 @@
+"""One FastAPI application: API, pages, and the middlewares around both."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from tsunagi.api import routes as api
+from tsunagi.api.problems import Problem
+from tsunagi.app.hub import Hub
+from tsunagi.app.keys import secret_keys
+from tsunagi.asking import Asking
+from tsunagi.serving import failures
+from tsunagi.web import routes as web
+from tsunagi.web.forgery import ForgeryMiddleware
+from tsunagi.web.languages import LanguageMiddleware
+from tsunagi.web.security_headers import SecurityHeadersMiddleware
+from tsunagi.web.static_files import static_files
+
+LARGEST_BODY = 1024 * 1024
+
+_TAGS = [
+    {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
+    {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
+    {"name": "rules", "description": "What is automated, and rule files that need repair"},
+    {"name": "plugins", "description": "What brings the services"},
+    {"name": "notifications", "description": "Callbacks of the services"},
+    {"name": "operations", "description": "For whoever runs the hub"},
+]
+
+
+def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callable[[], None] = lambda: None) -> FastAPI:
+    """The hub's API and pages as an ASGI application; the caller opens and closes the hub.
+
+    `hosts` are the names it answers to, "*" any. `nudge` is called when notifications have been taken in;
+    `serve` and `running` connect it with the thread that reads them.
+    """
+    application = FastAPI(
+        title="Tsunagi", version=version("tsunagi"), openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
+    )
+    application.state.asking = Asking(hub, nudge)
+    application.include_router(api.open_router)
+    # Who may ask is decided here: a dependency on these two routers covers every page and call.
+    application.include_router(api.router)
+    application.include_router(web.router)
+    application.mount("/static", static_files())
+    failures.install(application)
+    _wrap(application, hub, hosts)
+    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign] # the documented way to adapt it
+    return application
+
+
+def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
+    # The last one added is the outermost.
+    application.add_middleware(failures.UnexpectedErrors)
+    application.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
+    application.add_middleware(
+        ForgeryMiddleware, key=_form_key(hub), refuse=failures.refuse, except_under="/api/notifications/"
+    )
+    application.add_middleware(LanguageMiddleware, default=hub.settings.language)
+    application.add_middleware(SecurityHeadersMiddleware)
+    application.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+
+
+def _form_key(hub: Hub) -> bytes:
+    """A key for forms that is the same in every process of the installation, and of no use for anything else."""
+    return hmac.new(secret_keys(hub.settings)[0].encode(), b"forms", hashlib.sha256).digest()
+
+
+def _openapi(application: FastAPI) -> dict[str, Any]:
+    if application.openapi_schema is None:
+        schema = get_openapi(
+            title=application.title,
+            version=application.version,
+            summary="A bridge between a CRM and the finance services a company bills and spends with",
+            description="Money is `{amount, currency}` with the amount as exact text. Lists are read a page at a "
+            "time: ask again with `after` set to `next`. Errors are RFC 9457 problem details. Texts come in the "
+            "language of Accept-Language (en, ja).",
+            routes=application.routes,
+            tags=_TAGS,
+        )
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = {"Problem": problem, **problem.pop("$defs", {})}
+        schema["components"]["schemas"].update(parts)
+        application.openapi_schema = schema
+    return application.openapi_schema

@@ -1,0 +1,105 @@
+"""What becomes of an error: a problem for programs, a page for people, both in the caller's language."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tsunagi.api import problems
+from tsunagi.errors import TsunagiError
+from tsunagi.refusals import InvalidInput, NotFromHere, of_status, status_of
+from tsunagi.store.paging import NoSuchPlace
+from tsunagi.text import Text
+from tsunagi.web.failures import error_page
+
+log = structlog.get_logger(__name__)
+
+_FOR_PROGRAMS = ("/api", "/health", "/metrics")
+
+
+def install(application: FastAPI) -> None:
+    """Every error the hub raises on purpose, and the framework's own."""
+    application.add_exception_handler(TsunagiError, _known)
+    application.add_exception_handler(NoSuchPlace, _bad_cursor)
+    application.add_exception_handler(RequestValidationError, _invalid)
+    application.add_exception_handler(HTTPException, _framework)
+
+
+def refuse(error: NotFromHere) -> ASGIApp:
+    """An answer for a middleware that lets a request go no further."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await _known(Request(scope), error)(scope, receive, send)
+
+    return answer
+
+
+class UnexpectedErrors:
+    """Logs what nobody foresaw and answers 500 without a word of it; inside the middlewares that set headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            log.exception("unexpected_error", method=scope["method"], path=scope["path"])
+            if begun:
+                raise
+            await _unexpected(Request(scope))(scope, receive, send)
+
+
+def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TsunagiError)
+    if _for_programs(request):
+        return problems.of_error(error, request.url.path)
+    return error_page(request, request.app.state.asking.hub, error, status_of(error))
+
+
+def _bad_cursor(request: Request, _: Exception) -> Response:
+    return _known(
+        request,
+        InvalidInput(
+            Text(en="'after' does not say where a page starts.", ja="「after」の値が正しくありません。"),
+            hint=Text(
+                en="Take `next` of the page before, or leave it out to begin.",
+                ja="前のページの next を使うか、省略して最初から取得してください。",
+            ),
+        ),
+    )
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if _for_programs(request):
+        return problems.of_invalid(error, request.url.path)
+    return error_page(request, request.app.state.asking.hub, of_status(400), 422)
+
+
+def _framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if _for_programs(request):
+        return problems.of_http(error, request.url.path)
+    status = error.status_code
+    return error_page(request, request.app.state.asking.hub, of_status(status), status)
+
+
+def _unexpected(request: Request) -> Response:
+    return _framework(request, HTTPException(500))
+
+
+def _for_programs(request: Request) -> bool:
+    return request.url.path.startswith(_FOR_PROGRAMS)

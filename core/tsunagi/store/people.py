@@ -1,0 +1,53 @@
+"""Users of the CRM, as last read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.directory import Person
+from tsunagi.store.tables import PersonRow, core
+from tsunagi.store.upserts import upsert
+
+_PERSON = core(PersonRow)
+
+
+class People:
+    """Reads and writes people."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def replace_all(self, service: str, people: Sequence[Person], at: datetime) -> None:
+        """Keep exactly these people of a service; who is gone from it is forgotten."""
+        rows = [_row(person, at) for person in people]
+        upsert(self._session, _PERSON, rows)
+        stale = sa.delete(_PERSON).where(_PERSON.c.service == service, _PERSON.c.read_at != at)
+        self._session.execute(stale)
+
+    def by_email(self, email: str) -> Person | None:
+        """Whatever the case; an active user goes before one that was deactivated."""
+        query = sa.select(_PERSON).where(_PERSON.c.email_key == email.strip().lower())
+        row = self._session.execute(query.order_by(_PERSON.c.active.desc(), _PERSON.c.id).limit(1)).one_or_none()
+        return None if row is None else _person(row)
+
+
+def _row(person: Person, at: datetime) -> dict[str, object]:
+    return {
+        "service": person.service,
+        "id": person.id,
+        "email": person.email,
+        "email_key": person.email.strip().lower(),
+        "name": person.name,
+        "profile": person.profile,
+        "administrator": person.administrator,
+        "active": person.active,
+        "read_at": at,
+    }
+
+
+def _person(row: sa.Row[tuple[object, ...]]) -> Person:
+    found = row._mapping
+    names = ("service", "id", "email", "name", "profile", "administrator", "active")
+    return Person(**{name: found[name] for name in names})

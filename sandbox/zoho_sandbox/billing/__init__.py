@@ -1,0 +1,1 @@
+"""Billing v1 (once Subscriptions): customers, plans, subscriptions that renew by the clock, and their invoices."""

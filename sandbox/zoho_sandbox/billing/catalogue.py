@@ -1,0 +1,251 @@
+"""Products, plans and addons: what is sold. They differ in their keys and fields only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from zoho_sandbox.billing.terms import UNITS
+from zoho_sandbox.books import rows, taxes
+from zoho_sandbox.books.contacts import custom_fields
+from zoho_sandbox.books.errors import already_exists, does_not_exist, in_use, invalid_value
+from zoho_sandbox.books.operations import BooksCall
+from zoho_sandbox.books.payload import Fields
+from zoho_sandbox.books.totals import ZERO
+from zoho_sandbox.wire import decode, encode
+
+Reader = Callable[[BooksCall, Fields, Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`name` is the key of one in answers, `key` the field that names it, `read` its fields over the known ones."""
+
+    name: str
+    key: str
+    read: Reader
+
+    @property
+    def plural(self) -> str:
+        return f"{self.name}s"
+
+    @property
+    def label(self) -> str:
+        return self.name.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One product, plan or addon; `document` is all but its status."""
+
+    kind: Kind
+    code: str
+    status: str
+    document: dict[str, Any]
+
+    def shown(self) -> dict[str, Any]:
+        return {**self.document, "status": self.status}
+
+
+def find(books: BooksCall, kind: Kind, code: str) -> Entry:
+    """Raises BooksError 1002."""
+    row = books.db.one(
+        "SELECT code, status, document FROM billing_catalogue WHERE organization_id = ? AND kind = ? AND code = ?",
+        (books.organization_id, kind.name, code),
+    )
+    if row is None:
+        raise does_not_exist(kind.label)
+    return from_row(kind, row)
+
+
+def from_row(kind: Kind, row: Any) -> Entry:
+    return Entry(kind, row["code"], row["status"], decode(row["document"]))
+
+
+def create(books: BooksCall, kind: Kind, fields: Fields) -> Entry:
+    """Store what `fields` describe; raises BooksError."""
+    now = books.now()
+    fields.required_text("name", 100)
+    document = kind.read(books, fields, {})
+    code = document.setdefault(kind.key, "") or books.sandbox.new_id()
+    document |= {kind.key: code, "created_time": books.organization.written(now)}
+    taken = "SELECT 1 FROM billing_catalogue WHERE organization_id = ? AND kind = ? AND code = ?"
+    if books.db.value(taken, (books.organization_id, kind.name, code)):
+        raise already_exists(kind.label, code)
+    columns = _columns(books, document, now) | {
+        "organization_id": books.organization_id,
+        "kind": kind.name,
+        "code": code,
+        "status": "active",
+        "created_at": now,
+    }
+    rows.insert(books.db, "billing_catalogue", columns)
+    return find(books, kind, code)
+
+
+def change(books: BooksCall, entry: Entry, fields: Fields) -> Entry:
+    """Apply what `fields` name. Codes stay: subscriptions know their plan by it."""
+    document = entry.document | entry.kind.read(books, fields, entry.document)
+    if document[entry.kind.key] != entry.code:
+        raise invalid_value(entry.kind.key)
+    return _save(books, entry, document, entry.status)
+
+
+def set_status(books: BooksCall, entry: Entry, status: str) -> Entry:
+    return _save(books, entry, entry.document, status)
+
+
+def _save(books: BooksCall, entry: Entry, document: dict[str, Any], status: str) -> Entry:
+    columns = _columns(books, document, books.now()) | {"status": status}
+    settings = ", ".join(f"{name} = :{name}" for name in columns)
+    books.db.execute(
+        f"UPDATE billing_catalogue SET {settings} WHERE organization_id = :organization AND kind = :kind AND code = :code",  # noqa: S608  (columns are code)
+        {**columns, "organization": books.organization_id, "kind": entry.kind.name, "code": entry.code},
+    )
+    return find(books, entry.kind, entry.code)
+
+
+def _columns(books: BooksCall, document: dict[str, Any], now: int) -> dict[str, Any]:
+    document = document | {"updated_time": books.organization.written(now)}
+    return {
+        "product_id": document.get("product_id", ""),
+        "name": document["name"],
+        "modified_at": now,
+        "document": encode(document).decode(),
+    }
+
+
+def remove(books: BooksCall, entry: Entry) -> None:
+    kind = entry.kind.name
+    if kind == "product":
+        used = "SELECT 1 FROM billing_catalogue WHERE organization_id = ? AND kind <> 'product' AND product_id = ?"
+    elif kind == "plan":
+        used = "SELECT 1 FROM billing_subscriptions WHERE organization_id = ? AND plan_code = ?"
+    else:
+        used = (
+            "SELECT 1 FROM billing_subscriptions s, json_each(s.document, '$.addons') a"
+            " WHERE s.organization_id = ? AND a.value ->> 'addon_code' = ?"
+        )
+    if books.db.value(used, (books.organization_id, entry.code)):
+        raise in_use(f"{entry.kind.label}s that are in use cannot be deleted. Instead, mark them as inactive.")
+    books.db.execute(
+        "DELETE FROM billing_catalogue WHERE organization_id = ? AND kind = ? AND code = ?",
+        (books.organization_id, kind, entry.code),
+    )
+
+
+def _product(_books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+    return _texts(fields, known, {"name": 100, "description": 2000, "email_ids": 500, "redirect_url": 500})
+
+
+def _plan(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+    limits = {"name": 100, "description": 2000, "store_markup_description": 2000, "unit": 100, "url": 500}
+    return {
+        "plan_code": _code(fields, known, "plan_code"),
+        **_texts(fields, known, limits),
+        **_sold(books, fields, known),
+        "recurring_price": _price(fields, known, "recurring_price"),
+        "setup_fee": _price(fields, known, "setup_fee", ZERO),
+        "interval": _positive(fields, "interval", known.get("interval", 1)),
+        "interval_unit": fields.choice("interval_unit", UNITS, known.get("interval_unit", "months")),
+        "billing_cycles": _cycles(fields, known),
+        "trial_period": _whole(fields, "trial_period", known.get("trial_period", 0)),
+        "addons": [{"addon_code": row.text("addon_code"), "name": row.text("name")} for row in fields.rows("addons")]
+        or known.get("addons", []),
+    }
+
+
+def _addon(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+    limits = {"name": 100, "description": 2000, "store_markup_description": 2000, "unit_name": 100}
+    brackets = [
+        {
+            "start_quantity": row.whole("start_quantity", 1),
+            "end_quantity": row.whole("end_quantity", 1),
+            "price": _price(row, {}, "price"),
+        }
+        for row in fields.rows("price_brackets")
+    ]
+    if not brackets and not known:
+        raise invalid_value("price_brackets")
+    return {
+        "addon_code": _code(fields, known, "addon_code"),
+        **_texts(fields, known, limits),
+        **_sold(books, fields, known),
+        "unit": fields.text("unit", 100, known.get("unit", "")),
+        "pricing_scheme": fields.choice("pricing_scheme", ("unit", "volume", "tier", "package"), "unit"),
+        "price_brackets": brackets or known["price_brackets"],
+        "type": fields.choice("type", ("recurring", "one_time"), known.get("type", "recurring")),
+        "interval_unit": fields.text("interval_unit", 20, known.get("interval_unit", "monthly")),
+        "applicable_to_all_plans": fields.flag("applicable_to_all_plans", default=True),
+        "plans": [{"plan_code": row.text("plan_code"), "name": row.text("name")} for row in fields.rows("plans")],
+    }
+
+
+def _sold(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What plans and addons have in common: they belong to a product and may be taxed."""
+    product_id = fields.identifier("product_id") or known.get("product_id", "")
+    if not product_id:
+        raise invalid_value("product_id")
+    find(books, PRODUCT, product_id)
+    tax_id = fields.identifier("tax_id") if "tax_id" in fields else known.get("tax_id", "")
+    if tax_id:
+        taxes.find(books.db, books.organization_id, tax_id)
+    return {
+        "product_id": product_id,
+        "product_type": fields.text("product_type", 20, known.get("product_type", "service")),
+        "tax_id": tax_id,
+        "tags": [],
+        "custom_fields": custom_fields(fields) or known.get("custom_fields", []),
+    }
+
+
+def _texts(fields: Fields, known: Mapping[str, Any], limits: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        name: fields.text(name, limit) if name in fields else known.get(name, "") for name, limit in limits.items()
+    }
+
+
+def _code(fields: Fields, known: Mapping[str, Any], name: str) -> str:
+    code = fields.text(name, 100, known.get(name, ""))
+    if not code or "/" in code:
+        raise invalid_value(name)
+    return code
+
+
+def _price(fields: Fields, known: Mapping[str, Any], name: str, default: Decimal | None = None) -> Decimal:
+    fallback = known.get(name, default)
+    if fields.raw(name) is None and fallback is None:
+        raise invalid_value(name)
+    price = fields.number(name, Decimal(fallback if fallback is not None else 0))
+    if price < 0:
+        raise invalid_value(name)
+    return price
+
+
+def _positive(fields: Fields, name: str, default: int) -> int:
+    count = fields.whole(name, default)
+    if not 1 <= count <= 1000:
+        raise invalid_value(name)
+    return count
+
+
+def _whole(fields: Fields, name: str, default: int) -> int:
+    count = fields.whole(name, default)
+    if not 0 <= count <= 10000:
+        raise invalid_value(name)
+    return count
+
+
+def _cycles(fields: Fields, known: Mapping[str, Any]) -> int:
+    """-1 goes on until it is cancelled."""
+    cycles = fields.whole("billing_cycles", known.get("billing_cycles", -1))
+    if cycles != -1 and not 1 <= cycles <= 10000:
+        raise invalid_value("billing_cycles")
+    return cycles
+
+
+PRODUCT = Kind("product", "product_id", _product)
+PLAN = Kind("plan", "plan_code", _plan)
+ADDON = Kind("addon", "addon_code", _addon)

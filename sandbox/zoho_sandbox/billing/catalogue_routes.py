@@ -1,0 +1,120 @@
+"""The operations on products, plans and addons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zoho_sandbox.billing import catalogue
+from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT, Kind
+from zoho_sandbox.billing.operations import operation
+from zoho_sandbox.books.errors import invalid_value
+from zoho_sandbox.books.listing import (
+    Conditions,
+    Listing,
+    equal_filter,
+    modified_filter,
+    page_of,
+    search_filter,
+    text_filter,
+)
+from zoho_sandbox.books.operations import BooksCall, page_answer, success
+from zoho_sandbox.calls import Answer, Operation
+
+_LISTING = Listing(
+    report_name="Catalogue",
+    filters=(
+        equal_filter("product_id", "product_id"),
+        text_filter("name", "name"),
+        modified_filter("modified_at"),
+        search_filter("name", "code"),
+    ),
+    sort_columns={
+        "name": "name",
+        "created_time": "created_at",
+        "updated_time": "modified_at",
+        "last_modified_time": "modified_at",
+    },
+    key="code",
+    default_sort="created_time",
+    default_order="D",
+)
+_STATUSES = {
+    "all": "",
+    "active": "status = 'active'",
+    "inactive": "status = 'inactive'",
+    "onetime": "document ->> 'type' = 'one_time'",
+    "recurring": "document ->> 'type' = 'recurring'",
+}
+
+
+def _list(books: BooksCall, kind: Kind) -> Answer:
+    wanted = books.query.get("filter_by", "").rpartition(".")[2].lower() or "all"
+    if wanted not in _STATUSES:
+        raise invalid_value("filter_by")
+    base = Conditions()
+    base.add("organization_id = ?", books.organization_id)
+    base.add("kind = ?", kind.name)
+    if condition := _STATUSES[wanted]:
+        base.add(condition)
+    page = page_of(_LISTING, books.query, base)
+    found = books.db.query(
+        f"SELECT code, status, document FROM billing_catalogue WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
+        page.parameters,
+    )
+    return page_answer(kind.plural, [catalogue.from_row(kind, row).shown() for row in found], page)
+
+
+def _create(books: BooksCall, kind: Kind) -> Answer:
+    entry = catalogue.create(books, kind, books.fields)
+    return success(f"The {kind.name} has been created.", status=201, **{kind.name: entry.shown()})
+
+
+def _get(books: BooksCall, kind: Kind) -> Answer:
+    return success(**{kind.name: _entry(books, kind).shown()})
+
+
+def _change(books: BooksCall, kind: Kind) -> Answer:
+    entry = catalogue.change(books, _entry(books, kind), books.fields)
+    return success(f"The {kind.name} details have been updated.", **{kind.name: entry.shown()})
+
+
+def _remove(books: BooksCall, kind: Kind) -> Answer:
+    catalogue.remove(books, _entry(books, kind))
+    return success(f"The {kind.name} has been deleted.")
+
+
+def _activate(books: BooksCall, kind: Kind) -> Answer:
+    return _set_status(books, kind, "active")
+
+
+def _deactivate(books: BooksCall, kind: Kind) -> Answer:
+    return _set_status(books, kind, "inactive")
+
+
+def _set_status(books: BooksCall, kind: Kind, status: str) -> Answer:
+    catalogue.set_status(books, _entry(books, kind), status)
+    return success(f"The {kind.name} has been marked as {status}.")
+
+
+def _entry(books: BooksCall, kind: Kind) -> catalogue.Entry:
+    return catalogue.find(books, kind, books.id("code"))
+
+
+def _of(kind: Kind) -> Iterator[Operation]:
+    many = f"/{kind.plural}"
+    one = f"{many}/{{code}}"
+    for method, path, handler, verb in (
+        ("GET", many, _list, "READ"),
+        ("POST", many, _create, "CREATE"),
+        ("GET", one, _get, "READ"),
+        ("PUT", one, _change, "UPDATE"),
+        ("DELETE", one, _remove, "DELETE"),
+        ("POST", f"{one}/markasactive", _activate, "CREATE"),
+        ("POST", f"{one}/markasinactive", _deactivate, "CREATE"),
+    ):
+        yield operation(
+            method, path, lambda books, handler=handler: handler(books, kind), scope=f"{kind.plural}.{verb}"
+        )
+
+
+OPERATIONS = (*_of(PRODUCT), *_of(PLAN), *_of(ADDON))

@@ -1,0 +1,135 @@
+"""The operations on expenses."""
+
+from __future__ import annotations
+
+from zoho_sandbox.books.errors import invalid_value
+from zoho_sandbox.books.listing import (
+    Conditions,
+    Listing,
+    Query,
+    amount_filter,
+    date_filter,
+    identifier_filter,
+    modified_filter,
+    page_of,
+    search_filter,
+    text_filter,
+)
+from zoho_sandbox.books.operations import BooksCall, page_answer, success
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.expense import date_filters, expenses
+from zoho_sandbox.expense.expenses import Expense
+from zoho_sandbox.expense.operations import operation
+from zoho_sandbox.expense.report_states import STATUSES, UNREPORTED
+
+_CUSTOMER_NAME = "(SELECT contact_name FROM expense_customers WHERE contact_id = e.customer_id)"
+_LISTING = Listing(
+    report_name="Expenses",
+    filters=(
+        identifier_filter("customer_id", "e.customer_id"),
+        identifier_filter("user_id", "e.user_id"),
+        identifier_filter("project_id", "e.project_id"),
+        identifier_filter("category_id", "e.category_id"),
+        identifier_filter("report_id", "e.report_id"),
+        text_filter("customer_name", _CUSTOMER_NAME),
+        text_filter("reference_number", "e.reference_number"),
+        text_filter("merchant_name", "e.merchant_name"),
+        date_filter("date", "e.date"),
+        amount_filter("total", "e.total"),
+        modified_filter("e.modified_at"),
+        search_filter("e.merchant_name", "e.reference_number", "e.description"),
+    ),
+    sort_columns={
+        "date": "e.date",
+        "total": "e.total",
+        "bcy_total": "e.bcy_total",
+        "merchant_name": "e.merchant_name",
+        "customer_name": _CUSTOMER_NAME,
+        "created_time": "e.created_at",
+        "last_modified_time": "e.modified_at",
+    },
+    key="e.expense_id",
+    default_sort="date",
+    default_order="D",
+)
+# What only the detail of an expense shows.
+_DETAIL_ONLY = frozenset({"line_items", "documents", "attendees", "custom_fields"})
+_STATUSES = {
+    "billable": "e.is_billable",
+    "nonbillable": "NOT e.is_billable",
+    "reimbursable": "e.is_reimbursable",
+    "nonreimbursable": "NOT e.is_reimbursable",
+    UNREPORTED: "e.report_id = ''",
+    **{status: f"r.status = '{status}'" for status in STATUSES},
+}
+
+
+def _applied_filter(query: Query) -> str:
+    """`filter_by`; without one the list shows this month, unless dates are asked for."""
+    if query.get("filter_by"):
+        return query["filter_by"]
+    dated = any(query.get(name) for name in ("date", "date_start", "date_end", "date_before", "date_after"))
+    return "ExpenseDate.All" if dated else date_filters.DEFAULT
+
+
+def _narrow(books: BooksCall, applied: str, conditions: Conditions) -> None:
+    wanted = [("status", books.query.get("status", ""))]
+    if date_filters.is_period(applied):
+        period = date_filters.period(applied, books.today)
+        if period is not None:
+            conditions.add("e.date BETWEEN ? AND ?", *(day.isoformat() for day in period))
+    else:
+        wanted.append(("filter_by", applied.removeprefix("Status.").lower()))
+    for name, status in wanted:
+        if status in ("", "all"):
+            continue
+        if status not in _STATUSES:
+            raise invalid_value(name)
+        conditions.add(_STATUSES[status])
+
+
+def _list(books: BooksCall) -> Answer:
+    base = Conditions()
+    base.add("e.organization_id = ?", books.organization_id)
+    applied = _applied_filter(books.query)
+    _narrow(books, applied, base)
+    page = page_of(_LISTING, {**books.query, "filter_by": applied}, base)
+    found = books.db.query(
+        f"{expenses.SELECT} WHERE {page.where} {page.order_by} {page.limit}",
+        page.parameters,
+    )
+    shown = [expenses.from_row(row).shown() for row in found]
+    rows = [{name: value for name, value in row.items() if name not in _DETAIL_ONLY} for row in shown]
+    return page_answer("expenses", rows, page)
+
+
+def _expense(books: BooksCall) -> Expense:
+    return expenses.find(books, books.id("expense_id"))
+
+
+def _create(books: BooksCall) -> Answer:
+    expense = expenses.create(books, books.fields)
+    return success("The expense has been added.", status=201, expense=expense.shown())
+
+
+def _get(books: BooksCall) -> Answer:
+    return success(expense=_expense(books).shown())
+
+
+def _change(books: BooksCall) -> Answer:
+    expense = expenses.change(books, _expense(books), books.fields)
+    return success("The expense has been updated.", expense=expense.shown())
+
+
+def _remove(books: BooksCall) -> Answer:
+    expenses.remove(books, _expense(books))
+    return success("The expense has been deleted.")
+
+
+OPERATIONS = (
+    operation("GET", "/expenses", _list, scope="expense.READ"),
+    operation("POST", "/expenses", _create, scope="expense.CREATE"),
+    operation("GET", "/expenses/{expense_id}", _get, scope="expense.READ"),
+    operation("PUT", "/expenses/{expense_id}", _change, scope="expense.UPDATE"),
+    operation("DELETE", "/expenses/{expense_id}", _remove, scope="expense.DELETE"),
+)

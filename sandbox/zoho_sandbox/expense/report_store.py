@@ -1,0 +1,151 @@
+"""Expense reports in the database: their columns, their totals from their expenses, their approvals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zoho_sandbox.books import organizations, rows
+from zoho_sandbox.books.errors import does_not_exist
+from zoho_sandbox.books.money import unscaled
+from zoho_sandbox.books.operations import BooksCall
+from zoho_sandbox.wire import decode, encode
+
+SELECT = (
+    "SELECT r.*, c.contact_name, p.project_name, u.name AS user_name, u.email AS user_email,"
+    " (SELECT COUNT(*) FROM expense_expenses e WHERE e.report_id = r.report_id) AS expense_count"
+    " FROM expense_reports r"
+    " LEFT JOIN expense_customers c ON c.contact_id = r.customer_id AND r.customer_id <> ''"
+    " LEFT JOIN expense_projects p ON p.project_id = r.project_id AND r.project_id <> ''"
+    " LEFT JOIN books_users u ON u.user_id = r.user_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A stored report; `content` is its JSON, `around` what other records say of it, totals included."""
+
+    report_id: str
+    status: str
+    content: dict[str, Any]
+    around: dict[str, Any]
+
+    def shown(self) -> dict[str, Any]:
+        return {**self.content, **self.around, "status": self.status}
+
+
+def find(books: BooksCall, report_id: str) -> Report:
+    """Raises BooksError 1002."""
+    row = books.db.one(f"{SELECT} WHERE r.report_id = ? AND r.organization_id = ?", (report_id, books.organization_id))
+    if row is None:
+        raise does_not_exist("Expense report")
+    return from_row(books, row)
+
+
+def from_row(books: BooksCall, row: Any) -> Report:
+    """A report from a row of `SELECT`."""
+    organization = books.organization
+    precision = organization.price_precision
+    around = {
+        "customer_name": row["contact_name"] or "",
+        "project_name": row["project_name"] or "",
+        "user_name": row["user_name"] or "",
+        "user_email": row["user_email"] or "",
+        "currency_id": organization.currency_id,
+        "currency_code": organization.currency_code,
+        "currency_symbol": organization.currency_symbol,
+        "price_precision": precision,
+        "total": unscaled(row["total"], precision),
+        "reimbursable_total": unscaled(row["reimbursable"], precision),
+        "non_reimbursable_total": unscaled(row["total"] - row["reimbursable"], precision),
+        "expense_count": row["expense_count"],
+        "last_modified_time": organization.written(row["modified_at"]),
+    }
+    return Report(row["report_id"], row["status"], decode(row["document"]), around)
+
+
+def insert(books: BooksCall, content: dict[str, Any]) -> Report:
+    """Store a new draft; its id and number are in `content` already."""
+    now = books.now()
+    columns = _columns(content, "draft", now) | {
+        "report_id": content["report_id"],
+        "organization_id": books.organization_id,
+        "report_number": content["report_number"],
+        "total": 0,
+        "reimbursable": 0,
+        "created_at": now,
+    }
+    rows.insert(books.db, "expense_reports", columns)
+    organizations.note_use(books.sandbox, books.organization_id, books.service.name)
+    return find(books, content["report_id"])
+
+
+def save(books: BooksCall, report: Report, content: dict[str, Any], status: str) -> Report:
+    """Replace a report's content and status; it was modified now."""
+    rows.update(books.db, "expense_reports", _columns(content, status, books.now()), "report_id", report.report_id)
+    return find(books, report.report_id)
+
+
+def _columns(content: dict[str, Any], status: str, now: int) -> dict[str, Any]:
+    names = ("report_name", "user_id", "customer_id", "project_id", "start_date", "end_date")
+    return {
+        **{name: content[name] for name in names},
+        "status": status,
+        "modified_at": now,
+        "document": encode(content).decode(),
+    }
+
+
+def recount(books: BooksCall, report_id: str) -> None:
+    """Sum the report's expenses up again, in the base currency."""
+    books.db.execute(
+        "UPDATE expense_reports SET modified_at = :now,"
+        " total = (SELECT COALESCE(SUM(bcy_total), 0) FROM expense_expenses WHERE report_id = :id),"
+        " reimbursable = (SELECT COALESCE(SUM(bcy_total), 0) FROM expense_expenses"
+        " WHERE report_id = :id AND is_reimbursable) WHERE report_id = :id",
+        {"now": books.now(), "id": report_id},
+    )
+
+
+def remove(books: BooksCall, report: Report) -> None:
+    for table in ("expense_approvals", "expense_reports"):
+        books.db.execute(f"DELETE FROM {table} WHERE report_id = ?", (report.report_id,))  # noqa: S608  (table is code)
+
+
+def note(books: BooksCall, report_id: str, status: str, comments: str) -> None:
+    """Add a line to the report's approval history."""
+    rows.insert(
+        books.db,
+        "expense_approvals",
+        {
+            "entry_id": books.sandbox.new_id(),
+            "report_id": report_id,
+            "status": status,
+            "user_id": books.user.user_id,
+            "comments": comments,
+            "at": books.now(),
+        },
+    )
+
+
+def history(books: BooksCall, report_id: str) -> list[dict[str, Any]]:
+    """The report's approvals, the earliest first."""
+    found = books.db.query(
+        "SELECT a.*, u.name, u.email FROM expense_approvals a LEFT JOIN books_users u ON u.user_id = a.user_id"
+        " WHERE a.report_id = ? ORDER BY a.at, a.entry_id",
+        (report_id,),
+    )
+    return [
+        {
+            "approval_id": row["entry_id"],
+            "approver_id": row["user_id"],
+            "approver_name": row["name"] or "",
+            "approver_email": row["email"] or "",
+            "approval_status": row["status"],
+            "status": row["status"],
+            "comments": row["comments"],
+            "date": books.organization.written(row["at"]),
+            "order": position,
+        }
+        for position, row in enumerate(found, 1)
+    ]

@@ -1,0 +1,90 @@
+"""Help, completion and the words for a command line that cannot be meant."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+
+Inside = Callable[..., Any]
+
+COMMANDS = ("init", "connect", "connections", "sync", "serve", "runs", "accounts", "rules", "plugins", "db", "settings")
+
+
+def test_help_names_every_command_and_exit_code(tsunagi: Any) -> None:
+    ended = tsunagi("--help")
+    assert ended.code == 0
+    assert all(name in ended.out for name in COMMANDS)
+    assert "130" in ended.out
+
+
+def test_help_is_in_the_language_of_the_terminal_or_the_one_asked_for(tsunagi: Any) -> None:
+    asked = tsunagi("--language", "ja", "sync", "--help")
+    assert "両側のデータを同期します" in asked.out
+    assert "オプション" in asked.out
+    # Nothing is cut off, though Japanese has no blanks to break at.
+    assert "…" not in asked.out
+    tsunagi.environment["LANG"] = "ja_JP.UTF-8"
+    assert "両側のデータを同期します" in tsunagi("sync", "--help").out
+
+
+def test_every_help_page_fits_the_terminal_in_both_languages(tsunagi: Any) -> None:
+    script = "import sys; from tsunagi.cli.running import run; codes = [run([*g, '--help']) for g in {pages}]; sys.exit(max(codes))"
+    pages = [["runs", "show"], ["accounts", "list"], ["rules", "explain"], ["connect"], ["serve"]]
+    for language in ("en_US.UTF-8", "ja_JP.UTF-8"):
+        made = subprocess.run(
+            [sys.executable, "-c", script.format(pages=pages)],
+            env={**tsunagi.all_variables(), "LANG": language},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert max(len(line) for line in made.stdout.splitlines()) <= 80
+
+
+def test_the_version_is_that_of_the_distribution(inside: Inside) -> None:
+    assert inside("--version").out == f"tsunagi {version('tsunagi')}\n"
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    script = (
+        "import sys; from tsunagi.cli.application import root_command; root_command();"
+        "print(sorted({'sqlalchemy', 'dbos', 'httpx2', 'fastapi', 'alembic'} & set(sys.modules)))"
+    )
+    made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert made.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "listed"),
+    [("tsunagi ", "1", "connections"), ("tsunagi acc", "1", "accounts"), ("tsunagi rules ", "2", "explain")],
+)
+def test_the_shell_completes_commands(tsunagi: Any, words: str, typed: str, listed: str) -> None:
+    tsunagi.environment |= {"_TSUNAGI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": typed}
+    ended = tsunagi()
+    assert listed in ended.out.split()
+    assert ended.err == ""
+
+
+def test_the_completion_script_is_shown(tsunagi: Any) -> None:
+    tsunagi.environment["_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"] = "1"
+    assert "_TSUNAGI_COMPLETE" in tsunagi("--show-completion", "bash").out
+
+
+def test_a_mistyped_command_or_option_is_explained(inside: Inside) -> None:
+    english = inside("conect")
+    assert (english.code, english.out) == (2, "")
+    assert "Did you mean 'connect'?" in english.err
+    japanese = inside("--language", "ja", "rules", "chekc")
+    assert "コマンド「chekc」はありません。 「check」ではありませんか。" in japanese.err
+    assert "--nope" in inside("--language", "ja", "sync", "--nope").err
+    assert "引数 SERVICE を指定してください" in inside("--language", "ja", "connect").err
+    assert inside("runs", "list", "--limit", "many", "--json").json["error"]["exit_code"] == 2
+
+
+def test_without_arguments_the_help_page_is_shown(inside: Inside) -> None:
+    ended = inside()
+    assert ended.code == 2
+    assert "connect" in ended.out

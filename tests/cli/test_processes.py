@@ -1,0 +1,80 @@
+"""Several processes on one installation, and a person who presses Ctrl-C."""
+
+import signal
+import time
+from typing import Any
+
+import httpx2
+import pytest
+
+
+@pytest.fixture
+def connected(tsunagi: Any, company: Any) -> Any:
+    company.add("Accounts", *({"Account_Name": f"Account {number:02}"} for number in range(12)))
+    tsunagi.environment |= company.variables("crm", "books")
+    for service in ("crm", "books"):
+        assert tsunagi("connect", service).code == 0
+    return company
+
+
+def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, connected: Any) -> None:
+    alone = tsunagi("sync", "--no-wait", "--json")
+    assert alone.code == 2
+    assert "tsunagi serve" in alone.err
+
+    server = tsunagi.begin("serve", "--port", "0")
+    try:
+        line = server.stdout.readline()
+        url = next(word.rstrip(";") for word in line.split() if word.startswith("http"))
+        assert httpx2.get(url, follow_redirects=True, trust_env=False).status_code == 200
+        ended = tsunagi("sync", "--json")
+        assert ended.code == 0, ended.err
+        assert ended.json["counts"]["books.customers"] == {"create": 12, "done": 12}
+        assert ended.json["api_calls"] == {}
+        handed = tsunagi("sync", "--no-wait", "--json")
+        assert (handed.code, handed.json["state"]) == (0, "running")
+        _await_end(tsunagi, handed.json["run"])
+    finally:
+        server.send_signal(signal.SIGINT)
+        _, said = server.communicate(timeout=60)
+    assert server.returncode == 0
+    assert "Stopped." in said
+
+
+def test_ctrl_c_stops_a_sync_and_the_next_one_goes_on_from_there(tsunagi: Any, connected: Any) -> None:
+    connected.fault("delay", path="/books/v3/contacts", method="POST", seconds=0.5, count=12)
+    begun = tsunagi.begin("sync")
+    _await_customers(connected, 2)
+    begun.send_signal(signal.SIGINT)
+    out, said = begun.communicate(timeout=60)
+    assert begun.returncode == 130, said
+    assert out == ""
+    assert "Traceback" not in said
+    assert "tsunagi sync" in said
+
+    ended = tsunagi("sync")
+    assert ended.code == 0, ended.err
+    assert _customers(connected) == 12
+    states = [run["state"] for run in tsunagi("runs", "list", "--json").json]
+    assert states == ["done", "done"]
+
+
+def _customers(company: Any) -> int:
+    names = [contact["contact_name"] for contact in company.books("GET", "contacts")["contacts"]]
+    assert len(names) == len(set(names))
+    return len(names)
+
+
+def _await_customers(company: Any, count: int) -> None:
+    _await(lambda: _customers(company) >= count)
+
+
+def _await_end(tsunagi: Any, run: str) -> None:
+    _await(lambda: tsunagi("runs", "show", run, "--json").json["state"] == "done")
+
+
+def _await(happened: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen within a minute"
+        time.sleep(0.05)

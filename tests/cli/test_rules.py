@@ -1,0 +1,92 @@
+"""Rules at the command line: listed, checked and tested without a database."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Inside = Callable[..., Any]
+
+BROKEN = """version: 1
+automation: discount
+title: Discount
+trigger: {event: deal.won}
+conditions:
+  - {field: deal.amuont, greater_than: 0}
+actions:
+  - action: books.invoice.create
+"""
+
+
+@pytest.fixture
+def rules(inside: Inside, tmp_path: Path) -> Path:
+    assert inside("init").code == 0
+    return tmp_path / "rules" / "automations"
+
+
+def test_init_never_overwrites(inside: Inside, rules: Path, tmp_path: Path) -> None:
+    mine = rules / "deal_won_invoice.yaml"
+    mine.write_text("# mine\n")
+    again = inside("init", "--json")
+    assert again.json["created"] == []
+    assert mine.read_text() == "# mine\n"
+    settings = (tmp_path / ".tsunagi" / "tsunagi.toml").read_text()
+    assert '#matcher = "auto"' in settings
+    assert inside("settings", "show").code == 0
+
+
+def test_what_init_lays_down_is_read(inside: Inside, rules: Path, tmp_path: Path) -> None:
+    file = tmp_path / ".tsunagi" / "tsunagi.toml"
+    file.write_text(file.read_text().replace('#matcher = "auto"', 'matcher = "native"'))
+    shown = inside("settings", "show", "--json").json
+    assert shown["matcher"] == {"value": "native", "source": "file"}
+
+
+def test_the_starter_rules_are_without_a_mistake(inside: Inside, rules: Path) -> None:
+    checked, tested = inside("rules", "check", "--json"), inside("rules", "test", "--json")
+    assert (checked.code, checked.json["errors"]) == (0, [])
+    assert (tested.code, tested.json["passed"]) == (0, True)
+    assert not (rules.parent.parent / ".tsunagi" / "tsunagi.sqlite3").exists()
+
+
+def test_a_mistake_is_told_with_file_line_and_what_was_meant(inside: Inside, rules: Path) -> None:
+    (rules / "discount.yaml").write_text(BROKEN)
+    ended = inside("rules", "check")
+    assert ended.code == 1
+    assert ended.out.startswith("rules/automations/discount.yaml:6:")
+    assert "amount" in ended.out
+    (error,) = inside("--language", "ja", "rules", "check", "--json").json["errors"]
+    assert (error["file"], error["line"]) == ("rules/automations/discount.yaml", 6)
+    listed = inside("rules", "list", "--json").json
+    assert {each["rule"]: each["state"] for each in listed} == {"deal_won_invoice": "on", "discount": "broken"}
+
+
+def test_a_mistake_in_a_table_is_told_too(inside: Inside, rules: Path) -> None:
+    table = rules / "deal_won_invoice_test.yaml"
+    table.write_text(table.read_text().replace("event: deal.lost", "event: deal.lots"))
+    ended = inside("rules", "check")
+    assert ended.code == 1
+    assert "deal_won_invoice_test.yaml:" in ended.out
+
+
+def test_a_case_that_fails_says_what_was_expected(inside: Inside, rules: Path) -> None:
+    table = rules / "deal_won_invoice_test.yaml"
+    table.write_text(table.read_text().replace("status: draft", "status: sent", 1))
+    ended = inside("rules", "test")
+    assert ended.code == 1
+    assert "✗ a won deal is invoiced" in ended.out
+    assert "7 of 8 cases pass" in ended.err
+
+
+def test_no_cases_at_all_do_not_pass(inside: Inside, rules: Path) -> None:
+    (rules / "deal_won_invoice_test.yaml").unlink()
+    ended = inside("rules", "test")
+    assert ended.code == 1
+    assert "There are no cases" in ended.out
+
+
+def test_nothing_known_of_a_record_is_said(inside: Inside, rules: Path) -> None:
+    ended = inside("rules", "explain", "crm:deal:404")
+    assert ended.code == 2
+    assert "crm:deal:404" in ended.err

@@ -1,0 +1,62 @@
+"""From an empty folder to an invoice and the reason for it, with the installed command."""
+
+import json
+from typing import Any
+
+
+def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, company: Any) -> None:
+    (account,) = company.add("Accounts", {"Account_Name": "株式会社さくら商店"})
+    company.add("Contacts", {"Last_Name": "佐藤", "First_Name": "花子", "Account_Name": {"id": account}})
+    (deal,) = company.add(
+        "Deals",
+        {"Deal_Name": "年間保守契約", "Stage": "Qualification", "Amount": 120000, "Account_Name": {"id": account}},
+    )
+    tsunagi.environment |= company.variables("crm", "books")
+
+    made = tsunagi("init", "--json")
+    assert made.code == 0
+    assert (tsunagi.folder / "rules/automations/deal_won_invoice.yaml").is_file()
+    assert made.json["kept"] == []
+
+    connected = [tsunagi("connect", service, "--json") for service in ("crm", "books")]
+    assert [(each.code, each.err) for each in connected] == [(0, ""), (0, "")]
+    assert [each.json["service"] for each in connected] == ["crm", "books"]
+
+    first = tsunagi("sync", "--json")
+    assert first.code == 0, first.err
+    assert first.json["state"] == "done"
+    assert first.json["counts"]["books.customers"] == {"create": 1, "done": 1}
+    assert first.json["api_calls"]["crm"]["GET"] > 0
+
+    company.change("Deals", deal, Stage="Closed Won")
+    second = tsunagi("sync")
+    assert second.code == 0, second.err
+    assert "done 1" in second.out
+    assert not second.out.startswith("{")
+
+    shown = tsunagi("accounts", "show", "株式会社さくら商店")
+    assert "年間保守契約" in shown.out
+    assert "¥120,000" in shown.out
+    assert "Invoice a won deal" in shown.out
+
+    (panel,) = [each for each in tsunagi("accounts", "show", account, "--json").json["panels"] if each["rows"]]
+    (invoice,) = panel["rows"]
+    assert invoice["total"] == {"amount": "120000", "currency": "JPY"}
+    assert invoice["why"]["rule"] == "deal_won_invoice"
+    assert invoice["why"]["record"] == f"crm:deal:{deal}"
+
+    told = tsunagi("--language", "ja", "rules", "explain", f"crm:deal:{deal}")
+    assert "年間保守契約" in told.out
+    assert "条件を満たしました" in told.out
+    assert invoice["number"] in told.out
+    (cause,) = tsunagi("rules", "explain", invoice["record"], "--json").json
+    assert cause["event"]["name"] == "deal.won"
+    assert cause["writes"][0]["result"] == invoice["record"]
+
+
+def test_a_run_leaves_no_secret_behind_in_what_it_prints(tsunagi: Any, company: Any) -> None:
+    tsunagi.environment |= company.variables("crm")
+    said = [tsunagi(*call) for call in (("connect", "crm", "--json"), ("connections",), ("settings", "show", "--json"))]
+    assert [each.code for each in said] == [0, 0, 0]
+    assert not any("sandbox-secret" in each.out + each.err or "1000.sandbox" in each.out + each.err for each in said)
+    assert json.loads(said[0].out)["settings"]["client_id"] == "1000.SANDBOX"
