@@ -29,7 +29,9 @@ from tsunagi.domain.mail import Mail, Mailing, Printed, Printing
 from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.money import Money, minor_digits
 from tsunagi.domain.notifications import Notification, Subscription
-from tsunagi.domain.panels import Panel
+from tsunagi.domain.panels import OwnDocuments, Panel
+from tsunagi.domain.plans import Edition, MultiCurrency, Plans, ServicePlan
+from tsunagi.domain.rates import Rate, RateDirection
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.errors import (
     AccessRefused,
@@ -42,11 +44,13 @@ from tsunagi.errors import (
     OutcomeUnknown,
     PermissionDenied,
     PluginError,
+    RateInvalid,
     RateLimited,
     RecordNotFound,
     RecordRejected,
     RecordUnusable,
     RuleFileError,
+    ServiceOff,
     ServiceUnavailable,
     StaleRecord,
     SyncRefused,
@@ -81,6 +85,7 @@ __all__ = [
     "Direction",
     "Directory",
     "Document",
+    "Edition",
     "EntityType",
     "Event",
     "Feature",
@@ -93,6 +98,7 @@ __all__ = [
     "Mapping",
     "Moment",
     "Money",
+    "MultiCurrency",
     "NewOrganization",
     "NewRecord",
     "NotConnected",
@@ -101,14 +107,19 @@ __all__ = [
     "Organization",
     "OutcomeUnknown",
     "OutsideWrite",
+    "OwnDocuments",
     "Page",
     "PairEnd",
     "Panel",
     "PermissionDenied",
     "Person",
+    "Plans",
     "PluginError",
     "Printed",
     "Printing",
+    "Rate",
+    "RateDirection",
+    "RateInvalid",
     "RateLimited",
     "RateLimiter",
     "Record",
@@ -119,6 +130,8 @@ __all__ = [
     "Resolution",
     "RuleFileError",
     "SecretBox",
+    "ServiceOff",
+    "ServicePlan",
     "ServiceUnavailable",
     "StaleRecord",
     "StatusLabel",

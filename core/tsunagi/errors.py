@@ -5,6 +5,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- RuleFileError           path, line, column, field
 |   +-- PluginError             plugin, distribution
 |   +-- NotConnected            service: nothing is connected under that name
+|   +-- ServiceOff              service: it is connected and switched off
 +-- ConnectorError              service, retryable, retry_after: something between us and a service
 |   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
 |   +-- AccessRefused           credentials are fine, but may not do this
@@ -78,6 +79,19 @@ class NotConnected(ConfigError):
             hint=Text(
                 en=f"Connect it first: tsunagi connect {service}",
                 ja=f"先に接続してください: tsunagi connect {service}",
+            ),
+        )
+        self.service = service
+
+
+class ServiceOff(ConfigError):
+    """The service is connected, and was switched off by a person."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            Text(en=f"The service '{service}' is switched off.", ja=f"サービス「{service}」は無効になっています。"),
+            hint=Text(
+                en=f"Switch it on: tsunagi services enable {service}", ja=f"有効化: tsunagi services enable {service}"
             ),
         )
         self.service = service

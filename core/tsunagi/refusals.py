@@ -8,6 +8,7 @@ from tsunagi.errors import (
     ConnectorError,
     NotificationRejected,
     PermissionDenied,
+    RateInvalid,
     RecordNotFound,
     RecordUnusable,
     SyncRefused,
@@ -41,6 +42,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (NotificationRejected, HTTPStatus.BAD_REQUEST),
     (PermissionDenied, HTTPStatus.FORBIDDEN),
     (RecordNotFound, HTTPStatus.NOT_FOUND),
+    (RateInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     # The request was fine, the installation is not in a state to do it.
     (SyncRefused, HTTPStatus.CONFLICT),

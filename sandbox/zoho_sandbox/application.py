@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, compile_path
 
 from zoho_sandbox.accounts.product import PRODUCT as ACCOUNTS
+from zoho_sandbox.billing.product import PRODUCT as BILLING
+from zoho_sandbox.billing.product import SUBSCRIPTIONS
 from zoho_sandbox.books.product import PRODUCT as BOOKS
 from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refusal
 from zoho_sandbox.company import seed_company
@@ -18,13 +20,14 @@ from zoho_sandbox.control.product import PRODUCT as CONTROL
 from zoho_sandbox.crm.product import PRODUCT as CRM
 from zoho_sandbox.endpoint import DropConnection, Endpoint
 from zoho_sandbox.exchange_log import ExchangeLog
+from zoho_sandbox.expense.product import PRODUCT as EXPENSE
 from zoho_sandbox.invoice.product import PRODUCT as INVOICE
 from zoho_sandbox.product import Product
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings
 
 # Prepared in this order: the CRM's administrator exists before the demo credentials that are theirs.
-PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, INVOICE, ACCOUNTS, CONTROL)
+PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, INVOICE, EXPENSE, BILLING, SUBSCRIPTIONS, ACCOUNTS, CONTROL)
 
 _logger = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

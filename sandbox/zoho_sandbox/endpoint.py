@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 from time import perf_counter
@@ -113,13 +114,20 @@ class Endpoint:
         for fault in faults:
             if fault.kind == "expire_token":
                 grants.expire(self._sandbox, _token(call))
-            elif fault.kind == "rate_limit":
-                return self._product.refuse(Refusal(reason="rate_limit", status=429, code=fault.code))
-            elif fault.kind == "status" and fault.body is not None:
-                return Answer(fault.status, fault.body)
-            elif fault.kind == "status":
-                return self._product.refuse(Refusal(reason="failure", status=fault.status))
+            elif fault.kind in ("rate_limit", "status"):
+                return self._refusal(fault)
         return None
+
+    def _refusal(self, fault: Fault) -> Answer:
+        if isinstance(fault.body, str):
+            return Answer(fault.status, fault.body.encode(), {"content-type": "text/html;charset=UTF-8"})
+        if fault.body is not None:
+            return Answer(fault.status, fault.body)
+        if fault.kind == "status":
+            return self._product.refuse(Refusal(reason="failure", status=fault.status))
+        refused = self._product.refuse(Refusal(reason="rate_limit", status=429, code=fault.code))
+        wait = {"Retry-After": f"{fault.seconds:.0f}"} if fault.seconds else {}
+        return replace(refused, headers={**refused.headers, **wait})
 
     def _sign_in(self, call: Call) -> Answer | None:
         needed = self._operation.scope

@@ -21,8 +21,9 @@ class Fault:
     """One fault. It hits calls whose method and path match the patterns (`*` and `?` wildcards).
 
     The first `skip` matching calls pass; then each is hit with `probability` (drawn from `seed`), until `count`
-    were hit (None: no end). `status` and `body` belong to kind "status", `seconds` to "delay", `code` (Books: 44,
-    45, 1070) to "rate_limit". A "duplicate_callback" is matched against the module's path, e.g. `/crm/v8/Deals`.
+    were hit (None: no end). `status` and `body` (an object, or a text for an answer that is no JSON) belong to kind
+    "status", `seconds` to "delay", `code` (Books: 44, 45, 1070) and `seconds` (asked for in Retry-After, 0: not said)
+    to "rate_limit". A "duplicate_callback" is matched against the module's path, e.g. `/crm/v8/Deals`.
     """
 
     id: str
@@ -36,7 +37,7 @@ class Fault:
     status: int = 500
     seconds: float = 0.0
     code: str | None = None
-    body: dict[str, Any] | None = None
+    body: dict[str, Any] | str | None = None
     hits: int = 0
     seen: int = 0
     _random: Random = field(init=False)

@@ -7,6 +7,8 @@ from typing import Literal
 
 SeedData = Literal["demo", "empty"]
 Limits = Literal["real", "off"]
+Edition = Literal["free", "standard", "professional", "enterprise", "ultimate"]
+ProfessionalMulticurrency = Literal["allow", "refuse"]
 
 # Lets a test suite record the exchanges of every sandbox it starts, however it starts them.
 EXCHANGE_LOG_VARIABLE = "ZOHO_SANDBOX_EXCHANGE_LOG"
@@ -25,7 +27,9 @@ class SandboxSettings:
     callbacks; the server fills it in once its port is known. `limits` "real" applies the vendor's credit,
     rate, concurrency and token limits. `exchange_log` appends every exchange to a file as one
     JSON line, or to a file of its own in an existing folder; the environment's ZOHO_SANDBOX_EXCHANGE_LOG stands
-    in for it.
+    in for it. `smtp` is the `host:port` letters go to; without one they are only kept. `crm_edition` changes the CRM's
+    edition at opening (None: as it is, Enterprise in a new file); `crm_professional_multicurrency` tells whether the
+    Professional edition lets several currencies be switched on.
     """
 
     data: Path
@@ -37,3 +41,6 @@ class SandboxSettings:
     base_url: str = "http://127.0.0.1"
     exchange_log: Path | None = field(default_factory=_exchange_log_of_environment)
     shutdown_with_parent: bool = False
+    smtp: str | None = None
+    crm_edition: Edition | None = None
+    crm_professional_multicurrency: ProfessionalMulticurrency = "allow"

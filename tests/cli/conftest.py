@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 import structlog
+
 from tsunagi.cli.running import run
 from tsunagi.translation import set_language
 from zoho_sandbox.server import running

@@ -1,9 +1,15 @@
 """Plugins at the command line: listed, isolated, and with commands of their own."""
 
+import importlib
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+Inside = Callable[..., Any]
+Add = Callable[[str, str], None]
 
 GREETING = """
 import typer
@@ -29,10 +35,11 @@ NAMELESS = (
 
 
 @pytest.fixture
-def add_plugin(tsunagi: Any) -> Any:
+def add_plugin(tmp_path: Path, tsunagi: Any, monkeypatch: pytest.MonkeyPatch) -> Add:
     """Installs a plugin of one module, as a package manager would."""
-    site = Path(tsunagi.folder) / "site"
-    tsunagi.environment["PYTHONPATH"] = str(site)
+    site = tmp_path / "site"
+    tsunagi.environment["PYTHONPATH"] = ":".join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    monkeypatch.syspath_prepend(site)
 
     def add(name: str, source: str) -> None:
         information = site / f"plugin_{name}-1.5.dist-info"
@@ -40,11 +47,12 @@ def add_plugin(tsunagi: Any) -> Any:
         (site / f"plugin_{name}.py").write_text(source)
         (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: plugin-{name}\nVersion: 1.5\n")
         (information / "entry_points.txt").write_text(f"[tsunagi]\n{name} = plugin_{name}\n")
+        importlib.invalidate_caches()
 
     return add
 
 
-def test_a_broken_plugin_is_named_and_the_hub_runs_on(tsunagi: Any, add_plugin: Any) -> None:
+def test_a_broken_plugin_is_named_and_the_hub_runs_on(tsunagi: Any, add_plugin: Add) -> None:
     add_plugin("broken", BROKEN)
     add_plugin("misspelt", MISSPELT)
     listed = tsunagi("plugins", "list", "--json")
@@ -55,26 +63,28 @@ def test_a_broken_plugin_is_named_and_the_hub_runs_on(tsunagi: Any, add_plugin: 
     assert (reports["broken"]["state"], reports["broken"]["version"]) == ("failed", "1.5")
     assert "no such luck" in reports["broken"]["problem"]
     assert "register_connectors" in reports["misspelt"]["problem"]
-
-    people = tsunagi("--language", "ja", "plugins", "list")
-    assert "プラグイン「broken」を読み込めません" in people.out
     running_on = tsunagi("connections", "--json")
     assert (running_on.code, running_on.json) == (0, [])
 
 
-def test_a_plugin_adds_a_command(tsunagi: Any, add_plugin: Any) -> None:
+def test_what_is_wrong_with_a_plugin_is_told_in_japanese_too(inside: Inside, add_plugin: Add) -> None:
+    add_plugin("unlucky", BROKEN)
+    assert "プラグイン「unlucky」を読み込めません" in inside("--language", "ja", "plugins", "list").out
+
+
+def test_a_plugin_adds_a_command(tsunagi: Any, inside: Inside, add_plugin: Add) -> None:
     add_plugin("greeting", GREETING.format(name="greet"))
-    assert "Greets somebody." in tsunagi("--help").out
     ended = tsunagi("greet", "--name", "つなぎ")
     assert (ended.code, ended.out) == (0, "hello つなぎ\n")
-    assert "--install-completion" not in tsunagi("greet", "--help").out
+    assert "Greets somebody." in inside("--help").out
+    assert "--install-completion" not in inside("greet", "--help").out
 
 
-def test_commands_that_cannot_be_used_are_left_out_by_name(tsunagi: Any, add_plugin: Any) -> None:
+def test_commands_that_cannot_be_used_are_left_out_by_name(tsunagi: Any, inside: Inside, add_plugin: Add) -> None:
     add_plugin("failing", FAILING)
     add_plugin("nameless", NAMELESS)
     add_plugin("usurper", GREETING.format(name="sync"))
-    ended = tsunagi("--help")
+    ended = inside("--help")
     assert ended.code == 0
     assert "'failing' are left out" in ended.err
     assert "'nameless' are left out" in ended.err
@@ -84,7 +94,18 @@ def test_commands_that_cannot_be_used_are_left_out_by_name(tsunagi: Any, add_plu
     assert tsunagi().err == ""
 
 
-def test_a_plugin_that_is_switched_off_brings_no_command(tsunagi: Any, add_plugin: Any) -> None:
-    add_plugin("greeting", GREETING.format(name="greet"))
-    tsunagi.environment["TSUNAGI_DISABLED_PLUGINS"] = '["greeting"]'
-    assert tsunagi("greet").code == 2
+def test_a_plugin_that_is_switched_off_brings_no_command(
+    inside: Inside, add_plugin: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_plugin("hidden", GREETING.format(name="hide"))
+    monkeypatch.setenv("TSUNAGI_DISABLED_PLUGINS", '["hidden"]')
+    assert inside("hide").code == 2
+
+
+def test_a_fault_in_a_plugins_command_is_put_in_words(inside: Inside, add_plugin: Add) -> None:
+    add_plugin("clumsy", GREETING.format(name="stumble").replace('print("hello " + name)', "raise KeyError(name)"))
+    ended = inside("stumble")
+    assert ended.code == 1
+    assert "KeyError: 'world'" in ended.err
+    assert "Traceback" not in ended.err
+    assert "Traceback" in inside("--log-level", "DEBUG", "stumble").err

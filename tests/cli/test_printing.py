@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi import Money, RecordRef, Text
 from tsunagi.cli.printing import plain, print_json
 from tsunagi.translation import speaking

@@ -2,23 +2,27 @@
 
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import pytest
 
+Inside = Callable[..., Any]
+
 
 @pytest.fixture
-def connected(tsunagi: Any, company: Any) -> Any:
+def connected(inside: Inside, company: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     company.add("Accounts", *({"Account_Name": f"Account {number:02}"} for number in range(12)))
-    tsunagi.environment |= company.variables("crm", "books")
+    for name, value in company.variables("crm", "books").items():
+        monkeypatch.setenv(name, value)
     for service in ("crm", "books"):
-        assert tsunagi("connect", service).code == 0
+        assert inside("connect", service).code == 0
     return company
 
 
-def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, connected: Any) -> None:
-    alone = tsunagi("sync", "--no-wait", "--json")
+def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Inside, connected: Any) -> None:
+    alone = inside("sync", "--no-wait", "--json")
     assert alone.code == 2
     assert "tsunagi serve" in alone.err
 
@@ -27,13 +31,13 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, connected: An
         line = server.stdout.readline()
         url = next(word.rstrip(";") for word in line.split() if word.startswith("http"))
         assert httpx2.get(url, follow_redirects=True, trust_env=False).status_code == 200
-        ended = tsunagi("sync", "--json")
+        ended = inside("sync", "--json")
         assert ended.code == 0, ended.err
         assert ended.json["counts"]["books.customers"] == {"create": 12, "done": 12}
         assert ended.json["api_calls"] == {}
-        handed = tsunagi("sync", "--no-wait", "--json")
+        handed = inside("sync", "--no-wait", "--json")
         assert (handed.code, handed.json["state"]) == (0, "running")
-        _await_end(tsunagi, handed.json["run"])
+        _await_end(inside, handed.json["run"])
     finally:
         server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=60)
@@ -41,7 +45,7 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, connected: An
     assert "Stopped." in said
 
 
-def test_ctrl_c_stops_a_sync_and_the_next_one_goes_on_from_there(tsunagi: Any, connected: Any) -> None:
+def test_ctrl_c_stops_a_sync_and_the_next_one_goes_on_from_there(tsunagi: Any, inside: Inside, connected: Any) -> None:
     connected.fault("delay", path="/books/v3/contacts", method="POST", seconds=0.5, count=12)
     begun = tsunagi.begin("sync")
     _await_customers(connected, 2)
@@ -55,7 +59,7 @@ def test_ctrl_c_stops_a_sync_and_the_next_one_goes_on_from_there(tsunagi: Any, c
     ended = tsunagi("sync")
     assert ended.code == 0, ended.err
     assert _customers(connected) == 12
-    states = [run["state"] for run in tsunagi("runs", "list", "--json").json]
+    states = [run["state"] for run in inside("runs", "list", "--json").json]
     assert states == ["done", "done"]
 
 
@@ -69,8 +73,8 @@ def _await_customers(company: Any, count: int) -> None:
     _await(lambda: _customers(company) >= count)
 
 
-def _await_end(tsunagi: Any, run: str) -> None:
-    _await(lambda: tsunagi("runs", "show", run, "--json").json["state"] == "done")
+def _await_end(inside: Inside, run: str) -> None:
+    _await(lambda: inside("runs", "show", run, "--json").json["state"] == "done")
 
 
 def _await(happened: Any) -> None:

@@ -1,10 +1,14 @@
 """From an empty folder to an invoice and the reason for it, with the installed command."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 
-def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, company: Any) -> None:
+Inside = Callable[..., Any]
+
+
+def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, inside: Inside, company: Any) -> None:
     (account,) = company.add("Accounts", {"Account_Name": "株式会社さくら商店"})
     company.add("Contacts", {"Last_Name": "佐藤", "First_Name": "花子", "Account_Name": {"id": account}})
     (deal,) = company.add(
@@ -13,7 +17,7 @@ def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, compan
     )
     tsunagi.environment |= company.variables("crm", "books")
 
-    made = tsunagi("init", "--json")
+    made = inside("init", "--json")
     assert made.code == 0
     assert (tsunagi.folder / "rules/automations/deal_won_invoice.yaml").is_file()
     assert made.json["kept"] == []
@@ -39,24 +43,25 @@ def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, compan
     assert "¥120,000" in shown.out
     assert "Invoice a won deal" in shown.out
 
-    (panel,) = [each for each in tsunagi("accounts", "show", account, "--json").json["panels"] if each["rows"]]
+    (panel,) = [each for each in inside("accounts", "show", account, "--json").json["panels"] if each["rows"]]
     (invoice,) = panel["rows"]
     assert invoice["total"] == {"amount": "120000", "currency": "JPY"}
     assert invoice["why"]["rule"] == "deal_won_invoice"
     assert invoice["why"]["record"] == f"crm:deal:{deal}"
 
-    told = tsunagi("--language", "ja", "rules", "explain", f"crm:deal:{deal}")
+    told = inside("--language", "ja", "rules", "explain", f"crm:deal:{deal}")
     assert "年間保守契約" in told.out
     assert "条件を満たしました" in told.out
     assert invoice["number"] in told.out
-    (cause,) = tsunagi("rules", "explain", invoice["record"], "--json").json
+    (cause,) = inside("rules", "explain", invoice["record"], "--json").json
     assert cause["event"]["name"] == "deal.won"
     assert cause["writes"][0]["result"] == invoice["record"]
 
 
-def test_a_run_leaves_no_secret_behind_in_what_it_prints(tsunagi: Any, company: Any) -> None:
-    tsunagi.environment |= company.variables("crm")
-    said = [tsunagi(*call) for call in (("connect", "crm", "--json"), ("connections",), ("settings", "show", "--json"))]
+def test_what_is_printed_holds_no_secret(inside: Inside, company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in company.variables("crm").items():
+        monkeypatch.setenv(name, value)
+    said = [inside(*call) for call in (("connect", "crm", "--json"), ("connections",), ("settings", "show", "--json"))]
     assert [each.code for each in said] == [0, 0, 0]
     assert not any("sandbox-secret" in each.out + each.err or "1000.sandbox" in each.out + each.err for each in said)
-    assert json.loads(said[0].out)["settings"]["client_id"] == "1000.SANDBOX"
+    assert said[0].json["settings"]["client_id"] == "1000.SANDBOX"

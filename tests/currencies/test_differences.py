@@ -47,6 +47,10 @@ def test_what_a_sides_digits_cannot_keep_is_rounding(crm_says: str, finance_says
     assert 0 < row.relative < Decimal("0.000001")
 
 
+def test_one_unit_of_the_last_digit_is_more_than_rounding() -> None:
+    assert only(differences([crm("0.006600661")], [finance("151.5")])).severity is Agreement.DIFFERS
+
+
 def test_two_rates_are_shown_in_one_direction_with_their_difference() -> None:
     row = only(differences([crm("0.006666667")], [finance("151.5")]))
     assert row.severity is Agreement.DIFFERS

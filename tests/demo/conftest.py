@@ -45,6 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ended]:
     def run(*arguments: object, env: Mapping[str, str] | None = None, expect: int = 0) -> Ended:
         done = subprocess.run(
             [*COMMAND, *map(str, arguments)],
+            check=False,
             cwd=folder,
             env=environment(**(env or {})),
             stdin=subprocess.DEVNULL,

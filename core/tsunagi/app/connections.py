@@ -1,21 +1,28 @@
 """Connecting a service, and building its connector from what is stored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from tsunagi.app import fitting
+from tsunagi.app.access import require_administrator
+from tsunagi.currencies.findings import refusals
 from tsunagi.domain.connector import (
+    CRM,
     Connector,
     ConnectorContext,
     ConnectorType,
     Limits,
+    NewOrganization,
     Organization,
     RateLimiter,
     SecretBox,
 )
-from tsunagi.errors import ConfigError
+from tsunagi.domain.directory import Directory, Person
+from tsunagi.errors import ConfigError, PermissionDenied, ServiceOff
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.rate_limits import SharedRateLimiter
 from tsunagi.store.secrets import ConnectionSecrets
@@ -36,25 +43,70 @@ def organizations(hub: "Hub", service: str, values: Mapping[str, object]) -> Seq
 
 
 def connect(
-    hub: "Hub", service: str, values: Mapping[str, object], *, organization_id: str | None = None
+    hub: "Hub",
+    service: str,
+    values: Mapping[str, object],
+    *,
+    organization_id: str | None = None,
+    asker: Person | None = None,
 ) -> Connection:
     """Connect one organisation of a service, in place of the one connected before.
 
-    `values` are the fields of the service's settings model. Nothing is stored unless the credentials work and the
-    organisation is clear: OrganizationUnclear holds the ones that are reached.
+    `values` are the fields of the service's settings model. The CRM is connected with the credentials of one of its
+    administrators, who then counts as the one who connected; a finance service by a CRM administrator (`asker`
+    None is the hub itself, for set-ups without people). Nothing is stored unless the credentials work, the
+    organisation is clear (OrganizationUnclear holds the ones reached), the person may (PermissionDenied), and plans
+    and base currencies fit (DoesNotFit holds the findings).
     """
     kind = hub.registry.connector(service)
-    settings = _validated(kind, values)
-    draft = _DraftSecrets(_secrets_of(settings))
-    reached = kind.probe(_context(hub, kind, settings, draft, organization_id or ""))
-    organization = _chosen(service, reached, organization_id)
-    connection = Connection(service, organization, _plain(settings))
+    if kind.side != CRM:
+        require_administrator(hub, asker, f"connect {service}")
+    with draft_connection(hub, kind, values, organization_id) as draft:
+        organization = draft.choose(organization_id)
+        connector = draft.connector(organization)
+        connected_by = _who_connects(kind, connector, asker)
+        findings = fitting.findings_for(hub, kind, organization, connector) if kind.side != CRM else ()
+        if refusals(findings):
+            raise fitting.DoesNotFit(findings)
+        connection = _with_memory(hub, Connection(service, organization, draft.plain, connected_by=connected_by))
+        secrets = draft.secrets.load()
+    if fitting.act_on(hub, findings):
+        connection = replace(connection, remembered={**connection.remembered, fitting.TURNED_ON: True})
+    _save(hub, connection, secrets)
+    return connection
+
+
+def _save(hub: "Hub", connection: Connection, secrets: Mapping[str, str]) -> None:
     with hub.store.write() as session:
         connections = Connections(session)
         connections.save(connection, hub.now())
-        connections.save_secrets(service, draft.load(), hub.now())
-    hub.forget_connector(service)
-    return connection
+        connections.save_secrets(connection.service, secrets, hub.now())
+    hub.forget_connector(connection.service)
+
+
+def _who_connects(kind: ConnectorType, connector: Connector, asker: Person | None) -> str:
+    if kind.side != CRM:
+        return asker.email if asker else ""
+    if not isinstance(connector, Directory):
+        return ""
+    me = connector.me()
+    if not (me.active and me.administrator):
+        raise PermissionDenied(
+            Text(
+                en=f"Only an administrator of the CRM may connect it; {me.email} has the profile '{me.profile}'.",
+                ja=f"CRM を接続できるのは管理者だけです。{me.email} のプロファイルは「{me.profile}」です。",
+            ),
+            hint=Text(en="Use an administrator's credentials.", ja="管理者の認証情報を使ってください。"),
+        )
+    return me.email
+
+
+def _with_memory(hub: "Hub", new: Connection) -> Connection:
+    """Connecting the same organisation again keeps what was chosen and remembered for it."""
+    before = next((each for each in hub.connections() if each.service == new.service), None)
+    if before is None or before.organization.id != new.organization.id:
+        return new
+    return replace(new, features=before.features, remembered=before.remembered)
 
 
 def build_connector(hub: "Hub", service: str) -> Connector:
@@ -63,11 +115,26 @@ def build_connector(hub: "Hub", service: str) -> Connector:
         connections = Connections(session)
         connection = connections.get(service)
         secrets = connections.secrets(service)
+    if not connection.active:
+        raise ServiceOff(service)
     kind = hub.registry.connector(service)
-    entered = {name.removeprefix(_ENTERED): value for name, value in secrets.items() if name.startswith(_ENTERED)}
-    settings = _validated(kind, {**connection.settings, **entered})
+    settings = _validated(kind, entered_values(connection.settings, secrets))
     box = ConnectionSecrets(hub.store, service, now=hub.now)
     return kind.build(_context(hub, kind, settings, box, connection.organization.id))
+
+
+def create_organization(hub: "Hub", service: str, values: Mapping[str, object], new: NewOrganization) -> Organization:
+    """Create an organisation at a service that has an API for it. Raises what the service raises."""
+    kind = hub.registry.connector(service)
+    assert kind.create is not None, f"{service} creates no organisations"
+    settings = _validated(kind, values)
+    return kind.create(_context(hub, kind, settings, _DraftSecrets(_secrets_of(settings)), ""), new)
+
+
+def entered_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, object]:
+    """Stored settings and secrets as they were once entered, without what the connector keeps for itself."""
+    entered = {name.removeprefix(_ENTERED): value for name, value in secrets.items() if name.startswith(_ENTERED)}
+    return {**settings, **entered}
 
 
 def _context(
@@ -133,6 +200,45 @@ class OrganizationUnclear(ConfigError):
             )
         )
         self.reached = reached
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Settings and credentials that are being tried; nothing of them is stored.
+
+    `reached` are the organisations they reach, `plain` the settings without secrets.
+    """
+
+    service: str
+    reached: Sequence[Organization]
+    plain: Mapping[str, Any]
+    secrets: SecretBox
+    connector: Callable[[Organization], Connector]
+
+    def choose(self, organization_id: str | None) -> Organization:
+        """The organisation of this id, or the only one. Raises OrganizationUnclear."""
+        return _chosen(self.service, self.reached, organization_id)
+
+
+@contextmanager
+def draft_connection(
+    hub: "Hub", kind: ConnectorType, values: Mapping[str, object], organization_id: str | None = None
+) -> Iterator[Draft]:
+    """Try settings and credentials; connectors built from the draft are closed at the end."""
+    settings = _validated(kind, values)
+    secrets = _DraftSecrets(_secrets_of(settings))
+    built: list[Connector] = []
+
+    def build(organization: Organization) -> Connector:
+        built.append(kind.build(_context(hub, kind, settings, secrets, organization.id)))
+        return built[-1]
+
+    reached = kind.probe(_context(hub, kind, settings, secrets, organization_id or ""))
+    try:
+        yield Draft(kind.service, reached, _plain(settings), secrets, build)
+    finally:
+        for connector in built:
+            connector.close()
 
 
 class _DraftSecrets:

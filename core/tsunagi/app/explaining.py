@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Verdict = Literal["holds", "does_not", "cannot_tell", ""]
 _VERDICTS: tuple[Verdict, ...] = ("holds", "does_not", "cannot_tell")
 _BEFORE = "before"
+_PARTS_OF_MONEY = {
+    "amount": FieldSpec("amount", "decimal", Text(en="number", ja="数値")),
+    "currency": FieldSpec("currency", "text", Text(en="currency", ja="通貨")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class _Words:
         specs: list[FieldSpec] = []
         for name in names:
             spec = entity.field(name) if entity else None
+            if spec is None and specs and specs[-1].type == "money":
+                spec = _PARTS_OF_MONEY.get(name)
             if spec is None:
                 return []
             specs.append(spec)

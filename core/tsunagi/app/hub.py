@@ -52,6 +52,7 @@ class Hub:
         # Intents read ahead of their turn, by key (see tsunagi.app.writing).
         self.in_hand: dict[str, Intent] = {}
         self._connectors: dict[str, Connector] = {}
+        self._retired: list[Connector] = []
         self._lock = threading.Lock()
 
     def connections(self) -> list[Connection]:
@@ -59,24 +60,37 @@ class Hub:
         with self.store.read() as session:
             return Connections(session).all()
 
+    def active_connections(self) -> list[Connection]:
+        """Those that are not switched off."""
+        return [connection for connection in self.connections() if connection.active]
+
+    def connection(self, service: str) -> Connection:
+        """Raises NotConnected."""
+        with self.store.read() as session:
+            return Connections(session).get(service)
+
     def connector(self, service: str) -> Connector:
-        """The live connector of a service. Raises NotConnected, or ConfigError where its plugin is missing."""
+        """The live connector of a service. Raises NotConnected, ServiceOff, ConfigError where its plugin is missing."""
         with self._lock:
             if service not in self._connectors:
                 self._connectors[service] = build_connector(self, service)
             return self._connectors[service]
 
     def forget_connector(self, service: str) -> None:
-        """Its settings changed: the next use builds it anew."""
+        """Its settings changed: the next use builds it anew. Whoever is using the old one finishes with it."""
         with self._lock:
             connector = self._connectors.pop(service, None)
-        if connector is not None:
-            connector.close()
+            if connector is not None:
+                self._retired.append(connector)
 
     def close(self) -> None:
         self.jobs.stop()
-        for service in list(self._connectors):
-            self.forget_connector(service)
+        with self._lock:
+            connectors = [*self._connectors.values(), *self._retired]
+            self._connectors.clear()
+            self._retired.clear()
+        for connector in connectors:
+            connector.close()
         self.store.close()
 
     def __enter__(self) -> Self:

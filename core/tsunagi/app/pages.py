@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.features import is_shown
 from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Record, RecordRef
@@ -157,8 +158,12 @@ def why(hub: "Hub", refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
 
 
 def _panels(hub: "Hub", place: str) -> list[Panel]:
-    connected = {connection.service for connection in hub.connections()}
-    return [panel for panel in hub.registry.panels_on(place) if panel.service in connected]
+    connections = {connection.service: connection for connection in hub.active_connections()}
+    return [
+        panel
+        for panel in hub.registry.panels_on(place)
+        if panel.service in connections and is_shown(hub, connections[panel.service], panel.entity)
+    ]
 
 
 def _panel(hub: "Hub", session: Session, panel: Panel, ref: RecordRef, after: str | None, limit: int) -> PanelView:

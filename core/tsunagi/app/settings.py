@@ -26,6 +26,13 @@ class Settings(BaseSettings):
     matcher: Literal["auto", "durable", "native", "both"] = Field(default="auto", description="who matches rules")
     disabled_plugins: list[str] = Field(default=[], description="plugins that are not loaded")
     public_url: str = Field(default="", description="where services can reach this hub for callbacks")
+    smtp_host: str = Field(default="", description="mail server, for services that do not mail documents themselves")
+    smtp_port: int = Field(default=25, ge=1, le=65535, description="its port")
+    smtp_starttls: bool = Field(default=False, description="whether to encrypt the connection to it")
+    smtp_user: str = Field(default="", description="user name at the mail server, if it wants one")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="password at the mail server")
+    mail_from: str = Field(default="", description="address mails are sent from")
+    mail_from_name: str = Field(default="", description="name mails are sent from")
     language: Language = Field(default="en", description="language of command line and pages: en or ja")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="how much is logged: DEBUG, INFO, WARNING or ERROR"
@@ -78,4 +85,5 @@ def load_settings(**flags: object) -> Settings:
 def _shown(item: object) -> str:
     """What was received, unless it could be a secret."""
     assert isinstance(item, dict)
-    return "a secret" if "secret_keys" in item["loc"] else repr(item["input"])
+    secret = {"secret_keys", "smtp_password"} & set(item["loc"])
+    return "a secret" if secret else repr(item["input"])

@@ -9,12 +9,13 @@ import structlog
 
 from tsunagi.app import jobs
 from tsunagi.app.automating import reconsider
+from tsunagi.app.features import is_shown
 from tsunagi.app.ingesting import ingest
 from tsunagi.app.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.writing import BatchOutcome, make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, ServiceOff, TsunagiError
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents
 from tsunagi.store.records import Records
@@ -54,7 +55,7 @@ def start_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False) -> 
     """
     for name in pairs:
         hub.registry.pair(name)
-    if not hub.connections():
+    if not hub.active_connections():
         raise ConfigError(
             Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
             hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
@@ -192,14 +193,14 @@ def _read_all(run: str, service: str, entity: str, full: bool, counts: dict[str,
 def _listings(pairs: list[str]) -> list[list[str]]:
     """What to list, in order. A step, so that a resumed run goes through the same listings."""
     hub = jobs.current_hub()
-    connected = {connection.service for connection in hub.connections()}
+    connections = {connection.service: connection for connection in hub.active_connections()}
     chosen = {(end.service, end.entity) for name in pairs for end in _ends(hub, name)}
     return [
         [service, entity]
         for service, kind in sorted(hub.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0]))
-        if service in connected
+        if service in connections
         for entity in kind.entities
-        if not pairs or (service, entity) in chosen
+        if is_shown(hub, connections[service], entity) and (not pairs or (service, entity) in chosen)
     ]
 
 
@@ -210,7 +211,7 @@ def _ends(hub: "Hub", name: str) -> list[PairEnd]:
 @jobs.step("pairs")
 def _pairs(pairs: list[str]) -> list[str]:
     hub = jobs.current_hub()
-    connected = {connection.service for connection in hub.connections()}
+    connected = {connection.service for connection in hub.active_connections()}
     return [
         pair.name
         for pair in hub.registry.pairs_in_order(pairs or None)
@@ -223,6 +224,9 @@ def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> 
     hub = jobs.current_hub()
     try:
         return read_page(hub, run, service, entity, full=full, number=number)
+    except ServiceOff:
+        # Switched off while the run was on its way: the others go on.
+        return {"state": "read", "records": 0, "changed": 0, "more": False, "intents": 0, "wait": 0.0, "reason": {}}
     except ConnectorError as error:
         wait = min(error.retry_after or 5.0, 60.0)
         return _unread("waiting" if error.retryable else "failed", error.message, wait)

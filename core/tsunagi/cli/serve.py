@@ -28,8 +28,7 @@ def serve(
         else:
             out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
 
-    with Invocation.of(context).hub() as hub:
-        # Ctrl-C is how a server ends, and no failure.
-        with suppress(KeyboardInterrupt):
-            serving.serve(hub, host, port, public_url=public_url, on_ready=ready)
+    # Ctrl-C is how a server ends, and no failure.
+    with Invocation.of(context).hub() as hub, suppress(KeyboardInterrupt):
+        serving.serve(hub, host, port, public_url=public_url, on_ready=ready)
     say_aside(_("Stopped. What was under way goes on at the next start."))

@@ -8,6 +8,7 @@ KEY          a text that names one intended write for ever; the connector keeps 
 CONNECTION   what is stored about a connected organisation: its id, base URL, settings, sealed credentials
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
 
 Cursor = str
+
+# The two sides of a bridge, as ConnectorType.side says them.
+CRM = "crm"
+FINANCE = "finance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +221,8 @@ class ConnectorContext:
     """What the hub hands a plugin to build a connector with.
 
     `settings` is an instance of the model the ConnectorType named. `observe` is told of every HTTP call.
+    `base_currency` is that of the connected organisation, empty before one is chosen. Whatever a connector waits
+    for, it waits with `sleep` (seconds): a test's waiting costs nothing.
     """
 
     connection: str
@@ -225,6 +232,8 @@ class ConnectorContext:
     limiter: Callable[[Limits], RateLimiter]
     observe: Callable[[ApiCall], None]
     now: Callable[[], datetime]
+    base_currency: str = ""
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +243,7 @@ class ConnectorType:
     `settings` is a pydantic model of what an administrator enters; fields typed SecretStr go to the SecretBox.
     `build` makes the connector; `probe` lists the organisations the credentials reach. `entities` are listed by a
     sync; those of a switched-off feature are left out. `create` makes an organisation where the service has an API
-    for it; elsewhere `create_by_hand` says what a person has to do.
+    for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE.
     """
 
     service: str

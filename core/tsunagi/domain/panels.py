@@ -1,6 +1,7 @@
 """Blocks on record pages, declared by plugins and filled by the hub from its own store."""
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from tsunagi.domain.documents import StatusLabel
 from tsunagi.text import Text
@@ -11,7 +12,8 @@ class Panel:
     """A list of one service's documents on the pages of `places` ("account", "contact", "deal").
 
     Each row shows number, date, status, total, balance (in the document's and in the base currency) and
-    why the document exists. `statuses` says how each status reads.
+    why the document exists. `statuses` says how each status reads. `through_deals` panels show, on the pages of
+    accounts and contacts, also the documents that name one of their deals (orders to vendors do).
     """
 
     service: str
@@ -20,7 +22,20 @@ class Panel:
     label: Text
     places: tuple[str, ...]
     statuses: tuple[StatusLabel, ...] = ()
+    through_deals: bool = False
 
     def status(self, status: str) -> StatusLabel:
         found = next((item for item in self.statuses if item.status == status), None)
         return found or StatusLabel(status, Text.same(status))
+
+
+@runtime_checkable
+class OwnDocuments(Protocol):
+    """A connector whose service keeps documents of its own, apart from those of the finance services."""
+
+    def own_documents(self) -> tuple[str, ...]:
+        """Its modules for quotes, orders and invoices, as the service names them ("Sales_Orders"); empty for none.
+
+        Pages say that these are separate and not kept in step. Raises as Connector.
+        """
+        ...

@@ -139,6 +139,11 @@ class Intents:
         """The write is no longer wanted."""
         self._end(key, "abandoned", problem, at)
 
+    def abandon_planned(self, service: str, problem: Text, at: datetime) -> None:
+        """Give up every write to a service that was not begun."""
+        ended = {"state": "abandoned", "problem_en": problem.en, "problem_ja": problem.ja, "finished_at": at}
+        self._session.execute(sa.update(_INTENT).where(_INTENT.c.service == service, _PLANNED).values(ended))
+
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
         doubt = {"attempts": _INTENT.c.attempts + 1}

@@ -1,0 +1,40 @@
+"""For authors of plugins: the contract as tests, and what a connector needs around it in a test.
+
+Needs pytest, which the hub itself does not.
+"""
+
+import pytest
+
+# Before they are imported: a failing assertion of the contract shows what it compared.
+pytest.register_assert_rewrite(
+    *(f"tsunagi.testing.{name}" for name in ("abilities", "declaring", "failing", "reading", "sealed", "writing"))
+)
+
+from tsunagi.testing.bench import Bench, make_bench  # noqa: E402
+from tsunagi.testing.cases import Case, amount  # noqa: E402
+from tsunagi.testing.clock import Clock  # noqa: E402
+from tsunagi.testing.contract import ConnectorContract  # noqa: E402
+from tsunagi.testing.double import Calls, Fault, ServiceDouble  # noqa: E402
+from tsunagi.testing.fake_service import FakeAnswer, FakeRequest, FakeService  # noqa: E402
+from tsunagi.testing.limiter import MemoryLimiter  # noqa: E402
+from tsunagi.testing.secrets import MemorySecrets  # noqa: E402
+from tsunagi.testing.trial import Look, Trial  # noqa: E402
+
+__all__ = [
+    "Bench",
+    "Calls",
+    "Case",
+    "Clock",
+    "ConnectorContract",
+    "FakeAnswer",
+    "FakeRequest",
+    "FakeService",
+    "Fault",
+    "Look",
+    "MemoryLimiter",
+    "MemorySecrets",
+    "ServiceDouble",
+    "Trial",
+    "amount",
+    "make_bench",
+]

@@ -32,6 +32,7 @@ def make_bench(
     settings: BaseModel,
     *,
     organization_id: str = "",
+    base_currency: str = "",
     connection: str = "test",
     secrets: MemorySecrets | None = None,
     clock: Clock | None = None,
@@ -53,6 +54,7 @@ def make_bench(
         limiter=limiter,
         observe=calls.append,
         now=clock.now,
+        base_currency=base_currency,
         sleep=clock.sleep,
     )
     return Bench(context, kept, clock, calls, limiters)

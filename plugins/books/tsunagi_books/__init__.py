@@ -1,11 +1,10 @@
-"""Zoho Books for Tsunagi: customers, contact persons, items, estimates and invoices."""
+"""Zoho Books for Tsunagi: customers, contact persons, items, vendors, estimates, invoices and orders."""
 
 from collections.abc import Sequence
 
 from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, hookimpl
-
 from tsunagi_books.actions import ACTIONS
-from tsunagi_books.connector import BOOKS, ENTITY_TYPES
+from tsunagi_books.connector import SERVICE
 from tsunagi_books.mappings import PAIRS
 from tsunagi_books.panels import PANELS
 
@@ -14,12 +13,12 @@ tsunagi_contract = CONTRACT
 
 @hookimpl
 def register_connectors() -> Sequence[ConnectorType]:
-    return (BOOKS,)
+    return (SERVICE.connector_type(),)
 
 
 @hookimpl
 def register_entity_types() -> Sequence[EntityType]:
-    return ENTITY_TYPES
+    return SERVICE.entity_types()
 
 
 @hookimpl

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from tsunagi import ConnectorType, EntityType, Notification, Text, hookimpl
-from tsunagi_zoho import ZohoSettings
-
 from tsunagi_crm.connector import build, probe
 from tsunagi_crm.entities import MODULES, SERVICE
 from tsunagi_crm.notifications import notification_in
+from tsunagi_zoho import ZohoSettings
 
 tsunagi_contract = 1
 

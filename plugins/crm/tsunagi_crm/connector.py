@@ -24,8 +24,6 @@ from tsunagi import (
     Subscription,
     Text,
 )
-from tsunagi_zoho import Answer, Json, Patience, ZohoClient, crm_error, crm_item
-
 from tsunagi_crm import matching, watching
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
 from tsunagi_crm.listing import Place
@@ -39,6 +37,7 @@ from tsunagi_crm.rows import (
     row_of,
     written_record,
 )
+from tsunagi_zoho import Answer, Json, Patience, ZohoClient, crm_error, crm_item
 
 _BASE_PATH = "/crm/v8"
 _PAGE = 200

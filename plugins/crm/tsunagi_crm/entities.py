@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tsunagi import EntityType, FieldSpec, Moment, Text
-
 from tsunagi_crm.fields import NativeField, address, field
 
 SERVICE = "crm"

@@ -3,7 +3,6 @@
 import re
 
 from tsunagi import Fields, Record, Value
-
 from tsunagi_crm.entities import CrmModule
 
 _SPECIAL = re.compile(r"([\\(),])")

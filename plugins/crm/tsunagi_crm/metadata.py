@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tsunagi import BrokenAnswer, Organization, Text
-from tsunagi_zoho import Answer, Json, ZohoClient
-
 from tsunagi_crm.entities import SERVICE
+from tsunagi_zoho import Answer, Json, ZohoClient
 
 _OUTCOMES = {"Open": "open", "Closed Won": "won", "Closed Lost": "lost"}
 

@@ -4,7 +4,6 @@ import json
 from typing import Any, Literal
 
 from tsunagi import Notification, NotificationRejected, Text
-
 from tsunagi_crm.entities import SERVICE, module_named
 
 _OPERATIONS: dict[str, Literal["created", "updated", "deleted"]] = {

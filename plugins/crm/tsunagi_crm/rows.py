@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from tsunagi import BrokenAnswer, Fields, Money, Record, RecordRef, RecordRejected, Text, Value
-from tsunagi_zoho import Json, format_time, parse_time
-
 from tsunagi_crm.entities import SERVICE, CrmModule
 from tsunagi_crm.fields import NativeField
 from tsunagi_crm.metadata import Metadata
+from tsunagi_zoho import Json, format_time, parse_time
 
 CURRENCY = "Currency"
 RATE = "Exchange_Rate"

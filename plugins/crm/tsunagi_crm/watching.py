@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tsunagi import BrokenAnswer, Subscription, Text
-from tsunagi_zoho import Json, format_time, parse_time
-
 from tsunagi_crm.entities import SERVICE, CrmModule
+from tsunagi_zoho import Json, format_time, parse_time
 
 # A channel that asks for more than a week gets an hour.
 _LONGEST = timedelta(days=7) - timedelta(minutes=5)

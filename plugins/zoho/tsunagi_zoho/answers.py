@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import simplejson
+
 from tsunagi import ConnectorError
 
 # Numbers are int or Decimal, never float.

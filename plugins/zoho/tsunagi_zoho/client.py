@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import structlog
+
 from tsunagi import (
     ApiCall,
     BrokenAnswer,
@@ -20,7 +21,6 @@ from tsunagi import (
     RateLimited,
     Text,
 )
-
 from tsunagi_zoho.answers import Answer, ErrorReader, decode_body, encode_body
 from tsunagi_zoho.oauth import AccessToken, AccessTokens
 from tsunagi_zoho.patience import Patience
@@ -89,7 +89,7 @@ class ZohoClient:
         self._base_path = base_path
         self._params = dict(params or {})
         self._error_reader = error_reader
-        self._patience = patience or Patience()
+        self._patience = patience or Patience(sleep=context.sleep)
         self._observe = context.observe
         self._limiter = context.limiter(limits)
         self._http = _http_client(settings, limits, transport)

@@ -13,7 +13,6 @@ from tsunagi import (
     StaleRecord,
     Text,
 )
-
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.refusals import CHECK_SCOPES, RECONNECT, by_status, refusal
 

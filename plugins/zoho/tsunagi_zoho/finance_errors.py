@@ -11,7 +11,6 @@ from tsunagi import (
     RecordNotFound,
     RecordRejected,
 )
-
 from tsunagi_zoho.answers import Answer
 from tsunagi_zoho.refusals import CHECK_SCOPES, RECONNECT, by_status, refusal
 

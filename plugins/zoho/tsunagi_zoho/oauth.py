@@ -9,6 +9,7 @@ from itertools import count
 from time import perf_counter
 
 import httpx2
+
 from tsunagi import (
     ApiCall,
     AuthenticationFailed,
@@ -18,7 +19,6 @@ from tsunagi import (
     ServiceUnavailable,
     Text,
 )
-
 from tsunagi_zoho.answers import Json, decode_body
 from tsunagi_zoho.patience import Patience
 from tsunagi_zoho.refusals import RECONNECT

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from tsunagi import BrokenAnswer, Text
-
 from tsunagi_zoho.answers import Answer, Json
 
 

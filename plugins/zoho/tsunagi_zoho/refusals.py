@@ -11,7 +11,6 @@ from tsunagi import (
     StaleRecord,
     Text,
 )
-
 from tsunagi_zoho.answers import Answer
 
 RECONNECT = Text(

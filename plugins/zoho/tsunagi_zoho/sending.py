@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+
 from tsunagi import ConnectorError, OutcomeUnknown, ServiceUnavailable, Text
 
 _NEVER_SENT = (

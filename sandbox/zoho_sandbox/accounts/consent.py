@@ -83,7 +83,9 @@ def _redirect(asked: dict[str, str], parameters: dict[str, str]) -> Answer:
 
 
 def _consent_page(call: Call, asked: dict[str, str]) -> bytes:
-    people = call.sandbox.db.query("SELECT user_id, full_name, email FROM accounts_person WHERE active ORDER BY user_id")
+    people = call.sandbox.db.query(
+        "SELECT user_id, full_name, email FROM accounts_person WHERE active ORDER BY user_id"
+    )
     options = "".join(
         f'<option value="{escape(p["user_id"])}">{escape(p["full_name"])} ({escape(p["email"])})</option>'
         for p in people

@@ -101,7 +101,8 @@ def _save(books: BooksCall, entry: Entry, document: dict[str, Any], status: str)
     columns = _columns(books, document, books.now()) | {"status": status}
     settings = ", ".join(f"{name} = :{name}" for name in columns)
     books.db.execute(
-        f"UPDATE billing_catalogue SET {settings} WHERE organization_id = :organization AND kind = :kind AND code = :code",  # noqa: S608  (columns are code)
+        f"UPDATE billing_catalogue SET {settings} WHERE organization_id = :organization"  # noqa: S608  (columns are code)
+        " AND kind = :kind AND code = :code",
         {**columns, "organization": books.organization_id, "kind": entry.kind.name, "code": entry.code},
     )
     return find(books, entry.kind, entry.code)
@@ -202,9 +203,7 @@ def _sold(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[st
 
 
 def _texts(fields: Fields, known: Mapping[str, Any], limits: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        name: fields.text(name, limit) if name in fields else known.get(name, "") for name, limit in limits.items()
-    }
+    return {name: fields.text(name, limit) if name in fields else known.get(name, "") for name, limit in limits.items()}
 
 
 def _code(fields: Fields, known: Mapping[str, Any], name: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
 
 from zoho_sandbox.billing import catalogue
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT, Kind
@@ -64,18 +65,22 @@ def _list(books: BooksCall, kind: Kind) -> Answer:
     return page_answer(kind.plural, [catalogue.from_row(kind, row).shown() for row in found], page)
 
 
+def _named(entry: catalogue.Entry) -> dict[str, Any]:
+    return {entry.kind.name: entry.shown()}
+
+
 def _create(books: BooksCall, kind: Kind) -> Answer:
     entry = catalogue.create(books, kind, books.fields)
-    return success(f"The {kind.name} has been created.", status=201, **{kind.name: entry.shown()})
+    return success(f"The {kind.name} has been created.", status=201, **_named(entry))
 
 
 def _get(books: BooksCall, kind: Kind) -> Answer:
-    return success(**{kind.name: _entry(books, kind).shown()})
+    return success(**_named(_entry(books, kind)))
 
 
 def _change(books: BooksCall, kind: Kind) -> Answer:
     entry = catalogue.change(books, _entry(books, kind), books.fields)
-    return success(f"The {kind.name} details have been updated.", **{kind.name: entry.shown()})
+    return success(f"The {kind.name} details have been updated.", **_named(entry))
 
 
 def _remove(books: BooksCall, kind: Kind) -> Answer:
@@ -100,21 +105,22 @@ def _entry(books: BooksCall, kind: Kind) -> catalogue.Entry:
     return catalogue.find(books, kind, books.id("code"))
 
 
-def _of(kind: Kind) -> Iterator[Operation]:
+def _of(kind: Kind) -> tuple[Operation, ...]:
     many = f"/{kind.plural}"
     one = f"{many}/{{code}}"
-    for method, path, handler, verb in (
-        ("GET", many, _list, "READ"),
-        ("POST", many, _create, "CREATE"),
-        ("GET", one, _get, "READ"),
-        ("PUT", one, _change, "UPDATE"),
-        ("DELETE", one, _remove, "DELETE"),
-        ("POST", f"{one}/markasactive", _activate, "CREATE"),
-        ("POST", f"{one}/markasinactive", _deactivate, "CREATE"),
-    ):
-        yield operation(
-            method, path, lambda books, handler=handler: handler(books, kind), scope=f"{kind.plural}.{verb}"
-        )
+
+    def declared(method: str, path: str, handler: Callable[[BooksCall, Kind], Answer], verb: str) -> Operation:
+        return operation(method, path, lambda books: handler(books, kind), scope=f"{kind.plural}.{verb}")
+
+    return (
+        declared("GET", many, _list, "READ"),
+        declared("POST", many, _create, "CREATE"),
+        declared("GET", one, _get, "READ"),
+        declared("PUT", one, _change, "UPDATE"),
+        declared("DELETE", one, _remove, "DELETE"),
+        declared("POST", f"{one}/markasactive", _activate, "CREATE"),
+        declared("POST", f"{one}/markasinactive", _deactivate, "CREATE"),
+    )
 
 
 OPERATIONS = (*_of(PRODUCT), *_of(PLAN), *_of(ADDON))

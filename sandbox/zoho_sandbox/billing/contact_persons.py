@@ -52,9 +52,7 @@ def find(books: BooksCall, customer_id: str, contactperson_id: str) -> ContactPe
 
 
 def _from_row(row: Any) -> ContactPerson:
-    return ContactPerson(
-        row["contactperson_id"], row["customer_id"], bool(row["is_primary"]), decode(row["document"])
-    )
+    return ContactPerson(row["contactperson_id"], row["customer_id"], bool(row["is_primary"]), decode(row["document"]))
 
 
 def read(fields: Fields, known: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -99,6 +97,4 @@ def save(books: BooksCall, person: ContactPerson, details: dict[str, Any]) -> Co
 def remove(books: BooksCall, person: ContactPerson) -> None:
     if person.is_primary:
         raise in_use("The primary contact person of a customer cannot be deleted.")
-    books.db.execute(
-        "DELETE FROM billing_contact_persons WHERE contactperson_id = ?", (person.contactperson_id,)
-    )
+    books.db.execute("DELETE FROM billing_contact_persons WHERE contactperson_id = ?", (person.contactperson_id,))

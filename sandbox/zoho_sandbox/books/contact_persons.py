@@ -64,9 +64,7 @@ def read(fields: Fields, known: ContactPerson | None = None) -> dict[str, str]:
     return details
 
 
-def add(
-    sandbox: Sandbox, ledger: str, contact_id: str, details: dict[str, str], *, primary: bool
-) -> ContactPerson:
+def add(sandbox: Sandbox, ledger: str, contact_id: str, details: dict[str, str], *, primary: bool) -> ContactPerson:
     person = ContactPerson(sandbox.new_id(), contact_id, primary, details)
     sandbox.db.execute(
         "INSERT INTO books_contact_persons VALUES (?, ?, ?, ?, ?)",

@@ -129,14 +129,17 @@ def _precisions(books: BooksCall) -> Mapping[str, int]:
 
 def _amounts(
     contact_type: str,
-    balances: Mapping[str, Balances], currency_id: str, precisions: Mapping[str, int], base_precision: int
+    balances: Mapping[str, Balances],
+    currency_id: str,
+    precisions: Mapping[str, int],
+    base_precision: int,
 ) -> dict[str, Decimal]:
     """The money keys of a contact: its own currency's sums, and all currencies together in the base one."""
     own = balances.get(currency_id) or Balances()
     precision = precisions[currency_id]
     owed = sum(sums.bcy_owed for sums in balances.values())
     unused = sum(sums.bcy_unused for sums in balances.values())
-    amounts = {}
+    amounts: dict[str, Decimal] = {}
     for side, of_type in _SIDES.items():
         mine = contact_type == of_type
         amounts |= {
@@ -160,9 +163,7 @@ def detail(books: BooksCall, contact: Contact) -> dict[str, Any]:
         "has_transaction": receivables.has_transaction(books.db, contact.contact_id),
         "primary_contact_id": primary.contact_person_id,
         **{name: primary.details[name] for name in ("first_name", "last_name", "email", "phone", "mobile")},
-        **_amounts(
-            contact.contact_type, balances, contact.currency_id, precisions, books.organization.price_precision
-        ),
+        **_amounts(contact.contact_type, balances, contact.currency_id, precisions, books.organization.price_precision),
         f"{contact.contact_type}_currency_summaries": list(_by_currency(books, balances, contact)),
         "contact_persons": [person.shown() for person in people],
         "opening_balances": [],

@@ -67,6 +67,11 @@ def name_key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
+def types_of(books: BooksCall) -> tuple[str, ...]:
+    """The types of contact the service knows."""
+    return ("customer",) if books.service.sells_only else ("customer", "vendor")
+
+
 def create(books: BooksCall) -> Contact:
     """Store the contact a `POST /contacts` describes, with its people."""
     fields = books.fields
@@ -74,7 +79,7 @@ def create(books: BooksCall) -> Contact:
     ids = books.sandbox.new_ids(3)
     blank = {
         "contact_id": ids[0],
-        "contact_type": fields.choice("contact_type", ("customer", "vendor"), "customer"),
+        "contact_type": fields.choice("contact_type", types_of(books), "customer"),
         "customer_sub_type": "business",
         "language_code": books.organization.details.get("language_code", "en"),
         "source": "api",
@@ -236,8 +241,7 @@ def _currency(books: BooksCall, document: dict[str, Any], fields: Fields, contac
 
 def _check_name(books: BooksCall, document: dict[str, Any]) -> None:
     taken = books.db.value(
-        "SELECT 1 FROM books_contacts WHERE ledger = ? AND contact_type = ? AND name_key = ?"
-        " AND contact_id <> ?",
+        "SELECT 1 FROM books_contacts WHERE ledger = ? AND contact_type = ? AND name_key = ? AND contact_id <> ?",
         (
             books.ledger,
             document["contact_type"],

@@ -63,8 +63,7 @@ def _decimal(value: Any) -> Decimal:
 def find(books: BooksCall, kind: DocumentKind, document_id: str) -> Document:
     """Raises BooksError 1002."""
     row = books.db.one(
-        "SELECT document_id, stage, document FROM books_documents"
-        " WHERE document_id = ? AND ledger = ? AND kind = ?",
+        "SELECT document_id, stage, document FROM books_documents WHERE document_id = ? AND ledger = ? AND kind = ?",
         (document_id, books.ledger, kind.kind),
     )
     if row is None:

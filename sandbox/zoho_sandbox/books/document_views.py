@@ -222,9 +222,7 @@ def due_days(status: str, due_date: str, today: date) -> str:
 
 def status_of(books: BooksCall, document: Document) -> str:
     """What the document is called today."""
-    return document.kind.called(
-        document.stage, document.total, document.balance, document.end_date, books.today
-    )
+    return document.kind.called(document.stage, document.total, document.balance, document.end_date, books.today)
 
 
 def detail(books: BooksCall, document: Document) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoho_sandbox.books import document_store, document_views
+from zoho_sandbox.books.document_answers import answer, mail_offers, several_as_pdf
 from zoho_sandbox.books.document_kinds import ESTIMATE
 from zoho_sandbox.books.document_store import Document
 from zoho_sandbox.books.documents import compose
@@ -47,7 +48,7 @@ def _list(books: BooksCall) -> Answer:
 
 
 def _get(books: BooksCall) -> Answer:
-    return success(estimate=document_views.detail(books, _estimate(books)))
+    return answer(books, _estimate(books))
 
 
 def _change(books: BooksCall) -> Answer:
@@ -91,6 +92,7 @@ def _decline(books: BooksCall) -> Answer:
 
 _ONE = "/estimates/{estimate_id}"
 OFFERS = (
+    offer("GET", "/estimates/pdf", several_as_pdf(ESTIMATE), scope="estimates.READ"),
     offer("POST", "/estimates", _create, scope="estimates.CREATE"),
     offer("GET", "/estimates", _list, scope="estimates.READ"),
     offer("GET", _ONE, _get, scope="estimates.READ"),
@@ -99,4 +101,5 @@ OFFERS = (
     offer("POST", f"{_ONE}/status/sent", _send, scope="estimates.CREATE"),
     offer("POST", f"{_ONE}/status/accepted", _accept, scope="estimates.CREATE"),
     offer("POST", f"{_ONE}/status/declined", _decline, scope="estimates.CREATE"),
+    *mail_offers(ESTIMATE),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoho_sandbox.books import document_store, document_views, estimates, payments
+from zoho_sandbox.books.document_answers import answer, mail_offers, several_as_pdf
 from zoho_sandbox.books.document_kinds import ESTIMATE, INVOICE
 from zoho_sandbox.books.document_store import Document
 from zoho_sandbox.books.documents import compose
@@ -12,6 +13,7 @@ from zoho_sandbox.books.errors import PAYMENT_CODE, BooksError, in_use, invalid_
 from zoho_sandbox.books.money import figure
 from zoho_sandbox.books.numbering import number_for
 from zoho_sandbox.books.operations import BooksCall, offer, success
+from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.states import move_invoice
 from zoho_sandbox.books.totals import ZERO
 from zoho_sandbox.calls import Answer
@@ -31,9 +33,10 @@ def _invoice(books: BooksCall) -> Document:
     return find(books, books.id("invoice_id"))
 
 
-def _create(books: BooksCall) -> Answer:
-    content = compose(books, INVOICE, books.fields, None)
-    estimate_id = books.fields.identifier("invoiced_estimate_id")
+def create(books: BooksCall, fields: Fields) -> Document:
+    """Store the invoice the fields describe; a quote it names is invoiced from then on."""
+    content = compose(books, INVOICE, fields, None)
+    estimate_id = fields.identifier("invoiced_estimate_id")
     if estimate_id:
         estimates.move(books, document_store.find(books, ESTIMATE, estimate_id), "invoiced")
     invoice_id = books.sandbox.new_id()
@@ -51,6 +54,7 @@ def _create(books: BooksCall) -> Answer:
         "type": "invoice",
         "transaction_type": "renewal",
         "invoiced_estimate_id": estimate_id,
+        "salesorder_id": fields.identifier("salesorder_id"),
         "is_emailed": sent,
         "is_viewed_by_client": False,
         "has_attachment": False,
@@ -66,7 +70,11 @@ def _create(books: BooksCall) -> Answer:
         "created_by": books.user.name,
         **dict.fromkeys(_TEXTS, ""),
     }
-    invoice = document_store.insert(books, INVOICE, content, "sent" if sent else "draft")
+    return document_store.insert(books, INVOICE, content, "sent" if sent else "draft")
+
+
+def _create(books: BooksCall) -> Answer:
+    invoice = create(books, books.fields)
     return success("The invoice has been created.", status=201, invoice=document_views.detail(books, invoice))
 
 
@@ -75,7 +83,7 @@ def _list(books: BooksCall) -> Answer:
 
 
 def _get(books: BooksCall) -> Answer:
-    return success(invoice=document_views.detail(books, _invoice(books)))
+    return answer(books, _invoice(books))
 
 
 def _change(books: BooksCall) -> Answer:
@@ -159,6 +167,7 @@ def _list_payments(books: BooksCall) -> Answer:
 
 _ONE = "/invoices/{invoice_id}"
 OFFERS = (
+    offer("GET", "/invoices/pdf", several_as_pdf(INVOICE), scope="invoices.READ"),
     offer("POST", "/invoices/status/sent", _send_several, scope="invoices.CREATE"),
     offer("POST", "/invoices/status/void", _void_several, scope="invoices.CREATE"),
     offer("POST", "/invoices", _create, scope="invoices.CREATE"),
@@ -170,4 +179,5 @@ OFFERS = (
     offer("POST", f"{_ONE}/status/void", _void, scope="invoices.CREATE"),
     offer("POST", f"{_ONE}/status/draft", _draft, scope="invoices.CREATE"),
     offer("GET", f"{_ONE}/payments", _list_payments, scope="invoices.READ"),
+    *mail_offers(INVOICE),
 )

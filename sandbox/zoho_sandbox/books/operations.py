@@ -189,6 +189,11 @@ def success(message: str = "success", *, status: int = 200, **resources: Any) ->
     return Answer(status, {"code": 0, "message": message, **resources})
 
 
+def resource_answer(name: str, resource: dict[str, Any], message: str = "success", *, status: int = 200) -> Answer:
+    """The envelope around one resource whose key is computed."""
+    return Answer(status, {"code": 0, "message": message, name: resource})
+
+
 def page_answer(name: str, rows: list[dict[str, Any]], page: Page) -> Answer:
     """A list answer from up to one row more than the page holds."""
     body = {name: rows[: page.per_page], "page_context": page.described(len(rows))}

@@ -20,7 +20,6 @@ from zoho_sandbox.books import (
     sales_orders,
     taxes,
     users,
-    vendor_payment_routes,
 )
 from zoho_sandbox.books.operations import offered, refuse, refused
 from zoho_sandbox.books.schema import SCHEMA
@@ -44,7 +43,7 @@ _BUYING = (
     *sales_orders.OFFERS,
     *purchase_orders.OFFERS,
     *bills.OFFERS,
-    *vendor_payment_routes.OFFERS,
+    *payment_routes.VENDOR_OFFERS,
 )
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from zoho_sandbox.database import Database
 from zoho_sandbox.wire import encode
 
-
-# Documents whose balance is owed.
-OWED = "(kind, stage) IN (VALUES ('invoice', 'sent'), ('bill', 'open'))"
+# Documents whose balance is owed: no invoice is ever called open, and no bill sent.
+OWED = "kind IN ('invoice', 'bill') AND stage IN ('sent', 'open')"
 
 
 @dataclass(slots=True)

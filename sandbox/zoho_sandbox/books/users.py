@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zoho_sandbox.books.errors import already_exists, does_not_exist, in_use, invalid_value, not_authorized, wrong_organization
+from zoho_sandbox.books.errors import (
+    already_exists,
+    does_not_exist,
+    in_use,
+    invalid_value,
+    not_authorized,
+    wrong_organization,
+)
 from zoho_sandbox.books.listing import Page
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.times import stamp, written
@@ -122,8 +129,7 @@ def remove_user(database: Database, organization_id: str, user: Member) -> None:
 
 def _keep_an_administrator(database: Database, organization_id: str, user: Member) -> None:
     others = database.value(
-        "SELECT 1 FROM books_users WHERE organization_id = ? AND role = 'admin' AND status = 'active'"
-        " AND user_id <> ?",
+        "SELECT 1 FROM books_users WHERE organization_id = ? AND role = 'admin' AND status = 'active' AND user_id <> ?",
         (organization_id, user.user_id),
     )
     if not others:

@@ -3,6 +3,7 @@
 from zoho_sandbox.accounts import consent
 from zoho_sandbox.calls import Answer, Refusal, route
 from zoho_sandbox.control import callbacks, clock, faults, index, requests, setup
+from zoho_sandbox.mail import SCHEMA as MAIL_SCHEMA
 from zoho_sandbox.product import Product
 
 
@@ -15,7 +16,7 @@ def _refuse(refusal: Refusal) -> Answer:
 PRODUCT = Product(
     name="sandbox",
     prefix="",
-    schema="",
+    schema=MAIL_SCHEMA,
     operations=(
         route("GET", "/", index.index, scope=None),
         route("GET", "/_sandbox", index.index, scope=None),

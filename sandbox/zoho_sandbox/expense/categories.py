@@ -6,15 +6,12 @@ from typing import Any
 
 from zoho_sandbox.books import rows
 from zoho_sandbox.books.contacts import name_key
-from zoho_sandbox.books.errors import already_exists, does_not_exist, in_use
-from zoho_sandbox.books.listing import Conditions, Listing, page_of, search_filter
-from zoho_sandbox.books.operations import BooksCall, page_answer, success
-from zoho_sandbox.calls import Answer
-from zoho_sandbox.expense.operations import operation
+from zoho_sandbox.books.errors import does_not_exist
+from zoho_sandbox.books.operations import BooksCall
 from zoho_sandbox.sandbox import Sandbox
 
 # What every organisation starts with.
-STANDARD = (
+_STANDARD = (
     "Air Travel Expense",
     "Automobile Expense",
     "IT and Internet Expenses",
@@ -24,25 +21,17 @@ STANDARD = (
     "Other Expenses",
     "Telephone Expense",
 )
-_LISTING = Listing(
-    report_name="Expense Categories",
-    filters=(search_filter("category_name"),),
-    sort_columns={"category_name": "category_name"},
-    key="category_id",
-    default_sort="category_name",
-    default_order="A",
-)
 
 
 def add_standard(sandbox: Sandbox, organization_id: str) -> None:
     """Give an organisation the usual categories where it has none."""
     if sandbox.db.value("SELECT 1 FROM expense_categories WHERE organization_id = ? LIMIT 1", (organization_id,)):
         return
-    for name in STANDARD:
-        _insert(sandbox, organization_id, name)
+    for name in _STANDARD:
+        insert(sandbox, organization_id, name)
 
 
-def _insert(sandbox: Sandbox, organization_id: str, name: str, description: str = "", gl_code: str = "") -> str:
+def insert(sandbox: Sandbox, organization_id: str, name: str, description: str = "", gl_code: str = "") -> str:
     category_id = sandbox.new_id()
     rows.insert(
         sandbox.db,
@@ -68,7 +57,7 @@ def find(books: BooksCall, category_id: str) -> dict[str, Any]:
     )
     if row is None:
         raise does_not_exist("Category")
-    return _shown(row)
+    return from_row(row)
 
 
 def of_name(sandbox: Sandbox, organization_id: str, name: str) -> str | None:
@@ -80,7 +69,8 @@ def of_name(sandbox: Sandbox, organization_id: str, name: str) -> str | None:
     return found
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def from_row(row: Any) -> dict[str, Any]:
+    """A category as answers show it."""
     return {
         "category_id": row["category_id"],
         "category_name": row["category_name"],
@@ -93,69 +83,3 @@ def _shown(row: Any) -> dict[str, Any]:
         "expense_limit": "",
         "receipt_required_amount": "",
     }
-
-
-def _list(books: BooksCall) -> Answer:
-    base = Conditions()
-    base.add("organization_id = ?", books.organization_id)
-    page = page_of(_LISTING, books.query, base)
-    found = books.db.query(
-        f"SELECT * FROM expense_categories WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
-    return page_answer("expense_accounts", [_shown(row) for row in found], page)
-
-
-def _get(books: BooksCall) -> Answer:
-    return success(expense_category=find(books, books.id("category_id")))
-
-
-def _create(books: BooksCall) -> Answer:
-    name = books.fields.required_text("category_name", 100)
-    _check_name(books, name, "")
-    category_id = _insert(
-        books.sandbox,
-        books.organization_id,
-        name,
-        books.fields.text("description", 500),
-        books.fields.text("gl_code", 50),
-    )
-    return success("The expense category has been added.", status=201, expense_category=find(books, category_id))
-
-
-def _change(books: BooksCall) -> Answer:
-    known = find(books, books.id("category_id"))
-    name = books.fields.text("category_name", 100, known["category_name"])
-    _check_name(books, name, known["category_id"])
-    columns = {
-        "category_name": name,
-        "name_key": name_key(name),
-        "description": books.fields.text("description", 500, known["description"]),
-        "gl_code": books.fields.text("gl_code", 50, known["gl_code"]),
-    }
-    rows.update(books.db, "expense_categories", columns, "category_id", known["category_id"])
-    changed = find(books, known["category_id"])
-    return success("The expense category has been updated.", expense_category=changed)
-
-
-def _check_name(books: BooksCall, name: str, category_id: str) -> None:
-    known = of_name(books.sandbox, books.organization_id, name)
-    if known not in (None, category_id):
-        raise already_exists("Category", name)
-
-
-def _remove(books: BooksCall) -> Answer:
-    known = find(books, books.id("category_id"))
-    if books.db.value("SELECT 1 FROM expense_expenses WHERE category_id = ? LIMIT 1", (known["category_id"],)):
-        raise in_use("Categories that expenses belong to cannot be deleted.")
-    books.db.execute("DELETE FROM expense_categories WHERE category_id = ?", (known["category_id"],))
-    return success("The expense category has been deleted.")
-
-
-OPERATIONS = (
-    operation("GET", "/expensecategories", _list, scope="expensecategory.READ"),
-    operation("POST", "/expensecategories", _create, scope="expensecategory.CREATE"),
-    operation("GET", "/expensecategories/{category_id}", _get, scope="expensecategory.READ"),
-    operation("PUT", "/expensecategories/{category_id}", _change, scope="expensecategory.UPDATE"),
-    operation("DELETE", "/expensecategories/{category_id}", _remove, scope="expensecategory.DELETE"),
-)

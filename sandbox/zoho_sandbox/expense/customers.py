@@ -200,19 +200,24 @@ def _row(customer: Customer) -> dict[str, Any]:
     return {name: value for name, value in customer.shown().items() if name not in _DETAIL_ONLY}
 
 
+def _named_as(name: str, customer: Customer) -> dict[str, Any]:
+    return {name: customer.shown()}
+
+
 def _get(books: BooksCall, name: str) -> Answer:
-    return success(**{name: find(books, books.id("contact_id")).shown()})
+    return success(**_named_as(name, find(books, books.id("contact_id"))))
 
 
 def _create(books: BooksCall, name: str) -> Answer:
     customer = create(books, books.fields)
-    return success("The contact has been added.", status=201, **{name: customer.shown()})
+    return success("The contact has been added.", status=201, **_named_as(name, customer))
 
 
 def _change(books: BooksCall, name: str) -> Answer:
     known = find(books, books.id("contact_id"))
     document = _changed(books, known.document, books.fields, books.now())
-    return success("Contact information has been saved.", **{name: _save(books, document, known.status).shown()})
+    saved = _save(books, document, known.status)
+    return success("Contact information has been saved.", **_named_as(name, saved))
 
 
 def _remove(books: BooksCall, _name: str) -> Answer:
@@ -240,7 +245,7 @@ def _set_status(books: BooksCall, status: str) -> Answer:
 _Handler = Callable[[BooksCall, str], Answer]
 
 
-def _named(plural: str) -> tuple[Operation, ...]:
+def _under(plural: str) -> tuple[Operation, ...]:
     """The operations under `/contacts` or `/customers`; resources are called as the path is."""
     one, path = plural.removesuffix("s"), f"/{plural}"
 
@@ -258,4 +263,4 @@ def _named(plural: str) -> tuple[Operation, ...]:
     )
 
 
-OPERATIONS = (*_named("contacts"), *_named("customers"))
+OPERATIONS = (*_under("contacts"), *_under("customers"))

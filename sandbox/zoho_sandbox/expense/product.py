@@ -8,7 +8,7 @@ from zoho_sandbox.books import limits
 from zoho_sandbox.books.operations import refuse, refused
 from zoho_sandbox.books.services import EXPENSE
 from zoho_sandbox.calls import Answer, Call
-from zoho_sandbox.expense import categories, customers, expense_routes, projects, report_routes, settings_routes
+from zoho_sandbox.expense import category_routes, customers, expense_routes, projects, report_routes, settings_routes
 from zoho_sandbox.expense.schema import SCHEMA
 from zoho_sandbox.product import Product
 
@@ -25,7 +25,7 @@ PRODUCT = Product(
     operations=(
         *settings_routes.OPERATIONS,
         *customers.OPERATIONS,
-        *categories.OPERATIONS,
+        *category_routes.OPERATIONS,
         *projects.OPERATIONS,
         *expense_routes.OPERATIONS,
         *report_routes.OPERATIONS,

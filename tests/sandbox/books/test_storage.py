@@ -68,7 +68,7 @@ def test_a_second_organisation_of_the_administrator(sandbox: Sandbox) -> None:
         sandbox, name="Second", currency_code="BHD", time_zone="Asia/Bahrain", plan_name="FREE"
     )
     organization = organizations.find(sandbox.db, made)
-    assert (organization.price_precision, organization.daily_calls, organization.is_default) == (3, 1000, False)
+    assert (organization.price_precision, organization.plan_name, organization.is_default) == (3, "FREE", False)
     for wrong in ({"currency_code": "XYZ"}, {"time_zone": "Mars"}, {"plan_name": "GOLD"}):
         given = {"name": "X", "currency_code": "USD", "time_zone": "UTC"} | wrong
         with pytest.raises(BooksError):

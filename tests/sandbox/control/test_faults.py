@@ -49,6 +49,17 @@ def test_a_status_may_carry_a_body_of_ones_own(api: httpx2.Client) -> None:
     assert (answer.status_code, answer.json()) == (503, {"down": True})
 
 
+def test_an_answer_may_be_no_json_at_all(api: httpx2.Client) -> None:
+    add(api, kind="status", status=200, path="/crm/v8/org", body="<html>Be right back</html>")
+    answer = api.get("/crm/v8/org")
+    assert (answer.text, answer.headers["content-type"]) == ("<html>Be right back</html>", "text/html;charset=UTF-8")
+
+
+def test_a_throttled_call_may_be_told_how_long_to_wait(api: httpx2.Client) -> None:
+    add(api, kind="rate_limit", seconds=90, path="/crm/v8/org")
+    assert [api.get("/crm/v8/org").headers.get("retry-after") for _ in range(2)] == ["90", None]
+
+
 def test_a_dropped_answer_leaves_the_write_done(api: httpx2.Client) -> None:
     add(api, kind="drop_after", method="POST", path="/crm/v8/Accounts")
     with pytest.raises(httpx2.TransportError):

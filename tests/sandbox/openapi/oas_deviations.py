@@ -58,10 +58,11 @@ _BOOKS_ERROR = {
 }
 # What stands before an operation (sign-in, permissions, limits, failures) answers the same everywhere; the
 # documents leave it out of the operations.
-ERROR_SCHEMAS: dict[str, dict[str, Any]] = {"crm": _CRM_ERROR, "books": _BOOKS_ERROR}
+ERROR_SCHEMAS: dict[str, dict[str, Any]] = {"crm": _CRM_ERROR, "books": _BOOKS_ERROR, "billing": _BOOKS_ERROR}
 GATEWAY_STATUSES: dict[str, frozenset[int]] = {
     "crm": frozenset({401, 403, 404, 405, 429, 500, 502, 503, 504}),
     "books": frozenset({400, 401, 403, 404, 405, 429, 500, 502, 503, 504}),
+    "billing": frozenset({400, 401, 403, 404, 405, 429, 500, 502, 503, 504}),
 }
 
 _EVERY_KEY = (

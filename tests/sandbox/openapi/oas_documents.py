@@ -11,8 +11,10 @@ from typing import Any
 import yaml
 from referencing import Registry, Resource
 
-CRM, BOOKS = "crm", "books"
-_BOOKS_PREFIX = "/books/v3"
+CRM, BOOKS, BILLING = "crm", "books", "billing"
+# The finance services' paths in the files start after these; their files lie in a folder named so, with a table.
+_PREFIXES = {BOOKS: ("/books/v3",), BILLING: ("/billing/v1", "/subscriptions/v1")}
+_FOLDERS = {BOOKS: "books-v3", BILLING: "billing-v1"}
 # Books describes these in the text of a parameter instead of listing each.
 _VARIANTS = frozenset(
     {
@@ -80,8 +82,8 @@ class Documents:
         Two files may describe one path (debit notes are invoices too): the one named like the path counts, else the
         fuller one.
         """
-        if service == BOOKS:
-            path = path.removeprefix(_BOOKS_PREFIX)
+        for prefix in _PREFIXES.get(service, ()):
+            path = path.removeprefix(prefix) if path.startswith(prefix + "/") else path
         matching = [
             (len(_PARAMETER.findall(template)), operation)
             for pattern, file, template in self._templates[service]
@@ -120,7 +122,8 @@ class Documents:
 
     @cached_property
     def _templates(self) -> dict[str, list[tuple[re.Pattern[str], str, str]]]:
-        found = {CRM: list(self._crm_templates()), BOOKS: list(self._books_templates())}
+        found = {CRM: list(self._crm_templates())}
+        found |= {service: list(self._finance_templates(folder)) for service, folder in _FOLDERS.items()}
         return {
             service: [(_pattern(template), file, template) for file, template in pairs]
             for service, pairs in found.items()
@@ -131,12 +134,12 @@ class Documents:
             name = f"crm-v8/{file.name}"
             yield from ((name, template) for template in self.document(name).get("paths", {}))
 
-    def _books_templates(self) -> Iterator[tuple[str, str]]:
+    def _finance_templates(self, folder: str) -> Iterator[tuple[str, str]]:
         # The table spares reading three megabytes of YAML to find one path.
-        table = (self.folder / "books-v3-endpoints.tsv").read_text(encoding="utf-8")
+        table = (self.folder / f"{folder}-endpoints.tsv").read_text(encoding="utf-8")
         rows = [line.split("\t") for line in table.splitlines() if line]
         # A template that begins with a parameter (custom modules) would make every path a known one.
-        yield from dict.fromkeys((f"books-v3/{row[0]}", row[2]) for row in rows if not row[2].startswith("/{"))
+        yield from dict.fromkeys((f"{folder}/{row[0]}", row[2]) for row in rows if not row[2].startswith("/{"))
 
 
 def _yaml(text: str) -> Any:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tsunagi import BrokenAnswer, Text
-
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.client import ZohoClient
 from tsunagi_zoho.paging import finance_page

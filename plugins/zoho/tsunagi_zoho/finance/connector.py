@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
+
 from tsunagi import (
     Capabilities,
     ConnectorContext,
@@ -22,8 +23,8 @@ from tsunagi import (
     StaleRecord,
     Subscription,
     Text,
+    Value,
 )
-
 from tsunagi_zoho.answers import Answer
 from tsunagi_zoho.finance.calls import PAGE_SIZE, OrganizationCalls, object_in
 from tsunagi_zoho.finance.kinds import Kind, Listing
@@ -49,6 +50,7 @@ class FinanceConnector:
         self._kinds = {kind.entity: kind for kind in kinds}
         self._calls = OrganizationCalls(finance_client(context, service, base_path), context.organization_id)
         self._ledger = Ledger(service, self._currencies, context.now)
+        self._ledger.remember_base(context.base_currency)
 
     @property
     def service(self) -> str:
@@ -147,14 +149,24 @@ class FinanceConnector:
         except RecordNotFound:
             return
 
-    def perform(self, ref: RecordRef, verb: str, parameters: Fields) -> Record:  # noqa: ARG002  (no verb here has any)
+    def perform(self, ref: RecordRef, verb: str, parameters: Fields) -> Record:
+        """The parameter `from` names the statuses to start from: StaleRecord where somebody moved the record on."""
         kind = self._kind(ref.entity)
         reached = kind.verbs.get(verb)
         if reached is None:
             raise self._unsupported(kind, verb)
+        if start := parameters.get("from"):
+            record = self.get(ref)
+            status = record.text("status")
+            if status in reached:
+                return record
+            if not isinstance(start, tuple) or status not in start:
+                raise self._moved_on(ref, verb, start, status)
+        return self._perform(kind, ref, verb, reached)
+
+    def _perform(self, kind: Kind, ref: RecordRef, verb: str, reached: frozenset[str]) -> Record:
         try:
-            path = f"/{kind.path}/{ref.id}/status/{verb}"
-            self._client.post(path, params=self._scope(), repeatable=True)
+            self._calls.post(f"/{kind.path}/{ref.id}/status/{verb}", repeatable=True)
         except RecordRejected:
             record = self.get(ref)
             # Refused because it was done before, by us or by somebody else.
@@ -229,6 +241,16 @@ class FinanceConnector:
             ),
             service=self._service,
             problems={"operation": f"'{operation}' is not one of {can}"},
+        )
+
+    def _moved_on(self, ref: RecordRef, verb: str, start: Value, status: str) -> StaleRecord:
+        expected = ", ".join(map(str, start)) if isinstance(start, tuple) else str(start)
+        return StaleRecord(
+            Text(
+                en=f"{ref} is {status} by now: '{verb}' was meant for one that is {expected}.",
+                ja=f"{ref} は現在 {status} です。「{verb}」は {expected} のものにだけ使えます。",
+            ),
+            service=self._service,
         )
 
     def _stale(self, ref: RecordRef, expected: str, found: str) -> StaleRecord:

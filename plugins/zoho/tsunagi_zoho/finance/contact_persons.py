@@ -1,7 +1,6 @@
 """Contact persons: the people of a customer, translated both ways."""
 
 from tsunagi import Fields, NewRecord, RecordRef, RecordRejected, Text, Value
-
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.kinds import Kind, Search
 from tsunagi_zoho.finance.ledger import Ledger

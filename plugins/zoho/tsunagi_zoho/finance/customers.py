@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from tsunagi import Fields, NewRecord, Value
-
 from tsunagi_zoho.answers import Json
+from tsunagi_zoho.finance.balances import read_balances
 from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.lengths import check_lengths, require
 from tsunagi_zoho.finance.row import Row
 
-CUSTOMERS = {"contact_type": "customer", "filter_by": "Status.All"}
+WHOLE_KEYS = ("billing_address", "shipping_address", "website", "notes")
 # Searching by name takes at most this many characters.
 LONGEST_SEARCH = 100
 
@@ -37,13 +37,11 @@ ADDRESSES = ("billing", "shipping")
 _ADDRESS_LIMITS = {f"{which}_{name}": part.limit for which in ADDRESSES for name, part in PARTS.items()}
 
 
-def read_customer(row: Row, _ledger: Ledger) -> dict[str, Value]:
+def read_contact(row: Row, ledger: Ledger) -> dict[str, Value]:
     """Only what the row says: a listing's row has no addresses, website or notes."""
-    currency = row.currency()
-    fields: dict[str, Value] = {"currency": currency, "status": row.text("status")}
+    fields: dict[str, Value] = {"currency": row.currency(), "status": row.text("status")}
     fields |= {name: row.optional_text(key) for name, key in _TEXTS.items() if row.has(key)}
-    amounts = {"receivable": "outstanding_receivable_amount", "credits": "unused_credits_receivable_amount"}
-    fields |= {name: row.money(key, currency) for name, key in amounts.items() if row.has(key)}
+    fields |= read_balances(row, ledger)
     for which in ADDRESSES:
         if row.has(f"{which}_address"):
             fields |= _read_address(which, row.part(f"{which}_address"))
@@ -113,9 +111,19 @@ def _search(new: NewRecord, ledger: Ledger) -> Search:
     key = "contact_name" if len(name) <= LONGEST_SEARCH else "contact_name_startswith"
     return Search(
         "contacts",
-        {**CUSTOMERS, key: name[:LONGEST_SEARCH]},
+        {**_of_type("customer"), key: name[:LONGEST_SEARCH]},
         lambda row: row.text("contact_name").casefold() == name.casefold(),
     )
+
+
+def contact_listing(contact_type: str) -> Listing:
+    """The service cannot leave out unchanged contacts, but it can bring the latest changes first."""
+    latest_first = {"sort_column": "last_modified_time", "sort_order": "D"}
+    return Listing({**_of_type(contact_type), **latest_first}, newest_first=True)
+
+
+def _of_type(contact_type: str) -> dict[str, str]:
+    return {"contact_type": contact_type, "filter_by": "Status.All"}
 
 
 CUSTOMER = Kind(
@@ -123,12 +131,11 @@ CUSTOMER = Kind(
     path="contacts",
     one="contact",
     many="contacts",
-    read=read_customer,
+    read=read_contact,
     write=write_customer,
     search=_search,
-    # The service cannot leave out unchanged contacts, but it can bring the latest changes first.
-    listing=Listing({**CUSTOMERS, "sort_column": "last_modified_time", "sort_order": "D"}, newest_first=True),
-    whole_keys=("billing_address", "shipping_address", "website", "notes"),
+    listing=contact_listing("customer"),
+    whole_keys=WHOLE_KEYS,
     related=("contact_persons",),
     updatable=True,
 )

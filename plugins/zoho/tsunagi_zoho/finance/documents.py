@@ -1,18 +1,24 @@
-"""Estimates and invoices, translated both ways."""
+"""Estimates, invoices and orders, translated both ways."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import cast
 
 from tsunagi import Fields, Money, NewRecord, RecordRef, RecordRejected, Text, Value
-
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.lengths import check_lengths
 from tsunagi_zoho.finance.row import Row
-from tsunagi_zoho.finance.statuses import ESTIMATE_VERBS, INVOICE_VERBS
+from tsunagi_zoho.finance.statuses import (
+    ESTIMATE_VERBS,
+    INVOICE_VERBS,
+    PURCHASE_ORDER_VERBS,
+    SALES_ORDER_VERBS,
+)
 
 _LIMITS = {"reference": 100, "notes": 5000}
 # A longer line name stays whole in the description below it.
@@ -22,26 +28,42 @@ LONGEST_LINE_NAME = 100
 _LISTING = Listing({"sort_column": "created_time", "sort_order": "D"}, filtered=True)
 
 
-def read_invoice(row: Row, ledger: Ledger) -> dict[str, Value]:
-    amounts = _amounts(row, "total", ledger) | _amounts(row, "balance", ledger)
-    return _read(row, ledger, "invoice", "due_date") | amounts
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How the wire calls what documents differ in.
+
+    `one` begins the keys of the document itself, `end` is the date it runs to, `party` whom it is for (our entity),
+    `owes` says whether it has a balance.
+    """
+
+    one: str
+    end: str
+    party: str = "customer"
+    owes: bool = False
+
+    @property
+    def party_key(self) -> str:
+        return f"{self.party}_id"
 
 
-def read_estimate(row: Row, ledger: Ledger) -> dict[str, Value]:
-    """Nothing is owed on an estimate: its balance is zero."""
-    amounts = _amounts(row, "total", ledger)
-    amounts |= {"balance": Money.zero(row.currency()), "base_balance": Money.zero(ledger.base)}
-    return _read(row, ledger, "estimate", "expiry_date") | amounts
+_INVOICE = Wording("invoice", "due_date", owes=True)
+_ESTIMATE = Wording("estimate", "expiry_date")
+_SALES_ORDER = Wording("salesorder", "shipment_date")
+_PURCHASE_ORDER = Wording("purchaseorder", "delivery_date", party="vendor")
 
 
-def _read(row: Row, ledger: Ledger, one: str, end_date: str) -> dict[str, Value]:
+def _read(wording: Wording, row: Row, ledger: Ledger) -> dict[str, Value]:
+    """Nothing is owed on an estimate or an order: its balance is zero."""
+    nothing: dict[str, Value] = {"balance": Money.zero(row.currency()), "base_balance": Money.zero(ledger.base)}
     fields: dict[str, Value] = {
-        "number": row.text(f"{one}_number"),
+        "number": row.text(f"{wording.one}_number"),
         "status": row.text("status"),
         "date": row.date("date"),
-        "due_date": row.date(end_date),
+        "due_date": row.date(wording.end),
         "currency": row.currency(),
-        "customer": RecordRef(ledger.service, "customer", row.required_text("customer_id")),
+        **_amounts(row, "total", ledger),
+        **(_amounts(row, "balance", ledger) if wording.owes else nothing),
+        "customer": RecordRef(ledger.service, wording.party, row.required_text(wording.party_key)),
         "reference": row.text("reference_number"),
     }
     if row.has("zcrm_potential_id"):
@@ -67,15 +89,18 @@ def _in_base(row: Row, key: str, amount: Money, ledger: Ledger) -> Money:
     return Money(amount.amount * rate, ledger.base).rounded()
 
 
-def says_its_rate(row: Row, ledger: Ledger) -> bool:
-    """Rows of some lists leave out the rate that a foreign document needs to be understood."""
-    return row.currency() == ledger.base or bool(row.number("exchange_rate"))
+def _tells_base(wording: Wording, row: Row, ledger: Ledger) -> bool:
+    """Rows of some lists leave out what a foreign document needs to be understood."""
+    if row.currency() == ledger.base or row.number("exchange_rate"):
+        return True
+    needed = ("bcy_total", "bcy_balance") if wording.owes else ("bcy_total",)
+    return all(row.number(key) is not None for key in needed)
 
 
-def write_document(fields: Fields, _current: Row | None, ledger: Ledger) -> Json:
+def _write(wording: Wording, fields: Fields, _current: Row | None, ledger: Ledger) -> Json:
     """A new document; documents that exist are moved through their life, not rewritten."""
     check_lengths(ledger.service, "document", fields, _LIMITS)
-    body: Json = {"customer_id": _customer_id(fields, ledger), "line_items": _lines(fields, ledger)}
+    body: Json = {wording.party_key: _party_id(wording, fields, ledger), "line_items": _lines(fields, ledger)}
     body |= _pricing(fields, ledger)
     body |= {key: str(fields[name] or "") for name, key in _TEXTS.items() if name in fields}
     if fields.get("adjustment"):
@@ -85,21 +110,21 @@ def write_document(fields: Fields, _current: Row | None, ledger: Ledger) -> Json
         }
     if isinstance(deal := fields.get("deal"), RecordRef):
         body["zcrm_potential_id"] = deal.id
-    if isinstance(date := fields.get("date"), dt.date):
-        body["date"] = date.isoformat()
-    if isinstance(days := fields.get("terms_days"), int):
-        body |= {"payment_terms": days, "payment_terms_label": f"Net {days}" if days else "Due on Receipt"}
+    days = {"date": fields.get("date"), wording.end: fields.get("due_date")}
+    body |= {key: day.isoformat() for key, day in days.items() if isinstance(day, dt.date)}
+    if isinstance(terms := fields.get("terms_days"), int):
+        body |= {"payment_terms": terms, "payment_terms_label": f"Net {terms}" if terms else "Due on Receipt"}
     return body
 
 
 _TEXTS = {"reference": "reference_number", "notes": "notes"}
 
 
-def _customer_id(fields: Fields, ledger: Ledger) -> str:
-    customer = fields.get("customer")
-    if isinstance(customer, RecordRef):
-        return customer.id
-    raise _rejected(ledger, "customer", f"must be a customer, got {customer!r}")
+def _party_id(wording: Wording, fields: Fields, ledger: Ledger) -> str:
+    party = fields.get("customer")
+    if isinstance(party, RecordRef) and party.entity == wording.party:
+        return party.id
+    raise _rejected(ledger, "customer", f"must be a {wording.party}, got {party!r}")
 
 
 def _pricing(fields: Fields, ledger: Ledger) -> Json:
@@ -152,47 +177,37 @@ def _rejected(ledger: Ledger, field: str, problem: str) -> RecordRejected:
     )
 
 
-def _search(path: str) -> Callable[[NewRecord, Ledger], Search]:
-    def search(new: NewRecord, _ledger: Ledger) -> Search:
-        return Search(path, {"reference_number": new.key}, lambda row: row.text("reference_number") == new.key)
-
-    return search
+def _search(path: str, new: NewRecord, _ledger: Ledger) -> Search:
+    return Search(path, {"reference_number": new.key}, lambda row: row.text("reference_number") == new.key)
 
 
-def _wanted_status(fields: Fields) -> str:
-    """New documents are drafts; marking one as sent mails nothing to anybody."""
-    return "sent" if fields.get("status") == "sent" else ""
+def _settled(verb: str, fields: Fields) -> str:
+    """New documents are drafts; issuing one mails nothing to anybody."""
+    return verb if fields.get("status") == verb else ""
 
 
-INVOICE = Kind(
-    entity="invoice",
-    path="invoices",
-    one="invoice",
-    many="invoices",
-    read=read_invoice,
-    write=write_document,
-    search=_search("invoices"),
-    listing=_LISTING,
-    whole_keys=("zcrm_potential_id",),
-    key_field="reference",
-    uncertain=("deal",),
-    verbs=INVOICE_VERBS,
-    settled=_wanted_status,
-    complete=says_its_rate,
-)
-ESTIMATE = Kind(
-    entity="estimate",
-    path="estimates",
-    one="estimate",
-    many="estimates",
-    read=read_estimate,
-    write=write_document,
-    search=_search("estimates"),
-    listing=_LISTING,
-    whole_keys=("zcrm_potential_id",),
-    key_field="reference",
-    uncertain=("deal",),
-    verbs=ESTIMATE_VERBS,
-    settled=_wanted_status,
-    complete=says_its_rate,
-)
+def _kind(entity: str, path: str, wording: Wording, verbs: Mapping[str, frozenset[str]], issued: str) -> Kind:
+    return Kind(
+        entity=entity,
+        path=path,
+        one=wording.one,
+        many=path,
+        read=partial(_read, wording),
+        write=partial(_write, wording),
+        search=partial(_search, path),
+        listing=_LISTING,
+        whole_keys=("zcrm_potential_id",),
+        key_field="reference",
+        uncertain=("deal",),
+        verbs=verbs,
+        settled=partial(_settled, issued),
+        complete=partial(_tells_base, wording),
+        prints=True,
+    )
+
+
+INVOICE = _kind("invoice", "invoices", _INVOICE, INVOICE_VERBS, "sent")
+ESTIMATE = _kind("estimate", "estimates", _ESTIMATE, ESTIMATE_VERBS, "sent")
+SALES_ORDER = _kind("sales_order", "salesorders", _SALES_ORDER, SALES_ORDER_VERBS, "open")
+# The one they are for is a vendor.
+PURCHASE_ORDER = _kind("purchase_order", "purchaseorders", _PURCHASE_ORDER, PURCHASE_ORDER_VERBS, "open")

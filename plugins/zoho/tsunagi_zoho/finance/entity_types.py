@@ -1,8 +1,15 @@
 """The kinds of record a finance service keeps, described for the hub."""
 
-from tsunagi import EntityType, FieldSpec, StatusLabel, Text
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from tsunagi_zoho.finance.statuses import ESTIMATE_STATUSES, INVOICE_STATUSES
+from tsunagi import EntityType, FieldSpec, StatusLabel, Text
+from tsunagi_zoho.finance.statuses import (
+    ESTIMATE_STATUSES,
+    INVOICE_STATUSES,
+    PURCHASE_ORDER_STATUSES,
+    SALES_ORDER_STATUSES,
+)
 
 _MASTER_VERBS = ("view", "create", "edit")
 _DOCUMENT_VERBS = ("view", "create", "edit", "email")
@@ -13,6 +20,14 @@ _ADDRESS = (
     ("state", Text("state", "都道府県")),
     ("code", Text("postal code", "郵便番号")),
     ("country", Text("country", "国")),
+)
+
+_BALANCES = (
+    FieldSpec("receivable", "money", Text("Receivable", "売掛金"), read_only=True),
+    FieldSpec("receivable_base", "money", Text("Receivable in base currency", "売掛金(基準通貨)"), read_only=True),
+    FieldSpec("payable", "money", Text("Payable", "買掛金"), read_only=True),
+    FieldSpec("payable_base", "money", Text("Payable in base currency", "買掛金(基準通貨)"), read_only=True),
+    FieldSpec("credits", "money", Text("Unused credits", "未使用クレジット"), read_only=True),
 )
 
 
@@ -32,10 +47,19 @@ def customer_type(service: str) -> EntityType:
             *_address("billing", Text("Billing", "請求先")),
             *_address("shipping", Text("Shipping", "配送先")),
             FieldSpec("status", "text", Text("Status", "状態"), read_only=True),
-            FieldSpec("receivable", "money", Text("Receivable", "売掛金"), read_only=True),
-            FieldSpec("credits", "money", Text("Unused credits", "未使用クレジット"), read_only=True),
+            *_BALANCES,
         ),
         verbs=_MASTER_VERBS,
+    )
+
+
+def vendor_type(service: str) -> EntityType:
+    return EntityType(
+        service=service,
+        name="vendor",
+        label=Text("Vendor", "仕入先"),
+        plural=Text("Vendors", "仕入先"),
+        fields=tuple(replace(field, read_only=True) for field in customer_type(service).fields),
     )
 
 
@@ -81,25 +105,48 @@ def item_type(service: str) -> EntityType:
 
 
 def estimate_type(service: str) -> EntityType:
-    return EntityType(
-        service=service,
-        name="estimate",
-        label=Text("Estimate", "見積書"),
-        plural=Text("Estimates", "見積書"),
-        fields=_document_fields(service, ESTIMATE_STATUSES, Text("Valid until", "有効期限")),
-        kind="document",
-        title="number",
-        verbs=_DOCUMENT_VERBS,
+    return _document_type(
+        service, "estimate", Text("Estimate", "見積書"), "Estimates", ESTIMATE_STATUSES, Text("Valid until", "有効期限")
     )
 
 
 def invoice_type(service: str) -> EntityType:
+    return _document_type(
+        service, "invoice", Text("Invoice", "請求書"), "Invoices", INVOICE_STATUSES, Text("Due date", "支払期日")
+    )
+
+
+def sales_order_type(service: str) -> EntityType:
+    label, ships = Text("Sales order", "受注書"), Text("Shipment date", "出荷予定日")
+    return _document_type(service, "sales_order", label, "Sales orders", SALES_ORDER_STATUSES, ships)
+
+
+def purchase_order_type(service: str) -> EntityType:
+    label, arrives = Text("Purchase order", "発注書"), Text("Delivery date", "納品予定日")
+    party = FieldSpec("customer", "reference", Text("Vendor", "仕入先"), references=f"{service}.vendor", required=True)
+    return _document_type(
+        service, "purchase_order", label, "Purchase orders", PURCHASE_ORDER_STATUSES, arrives, party=party
+    )
+
+
+def _document_type(
+    service: str,
+    name: str,
+    label: Text,
+    plural: str,
+    statuses: tuple[StatusLabel, ...],
+    end: Text,
+    party: FieldSpec | None = None,
+) -> EntityType:
+    customer = FieldSpec(
+        "customer", "reference", Text("Customer", "顧客"), references=f"{service}.customer", required=True
+    )
     return EntityType(
         service=service,
-        name="invoice",
-        label=Text("Invoice", "請求書"),
-        plural=Text("Invoices", "請求書"),
-        fields=_document_fields(service, INVOICE_STATUSES, Text("Due date", "支払期日")),
+        name=name,
+        label=label,
+        plural=Text(plural, label.ja),
+        fields=_document_fields(statuses, end, party or customer),
         kind="document",
         title="number",
         verbs=_DOCUMENT_VERBS,
@@ -113,7 +160,7 @@ def _address(which: str, label: Text) -> tuple[FieldSpec, ...]:
     )
 
 
-def _document_fields(service: str, statuses: tuple[StatusLabel, ...], due: Text) -> tuple[FieldSpec, ...]:
+def _document_fields(statuses: tuple[StatusLabel, ...], due: Text, party: FieldSpec) -> tuple[FieldSpec, ...]:
     return (
         FieldSpec("number", "text", Text("Number", "番号"), read_only=True),
         FieldSpec("status", "choice", Text("Status", "状態"), choices={each.status: each.label for each in statuses}),
@@ -124,7 +171,20 @@ def _document_fields(service: str, statuses: tuple[StatusLabel, ...], due: Text)
         FieldSpec("balance", "money", Text("Balance", "残高"), read_only=True),
         FieldSpec("base_total", "money", Text("Total in base currency", "合計(基準通貨)"), read_only=True),
         FieldSpec("base_balance", "money", Text("Balance in base currency", "残高(基準通貨)"), read_only=True),
-        FieldSpec("customer", "reference", Text("Customer", "顧客"), references=f"{service}.customer", required=True),
+        party,
         FieldSpec("deal", "reference", Text("Deal", "商談"), references="crm.deal"),
         FieldSpec("reference", "text", Text("Reference", "参照番号")),
     )
+
+
+# By the entity a kind is of.
+TYPES: Mapping[str, Callable[[str], EntityType]] = {
+    "customer": customer_type,
+    "vendor": vendor_type,
+    "contact_person": contact_person_type,
+    "item": item_type,
+    "estimate": estimate_type,
+    "invoice": invoice_type,
+    "sales_order": sales_order_type,
+    "purchase_order": purchase_order_type,
+}

@@ -1,7 +1,6 @@
 """Items: what an organisation sells, read only for now."""
 
 from tsunagi import Value
-
 from tsunagi_zoho.finance.kinds import Kind, Listing
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.row import Row

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tsunagi import Fields, NewRecord, Value
-
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.row import Row
@@ -43,7 +42,7 @@ class Kind:
 
     `verbs` maps each verb to the statuses in which it has nothing left to do. `settled` names the verb a new
     record still needs after it was made, "" for none. `complete` tells whether a listing's row says enough
-    to be translated at all.
+    to be translated at all. `prints` kinds are documents that can be had as PDF and mailed.
     """
 
     entity: str
@@ -64,6 +63,7 @@ class Kind:
     complete: Callable[[Row, Ledger], bool] = lambda _row, _ledger: True
     related: tuple[str, ...] = ()
     updatable: bool = False
+    prints: bool = False
 
     @property
     def id_key(self) -> str:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from threading import Lock
 
 from tsunagi import BrokenAnswer, RecordRejected, Text
-
 from tsunagi_zoho.finance.calls import PAGE_SIZE, OrganizationCalls, list_in
 from tsunagi_zoho.finance.row import Row
 
@@ -40,6 +39,21 @@ def currencies(calls: OrganizationCalls) -> tuple[Currency, ...]:
     answer = calls.get("/settings/currencies", {"per_page": str(PAGE_SIZE)})
     rows = list_in(answer, "currencies")
     return tuple(Currency.of(Row(calls.service, "currency", data)) for data in rows)
+
+
+def base_of(service: str, known: Sequence[Currency]) -> Currency:
+    """The base among an organisation's currencies. Raises BrokenAnswer where there is none."""
+    base = next((currency for currency in known if currency.is_base), None)
+    if base is not None:
+        return base
+    codes = ", ".join(sorted(currency.code for currency in known)) or "-"
+    raise BrokenAnswer(
+        Text(
+            en=f"{service} lists no base currency among: {codes}.",
+            ja=f"{service} の通貨一覧に基準通貨がありません: {codes}",
+        ),
+        service=service,
+    )
 
 
 class Ledger:
@@ -87,17 +101,9 @@ class Ledger:
             return next(currency for currency in self._known.values() if currency.is_base)
 
     def _refresh(self) -> None:
-        found = {currency.code: currency for currency in self._fetch()}
-        base = next((currency.code for currency in found.values() if currency.is_base), "")
-        if not base:
-            raise BrokenAnswer(
-                Text(
-                    en=f"{self.service} lists no base currency among: {', '.join(sorted(found)) or '-'}.",
-                    ja=f"{self.service} の通貨一覧に基準通貨がありません: {', '.join(sorted(found)) or '-'}",
-                ),
-                service=self.service,
-            )
-        self._known, self._base, self._until = found, base, self._now() + KEPT_FOR
+        found = self._fetch()
+        self._base = base_of(self.service, found).code
+        self._known, self._until = {currency.code: currency for currency in found}, self._now() + KEPT_FOR
 
     def _missing(self, code: str, known: dict[str, Currency]) -> RecordRejected:
         have = ", ".join(sorted(known))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tsunagi import AccessRefused, ConnectorContext, Limits, Organization, Text
-
+from tsunagi_zoho.answers import Json
 from tsunagi_zoho.client import ZohoClient
 from tsunagi_zoho.finance.calls import list_in
 from tsunagi_zoho.finance.row import Row
@@ -24,7 +24,7 @@ def list_organizations(client: ZohoClient) -> tuple[Organization, ...]:
     answer = client.get("/organizations")
     rows = list_in(answer, "organizations")
     default_first = sorted(rows, key=lambda data: data.get("is_default_org") is not True)
-    return tuple(_organization(Row(client.service, "organization", data)) for data in default_first)
+    return tuple(organization_of(client.service, data) for data in default_first)
 
 
 def chosen(organizations: Sequence[Organization], wanted: str, service: str) -> Organization:
@@ -46,7 +46,8 @@ def chosen(organizations: Sequence[Organization], wanted: str, service: str) -> 
     )
 
 
-def _organization(row: Row) -> Organization:
+def organization_of(service: str, data: Json) -> Organization:
+    row = Row(service, "organization", data)
     return Organization(
         id=row.required_text("organization_id"),
         name=row.text("name"),

@@ -1,15 +1,46 @@
-"""Blocks on record pages with a finance service's estimates and invoices."""
+"""Blocks on record pages with a finance service's documents."""
 
-from tsunagi import Panel, Text
+from collections.abc import Sequence
 
-from tsunagi_zoho.finance.statuses import ESTIMATE_STATUSES, INVOICE_STATUSES
+from tsunagi import Panel, StatusLabel, Text
+from tsunagi_zoho.finance.kinds import Kind
+from tsunagi_zoho.finance.statuses import (
+    ESTIMATE_STATUSES,
+    INVOICE_STATUSES,
+    PURCHASE_ORDER_STATUSES,
+    SALES_ORDER_STATUSES,
+)
 
-PLACES = ("account", "contact", "deal")
+_PLACES = ("account", "contact", "deal")
 
 
-def estimates_panel(service: str) -> Panel:
-    return Panel(service, "estimates", "estimate", Text("Estimates", "見積書"), PLACES, ESTIMATE_STATUSES)
+def panels_of(service: str, kinds: Sequence[Kind]) -> tuple[Panel, ...]:
+    """One a kind of document, named alike in every service."""
+    kept = {kind.entity for kind in kinds}
+    every = (
+        _panel(service, "estimates", "estimate", Text("Estimates", "見積書"), ESTIMATE_STATUSES),
+        _panel(service, "invoices", "invoice", Text("Invoices", "請求書"), INVOICE_STATUSES),
+        _panel(service, "sales_orders", "sales_order", Text("Sales orders", "受注書"), SALES_ORDER_STATUSES),
+        # They are for vendors: an account's page has those that name one of its deals, or a vendor it is linked to.
+        _panel(
+            service,
+            "purchase_orders",
+            "purchase_order",
+            Text("Purchase orders", "発注書"),
+            PURCHASE_ORDER_STATUSES,
+            through_deals=True,
+        ),
+    )
+    return tuple(panel for panel in every if panel.entity in kept)
 
 
-def invoices_panel(service: str) -> Panel:
-    return Panel(service, "invoices", "invoice", Text("Invoices", "請求書"), PLACES, INVOICE_STATUSES)
+def _panel(
+    service: str,
+    name: str,
+    entity: str,
+    label: Text,
+    statuses: tuple[StatusLabel, ...],
+    *,
+    through_deals: bool = False,
+) -> Panel:
+    return Panel(service, name, entity, label, _PLACES, statuses, through_deals)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import simplejson
-from tsunagi import BrokenAnswer, Cursor, Text
 
+from tsunagi import BrokenAnswer, Cursor, Text
 from tsunagi_zoho.times import format_time, parse_time
 
 # The services write whole seconds: records changed later in the second of the last one seen must be read again.

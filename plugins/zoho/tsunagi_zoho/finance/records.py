@@ -3,8 +3,8 @@
 import hashlib
 
 import simplejson
-from tsunagi import Record, RecordRef, Value
 
+from tsunagi import Record, RecordRef, Value
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.kinds import Kind
 from tsunagi_zoho.finance.ledger import Ledger

@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from tsunagi import BrokenAnswer, Money, Text
-
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.times import parse_date, parse_time
 

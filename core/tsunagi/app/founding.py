@@ -1,0 +1,124 @@
+"""Organisations that do not exist yet: created where the service has an API for it, explained where it has none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tsunagi.app.access import require_administrator
+from tsunagi.app.connections import OrganizationUnclear, connect, create_organization, organizations
+from tsunagi.domain.connector import NewOrganization, Organization
+from tsunagi.domain.directory import Person
+from tsunagi.errors import TsunagiError
+from tsunagi.store.connections import Connection
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The organisations one set of credentials reaches in each service, and where one could be created."""
+
+    reached: Mapping[str, Sequence[Organization]]
+    problems: Mapping[str, Text]
+    creatable: Sequence[str]
+
+    @property
+    def anywhere(self) -> bool:
+        return any(self.reached.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one service: `connected`, `created` (and connected), `by_hand` (then look again), `refused`."""
+
+    service: str
+    state: Literal["connected", "created", "by_hand", "refused"]
+    connection: Connection | None = None
+    message: Text | None = None
+    hint: Text | None = None
+
+
+def survey(hub: "Hub", asker: Person | None, credentials: Mapping[str, Mapping[str, object]]) -> Offer:
+    """Look for organisations in each service, with its own settings; CRM administrators only.
+
+    A service that cannot be asked is told in `problems` and does not keep the others from being shown.
+    """
+    require_administrator(hub, asker, "connect")
+    reached: dict[str, Sequence[Organization]] = {}
+    problems: dict[str, Text] = {}
+    for service, values in credentials.items():
+        try:
+            reached[service] = organizations(hub, service, values)
+        except TsunagiError as error:
+            problems[service] = error.message
+    creatable = [service for service in credentials if hub.registry.connector(service).create is not None]
+    return Offer(reached, problems, creatable)
+
+
+def settle(
+    hub: "Hub",
+    asker: Person | None,
+    credentials: Mapping[str, Mapping[str, object]],
+    *,
+    organization_id: str | None = None,
+    new: NewOrganization | None = None,
+) -> Sequence[Settled]:
+    """Connect one organisation in every service given, creating it where it is missing.
+
+    An organisation is chosen by its id, or made from `new`; one that exists in one service only is created in the
+    others under its own name. Each service is settled by itself: one that fails leaves nothing half done and does not
+    undo the others. Where a service has no API for it, `by_hand` says what to do; calling again checks.
+    """
+    require_administrator(hub, asker, "connect")
+    settled: list[Settled] = []
+    wanted = new
+    for service, values in credentials.items():
+        settled.append(_settle_one(hub, asker, service, values, organization_id, wanted))
+        connection = settled[-1].connection
+        if connection is not None and wanted is None:
+            wanted = _like(connection.organization)
+    return tuple(settled)
+
+
+def _settle_one(
+    hub: "Hub",
+    asker: Person | None,
+    service: str,
+    values: Mapping[str, object],
+    organization_id: str | None,
+    new: NewOrganization | None,
+) -> Settled:
+    try:
+        return Settled(
+            service, "connected", connect(hub, service, values, organization_id=organization_id, asker=asker)
+        )
+    except OrganizationUnclear as error:
+        if new is None or (error.reached and organization_id is None):
+            return Settled(service, "refused", message=error.message, hint=error.hint)
+    except TsunagiError as error:
+        return Settled(service, "refused", message=error.message, hint=error.hint)
+    return _create(hub, asker, service, values, new)
+
+
+def _create(
+    hub: "Hub", asker: Person | None, service: str, values: Mapping[str, object], new: NewOrganization
+) -> Settled:
+    kind = hub.registry.connector(service)
+    if kind.create is None:
+        by_hand = kind.create_by_hand or Text(
+            en=f"Create the organisation '{new.name}' ({new.currency}) in {kind.label.en} by hand, then connect again.",
+            ja=f"{kind.label.ja} で組織「{new.name}」({new.currency})を作成してから、もう一度接続してください。",
+        )
+        return Settled(service, "by_hand", message=by_hand)
+    try:
+        made = create_organization(hub, service, values, new)
+        connection = connect(hub, service, values, organization_id=made.id, asker=asker)
+    except TsunagiError as error:
+        return Settled(service, "refused", message=error.message, hint=error.hint)
+    return Settled(service, "created", connection)
+
+
+def _like(organization: Organization) -> NewOrganization:
+    return NewOrganization(organization.name, "", organization.base_currency, organization.time_zone)

@@ -1,0 +1,55 @@
+"""Contract tests: what a connector offers beyond the common, where it offers it."""
+
+import pytest
+
+from tsunagi import Directory, Mailing, Plans, Printing, RecordNotFound
+from tsunagi.testing.cases import Case
+from tsunagi.testing.sealed import Sealed
+from tsunagi.testing.trial import Trial
+
+
+class Abilities(Sealed):
+    """People, plans, printing and mailing; a connector without one of them has nothing to show here."""
+
+    def test_people_are_known_by_id_and_mail(self, trial: Trial) -> None:
+        if not isinstance(trial.connector, Directory):
+            pytest.skip(f"{trial.service} knows no people (no Directory)")
+        me, people = trial.connector.me(), trial.connector.people()
+        assert me in people
+        assert me.active
+        assert {person.service for person in people} == {trial.service}
+        assert len({person.id for person in people}) == len(people)
+        assert all(person.email and person.name and person.profile for person in people)
+
+    def test_the_plan_agrees_with_the_organisation(self, trial: Trial) -> None:
+        if not isinstance(trial.connector, Plans):
+            pytest.skip(f"{trial.service} tells nothing of its plan (no Plans)")
+        plan, rates = trial.connector.plan(), trial.connector.rates()
+        assert plan.base_currency == trial.connector.organization().base_currency
+        assert plan.base_currency in plan.currencies or not plan.currencies
+        assert plan.multi_currency or not rates
+        assert {rate.base for rate in rates} <= {plan.base_currency}
+        assert len({rate.foreign for rate in rates}) == len(rates)
+
+    def test_what_can_be_printed_is_a_pdf(self, trial: Trial, any_case: Case) -> None:
+        if not isinstance(trial.connector, Printing):
+            pytest.skip(f"{trial.service} prints nothing (no Printing)")
+        if not self._is_document(any_case):
+            return
+        ref = trial.add(any_case)
+        printed = trial.connector.pdf(ref)
+        assert printed.content.startswith(b"%PDF-")
+        assert printed.name.endswith(".pdf")
+        assert "/" not in printed.name
+        with pytest.raises(RecordNotFound):
+            trial.connector.pdf(trial.unknown(ref))
+
+    def test_who_would_be_written_to_is_known(self, trial: Trial, any_case: Case) -> None:
+        if not isinstance(trial.connector, Mailing):
+            pytest.skip(f"{trial.service} mails nothing itself (no Mailing)")
+        if not self._is_document(any_case):
+            return
+        assert all("@" in address for address in trial.connector.addresses(trial.add(any_case)))
+
+    def _is_document(self, case: Case) -> bool:
+        return any(entity.name == case.entity and entity.kind == "document" for entity in self.entity_types)

@@ -1,0 +1,26 @@
+"""The contract every connector keeps, as tests a plugin's own test inherits."""
+
+from tsunagi.testing.abilities import Abilities
+from tsunagi.testing.declaring import Declaring
+from tsunagi.testing.failing import Failing
+from tsunagi.testing.reading import Reading
+from tsunagi.testing.writing import Writing
+
+
+class ConnectorContract(Declaring, Reading, Writing, Failing, Abilities):
+    """Subclass it, say what there is to try, and give a fixture `double` that plays the service:
+
+        class TestPayroll(ConnectorContract):
+            connector_type = PAYROLL
+            entity_types = ENTITY_TYPES
+            cases = (Case("payslip", amount="total"),)
+
+            @pytest.fixture(scope="class")
+            def double(self) -> Iterator[FakePayroll]:
+                with FakePayroll() as fake:
+                    yield fake
+
+    A test that cannot hold for a service is excused by its name, with the reason: it is shown as expected to fail,
+    and must fail. `excused = {"test_pages_bring_every_record_once[item]": "the service cannot list items"}`.
+    Tests can be excused, never overridden.
+    """

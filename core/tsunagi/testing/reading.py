@@ -1,0 +1,101 @@
+"""Contract tests: nothing is left out and nothing is read in vain."""
+
+import pytest
+
+from tsunagi import RecordNotFound, RecordRef
+from tsunagi.testing.cases import Case
+from tsunagi.testing.sealed import Sealed
+from tsunagi.testing.trial import Trial
+
+
+class Reading(Sealed):
+    """Listings, cursors, and reading by id."""
+
+    def test_pages_bring_every_record_once(self, trial: Trial, listed_case: Case) -> None:
+        size = trial.connector.capabilities[listed_case.entity].page_size
+        look = trial.fill(listed_case, size + 1)
+        made = trial.add(listed_case)
+        assert set(trial.look(listed_case.entity).refs) == {*look.refs, made}
+        assert len(look.refs) == len(set(look.refs)), "while nothing changes, each record comes once"
+        first = trial.connector.changes(listed_case.entity, None)
+        assert 0 < len(first.records) <= size
+        assert first.more, "there is more than a page"
+
+    def test_a_second_look_brings_only_what_changed(self, trial: Trial, listed_case: Case) -> None:
+        quiet, changing, latest = (self._later(trial, listed_case) for _ in range(3))
+        cursor = trial.look(listed_case.entity).cursor
+        trial.double.tick()
+        trial.alter(listed_case, changing)
+        new = self._later(trial, listed_case)
+        second = trial.look(listed_case.entity, cursor)
+        assert {changing, new} <= set(second.refs)
+        assert quiet not in second.refs, "it was read before and did not change since"
+        assert second.of(changing).version == trial.connector.get(changing).version
+        third = trial.look(listed_case.entity, second.cursor)
+        # A service that dates changes by the second may have the last ones told again.
+        assert not {quiet, latest} & set(third.refs)
+
+    def test_nothing_is_lost_that_changes_between_pages(self, trial: Trial, listed_case: Case) -> None:
+        size = trial.connector.capabilities[listed_case.entity].page_size
+        known = trial.fill(listed_case, size + 2)
+        trial.double.tick()
+        page = trial.connector.changes(listed_case.entity, None)
+        seen = {record.ref for record in page.records}
+        unseen = [ref for ref in known.refs if ref not in seen]
+        # Whatever the order, one of these moves past a page that was read already.
+        moving = [unseen[0], unseen[-1], page.records[0].ref, page.records[-1].ref]
+        for ref in dict.fromkeys(moving):
+            trial.alter(listed_case, ref)
+        new = trial.add(listed_case)
+        rest = trial.look(listed_case.entity, page.cursor)
+        later = trial.look(listed_case.entity, rest.cursor)
+        told = [*page.records, *rest.records, *later.records]
+        assert {record.ref for record in told} == {*known.refs, new}
+        last = {record.ref: record.version for record in told}
+        for ref in moving:
+            assert last[ref] == trial.connector.get(ref).version, f"{ref} changed and was not told again"
+
+    def test_a_quiet_service_has_nothing_more_to_tell(self, trial: Trial, listed_case: Case) -> None:
+        quiet = self._later(trial, listed_case)
+        self._later(trial, listed_case)
+        cursor = trial.look(listed_case.entity).cursor
+        for _ in range(2):
+            look = trial.look(listed_case.entity, cursor)
+            assert quiet not in look.refs
+            cursor = look.cursor
+
+    def test_a_listed_record_is_the_one_that_is_read(self, trial: Trial, listed_case: Case) -> None:
+        ref = trial.add(listed_case)
+        listed, read = trial.look(listed_case.entity).of(ref), trial.connector.get(ref)
+        assert listed.version == read.version, "what did not change has one version"
+        assert listed.fields.items() <= read.fields.items(), "a row may say less, never another thing"
+        assert listed.over(read).fields == read.fields
+
+    def test_reading_twice_gives_the_same_record(self, trial: Trial, any_case: Case) -> None:
+        ref = trial.add(any_case)
+        assert trial.connector.get(ref) == trial.another().get(ref)
+
+    def test_a_change_has_another_version(self, trial: Trial, any_case: Case) -> None:
+        ref = trial.add(any_case)
+        before = trial.connector.get(ref)
+        trial.double.tick()
+        trial.alter(any_case, ref)
+        after = trial.connector.get(ref)
+        assert after.version != before.version
+        assert after.fields != before.fields
+
+    def test_an_unknown_id_is_not_found(self, trial: Trial, any_case: Case) -> None:
+        with pytest.raises(RecordNotFound) as caught:
+            trial.connector.get(trial.unknown(trial.add(any_case)))
+        assert caught.value.service == trial.service
+
+    def test_many_are_read_by_id_without_the_unknown(self, trial: Trial, any_case: Case) -> None:
+        refs = [trial.add(any_case) for _ in range(2)]
+        ids = [refs[0].id, trial.unknown(refs[0]).id, refs[1].id]
+        found = trial.connector.get_many(any_case.entity, ids)
+        assert sorted(record.ref for record in found) == sorted(refs)
+        assert trial.connector.get_many(any_case.entity, []) == ()
+
+    def _later(self, trial: Trial, case: Case) -> RecordRef:
+        trial.double.tick()
+        return trial.add(case)

@@ -1,0 +1,6 @@
+"""Hubs to be served."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "company"))

@@ -1,0 +1,63 @@
+"""The hub's pages over real HTTP, on a filled store and on an empty one."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tsunagi.app.hub import Hub
+from tsunagi.serving import running
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
+from filled_hub import connect, empty_hub, filled_hub
+
+RULES = Path(__file__).parents[2] / "rules"
+Visit = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with filled_hub(tmp_path_factory.mktemp("hub"), rules_dir=RULES) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def address(hub: Hub) -> Iterator[str]:
+    with running(hub) as served:
+        yield served.base_url
+
+
+@pytest.fixture
+def reader(address: str) -> Iterator[httpx2.Client]:
+    """A visitor without scripts, who keeps cookies."""
+    with httpx2.Client(base_url=address, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def visit(reader: httpx2.Client) -> Visit:
+    """The text of a page that must be there: `visit("/accounts", lang="ja")`."""
+
+    def get(path: str, **parameters: str) -> str:
+        answer = reader.get(path, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    return get
+
+
+@pytest.fixture
+def serve_empty(tmp_path: Path) -> Iterator[Callable[..., httpx2.Client]]:
+    """A hub just installed, served: `serve_empty("crm")` connects services first."""
+    with ExitStack() as stack:
+
+        def serve(*services: str, **settings: object) -> httpx2.Client:
+            hub = stack.enter_context(empty_hub(tmp_path / "hub", **settings))
+            connect(hub, *services)
+            served = stack.enter_context(running(hub))
+            return stack.enter_context(httpx2.Client(base_url=served.base_url, timeout=20))
+
+        yield serve
