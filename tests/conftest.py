@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE
 
-# The check's modules are shared by folders that are no packages.
+# Modules shared by folders that are no packages.
 sys.path.insert(0, str(Path(__file__).parent / "sandbox" / "openapi"))
+sys.path.insert(0, str(Path(__file__).parent / "plugins" / "doubles"))
 
 _OAS_FOLDER = "TSUNAGI_OAS"
 
@@ -61,6 +63,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     report = check_folder(Path(os.environ[EXCHANGE_LOG_VARIABLE]), Documents(folder))
     config.stash[_verdict] = [
         f"{report.exchanges} exchanges, {report.shapes} shapes checked, {len(report.violations)} violations",
+        *(f"{number} exchanges of {name} not checked: no documents" for name, number in report.unchecked.items()),
         *(f"{violation} (x{number})" for violation, number in report.violations.items()),
     ]
     if report.violations and session.exitstatus == pytest.ExitCode.OK:

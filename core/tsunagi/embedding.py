@@ -12,6 +12,7 @@ Plugins import from `tsunagi`; they need nothing of this.
 """
 
 from tsunagi.app.connections import connect, organizations
+from tsunagi.app.crm_side import crm_service
 from tsunagi.app.explaining import Explanation, Reading, explain
 from tsunagi.app.formats import money, number
 from tsunagi.app.hub import Hub
@@ -39,7 +40,6 @@ from tsunagi.app.pages import (
     account_page,
     accounts,
     count_accounts,
-    crm_service,
     panel_page,
     why,
 )

@@ -47,6 +47,7 @@ def configure(level: Level = "INFO", *, form: Form = "auto", stream: TextIO | No
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _plain,
                 *_rendering(form, target),
             ],
         )
@@ -60,6 +61,12 @@ def configure(level: Level = "INFO", *, form: Form = "auto", stream: TextIO | No
 def hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Blank what is named like a secret, and what reads like one inside a text."""
     return {name: _hidden(name, value) for name, value in event.items()}
+
+
+def _plain(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    # uvicorn says everything twice, the second time in colour.
+    event.pop("color_message", None)
+    return event
 
 
 def _shared_processors() -> list[Processor]:

@@ -45,7 +45,7 @@ def open_sandbox(settings: SandboxSettings) -> Sandbox:
         if sandbox.db.load_state(_SEEDED) is None:
             sandbox.db.save_state(_SEEDED, settings.seed_data)
             if settings.seed_data == "demo":
-                seed_company(sandbox, settings.seed)
+                seed_company(sandbox, settings.seed, documents=settings.documents)
     return sandbox
 
 

@@ -8,13 +8,27 @@ import typer
 from zoho_sandbox.company.command import seed
 from zoho_sandbox.load.command import load
 from zoho_sandbox.server import SandboxServer, stop_with_parent
-from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE, Limits, SandboxSettings, SeedData
+from zoho_sandbox.settings import (
+    EXCHANGE_LOG_VARIABLE,
+    Edition,
+    Limits,
+    ProfessionalMulticurrency,
+    SandboxSettings,
+    SeedData,
+)
 
 main = typer.Typer(
     name="zoho-sandbox",
-    help="An offline stand-in for the Zoho accounts server, CRM v8 and Books v3.",
+    help="An offline stand-in for the Zoho accounts server, CRM and finance services.",
     no_args_is_help=True,
 )
+
+
+def _smtp(server: str | None) -> str | None:
+    host, colon, port = (server or "").rpartition(":")
+    if server is not None and not (host and colon and port.isdigit()):
+        raise typer.BadParameter(f"received {server!r}; valid: host:port, e.g. 127.0.0.1:1025")
+    return server
 
 
 @main.command()
@@ -24,10 +38,20 @@ def serve(
     port: Annotated[int, typer.Option(help="Port; 0 takes any free one.")] = 8700,
     seed_data: Annotated[SeedData, typer.Option(help="What a new data file starts with.")] = "demo",
     random_seed: Annotated[int, typer.Option("--seed", help="Makes the demo company reproducible.")] = 1,
+    documents: Annotated[bool, typer.Option("--documents", help="Let the demo company have orders in Books.")] = False,
     limits: Annotated[Limits, typer.Option(help="Apply the vendor's limits, or none.")] = "off",
     exchange_log: Annotated[
         Path | None, typer.Option(envvar=EXCHANGE_LOG_VARIABLE, help="Append every exchange to this file.")
     ] = None,
+    smtp: Annotated[
+        str | None, typer.Option(callback=_smtp, help="SMTP server, as host:port; without one mail is only kept.")
+    ] = None,
+    crm_edition: Annotated[
+        Edition | None, typer.Option(help="Edition of the CRM; Enterprise in a new file.", show_default=False)
+    ] = None,
+    crm_professional_multicurrency: Annotated[
+        ProfessionalMulticurrency, typer.Option(help="Whether Professional lets the API switch currencies on.")
+    ] = "allow",
     shutdown_with_parent: Annotated[bool, typer.Option(help="Stop when standard input ends.")] = False,
 ) -> None:
     """Serve the APIs; prints one line with the URL when ready."""
@@ -37,9 +61,13 @@ def serve(
         port=port,
         seed_data=seed_data,
         seed=random_seed,
+        documents=documents,
         limits=limits,
         exchange_log=exchange_log,
         shutdown_with_parent=shutdown_with_parent,
+        smtp=smtp,
+        crm_edition=crm_edition,
+        crm_professional_multicurrency=crm_professional_multicurrency,
     )
     try:
         server = SandboxServer(settings)

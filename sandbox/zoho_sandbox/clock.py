@@ -1,5 +1,7 @@
 """The sandbox's clock: real time unless somebody moved or stopped it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from zoho_sandbox.database import Database
@@ -43,6 +45,16 @@ class Clock:
         """Back to real time."""
         self._offset, self._frozen = timedelta(), None
         self._save()
+
+    @contextmanager
+    def standing_at(self, moment: datetime) -> Iterator[None]:
+        """Tell `moment` while the block runs, as something that happened then is written down afterwards."""
+        kept = self._frozen
+        self._frozen = moment.astimezone(UTC)
+        try:
+            yield
+        finally:
+            self._frozen = kept
 
     def _save(self) -> None:
         frozen = "" if self._frozen is None else self._frozen.isoformat()

@@ -27,9 +27,10 @@ class SandboxSettings:
     callbacks; the server fills it in once its port is known. `limits` "real" applies the vendor's credit,
     rate, concurrency and token limits. `exchange_log` appends every exchange to a file as one
     JSON line, or to a file of its own in an existing folder; the environment's ZOHO_SANDBOX_EXCHANGE_LOG stands
-    in for it. `smtp` is the `host:port` letters go to; without one they are only kept. `crm_edition` changes the CRM's
-    edition at opening (None: as it is, Enterprise in a new file); `crm_professional_multicurrency` tells whether the
-    Professional edition lets several currencies be switched on.
+    in for it. With `documents` the demo company starts with orders in Books, and the contacts they are for.
+    `smtp` is the `host:port` letters go to; without one they are only kept. `crm_edition` changes the CRM's
+    edition at opening (None: as it is, Enterprise in a new file); `crm_professional_multicurrency` tells whether
+    the Professional edition lets several currencies be switched on.
     """
 
     data: Path
@@ -37,6 +38,7 @@ class SandboxSettings:
     port: int = 0
     seed_data: SeedData = "demo"
     seed: int = 1
+    documents: bool = False
     limits: Limits = "off"
     base_url: str = "http://127.0.0.1"
     exchange_log: Path | None = field(default_factory=_exchange_log_of_environment)

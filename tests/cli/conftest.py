@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,10 @@ class CommandLine:
         )
         return Ended(made.returncode, made.stdout, made.stderr)
 
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command and leave it running; whoever asks ends it."""
-        return subprocess.Popen(
+    @contextmanager
+    def begin(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that runs beside the test, and not longer than the block."""
+        with subprocess.Popen(
             [COMMAND, *arguments],
             cwd=self.folder,
             env=self.all_variables(),
@@ -68,7 +69,11 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as begun:
+            try:
+                yield begun
+            finally:
+                begun.kill()
 
     def all_variables(self) -> dict[str, str]:
         return {**clean_environment(), **self.environment}
@@ -129,8 +134,18 @@ class Company:
     def change(self, module: str, id: str, **fields: object) -> None:
         self._call("PUT", f"/crm/v8/{module}/{id}", {"data": [fields]})
 
-    def books(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-        return self._call(method, f"/books/v3/{path}", body)
+    def add_books_organization(self, name: str) -> str:
+        """A second organisation of the same administrator; returns its id."""
+        fields = {"name": name, "currency_code": "JPY", "time_zone": "Asia/Tokyo", "portal_name": "second"}
+        made = self._call("POST", "/books/v3/organizations", fields)
+        id: str = made["organization"]["organization_id"]
+        return id
+
+    def customers(self) -> list[str]:
+        """Names of the customers in Books."""
+        (organization,) = self._call("GET", "/books/v3/organizations", None)["organizations"]
+        listed = self._call("GET", f"/books/v3/contacts?organization_id={organization['organization_id']}", None)
+        return [contact["contact_name"] for contact in listed["contacts"]]
 
     def fault(self, kind: str, **options: object) -> None:
         self._http.post("/_sandbox/faults", json={"kind": kind, **options}).raise_for_status()

@@ -87,8 +87,7 @@ def test_an_unknown_service_is_told_in_the_readers_language(inside: Inside) -> N
 
 
 def test_several_organisations_are_listed_and_one_is_chosen(inside: Inside, entered: Any) -> None:
-    other = {"name": "Kita Trading", "currency_code": "JPY", "time_zone": "Asia/Tokyo", "portal_name": "kita"}
-    id = entered.books("POST", "organizations", other)["organization"]["organization_id"]
+    id = entered.add_books_organization("Kita Trading")
     unclear = inside("connect", "books", "--json")
     assert unclear.code == 2
     assert unclear.json["error"]["type"] == "OrganizationUnclear"

@@ -26,8 +26,7 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Insid
     assert alone.code == 2
     assert "tsunagi serve" in alone.err
 
-    server = tsunagi.begin("serve", "--port", "0")
-    try:
+    with tsunagi.begin("serve", "--port", "0") as server:
         line = server.stdout.readline()
         url = next(word.rstrip(";") for word in line.split() if word.startswith("http"))
         assert httpx2.get(url, follow_redirects=True, trust_env=False).status_code == 200
@@ -37,8 +36,7 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Insid
         assert ended.json["api_calls"] == {}
         handed = inside("sync", "--no-wait", "--json")
         assert (handed.code, handed.json["state"]) == (0, "running")
-        _await_end(inside, handed.json["run"])
-    finally:
+        _await(lambda: inside("runs", "show", handed.json["run"], "--json").json["state"] == "done")
         server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=60)
     assert server.returncode == 0
@@ -47,34 +45,20 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Insid
 
 def test_ctrl_c_stops_a_sync_and_the_next_one_goes_on_from_there(tsunagi: Any, inside: Inside, connected: Any) -> None:
     connected.fault("delay", path="/books/v3/contacts", method="POST", seconds=0.5, count=12)
-    begun = tsunagi.begin("sync")
-    _await_customers(connected, 2)
-    begun.send_signal(signal.SIGINT)
-    out, said = begun.communicate(timeout=60)
+    with tsunagi.begin("sync") as begun:
+        _await(lambda: len(connected.customers()) >= 2)
+        begun.send_signal(signal.SIGINT)
+        out, said = begun.communicate(timeout=60)
     assert begun.returncode == 130, said
     assert out == ""
     assert "Traceback" not in said
     assert "tsunagi sync" in said
 
-    ended = tsunagi("sync")
+    ended = inside("sync")
     assert ended.code == 0, ended.err
-    assert _customers(connected) == 12
+    assert sorted(connected.customers()) == [f"Account {number:02}" for number in range(12)]
     states = [run["state"] for run in inside("runs", "list", "--json").json]
     assert states == ["done", "done"]
-
-
-def _customers(company: Any) -> int:
-    names = [contact["contact_name"] for contact in company.books("GET", "contacts")["contacts"]]
-    assert len(names) == len(set(names))
-    return len(names)
-
-
-def _await_customers(company: Any, count: int) -> None:
-    _await(lambda: _customers(company) >= count)
-
-
-def _await_end(inside: Inside, run: str) -> None:
-    _await(lambda: inside("runs", "show", run, "--json").json["state"] == "done")
 
 
 def _await(happened: Any) -> None:

@@ -8,21 +8,25 @@ import pytest
 Inside = Callable[..., Any]
 
 
-def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, inside: Inside, company: Any) -> None:
+def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(
+    tsunagi: Any, inside: Inside, company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (account,) = company.add("Accounts", {"Account_Name": "株式会社さくら商店"})
     company.add("Contacts", {"Last_Name": "佐藤", "First_Name": "花子", "Account_Name": {"id": account}})
     (deal,) = company.add(
         "Deals",
         {"Deal_Name": "年間保守契約", "Stage": "Qualification", "Amount": 120000, "Account_Name": {"id": account}},
     )
-    tsunagi.environment |= company.variables("crm", "books")
+    tsunagi.environment |= company.variables("crm")
+    for name, value in company.variables("books").items():
+        monkeypatch.setenv(name, value)
 
     made = inside("init", "--json")
     assert made.code == 0
     assert (tsunagi.folder / "rules/automations/deal_won_invoice.yaml").is_file()
     assert made.json["kept"] == []
 
-    connected = [tsunagi("connect", service, "--json") for service in ("crm", "books")]
+    connected = [tsunagi("connect", "crm", "--json"), inside("connect", "books", "--json")]
     assert [(each.code, each.err) for each in connected] == [(0, ""), (0, "")]
     assert [each.json["service"] for each in connected] == ["crm", "books"]
 
@@ -33,7 +37,7 @@ def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(tsunagi: Any, inside
     assert first.json["api_calls"]["crm"]["GET"] > 0
 
     company.change("Deals", deal, Stage="Closed Won")
-    second = tsunagi("sync")
+    second = inside("sync")
     assert second.code == 0, second.err
     assert "done 1" in second.out
     assert not second.out.startswith("{")

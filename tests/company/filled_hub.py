@@ -4,6 +4,7 @@ A third service, `ledger`, comes from a plugin of the tests: faces must show wha
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from collections.abc import Mapping as Plugins
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ HARBOUR = RecordRef("crm", "account", "1002")
 WON_DEAL = RecordRef("crm", "deal", "3001")
 INVOICE = RecordRef("books", "invoice", "9001")
 MANY = 60
+STARTER_RULE = Path(__file__).parents[2] / "rules" / "automations" / "deal_won_invoice.yaml"
 
 
 class NoSettings(BaseModel):
@@ -121,10 +123,18 @@ def empty_hub(home: Path, *, plugins: Plugins[str, object] | None = None, **sett
         yield hub
 
 
+def one_rule(folder: Path) -> Path:
+    """A rules folder with the one automation these tests speak of."""
+    (folder / "automations").mkdir(parents=True)
+    shutil.copy(STARTER_RULE, folder / "automations")
+    return folder
+
+
 @contextmanager
-def filled_hub(home: Path, **settings: object) -> Iterator[Hub]:
+def filled_hub(home: Path) -> Iterator[Hub]:
     """The company: two accounts that matter, many that do not, contacts, deals, invoices and a delivery note."""
-    with empty_hub(home, plugins={"ledger": LEDGER}, **settings) as hub:
+    rules = one_rule(home / "rules")
+    with empty_hub(home, plugins={"ledger": LEDGER}, rules_dir=rules) as hub:
         connect(hub, "crm", "books", "ledger")
         _fill(hub)
         yield hub

@@ -10,11 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def test_closed_deals_are_replayed_and_the_won_ones_billed(run, company, tmp_path, service_of):
-    home = tmp_path / "home"
-    arguments = ("--data", company.folder, "--mapping", company.mapping, "--home", home, "--json")
-    outcome = run("demo", *arguments).json
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("own") / "home"
 
+
+@pytest.fixture(scope="module")
+def outcome(run, company, home):
+    return run("demo", "--data", company.folder, "--mapping", company.mapping, "--home", home, "--json").json
+
+
+def test_closed_deals_are_replayed_and_the_won_ones_billed(outcome, company, home, service_of):
     invoices = outcome["invoices"]
     assert (invoices["count"], invoices["total"], invoices["currency"]) == (company.won, f"{company.total:.2f}", "EUR")
     assert outcome["rules_fired"] == {"deal_won_invoice": company.won}
@@ -24,14 +30,12 @@ def test_closed_deals_are_replayed_and_the_won_ones_billed(run, company, tmp_pat
     assert sorted(Decimal(str(invoice["total"])) for invoice in service.invoices()) == won
 
 
-def test_rows_that_cannot_be_used_are_told(run, company, tmp_path):
-    home = tmp_path / "home"
-    outcome = run("demo", "--data", company.folder, "--mapping", company.mapping, "--home", home, "--json").json
+def test_rows_that_cannot_be_used_are_told(outcome):
     skipped = [each for each in outcome["problems"] if each["consequence"] == "row skipped"]
     assert [each["count"] for each in skipped] == [1]
     with Path(outcome["problem_file"]).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert "62" in [row["row"] for row in rows if row["consequence"] == "row skipped"]
+    assert [row["row"] for row in rows if row["consequence"] == "row skipped"] == ["62"]
 
 
 def test_a_mistake_in_the_mapping_is_said_with_its_line(run, company, tmp_path):

@@ -3,16 +3,23 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from pydantic import SecretStr
-from tsunagi import ApiCall, ConnectorContext, Limits
+
+from tsunagi import ApiCall, ConnectorContext, Limits, NewRecord, Page, Record, RecordRef
 from tsunagi_zoho import Patience, ZohoSettings
+from tsunagi_zoho.finance.office import BillingOffice
+from tsunagi_zoho.finance.organizations import finance_client
+from tsunagi_zoho.finance.service import FinanceService
+from zoho_sandbox.books import organizations
+from zoho_sandbox.books.currencies import add_currency
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings
@@ -171,3 +178,100 @@ def sandbox(serve: Serve) -> ServedSandbox:
 def make_bench() -> Callable[..., Bench]:
     """A bench for settings that lead elsewhere than to the sandbox."""
     return bench
+
+
+@dataclass
+class Office:
+    """A connected finance organisation: its connector, the calls it made, and the sandbox's controls.
+
+    `call` asks the service as any client would, around the connector; `context` is what it was built with.
+    """
+
+    connector: BillingOffice
+    context: ConnectorContext
+    seen: Callable[[], list[str]]
+    fault: Callable[..., None]
+    requests: Callable[..., list[dict[str, Any]]]
+    control: Callable[..., Any]
+    call: Callable[..., dict[str, Any]]
+    again: Callable[..., "Office"]
+
+    def customer(self, name: str = "Acme", **fields: Any) -> RecordRef:
+        return self.connector.create("customer", NewRecord(f"customer {name}", {"name": name, **fields})).ref
+
+    def vendor(self, name: str = "Supplies") -> RecordRef:
+        body = {"contact_name": name, "contact_type": "vendor"}
+        made = self.call("POST", "/contacts", body)["contact"]
+        return RecordRef(self.connector.service, "vendor", made["contact_id"])
+
+    def made(self, entity: str, party: RecordRef, key: str = "key", **fields: Any) -> Record:
+        return self.connector.create(entity, self.new_document(party, key, **fields))
+
+    def new_document(self, party: RecordRef, key: str = "key", **fields: Any) -> NewRecord:
+        line = {"name": "Widget", "rate": Decimal("10.50"), "quantity": Decimal(2)}
+        return NewRecord(key, {"customer": party, "lines": (line,), "currency": "USD", **fields})
+
+    def invoice(self, customer: RecordRef, key: str = "key", **fields: Any) -> Record:
+        return self.made("invoice", customer, key, **fields)
+
+    def estimate(self, customer: RecordRef) -> RecordRef:
+        return self.made("estimate", customer).ref
+
+    def time_passes(self, seconds: int = 60) -> None:
+        self.control("POST", "/_sandbox/clock/advance", json={"seconds": seconds})
+
+    def changes(self, entity: str, cursor: str | None = None) -> tuple[list[Record], str]:
+        """Everything from a cursor on, and the cursor for the next time."""
+        pages: list[Page] = [self.connector.changes(entity, cursor)]
+        while pages[-1].more:
+            pages.append(self.connector.changes(entity, pages[-1].cursor))
+        return [record for page in pages for record in page.records], pages[-1].cursor
+
+    def calls_of(self, work: Callable[[], Any]) -> list[str]:
+        before = len(self.seen())
+        work()
+        return self.seen()[before:]
+
+
+@pytest.fixture
+def open_office(serve: Serve) -> Iterator[Callable[[FinanceService], Office]]:
+    """Connects the sandbox's organisation in a finance service, with yen as its base and dollars beside them."""
+    closing: list[Callable[[], None]] = []
+
+    def opened(service: FinanceService, **settings: Any) -> Office:
+        found: dict[str, str] = {}
+
+        def fill(sandbox: Sandbox) -> None:
+            found["id"] = organizations.default_organization(sandbox.db).organization_id
+            organizations.join(sandbox, found["id"], service.name)
+            add_currency(sandbox, found["id"], "USD", Decimal("151.25"))
+
+        served = serve(before=fill, **settings)
+        http = httpx2.Client(base_url=served.base_url, trust_env=False)
+        raw = finance_client(served.bench(requests_per_minute=0).context, service.name, service.base_path)
+        closing.extend((http.close, raw.close))
+
+        def control(method: str, path: str, **options: Any) -> Any:
+            answer = http.request(method, path, **options)
+            answer.raise_for_status()
+            return answer.json()
+
+        def call(method: str, path: str, body: Any = None, **params: str) -> dict[str, Any]:
+            asked = {"organization_id": found["id"], **params}
+            send = {"GET": raw.get, "POST": raw.post, "PUT": raw.put}[method]
+            body = {} if body is None else {"json": body}
+            return send(path, params=asked, **body).body
+
+        def connect(organization_id: str | None = None, base_currency: str = "", **settings: Any) -> Office:
+            wanted = found["id"] if organization_id is None else organization_id
+            bench = served.bench(organization_id=wanted, **{"requests_per_minute": 0, **settings})
+            context = replace(bench.context, base_currency=base_currency)
+            connector = service.connect(context)
+            closing.append(connector.close)
+            return Office(connector, context, bench.seen, served.fault, served.requests, control, call, connect)
+
+        return connect()
+
+    yield opened
+    for close in reversed(closing):
+        close()

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import simplejson
+
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import Running, running
 from zoho_sandbox.settings import SandboxSettings

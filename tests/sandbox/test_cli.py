@@ -40,3 +40,30 @@ def test_a_port_in_use_is_explained(tmp_path: Path) -> None:
     assert second.returncode == 2
     assert f"cannot serve on 127.0.0.1:{port}" in err
     first.communicate(timeout=20)
+
+
+def test_the_edition_and_the_mail_server_are_told_on_the_command_line(tmp_path: Path) -> None:
+    process = start(
+        "--data", str(tmp_path / "x.db"), "--port", "0", "--seed-data", "empty", "--shutdown-with-parent",
+        "--crm-edition", "professional", "--crm-professional-multicurrency", "refuse", "--smtp", "127.0.0.1:1",
+    )  # fmt: skip
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": "1000.sandbox-refresh",
+        "client_id": "1000.SANDBOX",
+        "client_secret": "sandbox-secret",
+    }
+    token = httpx2.post(f"{url}/oauth/v2/token", data=form).json()["access_token"]
+    headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+    org = httpx2.get(f"{url}/crm/v8/org", headers=headers).json()["org"][0]
+    assert org["license_details"]["paid_type"] == "professional"
+    process.communicate(timeout=20)
+
+
+def test_a_mail_server_without_a_port_is_explained(tmp_path: Path) -> None:
+    process = start("--data", str(tmp_path / "x.db"), "--smtp", "localhost")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "host:port" in err

@@ -1,5 +1,6 @@
 """The check of the suite's exchanges against the vendor's OpenAPI files really checks."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -55,3 +56,22 @@ def test_an_error_has_the_services_shape() -> None:
         " required status",
     }
     assert found("books", "GET", "/books/v3/items", 404, {"code": 1002, "message": "m"}) == set()
+
+
+def test_billing_is_checked_at_both_its_addresses() -> None:
+    body = {"code": 0, "message": "success", "customers": [{"outstanding": "0"}]}
+    for base in ("/billing/v1", "/subscriptions/v1"):
+        assert found("billing", "GET", f"{base}/customers", 200, body) == {
+            "customers.[].outstanding type number expected, str found"
+        }
+        assert found("billing", "GET", f"{base}/unheard", 200, {}) == {" operation unknown"}
+
+
+def test_services_without_documents_are_counted(tmp_path: Path) -> None:
+    from oas_check import check_folder
+    from oas_documents import Documents
+
+    services = ("expense", "expense", "invoice", "sandbox")
+    lines = [json.dumps({"service": service, "status": 200, "faults": []}) for service in services]
+    (tmp_path / "log.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert check_folder(tmp_path, Documents(_FOLDER)).unchecked == {"expense": 2, "invoice": 1}

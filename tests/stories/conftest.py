@@ -158,12 +158,22 @@ OpenOffice = Callable[..., Office]
 
 
 @pytest.fixture
-def zoho(tmp_path: Path) -> Iterator[Zoho]:
-    """A company with nothing in it yet."""
-    with sandbox_running(SandboxSettings(data=tmp_path / "zoho.db", seed_data="empty", limits="off")) as server:
-        zoho = Zoho(server.base_url)
+def use_zoho() -> Callable[[str], Iterator[Zoho]]:
+    """The company's Zoho at an address, closed at the end."""
+
+    def use(base_url: str) -> Iterator[Zoho]:
+        zoho = Zoho(base_url)
         yield zoho
         zoho.client.close()
+
+    return use
+
+
+@pytest.fixture
+def zoho(tmp_path: Path, use_zoho: Callable[[str], Iterator[Zoho]]) -> Iterator[Zoho]:
+    """A company with nothing in it yet."""
+    with sandbox_running(SandboxSettings(data=tmp_path / "zoho.db", seed_data="empty", limits="off")) as server:
+        yield from use_zoho(server.base_url)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The hub's pages over real HTTP, on a filled store and on an empty one."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,24 +10,30 @@ import httpx2
 import pytest
 
 from tsunagi.app.hub import Hub
+from tsunagi.logging import configure
 from tsunagi.serving import running
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
 from filled_hub import connect, empty_hub, filled_hub
 
-RULES = Path(__file__).parents[2] / "rules"
 Visit = Callable[..., str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
+def quiet() -> None:
+    """Errors are provoked here; nobody wants to read them."""
+    configure("ERROR", form="json", stream=io.StringIO())
+
+
+@pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with filled_hub(tmp_path_factory.mktemp("hub"), rules_dir=RULES) as hub:
+    with filled_hub(tmp_path_factory.mktemp("hub")) as hub:
         yield hub
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(hub: Hub) -> Iterator[str]:
-    with running(hub) as served:
+    with running(hub, work=False) as served:
         yield served.base_url
 
 
@@ -54,10 +61,10 @@ def serve_empty(tmp_path: Path) -> Iterator[Callable[..., httpx2.Client]]:
     """A hub just installed, served: `serve_empty("crm")` connects services first."""
     with ExitStack() as stack:
 
-        def serve(*services: str, **settings: object) -> httpx2.Client:
+        def serve(*services: str, work: bool = False, **settings: object) -> httpx2.Client:
             hub = stack.enter_context(empty_hub(tmp_path / "hub", **settings))
             connect(hub, *services)
-            served = stack.enter_context(running(hub))
+            served = stack.enter_context(running(hub, work=work))
             return stack.enter_context(httpx2.Client(base_url=served.base_url, timeout=20))
 
         yield serve

@@ -46,7 +46,7 @@ def a_run(hub: Hub, id: str, state: str = "done") -> None:
 def test_a_finished_run_tells_counts_and_reasons(hub: Hub, visit: Visit) -> None:
     a_run(hub, "sync-finished")
     page = text_of(visit("/sync-runs/sync-finished"))
-    for shown in ("Everything", "Done", "Accounts and Zoho Books customers", "Accounts", "224", "12"):
+    for shown in ("All records", "Done", "Accounts and Zoho Books customers", "Accounts", "224", "12"):
         assert shown in page
     assert "Could not be written" in page
     assert "株式会社あおぞら精機 The e-mail is taken." in page

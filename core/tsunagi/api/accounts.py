@@ -10,6 +10,7 @@ from tsunagi.api.documents import PanelOut, panel
 from tsunagi.api.listings import After, Limit, Listing
 from tsunagi.api.values import RefOut, fields, reference
 from tsunagi.app import pages
+from tsunagi.app.crm_side import crm_service
 from tsunagi.app.hub import Hub
 from tsunagi.app.pages import AccountRow
 from tsunagi.asking import Asked
@@ -92,7 +93,7 @@ def read_panel(asked: Asked, id: Id, service: str, name: str, after: After = Non
 
 
 def _ref(hub: Hub, id: str) -> RecordRef:
-    ref = RecordRef(pages.crm_service(hub), "account", id)
+    ref = RecordRef(crm_service(hub), "account", id)
     if ref not in pages.titles(hub, [ref]):
         raise _no_account(id)
     return ref

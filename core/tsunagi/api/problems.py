@@ -31,9 +31,9 @@ class Problem(BaseModel):
             "examples": [
                 {
                     "type": "urn:tsunagi:problem:NotConnected",
-                    "title": "The service 'books' is not connected.",
+                    "title": "The service 'ledger' is not connected.",
                     "status": 409,
-                    "hint": "Connect it first: tsunagi connect books",
+                    "hint": "Connect it first: tsunagi connect ledger",
                     "instance": "/api/sync-runs",
                 }
             ]

@@ -62,7 +62,6 @@ def list_rules(asked: Asked) -> RulesOut:
 
 
 def _automation(hub: Hub, rule: Automation) -> AutomationOut:
-    readings = sentences(hub, rule.condition, rule.service or "")
     return AutomationOut(
         id=rule.id,
         title=say(rule.title),
@@ -70,7 +69,7 @@ def _automation(hub: Hub, rule: Automation) -> AutomationOut:
         event=rule.event,
         event_label=event_label(hub, rule.event),
         enabled=rule.enabled,
-        conditions=[condition(reading) for reading in readings],
+        conditions=[condition(reading) for reading in sentences(hub, rule)],
         actions=[step.action for step in rule.steps],
         repeat=rule.repeat,
         file=rule.file,

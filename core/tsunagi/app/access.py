@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tsunagi.app.pages import crm_service
+from tsunagi.app.crm_side import crm_service
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.errors import ConfigError, PermissionDenied
 from tsunagi.rules.permissions import Decision, Request, authorize

@@ -120,7 +120,8 @@ def build_connector(hub: "Hub", service: str) -> Connector:
     kind = hub.registry.connector(service)
     settings = _validated(kind, entered_values(connection.settings, secrets))
     box = ConnectionSecrets(hub.store, service, now=hub.now)
-    return kind.build(_context(hub, kind, settings, box, connection.organization.id))
+    organization = connection.organization
+    return kind.build(_context(hub, kind, settings, box, organization.id, organization.base_currency))
 
 
 def create_organization(hub: "Hub", service: str, values: Mapping[str, object], new: NewOrganization) -> Organization:
@@ -138,7 +139,12 @@ def entered_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> d
 
 
 def _context(
-    hub: "Hub", kind: ConnectorType, settings: BaseModel, secrets: SecretBox, organization_id: str
+    hub: "Hub",
+    kind: ConnectorType,
+    settings: BaseModel,
+    secrets: SecretBox,
+    organization_id: str,
+    base_currency: str = "",
 ) -> ConnectorContext:
     def limiter(limits: Limits) -> RateLimiter:
         return SharedRateLimiter(hub.store, f"{kind.service}:{organization_id}", limits, now=hub.now)
@@ -151,6 +157,7 @@ def _context(
         limiter=limiter,
         observe=hub.meter.observe,
         now=hub.now,
+        base_currency=base_currency,
     )
 
 
@@ -230,7 +237,8 @@ def draft_connection(
     built: list[Connector] = []
 
     def build(organization: Organization) -> Connector:
-        built.append(kind.build(_context(hub, kind, settings, secrets, organization.id)))
+        context = _context(hub, kind, settings, secrets, organization.id, organization.base_currency)
+        built.append(kind.build(context))
         return built[-1]
 
     reached = kind.probe(_context(hub, kind, settings, secrets, organization_id or ""))

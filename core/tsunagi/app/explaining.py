@@ -12,6 +12,7 @@ from tsunagi.app.pages import Why, titles
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.rules.automations import Automation
 from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -64,12 +65,13 @@ def explain(hub: "Hub", why: Why) -> Explanation:
     trace: Fields = why.run.trace if why.run else {}
     conditions = [item for item in _list(trace.get("conditions")) if isinstance(item, Mapping)]
     named = titles(hub, _refs_seen(conditions))
-    words = _Words(hub, why.relates.service if why.relates else "", named)
+    event = str(trace.get("event", ""))
+    words = _Words(hub, why.relates.service if why.relates else "", event, named)
     return Explanation(
         rule=why.rule,
         title=_text(trace.get("title")) or why.rule,
         action=action_label(hub, why.action),
-        event=event_label(hub, str(trace.get("event", ""))),
+        event=event_label(hub, event),
         relates=why.relates,
         relates_title=why.relates_title or (why.relates.id if why.relates else ""),
         at=why.run.at if why.run else None,
@@ -78,19 +80,22 @@ def explain(hub: "Hub", why: Why) -> Explanation:
     )
 
 
-def sentences(hub: "Hub", condition: Condition, service: str = "") -> tuple[Reading, ...]:
+def sentences(hub: "Hub", rule: Automation) -> tuple[Reading, ...]:
     """The conditions of a rule as it is written, not put to any record."""
-    words = _Words(hub, service, {})
+    return _sentences(_Words(hub, rule.service or "", rule.event, {}), rule.condition)
+
+
+def _sentences(words: "_Words", condition: Condition) -> tuple[Reading, ...]:
     match condition:
         case Comparison(predicate, place):
             return (Reading(words.sentence(str(predicate)), place=str(place)),)
         case Not(part):
-            return (Reading(_("None of these"), parts=sentences(hub, part, service)),)
+            return (Reading(_group("not"), parts=_sentences(words, part)),)
         case All(parts):
-            return tuple(reading for part in parts for reading in sentences(hub, part, service))
+            return tuple(reading for part in parts for reading in _sentences(words, part))
         case AnyOf(parts):
-            inner = tuple(reading for part in parts for reading in sentences(hub, part, service))
-            return (Reading(_("At least one of these"), parts=inner),)
+            inner = tuple(reading for part in parts for reading in _sentences(words, part))
+            return (Reading(_group("any"), parts=inner),)
 
 
 def action_label(hub: "Hub", name: str) -> str:
@@ -120,12 +125,17 @@ def _happening(entity: EntityType, happening: str) -> str:
 
 
 class _Words:
-    """Names of fields and values, as one hub's plugins label them."""
+    """Names of fields and values, as one hub's plugins label them.
 
-    def __init__(self, hub: "Hub", service: str, named: Mapping[RecordRef, str]) -> None:
+    `event` says whose rule this is: fields of its own record go by their label alone, others say whose they are.
+    """
+
+    def __init__(self, hub: "Hub", service: str, event: str, named: Mapping[RecordRef, str]) -> None:
         self._entities = hub.registry.entities
-        self._service = service
         self._named = named
+        name = event.partition(".")[0]
+        own = self._entities.get(f"{service}.{name}")
+        self._subject = own or next((entity for entity in self._entities.values() if entity.name == name), None)
 
     def reading(self, trace: Mapping[str, Value]) -> Reading:
         parts = tuple(self.reading(part) for part in _list(trace.get("parts")) if isinstance(part, Mapping))
@@ -156,9 +166,13 @@ class _Words:
         return _("{field} before").format(field=name) if path.startswith(f"{_BEFORE}.") else name
 
     def _specs(self, path: str) -> list[FieldSpec]:
-        """The fields a path goes through; empty where one of them is unknown."""
+        """The fields a path goes through, from the event's record on; empty where one of them is unknown."""
+        subject = self._subject
         root, *names = path.split(".")
-        entity = self._entity(root)
+        if subject is not None and root not in {subject.name, _BEFORE}:
+            # A record the event's own one refers to goes by the name of the field that does.
+            names = [root, *names]
+        entity = subject
         specs: list[FieldSpec] = []
         for name in names:
             spec = entity.field(name) if entity else None
@@ -170,11 +184,10 @@ class _Words:
             entity = self._entities.get(spec.references)
         return specs
 
-    def _entity(self, name: str) -> EntityType | None:
-        own = self._entities.get(f"{self._service}.{name}")
-        return own or next((entity for entity in self._entities.values() if entity.name == name), None)
-
     def _operand(self, path: str, written: str) -> str:
+        if written.startswith("[") and written.endswith("]"):
+            items = re.findall(r"'[^']*'|\{[^}]*\}|[^,\s\[\]][^,\]]*", written)
+            return ", ".join(self._operand(path, item) for item in items)
         specs = self._specs(path)
         plain = written[1:-1] if len(written) > 1 and written[0] == written[-1] == "'" else written
         if specs and plain in specs[-1].choices:

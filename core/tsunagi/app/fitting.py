@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tsunagi.app.pages import crm_service
+from tsunagi.app.crm_side import crm_service
 from tsunagi.currencies.checks import check
 from tsunagi.currencies.differences import RateDifference, differences
 from tsunagi.currencies.findings import Finding, Kind, refusals

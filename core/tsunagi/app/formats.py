@@ -1,6 +1,7 @@
 """How amounts, numbers, dates and times read in the reader's own language."""
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,7 +24,9 @@ def money(value: Money) -> str:
     """To the digits its currency is paid in, halves away from zero: ¥1,235, $1,054.00."""
     exact = value.rounded().amount
     # Rounded already: Babel would round halves to even.
-    return numbers.format_currency(exact, value.currency, locale=locale(), decimal_quantization=False)
+    written = numbers.format_currency(exact, value.currency, locale=locale(), decimal_quantization=False)
+    # A currency without a sign of its own goes by its code, which must not run into the figure.
+    return re.sub(rf"{value.currency}(?=\d)", f"{value.currency}\xa0", written)
 
 
 def number(value: Decimal | int) -> str:

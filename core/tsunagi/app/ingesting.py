@@ -49,13 +49,14 @@ def ingest(
 ) -> Ingested:
     """Take in what a service showed of one kind of record.
 
-    `batch` names the intents that follow. `silent` takes records in as they are, without events: what was there
-    before the connection is no news. `also` is done in the same transaction (the cursor, the inbox).
+    `batch` names the intents that follow. `silent` takes records that are new to the hub in as they are, without
+    events: what was there before the connection is no news. `also` is done in the same transaction (the cursor, the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
     known = _known(hub, entity, [*(record.ref for record in records), *gone])
     whole = [_prepared(hub, record.over(known.get(record.ref))) for record in records]
-    events = [] if silent else list(_events(hub, entity, whole, gone, known))
+    told = [record for record in whole if record.ref in known] if silent else whole
+    events = list(_events(hub, entity, told, gone, known))
     desk = HubDesk(hub, {record.ref: record for record in whole})
     conclusions = [conclude(hub, event, desk, batch) for event in events]
     with hub.store.write() as session:

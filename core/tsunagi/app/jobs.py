@@ -31,6 +31,8 @@ APPLICATION = "tsunagi"
 # Raise only together with a release that drains running work first: a workflow resumes under the version it began with.
 VERSION = "1"
 QUEUE = "work"
+# What an earlier process left is put into a queue first, and begins from there.
+_UNFINISHED = ["ENQUEUED", "PENDING"]
 
 _hub: "Hub | None" = None
 _stopping = threading.Event()
@@ -146,12 +148,12 @@ class Jobs:
 
     def settle(self) -> None:
         """Wait for what an earlier process left unfinished and this one has picked up."""
-        for status in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False):
+        for status in DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False):
             DBOS.retrieve_workflow(status.workflow_id).get_result()
 
     def under_way(self) -> set[str]:
         """The ids of workflows that have begun and not ended; a resumed batch goes by the id it first had."""
-        found = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        found = DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
         return {status.workflow_id.partition("~")[0] for status in found}
 
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
@@ -161,6 +163,8 @@ class Jobs:
             system_database_url=self._url,
             system_database_engine=engine,
             serializer=DBOSPortableJSONSerializer(),
+            # Whoever asks waits for the answer: an error now is better than silence.
+            retry_connection_errors=False,
         )
         try:
             options: EnqueueOptions = {

@@ -60,10 +60,12 @@ def receive(hub: "Hub", service: str, headers: Mapping[str, str], body: bytes) -
     for notification in found:
         entry = known[notification.channel]
         _check(notification, entry.subscription if entry and entry.service == service else None)
+    listed = hub.registry.connector(service).entities
+    wanted = [notification for notification in found if notification.entity in listed]
     with hub.store.write() as session:
-        for notification in found:
+        for notification in wanted:
             Inbox(session).add(notification, hub.now())
-    return sum(len(notification.ids) for notification in found)
+    return sum(len(notification.ids) for notification in wanted)
 
 
 def _check(notification: Notification, subscription: Subscription | None) -> None:
@@ -126,7 +128,7 @@ def resume_batch(batch: str) -> int:
 def _read_handful(batch: str) -> Reading:
     hub = jobs.current_hub()
     with hub.store.read() as session:
-        notices = Inbox(session).next(limit=_HANDFUL)
+        notices = Inbox(session).next(Cursors(session).complete(), limit=_HANDFUL)
     try:
         take_in(hub, notices, batch)
     except ConnectorError as error:
@@ -154,10 +156,6 @@ def take_in(hub: "Hub", notices: list[Notice], batch: str) -> None:
     if not notices:
         return
     service, entity = notices[0].service, notices[0].entity
-    if f"{service}.{entity}" not in hub.registry.entities:
-        with hub.store.write() as session:
-            Inbox(session).done(notices)
-        return
     ids = [notice.record_id for notice in notices]
     records = hub.connector(service).get_many(entity, ids)
     found = {record.ref.id for record in records}
@@ -203,6 +201,8 @@ class Pump:
                 self._renew()
             except TsunagiError as error:
                 log.error("pump_failed", reason=str(error))
+            except Exception:  # what nobody foresaw must not end the only reader of notifications
+                log.exception("pump_failed")
             self._nudged.wait(self._pause)
             self._nudged.clear()
 
@@ -227,7 +227,8 @@ class Pump:
 
     def _waiting(self) -> bool:
         with self._hub.store.read() as session:
-            return Inbox(session).waiting() > 0
+            # Until the first listing has come to its end, nobody can tell news from what was always there.
+            return Inbox(session).waiting(Cursors(session).complete()) > 0
 
     def _renew(self) -> None:
         if not self._public_url:

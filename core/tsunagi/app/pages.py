@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.crm_side import crm_service
 from tsunagi.app.features import is_shown
 from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.errors import ConfigError
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.store.paging import Slice
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
-from tsunagi.text import Text
 
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
@@ -72,17 +71,6 @@ class AccountPage:
     contacts: Slice[Record]
     deals: Slice[Record]
     panels: Sequence[PanelView]
-
-
-def crm_service(hub: "Hub") -> str:
-    """The connected or known service on the CRM's side. Raises ConfigError where no plugin brings one."""
-    for service, kind in hub.registry.connectors.items():
-        if kind.side == "crm":
-            return service
-    raise ConfigError(
-        Text(en="No plugin brings a CRM.", ja="CRM を扱うプラグインがありません。"),
-        hint=Text(en="See: tsunagi plugins list", ja="確認: tsunagi plugins list"),
-    )
 
 
 def accounts(hub: "Hub", *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS) -> Slice[AccountRow]:
@@ -188,8 +176,8 @@ def _documents_of(hub: "Hub", session: Session, panel: Panel, ref: RecordRef) ->
 
 def _links(session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
     found: dict[RecordRef, dict[str, RecordRef]] = {}
-    for ref in refs:
-        for link in Links(session).of(ref):
+    for ref, links in Links(session).of_many(refs).items():
+        for link in links:
             other = link.other(ref)
             found.setdefault(ref, {}).setdefault(other.service, other)
     return found

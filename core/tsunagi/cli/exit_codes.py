@@ -8,6 +8,7 @@ from tsunagi.errors import (
     NotConnected,
     OutcomeUnknown,
     RateLimited,
+    ServiceOff,
     ServiceUnavailable,
     TsunagiError,
 )
@@ -52,7 +53,7 @@ def exit_code_of(error: TsunagiError) -> ExitCode:
     match error:
         case Interrupted():
             return ExitCode.INTERRUPTED
-        case NotConnected() | AuthenticationFailed():
+        case NotConnected() | ServiceOff() | AuthenticationFailed():
             return ExitCode.NOT_CONNECTED
         case ConfigError():
             return ExitCode.CONFIGURATION

@@ -126,10 +126,15 @@ def _step_in(hub: "Hub") -> None:
 
 @contextmanager
 def _progress(hub: "Hub") -> "Iterator[_Show]":
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     console = err()
-    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[count]}"),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield _Show(hub, progress)
 
@@ -140,15 +145,16 @@ class _Show:
     def __init__(self, hub: "Hub", progress: "Progress") -> None:
         self._hub = hub
         self._progress = progress
-        self._task: TaskID = progress.add_task(_("Starting"), total=None)
+        self._task: TaskID = progress.add_task(_("Starting"), total=None, count="")
 
     def __call__(self, run: "SyncRun") -> None:
-        done, of = run.progress.get("done", 0), run.progress.get("of", 0)
+        done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
         self._progress.update(
             self._task,
             description=self._said(str(run.progress.get("phase", "")), str(run.progress.get("name", ""))),
-            completed=int(str(done)),
-            total=int(str(of)) or None,
+            completed=done,
+            total=of or None,
+            count=f"{done}/{of}" if of else str(done or ""),
         )
 
     def _said(self, phase: str, name: str) -> str:

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import typer
+from pydantic import SecretStr
 
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -55,8 +56,10 @@ def _sources() -> dict[str, str]:
 
 def _masked(name: str, value: object) -> Any:
     """A value without what nobody may read over a shoulder."""
-    if name == "secret_keys" and isinstance(value, list):
-        return [_MASK for _key in value]
+    if isinstance(value, SecretStr):
+        return _MASK if value.get_secret_value() else ""
+    if isinstance(value, list):
+        return [_masked(name, item) for item in value]
     if name in _ADDRESSES and value:
         return _without_password(str(value))
     return value

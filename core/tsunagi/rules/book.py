@@ -1,7 +1,7 @@
 """The rule book: every rule file, read and ready to decide, or kept with what is wrong with it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tsunagi.domain.events import Event
 from tsunagi.errors import RuleFileError, TsunagiError
@@ -74,6 +74,14 @@ class RuleBook:
     @property
     def problems(self) -> tuple[RuleFileError, ...]:
         return tuple(error for rule in self.broken for error in rule.errors)
+
+    def switched_on(self, id: str) -> "RuleBook":
+        """With this automation on, whatever its file says: a rule is tried before it counts."""
+        known = self.automations.get(id)
+        if known is None or known.enabled:
+            return self
+        automations = {**self.automations, id: replace(known, enabled=True)}
+        return replace(self, automations=automations, _watches=_watches(automations, self.matcher))
 
     def decide(self, event: Event, facts: Facts) -> Decided:
         """What the rules ask for after this event. Pure: the same event and facts give the same answer."""

@@ -102,7 +102,8 @@ def _run_table(file: str, text: str, book: RuleBook) -> tuple[CaseReport, set[st
     problem = _table_problem(document, table, book)
     if problem:
         return CaseReport(errors=(problem,)), set()
-    return _run_cases(document, table, book)
+    # A rule that is switched off has to keep what its table says of it, or nobody could dare to switch it on.
+    return _run_cases(document, table, book.switched_on(table.automation) if table.automation else book)
 
 
 def _table_problem(document: Document, table: TableModel, book: RuleBook) -> RuleFileError | None:

@@ -1,6 +1,7 @@
 """What the server does beside answering: it works, reads what was notified, and asks services for callbacks."""
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -53,18 +54,27 @@ class Duties:
         self._ending.set()
         if self._pump is not None:
             self._pump.stop(timeout=timeout)
-        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         while not self._hub.jobs.running and not self._ending.wait(_TRY_AGAIN):
             self._take_up()
         if self._ending.is_set():
             return
-        self._subscribe()
+        self._see_to(self._subscribe)
         self._first_round.set()
-        self._resume()
+        self._see_to(lambda: notices.resume_postponed(self._hub))
         while not self._ending.wait(_SEE_AGAIN):
-            self._subscribe()
+            self._see_to(self._subscribe)
+
+    def _see_to(self, duty: Callable[[], None]) -> None:
+        try:
+            duty()
+        except TsunagiError as error:
+            log.warning("duty_waits", reason=str(error))
+        except Exception:  # what nobody foresaw must not end the others
+            log.exception("duty_failed")
 
     def _take_up(self) -> None:
         if not self._hub.jobs.running:
@@ -75,12 +85,6 @@ class Duties:
                 return
         self._pump = notices.Pump(self._hub, public_url=self._public_url)
         self._pump.start()
-
-    def _resume(self) -> None:
-        try:
-            notices.resume_postponed(self._hub)
-        except TsunagiError as error:
-            log.warning("postponed_writes_wait", reason=str(error))
 
     def _subscribe(self) -> None:
         """Ask the services that were not asked yet; one that is away is asked again later."""

@@ -1,10 +1,12 @@
 """Runs the hub's application: in the foreground for `tsunagi serve`, in a thread for tests and the demo."""
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -55,20 +57,23 @@ def running(
     *,
     host: str = "127.0.0.1",
     local_callbacks: bool = False,
+    work: bool = True,
 ) -> Iterator[Running]:
     """Serve from a thread while the block runs; port 0 takes any free one.
 
     `local_callbacks` asks services for callbacks at the very address it listens on: right for services on this
     machine, such as the sandbox. Services connected by then have been asked when the block begins.
+    Without `work` it only answers: another process, or nobody, makes writes and reads notifications.
     """
     ready = threading.Event()
-    server = _Server(hub, host, port, _public(hub, public_url), lambda _url: ready.set(), local=local_callbacks)
+    given = _public(hub, public_url)
+    server = _Server(hub, host, port, given, lambda _url: ready.set(), local=local_callbacks, work=work)
     thread = threading.Thread(target=server.serve_until_stopped, name="tsunagi-server")
     thread.start()
     try:
         if not _wait(ready, thread):
             raise RuntimeError(f"the hub on {server.base_url} did not start within {_START:.0f} s")
-        if server.callbacks:
+        if server.callbacks and work:
             server.duties.wait_for_callbacks(_START)
         yield Running(server.base_url)
     finally:
@@ -80,8 +85,17 @@ class _Server(uvicorn.Server):
     """Bound to its socket from the start, so that its address is known at once."""
 
     def __init__(
-        self, hub: Hub, host: str, port: int, public_url: str, on_ready: OnReady | None, *, local: bool = False
+        self,
+        hub: Hub,
+        host: str,
+        port: int,
+        public_url: str,
+        on_ready: OnReady | None,
+        *,
+        local: bool = False,
+        work: bool = True,
     ) -> None:
+        self._work = work
         self._socket = _bind(host, port)
         name = f"[{host}]" if ":" in host else host
         self.base_url = f"http://{name}:{self._socket.getsockname()[1]}"
@@ -101,11 +115,17 @@ class _Server(uvicorn.Server):
 
     def serve_until_stopped(self) -> None:
         try:
-            self.duties.begin()
+            if self._work:
+                self.duties.begin()
             self.run(sockets=[self._socket])
         finally:
             self._socket.close()
             self.duties.end(timeout=_GRACE)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - called by position
+        """Not raised again once the server has stopped, as uvicorn would: the hub is still to be closed in order."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

@@ -33,6 +33,11 @@ class Cursors:
         row = self._session.execute(query.where(_CURSOR.c.service == service, _CURSOR.c.entity == entity)).one_or_none()
         return None if row is None else Position(row.cursor, row.complete)
 
+    def complete(self) -> frozenset[tuple[str, str]]:
+        """The kinds of record (service, entity) of which a listing has come to its end."""
+        query = sa.select(_CURSOR.c.service, _CURSOR.c.entity).where(_CURSOR.c.complete)
+        return frozenset((row.service, row.entity) for row in self._session.execute(query))
+
     def all(self, service: str) -> Mapping[str, Cursor]:
         """By entity."""
         query = sa.select(_CURSOR.c.entity, _CURSOR.c.cursor).where(_CURSOR.c.service == service)

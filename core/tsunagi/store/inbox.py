@@ -1,6 +1,6 @@
 """Records a service says have changed, until they are read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from tsunagi.store.tables import InboxRow, core
 from tsunagi.store.upserts import insert_into
 
 _INBOX = core(InboxRow)
+Kinds = Collection[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,12 @@ class Inbox:
         if rows:
             self._session.execute(again, rows)
 
-    def next(self, *, limit: int = 100) -> list[Notice]:
-        """Notices of the kind of record that has waited longest, oldest first; they stay until `done`."""
-        oldest = sa.select(_INBOX.c.service, _INBOX.c.entity).order_by(_INBOX.c.id).limit(1)
+    def next(self, kinds: Kinds | None = None, *, limit: int = 100) -> list[Notice]:
+        """Notices of the kind of record that has waited longest, oldest first; they stay until `done`.
+
+        `kinds` (service, entity) leaves the others waiting.
+        """
+        oldest = sa.select(_INBOX.c.service, _INBOX.c.entity).where(*_among(kinds)).order_by(_INBOX.c.id).limit(1)
         kind = self._session.execute(oldest).one_or_none()
         if kind is None:
             return []
@@ -73,8 +77,13 @@ class Inbox:
             rows = [{"notice": notice.id, "counted": notice.times} for notice in notices]
             self._session.execute(gone, rows)
 
-    def waiting(self) -> int:
-        return self._session.execute(sa.select(sa.func.count()).select_from(_INBOX)).scalar_one()
+    def waiting(self, kinds: Kinds | None = None) -> int:
+        counted = sa.select(sa.func.count()).select_from(_INBOX).where(*_among(kinds))
+        return self._session.execute(counted).scalar_one()
+
+
+def _among(kinds: Kinds | None) -> list[sa.ColumnElement[bool]]:
+    return [] if kinds is None else [sa.tuple_(_INBOX.c.service, _INBOX.c.entity).in_(sorted(kinds))]
 
 
 def _notice(row: sa.Row[Any]) -> Notice:

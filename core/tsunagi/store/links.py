@@ -81,6 +81,16 @@ class Links:
         """Every link of a record, the oldest first."""
         return sorted([*self._of_left([ref]), *self._of_right([ref])], key=lambda link: link.id)
 
+    def of_many(self, refs: Iterable[RecordRef]) -> dict[RecordRef, list[Link]]:
+        """As `of`, for a page of records; one without links is absent."""
+        wanted = set(refs)
+        found: dict[RecordRef, list[Link]] = {}
+        links = {link.id: link for link in (*self._of_left(wanted), *self._of_right(wanted))}
+        for _, link in sorted(links.items()):
+            for end in {link.left, link.right} & wanted:
+                found.setdefault(end, []).append(link)
+        return found
+
     def counterpart(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
         """The record of this kind that was linked first with `ref`."""
         return self.counterparts([ref], service, entity).get(ref)

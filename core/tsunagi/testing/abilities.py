@@ -2,7 +2,7 @@
 
 import pytest
 
-from tsunagi import Directory, Mailing, Plans, Printing, RecordNotFound
+from tsunagi import Directory, Mailing, Plans, Printing, RecordNotFound, RecordRejected
 from tsunagi.testing.cases import Case
 from tsunagi.testing.sealed import Sealed
 from tsunagi.testing.trial import Trial
@@ -34,9 +34,11 @@ class Abilities(Sealed):
     def test_what_can_be_printed_is_a_pdf(self, trial: Trial, any_case: Case) -> None:
         if not isinstance(trial.connector, Printing):
             pytest.skip(f"{trial.service} prints nothing (no Printing)")
-        if not self._is_document(any_case):
-            return
         ref = trial.add(any_case)
+        if not self._is_mailed(any_case):
+            with pytest.raises(RecordRejected):
+                trial.connector.pdf(ref)
+            return
         printed = trial.connector.pdf(ref)
         assert printed.content.startswith(b"%PDF-")
         assert printed.name.endswith(".pdf")
@@ -47,9 +49,12 @@ class Abilities(Sealed):
     def test_who_would_be_written_to_is_known(self, trial: Trial, any_case: Case) -> None:
         if not isinstance(trial.connector, Mailing):
             pytest.skip(f"{trial.service} mails nothing itself (no Mailing)")
-        if not self._is_document(any_case):
+        if not self._is_mailed(any_case):
+            with pytest.raises(RecordRejected):
+                trial.connector.addresses(trial.add(any_case))
             return
         assert all("@" in address for address in trial.connector.addresses(trial.add(any_case)))
 
-    def _is_document(self, case: Case) -> bool:
-        return any(entity.name == case.entity and entity.kind == "document" for entity in self.entity_types)
+    def _is_mailed(self, case: Case) -> bool:
+        """What may be mailed, by the entity type's verbs, can be printed too."""
+        return any(entity.name == case.entity and "email" in entity.verbs for entity in self.entity_types)

@@ -23,12 +23,14 @@ def amount(number: int) -> Decimal:
 class Case:
     """One kind of record.
 
-    `new`     the fields of the record `number`, created by the connector; None where it cannot create any. No two
-              records have one number, so that names made of it are free. `trial.made("customer").ref` refers to
-              another record.
-    `change`  what an update writes, another value for each number; None where the connector cannot update.
-    `verb`    one of the kind's verbs, for a record that was just made.
-    `amount`  the money field in which a record says that it costs `amount(number)`.
+    `new`       the fields of the record `number`, created by the connector; None where it cannot create any. No two
+                records have one number, so that names made of it are free. `trial.other("customer")` refers to a
+                record of another kind.
+    `change`    what an update writes, another value for each number; None where the connector cannot update.
+    `verb`      one of the kind's verbs, for a record that was just made.
+    `amount`    the money field in which a record says that it costs `amount(number)`.
+    `unlisted`  why the service has no list of all records of this kind, though a sync asks for one; the tests of
+                listings are skipped with this reason.
     """
 
     entity: str
@@ -36,3 +38,4 @@ class Case:
     change: Callable[[int], Fields] | None = None
     verb: str = ""
     amount: str = ""
+    unlisted: str = ""

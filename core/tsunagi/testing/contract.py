@@ -10,15 +10,15 @@ from tsunagi.testing.writing import Writing
 class ConnectorContract(Declaring, Reading, Writing, Failing, Abilities):
     """Subclass it, say what there is to try, and give a fixture `double` that plays the service:
 
+        @pytest.fixture(scope="module")
+        def double() -> Iterator[FakePayroll]:
+            with FakePayroll() as fake:
+                yield fake
+
         class TestPayroll(ConnectorContract):
             connector_type = PAYROLL
             entity_types = ENTITY_TYPES
             cases = (Case("payslip", amount="total"),)
-
-            @pytest.fixture(scope="class")
-            def double(self) -> Iterator[FakePayroll]:
-                with FakePayroll() as fake:
-                    yield fake
 
     A test that cannot hold for a service is excused by its name, with the reason: it is shown as expected to fail,
     and must fail. `excused = {"test_pages_bring_every_record_once[item]": "the service cannot list items"}`.

@@ -109,7 +109,7 @@ class Failing(Sealed):
         assert not [name for name, value in secrets.items() if value in text]
 
     def _every_error(self, trial: Trial) -> Iterator[TsunagiError]:
-        listed = [case for case in self.cases if case.entity in self.connector_type.entities]
+        listed = [case for case in self.cases if case.entity in self.connector_type.entities and not case.unlisted]
         for fault in (Fault.NOT_JSON, Fault.NOTHING_IN_IT, Fault.COME_BACK_LATER, Fault.LOST_REQUEST):
             trial.double.strike(fault, on="reads", times=20)
             with pytest.raises(ConnectorError) as caught:
@@ -120,9 +120,10 @@ class Failing(Sealed):
             trial.connector.get(trial.unknown(trial.add(listed[0])))
         yield missing.value
         for case in (case for case in self.cases if case.new is not None):
+            new = trial.new(case)
             trial.double.strike(Fault.LOST_ANSWER, on="writes")
             with pytest.raises(ConnectorError) as uncertain:
-                trial.connector.create(case.entity, trial.new(case))
+                trial.connector.create(case.entity, new)
             yield uncertain.value
             with pytest.raises(TsunagiError) as refused:
                 trial.connector.create(case.entity, NewRecord("contract-empty", {}))

@@ -121,6 +121,8 @@ _RESPONSES = {
 def _handler(service: FakeService) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body in one packet: apart, each answer waits for the acknowledgement of its head.
+        wbufsize = -1
 
         def answer(self) -> None:
             content = self.rfile.read(int(self.headers.get("content-length") or 0))

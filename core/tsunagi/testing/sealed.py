@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tsunagi import ConnectorType, EntityType
 from tsunagi.testing.cases import Case
@@ -11,11 +12,14 @@ from tsunagi.testing.double import ServiceDouble
 from tsunagi.testing.trial import Trial
 
 # What a subclass is there to say; everything else is the contract's.
-OPEN = frozenset({"connector_type", "entity_types", "cases", "excused", "double"})
+OPEN = frozenset({"connector_type", "entity_types", "cases", "excused"})
 
 
 class Sealed:
-    """What a plugin's test says of its connector, and the guard over what it must not change."""
+    """What a plugin's test says of its connector, and the guard over what it must not change.
+
+    The fixture `double` that plays the service is the test module's own, of any scope.
+    """
 
     connector_type: ClassVar[ConnectorType]
     entity_types: ClassVar[Sequence[EntityType]]
@@ -29,11 +33,6 @@ class Sealed:
                 raise TypeError(f"{cls.__name__} must not redefine {name}: it guards the contract")
         if _found(cls, "__test__") is not None:
             raise TypeError(f"{cls.__name__} must not set __test__: excuse single tests, and say why")
-
-    @pytest.fixture
-    def double(self) -> ServiceDouble:
-        """To be given by the subclass, as a fixture of any scope."""
-        raise NotImplementedError("a contract test needs a fixture `double` that plays the service")
 
     @pytest.fixture
     def trial(self, double: ServiceDouble) -> Iterator[Trial]:
@@ -53,13 +52,19 @@ class Sealed:
         """`any_case`, `listed_case` ... run a test once for each kind of record it makes sense for."""
         for name, chosen in self._chosen().items():
             if name in metafunc.fixturenames:
-                metafunc.parametrize(name, chosen, ids=[case.entity for case in chosen])
+                metafunc.parametrize(name, [_shown(case, name) for case in chosen] or [self._nothing(name)])
+
+    def _nothing(self, name: str) -> ParameterSet:
+        kind = name.removesuffix("_case")
+        reason = f"{self.connector_type.service} has no kind of record that is {kind}"
+        return pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))
 
     def _chosen(self) -> dict[str, list[Case]]:
         listed = self.connector_type.entities
         return {
             "any_case": list(self.cases),
             "listed_case": [case for case in self.cases if case.entity in listed],
+            "unlisted_case": [case for case in self.cases if case.unlisted],
             "created_case": [case for case in self.cases if case.new is not None],
             "updated_case": [case for case in self.cases if case.change is not None],
             "verbed_case": [case for case in self.cases if case.verb],
@@ -83,6 +88,11 @@ class Sealed:
         silent = [name for name, reason in self.excused.items() if not reason.strip()]
         assert not silent, f"excused without a reason: {', '.join(silent)}"
         assert "test_no_test_is_overridden" not in self.excused, "the guard cannot be excused"
+
+
+def _shown(case: Case, name: str) -> ParameterSet:
+    left_out = [pytest.mark.skip(reason=case.unlisted)] if case.unlisted and name == "listed_case" else []
+    return pytest.param(case, id=case.entity, marks=left_out)
 
 
 def _is_ours(cls: type) -> bool:

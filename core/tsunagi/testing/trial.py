@@ -4,14 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from weakref import WeakKeyDictionary
 
 from tsunagi import Connector, ConnectorType, Cursor, NewRecord, Record, RecordRef
 from tsunagi.testing.bench import Bench, make_bench
 from tsunagi.testing.cases import Case
 from tsunagi.testing.double import ServiceDouble
 
+# More than any test makes records for.
+_MOST_PAGES = 200
 # No number is given twice, so that tests can share a double.
 _numbers = count(1)
+_known: WeakKeyDictionary[ServiceDouble, dict[str, list[RecordRef]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Trial:
         self.bench: Bench = make_bench(double.settings, organization_id=double.organization_id)
         self._cases = {case.entity: case for case in cases}
         self._opened: list[Connector] = []
+        self._twin: Connector | None = None
+        self._others: dict[str, RecordRef] = {}
         self.connector = self.opened(self.bench)
 
     @property
@@ -52,12 +58,11 @@ class Trial:
 
     def another(self) -> Connector:
         """The same connection in another process: it shares the secrets and nothing else."""
-        double, shared = self.double, self.bench
-        return self.opened(
-            make_bench(
-                double.settings, organization_id=double.organization_id, secrets=shared.secrets, clock=shared.clock
-            )
-        )
+        if self._twin is None:
+            id, shared = self.double.organization_id, self.bench
+            bench = make_bench(self.double.settings, organization_id=id, secrets=shared.secrets, clock=shared.clock)
+            self._twin = self.opened(bench)
+        return self._twin
 
     def close(self) -> None:
         for connector in self._opened:
@@ -72,16 +77,34 @@ class Trial:
         assert case.new is not None
         return NewRecord(f"contract-{case.entity}-{number}", case.new(self, number))
 
-    def made(self, entity: str) -> Record:
+    def made(self, case: Case) -> Record:
         """A new record, made by the connector where it can, else in the service. Whole, as `get` reads it."""
-        return self.connector.get(self.add(self._cases[entity]))
+        return self.connector.get(self.add(case))
+
+    def other(self, entity: str) -> RecordRef:
+        """A record of another kind to refer to: always the same one."""
+        if entity not in self._others:
+            self._others[entity] = self.add(self._cases[entity])
+        return self._others[entity]
 
     def add(self, case: Case, number: int | None = None) -> RecordRef:
-        number = self.number() if number is None else number
+        ref = self._added(case, self.number() if number is None else number)
+        self.known(case).append(ref)
+        return ref
+
+    def _added(self, case: Case, number: int) -> RecordRef:
         if case.new is None:
             return RecordRef(self.service, case.entity, self.double.add(case.entity, number))
-        key = f"contract-{case.entity}-{number}"
-        return self.connector.create(case.entity, NewRecord(key, case.new(self, number))).ref
+        new = NewRecord(f"contract-{case.entity}-{number}", case.new(self, number))
+        return self.connector.create(case.entity, new).ref
+
+    def known(self, case: Case) -> list[RecordRef]:
+        """The records that were added, by any test that shares the double, and not deleted since."""
+        return _known.setdefault(self.double, {}).setdefault(case.entity, [])
+
+    def delete(self, case: Case, ref: RecordRef) -> None:
+        self.known(case).remove(ref)
+        self.connector.delete(ref)
 
     def alter(self, case: Case, ref: RecordRef) -> None:
         """The record changes, as if somebody else had done it."""
@@ -94,20 +117,19 @@ class Trial:
         """Page after page, each by another process, to the end."""
         records: list[Record] = []
         readers = (self.connector, self.another())
-        for turn in count():
+        for turn in range(_MOST_PAGES):
             page = readers[turn % 2].changes(entity, cursor)
             records += page.records
             cursor = page.cursor
             if not page.more:
                 return Look(records, cursor)
-        raise AssertionError("count() does not end")
+        raise AssertionError(f"after {_MOST_PAGES} pages of {entity} there is still more: {cursor!r}")
 
-    def fill(self, case: Case, least: int) -> Look:
-        """See to it that there are at least so many records of a kind."""
-        found = self.look(case.entity)
-        for _ in range(least - len(found.records)):
+    def fill(self, case: Case, least: int) -> list[RecordRef]:
+        """See to it that at least so many records of a kind are known; returns them."""
+        for _ in range(least - len(self.known(case))):
             self.add(case)
-        return self.look(case.entity)
+        return list(self.known(case))
 
     def unknown(self, ref: RecordRef) -> RecordRef:
         """A ref that looks like this one and leads nowhere."""
@@ -115,5 +137,7 @@ class Trial:
         return RecordRef(ref.service, ref.entity, id if id != ref.id else id[::-1] + "9")
 
     def count(self, case: Case) -> int:
-        """How many records of a kind a listing shows."""
+        """How many records of a kind a listing shows; 0 where there is none."""
+        if case.unlisted or case.entity not in self.kind.entities:
+            return 0
         return len(set(self.look(case.entity).refs))

@@ -40,7 +40,7 @@ class Writing(Sealed):
         assert trial.connector.find(created_case.entity, other) is None
 
     def test_a_write_whose_answer_was_lost_is_found(self, trial: Trial, created_case: Case) -> None:
-        new, before = trial.new(created_case), self._count(trial, created_case)
+        new, before = trial.new(created_case), trial.count(created_case)
         trial.double.strike(Fault.LOST_ANSWER, on="writes")
         with pytest.raises(OutcomeUnknown) as caught:
             trial.connector.create(created_case.entity, new)
@@ -48,16 +48,16 @@ class Writing(Sealed):
         found = trial.connector.find(created_case.entity, new)
         assert found is not None
         assert trial.connector.get(found.ref).ref == found.ref
-        assert self._count(trial, created_case) == before + self._one(created_case)
+        assert trial.count(created_case) == before + self._one(created_case)
 
     def test_a_write_that_was_lost_made_nothing(self, trial: Trial, created_case: Case) -> None:
-        new, before = trial.new(created_case), self._count(trial, created_case)
+        new, before = trial.new(created_case), trial.count(created_case)
         trial.double.strike(Fault.LOST_REQUEST, on="writes")
         made = self._as_the_hub_would(trial, created_case, new)
         found = trial.connector.find(created_case.entity, new)
         assert found is not None
         assert found.ref == made.ref
-        assert self._count(trial, created_case) == before + self._one(created_case)
+        assert trial.count(created_case) == before + self._one(created_case)
 
     @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.NOTHING_IN_IT], ids=lambda fault: fault.value)
     def test_a_write_answered_with_nonsense_is_looked_up(self, trial: Trial, created_case: Case, fault: Fault) -> None:
@@ -68,14 +68,14 @@ class Writing(Sealed):
         assert trial.connector.find(created_case.entity, new) is None
 
     def test_a_write_that_is_slowed_down_is_made_once(self, trial: Trial, created_case: Case) -> None:
-        new, before = trial.new(created_case), self._count(trial, created_case)
+        new, before = trial.new(created_case), trial.count(created_case)
         trial.double.strike(Fault.SLOW_DOWN, on="writes")
         trial.connector.create(created_case.entity, new)
-        assert self._count(trial, created_case) == before + self._one(created_case)
+        assert trial.count(created_case) == before + self._one(created_case)
 
     def test_an_update_changes_what_it_says(self, trial: Trial, updated_case: Case) -> None:
         assert updated_case.change is not None
-        before = trial.made(updated_case.entity)
+        before = trial.made(updated_case)
         trial.double.tick()
         change = updated_case.change(trial.number())
         answered = trial.connector.update(before.ref, change, expected_version=before.version)
@@ -87,7 +87,7 @@ class Writing(Sealed):
 
     def test_a_stale_update_changes_nothing(self, trial: Trial, updated_case: Case) -> None:
         assert updated_case.change is not None
-        before = trial.made(updated_case.entity)
+        before = trial.made(updated_case)
         trial.double.tick()
         trial.alter(updated_case, before.ref)
         moved_on = trial.connector.get(before.ref)
@@ -107,7 +107,7 @@ class Writing(Sealed):
         if not trial.connector.capabilities[created_case.entity].delete:
             return  # that it is refused is shown where capabilities are
         ref = trial.add(created_case)
-        trial.connector.delete(ref)
+        trial.delete(created_case, ref)
         trial.connector.delete(ref)
         trial.connector.delete(trial.unknown(ref))
         with pytest.raises(RecordNotFound):
@@ -126,7 +126,7 @@ class Writing(Sealed):
         number = next(number for number in iter(trial.number, 0) if number % 4 == turn)
         ref = trial.add(priced_case, number)
         self._check_amount(trial.connector.get(ref), priced_case, number)
-        if priced_case.entity in trial.kind.entities:
+        if self._one(priced_case):
             self._check_amount(trial.look(priced_case.entity).of(ref), priced_case, number)
 
     def _check_amount(self, record: Record, case: Case, number: int) -> None:
@@ -142,8 +142,6 @@ class Writing(Sealed):
             assert trial.connector.find(case.entity, new) is None
             return trial.connector.create(case.entity, new)
 
-    def _count(self, trial: Trial, case: Case) -> int:
-        return trial.count(case) if case.entity in self.connector_type.entities else 0
-
     def _one(self, case: Case) -> int:
-        return 1 if case.entity in self.connector_type.entities else 0
+        listed = case.entity in self.connector_type.entities and not case.unlisted
+        return 1 if listed else 0

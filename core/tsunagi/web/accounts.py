@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app import pages
+from tsunagi.app.crm_side import crm_service
 from tsunagi.app.explaining import Explanation, explain
 from tsunagi.app.hub import Hub
 from tsunagi.app.pages import AccountPage, PanelView
@@ -68,7 +69,7 @@ def list_accounts(
 ) -> HTMLResponse:
     hub = asked.hub
     connected = [connection.service for connection in hub.connections()]
-    crm = pages.crm_service(hub)
+    crm = crm_service(hub)
     return page(
         request,
         hub,

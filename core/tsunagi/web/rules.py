@@ -29,10 +29,7 @@ class RuleCard:
 def list_rules(request: Request, asked: Asked) -> HTMLResponse:
     hub = asked.hub
     counts = rule_counts(hub)
-    cards = [
-        RuleCard(rule, sentences(hub, rule.condition, rule.service or ""), counts.get(rule.id, {}))
-        for rule in hub.rules.automations.values()
-    ]
+    cards = [RuleCard(rule, sentences(hub, rule), counts.get(rule.id, {})) for rule in hub.rules.automations.values()]
     return page(
         request,
         hub,

@@ -114,7 +114,7 @@ def _states() -> dict[str, tuple[str, str]]:
 def _kinds() -> dict[str, str]:
     return {
         "incremental": _("Changes since the last sync"),
-        "full": _("Everything"),
+        "full": _("All records"),
         "instant": _("After a notification"),
     }
 

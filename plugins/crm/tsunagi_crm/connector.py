@@ -16,18 +16,23 @@ from tsunagi import (
     Limits,
     NewRecord,
     Organization,
+    OutcomeUnknown,
     Page,
+    Person,
+    Rate,
     Record,
     RecordNotFound,
     RecordRef,
     RecordRejected,
+    ServicePlan,
     Subscription,
     Text,
 )
-from tsunagi_crm import matching, watching
+from tsunagi_crm import currencies, matching, people, watching
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
 from tsunagi_crm.listing import Place
 from tsunagi_crm.metadata import Metadata
+from tsunagi_crm.own_documents import modules_with_documents
 from tsunagi_crm.rows import (
     CURRENCY,
     extra_names,
@@ -64,6 +69,9 @@ _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
 
 class CrmConnector:
     """Accounts, contacts and deals of one CRM organisation; see tsunagi.Connector for the contract.
+
+    Also its users (tsunagi.Directory), its plan and currencies (tsunagi.Plans, tsunagi.MultiCurrency), and which
+    documents of its own it has (tsunagi.OwnDocuments).
 
     A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
     """
@@ -137,8 +145,12 @@ class CrmConnector:
     def create(self, entity: str, new: NewRecord) -> Record:
         module = _module(entity)
         body = {"data": [row_of(module, new.fields, self._metadata)]}
-        item = crm_item(self._client.post(f"/{module.module}", body))
-        return written_record(module, item, new.fields)
+        answer = self._client.post(f"/{module.module}", body)
+        try:
+            return written_record(module, crm_item(answer), new.fields)
+        except BrokenAnswer as error:
+            # It may have been made all the same: nobody may take this error for a creation that failed.
+            raise OutcomeUnknown(error.message, service=SERVICE) from error
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
         # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags
@@ -187,6 +199,28 @@ class CrmConnector:
         return watching.granted(
             subscription, crm_item(self._client.post("/actions/watch", body, repeatable=True), "watch")
         )
+
+    def me(self) -> Person:
+        return people.current_person(self._client)
+
+    def people(self) -> tuple[Person, ...]:
+        return people.all_people(self._client)
+
+    def plan(self) -> ServicePlan:
+        return currencies.read_plan(self._client, self._now())
+
+    def rates(self) -> tuple[Rate, ...]:
+        return currencies.read_rates(self._client)
+
+    def enable_multi_currency(self, base: str) -> None:
+        currencies.enable(self._client, base)
+        self._metadata.forget_organization()
+
+    def add_currency(self, rate: Rate) -> None:
+        currencies.add(self._client, rate)
+
+    def own_documents(self) -> tuple[str, ...]:
+        return modules_with_documents(self._client)
 
     def close(self) -> None:
         self._client.close()
@@ -264,7 +298,10 @@ def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _rows(answer: Answer) -> list[Json]:
-    rows = answer.body.get("data", [])
+    # Only these say that there is nothing: an object without `data` says nothing at all.
+    if answer.status in (204, 304):
+        return []
+    rows = answer.body.get("data")
     if not isinstance(rows, list):
         raise BrokenAnswer(
             Text(

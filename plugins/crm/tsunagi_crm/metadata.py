@@ -45,6 +45,11 @@ class Metadata:
                 self._organization = self._read_organization()
             return self._organization
 
+    def forget_organization(self) -> None:
+        """It was set up anew: ask again when it is needed."""
+        with self._lock:
+            self._organization = None
+
     def deals(self) -> DealFacts:
         with self._lock:
             if self._deals is None:
@@ -68,9 +73,9 @@ class Metadata:
 
     def _read_organization(self) -> OrganizationFacts:
         answer = self._client.get("/org")
-        org = _items(answer, "org")[0]
+        org = items_of(answer, "org")[0]
         multi_currency = bool(org.get("mc_status"))
-        currency = self._base_of_several() if multi_currency else _only_currency(answer, org)
+        currency = self._base_of_several() if multi_currency else only_currency(answer, org)
         organization = Organization(
             id=str(org.get("zgid") or org["id"]),
             name=str(org.get("company_name") or ""),
@@ -81,17 +86,17 @@ class Metadata:
 
     def _base_of_several(self) -> str:
         answer = self._client.get("/org/currencies")
-        for currency in _items(answer, "currencies"):
+        for currency in items_of(answer, "currencies"):
             if currency.get("is_base"):
                 return str(currency["iso_code"])
-        raise _broken(answer, "one currency with is_base", "none")
+        raise broken(answer, "one currency with is_base", "none")
 
     def _read_deals(self) -> DealFacts:
         answer = self._client.get("/settings/fields", params={"module": "Deals"})
-        fields = _items(answer, "fields")
+        fields = items_of(answer, "fields")
         stage = next((item for item in fields if item.get("api_name") == "Stage"), None)
         if stage is None:
-            raise _broken(answer, "a field 'Stage'", "none")
+            raise broken(answer, "a field 'Stage'", "none")
         return DealFacts(_outcomes(stage), next((f["api_name"] for f in fields if _looks_up(f, "Products")), None))
 
     def _read_related_lists(self) -> frozenset[str]:
@@ -119,23 +124,25 @@ def _looks_up(field: Json, module: str) -> bool:
     return (target.get("api_name") if isinstance(target, dict) else target) == module
 
 
-def _only_currency(answer: Answer, org: Json) -> str:
+def only_currency(answer: Answer, org: Json) -> str:
+    """The currency of an organisation that uses no other."""
     # "US Dollar - USD"; iso_code is the currency's in some answers and the country's in others.
     candidates = (str(org.get("currency") or "").rpartition(" ")[2], str(org.get("iso_code") or ""))
     for code in candidates:
         if len(code) == 3 and code.isascii() and code.isupper():
             return code
-    raise _broken(answer, "the organisation's currency", str(candidates))
+    raise broken(answer, "the organisation's currency", str(candidates))
 
 
-def _items(answer: Answer, key: str) -> list[dict[str, Any]]:
+def items_of(answer: Answer, key: str) -> list[dict[str, Any]]:
+    """The list under `key`. Raises BrokenAnswer where there is none, or nothing in it."""
     items = answer.body.get(key)
     if not isinstance(items, list) or not items:
-        raise _broken(answer, f"a list '{key}'", ", ".join(sorted(answer.body)) or "nothing")
+        raise broken(answer, f"a list '{key}'", ", ".join(sorted(answer.body)) or "nothing")
     return items
 
 
-def _broken(answer: Answer, expected: str, received: str) -> BrokenAnswer:
+def broken(answer: Answer, expected: str, received: str) -> BrokenAnswer:
     return BrokenAnswer(
         Text(
             en=f"{answer.request}: {expected} was expected, got {received}.",

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tsunagi import RecordRef
-from tsunagi.embedding import Hub, backlog, records, run_sync, start_sync
+from tsunagi import RecordRef, Text, TsunagiError
+from tsunagi.embedding import Backlog, Hub, backlog, records, run_sync, start_sync
 from tsunagi_demo.installation import CRM
 
 # Seconds until it is looked again: twice as long each time that nothing has moved, up to the longest.
@@ -13,65 +13,95 @@ _SOON, _LATEST = 0.02, 0.25
 # A callback that found nobody is repeated within five seconds; after that only asking the CRM helps.
 _QUIET_SECONDS = 6.0
 _ATTEMPTS = 3
+# The sandbox answers in milliseconds: work that stands still for so long does not go on by itself.
+_STANDSTILL_SECONDS = 60.0
+_HANDFUL = 100
 
 
 @dataclass(slots=True)
 class Watch:
     """Deals whose stage was changed in the CRM, until the hub's own record of each shows it.
 
-    `missed` are those that the hub did not learn of, asked often enough.
+    `missed` are those that the hub did not learn of, asked often enough; `quiet` (seconds) is how long nothing must
+    have moved before it is asked.
     """
 
     hub: Hub
+    quiet: float = _QUIET_SECONDS
     waiting: dict[RecordRef, str] = field(default_factory=dict)
     missed: list[RecordRef] = field(default_factory=list)
     taken_in: int = 0
-    _progress_at: float = field(default_factory=time.monotonic)
     _asked: int = 0
+    _left: Backlog | None = None
+    _moved_at: float = field(default_factory=time.monotonic)
 
     def expect(self, stages: Mapping[str, str]) -> None:
         """{deal id: stage} of deals that were just changed."""
         self.waiting |= {RecordRef(CRM, "deal", id): stage for id, stage in stages.items()}
+        self._moved_at = time.monotonic()
 
     def until(self, most: int, tell: Callable[[int], None]) -> None:
-        """Return once at most so many deals are still to be taken in; `tell` is told how many are."""
+        """Return once at most so many deals are still to be taken in; `tell` is told how many are.
+
+        Raises TsunagiError where the hub's work has come to a standstill.
+        """
         pause = _SOON
         while len(self.waiting) > most:
             if self._look():
                 tell(self.taken_in)
                 pause = _SOON
                 continue
-            time.sleep(pause)
-            pause = min(pause * 2, _LATEST)
-            self._ask_where_it_is_quiet()
+            pause = self._pause(pause)
+            if not self._left and time.monotonic() - self._moved_at > self.quiet:
+                self._ask()
 
     def until_done(self, tell: Callable[[int], None]) -> None:
-        """Return once every deal is taken in and every write that follows is made."""
+        """Return once every deal is taken in and every write that follows is made. Raises as `until`."""
         self.until(0, tell)
+        pause = _SOON
         while backlog(self.hub):
-            time.sleep(_SOON)
+            pause = self._pause(pause)
 
     def _look(self) -> bool:
         """Strike off what the hub has seen of the oldest handful; whether that was anything."""
-        oldest = [ref for ref, _ in zip(self.waiting, range(100), strict=False)]
+        oldest = [ref for ref, _ in zip(self.waiting, range(_HANDFUL), strict=False)]
         known = records(self.hub, oldest)
         seen = [ref for ref in oldest if ref in known and known[ref].text("stage") == self.waiting[ref]]
         for ref in seen:
             del self.waiting[ref]
         self.taken_in += len(seen)
         if seen:
-            self._progress_at, self._asked = time.monotonic(), 0
+            self._moved_at, self._asked = time.monotonic(), 0
         return bool(seen)
 
-    def _ask_where_it_is_quiet(self) -> None:
-        if backlog(self.hub):
-            self._progress_at = time.monotonic()
-        if time.monotonic() - self._progress_at < _QUIET_SECONDS:
-            return
+    def _pause(self, seconds: float) -> float:
+        """Wait, and see whether the hub has got further; returns how long to wait the next time."""
+        time.sleep(seconds)
+        left = backlog(self.hub)
+        if left != self._left:
+            self._left, self._moved_at = left, time.monotonic()
+        elif left and time.monotonic() - self._moved_at > _STANDSTILL_SECONDS:
+            raise _standstill(left)
+        return min(seconds * 2, _LATEST)
+
+    def _ask(self) -> None:
+        """The callbacks were lost: what they would have told, a sync finds."""
         if self._asked == _ATTEMPTS:
             self.missed += self.waiting
             self.waiting.clear()
             return
-        # The callbacks were lost: what they would have told, a sync finds.
         run_sync(self.hub, start_sync(self.hub))
-        self._progress_at, self._asked = time.monotonic(), self._asked + 1
+        self._moved_at, self._asked = time.monotonic(), self._asked + 1
+
+
+def _standstill(left: Backlog) -> TsunagiError:
+    return TsunagiError(
+        Text(
+            en=f"The hub's work stands still: {left.notices} records to read, {left.batches} batches to make.",
+            ja=f"ハブの処理が止まっています: 未読のレコード {left.notices} 件、未処理のまとまり {left.batches} 件",
+        ),
+        hint=Text(
+            en="Run the same command again to go on; --log-level INFO says more.",
+            ja="同じコマンドをもう一度実行すると続きから再開します。--log-level INFO で詳細が表示されます。",
+        ),
+    )

@@ -1,8 +1,10 @@
 """The HTTP client every Zoho plugin calls its service through."""
 
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count
 from time import perf_counter
 from typing import Any, Self
@@ -103,9 +105,12 @@ class ZohoClient:
         """Read; repeated while the service is unavailable."""
         return self._call(self._request("GET", path, None, params, headers, repeatable=True))
 
-    def download(self, path: str, *, media_type: str, params: Parameters | None = None) -> Answer:
+    def download(
+        self, path: str, *, media_type: str, params: Parameters | None = None, headers: Parameters | None = None
+    ) -> Answer:
         """Read a file into `content`; BrokenAnswer where the answer is of another media type."""
-        request = self._request("GET", path, None, params, {"Accept": media_type}, repeatable=True)
+        sent = {**(headers or {}), "Accept": media_type}
+        request = self._request("GET", path, None, params, sent, repeatable=True)
         return self._call(replace(request, file=media_type))
 
     def post(
@@ -315,4 +320,11 @@ def _http_client(settings: ZohoSettings, limits: Limits, transport: httpx2.BaseT
         # A proxy of the environment cannot reach this machine's own loopback.
         trust_env=urlsplit(settings.endpoints.api).hostname not in _LOCAL_HOSTS,
         transport=transport,
+        verify=_trusted(),
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading all authorities anew for each client costs more than many a call."""
+    return httpx2.create_ssl_context()

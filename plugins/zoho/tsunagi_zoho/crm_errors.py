@@ -16,6 +16,10 @@ from tsunagi import (
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.refusals import CHECK_SCOPES, RECONNECT, by_status, refusal
 
+_EDITION = Text(
+    en="The edition of the CRM does not have this: compare the editions in Zoho, or leave it switched off.",
+    ja="お使いの CRM のエディションではこの機能を利用できません。Zoho でエディションを確認してください。",
+)
 _SPECIFICS = ("expected_data_type", "maximum_length", "supported_values", "limit", "regex")
 
 
@@ -25,6 +29,10 @@ def crm_error(answer: Answer) -> ConnectorError | None:
         return None
     if answer.body.get("status") == "error":
         return _error_of(answer, answer.body)
+    for part in answer.body.values():
+        # What is no list of records has its outcome right under its name: {"base_currency": {...}}.
+        if isinstance(part, dict) and part.get("status") == "error":
+            return _error_of(answer, part)
     if answer.status < 500 and _first_item(answer.body) is not None:
         return None
     return by_status(answer, "", "")
@@ -66,6 +74,8 @@ def _by_code(answer: Answer, code: str, message: str, details: Json) -> Connecto
             return AuthenticationFailed(words, service=service, code=code, hint=RECONNECT)
         case "OAUTH_SCOPE_MISMATCH" | "NO_PERMISSION" | "AUTHORIZATION_FAILED" | "CURRENCIES_NOT_ENABLED":
             return AccessRefused(words, service=service, code=code, hint=_missing(details))
+        case "FEATURE_NOT_SUPPORTED" | "FEATURE_NOT_ENABLED":
+            return AccessRefused(words, service=service, code=code, hint=_EDITION)
         case "ALREADY_MODIFIED":
             return StaleRecord(words, service=service, code=code)
         case "INVALID_URL_PATTERN" | "INVALID_REQUEST_METHOD" | "INVALID_MODULE":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing.terms import UNITS
+from zoho_sandbox.billing.terms import LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS, UNITS
 from zoho_sandbox.books import rows, taxes
 from zoho_sandbox.books.contacts import custom_fields
 from zoho_sandbox.books.errors import already_exists, does_not_exist, in_use, invalid_value
@@ -149,10 +149,10 @@ def _plan(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[st
         **_sold(books, fields, known),
         "recurring_price": _price(fields, known, "recurring_price"),
         "setup_fee": _price(fields, known, "setup_fee", ZERO),
-        "interval": _positive(fields, "interval", known.get("interval", 1)),
+        "interval": bounded(fields, "interval", known.get("interval", 1), 1, LONGEST_INTERVAL),
         "interval_unit": fields.choice("interval_unit", UNITS, known.get("interval_unit", "months")),
-        "billing_cycles": _cycles(fields, known),
-        "trial_period": _whole(fields, "trial_period", known.get("trial_period", 0)),
+        "billing_cycles": cycles(fields, known.get("billing_cycles", -1)),
+        "trial_period": bounded(fields, "trial_period", known.get("trial_period", 0), 0, MOST_DAYS),
         "addons": [{"addon_code": row.text("addon_code"), "name": row.text("name")} for row in fields.rows("addons")]
         or known.get("addons", []),
     }
@@ -223,26 +223,18 @@ def _price(fields: Fields, known: Mapping[str, Any], name: str, default: Decimal
     return price
 
 
-def _positive(fields: Fields, name: str, default: int) -> int:
+def bounded(fields: Fields, name: str, default: int, low: int, high: int) -> int:
+    """A whole number between two limits; raises BooksError."""
     count = fields.whole(name, default)
-    if not 1 <= count <= 1000:
+    if not low <= count <= high:
         raise invalid_value(name)
     return count
 
 
-def _whole(fields: Fields, name: str, default: int) -> int:
-    count = fields.whole(name, default)
-    if not 0 <= count <= 10000:
-        raise invalid_value(name)
-    return count
-
-
-def _cycles(fields: Fields, known: Mapping[str, Any]) -> int:
-    """-1 goes on until it is cancelled."""
-    cycles = fields.whole("billing_cycles", known.get("billing_cycles", -1))
-    if cycles != -1 and not 1 <= cycles <= 10000:
-        raise invalid_value("billing_cycles")
-    return cycles
+def cycles(fields: Fields, default: int) -> int:
+    """How many terms are billed: -1 goes on until it is cancelled."""
+    count = fields.whole("billing_cycles", default)
+    return count if count == -1 else bounded(fields, "billing_cycles", default, 1, MOST_CYCLES)
 
 
 PRODUCT = Kind("product", "product_id", _product)

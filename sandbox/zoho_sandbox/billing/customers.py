@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.billing import contact_persons
+from zoho_sandbox.billing.catalogue import bounded
+from zoho_sandbox.billing.terms import MOST_DAYS
 from zoho_sandbox.books import currencies, rows
 from zoho_sandbox.books.contacts import custom_fields, name_key, terms_label
 from zoho_sandbox.books.currencies import Currency
@@ -164,7 +166,7 @@ def _changed(books: BooksCall, known: dict[str, Any], fields: Fields) -> dict[st
         changed[name] = known[name] | {part: given.text(part, 500) for part in _ADDRESS if part in given}
     if "custom_fields" in fields:
         changed["custom_fields"] = custom_fields(fields)
-    days = fields.whole("payment_terms", known["payment_terms"])
+    days = bounded(fields, "payment_terms", known["payment_terms"], 0, MOST_DAYS)
     currency = _currency(books, fields, known)
     return changed | {
         "payment_terms": days,

@@ -61,8 +61,10 @@ def _money(amount: Decimal, code: str) -> str:
 
 
 def email(books: BooksCall, invoice: Invoice, fields: Fields) -> None:
-    """Send the invoice to the addresses `fields` name; what they leave out the service words. Raises BooksError."""
-    to = _addresses(fields, "to_mail_ids")
+    """Send the invoice to the addresses `fields` name, without any field to the customer's own; what the fields leave
+    out the service words. Raises BooksError."""
+    own = [invoice.content["email"]] if invoice.content["email"] else []
+    to = _addresses(fields, "to_mail_ids") if books.call.body else own
     if not to:
         raise invalid_value("to_mail_ids")
     amount = _money(invoice.balance, invoice.content["currency_code"])

@@ -6,10 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 from zoho_sandbox.billing import customers, invoice_letters, invoices, payments, renewals
+from zoho_sandbox.billing.catalogue import bounded
 from zoho_sandbox.billing.invoices import Invoice, Item, Order
 from zoho_sandbox.billing.moments import present
 from zoho_sandbox.billing.operations import operation
+from zoho_sandbox.billing.terms import MOST_DAYS
 from zoho_sandbox.books import currencies
+from zoho_sandbox.books.document_answers import wants_pdf
 from zoho_sandbox.books.errors import invalid_value, not_allowed_now
 from zoho_sandbox.books.line_items import ONE
 from zoho_sandbox.books.listing import (
@@ -103,7 +106,7 @@ def _create(books: BooksCall) -> Answer:
     if not currency.is_base:
         stored = currencies.rate_on(books.db, currency, day)
         rate = fields.positive("exchange_rate", stored.rate if stored else ONE)
-    terms = fields.whole("payment_terms", customer.document["payment_terms"])
+    terms = bounded(fields, "payment_terms", customer.document["payment_terms"], 0, MOST_DAYS)
     due = fields.day("due_date", invoices.due_after(date.fromisoformat(day), terms).isoformat())
     items = [_item(row) for row in fields.rows("invoice_items")]
     if not items or due < day:
@@ -140,7 +143,7 @@ def _item(row: Fields) -> Item:
 
 def _get(books: BooksCall) -> Answer:
     invoice = _invoice(books)
-    if books.query.get("accept", "").lower() != "pdf":
+    if not wants_pdf(books):
         return success(invoice=_shown(books, invoice))
     headers = {
         "content-type": "application/pdf",

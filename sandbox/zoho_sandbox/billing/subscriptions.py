@@ -11,13 +11,13 @@ from zoho_sandbox.billing import catalogue, contact_persons, customers
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
 from zoho_sandbox.billing.customers import Customer
 from zoho_sandbox.billing.moments import Moment
-from zoho_sandbox.billing.terms import Interval, Schedule
+from zoho_sandbox.billing.terms import EARLIEST_START, MOST_DAYS, Interval, Schedule
 from zoho_sandbox.books import currencies, organizations, rows
 from zoho_sandbox.books.contacts import custom_fields, terms_label
 from zoho_sandbox.books.currencies import Currency
 from zoho_sandbox.books.errors import INACTIVE_CODE, BooksError, does_not_exist, in_use, invalid_value
 from zoho_sandbox.books.line_items import ONE
-from zoho_sandbox.books.money import figure, rate_figure, scaled
+from zoho_sandbox.books.money import LARGEST, figure, rate_figure, scaled
 from zoho_sandbox.books.operations import BooksCall
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.totals import ZERO
@@ -109,6 +109,8 @@ def insert(books: BooksCall, fields: Fields, moment: Moment) -> Subscription:
     currency = customers.currency_of(books, customer)
     rate = _rate(books, fields, currency, moment.day)
     starts = fields.day("starts_at", moment.day.isoformat())
+    if date.fromisoformat(starts) < EARLIEST_START:
+        raise invalid_value("starts_at")
     subscription_id, written = books.sandbox.new_id(), books.organization.written(moment.at)
     chosen = _chosen(books, fields, currency, rate)
     content = {
@@ -232,7 +234,10 @@ def _chosen(books: BooksCall, fields: Fields, currency: Currency, rate: Decimal)
     product = catalogue.find(books, PRODUCT, sold.document["product_id"]).document
     plan = _plan(given, sold.document, currency, rate)
     addons = [_addon(books, row, currency, rate) for row in fields.rows("addons")]
-    recurring = [each for each in addons if each["type"] == "recurring"]
+    amount = sum((each["total"] for each in addons if each["type"] == "recurring"), plan["total"])
+    everything = sum((each["total"] for each in addons), plan["total"] + plan["setup_fee"])
+    if everything * rate > LARGEST or everything > LARGEST:
+        raise invalid_value("price")
     return {
         "name": f"{product['name']}-{plan['name']}",
         "product_id": product["product_id"],
@@ -241,8 +246,8 @@ def _chosen(books: BooksCall, fields: Fields, currency: Currency, rate: Decimal)
         "plan_code": plan["plan_code"],
         "plan_name": plan["name"],
         "addons": addons,
-        "amount": sum((each["total"] for each in recurring), plan["total"]),
-        "sub_total": sum((each["total"] for each in recurring), plan["total"]),
+        "amount": amount,
+        "sub_total": amount,
         "interval": sold.document["interval"],
         "interval_unit": sold.document["interval_unit"],
     }
@@ -268,8 +273,8 @@ def _plan(given: Fields, sold: dict[str, Any], currency: Currency, rate: Decimal
         "total": price * quantity,
         "setup_fee": setup_fee,
         "tax_id": given.identifier("tax_id") or sold["tax_id"],
-        "trial_days": 0 if given.flag("exclude_trial") else given.whole("trial_days", sold["trial_period"]),
-        "billing_cycles": given.whole("billing_cycles", sold["billing_cycles"]) or -1,
+        "trial_days": 0 if given.flag("exclude_trial") else _days(given, "trial_days", sold["trial_period"]),
+        "billing_cycles": catalogue.cycles(given, sold["billing_cycles"]),
         "tags": [],
         "item_custom_fields": [],
     }
@@ -295,10 +300,11 @@ def _addon(books: BooksCall, given: Fields, currency: Currency, rate: Decimal) -
 
 
 def _quantity(given: Fields) -> int:
-    quantity = given.whole("quantity", 1)
-    if not 1 <= quantity <= 1_000_000:
-        raise invalid_value("quantity")
-    return quantity
+    return catalogue.bounded(given, "quantity", 1, 1, 1_000_000)
+
+
+def _days(given: Fields, name: str, default: int) -> int:
+    return catalogue.bounded(given, name, default, 0, MOST_DAYS)
 
 
 def _price(given: Fields, name: str, listed: Any, currency: Currency, rate: Decimal) -> Decimal:
@@ -310,7 +316,7 @@ def _price(given: Fields, name: str, listed: Any, currency: Currency, rate: Deci
 
 
 def _terms(books: BooksCall, fields: Fields, customer: Customer) -> dict[str, Any]:
-    days = fields.whole("payment_terms", customer.document["payment_terms"])
+    days = _days(fields, "payment_terms", customer.document["payment_terms"])
     people = [person.contactperson_id for person in contact_persons.of_customer(books, customer.customer_id)]
     chosen = [row.identifier("contactperson_id") for row in fields.rows("contactpersons")]
     if unknown := [person_id for person_id in chosen if person_id not in people]:

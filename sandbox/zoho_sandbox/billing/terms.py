@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 UNITS = ("weeks", "months", "years")
+# The limits of what a request may ask for keep every day within the calendar.
+LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS = 24, 300, 3650
+EARLIEST_START = date(2000, 1, 1)
 _MONTHS = {"months": 1, "years": 12}
 
 

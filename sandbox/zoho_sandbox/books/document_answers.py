@@ -9,7 +9,7 @@ from typing import Any
 from zoho_sandbox import mail
 from zoho_sandbox.books import contact_persons, document_store, document_views
 from zoho_sandbox.books.document_kinds import ESTIMATE, PURCHASE_ORDER, SALES_ORDER, DocumentKind
-from zoho_sandbox.books.document_sheets import sheet_of
+from zoho_sandbox.books.document_sheets import amount_text, sheet_of
 from zoho_sandbox.books.document_store import Document
 from zoho_sandbox.books.errors import MAIL_CODE, BooksError, invalid_value
 from zoho_sandbox.books.operations import BooksCall, Offer, offer, resource_answer, success
@@ -29,13 +29,18 @@ _SENT = {
 
 def answer(books: BooksCall, document: Document) -> Answer:
     """`GET` of one document in the format its query or header accepts: JSON, or PDF."""
+    if wants_pdf(books):
+        return _printed(books, [document])
+    return resource_answer(document.kind.kind, document_views.detail(books, document))
+
+
+def wants_pdf(books: BooksCall) -> bool:
+    """Whether a call's query or header accepts a PDF rather than JSON; raises BooksError for another format."""
     wanted = books.query.get("accept") or ""
     if wanted not in ("", "json", "pdf"):
         raise invalid_value("accept")
     asks_for_pdf = books.call.headers.get("accept", "").startswith("application/pdf")
-    if wanted == "pdf" or (not wanted and asks_for_pdf):
-        return _printed(books, [document])
-    return resource_answer(document.kind.kind, document_views.detail(books, document))
+    return wanted == "pdf" or (not wanted and asks_for_pdf)
 
 
 def _printed(books: BooksCall, documents: list[Document]) -> Answer:
@@ -139,7 +144,7 @@ def _subject(books: BooksCall, document: Document) -> str:
 
 def _body(books: BooksCall, document: Document) -> str:
     name = document_views.detail(books, document)[document.kind.party_name_key]
-    total = f"{document.content['currency_code']} {document.total:,f}"
+    total = f"{document.content['currency_code']} {amount_text(document.total)}"
     return (
         f"<p>{escape(name)}</p><p>{escape(document.kind.titles[0])} {escape(document.number)} over {total} is attached."
         f"<br>{document.kind.titles[1]}を添付いたします。</p><p>{escape(books.organization.name)}</p>"

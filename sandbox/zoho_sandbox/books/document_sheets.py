@@ -63,28 +63,31 @@ def _line(line: dict[str, Any]) -> SheetLine:
         name=line["name"] or line["description"],
         description=line["description"] if line["name"] else "",
         quantity=" ".join(filter(None, (_plain(line["quantity"]), line["unit"]))),
-        rate=f"{line['rate']:,f}",
+        rate=amount_text(line["rate"]),
         tax=tax,
-        amount=f"{line['item_total']:,f}",
+        amount=amount_text(line["item_total"]),
     )
 
 
-def _plain(number: Decimal) -> str:
+def amount_text(amount: Decimal | int) -> str:
+    """A figure as it is printed: 1,234.50. Stored ones without decimal places are whole numbers."""
+    return f"{Decimal(amount):,f}"
+
+
+def _plain(number: Decimal | int) -> str:
     """A number without idle zeros."""
-    whole = number == number.to_integral_value()
-    return f"{number.quantize(Decimal(1)) if whole else number.normalize():,f}"
+    value = Decimal(number)
+    whole = value == value.to_integral_value()
+    return amount_text(value.quantize(Decimal(1)) if whole else value.normalize())
 
 
 def _totals(content: dict[str, Any]) -> list[tuple[str, str]]:
-    def amount(name: str) -> str:
-        return f"{content[name]:,f}"
-
-    shown = [("Subtotal 小計", amount("sub_total"))]
+    shown = [("Subtotal 小計", amount_text(content["sub_total"]))]
     if content["discount_total"]:
-        shown.append(("Discount 値引", f"-{amount('discount_total')}"))
-    shown += [(tax["tax_name"], f"{tax['tax_amount']:,f}") for tax in content["taxes"]]
+        shown.append(("Discount 値引", f"-{amount_text(content['discount_total'])}"))
+    shown += [(tax["tax_name"], amount_text(tax["tax_amount"])) for tax in content["taxes"]]
     if content["shipping_charge"]:
-        shown.append(("Shipping 送料", amount("shipping_charge")))
+        shown.append(("Shipping 送料", amount_text(content["shipping_charge"])))
     if content["adjustment"]:
-        shown.append((content["adjustment_description"] or "Adjustment 調整", amount("adjustment")))
-    return [*shown, ("Total 合計", f"{content['currency_code']} {amount('total')}")]
+        shown.append((content["adjustment_description"] or "Adjustment 調整", amount_text(content["adjustment"])))
+    return [*shown, ("Total 合計", f"{content['currency_code']} {amount_text(content['total'])}")]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reportlab.platypus import Flowable, Paragraph
 
 _JAPANESE = "HeiseiKakuGo-W5"
-_WIDTHS = (210, 45, 75, 60, 90)
+_WIDTHS = (200, 60, 75, 55, 90)
 _HEADINGS = ("Item 品目", "Qty 数量", "Rate 単価", "Tax 税", "Amount 金額")
 _GREY = "#d5dae1"
 
@@ -36,8 +36,8 @@ class SheetLine:
 class Sheet:
     """A document as it is printed. Amounts are texts, with their currency where it should show.
 
-    `titles` are English and Japanese; `sender` and `recipient` lines of text, the name first; `facts` and `totals` label
-    and value, the last total standing out; `notes` label and text.
+    `titles` are English and Japanese; `sender` and `recipient` lines of text, the name first; `facts` and `totals`
+    label and value, the last total standing out; `notes` label and text.
     """
 
     titles: tuple[str, str]

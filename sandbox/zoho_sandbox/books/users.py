@@ -189,6 +189,12 @@ def select(database: Database, page: Page) -> list[Member]:
     return [Member(**dict(row)) for row in rows]
 
 
+def every(database: Database, organization_id: str) -> list[Member]:
+    """The users of an organisation in the order they came."""
+    rows = database.query(f"{_COLUMNS} WHERE u.organization_id = ? ORDER BY u.user_id", (organization_id,))
+    return [Member(**dict(row)) for row in rows]
+
+
 def find(database: Database, organization_id: str, user_id: str) -> Member:
     row = database.one(f"{_COLUMNS} WHERE u.organization_id = ? AND u.user_id = ?", (organization_id, user_id))
     if row is None:

@@ -49,6 +49,12 @@ USERS = (
     User("石川", "修", "osamu.ishikawa@minato.example", "Read Only", sells=False),
 )
 
+# Role and status of those of them who are users of the finance organisation too.
+FINANCE_USERS = {
+    "keiko.watanabe@minato.example": ("staff", "active"),
+    "osamu.ishikawa@minato.example": ("staff", "inactive"),
+}
+
 VIEWS = (
     View("Accounts", "国内の取引先", "Billing_Country", "Japan"),
     View("Accounts", "Accounts in Germany", "Billing_Country", "Germany"),

@@ -3,18 +3,29 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from random import Random
 from typing import Any
 
+from zoho_sandbox.accounts.tokens import person_id
+from zoho_sandbox.books import users as finance_users
 from zoho_sandbox.books.currencies import add_currency as add_books_currency
-from zoho_sandbox.books.organizations import change_organization, default_organization
+from zoho_sandbox.books.organizations import change_organization, default_organization, join
+from zoho_sandbox.books.organizations import every as every_organization
+from zoho_sandbox.books.services import SERVICES
 from zoho_sandbox.company import organisation
 from zoho_sandbox.company.believable import Company, Entry, build_company
 from zoho_sandbox.company.catalogue import FAMILIES
 from zoho_sandbox.company.japan import TRADES
+from zoho_sandbox.company.ordering import seed_orders
+from zoho_sandbox.company.patron import patrons
+from zoho_sandbox.company.spending import seed_expense
+from zoho_sandbox.company.subscribing import seed_billing
 from zoho_sandbox.crm import metadata
+from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.records import associate, insert_records
 from zoho_sandbox.sandbox import Sandbox
 
+_MONEY = ("Amount", "Annual_Revenue")
 _LINKED_MODULES = {
     "Account_Name": "Accounts",
     "Contact_Name": "Contacts",
@@ -23,13 +34,25 @@ _LINKED_MODULES = {
 }
 
 
-def seed_company(sandbox: Sandbox, seed: int) -> None:
-    """Fill an empty sandbox with the company of this seed, as it stands on the sandbox's present day."""
+def seed_company(sandbox: Sandbox, seed: int, *, documents: bool = False) -> None:
+    """Fill an empty sandbox with the company of this seed, as it stands on the sandbox's present day.
+
+    Expense and Billing get some documents of their own; with `documents` Books gets sales and purchase orders too,
+    and with them the customers and suppliers they are for.
+    """
     company = build_company(seed, sandbox.clock.now().date())
     with sandbox.db.transaction():
         users = set_up_crm(sandbox)
-        set_up_books(sandbox)
-        _Seeding(sandbox, users).insert(company)
+        set_up_finance(sandbox)
+        seeding = _Seeding(sandbox, users)
+        seeding.insert(company)
+        # Drawn apart from the company itself, which stays the same whatever is added here.
+        random = Random(f"documents {seed}")  # noqa: S311 - reproducible is the point, nothing is secret
+        known = patrons(random, company, seeding.ids["Accounts"], seeding.ids["Deals"])
+        seed_expense(sandbox, random, known)
+        seed_billing(sandbox, random, known)
+        if documents:
+            seed_orders(sandbox, random, known, company)
 
 
 def set_up_crm(sandbox: Sandbox) -> list[str]:
@@ -41,8 +64,9 @@ def set_up_crm(sandbox: Sandbox) -> list[str]:
         time_zone=organisation.TIME_ZONE,
         country_code=organisation.COUNTRY,
     )
-    for code, rate in organisation.RATES.items():
-        metadata.add_currency(sandbox, code, f"{rate:.9f}")
+    if has_currencies(sandbox):
+        for code, rate in organisation.RATES.items():
+            metadata.add_currency(sandbox, code, f"{rate:.9f}")
     for name, description in organisation.PROFILES:
         metadata.add_profile(sandbox, name, description)
     _add_fields_and_views(sandbox)
@@ -58,8 +82,14 @@ def set_up_crm(sandbox: Sandbox) -> list[str]:
     ]
 
 
-def set_up_books(sandbox: Sandbox) -> None:
-    """The finance side of the same company: same name, base currency and rates (base units per foreign unit)."""
+def has_currencies(sandbox: Sandbox) -> bool:
+    """Whether the CRM's edition has several currencies of its own."""
+    return organization(sandbox).edition in ("enterprise", "ultimate")
+
+
+def set_up_finance(sandbox: Sandbox) -> None:
+    """The finance side of the same company: same name, base currency and rates (base units per foreign unit), in all
+    services, with its accountant and somebody who has left."""
     books = default_organization(sandbox.db)
     change_organization(
         sandbox,
@@ -70,6 +100,12 @@ def set_up_books(sandbox: Sandbox) -> None:
     )
     for code, rate in organisation.RATES.items():
         add_books_currency(sandbox, books.organization_id, code, (1 / rate).quantize(Decimal("1.000000000")))
+    for known in every_organization(sandbox.db):
+        for service in SERVICES:
+            join(sandbox, known.organization_id, service)
+    for email, (role, status) in organisation.FINANCE_USERS.items():
+        person = finance_users.person(sandbox, person_id(sandbox, email))
+        finance_users.add_user(sandbox, books.organization_id, person, role=role, status=status)
 
 
 def _add_fields_and_views(sandbox: Sandbox) -> None:
@@ -84,7 +120,9 @@ def _add_fields_and_views(sandbox: Sandbox) -> None:
 class _Seeding:
     def __init__(self, sandbox: Sandbox, users: list[str]) -> None:
         self._sandbox, self._users = sandbox, users
-        self._ids: dict[str, list[str]] = {}
+        self._currencies = has_currencies(sandbox)
+        # The ids of the records by module, in the order of the company's lists.
+        self.ids: dict[str, list[str]] = {}
 
     def insert(self, company: Company) -> None:
         self._insert("Vendors", company.vendors)
@@ -98,16 +136,24 @@ class _Seeding:
 
     def _insert(self, module: str, entries: Iterable[Entry]) -> None:
         ids = insert_records(self._sandbox, module, [self._row(entry) for entry in entries])
-        self._ids.setdefault(module, []).extend(ids)
+        self.ids.setdefault(module, []).extend(ids)
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         created = datetime.combine(entry.created, time(1), UTC)
-        links = {name: {"id": self._ids[_LINKED_MODULES[name]][place]} for name, place in entry.links.items()}
+        links = {name: {"id": self.ids[_LINKED_MODULES[name]][place]} for name, place in entry.links.items()}
         owner = {"id": self._users[entry.owner]}
-        return entry.fields | links | {"Owner": owner, "Created_Time": created, "Modified_Time": created}
+        return self._priced(entry.fields) | links | {"Owner": owner, "Created_Time": created, "Modified_Time": created}
+
+    def _priced(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Amounts in their own currency, or in the only one the edition has."""
+        code = fields.get("Currency", organisation.BASE_CURRENCY)
+        if self._currencies or code == organisation.BASE_CURRENCY:
+            return fields
+        rate = organisation.RATES[code]
+        return {name: round(value / rate) if name in _MONEY else value for name, value in fields.items()}
 
     def _associate(self, deals: list[Entry]) -> None:
-        for deal_id, deal in zip(self._ids["Deals"], deals, strict=True):
+        for deal_id, deal in zip(self.ids["Deals"], deals, strict=True):
             if deal.products:
-                products = [self._ids["Products"][place] for place in deal.products]
+                products = [self.ids["Products"][place] for place in deal.products]
                 associate(self._sandbox, "Deals", deal_id, "Products", products)

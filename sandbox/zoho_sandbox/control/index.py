@@ -11,8 +11,10 @@ SERVED = {
     "/oauth/v2/": "accounts server: auth, token, token/revoke",
     "/crm/v8/": "CRM v8: Accounts, Contacts, Deals, Vendors, Products, settings, org, users, "
     "org/currencies, actions/watch",
-    "/books/v3/": "Books v3: organizations, contacts, items, estimates, invoices, currencies",
-    "/_sandbox/": "requests, faults, callbacks, clock, self-client, crm set-up",
+    "/books/v3/": "Books v3: organizations, users, contacts, items, estimates, invoices, sales and purchase orders, "
+    "bills, payments, currencies",
+    "/invoice/v3/": "Invoice v3: organizations, users, contacts, items, estimates, invoices, payments, currencies",
+    "/_sandbox/": "requests, faults, callbacks, mail, organizations, people, clock, self-client, crm set-up",
 }
 
 

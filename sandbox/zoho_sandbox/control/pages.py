@@ -20,6 +20,9 @@ _NAV = (
     ("/_sandbox/requests", "Requests"),
     ("/_sandbox/faults", "Faults"),
     ("/_sandbox/callbacks", "Callbacks"),
+    ("/_sandbox/mail", "Mail"),
+    ("/_sandbox/organizations", "Organizations"),
+    ("/_sandbox/people", "People"),
     ("/_sandbox/clock", "Clock"),
 )
 

@@ -2,7 +2,7 @@
 
 from zoho_sandbox.accounts import consent
 from zoho_sandbox.calls import Answer, Refusal, route
-from zoho_sandbox.control import callbacks, clock, faults, index, requests, setup
+from zoho_sandbox.control import callbacks, clock, faults, index, mail, organizations, people, requests, setup
 from zoho_sandbox.mail import SCHEMA as MAIL_SCHEMA
 from zoho_sandbox.product import Product
 
@@ -34,6 +34,20 @@ PRODUCT = Product(
         route("POST", "/_sandbox/clock/advance", clock.advanced, scope=None),
         route("GET", "/_sandbox/callbacks", callbacks.listed, scope=None),
         route("POST", "/_sandbox/callbacks/{id}/redeliver", callbacks.redeliver, scope=None),
+        route("GET", "/_sandbox/mail", mail.listed, scope=None),
+        route("DELETE", "/_sandbox/mail", mail.clear, scope=None),
+        route("GET", "/_sandbox/mail/{id}", mail.one, scope=None),
+        route("GET", "/_sandbox/mail/{id}/message", mail.message, scope=None),
+        route("GET", "/_sandbox/mail/{id}/attachments/{place}", mail.attachment, scope=None),
+        route("GET", "/_sandbox/organizations", organizations.listed, scope=None),
+        route("POST", "/_sandbox/organizations", organizations.create, scope=None),
+        route("PUT", "/_sandbox/organizations/{id}/services", organizations.set_services, scope=None),
+        route("POST", "/_sandbox/organizations/{id}/users", organizations.add_user, scope=None),
+        route("PUT", "/_sandbox/organizations/{id}/users/{user_id}", organizations.change_user, scope=None),
+        route("GET", "/_sandbox/people", people.listed, scope=None),
+        route("POST", "/_sandbox/people", people.add, scope=None),
+        route("PUT", "/_sandbox/people/{user_id}", people.change, scope=None),
+        route("POST", "/_sandbox/people/{user_id}/refresh-tokens", people.issue_token, scope=None),
         route("POST", "/_sandbox/crm/custom_views", setup.add_custom_view, scope=None),
         route("POST", "/_sandbox/crm/fields", setup.add_field, scope=None),
         route("PUT", "/_sandbox/crm/stages", setup.define_pipeline, scope=None),

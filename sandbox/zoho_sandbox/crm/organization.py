@@ -60,9 +60,11 @@ def organization(sandbox: Sandbox) -> Organization:
 
 
 def prepare(sandbox: Sandbox) -> None:
-    """Create the organisation in a new file."""
+    """Create the organisation in a new file; give it the edition the settings ask for."""
     if sandbox.db.load_state(_STATE) is None:
         _save(sandbox, Organization(id=sandbox.new_id(), zgid=sandbox.new_id()))
+    if sandbox.settings.crm_edition is not None:
+        change(sandbox, edition=sandbox.settings.crm_edition)
 
 
 def change(sandbox: Sandbox, **changes: Any) -> Organization:
@@ -75,6 +77,14 @@ def change(sandbox: Sandbox, **changes: Any) -> Organization:
     ZoneInfo(changed.time_zone)
     _save(sandbox, changed)
     return changed
+
+
+def offers_currencies(sandbox: Sandbox) -> bool:
+    """Whether the edition lets several currencies be switched on by API; for Professional the settings decide."""
+    edition = organization(sandbox).edition
+    if edition == "professional":
+        return sandbox.settings.crm_professional_multicurrency == "allow"
+    return edition in ("enterprise", "ultimate")
 
 
 def currency_label(code: str) -> str:

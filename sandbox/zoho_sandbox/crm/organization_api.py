@@ -144,8 +144,11 @@ def enable_currencies(call: Call) -> Answer:
     if org.multi_currency:
         body = error("ALREADY_ENABLED", "The multi-currency feature is already enabled.")
         return Answer(400, {"base_currency": body})
-    if org.edition in ("free", "standard"):
-        raise refused("FEATURE_NOT_SUPPORTED", "The multi-currency feature is not available in this edition")
+    if not organization.offers_currencies(call.sandbox):
+        raise refused(
+            "FEATURE_NOT_SUPPORTED",
+            "The multi-currency feature is not available except the Enterprise and higher editions.",
+        )
     given = call.body.get("base_currency") or {}
     for name in ("iso_code", "name", "symbol", "exchange_rate", "format"):
         if given.get(name) in (None, ""):

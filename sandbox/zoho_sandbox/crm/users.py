@@ -110,6 +110,13 @@ def set_active(sandbox: Sandbox, user_id: str, active: bool) -> bool:
     return changed > 0
 
 
+def set_profile(sandbox: Sandbox, user_id: str, profile: str) -> None:
+    """Give a user of the CRM another profile; raises ValueError naming those there are."""
+    profile_id = _id_of(sandbox, "crm_profile", profile)
+    sandbox.db.execute("UPDATE crm_user SET profile_id = ? WHERE id = ?", (profile_id, user_id))
+    forget_permissions(sandbox)
+
+
 def may_sign_in(sandbox: Sandbox, user_id: str) -> bool:
     """Whether a person is an active user of this CRM."""
     return bool(sandbox.db.value("SELECT active FROM crm_user WHERE id = ?", (user_id,)))

@@ -6,9 +6,12 @@ from typing import Any
 import tsunagi_books
 from tsunagi import NewRecord, RecordRef
 from tsunagi.plugin_loading import load_plugins
-from tsunagi_books.connector import BOOKS, ENTITY_TYPES
+from tsunagi_books.actions import ACTIONS
+from tsunagi_books.connector import SERVICE
 from tsunagi_books.mappings import PAIRS
 from tsunagi_books.panels import PANELS
+
+BOOKS = SERVICE.connector_type()
 
 
 def test_it_loads_and_brings_everything() -> None:
@@ -16,13 +19,37 @@ def test_it_loads_and_brings_everything() -> None:
     (report,) = (report for report in loaded.reports if report.name == "books")
     assert (report.state, report.problem) == ("active", None)
     registry = loaded.registry
-    assert registry.connector("books") is BOOKS
+    assert registry.connector("books").entities == BOOKS.entities
     assert [pair.name for pair in registry.pairs_in_order(["books.contact_persons"])] == [
         "books.customers",
         "books.contact_persons",
     ]
     assert registry.actions["books.invoice.create"].permission == "invoice:create"
-    assert {panel.name for panel in registry.panels_on("deal") if panel.service == "books"} == {"estimates", "invoices"}
+    shown = [panel.name for panel in registry.panels_on("deal") if panel.service == "books"]
+    assert shown == ["estimates", "invoices", "sales_orders", "purchase_orders"]
+
+
+def test_what_can_be_switched_off_names_all_documents() -> None:
+    named = {feature.name: feature.entities for feature in BOOKS.features}
+    assert named == {
+        "estimates": ("estimate",),
+        "invoices": ("invoice",),
+        "sales_orders": ("sales_order",),
+        "purchase_orders": ("purchase_order", "vendor"),
+    }
+    assert {entity for entities in named.values() for entity in entities} <= set(BOOKS.entities)
+
+
+def test_rules_can_make_and_decide_documents() -> None:
+    assert {action.name: action.permission for action in ACTIONS} == {
+        "books.estimate.create": "estimate:create",
+        "books.estimate.accept": "estimate:edit",
+        "books.estimate.decline": "estimate:edit",
+        "books.invoice.create": "invoice:create",
+        "books.invoice.void": "invoice:edit",
+    }
+    verbs = {entity.name: entity.verbs for entity in SERVICE.entity_types()}
+    assert all(action.permission.split(":")[1] in verbs[action.permission.split(":")[0]] for action in ACTIONS)
 
 
 def test_mappings_name_fields_that_both_sides_have() -> None:
@@ -57,7 +84,7 @@ def test_what_was_synced_is_equal_on_both_sides_afterwards(office: Any) -> None:
 
 def test_every_entity_has_a_connector_behind_it(office: Any) -> None:
     capable = office.connector.capabilities
-    assert capable.keys() == {entity.name for entity in ENTITY_TYPES}
+    assert capable.keys() == {entity.name for entity in SERVICE.entity_types()}
     assert set(BOOKS.entities) <= capable.keys()
     assert capable["customer"].related == ("contact_persons",)
     assert capable["invoice"].verbs == ("sent", "void", "draft")
@@ -66,7 +93,9 @@ def test_every_entity_has_a_connector_behind_it(office: Any) -> None:
 
 def test_panels_know_the_statuses_documents_have(office: Any) -> None:
     customer = office.customer()
-    documents = {"estimate": office.connector.get(office.estimate(customer)), "invoice": office.invoice(customer)}
+    parties = {"purchase_order": office.vendor()}
+    entities = [panel.entity for panel in PANELS]
+    documents = {entity: office.made(entity, parties.get(entity, customer)) for entity in entities}
     for panel in PANELS:
         status = panel.status(str(documents[panel.entity].fields["status"]))
         assert (status.label.en, status.label.ja, status.tone) == ("Draft", "下書き", "secondary")

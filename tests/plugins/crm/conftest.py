@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tsunagi_crm.connector import CrmConnector
 
 Open = Callable[..., CrmConnector]

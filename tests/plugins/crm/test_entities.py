@@ -1,4 +1,5 @@
 import pytest
+
 from tsunagi_crm.entities import DEAL, MODULES
 from tsunagi_crm.rows import names_asked
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi_crm.listing import Place
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi import Notification, NotificationRejected
 from tsunagi_crm import parse_notification
 from tsunagi_crm.notifications import notification_in

@@ -8,6 +8,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
+
 from tsunagi import NewRecord, Subscription
 from tsunagi.plugin_loading import load_plugins
 from tsunagi_crm import parse_notification

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
+
 from tsunagi import ConnectorContext, Limits
 from tsunagi_zoho import ZohoClient, ZohoSettings, crm_error
 

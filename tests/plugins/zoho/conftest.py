@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tsunagi_zoho import ZohoClient, crm_error
 
 Connect = Callable[..., ZohoClient]

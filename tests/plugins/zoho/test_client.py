@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+
 from tsunagi import (
     AccessRefused,
     AuthenticationFailed,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+
 from tsunagi import AuthenticationFailed, BrokenAnswer, RateLimited, ServiceUnavailable
 from tsunagi_zoho import ZohoClient
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi import AuthenticationFailed, RateLimited, ServiceUnavailable, Text
 from tsunagi_zoho import Patience
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from pydantic import SecretStr
+
 from tsunagi import BrokenAnswer, OutcomeUnknown, ServiceUnavailable
 from tsunagi_zoho import ZohoClient, ZohoSettings, finance_error
 

@@ -1,5 +1,6 @@
 import pytest
 from pydantic import SecretStr, ValidationError
+
 from tsunagi_zoho import ZohoSettings
 from tsunagi_zoho.data_centres import DATA_CENTRES
 

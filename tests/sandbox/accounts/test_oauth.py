@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+
 from zoho_sandbox.server import Running
 
 CLIENT = {"client_id": "1000.SANDBOX", "client_secret": "sandbox-secret"}

@@ -1,6 +1,7 @@
 """A plain HTTP client of Books, a running sandbox, and an organisation of its own for every test."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 import simplejson
+
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings
 
@@ -30,17 +32,18 @@ class Reply:
 class BooksClient:
     """Calls one organisation, signed in by the Authorization header all clients of a sandbox share."""
 
-    def __init__(self, http: httpx2.Client, organization_id: str) -> None:
+    def __init__(self, http: httpx2.Client, organization_id: str, base: str = "/books/v3") -> None:
         self.http = http
         self.organization_id = organization_id
+        self.base = base
 
-    def sign_in(self) -> None:
-        """Get an access token for the demo user and keep it in the headers."""
+    def sign_in(self, refresh_token: str = "1000.sandbox-refresh") -> None:
+        """Get an access token for a demo user and keep it in the headers."""
         answer = self.http.post(
             "/oauth/v2/token",
             data={
                 "grant_type": "refresh_token",
-                "refresh_token": "1000.sandbox-refresh",
+                "refresh_token": refresh_token,
                 "client_id": "1000.SANDBOX",
                 "client_secret": "sandbox-secret",
             },
@@ -51,7 +54,7 @@ class BooksClient:
         named = {"organization_id": self.organization_id} if self.organization_id else {}
         answer = self.http.request(
             method,
-            f"/books/v3{path}",
+            self.base + path,
             params=named | {name: str(value) for name, value in query.items()},
             content=None if body is None else simplejson.dumps(body, use_decimal=True).encode(),
             headers={"Content-Type": "application/json"},
@@ -90,6 +93,28 @@ class BooksClient:
         body = {"customer_id": customer["contact_id"], "line_items": [{"name": "Work", "rate": rate}]}
         return self.made("/estimates", body | fields)
 
+    def vendor(self, name: str = "Parts Ltd", **fields: Any) -> dict[str, Any]:
+        return self.made("/contacts", {"contact_name": name, "contact_type": "vendor", **fields})
+
+    def order(self, party: Mapping[str, Any], rate: Any = 1000, **fields: Any) -> dict[str, Any]:
+        """A sales order of a customer, or a purchase order to a vendor."""
+        kind = "sales" if party["contact_type"] == "customer" else "purchase"
+        key = f"{party['contact_type']}_id"
+        body = {key: party["contact_id"], "line_items": [{"name": "Work", "rate": rate}]}
+        return self.made(f"/{kind}orders", body | fields)
+
+    def bill(self, vendor: Mapping[str, Any], number: str, rate: Any = 1000, **fields: Any) -> dict[str, Any]:
+        body = {"vendor_id": vendor["contact_id"], "bill_number": number, "line_items": [{"name": "W", "rate": rate}]}
+        return self.made("/bills", body | fields)
+
+    def shown(self, kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A document as it stands now; `kind` is like "invoice"."""
+        answer = self.get(f"/{kind}s/{document[f'{kind}_id']}").body
+        return dict(answer[kind])
+
+    def pdf(self, path: str, **query: Any) -> httpx2.Response:
+        return self.http.get(self.base + path, params={"organization_id": self.organization_id, **query})
+
     def currency(self, code: str, rate: Any = None) -> dict[str, Any]:
         """A foreign currency, with a rate since long ago where one is given."""
         currency = self.made("/settings/currencies", {"currency_code": code, "currency_format": "1,234,567.89"})
@@ -107,6 +132,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BooksClient]:
         client = BooksClient(http, "")
         client.sign_in()
         yield client
+
+
+@pytest.fixture(scope="module")
+def another_user(served: BooksClient) -> Iterator[Callable[[str, str], BooksClient]]:
+    """Makes a client signed in by another refresh token: `another_user(refresh_token, organization_id)`."""
+    with ExitStack() as stack:
+
+        def made(refresh_token: str, organization_id: str = "") -> BooksClient:
+            http = stack.enter_context(httpx2.Client(base_url=served.http.base_url))
+            client = BooksClient(http, organization_id)
+            client.sign_in(refresh_token)
+            return client
+
+        yield made
 
 
 @pytest.fixture(scope="session")

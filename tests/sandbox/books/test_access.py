@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zoho_sandbox.books.errors import BooksError
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.times import read, written

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from zoho_sandbox.books.errors import BooksError
 from zoho_sandbox.books.states import estimate_status, invoice_status, move_estimate, move_invoice
 

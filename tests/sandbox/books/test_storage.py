@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from zoho_sandbox.application import open_sandbox
 from zoho_sandbox.books import contacts, currencies, organizations
 from zoho_sandbox.books.errors import BooksError

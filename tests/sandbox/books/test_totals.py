@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zoho_sandbox.books.money import figure, scaled, unscaled
 from zoho_sandbox.books.totals import Discount, Line, Tax, Terms, share, totals
 

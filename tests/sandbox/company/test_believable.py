@@ -3,6 +3,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from zoho_sandbox.company.believable import build_company
 from zoho_sandbox.company.deals import STAGES, in_currency
 

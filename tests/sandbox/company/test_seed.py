@@ -1,6 +1,7 @@
 from time import perf_counter
 
 import pytest
+
 from zoho_sandbox.application import open_sandbox
 from zoho_sandbox.books.organizations import default_organization
 from zoho_sandbox.company import seed_company

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zoho_sandbox.faults import Faults, InvalidFaultError
 from zoho_sandbox.server import Running
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 from zoho_sandbox.server import Running, running
 from zoho_sandbox.settings import SandboxSettings
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from zoho_sandbox.server import Running, running
 from zoho_sandbox.settings import SandboxSettings
 

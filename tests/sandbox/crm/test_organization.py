@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from zoho_sandbox.crm import metadata
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import Running
@@ -88,7 +89,7 @@ def test_the_organisation_its_users_and_profiles(serve: Serve, connect: Connect)
     )
     me = api.get("/crm/v8/users", params={"type": "CurrentUser"}).json()["users"]
     assert [(user["profile"]["name"], user["email"]) for user in me] == [("Administrator", "hanako.sato@example.com")]
-    active = api.get("/crm/v8/users", params={"type": "ActiveUsers", "per_page": 1, "page": 2}).json()
+    active = api.get("/crm/v8/users", params={"type": "ActiveUsers", "per_page": 1, "page": 3}).json()
     assert active["users"][0]["full_name"] == "Ken Ito"
     assert api.get(f"/crm/v8/users/{active['users'][0]['id']}").json()["users"][0]["email"] == "k@example.jp"
     assert api.get("/crm/v8/users", params={"type": "Robots"}).status_code == 400

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from zoho_sandbox.crm import criteria, records
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import Running, running

@@ -9,6 +9,7 @@ import pytest
 import simplejson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from zoho_sandbox.crm import metadata, records
 from zoho_sandbox.server import Running
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
+
 from zoho_sandbox.cli import main
 from zoho_sandbox.load import replay_plan
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from zoho_sandbox.application import open_sandbox
 from zoho_sandbox.books.organizations import default_organization
 from zoho_sandbox.crm.fields import catalog

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zoho_sandbox.load.csv_source import BrokenRow, CsvSource, Row
 from zoho_sandbox.load.errors import FolderError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from zoho_sandbox.crm.currencies import rates
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.records import find_by_field, get_record

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zoho_sandbox.load import Mapping, MappingFileError, read_mapping
 
 SMALL = """\

@@ -3,6 +3,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from zoho_sandbox.crm.records import get_record, set_fields
 from zoho_sandbox.load import FolderError, export_replay_plan, load_folder, replay_plan
 

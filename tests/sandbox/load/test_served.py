@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+
 from zoho_sandbox.load import load_folder, replay_plan
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from zoho_sandbox.load.values import Notation, UnreadableValueError, read_value
 
 ISO = Notation()

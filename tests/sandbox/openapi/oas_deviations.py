@@ -204,6 +204,37 @@ BOOKS_DEVIATIONS: tuple[Deviation, ...] = (
         "type",
         "array expected, dict found",
     ),
+    *(
+        Deviation("books", _MONEY, operation, where, "type", "integer expected, float found")
+        for operation, where in (
+            ("* /bills*", "bill*.total"),
+            ("* /bills*", "bill*.balance"),
+            ("* /bills*", "bill.*_total"),
+            ("* /bills*", "bill.payment_made"),
+            ("* /bills*", "bill.vendor_credits_applied"),
+            ("* /bills*", "bill.line_items.[].bcy_rate"),
+            ("* /bills*", "bill.line_items.[].item_total"),
+            ("* /purchaseorders*", "purchaseorder.line_items.[].bcy_rate"),
+            ("* /purchaseorders*", "purchaseorder.line_items.[].item_total"),
+            ("GET /vendorpayments", "vendorpayments.[].bcy_amount"),
+        )
+    ),
+    *(
+        Deviation("books", _MONEY, "* /purchaseorders*", where, "type", "string expected, float found")
+        for where in ("purchaseorder.discount", "purchaseorder.line_items.[].quantity")
+    ),
+    Deviation(
+        "books",
+        "taxes are objects with their names and amounts, as in every other document",
+        "* /purchaseorders*",
+        "purchaseorder.taxes.[]",
+        "type",
+        "string expected, dict found",
+    ),
+    *(
+        Deviation("books", _ONE_OBJECT, "* /salesorders*", where, "type", "array expected, dict found")
+        for where in ("salesorder", "data")
+    ),
     Deviation("books", _ONE_OBJECT, "* /settings/currencies/{currency_id}/exchangerates*", "exchange_rate", "type"),
     Deviation("books", _ONE_OBJECT, "* /settings/taxes*", "tax", "type", "array expected, dict found"),
     Deviation(
@@ -213,6 +244,14 @@ BOOKS_DEVIATIONS: tuple[Deviation, ...] = (
         "contact_person",
         "type",
         "array expected, dict found",
+    ),
+    Deviation(
+        "books",
+        "clients send it with every call; on POST it names the organisation of another service that joins this one",
+        "* /organizations*",
+        "",
+        "query",
+        "organization_id",
     ),
     Deviation(
         "books",

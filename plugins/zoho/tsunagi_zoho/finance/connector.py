@@ -144,6 +144,8 @@ class FinanceConnector:
 
     def delete(self, ref: RecordRef) -> None:
         kind = self._kind(ref.entity)
+        if kind.write is None:
+            raise self._unsupported(kind, "delete")
         try:
             self._calls.delete(f"/{kind.path}/{ref.id}")
         except RecordNotFound:
@@ -207,7 +209,9 @@ class FinanceConnector:
             return None
 
     def _one(self, kind: Kind, answer: Answer) -> Row:
-        return row_of(kind, object_in(answer, kind.one), self._service)
+        # Not a listing's row: what it leaves out is not there.
+        data = dict.fromkeys(kind.whole_keys, "") | object_in(answer, kind.one)
+        return row_of(kind, data, self._service)
 
     def _rows(self, kind: Kind, path: str, query: Mapping[str, str] | None = None) -> Iterator[Row]:
         return (row_of(kind, data, self._service) for data in self._calls.rows(f"/{path}", kind.many, query))

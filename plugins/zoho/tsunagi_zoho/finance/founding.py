@@ -25,11 +25,13 @@ def found_organization(
         "time_zone": new.time_zone,
         "language_code": new.language,
         "portal_name": portal_name(new),
-        "address": {"country": new.country},
+        **({"address": {"country": new.country}} if new.country else {}),
     }
-    params = {"organization_id": context.organization_id} if context.organization_id else {}
+    known = context.organization_id
+    headers = {f"X-com-zoho-{service}-organizationid": known} if known else {}
     with finance_client(context, service, base_path) as client:
-        return organization_of(service, object_in(client.post("/organizations", body, params=params), "organization"))
+        answer = client.post("/organizations", body, headers=headers)
+    return organization_of(service, object_in(answer, "organization"))
 
 
 def portal_name(new: NewOrganization) -> str:

@@ -23,11 +23,11 @@ def send(calls: OrganizationCalls, kind: Kind, ref: RecordRef, mail: Mail) -> No
 def proposed_addresses(calls: OrganizationCalls, kind: Kind, ref: RecordRef) -> tuple[str, ...]:
     """Whom the service would mail the document to; empty where the customer has no address. One call."""
     answer = calls.get(f"/{kind.path}/{ref.id}/email")
-    data = answer.body.get("data")
-    # The documentation shows a list here for some kinds of document.
+    # An estimate's letter is told bare, an order's is documented as a list of one.
+    data = answer.body.get("data", answer.body)
     proposal = data[0] if isinstance(data, list) and data else data
-    if not isinstance(proposal, dict):
-        raise missing(answer, "data")
+    if not isinstance(proposal, dict) or "to_contacts" not in proposal:
+        raise missing(answer, "to_contacts")
     return tuple(dict.fromkeys(_addresses(proposal)))
 
 

@@ -23,7 +23,7 @@ def read_plan(calls: OrganizationCalls, documents: Iterable[Kind]) -> ServicePla
 
     A currency is in use when it has a rate: organisations come with a list of others that have none.
     """
-    answer = calls.get(f"/organizations/{calls.organization_id}")
+    answer = calls.client.get(f"/organizations/{calls.organization_id}")
     row = Row(calls.service, "organization", object_in(answer, "organization"))
     known = currencies(calls)
     base = base_of(calls.service, known)

@@ -2,6 +2,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+
 from tsunagi_zoho.finance.ledger import Currency, Ledger
 
 CURRENCIES = (

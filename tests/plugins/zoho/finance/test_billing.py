@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+
 from tsunagi import (
     ActionCall,
     Capabilities,
@@ -21,9 +22,10 @@ from tsunagi import (
     RecordUnusable,
     Text,
 )
-from tsunagi_zoho.finance.billing import InvoiceOfDeal, invoice_of_deal
+from tsunagi_zoho.finance.billing import EstimateOfDeal, InvoiceOfDeal, estimate_of_deal, invoice_of_deal
 
 ACTION = invoice_of_deal("books", Text.same("Books"))
+ESTIMATING = estimate_of_deal("books", Text.same("Books"))
 DEAL, ACCOUNT = RecordRef("crm", "deal", "77"), RecordRef("crm", "account", "1")
 CUSTOMER = RecordRef("books", "customer", "9")
 WON: Mapping[str, Any] = {
@@ -68,8 +70,8 @@ class Desk:
         return self.customer
 
     def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
-        assert (ref, service, entity) == (DEAL, "books", "invoice")
-        return self.documents
+        assert (ref, service) == (DEAL, "books")
+        return tuple(document for document in self.documents if document.ref.entity == entity)
 
     def connector(self, service: str) -> Connector:
         assert service == "crm"
@@ -85,9 +87,9 @@ def product(**fields: Any) -> Record:
     return Record(RecordRef("crm", "product", "5"), {"name": "Press", **fields}, "1")
 
 
-def invoice(status: str) -> Document:
+def document(status: str, entity: str = "invoice") -> Document:
     nothing = Money.zero("JPY")
-    ref = RecordRef("books", "invoice", "7")
+    ref = RecordRef("books", entity, "7")
     return Document(ref, "INV-7", status, None, None, nothing, nothing, nothing, nothing, CUSTOMER, DEAL, "")
 
 
@@ -176,7 +178,7 @@ def test_a_deal_the_store_does_not_hold_yet_is_taken_from_the_event() -> None:
 
 @pytest.mark.parametrize(("status", "writes"), [("draft", 0), ("paid", 0), ("void", 1)])
 def test_a_deal_is_billed_once(status: str, writes: int) -> None:
-    assert len(planned(Desk(documents=(invoice(status),)))) == writes
+    assert len(planned(Desk(documents=(document(status),)))) == writes
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_a_deal_that_cannot_be_billed_says_what_it_lacks(
 
 
 def test_the_action_is_for_deals() -> None:
-    with pytest.raises(RecordUnusable, match="bills deals, but the rule 'deal-won' ran for crm:account:1"):
+    with pytest.raises(RecordUnusable, match="is about deals, but the rule 'deal-won' ran for crm:account:1"):
         planned(Desk(), ref=ACCOUNT)
 
 
@@ -209,3 +211,34 @@ def test_the_action_is_for_deals() -> None:
 def test_parameters_that_mean_nothing_are_refused(parameters: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         InvoiceOfDeal(**parameters)
+
+
+class TestEstimates:
+    def planned(self, desk: Desk, **parameters: Any) -> tuple[OutsideWrite, ...]:
+        event = Event("e", "deal.created", DEAL, None, WON, dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+        return ESTIMATING.plan(ActionCall("deal-created", ESTIMATING.name, EstimateOfDeal(**parameters), event), desk)
+
+    def test_a_deal_is_estimated_on_the_day_it_was_made(self) -> None:
+        (write,) = self.planned(Desk())
+        assert (write.operation, write.service, write.entity, write.relates) == ("create", "books", "estimate", DEAL)
+        assert write.fields == {
+            "customer": CUSTOMER,
+            "deal": DEAL,
+            "date": dt.date(2026, 2, 1),
+            "currency": "USD",
+            "lines": ({"name": "Machines for Osaka", "rate": Decimal("1054.50"), "quantity": Decimal(1)},),
+            "status": "draft",
+        }
+
+    def test_it_can_expire(self) -> None:
+        (write,) = self.planned(Desk(), valid_days=30, status="sent")
+        assert (write.fields["due_date"], write.fields["status"]) == (dt.date(2026, 3, 3), "sent")
+
+    @pytest.mark.parametrize(
+        ("status", "writes"), [("draft", 0), ("sent", 0), ("accepted", 0), ("declined", 1), ("expired", 1)]
+    )
+    def test_a_deal_has_one_estimate_that_stands(self, status: str, writes: int) -> None:
+        assert len(self.planned(Desk(documents=(document(status, "estimate"),)))) == writes
+
+    def test_its_invoices_are_another_matter(self) -> None:
+        assert len(self.planned(Desk(documents=(document("paid"),)))) == 1

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tsunagi import RecordRef, RecordRejected
 from tsunagi_zoho.finance.contact_persons import read_person, write_person
 from tsunagi_zoho.finance.ledger import Ledger

@@ -5,15 +5,23 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tsunagi import BrokenAnswer, Document, Money, RecordRef, RecordRejected
-from tsunagi_zoho.answers import decode_body, encode_body
-from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE, write_document
+from tsunagi_zoho.answers import Json, decode_body, encode_body
+from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE, PURCHASE_ORDER, SALES_ORDER
+from tsunagi_zoho.finance.kinds import Kind
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.records import record_of, row_of
 from tsunagi_zoho.finance.row import Row
 
 CUSTOMER, DEAL = RecordRef("books", "customer", "9"), RecordRef("crm", "deal", "77")
+VENDOR = RecordRef("books", "vendor", "8")
 AMOUNTS = st.decimals(0, 10**12, places=3)
+
+
+def written(fields: dict[str, Any], ledger: Ledger, kind: Kind = INVOICE) -> Json:
+    assert kind.write is not None
+    return kind.write(fields, None, ledger)
 
 
 def invoice(**data: Any) -> Row:
@@ -97,7 +105,7 @@ LINES = st.lists(st.fixed_dictionaries({"name": st.just("Widget"), "rate": AMOUN
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LINES)
 def test_no_figure_changes_on_its_way_to_the_service(ledger: Ledger, lines: list[dict[str, Any]]) -> None:
-    body = write_document({"customer": CUSTOMER, "lines": tuple(lines), "currency": "USD"}, None, ledger)
+    body = written({"customer": CUSTOMER, "lines": tuple(lines), "currency": "USD"}, ledger)
     arrived = decode_body(encode_body(body))
     assert arrived is not None
     assert [(line["rate"], line["quantity"]) for line in arrived["line_items"]] == [
@@ -116,7 +124,7 @@ def test_a_whole_invoice(ledger: Ledger) -> None:
         "reference": "key",
         "lines": ({"name": "Widget", "rate": Decimal(5), "quantity": Decimal(2)},),
     }
-    assert write_document(fields, None, ledger) == {
+    assert written(fields, ledger) == {
         "customer_id": "9",
         "zcrm_potential_id": "77",
         "date": "2026-01-05",
@@ -131,9 +139,9 @@ def test_a_whole_invoice(ledger: Ledger) -> None:
 
 def test_a_long_line_name_goes_on_in_the_description(ledger: Ledger) -> None:
     line = {"name": "n" * 101, "description": "more", "rate": Decimal(1)}
-    (written,) = write_document({"customer": CUSTOMER, "lines": (line,)}, None, ledger)["line_items"]
-    assert written["name"] == "n" * 99 + "…"
-    assert written["description"] == "n" * 101 + "\nmore"
+    (item,) = written({"customer": CUSTOMER, "lines": (line,)}, ledger)["line_items"]
+    assert item["name"] == "n" * 99 + "…"
+    assert item["description"] == "n" * 101 + "\nmore"
 
 
 @pytest.mark.parametrize(
@@ -151,4 +159,85 @@ def test_what_cannot_be_a_document_is_refused_before_any_call(
     ledger: Ledger, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(RecordRejected, match=field):
-        write_document(fields, None, ledger)
+        written(fields, ledger)
+
+
+def test_an_estimate_says_until_when_it_stands(ledger: Ledger) -> None:
+    line = {"name": "Widget", "rate": Decimal(1)}
+    fields = {"customer": CUSTOMER, "lines": (line,), "due_date": dt.date(2026, 3, 1)}
+    assert written(fields, ledger, ESTIMATE)["expiry_date"] == "2026-03-01"
+    assert written(fields, ledger, SALES_ORDER)["shipment_date"] == "2026-03-01"
+
+
+SALES = {
+    "salesorder_id": "5",
+    "salesorder_number": "SO-5",
+    "status": "open",
+    "date": "2026-01-05",
+    "shipment_date": "2026-01-20",
+    "customer_id": "9",
+    "currency_code": "USD",
+    "total": Decimal("10.5"),
+    "bcy_total": Decimal(1588),
+    "reference_number": "",
+    "zcrm_potential_id": "77",
+}
+PURCHASE = {
+    "purchaseorder_id": "6",
+    "purchaseorder_number": "PO-6",
+    "status": "billed",
+    "date": "2026-01-06",
+    "delivery_date": "",
+    "vendor_id": "8",
+    "currency_code": "JPY",
+    "total": 700,
+    "reference_number": "ref",
+}
+
+
+class TestOrders:
+    """Sales orders are for customers, purchase orders for vendors."""
+
+    def test_a_sales_order_is_a_document_on_which_nothing_is_owed(self, ledger: Ledger) -> None:
+        row = row_of(SALES_ORDER, SALES, "books")
+        assert SALES_ORDER.complete(row, ledger)
+        assert Document.of(record_of(SALES_ORDER, row, ledger)) == Document(
+            ref=RecordRef("books", "sales_order", "5"),
+            number="SO-5",
+            status="open",
+            date=dt.date(2026, 1, 5),
+            due_date=dt.date(2026, 1, 20),
+            total=Money(Decimal("10.5"), "USD"),
+            balance=Money.zero("USD"),
+            base_total=Money(Decimal(1588), "JPY"),
+            base_balance=Money.zero("JPY"),
+            customer=CUSTOMER,
+            deal=DEAL,
+            reference="",
+        )
+
+    def test_a_purchase_order_is_for_a_vendor(self, ledger: Ledger) -> None:
+        record = record_of(PURCHASE_ORDER, row_of(PURCHASE_ORDER, PURCHASE, "books"), ledger)
+        document = Document.of(record)
+        assert (document.customer, document.total, document.due_date) == (VENDOR, Money(Decimal(700), "JPY"), None)
+        # The row does not say whether it names a deal: what is known of that stands.
+        assert (record.whole, "deal" in record.fields) == (False, False)
+
+    def test_one_that_names_its_deal_is_told_with_it(self, ledger: Ledger) -> None:
+        row = row_of(PURCHASE_ORDER, {**PURCHASE, "zcrm_potential_id": "77"}, "books")
+        assert Document.of(record_of(PURCHASE_ORDER, row, ledger)).deal == DEAL
+
+    @pytest.mark.parametrize("kind", [SALES_ORDER, PURCHASE_ORDER], ids=lambda kind: kind.entity)
+    def test_a_foreign_row_without_its_rate_is_read_whole(self, ledger: Ledger, kind: Kind) -> None:
+        data = {**SALES, **PURCHASE, "currency_code": "USD"}
+        bare = {key: value for key, value in data.items() if key != "bcy_total"}
+        assert kind.complete(row_of(kind, data, "books"), ledger)
+        assert not kind.complete(row_of(kind, bare, "books"), ledger)
+        assert kind.complete(row_of(kind, {**bare, "exchange_rate": Decimal("151.25")}, "books"), ledger)
+
+    def test_a_new_purchase_order_names_its_vendor(self, ledger: Ledger) -> None:
+        line = {"name": "Widget", "rate": Decimal(1)}
+        body = written({"customer": VENDOR, "deal": DEAL, "lines": (line,)}, ledger, PURCHASE_ORDER)
+        assert (body["vendor_id"], body["zcrm_potential_id"]) == ("8", "77")
+        with pytest.raises(RecordRejected, match="must be a vendor, got RecordRef"):
+            written({"customer": CUSTOMER, "lines": (line,)}, ledger, PURCHASE_ORDER)

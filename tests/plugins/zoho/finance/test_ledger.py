@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
+
 from tsunagi import BrokenAnswer, RecordRejected
 from tsunagi_zoho.finance.ledger import Currency, Ledger
 

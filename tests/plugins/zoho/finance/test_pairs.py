@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi import RecordRef, Text
 from tsunagi_zoho.finance.entity_types import contact_person_type, customer_type
 from tsunagi_zoho.finance.pairs import LINES, contact_persons_pair, customers_pair

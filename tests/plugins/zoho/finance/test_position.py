@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi import BrokenAnswer
 from tsunagi_zoho.finance.position import OVERLAP, Position
 

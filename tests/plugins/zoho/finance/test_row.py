@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tsunagi import BrokenAnswer, Money
 from tsunagi_zoho.finance.row import Row
 

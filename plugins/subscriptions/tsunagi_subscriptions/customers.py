@@ -1,0 +1,96 @@
+"""Customers, as Billing words them: a display name, a phone of their own, streets that are called streets."""
+
+from tsunagi import Fields, NewRecord, Value
+from tsunagi_zoho import Json
+from tsunagi_zoho.finance.customers import ADDRESSES
+from tsunagi_zoho.finance.kinds import Kind, Listing, Search
+from tsunagi_zoho.finance.ledger import Ledger
+from tsunagi_zoho.finance.lengths import check_lengths, require
+from tsunagi_zoho.finance.row import Row
+
+_TEXTS = {
+    "name": "display_name",
+    "company_name": "company_name",
+    "phone": "phone",
+    "website": "website",
+    "notes": "notes",
+}
+_PARTS = {"street": "street", "city": "city", "state": "state", "code": "zip", "country": "country"}
+_LIMITS = {"name": 200, "company_name": 200, "website": 200, "phone": 50}
+_OWED = {"receivable": "outstanding", "credits": "unused_credits"}
+
+
+def _read(row: Row, ledger: Ledger) -> dict[str, Value]:
+    """Only what the row says: a listing's row has no addresses and no notes."""
+    currency = row.currency()
+    fields: dict[str, Value] = {"currency": currency, "status": row.text("status")}
+    fields |= {name: row.optional_text(key) for name, key in _TEXTS.items() if row.has(key)}
+    fields |= {name: row.money(key, currency) for name, key in _OWED.items() if row.has(key)}
+    if "receivable" in fields and currency == ledger.known_base:
+        fields["receivable_base"] = fields["receivable"]
+    for which in ADDRESSES:
+        if row.has(f"{which}_address"):
+            fields |= _read_address(which, row.part(f"{which}_address"))
+    return fields
+
+
+def _read_address(which: str, address: Row) -> dict[str, Value]:
+    fields: dict[str, Value] = {f"{which}_{name}": address.optional_text(key) for name, key in _PARTS.items()}
+    street = [line for line in (address.text("street"), address.text("street2")) if line]
+    fields[f"{which}_street"] = "\n".join(street) or None
+    return fields
+
+
+def _write(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    check_lengths(ledger.service, "customer", fields, _LIMITS)
+    body: Json = {key: _said(fields[name]) for name, key in _TEXTS.items() if name in fields}
+    if "name" in fields or current is None:
+        body["display_name"] = require(ledger.service, "customer", "name", fields.get("name"))
+        # Documents print the company's name: it follows the customer's unless it is given.
+        body.setdefault("company_name", body["display_name"])
+    else:
+        body["display_name"] = current.text("display_name")
+    if fields.get("currency") and (current is None or current.text("currency_code") != fields["currency"]):
+        body["currency_code"] = ledger.currency(str(fields["currency"])).code
+    for which in ADDRESSES:
+        body |= _write_address(which, fields, current)
+    return body
+
+
+def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
+    names = {f"{which}_{name}": key for name, key in _PARTS.items()}
+    changed = {key: _said(fields[name]) for name, key in names.items() if name in fields}
+    if "street" in changed:
+        changed["street2"] = ""
+    if not any(changed.values()) and (current is None or not changed):
+        return {}
+    kept = current.part(f"{which}_address").data if current is not None else {}
+    return {f"{which}_address": {**kept, **changed}}
+
+
+def _said(value: Value) -> str:
+    return "" if value is None else str(value)
+
+
+def _search(new: NewRecord, ledger: Ledger) -> Search:
+    """Names are unique among customers, whatever their case; the list itself is asked, newest first."""
+    name = require(ledger.service, "customer", "name", new.fields.get("name"))
+    return Search(
+        "customers",
+        {"sort_column": "created_time", "sort_order": "D"},
+        lambda row: row.text("display_name").casefold() == name.casefold(),
+    )
+
+
+CUSTOMER = Kind(
+    entity="customer",
+    path="customers",
+    one="customer",
+    many="customers",
+    read=_read,
+    write=_write,
+    search=_search,
+    listing=Listing({"filter_by": "Status.All", "sort_column": "updated_time", "sort_order": "D"}, newest_first=True),
+    whole_keys=("billing_address", "shipping_address", "notes"),
+    updatable=True,
+)

@@ -1,0 +1,108 @@
+"""Subscriptions, and the invoices Billing makes of them; both read only, invoices with a life of their own."""
+
+from tsunagi import EntityType, FieldSpec, Money, RecordRef, StatusLabel, Text, Value
+from tsunagi_subscriptions.statuses import SUBSCRIPTION_STATUSES
+from tsunagi_zoho.finance.entity_types import invoice_type
+from tsunagi_zoho.finance.kinds import Kind, Listing
+from tsunagi_zoho.finance.ledger import Ledger
+from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.statuses import INVOICE_VERBS
+from tsunagi_zoho.finance_amounts import amounts, tells_base
+
+NAME = "subscriptions"
+_LATEST_FIRST = {"sort_column": "updated_time", "sort_order": "D"}
+
+
+def _read_subscription(row: Row, ledger: Ledger) -> dict[str, Value]:
+    """What a term costs is its total; what is owed stands on its invoices."""
+    return {
+        "number": row.text("subscription_number") or row.required_text("subscription_id"),
+        "name": row.optional_text("name"),
+        "status": row.required_text("status"),
+        "date": row.date("activated_at") or row.date("created_at"),
+        "due_date": row.date("next_billing_at"),
+        **amounts(row, "amount", "total", ledger),
+        "balance": Money.zero(row.currency()),
+        "base_balance": Money.zero(ledger.base),
+        "customer": RecordRef(ledger.service, "customer", row.required_text("customer_id")),
+        "reference": row.text("reference_id"),
+        "plan": row.optional_text("plan_name"),
+        "term": _term(row),
+    }
+
+
+def _term(row: Row) -> str | None:
+    """ "1 months", as the service counts terms."""
+    count, unit = row.text("interval"), row.text("interval_unit")
+    return f"{count} {unit}" if count and unit else None
+
+
+def _read_invoice(row: Row, ledger: Ledger) -> dict[str, Value]:
+    return {
+        "number": row.text("invoice_number") or row.required_text("number"),
+        "status": row.required_text("status"),
+        "date": row.date("invoice_date") or row.date("date"),
+        "due_date": row.date("due_date"),
+        "currency": row.currency(),
+        **amounts(row, "total", "total", ledger),
+        **amounts(row, "balance", "balance", ledger),
+        "customer": RecordRef(ledger.service, "customer", row.required_text("customer_id")),
+        "reference": row.text("reference_number"),
+    }
+
+
+SUBSCRIPTION = Kind(
+    entity="subscription",
+    path="subscriptions",
+    one="subscription",
+    many="subscriptions",
+    read=_read_subscription,
+    listing=Listing({"filter_by": "SubscriptionStatus.All", **_LATEST_FIRST}, newest_first=True),
+    # Rows of the list leave out the rate of a foreign one.
+    complete=lambda row, ledger: tells_base(row, ledger, "amount"),
+)
+INVOICE = Kind(
+    entity="invoice",
+    path="invoices",
+    one="invoice",
+    many="invoices",
+    read=_read_invoice,
+    listing=Listing({"filter_by": "Status.All", **_LATEST_FIRST}, newest_first=True),
+    complete=lambda row, ledger: tells_base(row, ledger, "total", "balance"),
+    verbs={"open": INVOICE_VERBS["sent"], "void": INVOICE_VERBS["void"]},
+    prints=True,
+)
+# Where Billing does the verbs: it has no /status/ paths.
+VERB_PATHS = {"open": "converttoopen", "void": "void"}
+
+
+def _choices(statuses: tuple[StatusLabel, ...]) -> dict[str, Text]:
+    return {each.status: each.label for each in statuses}
+
+
+SUBSCRIPTION_TYPE = EntityType(
+    service=NAME,
+    name="subscription",
+    label=Text("Subscription", "サブスクリプション"),
+    plural=Text("Subscriptions", "サブスクリプション"),
+    fields=(
+        FieldSpec("number", "text", Text("Number", "番号"), read_only=True),
+        FieldSpec("name", "text", Text("Name", "名称"), read_only=True),
+        FieldSpec("status", "choice", Text("Status", "状態"), choices=_choices(SUBSCRIPTION_STATUSES)),
+        FieldSpec("date", "date", Text("Activated on", "開始日")),
+        FieldSpec("due_date", "date", Text("Next billing on", "次回請求日")),
+        FieldSpec("total", "money", Text("Amount per term", "1期間の金額"), read_only=True),
+        FieldSpec("balance", "money", Text("Balance", "残高"), read_only=True),
+        FieldSpec(
+            "base_total", "money", Text("Amount per term in base currency", "1期間の金額(基準通貨)"), read_only=True
+        ),
+        FieldSpec("base_balance", "money", Text("Balance in base currency", "残高(基準通貨)"), read_only=True),
+        FieldSpec("customer", "reference", Text("Customer", "顧客"), references=f"{NAME}.customer", required=True),
+        FieldSpec("reference", "text", Text("Reference", "参照番号")),
+        FieldSpec("plan", "text", Text("Plan", "プラン")),
+        FieldSpec("term", "text", Text("Term", "期間")),
+    ),
+    kind="document",
+    title="number",
+)
+INVOICE_TYPE = invoice_type(NAME)

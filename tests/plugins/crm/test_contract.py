@@ -1,0 +1,42 @@
+"""The CRM keeps the contract every connector keeps."""
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox_double import SandboxDouble, serving
+from tsunagi import Fields, Money
+from tsunagi.testing import Case, ConnectorContract, Trial, amount
+from tsunagi_crm import register_connectors, register_entity_types
+
+(CRM,) = register_connectors()
+
+
+class Crm(SandboxDouble):
+    """The CRM as its people use it; the connector can do all they can."""
+
+    base_path = "/crm/v8"
+
+
+@pytest.fixture(scope="module")
+def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    with serving(Crm, tmp_path_factory.mktemp("crm")) as crm:
+        yield crm
+
+
+def _deal(trial: Trial, number: int) -> Fields:
+    money = Money(amount(number), "JPY")
+    return {"name": f"Deal {number}", "stage": "Qualification", "amount": money, "account": trial.other("account")}
+
+
+class TestCrm(ConnectorContract):
+    connector_type = CRM
+    entity_types = register_entity_types()
+    cases = (
+        Case("account", new=lambda _, n: {"name": f"Account {n}"}, change=lambda n: {"phone": f"03-{n}"}),
+        Case(
+            "contact",
+            new=lambda _, n: {"last_name": f"Abe {n}", "email": f"abe{n}@acme.example"},
+            change=lambda n: {"mobile": f"090-{n}"},
+        ),
+        Case("deal", new=_deal, change=lambda n: {"description": f"Change {n}"}, amount="amount"),
+    )

@@ -1,0 +1,60 @@
+"""Invoice keeps the contract every connector keeps."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sandbox_double import SandboxDouble, serving
+
+from tsunagi import Fields
+from tsunagi.testing import Case, ConnectorContract, Trial, amount
+from tsunagi_invoice.connector import SERVICE
+
+
+class Invoice(SandboxDouble):
+    """Invoice as its people use it."""
+
+    base_path = "/invoice/v3"
+
+    def add(self, entity: str, number: int) -> str:
+        assert entity == "item"
+        made = self.call("POST", "/items", {"name": f"Item {number}", "rate": number})
+        return str(made["item"]["item_id"])
+
+    def alter(self, entity: str, id: str, number: int) -> None:
+        # What changed must be among the fields the hub knows.
+        changes = {"description": f"Change {number}"} if entity == "item" else {"reference_number": f"changed {number}"}
+        self.call("PUT", f"/{entity}s/{id}", changes)
+
+
+@pytest.fixture(scope="module")
+def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoice]:
+    with serving(Invoice, tmp_path_factory.mktemp("invoice"), service="invoice") as invoice:
+        yield invoice
+
+
+def _document(trial: Trial, number: int) -> Fields:
+    line: dict[str, Any] = {"name": "Widget", "rate": amount(number), "quantity": Decimal(1)}
+    return {"customer": trial.other("customer"), "currency": "USD", "lines": (line,)}
+
+
+def _person(trial: Trial, number: int) -> Fields:
+    return {"customer": trial.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
+
+
+class TestInvoice(ConnectorContract):
+    connector_type = SERVICE.connector_type()
+    entity_types = SERVICE.entity_types()
+    cases = (
+        Case("customer", new=lambda _, n: {"name": f"Customer {n}"}, change=lambda n: {"notes": f"Note {n}"}),
+        Case(
+            "contact_person",
+            new=_person,
+            change=lambda n: {"mobile": f"090-{n}"},
+            unlisted="Invoice lists the people of one customer at a time only",
+        ),
+        Case("item"),
+        Case("estimate", new=_document, verb="sent", amount="total"),
+        Case("invoice", new=_document, verb="sent", amount="total"),
+    )

@@ -1,0 +1,87 @@
+"""Whatever is paid, taken back, voided and opened again: no money is made or lost."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zoho_sandbox.application import open_sandbox
+from zoho_sandbox.billing import customers, invoices, payments
+from zoho_sandbox.billing.invoices import Item, Order
+from zoho_sandbox.billing.moments import present
+from zoho_sandbox.books.currencies import add_currency
+from zoho_sandbox.books.errors import BooksError
+from zoho_sandbox.books.organizations import default_organization, join
+from zoho_sandbox.books.payload import Fields
+from zoho_sandbox.books.services import BILLING
+from zoho_sandbox.company.clerk import clerk
+from zoho_sandbox.sandbox import Sandbox
+from zoho_sandbox.settings import SandboxSettings
+
+PRICES = st.lists(st.decimals(Decimal("0.01"), Decimal(10**6), places=2), min_size=1, max_size=3)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("pay", "take back", "void", "open")),
+        st.integers(0, 2),
+        st.decimals(Decimal("0.01"), Decimal(10**6), places=2),
+    ),
+    max_size=8,
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    opened = open_sandbox(SandboxSettings(data=tmp_path_factory.mktemp("money") / "sandbox.db", seed_data="empty"))
+    organization_id = default_organization(opened.db).organization_id
+    join(opened, organization_id, "billing")
+    add_currency(opened, organization_id, "USD", Decimal(150))
+    yield opened
+    opened.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(prices=PRICES, steps=STEPS)
+def test_money_is_conserved(sandbox: Sandbox, prices: list[Decimal], steps: list[tuple[str, int, Decimal]]) -> None:
+    books, moment = clerk(sandbox, BILLING), present(clerk(sandbox, BILLING))
+    customer = customers.create(books, Fields({"display_name": sandbox.new_id(), "currency_code": "USD"}))
+    made = [
+        invoices.create(
+            books,
+            Order(
+                customer=customer,
+                currency=customers.currency_of(books, customer),
+                exchange_rate=Decimal(150),
+                items=[Item("Work", price)],
+                day=moment.day,
+                due=moment.day,
+            ),
+            moment,
+        ).invoice_id
+        for price in prices
+    ]
+    received: list[tuple[str, Decimal]] = []
+    for step, place, amount in steps:
+        invoice = invoices.find(books, made[place % len(made)])
+        if step == "pay":
+            share = {"invoice_id": invoice.invoice_id, "amount_applied": min(amount, invoice.balance)}
+            body = {"customer_id": customer.customer_id, "amount": amount, "invoices": [share]}
+            try:
+                received.append((payments.create(books, Fields(body), moment).payment_id, amount))
+            except BooksError:
+                assert invoice.stage == "void" or not invoice.balance
+        elif step == "take back" and received:
+            payment_id, _ = received.pop(place % len(received))
+            payments.remove(books, payments.find(books, payment_id), moment)
+        elif step == "void":
+            invoices.void(books, payments.detach(books, invoice, moment), moment)
+        else:
+            invoices.open_up(books, invoice, moment)
+    found = [invoices.find(books, invoice_id) for invoice_id in made]
+    paid = sum(invoice.content["payment_made"] for invoice in found)
+    shown = customers.detail(books, customer)
+    assert all(invoice.balance + invoice.content["payment_made"] == invoice.total for invoice in found)
+    assert all(0 <= invoice.balance <= invoice.total for invoice in found)
+    assert paid + shown["unused_credits"] == sum(amount for _, amount in received)
+    assert shown["outstanding"] == sum(invoice.balance for invoice in found if invoice.stage == "sent")
