@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from tsunagi import EntityType, Event, PairEnd, Panel, Record, RecordRef, SyncPair, Text, hookimpl
 from tsunagi.domain.events import event_id
 from tsunagi.domain.mapping import Mapping

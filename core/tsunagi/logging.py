@@ -98,6 +98,10 @@ def _quieten(level: Level) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(level)
+    # DBOS adds a handler of its own, and keeps its records to itself, where it finds none.
+    durable = logging.getLogger("dbos")
+    durable.handlers[:] = [logging.NullHandler()]
+    durable.propagate = True
 
 
 def _hidden(name: str, value: Any) -> Any:

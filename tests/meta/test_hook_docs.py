@@ -4,6 +4,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+
 from tsunagi import hookspecs
 
 DOC = (Path(__file__).parents[2] / "docs" / "plugin-hooks.md").read_text(encoding="utf-8")

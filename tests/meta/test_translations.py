@@ -6,6 +6,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from tsunagi.app.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 SOURCES = (ROOT / "core" / "tsunagi", ROOT / "plugins" / "demo" / "tsunagi_demo")
 CATALOGUE = ROOT / "core" / "tsunagi" / "locale" / "ja" / "LC_MESSAGES" / "tsunagi.po"
@@ -18,6 +20,8 @@ def said() -> set[str]:
         keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
         for _, _, message, _, _ in extract_from_dir(str(source), method_map=METHODS, keywords=keywords):
             found.add(message[0] if isinstance(message, tuple) else message)
+    # `tsunagi init` says of each setting what it is for.
+    found |= {field.description for field in Settings.model_fields.values() if field.description}
     return found - {""}
 
 

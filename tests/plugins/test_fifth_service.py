@@ -120,7 +120,7 @@ def test_the_pages_and_the_api_show_it(hub: Hub, crm: Any, payroll: Any) -> None
     (employer,) = payroll.rows["employers"]
     payroll.pay(employer, 1)
     sync(hub)
-    with running(hub) as url, httpx2.Client(base_url=url, trust_env=False) as http:
+    with running(hub) as served, httpx2.Client(base_url=served.base_url, trust_env=False) as http:
         page = http.get(f"/accounts/{account}", headers={"Accept-Language": "en"}).text
         assert "Payslips" in page
         assert "P-00001" in page

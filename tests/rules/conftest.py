@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict
+
 from tsunagi import Action, EntityType, Event, Fields, FieldSpec, Moment, RecordRef, Text
 from tsunagi.domain.events import event_id
 from tsunagi.rules.vocabulary import Vocabulary

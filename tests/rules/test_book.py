@@ -8,6 +8,7 @@ import pytest
 import simplejson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tsunagi import Event, Money, RecordRef, RuleFileError
 from tsunagi.domain.events import event_id
 from tsunagi.rules.book import RuleBook

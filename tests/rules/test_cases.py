@@ -1,6 +1,7 @@
 """Tables of cases: what passes, what fails and how it reads, and that an empty one proves nothing."""
 
 import pytest
+
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.cases import CaseReport, run_tables
 from tsunagi.rules.vocabulary import Vocabulary

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+
 from tsunagi import Money, RecordRef
 from tsunagi.domain.records import Value
 from tsunagi.rules.conditions import (

@@ -1,6 +1,7 @@
 """What a rule file's author is told: the place, what was found, what is valid, in both languages, all at once."""
 
 import pytest
+
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.vocabulary import Vocabulary
 

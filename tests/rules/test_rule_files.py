@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tsunagi import ConfigError
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.yaml_marks import LARGEST_FILE

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.cases import run_tables
 from tsunagi.rules.schema import OPERATORS, AutomationModel

@@ -1,6 +1,7 @@
 """The rules the hub comes with: each loads, each has cases, and every case passes, with every matcher."""
 
 import pytest
+
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.book import RuleBook

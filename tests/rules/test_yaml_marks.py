@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from tsunagi import RuleFileError
 from tsunagi.rules.yaml_marks import DEEPEST, LARGEST_FILE, parse
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from tsunagi import EntityType, Money, Record, RecordRef, Text
 from tsunagi.domain.records import Value
 from tsunagi.store import Store, new_secret_key

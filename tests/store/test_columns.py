@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tsunagi import Money, RecordRef
 from tsunagi.store import Store
 from tsunagi.store.columns import ExactDecimal, JsonFields, PlainJson, RefText, UtcDateTime, exact_sum

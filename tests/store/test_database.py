@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from tsunagi import ConfigError
 from tsunagi.store import Cursors, Position, Store
 

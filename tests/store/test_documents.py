@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tsunagi import EntityType, Money, Record, RecordRef
 from tsunagi.domain.documents import Document
 from tsunagi.store import Change, Documents, DocumentsOf, Store, Totals

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from tsunagi import Event, Notification, RecordRef
 from tsunagi.store import Events, Inbox, RuleRun, RuleRuns, Store
 

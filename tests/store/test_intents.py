@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+
 from tsunagi import Money, OutsideWrite, RecordRef, Text
 from tsunagi.store import Intents, NewIntent, Store
 

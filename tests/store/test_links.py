@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+
 from tsunagi import EntityType, Money, Record, RecordRef
 from tsunagi.store import Baseline, Baselines, Link, Links, NewLink, Records, Store
 

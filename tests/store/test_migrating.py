@@ -9,8 +9,16 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
+
 from tsunagi import ConfigError, Event, RecordRef
-from tsunagi.store import Events, RuleRun, RuleRuns, Store, upgrading
+from tsunagi.store import (
+    Events,
+    RuleRun,
+    RuleRuns,
+    Store,
+    people_tables,  # noqa: F401 - its tables belong to the metadata
+    upgrading,
+)
 from tsunagi.store.migrating import newest, version
 from tsunagi.store.tables import METADATA
 from tsunagi.store.upgrading import config

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi import Limits
 from tsunagi.store import RateBuckets, SharedRateLimiter, Store
 from tsunagi.store.rate_limits import capacity, full, spend

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
+
 from tsunagi import EntityType, Money, Record, RecordRef
 from tsunagi.store import Change, Records, Store
 

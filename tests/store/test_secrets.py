@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from tsunagi import ConfigError, NotConnected, Organization, Subscription
 from tsunagi.store import (
     Connection,

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from tsunagi import RecordRef, Text
 from tsunagi.store import Cursors, Position, Store, SyncOutcome, SyncRun, SyncRuns
 

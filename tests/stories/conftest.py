@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 import simplejson
+
 from tsunagi.app import connections, notices, syncing
 from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+
 from tsunagi.domain.mapping import AS_IS, EMAIL, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.sync.link import Link

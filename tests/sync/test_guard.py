@@ -1,4 +1,5 @@
 import pytest
+
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import SyncRefused
 from tsunagi.sync.guard import Census, Limits, check

@@ -4,6 +4,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.sync.matching import Matching, Verdicts, match_records

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tsunagi.sync.names import fold, free_name, normal_name
 
 

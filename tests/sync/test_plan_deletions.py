@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.sync.link import Link

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from tsunagi.domain.conflicts import ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Direction, Side, SyncPair
 from tsunagi.domain.records import Record, RecordRef

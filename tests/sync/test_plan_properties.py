@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from tsunagi.domain.conflicts import ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Side
 from tsunagi.sync.policy import Unresolved, pick

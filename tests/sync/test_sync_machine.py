@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
 from tsunagi.domain.conflicts import ConflictPolicy
 from tsunagi.domain.mapping import Direction, FieldMap, Mapping, PairEnd, Side, SyncPair
 from tsunagi.domain.records import Fields, Record, RecordRef, Value

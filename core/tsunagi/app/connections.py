@@ -124,12 +124,23 @@ def build_connector(hub: "Hub", service: str) -> Connector:
     return kind.build(_context(hub, kind, settings, box, organization.id, organization.base_currency))
 
 
-def create_organization(hub: "Hub", service: str, values: Mapping[str, object], new: NewOrganization) -> Organization:
-    """Create an organisation at a service that has an API for it. Raises what the service raises."""
+def create_organization(
+    hub: "Hub",
+    service: str,
+    values: Mapping[str, object],
+    new: NewOrganization,
+    *,
+    organization_id: str | None = None,
+) -> Organization:
+    """Create an organisation at a service that has an API for it. Raises what the service raises.
+
+    `organization_id` is the one it has in another service of the same company, which it is to join as.
+    """
     kind = hub.registry.connector(service)
     assert kind.create is not None, f"{service} creates no organisations"
     settings = _validated(kind, values)
-    return kind.create(_context(hub, kind, settings, _DraftSecrets(_secrets_of(settings)), ""), new)
+    secrets = _DraftSecrets(_secrets_of(settings))
+    return kind.create(_context(hub, kind, settings, secrets, organization_id or ""), new)
 
 
 def entered_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, object]:

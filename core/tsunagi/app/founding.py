@@ -73,12 +73,13 @@ def settle(
     """
     require_administrator(hub, asker, "connect")
     settled: list[Settled] = []
-    wanted = new
     for service, values in credentials.items():
-        settled.append(_settle_one(hub, asker, service, values, organization_id, wanted))
+        settled.append(_settle_one(hub, asker, service, values, organization_id, new))
         connection = settled[-1].connection
-        if connection is not None and wanted is None:
-            wanted = _like(connection.organization)
+        if connection is not None:
+            # From the first one on it is this organisation that is wanted everywhere, under this id.
+            new = new or _like(connection.organization)
+            organization_id = connection.organization.id
     return tuple(settled)
 
 
@@ -99,11 +100,16 @@ def _settle_one(
             return Settled(service, "refused", message=error.message, hint=error.hint)
     except TsunagiError as error:
         return Settled(service, "refused", message=error.message, hint=error.hint)
-    return _create(hub, asker, service, values, new)
+    return _create(hub, asker, service, values, organization_id, new)
 
 
 def _create(
-    hub: "Hub", asker: Person | None, service: str, values: Mapping[str, object], new: NewOrganization
+    hub: "Hub",
+    asker: Person | None,
+    service: str,
+    values: Mapping[str, object],
+    organization_id: str | None,
+    new: NewOrganization,
 ) -> Settled:
     kind = hub.registry.connector(service)
     if kind.create is None:
@@ -113,7 +119,7 @@ def _create(
         )
         return Settled(service, "by_hand", message=by_hand)
     try:
-        made = create_organization(hub, service, values, new)
+        made = create_organization(hub, service, values, new, organization_id=organization_id)
         connection = connect(hub, service, values, organization_id=made.id, asker=asker)
     except TsunagiError as error:
         return Settled(service, "refused", message=error.message, hint=error.hint)

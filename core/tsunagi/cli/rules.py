@@ -97,7 +97,7 @@ def explain(
         str,
         typer.Argument(
             metavar="EVENT_OR_RECORD",
-            help=_("The ID of an event, or a record such as crm:deal:123 or books:invoice:456."),
+            help=_("The ID of an event, or a record such as crm:deal:123."),
         ),
     ],
     limit: Annotated[int, typer.Option(min=1, max=200, help=_("How many events at most, the latest first."))] = 10,

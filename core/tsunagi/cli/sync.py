@@ -14,7 +14,7 @@ def sync(
     context: typer.Context,
     pairs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PAIR", help=_("What to sync, such as books.customers; default: all.")),
+        typer.Argument(metavar="PAIR", help=_("Which sync pairs, by name; default: all.")),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help=_("List every record again; also finds what was deleted."))

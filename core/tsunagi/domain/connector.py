@@ -1,6 +1,6 @@
 """The contract between the hub and one outside service.
 
-SERVICE      a system records live in, by its short name: "crm", "books"
+SERVICE      a system records live in, by its short name: "crm", "payroll"
 ENTITY       a kind of record of that service: "account", "invoice"
 CURSOR       an opaque text that says how far a listing has come; only its connector can read it
 VERSION      an opaque text that changes whenever a record does

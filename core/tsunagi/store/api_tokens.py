@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tsunagi.store.tables import ApiTokenRow, core
+from tsunagi.store.people_tables import ApiTokenRow
+from tsunagi.store.tables import core
 
 _TOKEN = core(ApiTokenRow)
 

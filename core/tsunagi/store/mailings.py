@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.paging import Slice, before_moment, slice_of
-from tsunagi.store.tables import MailingRow, core
+from tsunagi.store.people_tables import MailingRow
+from tsunagi.store.tables import core
 from tsunagi.text import Text
 
 _MAILING = core(MailingRow)

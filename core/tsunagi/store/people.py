@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tsunagi.domain.directory import Person
-from tsunagi.store.tables import PersonRow, core
+from tsunagi.store.people_tables import PersonRow
+from tsunagi.store.tables import core
 from tsunagi.store.upserts import upsert
 
 _PERSON = core(PersonRow)

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tsunagi.store.tables import RefusedTryRow, SharedKeyRow, core
+from tsunagi.store.people_tables import RefusedTryRow, SharedKeyRow
+from tsunagi.store.tables import core
 
 _KEY = core(SharedKeyRow)
 _TRY = core(RefusedTryRow)

@@ -14,6 +14,16 @@ from tsunagi.testing.trial import Trial
 # What a subclass is there to say; everything else is the contract's.
 OPEN = frozenset({"connector_type", "entity_types", "cases", "excused"})
 
+_LACKING = {
+    "any_case": "no kind of record",
+    "listed_case": "nothing that a sync lists",
+    "unlisted_case": "a list of every kind it keeps",
+    "created_case": "nothing that its connector creates",
+    "updated_case": "nothing that its connector updates",
+    "verbed_case": "no verb",
+    "priced_case": "nothing that costs anything",
+}
+
 
 class Sealed:
     """What a plugin's test says of its connector, and the guard over what it must not change.
@@ -55,8 +65,7 @@ class Sealed:
                 metafunc.parametrize(name, [_shown(case, name) for case in chosen] or [self._nothing(name)])
 
     def _nothing(self, name: str) -> ParameterSet:
-        kind = name.removesuffix("_case")
-        reason = f"{self.connector_type.service} has no kind of record that is {kind}"
+        reason = f"{self.connector_type.service} has {_LACKING[name]}"
         return pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))
 
     def _chosen(self) -> dict[str, list[Case]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from sandbox_double import SandboxDouble, serving
+
 from tsunagi import Fields, Money
 from tsunagi.testing import Case, ConnectorContract, Trial, amount
 from tsunagi_crm import register_connectors, register_entity_types

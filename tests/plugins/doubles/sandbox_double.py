@@ -60,6 +60,11 @@ class SandboxDouble:
     def calm(self) -> None:
         self._control("DELETE", "/_sandbox/faults")
 
+    def answer_with(self, body: dict[str, Any]) -> None:
+        """The next read is answered with this, whatever is there."""
+        described = {"kind": "status", "status": 200, "body": body, "method": "GET", "path": f"{self.base_path}/*"}
+        self._http.post("/_sandbox/faults", content=simplejson.dumps(described, use_decimal=True)).raise_for_status()
+
     def tick(self) -> None:
         self._control("POST", "/_sandbox/clock/advance", {"seconds": 5})
 

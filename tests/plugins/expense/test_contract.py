@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from sandbox_double import SandboxDouble, serving
+
 from tsunagi.testing import Case, ConnectorContract, amount
 from tsunagi_expense.connector import EXPENSE_SERVICE
 from tsunagi_expense.kinds import ENTITY_TYPES

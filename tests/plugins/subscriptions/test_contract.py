@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from sandbox_double import SandboxDouble, serving
+
 from tsunagi.testing import Case, ConnectorContract, amount
 from tsunagi_subscriptions import register_entity_types
 from tsunagi_subscriptions.connector import SUBSCRIPTIONS

@@ -9,6 +9,7 @@ from unicodedata import normalize
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
 from tsunagi import Fields, Money, RecordRef
 from tsunagi.rules.conditions import (
     All,

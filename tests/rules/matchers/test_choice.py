@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tsunagi import ConfigError
 from tsunagi.rules.matchers import choose
 from tsunagi.rules.matchers.durable import unavailable

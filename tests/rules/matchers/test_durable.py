@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from tsunagi.rules.matchers import BothMatchers, Disagreement, DurableMatcher, MatchersDisagree, NativeMatcher
 from tsunagi.rules.matchers.durable import unavailable
 from tsunagi.rules.matchers.formula import Bit, Every, Formula, Negation, Some

@@ -6,6 +6,7 @@ import sqlmodel
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from tsunagi.store import people_tables  # noqa: F401 - its tables belong to the metadata
 from tsunagi.store.tables import METADATA
 
 
