@@ -50,7 +50,8 @@ def ingest(
     """Take in what a service showed of one kind of record.
 
     `batch` names the intents that follow. `silent` takes records that are new to the hub in as they are, without
-    events: what was there before the connection is no news. `also` is done in the same transaction (the cursor, the inbox).
+    events: what was there before the connection is no news. `also` is done in the same transaction (the cursor,
+    the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
     known = _known(hub, entity, [*(record.ref for record in records), *gone])

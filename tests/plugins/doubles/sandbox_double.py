@@ -84,6 +84,11 @@ class SandboxDouble:
         assert answer.status_code < 300, answer.text
         return dict(simplejson.loads(answer.content, use_decimal=True))
 
+    def requests(self, **filters: str) -> list[dict[str, Any]]:
+        """The sandbox's log, newest first."""
+        answer = self._http.get("/_sandbox/requests", params={"limit": "1000", **filters})
+        return list(answer.json()["requests"])
+
     def close(self) -> None:
         self._http.close()
 
