@@ -21,6 +21,10 @@ class NotHere(TsunagiError):
     """There is nothing at this address."""
 
 
+class NotSignedIn(TsunagiError):
+    """Nobody gets in without saying who they are."""
+
+
 class InvalidInput(TsunagiError):
     """What was sent cannot be meant."""
 
@@ -35,6 +39,7 @@ class TooLarge(TsunagiError):
 
 _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (NotHere, HTTPStatus.NOT_FOUND),
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFromHere, HTTPStatus.FORBIDDEN),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -14,6 +14,7 @@ from tsunagi.serving import running
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
 from filled_hub import filled_hub
+from signing_in import bearer, let_in
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +36,12 @@ def address(hub: Hub) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def api(address: str) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=address, timeout=20) as client:
+def token(hub: Hub) -> str:
+    """A CRM administrator's."""
+    return let_in(hub)
+
+
+@pytest.fixture(scope="session")
+def api(address: str, token: str) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=address, timeout=20, headers=bearer(token)) as client:
         yield client

@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+from signing_in import bearer
 
 
 @pytest.fixture(scope="session")
@@ -33,16 +34,16 @@ def test_pages_are_not_described(description: Any) -> None:
     assert all(path.startswith(("/api/", "/health", "/metrics")) for path in description["paths"])
 
 
-def test_whatever_is_sent_the_answer_is_as_described(description: Any, address: str) -> None:
+def test_whatever_is_sent_the_answer_is_as_described(description: Any, address: str, token: str) -> None:
     """A few tries an operation with input nobody would think of."""
     schema = schemathesis.openapi.from_dict(description)
     schema.config.update(base_url=address)
     # A sync is real work and has tests of its own.
     for found in schema.exclude(method="POST", path="/api/sync-runs").get_all_operations():
-        _try(found.ok(), address)
+        _try(found.ok(), address, token)
 
 
-def _try(operation: Any, address: str) -> None:
+def _try(operation: Any, address: str, token: str) -> None:
     from hypothesis import given
 
     @settings(
@@ -56,6 +57,6 @@ def _try(operation: Any, address: str) -> None:
     @given(case=operation.as_strategy())
     def answers(case: Any) -> None:
         checks = [not_a_server_error, response_schema_conformance, content_type_conformance]
-        case.call_and_validate(base_url=address, checks=checks)
+        case.call_and_validate(base_url=address, checks=checks, headers=bearer(token))
 
     answers()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import httpx2
 import pytest
 import simplejson
 
-from tsunagi.app import connections, notices, syncing
+from tsunagi.app import connections, notices, syncing, tokens
+from tsunagi.app.access import person_named
 from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
+from tsunagi.domain.directory import Person
 from tsunagi.serving import running as hub_running
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
@@ -24,6 +27,32 @@ from zoho_sandbox.settings import SandboxSettings
 RULES = Path(__file__).parents[2] / "rules"
 PATIENT_SECONDS = 30.0
 
+ADMINISTRATOR = "hanako.sato@example.com"
+EMPLOYEE = "ichiro.suzuki@example.com"
+OUTSIDER = "emily.carter@example.com"
+# What each of them has let the hub act with.
+GRANTS = {
+    ADMINISTRATOR: "1000.sandbox-refresh",
+    EMPLOYEE: "1000.sandbox-standard",
+    OUTSIDER: "1000.sandbox-other",
+}
+# The services as the hub names them, and as their addresses and the sandbox do.
+PRODUCTS = {"books": "books", "invoice": "invoice", "expense": "expense", "subscriptions": "billing"}
+ADDRESSES = {"books": "/books/v3", "invoice": "/invoice/v3", "expense": "/expense/v1", "subscriptions": "/billing/v1"}
+
+
+class Clock:
+    """The hub's time: real, and moved on at will."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def pass_(self, **time: float) -> None:
+        self._ahead += timedelta(**time)
+
 
 @dataclass
 class Zoho:
@@ -31,36 +60,89 @@ class Zoho:
 
     base_url: str
     client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=10))
-    _token: str = ""
+    _tokens: dict[str, str] = field(default_factory=dict)
 
-    def credentials(self) -> dict[str, Any]:
+    def credentials(self, person: str = ADMINISTRATOR) -> dict[str, Any]:
+        """What somebody lets the hub act with: one of GRANTS, or a refresh token."""
         return {
             "base_url": self.base_url,
             "client_id": "1000.SANDBOX",
             "client_secret": "sandbox-secret",
-            "refresh_token": "1000.sandbox-refresh",
+            "refresh_token": GRANTS.get(person, person),
             "requests_per_minute": 0,
         }
 
-    def call(self, method: str, path: str, json: Any = None, **params: str) -> Any:
-        if not self._token:
-            form = {"grant_type": "refresh_token", **self.credentials()}
+    def call(self, method: str, path: str, json: Any = None, *, by: str = ADMINISTRATOR, **params: str) -> Any:
+        if by not in self._tokens:
+            form = {"grant_type": "refresh_token", **self.credentials(by)}
             answer = self.client.post(f"{self.base_url}/oauth/v2/token", data=form)
-            self._token = answer.json()["access_token"]
+            self._tokens[by] = answer.json()["access_token"]
         content = None if json is None else simplejson.dumps(json, use_decimal=True)
         answer = self.client.request(
             method,
             self.base_url + path,
             content=content,
             params=params,
-            headers={"Authorization": f"Zoho-oauthtoken {self._token}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Zoho-oauthtoken {self._tokens[by]}", "Content-Type": "application/json"},
         )
         assert answer.status_code < 400, answer.text
         return simplejson.loads(answer.text, use_decimal=True) if answer.text else None
 
     def books(self, path: str, **params: str) -> Any:
-        organization = self.call("GET", "/books/v3/organizations")["organizations"][0]["organization_id"]
-        return self.call("GET", f"/books/v3{path}", organization_id=organization, **params)
+        return self.finance("books", "GET", path, **params)
+
+    def finance(self, service: str, method: str, path: str, json: Any = None, **params: str) -> Any:
+        """A call to one of the finance services, about the company's organisation."""
+        return self.call(
+            method, f"{ADDRESSES[service]}{path}", json, organization_id=self.organization()["organization_id"], **params
+        )
+
+    def control(self, method: str, path: str, json: Any = None) -> Any:
+        """What the vendor offers only in its own pages, or nobody but the weather does."""
+        answer = self.client.request(method, f"{self.base_url}/_sandbox{path}", json=json)
+        assert answer.status_code < 400, answer.text
+        return answer.json() if answer.text else None
+
+    def organizations(self) -> list[dict[str, Any]]:
+        """Every finance organisation, the company's own first, with its services and users."""
+        found: list[dict[str, Any]] = self.control("GET", "/organizations")["organizations"]
+        return found
+
+    def organization(self, name: str = "") -> dict[str, Any]:
+        """The company's organisation, or the one of this name."""
+        return next(each for each in self.organizations() if not name or each["name"] == name)
+
+    def use(self, *services: str, organization: str = "") -> None:
+        """The services (as the hub names them) an organisation uses, and no others."""
+        id = self.organization(organization)["organization_id"]
+        self.control("PUT", f"/organizations/{id}/services", {"services": [PRODUCTS[each] for each in services]})
+
+    def make_person(self, first: str, last: str, email: str, profile: str | None = None) -> str:
+        """Somebody who can sign in; returns a refresh token of theirs."""
+        given = {"first_name": first, "last_name": last, "email": email, "crm_profile": profile}
+        made = self.control("POST", "/people", {name: value for name, value in given.items() if value})
+        id = made["person"]["user_id"]
+        return str(self.control("POST", f"/people/{id}/refresh-tokens", {})["refresh_token"])
+
+    def change_person(self, email: str, **changes: Any) -> None:
+        people = self.control("GET", "/people")["people"]
+        id = next(each["user_id"] for each in people if each["email"] == email)
+        self.control("PUT", f"/people/{id}", changes)
+
+    def change_member(self, organization: str, email: str, **changes: str) -> None:
+        """Another role or status for a user of a finance organisation."""
+        found = self.organization(organization)
+        id = next(each["user_id"] for each in found["users"] if each["email"] == email)
+        self.control("PUT", f"/organizations/{found['organization_id']}/users/{id}", changes)
+
+    def writes(self) -> list[str]:
+        """Every change anybody asked a service for, the controls left out."""
+        answer = self.client.get(f"{self.base_url}/_sandbox/requests", params={"limit": "1000"})
+        return [
+            f"{each['method']} {each['path']}"
+            for each in reversed(answer.json()["requests"])
+            if each["method"] != "GET" and not each["path"].startswith(("/_sandbox", "/oauth"))
+        ]
 
     def invoices(self) -> list[dict[str, Any]]:
         return self.books("/invoices", per_page="200")["invoices"]
@@ -116,9 +198,18 @@ class Office:
     page_url: str
     client: httpx2.Client
 
-    def connect(self) -> None:
-        for service in ("crm", "books"):
+    def connect(self, *services: str) -> None:
+        for service in services or ("crm", "books"):
             connections.connect(self.hub, service, self.zoho.credentials())
+
+    def person(self, email: str = ADMINISTRATOR) -> Person:
+        """A user of the CRM, as the hub last read them."""
+        return person_named(self.hub, email)
+
+    def sign_in(self, email: str = ADMINISTRATOR) -> None:
+        """Pages and API are asked for by this person from now on."""
+        token = tokens.create_token(self.hub, None, email)
+        self.client.headers["Authorization"] = f"Bearer {token.text}"
 
     def listen(self) -> None:
         """Ask the CRM for callbacks to this hub."""
@@ -182,14 +273,22 @@ def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
     """Opens a hub; `connected` and `listening` say how far the administrator has come."""
     with ExitStack() as stack:
 
-        def open_one(*, connected: bool = True, listening: bool = True, home: Path | None = None) -> Office:
-            settings = load_settings(home=home or tmp_path / "hub", rules_dir=RULES)
-            hub = stack.enter_context(Hub(settings))
+        def open_one(
+            *,
+            connected: bool = True,
+            listening: bool = True,
+            services: tuple[str, ...] = ("crm", "books"),
+            now: Callable[[], datetime] | None = None,
+            **settings: Any,
+        ) -> Office:
+            described = load_settings(**{"home": tmp_path / "hub", "rules_dir": RULES, **settings})
+            hub = stack.enter_context(Hub(described, **({"now": now} if now else {})))
             server = stack.enter_context(hub_running(hub))
             client = stack.enter_context(httpx2.Client(timeout=10))
             office = Office(hub, zoho, server.base_url, client)
             if connected:
-                office.connect()
+                office.connect(*services)
+                office.sign_in()
             if listening and connected:
                 office.listen()
             return office
@@ -200,6 +299,34 @@ def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
 @pytest.fixture
 def office(open_office: OpenOffice) -> Office:
     return open_office()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def open_desk(tmp_path: Path, zoho: Zoho, clock: Clock) -> Iterator[OpenOffice]:
+    """Opens a hub at which an administrator sets things up: nothing is served and nobody works, so it is quick."""
+    with ExitStack() as stack:
+
+        def open_one(*services: str, **options: Any) -> Office:
+            extra = options.pop("extra_plugins", None)
+            settings = load_settings(**{"home": tmp_path / "hub", "rules_dir": RULES, **options})
+            hub = stack.enter_context(Hub(settings, now=clock, extra_plugins=extra))
+            office = Office(hub, zoho, "", stack.enter_context(httpx2.Client(timeout=10)))
+            if services:
+                office.connect(*services)
+            return office
+
+        yield open_one
+
+
+@pytest.fixture
+def desk(open_desk: OpenOffice) -> Office:
+    """The CRM is connected, nothing else yet."""
+    return open_desk("crm")
 
 
 __all__ = ["Office", "OpenOffice", "Sandbox", "Zoho"]

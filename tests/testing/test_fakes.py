@@ -110,8 +110,12 @@ def test_secrets_are_shared_and_locked() -> None:
     assert inside.is_set()
 
 
+class Nothing(BaseModel):
+    """A service without settings."""
+
+
 def test_a_bench_sees_what_a_connector_does() -> None:
-    bench = make_bench(BaseModel(), organization_id="7")
+    bench = make_bench(Nothing(), organization_id="7")
     limiter = bench.context.limiter(Limits())
     limiter.acquire()
     limiter.penalize(3)

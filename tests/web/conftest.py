@@ -15,6 +15,7 @@ from tsunagi.serving import running
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
 from filled_hub import connect, empty_hub, filled_hub
+from signing_in import bearer, let_in, sign_in
 
 Visit = Callable[..., str]
 
@@ -37,10 +38,24 @@ def address(hub: Hub) -> Iterator[str]:
         yield served.base_url
 
 
+@pytest.fixture(scope="session")
+def token(hub: Hub) -> str:
+    """A CRM administrator's."""
+    return let_in(hub)
+
+
 @pytest.fixture
-def reader(address: str) -> Iterator[httpx2.Client]:
-    """A visitor without scripts, who keeps cookies."""
+def stranger(address: str) -> Iterator[httpx2.Client]:
+    """Somebody who has not signed in."""
     with httpx2.Client(base_url=address, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(address: str, token: str) -> Iterator[httpx2.Client]:
+    """An administrator without scripts, who keeps cookies."""
+    with httpx2.Client(base_url=address, timeout=20) as client:
+        sign_in(client, token)
         yield client
 
 
@@ -58,13 +73,17 @@ def visit(reader: httpx2.Client) -> Visit:
 
 @pytest.fixture
 def serve_empty(tmp_path: Path) -> Iterator[Callable[..., httpx2.Client]]:
-    """A hub just installed, served: `serve_empty("crm")` connects services first."""
+    """A hub just installed, served to an administrator: `serve_empty("crm")` connects services first."""
     with ExitStack() as stack:
 
         def serve(*services: str, work: bool = False, **settings: object) -> httpx2.Client:
             hub = stack.enter_context(empty_hub(tmp_path / "hub", **settings))
             connect(hub, *services)
+            # Somebody whose CRM was connected once and is not now: nobody else has a token.
+            token = let_in(hub)
             served = stack.enter_context(running(hub, work=work))
-            return stack.enter_context(httpx2.Client(base_url=served.base_url, timeout=20))
+            client = stack.enter_context(httpx2.Client(base_url=served.base_url, timeout=20, headers=bearer(token)))
+            client.cookies.set(SESSION, session_of(served.base_url, token))
+            return client
 
         yield serve

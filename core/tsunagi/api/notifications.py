@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from tsunagi.app import notices
-from tsunagi.asking import Asked
+from tsunagi.asking import Open
 from tsunagi.errors import ConfigError
 from tsunagi.refusals import NotHere, TooLarge
 from tsunagi.text import Text
@@ -44,15 +44,15 @@ async def raw_body(request: Request) -> bytes:
     summary="Tell the hub that records changed",
     openapi_extra={"requestBody": {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def receive(asked: Asked, service: str, request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Accepted:
+def receive(served: Open, service: str, request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Accepted:
     """For the services, which prove themselves by the secret of their subscription.
 
     400 for a body that is no callback of this service, 403 for one without the secret.
     """
     try:
-        asked.hub.registry.connector(service)
+        served.hub.registry.connector(service)
     except ConfigError as error:
         raise NotHere(error.message) from error
-    records = notices.receive(asked.hub, service, dict(request.headers), body)
-    asked.nudge()
+    records = notices.receive(served.hub, service, dict(request.headers), body)
+    served.nudge()
     return Accepted(records=records)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from tsunagi.app.hub import Hub
 from tsunagi.app.vitals import vitals
-from tsunagi.asking import Asked
+from tsunagi.asking import Open
 
 router = APIRouter(tags=["operations"])
 
@@ -29,9 +29,9 @@ class HealthOut(BaseModel):
 
 
 @router.get("/health", summary="Is the hub well?", responses={503: {"model": HealthOut}})
-def health(asked: Asked, response: Response) -> HealthOut:
+def health(served: Open, response: Response) -> HealthOut:
     """503 where the hub cannot reach its own database."""
-    found = vitals(asked.hub)
+    found = vitals(served.hub)
     response.status_code = 200 if found.database else 503
     return HealthOut(
         status="ok" if found.database else "failing",
@@ -44,9 +44,9 @@ def health(asked: Asked, response: Response) -> HealthOut:
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
-def metrics(asked: Asked) -> Response:
+def metrics(served: Open) -> Response:
     own = CollectorRegistry()
-    own.register(_Vitals(asked.hub))
+    own.register(_Vitals(served.hub))
     return Response(generate_latest(REGISTRY) + generate_latest(own), media_type=CONTENT_TYPE_LATEST)
 
 

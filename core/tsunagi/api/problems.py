@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from tsunagi.errors import ConnectorError, RecordRejected, RecordUnusable, TsunagiError
-from tsunagi.refusals import of_status, status_of
+from tsunagi.refusals import NotSignedIn, of_status, status_of
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
@@ -58,6 +58,8 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 def of_error(error: TsunagiError, instance: str) -> JSONResponse:
     headers = {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="tsunagi"'
     if isinstance(error, ConnectorError) and error.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
     problem = Problem(

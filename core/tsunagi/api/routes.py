@@ -1,14 +1,18 @@
 """The whole API: what anybody may call, and what needs to know who is asking."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Security
+from fastapi.security import HTTPBearer
 
 from tsunagi.api import accounts, notifications, operations, plugins, problems, rules, sync_runs
+from tsunagi.asking import asking
 
 # Services prove themselves by a secret of their own; a watch has no account.
 open_router = APIRouter()
 open_router.include_router(notifications.router, prefix="/api", responses=problems.ANSWERS)
 open_router.include_router(operations.router)
 
-router = APIRouter(prefix="/api", responses=problems.ANSWERS)
+# Only tells readers of the description how to ask; `asking` decides.
+_described = HTTPBearer(auto_error=False, description="A token of a CRM user: tsunagi tokens create --user EMAIL")
+router = APIRouter(prefix="/api", responses=problems.ANSWERS, dependencies=[Depends(asking), Security(_described)])
 for part in (accounts, sync_runs, rules, plugins):
     router.include_router(part.router)

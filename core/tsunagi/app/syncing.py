@@ -1,7 +1,7 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 from uuid import uuid4
 
@@ -88,24 +88,51 @@ def sync_run(hub: "Hub", run: str) -> SyncRun:
 @jobs.workflow(WORKFLOW)
 def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
     """One run, from the first page to the last write. Returns the state it ended in."""
-    counts: dict[str, dict[str, int]] = {}
-    for service, entity in _listings(pairs):
-        problem = _read_all(run, service, entity, full, counts)
-        if problem:
-            return _finish(run, "failed", counts, problem)
-    ended = align(run, _pairs(pairs), counts, retry_failed=full)
-    if ended["problem"]:
-        return _finish(run, "refused", counts, ended["problem"])
-    _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
-    return _finish(run, "done", counts, {})
+    return _ending_well(run, lambda counts: _sync(run, pairs, full, counts))
 
 
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
-    counts: dict[str, dict[str, int]] = {}
-    ended = align(run, pairs, counts)
-    return _finish(run, "refused" if ended["problem"] else "done", counts, ended["problem"])
+    return _ending_well(run, lambda counts: _ended(align(run, pairs, counts)))
+
+
+Counts = dict[str, dict[str, int]]
+# How a run ended, and why, if not well.
+Ending = tuple[str, dict[str, str]]
+
+
+def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
+    away: dict[str, dict[str, str]] = {}
+    for service, entity in _listings(pairs):
+        # One that cannot be read keeps nobody else waiting.
+        if service not in away and (problem := _read_all(run, service, entity, full, counts)):
+            away[service] = problem
+    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
+    _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
+    if away and not ended["problem"]:
+        return "failed", next(iter(away.values()))
+    return _ended(ended)
+
+
+def _ended(alignment: "Alignment") -> Ending:
+    return ("refused", alignment["problem"]) if alignment["problem"] else ("done", {})
+
+
+def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
+    """Whatever happens, the run is told to be over: nobody may follow it for ever."""
+    counts: Counts = {}
+    try:
+        state, problem = work(counts)
+    except Exception as error:
+        log.exception("sync_broke", run=run)
+        what = type(error).__name__
+        why = Text(
+            en=f"Something went wrong in the hub ({what}); it was written to the log.",
+            ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
+        )
+        return _finish(run, "failed", counts, _shown(why))
+    return _finish(run, state, counts, problem)
 
 
 class Alignment(TypedDict):
@@ -209,9 +236,10 @@ def _ends(hub: "Hub", name: str) -> list[PairEnd]:
 
 
 @jobs.step("pairs")
-def _pairs(pairs: list[str]) -> list[str]:
+def _pairs(pairs: list[str], away: list[str]) -> list[str]:
+    """Pairs to bring together: of those chosen, whose services are both on and could be read."""
     hub = jobs.current_hub()
-    connected = {connection.service for connection in hub.active_connections()}
+    connected = {connection.service for connection in hub.active_connections()} - set(away)
     return [
         pair.name
         for pair in hub.registry.pairs_in_order(pairs or None)

@@ -10,6 +10,7 @@ from tsunagi.app.access import person_named, require_administrator
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, PermissionDenied
 from tsunagi.store.api_tokens import ApiToken, ApiTokens
+from tsunagi.store.people import People
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
@@ -46,26 +47,50 @@ def create_token(hub: "Hub", asker: Person | None, email: str, *, label: str = "
 
 def person_with_token(hub: "Hub", text: str) -> Person:
     """Who signs in with this token. Raises PermissionDenied, alike for unknown, revoked and malformed ones."""
+    return _person(hub, sign_in(hub, text))
+
+
+def person_of_token(hub: "Hub", id: str) -> Person:
+    """Who signed in with the token of this id earlier. Raises PermissionDenied once it is revoked."""
+    with hub.store.read() as session:
+        token = ApiTokens(session).live_id(id)
+    return _person(hub, token)
+
+
+def sign_in(hub: "Hub", text: str) -> ApiToken:
+    """The live token of this text. Raises PermissionDenied."""
     with hub.store.read() as session:
         token = ApiTokens(session).live(digest(text))
     if token is None:
+        raise _refused()
+    return token
+
+
+def _person(hub: "Hub", token: ApiToken | None) -> Person:
+    """From what was last read of the CRM: no request waits for it. Raises PermissionDenied."""
+    if token is None:
+        raise _refused()
+    with hub.store.read() as session:
+        person = People(session).by_email(token.email)
+    if person is None or not person.active:
         raise PermissionDenied(
-            Text(en="This token is not valid.", ja="このトークンは無効です。"),
-            hint=Text(
-                en="An administrator makes a new one: tsunagi tokens create --user EMAIL",
-                ja="管理者に依頼して作成してください: tsunagi tokens create --user メールアドレス",
-            ),
-        )
-    person = person_named(hub, token.email)
-    if not person.active:
-        raise PermissionDenied(
-            Text(en=f"The user {person.email} is deactivated.", ja=f"利用者 {person.email} は無効化されています。")
+            Text(en=f"The CRM has no active user {token.email}.", ja=f"CRM に有効な利用者 {token.email} はいません。")
         )
     now = hub.now()
     if token.used_at is None or now - token.used_at > _USED_WITHIN:
         with hub.store.write(lasting=False) as session:
             ApiTokens(session).used(token.id, now)
     return person
+
+
+def _refused() -> PermissionDenied:
+    return PermissionDenied(
+        Text(en="This token is not valid.", ja="このトークンは無効です。"),
+        hint=Text(
+            en="An administrator makes a new one: tsunagi tokens create --user EMAIL",
+            ja="管理者に依頼して作成してください: tsunagi tokens create --user メールアドレス",
+        ),
+    )
 
 
 def list_tokens(hub: "Hub", asker: Person | None) -> list[ApiToken]:

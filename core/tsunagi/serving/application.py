@@ -15,7 +15,7 @@ from tsunagi.api import routes as api
 from tsunagi.api.problems import Problem
 from tsunagi.app.hub import Hub
 from tsunagi.app.keys import secret_keys
-from tsunagi.asking import Asking
+from tsunagi.asking import Serving, sessions
 from tsunagi.serving import failures
 from tsunagi.web import routes as web
 from tsunagi.web.forgery import ForgeryMiddleware
@@ -44,9 +44,10 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     application = FastAPI(
         title="Tsunagi", version=version("tsunagi"), openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
     )
-    application.state.asking = Asking(hub, nudge)
+    application.state.serving = Serving(hub, nudge, sessions(_key(hub, b"sessions")))
     application.include_router(api.open_router)
-    # Who may ask is decided here: a dependency on these two routers covers every page and call.
+    application.include_router(web.open_router)
+    # Both ask who is asking before anything else.
     application.include_router(api.router)
     application.include_router(web.router)
     application.mount("/static", static_files())
@@ -61,16 +62,16 @@ def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
     application.add_middleware(failures.UnexpectedErrors)
     application.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     application.add_middleware(
-        ForgeryMiddleware, key=_form_key(hub), refuse=failures.refuse, except_under="/api/notifications/"
+        ForgeryMiddleware, key=_key(hub, b"forms"), refuse=failures.refuse, except_under="/api/notifications/"
     )
     application.add_middleware(LanguageMiddleware, default=hub.settings.language)
     application.add_middleware(SecurityHeadersMiddleware)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
 
 
-def _form_key(hub: Hub) -> bytes:
-    """A key for forms that is the same in every process of the installation, and of no use for anything else."""
-    return hmac.new(secret_keys(hub.settings)[0].encode(), b"forms", hashlib.sha256).digest()
+def _key(hub: Hub, purpose: bytes) -> bytes:
+    """A key that is the same in every process of the installation, and of no use for anything else."""
+    return hmac.new(secret_keys(hub.settings)[0].encode(), purpose, hashlib.sha256).digest()
 
 
 def _openapi(application: FastAPI) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tsunagi.api import problems
 from tsunagi.errors import TsunagiError
-from tsunagi.refusals import InvalidInput, NotFromHere, of_status, status_of
+from tsunagi.refusals import InvalidInput, NotFromHere, NotSignedIn, of_status, status_of
 from tsunagi.store.paging import NoSuchPlace
 from tsunagi.text import Text
 from tsunagi.web.failures import error_page
+from tsunagi.web.signing_in import to_sign_in
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,9 @@ def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, TsunagiError)
     if _for_programs(request):
         return problems.of_error(error, request.url.path)
-    return error_page(request, request.app.state.asking.hub, error, status_of(error))
+    if isinstance(error, NotSignedIn):
+        return to_sign_in(request)
+    return error_page(request, request.app.state.serving.hub, error, status_of(error))
 
 
 def _bad_cursor(request: Request, _: Exception) -> Response:
@@ -86,7 +89,7 @@ def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if _for_programs(request):
         return problems.of_invalid(error, request.url.path)
-    return error_page(request, request.app.state.asking.hub, of_status(400), 422)
+    return error_page(request, request.app.state.serving.hub, of_status(400), 422)
 
 
 def _framework(request: Request, error: Exception) -> Response:
@@ -94,7 +97,7 @@ def _framework(request: Request, error: Exception) -> Response:
     if _for_programs(request):
         return problems.of_http(error, request.url.path)
     status = error.status_code
-    return error_page(request, request.app.state.asking.hub, of_status(status), status)
+    return error_page(request, request.app.state.serving.hub, of_status(status), status)
 
 
 def _unexpected(request: Request) -> Response:

@@ -50,6 +50,12 @@ class ApiTokens:
         row = self._session.execute(query).one_or_none()
         return None if row is None else _token(row)
 
+    def live_id(self, id: str) -> ApiToken | None:
+        """The token with this id, unless it was revoked."""
+        query = sa.select(_TOKEN).where(_TOKEN.c.id == id, _TOKEN.c.revoked_at.is_(None))
+        row = self._session.execute(query).one_or_none()
+        return None if row is None else _token(row)
+
     def used(self, id: str, at: datetime) -> None:
         self._session.execute(sa.update(_TOKEN).where(_TOKEN.c.id == id).values(used_at=at))
 

@@ -1,6 +1,7 @@
 """Forms that another site makes a browser send are refused: by where the browser says they come from, and by a token.
 
-A visit is a random cookie; the token in each form is derived from it with a key that only the hub knows.
+A visit is a random cookie; the token in each form is derived from it, and from who has signed in, with a key that
+only the hub knows.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from fastapi.requests import HTTPConnection
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tsunagi.asking import SESSION
 from tsunagi.refusals import NotFromHere
 from tsunagi.text import Text
 
@@ -69,8 +71,9 @@ class ForgeryMiddleware:
 
 
 def form_token(scope: Any) -> str:
-    """The token for forms of this visitor."""
-    return hmac.new(scope[_KEY], cast(str, scope[_VISIT]).encode(), hashlib.sha256).hexdigest()
+    """The token for forms of this visitor, another one once they have signed in or out."""
+    told = f"{scope[_VISIT]} {HTTPConnection(scope).cookies.get(SESSION, '')}"
+    return hmac.new(cast(bytes, scope[_KEY]), told.encode(), hashlib.sha256).hexdigest()
 
 
 async def check_token(request: Request) -> None:

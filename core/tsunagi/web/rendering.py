@@ -14,6 +14,7 @@ from tsunagi import translation
 from tsunagi.app import formats
 from tsunagi.app.explaining import action_label, event_label
 from tsunagi.app.hub import Hub
+from tsunagi.asking import reader
 from tsunagi.web.forgery import form_token
 from tsunagi.web.person_names import person_name
 
@@ -21,7 +22,7 @@ _NAMES = {"en": "English", "ja": "日本語"}
 
 
 def page(request: Request, hub: Hub, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """The filled template. Beside `context`, templates know `hub`, `request`, `zone` and the functions below."""
+    """The filled template. Beside `context`, templates know `hub`, `request`, `zone`, `person` and what is below."""
     shown = (
         _environment()
         .get_template(template)
@@ -31,6 +32,7 @@ def page(request: Request, hub: Hub, template: str, *, status: int = 200, **cont
             hub=hub,
             zone=_zone(hub),
             form_token=form_token(request.scope),
+            person=reader(request),
             language=translation.language(),
         )
     )

@@ -1,10 +1,14 @@
-"""All pages; each form is checked for its token."""
+"""All pages: who reads them is asked first, and each form is checked for its token."""
 
 from fastapi import APIRouter, Depends
 
-from tsunagi.web import accounts, plugins, rules, sync_runs
+from tsunagi.asking import asking
+from tsunagi.web import accounts, plugins, rules, signing_in, sync_runs
 from tsunagi.web.forgery import check_token
 
-router = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
+open_router = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
+open_router.include_router(signing_in.router)
+
+router = APIRouter(dependencies=[Depends(asking), Depends(check_token)], include_in_schema=False)
 for part in (accounts, sync_runs, rules, plugins):
     router.include_router(part.router)

@@ -1,0 +1,85 @@
+"""Signing in with a token, and out again."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from tsunagi.app.crm_side import crm_service
+from tsunagi.app.hub import Hub
+from tsunagi.app.tokens import person_of_token, sign_in
+from tsunagi.asking import SESSION, SESSION_SECONDS, Open
+from tsunagi.errors import PermissionDenied, TsunagiError
+from tsunagi.web.rendering import page
+
+router = APIRouter()
+
+HOME = "/accounts"
+
+
+@router.get("/sign-in")
+def show_form(request: Request, served: Open, to: str = HOME) -> HTMLResponse:
+    return _form(request, served.hub, to)
+
+
+@router.post("/sign-in")
+def begin(
+    request: Request,
+    served: Open,
+    token: Annotated[str, Form(max_length=500)] = "",
+    to: Annotated[str, Form(max_length=2000)] = HOME,
+) -> Response:
+    """The cookie holds the token's id alone, signed; whether it still counts is asked with each request."""
+    try:
+        found = sign_in(served.hub, token.strip())
+        person_of_token(served.hub, found.id)
+    except PermissionDenied as error:
+        return _form(request, served.hub, to, error)
+    answer = RedirectResponse(_within(to), 303)
+    answer.set_cookie(
+        SESSION,
+        served.sessions.dumps(found.id),
+        max_age=SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+@router.post("/sign-out")
+def end(request: Request) -> RedirectResponse:
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(SESSION, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    return answer
+
+
+def to_sign_in(request: Request) -> Response:
+    """Where somebody is sent who has not signed in; they come back to what they wanted to see."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    to = f"/sign-in?to={quote(asked, safe='')}" if request.method == "GET" else "/sign-in"
+    if request.headers.get("hx-request"):
+        # A part of a page cannot be the sign-in page: the browser is told to leave the page.
+        return Response(headers={"HX-Redirect": "/sign-in"})
+    return RedirectResponse(to, 303)
+
+
+def _form(request: Request, hub: Hub, to: str, error: TsunagiError | None = None) -> HTMLResponse:
+    crm = crm_service(hub)
+    return page(
+        request,
+        hub,
+        "sign_in.html",
+        status=200 if error is None else 401,
+        to=_within(to),
+        error=error,
+        crm=crm,
+        connected=any(connection.service == crm for connection in hub.connections()),
+    )
+
+
+def _within(to: str) -> str:
+    """Only a place of this hub: a link must not lead elsewhere by way of it."""
+    inside = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
+    return to if inside else HOME
