@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tsunagi.app.hub import Hub
+from tsunagi.asking import SESSION
 from tsunagi.logging import configure
 from tsunagi.serving import running
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
 from filled_hub import filled_hub
+from signing_in import let_in, sign_in
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -66,6 +69,19 @@ def base_url(hub: Hub) -> Iterator[str]:
         yield served.base_url
 
 
+@pytest.fixture(scope="session")
+def signed_in(hub: Hub, base_url: str) -> Any:
+    """What a browser keeps of an administrator who has signed in."""
+    with httpx2.Client() as client:
+        sign_in(client, let_in(hub), base_url)
+        return {"cookies": [{"name": SESSION, "value": client.cookies[SESSION], "url": base_url}]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], signed_in: Any) -> dict[str, Any]:
+    return {**browser_context_args, "storage_state": signed_in}
+
+
 @pytest.fixture
 def page(page: Page) -> Iterator[Page]:
     """A page that must have nothing to complain of: a broken policy or script shows in its console."""
@@ -83,15 +99,18 @@ def page(page: Page) -> Iterator[Page]:
 
 
 @pytest.fixture
-def narrow(browser: Browser, base_url: str) -> Iterator[Page]:
+def narrow(browser: Browser, base_url: str, signed_in: Any) -> Iterator[Page]:
     """A phone."""
-    context = browser.new_context(base_url=base_url, viewport={"width": 390, "height": 844}, locale="ja-JP")
+    phone = {"width": 390, "height": 844}
+    context = browser.new_context(base_url=base_url, viewport=phone, locale="ja-JP", storage_state=signed_in)
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def without_scripts(browser: Browser, base_url: str) -> Iterator[Page]:
-    context: BrowserContext = browser.new_context(base_url=base_url, java_script_enabled=False)
+def without_scripts(browser: Browser, base_url: str, signed_in: Any) -> Iterator[Page]:
+    context: BrowserContext = browser.new_context(
+        base_url=base_url, java_script_enabled=False, storage_state=signed_in
+    )
     yield context.new_page()
     context.close()

@@ -9,8 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 from filled_hub import empty_hub, one_rule
+from signing_in import bearer, sign_in
 
 from tsunagi.app import connections
+from tsunagi.app.tokens import create_token
 from tsunagi.serving import running
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
@@ -60,6 +62,9 @@ def company(tmp_path: Path) -> Iterator[Company]:
             httpx2.Client(base_url=sandbox.base_url, headers=headers, timeout=20) as crm,
             httpx2.Client(base_url=served.base_url, timeout=20) as pages,
         ):
+            mine = create_token(hub, None, "hanako.sato@example.com").text
+            pages.headers.update(bearer(mine))
+            sign_in(pages, mine)
             yield Company(crm, pages)
 
 

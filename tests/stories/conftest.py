@@ -1,5 +1,6 @@
 """A company with its CRM and its books, a hub beside them, and everything in between real HTTP."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -24,12 +25,15 @@ from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
+from signing_in import sign_in
+
 RULES = Path(__file__).parents[2] / "rules"
 PATIENT_SECONDS = 30.0
 
 ADMINISTRATOR = "hanako.sato@example.com"
 EMPLOYEE = "ichiro.suzuki@example.com"
-OUTSIDER = "emily.carter@example.com"
+OUTSIDER = "emily.carter@example.net"
 # What each of them has let the hub act with.
 GRANTS = {
     ADMINISTRATOR: "1000.sandbox-refresh",
@@ -129,6 +133,11 @@ class Zoho:
         id = next(each["user_id"] for each in people if each["email"] == email)
         self.control("PUT", f"/people/{id}", changes)
 
+    def join(self, organization: str, email: str, **role: str) -> None:
+        """Somebody becomes a user of a finance organisation."""
+        id = self.organization(organization)["organization_id"]
+        self.control("POST", f"/organizations/{id}/users", {"email": email, **role})
+
     def change_member(self, organization: str, email: str, **changes: str) -> None:
         """Another role or status for a user of a finance organisation."""
         found = self.organization(organization)
@@ -210,6 +219,7 @@ class Office:
         """Pages and API are asked for by this person from now on."""
         token = tokens.create_token(self.hub, None, email)
         self.client.headers["Authorization"] = f"Bearer {token.text}"
+        sign_in(self.client, token.text, self.page_url)
 
     def listen(self) -> None:
         """Ask the CRM for callbacks to this hub."""

@@ -83,7 +83,7 @@ def serve_empty(tmp_path: Path) -> Iterator[Callable[..., httpx2.Client]]:
             token = let_in(hub)
             served = stack.enter_context(running(hub, work=work))
             client = stack.enter_context(httpx2.Client(base_url=served.base_url, timeout=20, headers=bearer(token)))
-            client.cookies.set(SESSION, session_of(served.base_url, token))
+            sign_in(client, token)
             return client
 
         yield serve

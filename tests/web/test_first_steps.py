@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import httpx2
 import sqlalchemy as sa
 from filled_hub import STARTER_RULE, empty_hub, one_rule
+from signing_in import bearer, let_in, sign_in
 
 from tsunagi.serving import running
 
@@ -82,7 +83,9 @@ def test_without_rules_it_says_how_to_get_some(tmp_path: Path, serve_empty: Serv
 def test_a_failed_plugin_is_named_with_its_reason(tmp_path: Path) -> None:
     misspelt = SimpleNamespace(tsunagi_contract=99)
     with empty_hub(tmp_path / "hub", plugins={"crooked": misspelt}) as hub, running(hub, work=False) as served:
-        page = text_of(httpx2.get(f"{served.base_url}/plugins").text)
+        with httpx2.Client(base_url=served.base_url) as client:
+            sign_in(client, let_in(hub))
+            page = text_of(client.get("/plugins").text)
         assert "crooked" in page
         assert "Failed" in page
         assert "version 99 of the plugin contract" in page
@@ -91,10 +94,11 @@ def test_a_failed_plugin_is_named_with_its_reason(tmp_path: Path) -> None:
 
 def test_what_nobody_foresaw_is_not_told_to_the_reader(tmp_path: Path) -> None:
     with empty_hub(tmp_path / "hub") as hub, running(hub, work=False) as served:
+        headers = {"Accept-Language": "ja", **bearer(let_in(hub))}
         with hub.store.write() as session:
             session.execute(sa.text("DROP TABLE sync_outcome"))
             session.execute(sa.text("DROP TABLE sync_run"))
-        answer = httpx2.get(f"{served.base_url}/api/sync-runs", headers={"Accept-Language": "ja"})
+        answer = httpx2.get(f"{served.base_url}/api/sync-runs", headers=headers)
         assert answer.status_code == 500
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["title"] == "ハブの内部で問題が発生しました。"

@@ -4,6 +4,7 @@ import re
 
 import httpx2
 import pytest
+from signing_in import sign_in
 
 from tsunagi.app.hub import Hub
 
@@ -58,12 +59,12 @@ def test_a_form_without_its_token_is_refused(reader: httpx2.Client, hub: Hub) ->
     assert runs(hub) == before
 
 
-def test_a_token_of_another_visit_is_refused(reader: httpx2.Client, address: str, hub: Hub) -> None:
+def test_a_token_of_another_visit_is_refused(reader: httpx2.Client, address: str, hub: Hub, token: str) -> None:
     before = runs(hub)
-    token = form_token(reader)
+    taken = form_token(reader)
     with httpx2.Client(base_url=address) as stranger:
-        stranger.get("/accounts")
-        assert stranger.post("/sync-runs", data={"form_token": token}).status_code == 403
+        sign_in(stranger, token)
+        assert stranger.post("/sync-runs", data={"form_token": taken}).status_code == 403
     assert runs(hub) == before
 
 
@@ -85,11 +86,11 @@ def test_on_this_machine_only_its_own_names_are_answered(reader: httpx2.Client) 
     assert reader.get("/accounts", headers={"Host": "localhost:1234"}).status_code == 200
 
 
-def test_the_visit_cookie_is_out_of_reach_of_scripts(reader: httpx2.Client) -> None:
-    cookie = reader.get("/accounts").headers["set-cookie"]
+def test_the_visit_cookie_is_out_of_reach_of_scripts(stranger: httpx2.Client) -> None:
+    cookie = stranger.get("/sign-in").headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 
 
-def test_programs_are_given_no_cookie(reader: httpx2.Client) -> None:
-    assert "set-cookie" not in reader.get("/api/accounts").headers
+def test_programs_are_given_no_cookie(stranger: httpx2.Client) -> None:
+    assert "set-cookie" not in stranger.get("/api/accounts").headers

@@ -63,7 +63,7 @@ def begin_run(asked: Asked, response: Response, new: Annotated[NewRun, Body()] =
     """The run is carried out in the background: follow it at the address in `Location`."""
     for name in new.pairs:
         _check_pair(asked.hub, name)
-    run = sync_runs.request_sync(asked.hub, pairs=new.pairs, full=new.full)
+    run = sync_runs.request_sync(asked.hub, pairs=new.pairs, full=new.full, asker=asked.person)
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
     return RunOut(**_run(run))
 

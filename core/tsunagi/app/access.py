@@ -1,5 +1,6 @@
 """Who is asking, and whether they may: every use case goes through here."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tsunagi.app.crm_side import crm_service
@@ -60,6 +61,13 @@ def person_named(hub: "Hub", email: str, *, refresh: bool = False) -> Person:
             ),
         )
     return found
+
+
+def list_people(hub: "Hub", asker: Person | None) -> Sequence[Person]:
+    """The CRM's users, as last read; everybody may see them."""
+    require(hub, asker, "people:view")
+    with hub.store.read() as session:
+        return People(session).all(crm_service(hub))
 
 
 def refresh_people(hub: "Hub") -> tuple[Person, ...]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from tsunagi.app import fitting
 from tsunagi.app.access import require_administrator
-from tsunagi.currencies.findings import refusals
+from tsunagi.currencies.findings import Finding, refusals
 from tsunagi.domain.connector import (
     CRM,
     Connector,
@@ -24,8 +24,10 @@ from tsunagi.domain.connector import (
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.errors import ConfigError, PermissionDenied, ServiceOff
 from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.people import People
 from tsunagi.store.rate_limits import SharedRateLimiter
 from tsunagi.store.secrets import ConnectionSecrets
+from tsunagi.store.traces import Traces
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def connect(
     organization_id: str | None = None,
     asker: Person | None = None,
 ) -> Connection:
-    """Connect one organisation of a service, in place of the one connected before.
+    """Connect one organisation of a service, in place of the one connected before, of which nothing is kept.
 
     `values` are the fields of the service's settings model. The CRM is connected with the credentials of one of its
     administrators, who then counts as the one who connected; a finance service by a CRM administrator (`asker`
@@ -64,31 +66,63 @@ def connect(
     with draft_connection(hub, kind, values, organization_id) as draft:
         organization = draft.choose(organization_id)
         connector = draft.connector(organization)
-        connected_by = _who_connects(kind, connector, asker)
+        who = _who_connects(kind, connector, asker)
         findings = fitting.findings_for(hub, kind, organization, connector) if kind.side != CRM else ()
         if refusals(findings):
             raise fitting.DoesNotFit(findings)
-        connection = _with_memory(hub, Connection(service, organization, draft.plain, connected_by=connected_by))
+        connection = _with_memory(hub, Connection(service, organization, draft.plain, connected_by=who.email if who else ""))
         secrets = draft.secrets.load()
-    if fitting.act_on(hub, findings):
-        connection = replace(connection, remembered={**connection.remembered, fitting.TURNED_ON: True})
+    fitting.act_on(hub, findings)
     _save(hub, connection, secrets)
+    if kind.side == CRM and who is not None:
+        _remember(hub, who)
     return connection
 
 
+def preview(
+    hub: "Hub",
+    service: str,
+    values: Mapping[str, object],
+    *,
+    organization_id: str | None = None,
+    asker: Person | None = None,
+) -> tuple[Finding, ...]:
+    """What connecting this organisation would find of plans and currencies; nothing is stored or changed.
+
+    Raises as `connect` does, except DoesNotFit: refusals are among the findings.
+    """
+    kind = hub.registry.connector(service)
+    if kind.side == CRM:
+        return ()
+    require_administrator(hub, asker, f"connect {service}")
+    with draft_connection(hub, kind, values, organization_id) as draft:
+        organization = draft.choose(organization_id)
+        return fitting.findings_for(hub, kind, organization, draft.connector(organization))
+
+
 def _save(hub: "Hub", connection: Connection, secrets: Mapping[str, str]) -> None:
+    before = next((each for each in hub.connections() if each.service == connection.service), None)
     with hub.store.write() as session:
+        if before is not None and before.organization.id != connection.organization.id:
+            # Ids of one organisation mean nothing in another: its links would keep records from being made here.
+            Traces(session).erase(connection.service)
         connections = Connections(session)
         connections.save(connection, hub.now())
         connections.save_secrets(connection.service, secrets, hub.now())
     hub.forget_connector(connection.service)
 
 
-def _who_connects(kind: ConnectorType, connector: Connector, asker: Person | None) -> str:
+def _remember(hub: "Hub", who: Person) -> None:
+    """Whoever connected the CRM is acted for from now on, also while the CRM cannot be asked."""
+    with hub.store.write() as session:
+        People(session).save(who, hub.now())
+
+
+def _who_connects(kind: ConnectorType, connector: Connector, asker: Person | None) -> Person | None:
     if kind.side != CRM:
-        return asker.email if asker else ""
+        return asker
     if not isinstance(connector, Directory):
-        return ""
+        return None
     me = connector.me()
     if not (me.active and me.administrator):
         raise PermissionDenied(
@@ -98,7 +132,7 @@ def _who_connects(kind: ConnectorType, connector: Connector, asker: Person | Non
             ),
             hint=Text(en="Use an administrator's credentials.", ja="管理者の認証情報を使ってください。"),
         )
-    return me.email
+    return me
 
 
 def _with_memory(hub: "Hub", new: Connection) -> Connection:

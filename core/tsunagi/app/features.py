@@ -42,8 +42,8 @@ def set_feature(hub: "Hub", asker: Person | None, service: str, name: str, *, on
                 ja=f"「{service}」に機能「{name}」はありません。使える機能: {known}",
             )
         )
-    connection = hub.connection(service)
     with hub.store.write() as session:
+        connection = Connections(session).get(service)
         changed = replace(connection, features={**connection.features, name: on})
         Connections(session).save(changed, hub.now())
     return replace(state, on=on)

@@ -1,6 +1,7 @@
 """Do the plans and currencies of the CRM and a finance organisation fit? Asked before anything is stored."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tsunagi.app.crm_side import crm_service
@@ -9,15 +10,16 @@ from tsunagi.currencies.differences import RateDifference, differences
 from tsunagi.currencies.findings import Finding, Kind, refusals
 from tsunagi.currencies.sides import FinanceSide
 from tsunagi.currencies.switching_off import multi_currency_after
-from tsunagi.domain.connector import Connector, ConnectorType, Organization
+from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, Organization
 from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
 from tsunagi.errors import ConfigError
+from tsunagi.store.connections import Connections
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
 
-# Key in Connection.remembered: the hub turned the CRM's multi-currency on for this service.
+# Key in the CRM's Connection.remembered: it was the hub that turned its multi-currency on.
 TURNED_ON = "multi_currency_turned_on"
 
 
@@ -41,6 +43,17 @@ def findings_for(
     return check(crm, side)
 
 
+def require_fit(hub: "Hub", kind: ConnectorType, new: NewOrganization) -> None:
+    """Would an organisation fit that does not exist yet? Raises DoesNotFit."""
+    crm = _crm_plan(hub)
+    if crm is None:
+        return
+    plan = ServicePlan("unknown", new.currency, multi_currency=False, currencies=(new.currency,))
+    findings = check(crm, FinanceSide(kind.service, kind.label, "", new.name, plan))
+    if refusals(findings):
+        raise DoesNotFit(findings)
+
+
 def findings_of(hub: "Hub", service: str) -> tuple[Finding, ...]:
     """The same for a connected service, from what both sides say now."""
     return findings_for(
@@ -48,11 +61,11 @@ def findings_of(hub: "Hub", service: str) -> tuple[Finding, ...]:
     )
 
 
-def act_on(hub: "Hub", findings: Sequence[Finding]) -> bool:
-    """Do what the findings ask of the hub itself; returns whether the CRM's multi-currency was turned on."""
+def act_on(hub: "Hub", findings: Sequence[Finding]) -> None:
+    """Do what the findings ask of the hub itself: turn the CRM's multi-currency on, and remember it as ours."""
     wanted = next((finding for finding in findings if finding.kind is Kind.ENABLE_MULTI_CURRENCY), None)
     if wanted is None:
-        return False
+        return
     connector = hub.connector(crm_service(hub))
     if not isinstance(connector, MultiCurrency):
         raise ConfigError(
@@ -62,8 +75,16 @@ def act_on(hub: "Hub", findings: Sequence[Finding]) -> bool:
             ),
             hint=wanted.what_to_do,
         )
+    # Remembered first: whatever becomes of the answer, where it is on in the end, it was ours.
+    _remember(hub)
     connector.enable_multi_currency(wanted.currency)
-    return True
+
+
+def _remember(hub: "Hub") -> None:
+    with hub.store.write() as session:
+        connection = Connections(session).get(crm_service(hub))
+        ours = replace(connection, remembered={**connection.remembered, TURNED_ON: True})
+        Connections(session).save(ours, hub.now())
 
 
 def rate_differences(hub: "Hub", service: str) -> tuple[RateDifference, ...]:

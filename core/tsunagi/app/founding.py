@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tsunagi.app import fitting
 from tsunagi.app.access import require_administrator
 from tsunagi.app.connections import OrganizationUnclear, connect, create_organization, organizations
 from tsunagi.domain.connector import NewOrganization, Organization
@@ -31,13 +32,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of one service: `connected`, `created` (and connected), `by_hand` (then look again), `refused`."""
+    """What became of one service: `connected`, `created` (and connected), `by_hand` (then look again), `refused`.
+
+    `message` and `hint` are those of the `error` that refused it, where one did.
+    """
 
     service: str
     state: Literal["connected", "created", "by_hand", "refused"]
     connection: Connection | None = None
     message: Text | None = None
     hint: Text | None = None
+    error: TsunagiError | None = None
 
 
 def survey(hub: "Hub", asker: Person | None, credentials: Mapping[str, Mapping[str, object]]) -> Offer:
@@ -72,15 +77,24 @@ def settle(
     undo the others. Where a service has no API for it, `by_hand` says what to do; calling again checks.
     """
     require_administrator(hub, asker, "connect")
-    settled: list[Settled] = []
-    for service, values in credentials.items():
-        settled.append(_settle_one(hub, asker, service, values, organization_id, new))
-        connection = settled[-1].connection
+    settled: dict[str, Settled] = {}
+    # Where there is none yet comes last: the others tell which one it is.
+    for service in sorted(credentials, key=lambda service: not _has_one(hub, service, credentials[service])):
+        settled[service] = _settle_one(hub, asker, service, credentials[service], organization_id, new)
+        connection = settled[service].connection
         if connection is not None:
             # From the first one on it is this organisation that is wanted everywhere, under this id.
             new = new or _like(connection.organization)
             organization_id = connection.organization.id
-    return tuple(settled)
+    return tuple(settled[service] for service in credentials)
+
+
+def _has_one(hub: "Hub", service: str, values: Mapping[str, object]) -> bool:
+    try:
+        return bool(organizations(hub, service, values))
+    except TsunagiError:
+        # Why it cannot be asked is told when its turn comes.
+        return False
 
 
 def _settle_one(
@@ -97,9 +111,9 @@ def _settle_one(
         )
     except OrganizationUnclear as error:
         if new is None or (error.reached and organization_id is None):
-            return Settled(service, "refused", message=error.message, hint=error.hint)
+            return _refused(service, error)
     except TsunagiError as error:
-        return Settled(service, "refused", message=error.message, hint=error.hint)
+        return _refused(service, error)
     return _create(hub, asker, service, values, organization_id, new)
 
 
@@ -112,6 +126,11 @@ def _create(
     new: NewOrganization,
 ) -> Settled:
     kind = hub.registry.connector(service)
+    try:
+        # Before anything is made: an organisation that cannot be connected would only be in the way.
+        fitting.require_fit(hub, kind, new)
+    except TsunagiError as error:
+        return _refused(service, error)
     if kind.create is None:
         by_hand = kind.create_by_hand or Text(
             en=f"Create the organisation '{new.name}' ({new.currency}) in {kind.label.en} by hand, then connect again.",
@@ -122,8 +141,12 @@ def _create(
         made = create_organization(hub, service, values, new, organization_id=organization_id)
         connection = connect(hub, service, values, organization_id=made.id, asker=asker)
     except TsunagiError as error:
-        return Settled(service, "refused", message=error.message, hint=error.hint)
+        return _refused(service, error)
     return Settled(service, "created", connection)
+
+
+def _refused(service: str, error: TsunagiError) -> Settled:
+    return Settled(service, "refused", message=error.message, hint=error.hint, error=error)
 
 
 def _like(organization: Organization) -> NewOrganization:

@@ -7,7 +7,9 @@ A step may be cut short itself and run twice, so each must be safe to repeat.
 Workflows and steps never raise: an error would be kept as their result for ever. They return what happened.
 """
 
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -31,6 +33,7 @@ APPLICATION = "tsunagi"
 # Raise only together with a release that drains running work first: a workflow resumes under the version it began with.
 VERSION = "1"
 QUEUE = "work"
+_SUBSEC_SINCE = (3, 42)
 # What an earlier process left is put into a queue first, and begins from there.
 _UNFINISHED = ["ENQUEUED", "PENDING"]
 
@@ -217,5 +220,12 @@ def _engine(url: str) -> sa.Engine:
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA busy_timeout=30000")
             connection.execute("PRAGMA foreign_keys=ON")
+            if sqlite3.sqlite_version_info < _SUBSEC_SINCE:
+                connection.create_function("unixepoch", -1, _unixepoch)
 
     return engine
+
+
+def _unixepoch(*words: str) -> float:
+    """What DBOS asks of SQLite on newer Pythons, for an SQLite too old to know fractions of a second."""
+    return time.time() if "subsec" in words else float(int(time.time()))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tsunagi.app import fitting
 from tsunagi.app.access import require_administrator
 from tsunagi.currencies.findings import Finding
+from tsunagi.domain.connector import CRM
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, ConnectorError
 from tsunagi.store.connections import Connection, Connections
@@ -90,9 +91,9 @@ def switch_off(hub: "Hub", asker: Person | None, service: str, *, confirmed: str
     known = consequences(hub, service)
     if confirmed != service:
         raise NotConfirmed(known)
-    connection = hub.connection(service)
     with hub.store.write() as session:
-        Connections(session).save(replace(connection, state="off"), hub.now())
+        connections = Connections(session)
+        connections.save(replace(connections.get(service), state="off"), hub.now())
         Intents(session).abandon_planned(service, _SWITCHED_OFF, hub.now())
         Subscriptions(session).remove(
             [each.subscription.channel for each in Subscriptions(session).of_service(service)]
@@ -104,8 +105,8 @@ def switch_off(hub: "Hub", asker: Person | None, service: str, *, confirmed: str
 def switch_on(hub: "Hub", asker: Person | None, service: str) -> Connection:
     """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile."""
     _require(hub, asker, "services:enable")
-    connection = replace(hub.connection(service), state="active")
     with hub.store.write() as session:
+        connection = replace(Connections(session).get(service), state="active")
         Connections(session).save(connection, hub.now())
     return connection
 
@@ -132,6 +133,15 @@ def _require(hub: "Hub", asker: Person | None, action: str) -> None:
     except ConnectorError:
         if asker is None or not asker.administrator:
             raise
+    except ConfigError:
+        if asker is None or not asker.administrator or _has_crm(hub):
+            raise
+
+
+def _has_crm(hub: "Hub") -> bool:
+    """Is there a CRM to ask: connected, switched on, and with its plugin?"""
+    kinds = hub.registry.connectors
+    return any(each.service in kinds and kinds[each.service].side == CRM for each in hub.active_connections())
 
 
 def _findings(hub: "Hub", service: str) -> tuple[Sequence[Finding], Sequence[Text]]:

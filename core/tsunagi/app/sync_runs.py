@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tsunagi.app import syncing
+from tsunagi.app.access import require
+from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.intents import Intent, Intents, State
 from tsunagi.store.paging import Slice
@@ -37,8 +39,11 @@ class RunPage:
     unmade: Sequence[Intent]
 
 
-def request_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
-    """Begin a run and hand it to the process that works. Raises ConfigError as `start_sync` does."""
+def request_sync(
+    hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False, asker: Person | None = None
+) -> SyncRun:
+    """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
+    require(hub, asker, "sync:run")
     run = syncing.start_sync(hub, pairs=pairs, full=full)
     hub.jobs.submit(syncing.WORKFLOW, run, run, list(pairs), full)
     return syncing.sync_run(hub, run)

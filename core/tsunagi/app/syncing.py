@@ -11,6 +11,7 @@ from tsunagi.app import jobs
 from tsunagi.app.automating import reconsider
 from tsunagi.app.features import is_shown
 from tsunagi.app.ingesting import ingest
+from tsunagi.app.looking_around import look_around
 from tsunagi.app.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.writing import BatchOutcome, make_batch
 from tsunagi.domain.mapping import PairEnd
@@ -33,6 +34,7 @@ _PATIENCE = 6
 # More of our own writes than this would fill several pages of the next sync's listings.
 _MANY = 100
 WORKFLOW = "sync"
+REFRESH = "refresh_documents"
 
 
 class PageOutcome(TypedDict):
@@ -91,6 +93,12 @@ def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
     return _ending_well(run, lambda counts: _sync(run, pairs, full, counts))
 
 
+@jobs.workflow(REFRESH)
+def refresh_workflow(run: str, services: list[str]) -> str:
+    """Read what is new of these services' documents, from where their listings were left."""
+    return _ending_well(run, lambda counts: _refresh(run, services, counts))
+
+
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
@@ -103,16 +111,27 @@ Ending = tuple[str, dict[str, str]]
 
 
 def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
-    away: dict[str, dict[str, str]] = {}
-    for service, entity in _listings(pairs):
-        # One that cannot be read keeps nobody else waiting.
-        if service not in away and (problem := _read_all(run, service, entity, full, counts)):
-            away[service] = problem
+    look_around()
+    away = _read_each(run, _listings(pairs), full, counts)
     ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
     if away and not ended["problem"]:
         return "failed", next(iter(away.values()))
     return _ended(ended)
+
+
+def _refresh(run: str, services: list[str], counts: Counts) -> Ending:
+    away = _read_each(run, _document_listings(services), False, counts)
+    return ("failed", next(iter(away.values()))) if away else ("done", {})
+
+
+def _read_each(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
+    """Read listings to their end; returns why a service could not be read. One that cannot keeps nobody waiting."""
+    away: dict[str, dict[str, str]] = {}
+    for service, entity in listings:
+        if service not in away and (problem := _read_all(run, service, entity, full, counts)):
+            away[service] = problem
+    return away
 
 
 def _ended(alignment: "Alignment") -> Ending:
@@ -228,6 +247,18 @@ def _listings(pairs: list[str]) -> list[list[str]]:
         if service in connections
         for entity in kind.entities
         if is_shown(hub, connections[service], entity) and (not pairs or (service, entity) in chosen)
+    ]
+
+
+@jobs.step("document_listings")
+def _document_listings(services: list[str]) -> list[list[str]]:
+    hub = jobs.current_hub()
+    return [
+        [connection.service, entity]
+        for connection in hub.active_connections()
+        if connection.service in services and connection.service in hub.registry.connectors
+        for entity in hub.registry.connectors[connection.service].entities
+        if hub.registry.entity(connection.service, entity).kind == "document" and is_shown(hub, connection, entity)
     ]
 
 

@@ -100,6 +100,12 @@ def list_tokens(hub: "Hub", asker: Person | None) -> list[ApiToken]:
         return ApiTokens(session).all()
 
 
+def anybody_may_sign_in(hub: "Hub") -> bool:
+    """Was a token ever made?"""
+    with hub.store.read() as session:
+        return bool(ApiTokens(session).all())
+
+
 def revoke_token(hub: "Hub", asker: Person | None, id: str) -> None:
     """End a token at once; administrators only. Raises ConfigError where there is no live token of this id."""
     require_administrator(hub, asker, "tokens:revoke")

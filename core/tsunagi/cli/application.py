@@ -81,12 +81,18 @@ def _global_options(
         _Level | None,
         typer.Option(case_sensitive=False, help=_("How much is logged to standard error; default: WARNING.")),
     ] = None,
+    acting_for: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="EMAIL", help=_("The CRM user the command acts for; default: who connected the CRM.")
+        ),
+    ] = None,
     version: Annotated[  # noqa: ARG001 - its callback answers it
         bool,
         typer.Option("--version", is_eager=True, callback=_version, help=_("Show the version.")),
     ] = False,
 ) -> None:
-    context.obj = Invocation(home, language, log_level)
+    context.obj = Invocation(home, language, log_level, acting_for)
 
 
 def _epilog() -> str:

@@ -1,91 +1,142 @@
 """`tsunagi connect` and `tsunagi connections`: which organisations this installation works with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.cli.exit_codes import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import err, out, plain, print_json, say_aside, table
+from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from tsunagi.app.founding import Settled
     from tsunagi.app.hub import Hub
-    from tsunagi.domain.connector import Organization
-    from tsunagi.store.connections import Connection
+    from tsunagi.cli.organizations import Wish
+
+# What an administrator enters to reach a service; the same for everything that tries credentials.
+Given = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=_("A setting of the service; repeatable."))
+]
+Secret = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set-secret",
+        metavar="NAME",
+        help=_(
+            "A secret to ask for, or to read from standard input, a line each; repeatable. "
+            "TSUNAGI_<SERVICE>_<NAME> in the environment does as well."
+        ),
+    ),
+]
+Organization = Annotated[
+    str | None, typer.Option("--organization", metavar="ID", help=_("Which organisation, where there are several."))
+]
 
 
 def connect(
     context: typer.Context,
-    service: Annotated[
-        str, typer.Argument(metavar="SERVICE", help=_("Such as crm; 'tsunagi plugins list' names them."))
-    ],
-    given: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=_("A setting of the service; repeatable."))
-    ] = None,
-    secret: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set-secret",
-            metavar="NAME",
-            help=_(
-                "A secret to ask for, or to read from standard input, a line each; repeatable. "
-                "TSUNAGI_<SERVICE>_<NAME> in the environment does as well."
-            ),
+    services: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SERVICE", help=_("Such as crm; 'tsunagi services list' names them. Several share the settings.")
         ),
+    ],
+    given: Given = None,
+    secret: Secret = None,
+    organization: Organization = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help=_("A key another user issued for their organisation; - asks for it.")),
     ] = None,
-    organization: Annotated[
-        str | None, typer.Option(metavar="ID", help=_("Which organisation, where there are several."))
+    issuer: Annotated[str | None, typer.Option(metavar="EMAIL", help=_("Who issued the key."))] = None,
+    create_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help=_("Create an organisation of this name where there is none."))
     ] = None,
+    country: Annotated[str | None, typer.Option(help=_("Its country."))] = None,
+    currency: Annotated[str | None, typer.Option(metavar="CODE", help=_("Its base currency, such as JPY."))] = None,
+    time_zone: Annotated[str | None, typer.Option(metavar="ZONE", help=_("Its time zone, such as Asia/Tokyo."))] = None,
+    show_request: Annotated[
+        bool,
+        typer.Option(
+            "--show-request",
+            help=_("Where only the vendor's support can change a base currency: print the request to send them."),
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
+    from tsunagi.cli.connection_results import told
     from tsunagi.cli.connection_settings import gather
+    from tsunagi.cli.organizations import Wish, new_organization
 
-    with Invocation.of(context).hub() as hub:
-        kind = hub.registry.connector(service)
-        values = gather(kind, given or (), secret or ())
-        made = _connect(hub, service, values, organization, ask=not as_json)
-    if as_json:
-        print_json(_facts(made))
-        return
-    out().print(
-        plain(
-            _("Connected {service}: {organization}").format(
-                service=say(kind.label), organization=_named(made.organization)
+    invocation = Invocation.of(context)
+    wish = Wish(organization, new_organization(create_name, country, currency, time_zone), talk=not as_json)
+    with invocation.hub() as hub:
+        kinds = [hub.registry.connector(service) for service in dict.fromkeys(services)]
+        if key or issuer:
+            credentials: dict[str, dict[str, str]] = {}
+            settled = [_with_key(hub, invocation, services, key, issuer)]
+        else:
+            credentials = gather(kinds, given or (), secret or ())
+            settled = list(_own(hub, invocation, credentials, wish))
+        code = told(hub, invocation, settled, credentials, wish, show_request=show_request)
+    if code is not ExitCode.OK:
+        raise typer.Exit(code)
+
+
+def _own(
+    hub: "Hub", invocation: Invocation, credentials: dict[str, dict[str, str]], wish: "Wish"
+) -> "Iterator[Settled]":
+    """The CRM first: who connects it is who connects the others."""
+    from dataclasses import replace
+
+    from tsunagi.app.founding import Settled
+    from tsunagi.cli.organizations import connect_crm, join
+
+    crm = [service for service in credentials if hub.registry.connector(service).side == "crm"]
+    finance = {service: values for service, values in credentials.items() if service not in crm}
+    for service in crm:
+        chosen = replace(wish, organization=None) if finance else wish
+        yield Settled(service, "connected", connect_crm(hub, service, credentials[service], chosen))
+    if finance:
+        yield from join(hub, invocation.asker(hub), finance, wish)
+
+
+def _with_key(
+    hub: "Hub", invocation: Invocation, services: Sequence[str], key: str | None, issuer: str | None
+) -> "Settled":
+    from tsunagi.app.fitting import DoesNotFit
+    from tsunagi.app.founding import Settled
+    from tsunagi.app.sharing import connect_with_key
+    from tsunagi.cli.connection_settings import read_secret
+
+    if not (key and issuer and len(services) == 1):
+        raise ConfigError(
+            Text(
+                en="Another user's organisation is connected with --key and --issuer, one service at a time.",
+                ja="他の利用者の組織は --key と --issuer の両方を指定し、1 サービスずつ接続してください。",
             )
         )
-    )
-    out().print(_("Next: tsunagi sync"))
-
-
-def _connect(hub: "Hub", service: str, values: dict[str, str], organization: str | None, *, ask: bool) -> "Connection":
-    from tsunagi.app.connections import OrganizationUnclear
-    from tsunagi.app.connections import connect as make
-
+    text = read_secret(_("Key")) if key == "-" else key
     try:
-        return make(hub, service, values, organization_id=organization)
-    except OrganizationUnclear as unclear:
-        if unclear.reached:
-            err().print(_organizations(unclear.reached))
-        if not (ask and unclear.reached and _terminal()):
-            raise
-        chosen = typer.prompt(_("Which one? Its ID"), err=True)
-        return make(hub, service, values, organization_id=chosen)
-
-
-def _terminal() -> bool:
-    import sys
-
-    return sys.stdin.isatty() and sys.stderr.isatty()
+        connection = connect_with_key(hub, invocation.asker(hub), services[0], issuer, text)
+    except DoesNotFit as error:
+        return Settled(services[0], "refused", error=error)
+    return Settled(services[0], "connected", connection)
 
 
 def connections(context: typer.Context, as_json: Json = False) -> None:
+    from tsunagi.cli.connection_results import connection_facts
+
     with Invocation.of(context).hub() as hub:
         found = hub.connections()
         labels = {service: say(kind.label) for service, kind in hub.registry.connectors.items()}
     if as_json:
-        print_json([_facts(connection) for connection in found])
+        print_json([connection_facts(connection) for connection in found])
         return
     if not found:
         say_aside(_("No service is connected yet. Connect one: tsunagi connect crm"))
@@ -100,26 +151,6 @@ def connections(context: typer.Context, as_json: Json = False) -> None:
             plain(organization.name),
             plain(organization.id),
             organization.base_currency,
-            _("active") if item.state == "active" else item.state,
+            _("active") if item.active else _("switched off"),
         )
     out().print(shown)
-
-
-def _facts(connection: "Connection") -> dict[str, object]:
-    return {
-        "service": connection.service,
-        "organization": connection.organization,
-        "state": connection.state,
-        "settings": connection.settings,
-    }
-
-
-def _organizations(reached: Sequence["Organization"]) -> object:
-    shown = table((_("ID"), "whole"), _("Organisation"), _("Currency"))
-    for organization in reached:
-        shown.add_row(plain(organization.id), plain(organization.name), organization.base_currency)
-    return shown
-
-
-def _named(organization: "Organization") -> str:
-    return f"{organization.name} ({organization.id}, {organization.base_currency})"

@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from tsunagi.cli.terminal import ask
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from tsunagi.domain.connector import ConnectorType
 
 
-def gather(kind: "ConnectorType", given: Sequence[str], secrets: Sequence[str]) -> dict[str, str]:
-    """Values by name. Nobody is asked where options were given, or where nobody sits at the terminal."""
-    values = _from_environment(kind)
-    asked = not given and not secrets and sys.stdin.isatty()
-    values |= dict(_assigned(kind, item) for item in given)
-    values |= {_known_secret(kind, name): _secret(name) for name in secrets}
-    return values | dict(_asked(kind, values)) if asked else values
+def gather(kinds: Sequence["ConnectorType"], given: Sequence[str], secrets: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Values by service and name; what is entered counts for every service that has a setting of this name.
+
+    Nobody is asked where options were given, or where nobody sits at the terminal.
+    """
+    for name in secrets:
+        _having(kinds, name)
+    entered = dict(_assigned(kinds, item) for item in given)
+    entered |= {name: read_secret(name) for name in secrets}
+    values = {kind.service: _from_environment(kind) | _fitting(kind, entered) for kind in kinds}
+    if not given and not secrets and sys.stdin.isatty():
+        for kind in kinds:
+            values[kind.service] |= _fitting(kind, entered)
+            answers = dict(_asked(kind, values[kind.service]))
+            values[kind.service] |= answers
+            entered |= answers
+    return values
 
 
 def variable(service: str, name: str) -> str:
@@ -36,13 +46,18 @@ def _from_environment(kind: "ConnectorType") -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _assigned(kind: "ConnectorType", item: str) -> tuple[str, str]:
+def _fitting(kind: "ConnectorType", entered: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in entered.items() if name in kind.settings.model_fields}
+
+
+def _assigned(kinds: Sequence["ConnectorType"], item: str) -> tuple[str, str]:
     name, sign, value = item.partition("=")
     if not sign:
         raise ConfigError(
             Text(en=f"--set takes NAME=VALUE, received '{item}'.", ja=f"--set は NAME=VALUE の形です。指定: '{item}'")
         )
-    if _is_secret(_field(kind, name)):
+    kind = _having(kinds, name)
+    if _is_secret(kind.settings.model_fields[name]):
         raise ConfigError(
             Text(
                 en=f"'{name}' is a secret; on the command line others could read it.",
@@ -56,25 +71,23 @@ def _assigned(kind: "ConnectorType", item: str) -> tuple[str, str]:
     return name, value
 
 
-def _known_secret(kind: "ConnectorType", name: str) -> str:
-    _field(kind, name)
-    return name
-
-
-def _field(kind: "ConnectorType", name: str) -> FieldInfo:
-    fields = kind.settings.model_fields
-    if name in fields:
-        return fields[name]
-    known = ", ".join(fields)
+def _having(kinds: Sequence["ConnectorType"], name: str) -> "ConnectorType":
+    """One of the services with a setting of this name. Raises ConfigError where none has it."""
+    for kind in kinds:
+        if name in kind.settings.model_fields:
+            return kind
+    known = ", ".join(dict.fromkeys(field for kind in kinds for field in kind.settings.model_fields))
+    en, ja = (", ".join(labels) for labels in zip(*((kind.label.en, kind.label.ja) for kind in kinds), strict=True))
     raise ConfigError(
-        Text(en=f"{kind.label.en} has no setting '{name}'.", ja=f"{kind.label.ja}に設定項目「{name}」はありません。"),
+        Text(en=f"{en} has no setting '{name}'.", ja=f"{ja}に設定項目「{name}」はありません。"),
         hint=Text(en=f"Settings are: {known}", ja=f"設定項目: {known}"),
     )
 
 
-def _secret(name: str) -> str:
+def read_secret(name: str) -> str:
+    """Asked for without an echo, or the next line of standard input. Raises ConfigError where there is none."""
     if sys.stdin.isatty():
-        return _ask(name, hidden=True)
+        return ask(name, hidden=True)
     line = sys.stdin.readline().rstrip("\r\n")
     if line:
         return line
@@ -96,14 +109,9 @@ def _asked(kind: "ConnectorType", values: dict[str, str]) -> Iterator[tuple[str,
         if name in values:
             continue
         required = field.is_required()
-        answer = _ask(_labelled(name, field), hidden=_is_secret(field), default=None if required else "")
+        answer = ask(_labelled(name, field), hidden=_is_secret(field), default=None if required else "")
         if answer:
             yield name, answer
-
-
-def _ask(label: str, *, hidden: bool, default: str | None = None) -> str:
-    answer: str = typer.prompt(label, hide_input=hidden, default=default, show_default=False, err=True)
-    return answer.strip()
 
 
 def _labelled(name: str, field: FieldInfo) -> str:

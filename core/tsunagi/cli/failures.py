@@ -1,17 +1,26 @@
 """Errors in words: what happened, what to do, and where it came from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from tsunagi.cli.exit_codes import Interrupted, exit_code_of
+from tsunagi.cli.exit_codes import ExitCode, Interrupted, exit_code_of
 from tsunagi.cli.printing import err, plain, print_json
 from tsunagi.errors import ConnectorError, PluginError, RecordRejected, RuleFileError, TsunagiError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 
-def report(error: TsunagiError, *, as_json: bool = False) -> int:
-    """Tell a person on standard error, a script on standard output too; returns the exit code."""
-    code = exit_code_of(error)
+def report(
+    error: TsunagiError,
+    *,
+    as_json: bool = False,
+    code: ExitCode | None = None,
+    more: Mapping[str, object] | None = None,
+) -> int:
+    """Tell a person on standard error, a script on standard output too; returns the exit code.
+
+    `code` and `more` (facts for the script) are for errors that a command knows better.
+    """
+    code = exit_code_of(error) if code is None else code
     console = err()
     wished = isinstance(error, Interrupted)
     message = say(error.message) if wished else _("Error: {message}").format(message=say(error.message))
@@ -21,7 +30,7 @@ def report(error: TsunagiError, *, as_json: bool = False) -> int:
     if error.hint:
         console.print(plain(say(error.hint)), style="yellow", soft_wrap=True)
     if as_json:
-        print_json({"error": {**_facts(error), "exit_code": int(code)}})
+        print_json({"error": {**error_facts(error), "exit_code": int(code), **(more or {})}})
     return code
 
 
@@ -34,7 +43,7 @@ def _details(error: TsunagiError) -> Iterator[str]:
         yield _("plugin: {plugin}").format(plugin=error.plugin)
 
 
-def _facts(error: TsunagiError) -> dict[str, object]:
+def error_facts(error: TsunagiError) -> dict[str, object]:
     facts: dict[str, object] = {
         "type": type(error).__name__,
         "message": say(error.message),

@@ -14,6 +14,7 @@ from tsunagi.translation import set_language
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
     from tsunagi.app.settings import Settings
+    from tsunagi.domain.directory import Person
     from tsunagi.text import Language
 
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON value and nothing else."))]
@@ -26,10 +27,11 @@ class Invocation:
     home: Path | None = None
     language: "Language | None" = None
     log_level: str | None = None
+    acting_for: str | None = None
 
     @classmethod
     def of_parameters(cls, given: Mapping[str, Any]) -> "Invocation":
-        return cls(given.get("home"), given.get("language"), given.get("log_level"))
+        return cls(given.get("home"), given.get("language"), given.get("log_level"), given.get("acting_for"))
 
     @classmethod
     def of(cls, context: typer.Context) -> "Invocation":
@@ -59,4 +61,26 @@ class Invocation:
         from tsunagi.app.hub import Hub
 
         with Hub(self.settings()) as hub:
+            if self.acting_for is not None:
+                self._let_in(hub)
             yield hub
+
+    def asker(self, hub: "Hub") -> "Person | None":
+        """Whom the command acts for: the one named, else who connected the CRM; nobody known: the hub itself."""
+        from tsunagi.app.access import person_named
+
+        email = self.acting_for or _who_connected(hub)
+        return person_named(hub, email) if email else None
+
+    def _let_in(self, hub: "Hub") -> None:
+        from tsunagi.app.access import require
+
+        require(hub, self.asker(hub), "view")
+
+
+def _who_connected(hub: "Hub") -> str:
+    """The CRM's goes before that of other services, which outlive it."""
+    kinds = hub.registry.connectors
+    found = [each for each in hub.connections() if each.connected_by]
+    found.sort(key=lambda each: each.service not in kinds or kinds[each.service].side != "crm")
+    return found[0].connected_by if found else ""

@@ -22,10 +22,17 @@ class People:
 
     def replace_all(self, service: str, people: Sequence[Person], at: datetime) -> None:
         """Keep exactly these people of a service; who is gone from it is forgotten."""
-        rows = [_row(person, at) for person in people]
-        upsert(self._session, _PERSON, rows)
-        stale = sa.delete(_PERSON).where(_PERSON.c.service == service, _PERSON.c.read_at != at)
-        self._session.execute(stale)
+        self._session.execute(sa.delete(_PERSON).where(_PERSON.c.service == service))
+        upsert(self._session, _PERSON, [_row(person, at) for person in people])
+
+    def save(self, person: Person, at: datetime) -> None:
+        """Keep this one as they are now, beside the others."""
+        upsert(self._session, _PERSON, [_row(person, at)])
+
+    def all(self, service: str) -> list[Person]:
+        """Everybody of a service, by name."""
+        query = sa.select(_PERSON).where(_PERSON.c.service == service)
+        return [_person(row) for row in self._session.execute(query.order_by(_PERSON.c.name, _PERSON.c.id))]
 
     def by_email(self, email: str) -> Person | None:
         """Whatever the case; an active user goes before one that was deactivated."""

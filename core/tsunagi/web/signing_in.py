@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.crm_side import crm_service
 from tsunagi.app.hub import Hub
-from tsunagi.app.tokens import person_of_token, sign_in
+from tsunagi.app.tokens import anybody_may_sign_in, person_of_token, sign_in
 from tsunagi.asking import SESSION, SESSION_SECONDS, Open
 from tsunagi.errors import PermissionDenied, TsunagiError
 from tsunagi.web.rendering import page
@@ -75,7 +75,8 @@ def _form(request: Request, hub: Hub, to: str, error: TsunagiError | None = None
         to=_within(to),
         error=error,
         crm=crm,
-        connected=any(connection.service == crm for connection in hub.connections()),
+        # A token outlives the CRM's connection.
+        connected=anybody_may_sign_in(hub) or any(connection.service == crm for connection in hub.connections()),
     )
 
 

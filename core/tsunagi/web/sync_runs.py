@@ -77,7 +77,7 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
 
 @router.post("/sync-runs")
 def begin_run(asked: Asked, full: Annotated[bool, Form()] = False) -> RedirectResponse:
-    run = sync_runs.request_sync(asked.hub, full=full)
+    run = sync_runs.request_sync(asked.hub, full=full, asker=asked.person)
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
 
 
@@ -116,6 +116,7 @@ def _kinds() -> dict[str, str]:
         "incremental": _("Changes since the last sync"),
         "full": _("All records"),
         "instant": _("After a notification"),
+        "documents": _("New documents"),
     }
 
 

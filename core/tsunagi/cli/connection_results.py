@@ -1,0 +1,160 @@
+"""What became of each service that was to be connected: told to a person, or as facts."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.failures import error_facts, report
+from tsunagi.cli.findings import finding_facts, findings_table, is_locked, request_facts
+from tsunagi.cli.printing import err, out, plain, print_json, say_aside
+from tsunagi.errors import TsunagiError
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.app.founding import Settled
+    from tsunagi.app.hub import Hub
+    from tsunagi.cli.invocation import Invocation
+    from tsunagi.cli.organizations import Credentials, Wish
+    from tsunagi.currencies.findings import Finding
+    from tsunagi.currencies.requests import SupportRequest
+    from tsunagi.store.connections import Connection
+
+_GOOD = ("connected", "created")
+
+
+def told(
+    hub: "Hub",
+    invocation: "Invocation",
+    settled: Sequence["Settled"],
+    credentials: "Credentials",
+    wish: "Wish",
+    *,
+    show_request: bool,
+) -> ExitCode:
+    """Tell it all; returns how the command ends. Raises what kept the one service from being connected."""
+    as_json = not wish.talk
+    requests = _requests(hub, invocation, settled, credentials, wish) if show_request else {}
+    if len(settled) == 1 and settled[0].error is not None:
+        return _refused(settled[0].error, requests.get(settled[0].service), as_json=as_json)
+    found = {each.service: _after(hub, each) for each in settled}
+    if as_json:
+        each_facts = [_facts(each, found[each.service], requests.get(each.service)) for each in settled]
+        print_json(each_facts[0] if len(settled) == 1 else {"services": each_facts})
+    else:
+        for each in settled:
+            _tell(hub, each, found[each.service], requests.get(each.service))
+        if any(each.state in _GOOD for each in settled):
+            out().print(_("Next: tsunagi sync"))
+    return ExitCode.OK if all(each.state in _GOOD for each in settled) else ExitCode.FAILED
+
+
+def connection_facts(connection: "Connection") -> dict[str, object]:
+    return {
+        "service": connection.service,
+        "organization": connection.organization,
+        "state": connection.state,
+        "settings": connection.settings,
+        "connected_by": connection.connected_by or None,
+    }
+
+
+def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: bool) -> ExitCode:
+    """Plans and currencies that do not fit are a refusal, not a mistake in the set-up."""
+    from tsunagi.app.fitting import DoesNotFit
+
+    if not isinstance(error, DoesNotFit):
+        raise error
+    more: dict[str, object] = {"findings": [finding_facts(finding) for finding in error.findings]}
+    if request is not None:
+        more["request"] = request_facts(request)
+    if len(error.findings) > 1 and not as_json:
+        err().print(findings_table(error.findings))
+    report(error, as_json=as_json, code=ExitCode.FAILED, more=more)
+    if not as_json:
+        _tell_request(error.findings, request)
+    return ExitCode.FAILED
+
+
+def _tell(hub: "Hub", each: "Settled", findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
+    from tsunagi.app.fitting import DoesNotFit
+
+    label = say(hub.registry.connector(each.service).label)
+    if each.error is not None:
+        say_aside(_("{service} was not connected.").format(service=label), style="red")
+        report(each.error)
+        if isinstance(each.error, DoesNotFit):
+            _tell_request(each.error.findings, request)
+    elif each.connection is not None:
+        said = _("Created and connected {service}: {organization}")
+        if each.state == "connected":
+            said = _("Connected {service}: {organization}")
+        out().print(plain(said.format(service=label, organization=_named(each.connection))))
+        if findings:
+            out().print(findings_table(findings))
+    elif each.message is not None:
+        say_aside(_("{service} is to be set up by hand:").format(service=label), style="yellow")
+        say_aside(say(each.message))
+        say_aside(_("Then run the same command again; it checks."))
+
+
+def _tell_request(findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
+    if request is not None:
+        out().print(plain(f"{say(request.subject)}\n\n{say(request.body)}"), soft_wrap=True)
+    elif is_locked(findings):
+        say_aside(_("The request to the vendor's support, ready to be sent: the same command with --show-request"))
+
+
+def _facts(each: "Settled", findings: Sequence["Finding"], request: "SupportRequest | None") -> dict[str, object]:
+    connected = connection_facts(each.connection) if each.connection else {"service": each.service}
+    facts: dict[str, object] = {
+        **connected,
+        "result": each.state,
+        "findings": [finding_facts(finding) for finding in findings],
+    }
+    if each.error is not None:
+        facts["error"] = error_facts(each.error)
+        facts["findings"] = [finding_facts(finding) for finding in getattr(each.error, "findings", ())]
+    elif each.message is not None:
+        facts["to_do"] = each.message
+    if request is not None:
+        facts["request"] = request_facts(request)
+    return facts
+
+
+def _after(hub: "Hub", each: "Settled") -> Sequence["Finding"]:
+    """Plans and currencies as they are now; a connection stands, whether they can be read again or not."""
+    from tsunagi.app.fitting import findings_of
+
+    if each.connection is None or hub.registry.connector(each.service).side == "crm":
+        return ()
+    try:
+        return findings_of(hub, each.service)
+    except TsunagiError as error:
+        say_aside(_("Plans and currencies could not be read again: {reason}").format(reason=say(error.message)))
+        return ()
+
+
+def _requests(
+    hub: "Hub", invocation: "Invocation", settled: Sequence["Settled"], credentials: "Credentials", wish: "Wish"
+) -> Mapping[str, "SupportRequest"]:
+    """For each service whose base currency only the vendor's support can change."""
+    from tsunagi.app.support import support_request
+
+    locked = [each.service for each in settled if is_locked(getattr(each.error, "findings", ()))]
+    return {
+        service: support_request(
+            hub,
+            invocation.asker(hub),
+            service,
+            credentials[service],
+            organization_id=wish.organization,
+        )
+        for service in locked
+        if service in credentials
+    }
+
+
+def _named(connection: "Connection") -> str:
+    organization = connection.organization
+    return f"{organization.name} ({organization.id}, {organization.base_currency})"

@@ -1,0 +1,167 @@
+"""`tsunagi currencies`: do plans and currencies of both sides fit, and where do their rates differ?"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from tsunagi.cli.exit_codes import ExitCode, exit_code_of
+from tsunagi.cli.failures import error_facts, report
+from tsunagi.cli.findings import finding_facts, findings_table
+from tsunagi.cli.groups import Group
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.errors import TsunagiError
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tsunagi.app.hub import Hub
+    from tsunagi.currencies.differences import RateDifference
+    from tsunagi.domain.rates import Rate
+
+T = TypeVar("T")
+
+currencies = typer.Typer(
+    cls=Group, help=_("Check plans, currencies and exchange rates of both sides."), no_args_is_help=True
+)
+
+Service = Annotated[
+    str | None, typer.Argument(metavar="SERVICE", help=_("This one only; default: every service that is on."))
+]
+
+
+@currencies.command(help=_("Check whether plans and currencies fit; exit code 1 where something prevents it."))
+def check(context: typer.Context, service: Service = None, as_json: Json = False) -> None:
+    from tsunagi.app.fitting import findings_of
+    from tsunagi.currencies.findings import refusals
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        asker = invocation.asker(hub)
+        found, failed = _asked(hub, service, lambda name: findings_of(hub, name, asker=asker))
+        labels = _labels(hub, found)
+    if as_json:
+        print_json(
+            [
+                *({"service": name, "findings": [finding_facts(each) for each in found[name]]} for name in found),
+                *({"service": name, "error": error_facts(error)} for name, error in failed.items()),
+            ]
+        )
+    else:
+        for name, findings in found.items():
+            out().print(findings_table(findings, title=labels[name]))
+        _tell(failed, found)
+    refused = any(refusals(findings) for findings in found.values())
+    _end(failed, refused=refused)
+
+
+@currencies.command(help=_("Show both sides' exchange rates beside each other, and where they differ."))
+def rates(context: typer.Context, service: Service = None, as_json: Json = False) -> None:
+    from tsunagi.app.fitting import rate_differences
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        asker = invocation.asker(hub)
+        found, failed = _asked(hub, service, lambda name: rate_differences(hub, name, asker=asker))
+        labels = _labels(hub, found)
+    if as_json:
+        print_json(
+            [
+                *({"service": name, "rates": [_facts(each) for each in found[name]]} for name in found),
+                *({"service": name, "error": error_facts(error)} for name, error in failed.items()),
+            ]
+        )
+    else:
+        for name, rows in found.items():
+            if rows:
+                out().print(_rates_table(rows, labels[name]))
+            else:
+                out().print(_("{service}: neither side has a foreign currency with a rate.").format(service=labels[name]))
+        _tell(failed, found)
+    _end(failed, refused=False)
+
+
+def _asked(
+    hub: "Hub", service: str | None, ask: Callable[[str], T]
+) -> tuple[dict[str, T], dict[str, TsunagiError]]:
+    """The answers by service; one that cannot be asked does not keep the others from being told."""
+    if service is not None:
+        return {service: ask(service)}, {}
+    found: dict[str, T] = {}
+    failed: dict[str, TsunagiError] = {}
+    for connection in hub.active_connections():
+        kind = hub.registry.connectors.get(connection.service)
+        if kind is None or kind.side == "crm":
+            continue
+        try:
+            found[connection.service] = ask(connection.service)
+        except TsunagiError as error:
+            failed[connection.service] = error
+    return found, failed
+
+
+def _labels(hub: "Hub", found: dict[str, T]) -> dict[str, str]:
+    return {
+        name: f"{say(hub.registry.connector(name).label)} · {plain(hub.connection(name).organization.name)}"
+        for name in found
+    }
+
+
+def _tell(failed: dict[str, TsunagiError], found: dict[str, T]) -> None:
+    for error in failed.values():
+        report(error)
+    if not found and not failed:
+        say_aside(_("No finance service is connected and on."))
+
+
+def _end(failed: dict[str, TsunagiError], *, refused: bool) -> None:
+    codes = [exit_code_of(error) for error in failed.values()] or ([ExitCode.FAILED] if refused else [])
+    if codes:
+        raise typer.Exit(codes[0])
+
+
+def _rates_table(rows: Sequence["RateDifference"], title: str) -> "Table":
+    from tsunagi.currencies.differences import LABELS
+
+    made = table(
+        (_("Currency"), "whole"),
+        _("The CRM says"),
+        _("The service says"),
+        (_("Difference"), "right"),
+        _("Verdict"),
+        title=title,
+    )
+    for row in rows:
+        made.add_row(row.currency, _said(row.crm), _said(row.finance), _percent(row), say(LABELS[row.severity]))
+    return made
+
+
+def _said(rate: "Rate | None") -> str:
+    return str(rate) if rate else ""
+
+
+def _percent(row: "RateDifference") -> str:
+    """As a part of the larger rate, cut where nobody reads on."""
+    return f"{row.relative * 100:.4f} %" if row.relative is not None else ""
+
+
+def _facts(row: "RateDifference") -> dict[str, object]:
+    return {
+        "currency": row.currency,
+        "crm": _rate_facts(row.crm),
+        "finance": _rate_facts(row.finance),
+        "direction": row.direction.value,
+        "crm_value": row.crm_value,
+        "finance_value": row.finance_value,
+        "relative": row.relative,
+        "verdict": row.severity.value,
+    }
+
+
+def _rate_facts(rate: "Rate | None") -> dict[str, object] | None:
+    if rate is None:
+        return None
+    return {"base": rate.base, "foreign": rate.foreign, "value": rate.value, "direction": rate.direction.value}

@@ -1,0 +1,54 @@
+"""What a check of plans and currencies found, as a table for people and as facts for scripts."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tsunagi.cli.printing import plain, table
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tsunagi.currencies.findings import Finding
+    from tsunagi.currencies.requests import SupportRequest
+
+
+def findings_table(findings: Sequence["Finding"], *, title: str = "") -> "Table":
+    """What was found, with what to do below it."""
+    made = table((_("Weight"), "whole"), _("Found"), title=title)
+    for finding in findings:
+        advice = f"\n→ {say(finding.what_to_do)}" if finding.what_to_do else ""
+        made.add_row(_weights()[finding.severity.value], plain(say(finding.message) + advice))
+    return made
+
+
+def finding_facts(finding: "Finding") -> dict[str, object]:
+    return {
+        "kind": finding.kind.value,
+        "severity": finding.severity.value,
+        "side": finding.side,
+        "currency": finding.currency,
+        "message": finding.message,
+        "what_to_do": finding.what_to_do,
+    }
+
+
+def request_facts(request: "SupportRequest") -> dict[str, object]:
+    return {"subject": request.subject, "body": request.body}
+
+
+def is_locked(findings: Sequence["Finding"]) -> bool:
+    """Can only the vendor's support change the finance side's base currency?"""
+    from tsunagi.currencies.findings import Kind
+
+    return any(finding.kind is Kind.BASE_CURRENCY_LOCKED for finding in findings)
+
+
+def _weights() -> dict[str, str]:
+    return {
+        "refuses": _("prevents it"),
+        "acts": _("will be done"),
+        "tells": _("to know"),
+        "fine": _("fine"),
+    }

@@ -1,0 +1,199 @@
+"""Which organisation is connected: chosen among those there are, or created where there is none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from tsunagi.cli.findings import findings_table
+from tsunagi.cli.printing import err, plain, say_aside, table
+from tsunagi.cli.terminal import ask, at_terminal
+from tsunagi.domain.connector import NewOrganization, Organization
+from tsunagi.errors import ConfigError, TsunagiError
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import language, say
+
+if TYPE_CHECKING:
+    from tsunagi.app.founding import Offer, Settled
+    from tsunagi.app.hub import Hub
+    from tsunagi.domain.directory import Person
+    from tsunagi.store.connections import Connection
+
+Credentials = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The organisation a person named, by its id or as one to create; `talk`: they may be asked and told more."""
+
+    organization: str | None
+    new: NewOrganization | None
+    talk: bool
+
+    @property
+    def may_ask(self) -> bool:
+        return self.talk and at_terminal()
+
+
+def new_organization(
+    name: str | None, country: str | None, currency: str | None, time_zone: str | None
+) -> NewOrganization | None:
+    """What the --create options say. Raises ConfigError where some are given and others missing."""
+    options = {"--create-name": name, "--country": country, "--currency": currency, "--time-zone": time_zone}
+    missing = ", ".join(option for option, value in options.items() if not value)
+    if name and country and currency and time_zone:
+        return NewOrganization(name, country, currency.upper(), time_zone, language())
+    if not any(options.values()):
+        return None
+    raise ConfigError(
+        Text(
+            en=f"To create an organisation these are missing: {missing}",
+            ja=f"組織を作成するには次の指定が必要です: {missing}",
+        ),
+        hint=_how_to_create(),
+    )
+
+
+def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], wish: Wish) -> "Connection":
+    """Connect the CRM with the credentials of one of its administrators."""
+    from tsunagi.app.connections import OrganizationUnclear, connect
+
+    try:
+        return connect(hub, service, values, organization_id=wish.organization)
+    except OrganizationUnclear as unclear:
+        return connect(hub, service, values, organization_id=_picked(unclear.reached, wish, unclear))
+
+
+def join(hub: "Hub", asker: "Person | None", credentials: Credentials, wish: Wish) -> Sequence["Settled"]:
+    """Connect one organisation in all these services, creating it where it is missing and that can be done."""
+    from tsunagi.app.founding import settle, survey
+
+    offer = survey(hub, asker, credentials)
+    known = _distinct(offer)
+    if wish.talk and (len(credentials) > 1 or not known):
+        err().print(_offer_table(hub, offer))
+    organization, new = _wanted(hub, offer, known, wish)
+    # Where the organisation is there already comes first: the others are to get the same one.
+    order = sorted(credentials, key=lambda service: not offer.reached.get(service))
+    if wish.talk:
+        _tell_before(hub, asker, {service: credentials[service] for service in order}, organization, wish)
+    values = {service: credentials[service] for service in order}
+    settled = {each.service: each for each in settle(hub, asker, values, organization_id=organization, new=new)}
+    return [settled[service] for service in credentials]
+
+
+def _wanted(
+    hub: "Hub", offer: "Offer", known: Mapping[str, Organization], wish: Wish
+) -> tuple[str | None, NewOrganization | None]:
+    from tsunagi.app.connections import OrganizationUnclear
+
+    if wish.organization is not None:
+        return wish.organization, wish.new
+    if wish.new is not None and any(each.name != wish.new.name for each in known.values()):
+        raise _there_already(known)
+    if len(known) > 1:
+        reached = list(known.values())
+        unclear = OrganizationUnclear(", ".join(offer.reached), reached, None)
+        return _picked(reached, wish, unclear), None
+    if known or wish.new is not None or not offer.reached:
+        # Nothing to decide; where nothing could be asked, settling says why.
+        return None, wish.new
+    return None, _asked_for(hub, offer, wish)
+
+
+def _picked(reached: Sequence[Organization], wish: Wish, unclear: TsunagiError) -> str:
+    if reached:
+        err().print(_organizations(reached))
+    if not (reached and wish.may_ask):
+        raise unclear
+    return ask(_("Which one? Its ID"))
+
+
+def _asked_for(hub: "Hub", offer: "Offer", wish: Wish) -> NewOrganization:
+    """Told that there is none, and offered to create one. Raises ConfigError where nobody can answer."""
+    if not (wish.may_ask and offer.creatable):
+        raise _nowhere(hub, offer)
+    say_aside(_("There is no organisation yet. It can be created now; Ctrl-C leaves everything as it is."))
+    return NewOrganization(
+        name=ask(_("Name of the organisation")),
+        country=ask(_("Country")),
+        currency=ask(_("Base currency, such as JPY")).upper(),
+        time_zone=ask(_("Time zone, such as Asia/Tokyo")),
+        language=language(),
+    )
+
+
+def _tell_before(
+    hub: "Hub", asker: "Person | None", credentials: Credentials, organization: str | None, wish: Wish
+) -> None:
+    """What connecting would find and do; what cannot be undone is asked."""
+    from tsunagi.app.connections import preview
+    from tsunagi.currencies.findings import Severity, refusals
+
+    acts = False
+    for service, values in credentials.items():
+        try:
+            findings = preview(hub, service, values, organization_id=organization, asker=asker)
+        except TsunagiError:
+            # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
+            continue
+        if findings and not refusals(findings):
+            label = say(hub.registry.connector(service).label)
+            err().print(findings_table(findings, title=_("Before connecting {service}").format(service=label)))
+        acts = acts or any(finding.severity is Severity.ACTS for finding in findings)
+    if acts and wish.may_ask:
+        typer.confirm(_("Go on?"), default=True, abort=True, err=True)
+
+
+def _distinct(offer: "Offer") -> dict[str, Organization]:
+    """The organisations there are, each once, whatever the services it is in."""
+    return {each.id: each for reached in offer.reached.values() for each in reached}
+
+
+def _offer_table(hub: "Hub", offer: "Offer") -> object:
+    shown = table(_("Service"), (_("ID"), "whole"), _("Organisation"), _("Currency"))
+    for service, reached in offer.reached.items():
+        label = say(hub.registry.connector(service).label)
+        for each in reached:
+            shown.add_row(label, plain(each.id), plain(each.name), each.base_currency)
+        if not reached:
+            can = _("none; it can be created") if service in offer.creatable else _("none; to be created by hand")
+            shown.add_row(label, "", can, "")
+    for service, problem in offer.problems.items():
+        shown.add_row(say(hub.registry.connector(service).label), "", plain(say(problem)), "")
+    return shown
+
+
+def _organizations(reached: Sequence[Organization]) -> object:
+    shown = table((_("ID"), "whole"), _("Organisation"), _("Currency"))
+    for organization in reached:
+        shown.add_row(plain(organization.id), plain(organization.name), organization.base_currency)
+    return shown
+
+
+def _how_to_create() -> Text:
+    options = "--create-name NAME --country COUNTRY --currency CODE --time-zone ZONE"
+    return Text(en=f"Create one with: {options}", ja=f"作成するには: {options}")
+
+
+def _nowhere(hub: "Hub", offer: "Offer") -> ConfigError:
+    kinds = [hub.registry.connector(service) for service in offer.reached]
+    en, ja = (", ".join(labels) for labels in zip(*((kind.label.en, kind.label.ja) for kind in kinds), strict=True))
+    by_hand = [kind.create_by_hand for kind in kinds if kind.create is None and kind.create_by_hand]
+    return ConfigError(
+        Text(en=f"There is no organisation in {en} yet.", ja=f"{ja}にはまだ組織がありません。"),
+        hint=_how_to_create() if offer.creatable or not by_hand else by_hand[0],
+    )
+
+
+def _there_already(known: Mapping[str, Organization]) -> ConfigError:
+    listed = ", ".join(f"{each.id} ({each.name}, {each.base_currency})" for each in known.values())
+    return ConfigError(
+        Text(
+            en=f"Nothing was created, since there is an organisation already: {listed}",
+            ja=f"既に組織があるため、作成していません: {listed}",
+        ),
+        hint=Text(en="Connect it with --organization ID.", ja="--organization ID で接続してください。"),
+    )

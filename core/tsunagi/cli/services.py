@@ -1,0 +1,138 @@
+"""`tsunagi services`: which services there are, and switching one off and on again."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tsunagi.cli.groups import Group
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import err, out, plain, print_json, say_aside, table
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+    from tsunagi.store.connections import Connection
+
+services = typer.Typer(
+    cls=Group, help=_("Look at the services, switch one off or on again."), no_args_is_help=True
+)
+
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))]
+
+
+@services.command("list", help=_("List every service: those connected, and those that could be."))
+def list_services(context: typer.Context, as_json: Json = False) -> None:
+    with Invocation.of(context).hub() as hub:
+        connected = {each.service: each for each in hub.connections()}
+        names = list(dict.fromkeys([*hub.registry.connectors, *connected]))
+        rows = [_facts(hub, name, connected.get(name)) for name in names]
+    if as_json:
+        print_json(rows)
+        return
+    shown = table((_("Service"), "whole"), _("Name"), _("Organisation"), _("State"), _("Connected by"))
+    for name, row in zip(names, rows, strict=True):
+        organization = connected[name].organization.name if name in connected else ""
+        shown.add_row(
+            name,
+            plain(str(row["label"])),
+            plain(organization),
+            _states()[str(row["state"])],
+            plain(str(row["connected_by"] or "")),
+        )
+    out().print(shown)
+
+
+@services.command(help=_("Switch a service off, after telling what that means; for administrators of the CRM."))
+def disable(
+    context: typer.Context,
+    service: Service,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the service's name."))] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help=_("Erase its settings, secrets, links and documents in the hub too."))
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app import switching
+    from tsunagi.cli.consequences import consequence_facts, consequence_tables, not_confirmed
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        asker = invocation.asker(hub)
+        known = switching.consequences(hub, service, asker=asker)
+        if plan and as_json:
+            print_json(consequence_facts(known, forget=forget))
+        if not as_json:
+            console = out() if plan else err()
+            console.print(*consequence_tables(known, forget=forget), sep="\n")
+        if plan:
+            return
+        carry_out = switching.forget if forget else switching.switch_off
+        try:
+            done = carry_out(hub, asker, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
+        except switching.NotConfirmed as error:
+            raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
+    if as_json:
+        print_json({"state": "forgotten" if forget else "off", **consequence_facts(done, forget=forget)})
+    elif forget:
+        out().print(_("{service} is off, and forgotten.").format(service=say(done.label)))
+    else:
+        out().print(_("{service} is off.").format(service=say(done.label)))
+        out().print(_("On again, with all it had: tsunagi services enable {service}").format(service=service))
+
+
+@services.command(help=_("Switch a service on again, with all it had; for administrators of the CRM."))
+def enable(context: typer.Context, service: Service, as_json: Json = False) -> None:
+    from tsunagi.app import switching
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        switching.switch_on(hub, invocation.asker(hub), service)
+        facts = _facts(hub, service, hub.connection(service))
+    if as_json:
+        print_json(facts)
+        return
+    out().print(_("{service} is on again.").format(service=facts["label"]))
+    say_aside(_("What happened meanwhile is read by the next sync: tsunagi sync"))
+
+
+def _confirmed(service: str, *, yes: bool, talk: bool) -> str:
+    from tsunagi.cli.terminal import ask, at_terminal
+
+    if yes:
+        return service
+    if talk and at_terminal():
+        return ask(_("Type {service} to confirm").format(service=service), default="")
+    return ""
+
+
+def _facts(hub: "Hub", name: str, connection: "Connection | None") -> dict[str, object]:
+    kind = hub.registry.connectors.get(name)
+    return {
+        "service": name,
+        "label": say(kind.label) if kind else name,
+        "side": kind.side if kind else None,
+        "state": _state(kind is not None, connection),
+        "plugin": kind is not None,
+        "organization": connection.organization if connection else None,
+        "connected_by": connection.connected_by or None if connection else None,
+        "can_create_organizations": bool(kind and kind.create),
+    }
+
+
+def _state(brought: bool, connection: "Connection | None") -> str:
+    if connection is None:
+        return "not_connected"
+    if not connection.active:
+        return "off"
+    return "active" if brought else "plugin_missing"
+
+
+def _states() -> dict[str, str]:
+    return {
+        "active": _("active"),
+        "off": _("switched off"),
+        "not_connected": _("not connected"),
+        "plugin_missing": _("(plugin missing)"),
+    }

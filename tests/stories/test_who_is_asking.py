@@ -1,0 +1,172 @@
+"""Who is asking: everything is done for a user of the CRM, and what only administrators may do asks who they are."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tsunagi.app import access, features, founding, sharing, switching, tokens
+from tsunagi.app.connections import connect
+from tsunagi.domain.directory import Person
+from tsunagi.errors import ConfigError, PermissionDenied, RateLimited
+
+HANAKO = "hanako.sato@example.com"
+ICHIRO = "ichiro.suzuki@example.com"
+EMILY = "emily.carter@example.net"
+
+FOR_ADMINISTRATORS: dict[str, Callable[[Any, Person], object]] = {
+    "connecting a service": lambda desk, who: connect(desk.hub, "books", desk.zoho.credentials(), asker=who),
+    "looking for organisations": lambda desk, who: founding.survey(desk.hub, who, {"books": desk.zoho.credentials()}),
+    "settling several services": lambda desk, who: founding.settle(desk.hub, who, {"books": desk.zoho.credentials()}),
+    "connecting with a key": lambda desk, who: sharing.connect_with_key(desk.hub, who, "books", EMILY, "BOO-guess"),
+    "looking at the keys": lambda desk, who: sharing.list_keys(desk.hub, who),
+    "revoking somebody's key": lambda desk, who: sharing.revoke_key(desk.hub, who, "books", EMILY),
+    "making a token": lambda desk, who: tokens.create_token(desk.hub, who, ICHIRO),
+    "looking at the tokens": lambda desk, who: tokens.list_tokens(desk.hub, who),
+    "revoking a token": lambda desk, who: tokens.revoke_token(desk.hub, who, "0123456789ab"),
+    "choosing features": lambda desk, who: features.set_feature(desk.hub, who, "books", "estimates", on=False),
+    "switching a service off": lambda desk, who: switching.switch_off(desk.hub, who, "crm", confirmed="crm"),
+    "switching a service on": lambda desk, who: switching.switch_on(desk.hub, who, "crm"),
+    "forgetting a service": lambda desk, who: switching.forget(desk.hub, who, "crm", confirmed="crm"),
+}
+
+
+def test_whoever_connects_the_crm_counts_as_its_administrator(desk: Any) -> None:
+    assert desk.hub.connection("crm").connected_by == HANAKO
+    hanako = desk.person()
+    assert (hanako.name, hanako.profile, hanako.administrator) == ("Hanako Sato", "Administrator", True)
+
+
+def test_the_crm_is_not_connected_with_the_credentials_of_somebody_else(open_desk: Any, zoho: Any) -> None:
+    desk = open_desk()
+
+    with pytest.raises(PermissionDenied) as refused:
+        connect(desk.hub, "crm", zoho.credentials(ICHIRO))
+
+    assert "ichiro.suzuki@example.com has the profile 'Standard'" in refused.value.message.en
+    assert "管理者" in refused.value.message.ja
+    assert desk.hub.connections() == []
+
+
+def test_what_only_an_administrator_may(desk: Any, zoho: Any) -> None:
+    before = desk.hub.connections()
+
+    for deed, do in FOR_ADMINISTRATORS.items():
+        with pytest.raises(PermissionDenied) as refused:
+            do(desk, desk.person(ICHIRO))
+        assert ICHIRO in refused.value.message.en, deed
+        assert refused.value.hint is not None, deed
+
+    assert desk.hub.connections() == before
+    assert zoho.writes() == []
+
+
+def test_everybody_may_look_and_nobody_else_may_do(desk: Any) -> None:
+    ichiro, hanako = desk.person(ICHIRO), desk.person()
+
+    looking = access.decide(desk.hub, ichiro, "invoice:view")
+    assert (looking.allowed, looking.determining) == (True, ("everyone_views",))
+    mailing = access.decide(desk.hub, ichiro, "invoice:email")
+    assert not mailing.allowed
+    assert mailing.determining == ()
+    assert "ichiro.suzuki@example.com (Standard) may not invoice:email" in mailing.reason.en
+    assert access.decide(desk.hub, hanako, "invoice:email").determining == ("administrators_everything",)
+    with pytest.raises(PermissionDenied, match="may not invoice:email"):
+        access.require(desk.hub, ichiro, "invoice:email")
+
+
+def test_a_profile_that_was_taken_away_counts_at_once(desk: Any, zoho: Any) -> None:
+    akiko = "akiko.mori@example.com"
+    zoho.make_person("Akiko", "Mori", akiko, "Administrator")
+    person = desk.person(akiko)
+    assert person.administrator
+    tokens.create_token(desk.hub, person, ICHIRO)
+
+    zoho.change_person(akiko, crm_profile="Standard")
+
+    # The hub still remembers an administrator, and asks.
+    with pytest.raises(PermissionDenied, match="has the profile 'Standard'"):
+        tokens.create_token(desk.hub, person, ICHIRO)
+    assert not desk.person(akiko).administrator
+
+
+def test_a_profile_that_was_given_counts_at_once(desk: Any, zoho: Any) -> None:
+    ichiro = desk.person(ICHIRO)
+    zoho.change_person(ICHIRO, crm_profile="Administrator")
+
+    assert tokens.create_token(desk.hub, ichiro, ICHIRO).token.email == ICHIRO
+
+
+def test_who_left_the_company_may_nothing_any_more(desk: Any, zoho: Any) -> None:
+    akiko = "akiko.mori@example.com"
+    zoho.make_person("Akiko", "Mori", akiko, "Administrator")
+    person = desk.person(akiko)
+    zoho.change_person(akiko, crm_active=False)
+
+    with pytest.raises(PermissionDenied):
+        tokens.create_token(desk.hub, person, ICHIRO)
+    assert not access.decide(desk.hub, desk.person(akiko), "invoice:view").allowed
+
+
+def test_nobody_is_taken_at_their_word_while_the_crm_does_not_answer(desk: Any, zoho: Any) -> None:
+    hanako = desk.person()
+    zoho.fault("rate_limit", path="/crm/v8/users", seconds=7200, count=None)
+
+    with pytest.raises(RateLimited):
+        tokens.create_token(desk.hub, hanako, ICHIRO)
+    assert tokens.list_tokens(desk.hub, None) == []
+
+
+def test_a_token_is_shown_once_and_kept_as_a_hash(desk: Any, tmp_path: Path) -> None:
+    made = tokens.create_token(desk.hub, desk.person(), ICHIRO, label="laptop")
+
+    assert tokens.person_with_token(desk.hub, made.text).email == ICHIRO
+    (listed,) = tokens.list_tokens(desk.hub, desk.person())
+    assert (listed.email, listed.label, listed.revoked_at) == (ICHIRO, "laptop", None)
+    assert listed.used_at is not None
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "hub").rglob("*") if path.is_file())
+    assert made.text.encode() not in kept
+    assert ICHIRO.encode() in kept
+
+
+def test_revoked_unknown_and_malformed_tokens_are_refused_alike(desk: Any) -> None:
+    hanako = desk.person()
+    made = tokens.create_token(desk.hub, hanako, ICHIRO)
+    tokens.revoke_token(desk.hub, hanako, made.token.id)
+
+    said = set()
+    for text in (made.text, tokens.PREFIX + "x" * 43, "", "正しくない"):
+        with pytest.raises(PermissionDenied) as refused:
+            tokens.person_with_token(desk.hub, text)
+        said.add(refused.value.message.en)
+
+    assert said == {"This token is not valid."}
+    with pytest.raises(ConfigError, match="no live token"):
+        tokens.revoke_token(desk.hub, hanako, made.token.id)
+
+
+def test_a_token_ends_with_its_user(desk: Any, zoho: Any) -> None:
+    made = tokens.create_token(desk.hub, desk.person(), ICHIRO)
+
+    zoho.change_person(ICHIRO, crm_active=False)
+    access.refresh_people(desk.hub)
+
+    with pytest.raises(PermissionDenied, match="active"):
+        tokens.person_with_token(desk.hub, made.text)
+    with pytest.raises(ConfigError, match="deactivated"):
+        tokens.create_token(desk.hub, desk.person(), ICHIRO)
+
+
+def test_somebody_from_outside_gets_no_token(desk: Any) -> None:
+    with pytest.raises(ConfigError) as refused:
+        tokens.create_token(desk.hub, desk.person(), EMILY)
+
+    assert refused.value.message.en == f"The CRM has no user '{EMILY}'."
+    assert refused.value.hint is not None
+
+
+def test_an_e_mail_address_is_known_however_it_is_written(desk: Any) -> None:
+    made = tokens.create_token(desk.hub, desk.person(), "Ichiro.Suzuki@Example.com")
+
+    assert tokens.person_with_token(desk.hub, made.text).email == ICHIRO
