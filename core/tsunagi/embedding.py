@@ -22,6 +22,7 @@ from tsunagi.app.overview import (
     Backlog,
     DocumentCount,
     Refused,
+    accounts_of_documents,
     backlog,
     documents,
     documents_of_deal,
@@ -43,8 +44,10 @@ from tsunagi.app.pages import (
     panel_page,
     why,
 )
+from tsunagi.app.refreshing import refresh_here
 from tsunagi.app.settings import Settings, load_settings
 from tsunagi.app.syncing import run_sync, start_sync, sync_run
+from tsunagi.app.tokens import NewToken, create_token
 from tsunagi.logging import configure as configure_logging
 from tsunagi.serving import Running, create_application, running, serve
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
@@ -58,6 +61,7 @@ __all__ = [
     "DocumentCount",
     "Explanation",
     "Hub",
+    "NewToken",
     "PanelRow",
     "PanelView",
     "Pump",
@@ -72,11 +76,13 @@ __all__ = [
     "Why",
     "account_page",
     "accounts",
+    "accounts_of_documents",
     "backlog",
     "configure_logging",
     "connect",
     "count_accounts",
     "create_application",
+    "create_token",
     "crm_service",
     "documents",
     "documents_of_deal",
@@ -90,6 +96,7 @@ __all__ = [
     "receive",
     "records",
     "records_by_kind",
+    "refresh_here",
     "refused",
     "resume_postponed",
     "rule_runs",

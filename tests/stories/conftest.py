@@ -98,7 +98,11 @@ class Zoho:
     def finance(self, service: str, method: str, path: str, json: Any = None, **params: str) -> Any:
         """A call to one of the finance services, about the company's organisation."""
         return self.call(
-            method, f"{ADDRESSES[service]}{path}", json, organization_id=self.organization()["organization_id"], **params
+            method,
+            f"{ADDRESSES[service]}{path}",
+            json,
+            organization_id=self.organization()["organization_id"],
+            **params,
         )
 
     def control(self, method: str, path: str, json: Any = None) -> Any:

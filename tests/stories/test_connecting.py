@@ -269,9 +269,7 @@ def test_the_issuer_takes_their_own_key_back(desk: Any, key: Any) -> None:
 
 
 def test_a_key_does_not_get_round_the_base_currency(desk: Any, zoho: Any) -> None:
-    zoho.control(
-        "POST", "/organizations", {"name": "Boston Office", "currency_code": "USD", "owner_email": EMILY}
-    )
+    zoho.control("POST", "/organizations", {"name": "Boston Office", "currency_code": "USD", "owner_email": EMILY})
     boston = zoho.organization("Boston Office")["organization_id"]
     key = sharing.issue_key(desk.hub, "books", zoho.credentials(EMILY), organization_id=boston)
 

@@ -70,7 +70,9 @@ def connect(
         findings = fitting.findings_for(hub, kind, organization, connector) if kind.side != CRM else ()
         if refusals(findings):
             raise fitting.DoesNotFit(findings)
-        connection = _with_memory(hub, Connection(service, organization, draft.plain, connected_by=who.email if who else ""))
+        connection = _with_memory(
+            hub, Connection(service, organization, draft.plain, connected_by=who.email if who else "")
+        )
         secrets = draft.secrets.load()
     fitting.act_on(hub, findings)
     _save(hub, connection, secrets)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tsunagi.app.access import require
 from tsunagi.app.crm_side import crm_service
 from tsunagi.currencies.checks import check
 from tsunagi.currencies.differences import RateDifference, differences
@@ -11,6 +12,7 @@ from tsunagi.currencies.findings import Finding, Kind, refusals
 from tsunagi.currencies.sides import FinanceSide
 from tsunagi.currencies.switching_off import multi_currency_after
 from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, Organization
+from tsunagi.domain.directory import Person
 from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
 from tsunagi.errors import ConfigError
 from tsunagi.store.connections import Connections
@@ -54,8 +56,9 @@ def require_fit(hub: "Hub", kind: ConnectorType, new: NewOrganization) -> None:
         raise DoesNotFit(findings)
 
 
-def findings_of(hub: "Hub", service: str) -> tuple[Finding, ...]:
-    """The same for a connected service, from what both sides say now."""
+def findings_of(hub: "Hub", service: str, *, asker: Person | None = None) -> tuple[Finding, ...]:
+    """The same for a connected service, from what both sides say now. Raises PermissionDenied."""
+    require(hub, asker, "currencies:check")
     return findings_for(
         hub, hub.registry.connector(service), hub.connection(service).organization, hub.connector(service)
     )
@@ -87,8 +90,12 @@ def _remember(hub: "Hub") -> None:
         Connections(session).save(ours, hub.now())
 
 
-def rate_differences(hub: "Hub", service: str) -> tuple[RateDifference, ...]:
-    """Both sides' current rates beside each other. Raises ConfigError where a side does not tell its rates."""
+def rate_differences(hub: "Hub", service: str, *, asker: Person | None = None) -> tuple[RateDifference, ...]:
+    """Both sides' current rates beside each other.
+
+    Raises PermissionDenied, ConfigError where a side does not tell its rates.
+    """
+    require(hub, asker, "currencies:check")
     crm, finance = hub.connector(crm_service(hub)), hub.connector(service)
     for connector in (crm, finance):
         if not isinstance(connector, Plans):

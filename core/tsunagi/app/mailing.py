@@ -14,6 +14,7 @@ from tsunagi.domain.documents import Document
 from tsunagi.domain.mail import Mail, Mailing, Printing
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, OutcomeUnknown, RecordUnusable, TsunagiError
+from tsunagi.rules.permissions import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.store.mailings import Mailing as KeptMailing
 from tsunagi.store.mailings import Mailings, MailingState
@@ -59,8 +60,9 @@ def email_document(hub: "Hub", asker: Person | None, ref: RecordRef, mail: Mail)
         return Mailings(session).of_document(ref, limit=1).items[0]
 
 
-def mailings_of(hub: "Hub", ref: RecordRef) -> Sequence[KeptMailing]:
-    """The latest messages about a document."""
+def mailings_of(hub: "Hub", ref: RecordRef, *, asker: Person | None = None) -> Sequence[KeptMailing]:
+    """The latest messages about a document. Raises PermissionDenied."""
+    require(hub, asker, f"{ref.entity}:{VIEW}")
     with hub.store.read() as session:
         return Mailings(session).of_document(ref).items
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tsunagi.app.crm_side import crm_service
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
+from tsunagi.store.links import Links
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.text import Text
@@ -81,6 +83,26 @@ def documents(hub: "Hub", service: str, entity: str, *, numbers: int = 100) -> D
 def documents_of_deal(hub: "Hub", deal: RecordRef, service: str, entity: str) -> Sequence[Document]:
     with hub.store.read() as session:
         return Documents(session).page(DocumentsOf(service, entity, deals=(deal,)), oldest_first=True).items
+
+
+def accounts_of_documents(hub: "Hub", service: str, entity: str, *, newest: int = 100) -> Sequence[RecordRef]:
+    """The accounts the newest documents of one kind belong to, by their customer or their deal: each once."""
+    crm = crm_service(hub)
+    with hub.store.read() as session:
+        found = Documents(session).page(DocumentsOf(service, entity), limit=newest).items
+        customers = {document.customer for document in found if document.customer}
+        deals = Records(session).get_many([document.deal for document in found if document.deal])
+        linked = Links(session).counterparts(customers, crm, "account")
+    of_deal = {ref: deal.fields.get("account") for ref, deal in deals.items()}
+    named = [
+        account
+        for document in found
+        for account in (
+            linked.get(document.customer) if document.customer else None,
+            of_deal.get(document.deal) if document.deal else None,
+        )
+    ]
+    return tuple(dict.fromkeys(account for account in named if isinstance(account, RecordRef)))
 
 
 def verdicts(hub: "Hub") -> dict[str, dict[str, int]]:

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.access import decide
+from tsunagi.app.balances import Balance, balances, customers_of
 from tsunagi.app.crm_side import crm_service
 from tsunagi.app.features import is_shown
+from tsunagi.app.looking_around import own_documents
+from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Record, RecordRef
+from tsunagi.rules.permissions import VIEW
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
@@ -21,7 +26,10 @@ from tsunagi.store.rule_runs import RuleRun, RuleRuns
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
 
+Kind = Literal["account", "contact", "deal"]
+
 _PAGE_ROWS = 50
+_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,26 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A record of the CRM with what hangs on it.
+
+    `account` is the account itself, or the one the record belongs to; `links` is its record in each service, `billed`
+    says in which of them its account is a customer. `own_documents` are the CRM's own modules for documents, which
+    are not kept in step.
+    """
+
+    record: Record
+    account: Record | None
+    links: Mapping[str, RecordRef]
+    billed: frozenset[str]
+    contacts: Slice[Record]
+    deals: Slice[Record]
+    panels: Sequence[PanelView]
+    balances: Sequence[Balance]
+    own_documents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
     """An account with what hangs on it."""
 
@@ -78,7 +106,7 @@ def accounts(hub: "Hub", *, search: str = "", after: str | None = None, limit: i
     service = crm_service(hub)
     with hub.store.read() as session:
         found = Records(session).page(service, "account", search=search, after=after, limit=limit)
-        links = _links(session, [record.ref for record in found.items])
+        links = _links(hub, session, [record.ref for record in found.items])
     rows = tuple(AccountRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found.items)
     return Slice(rows, found.next)
 
@@ -88,27 +116,51 @@ def count_accounts(hub: "Hub", *, search: str = "") -> int:
         return Records(session).count(crm_service(hub), "account", search=search)
 
 
-def account_page(hub: "Hub", id: str, *, limit: int = _PAGE_ROWS) -> AccountPage | None:
+def account_page(hub: "Hub", id: str, *, limit: int = _PAGE_ROWS, asker: Person | None = None) -> AccountPage | None:
     """One account with its contacts, deals and panels; None where there is no such account."""
-    service = crm_service(hub)
-    ref = RecordRef(service, "account", id)
+    page = record_page(hub, "account", id, limit=limit, asker=asker)
+    if page is None:
+        return None
+    return AccountPage(page.record, page.links, page.contacts, page.deals, page.panels)
+
+
+def record_page(
+    hub: "Hub", kind: Kind, id: str, *, limit: int = _PAGE_ROWS, asker: Person | None = None
+) -> RecordPage | None:
+    """One account, contact or deal with the panels this person may see; None where there is no such record."""
+    ref = RecordRef(crm_service(hub), kind, id)
     with hub.store.read() as session:
         records = Records(session)
-        account = records.get(ref)
-        if account is None:
+        record = records.get(ref)
+        if record is None:
             return None
-        links = _links(session, [ref]).get(ref, {})
-        contacts = records.referencing(ref, service, "contact", limit=limit)
-        deals = records.referencing(ref, service, "deal", limit=limit)
-        panels = tuple(_panel(hub, session, panel, ref, None, limit) for panel in _panels(hub, "account"))
-    return AccountPage(account, links, contacts, deals, panels)
+        named = record if kind == "account" else _named(records, record, "account")
+        customers = customers_of(hub, session, {ref, *([named.ref] if named else [])})
+        return RecordPage(
+            record=record,
+            account=named,
+            links=_links(hub, session, [ref]).get(ref, {}),
+            billed=frozenset(customer.service for customer in customers),
+            contacts=_related(records, record, "contact", limit),
+            deals=_related(records, record, "deal", limit),
+            panels=tuple(_panel(hub, session, panel, ref, None, limit) for panel in _panels(hub, kind, asker)),
+            balances=balances(session, customers),
+            own_documents=own_documents(hub),
+        )
 
 
 def panel_page(
-    hub: "Hub", ref: RecordRef, service: str, name: str, *, after: str | None, limit: int = _PAGE_ROWS
+    hub: "Hub",
+    ref: RecordRef,
+    service: str,
+    name: str,
+    *,
+    after: str | None,
+    limit: int = _PAGE_ROWS,
+    asker: Person | None = None,
 ) -> PanelView | None:
-    """A further page of one panel; None where the record's page has no such panel."""
-    for panel in _panels(hub, ref.entity):
+    """A further page of one panel; None where the record's page has no such panel for this person."""
+    for panel in _panels(hub, ref.entity, asker):
         if (panel.service, panel.name) == (service, name):
             with hub.store.read() as session:
                 return _panel(hub, session, panel, ref, after, limit)
@@ -145,12 +197,29 @@ def why(hub: "Hub", refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
         return _why(session, refs)
 
 
-def _panels(hub: "Hub", place: str) -> list[Panel]:
+def _named(records: Records, record: Record, field: str) -> Record | None:
+    ref = record.fields.get(field)
+    return records.get(ref) if isinstance(ref, RecordRef) else None
+
+
+def _related(records: Records, record: Record, entity: str, limit: int) -> Slice[Record]:
+    """Records that name this one; a deal has none, but names its contact."""
+    if record.ref.entity == entity:
+        return Slice((), None)
+    if record.ref.entity == "deal":
+        contact = _named(records, record, entity)
+        return Slice((contact,) if contact else (), None)
+    return records.referencing(record.ref, record.ref.service, entity, limit=limit)
+
+
+def _panels(hub: "Hub", place: str, asker: Person | None) -> list[Panel]:
     connections = {connection.service: connection for connection in hub.active_connections()}
     return [
         panel
         for panel in hub.registry.panels_on(place)
-        if panel.service in connections and is_shown(hub, connections[panel.service], panel.entity)
+        if panel.service in connections
+        and is_shown(hub, connections[panel.service], panel.entity)
+        and decide(hub, asker, f"{panel.entity}:{VIEW}").allowed
     ]
 
 
@@ -164,22 +233,38 @@ def _panel(hub: "Hub", session: Session, panel: Panel, ref: RecordRef, after: st
 
 
 def _documents_of(hub: "Hub", session: Session, panel: Panel, ref: RecordRef) -> DocumentsOf:
-    if ref.entity == "deal":
+    """A deal's own documents; those of the customer an account or a contact's account is."""
+    if ref.entity == "deal" and not panel.customers_only:
         return DocumentsOf(panel.service, panel.entity, deals=(ref,))
-    customers = [
-        link.other(ref)
-        for link in Links(session).of(ref)
-        if link.other(ref).service == panel.service and link.pair in hub.registry.pairs
-    ]
-    return DocumentsOf(panel.service, panel.entity, customers=customers)
+    records = Records(session)
+    record = records.get(ref)
+    account = _named(records, record, "account") if record and ref.entity != "account" else None
+    known = customers_of(hub, session, {ref, *([account.ref] if account else [])})
+    customers = [customer for customer in known if customer.service == panel.service]
+    deals = _deals(records, ref) if panel.through_deals else None
+    return DocumentsOf(panel.service, panel.entity, customers=customers, deals=deals)
 
 
-def _links(session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
+def _deals(records: Records, ref: RecordRef) -> list[RecordRef]:
+    found: list[RecordRef] = []
+    after: str | None = None
+    while True:
+        page = records.referencing(ref, ref.service, "deal", after=after, limit=_MANY)
+        found += [deal.ref for deal in page.items]
+        if page.next is None:
+            return found
+        after = page.next
+
+
+def _links(hub: "Hub", session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
+    """The record in each service that is on."""
+    on = {connection.service for connection in hub.active_connections()}
     found: dict[RecordRef, dict[str, RecordRef]] = {}
     for ref, links in Links(session).of_many(refs).items():
         for link in links:
             other = link.other(ref)
-            found.setdefault(ref, {}).setdefault(other.service, other)
+            if other.service in on:
+                found.setdefault(ref, {}).setdefault(other.service, other)
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tsunagi.app import fitting
-from tsunagi.app.access import require_administrator
+from tsunagi.app.access import require, require_administrator
 from tsunagi.currencies.findings import Finding
 from tsunagi.domain.connector import CRM
 from tsunagi.domain.directory import Person
@@ -58,8 +58,9 @@ class NotConfirmed(ConfigError):
         self.consequences = consequences
 
 
-def consequences(hub: "Hub", service: str) -> Consequences:
-    """What switching this service off would mean. Raises NotConnected."""
+def consequences(hub: "Hub", service: str, *, asker: Person | None = None) -> Consequences:
+    """What switching this service off would mean. Raises PermissionDenied, NotConnected."""
+    require(hub, asker, "services:disable")
     connection = hub.connection(service)
     registry = hub.registry
     kind = registry.connectors.get(service)

@@ -39,9 +39,7 @@ class RunPage:
     unmade: Sequence[Intent]
 
 
-def request_sync(
-    hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False, asker: Person | None = None
-) -> SyncRun:
+def request_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False, asker: Person | None = None) -> SyncRun:
     """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
     require(hub, asker, "sync:run")
     run = syncing.start_sync(hub, pairs=pairs, full=full)

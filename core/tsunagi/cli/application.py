@@ -8,17 +8,24 @@ import typer
 
 from tsunagi.cli.accounts import accounts
 from tsunagi.cli.connecting import connect, connections
+from tsunagi.cli.currencies import currencies
 from tsunagi.cli.database import database
+from tsunagi.cli.documents import documents
 from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.features import features
 from tsunagi.cli.groups import Root
 from tsunagi.cli.initializing import init
 from tsunagi.cli.invocation import Invocation
+from tsunagi.cli.keys import keys
+from tsunagi.cli.people import people
 from tsunagi.cli.plugins import plugins
 from tsunagi.cli.rules import rules
 from tsunagi.cli.runs import runs
 from tsunagi.cli.serve import serve
+from tsunagi.cli.services import services
 from tsunagi.cli.settings import settings
 from tsunagi.cli.sync import sync
+from tsunagi.cli.tokens import tokens
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
@@ -56,12 +63,19 @@ def _application() -> typer.Typer:
     )
     app.callback()(_global_options)
     app.command(help=_("Lay down a rules folder and a settings file; nothing is ever overwritten."))(init)
-    app.command(help=_("Connect an organisation of a service."))(connect)
+    app.command(help=_("Connect an organisation of one service or several."))(connect)
     app.command(help=_("List the connected organisations."))(connections)
+    app.add_typer(keys, name="keys")
+    app.add_typer(services, name="services")
+    app.add_typer(features, name="features")
+    app.add_typer(currencies, name="currencies")
     app.command(help=_("Bring both sides into step."))(sync)
     app.add_typer(runs, name="runs")
     app.add_typer(accounts, name="accounts")
+    app.add_typer(documents, name="documents")
     app.add_typer(rules, name="rules")
+    app.add_typer(people, name="people")
+    app.add_typer(tokens, name="tokens")
     app.add_typer(plugins, name="plugins")
     app.command(help=_("Serve pages, API and callbacks, and do the work that comes up."))(serve)
     app.add_typer(database, name="db")

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 def consequence_tables(known: "Consequences", *, forget: bool) -> Iterator[Any]:
     """To be printed one below the other."""
-    yield facts(
-        [(_("Service"), f"{say(known.label)} ({known.service})"), (_("Organisation"), known.organization)]
-    )
+    yield facts([(_("Service"), f"{say(known.label)} ({known.service})"), (_("Organisation"), known.organization)])
     yield _affected(known)
     yield _kept(known, forget=forget)
     if known.findings:
@@ -98,6 +96,7 @@ def _cost(known: "Consequences") -> Text:
     return Text(
         en=f"Forgetting cannot be undone: {count} links, the settings and the secrets are erased. Connecting again "
         "matches records by name anew, and creates what does not match. Nothing is deleted at the service itself.",
-        ja=f"消去は取り消せません。リンク {count} 件と設定、認証情報が消去されます。再接続時はレコードを名前で照合し直し、"
+        ja=f"消去は取り消せません。リンク {count} 件と設定、認証情報が消去されます。"
+        "再接続時はレコードを名前で照合し直し、"
         "一致しないものは新たに作成されます。サービス側のデータは削除されません。",
     )

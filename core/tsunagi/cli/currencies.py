@@ -79,14 +79,14 @@ def rates(context: typer.Context, service: Service = None, as_json: Json = False
             if rows:
                 out().print(_rates_table(rows, labels[name]))
             else:
-                out().print(_("{service}: neither side has a foreign currency with a rate.").format(service=labels[name]))
+                out().print(
+                    _("{service}: neither side has a foreign currency with a rate.").format(service=labels[name])
+                )
         _tell(failed, found)
     _end(failed, refused=False)
 
 
-def _asked(
-    hub: "Hub", service: str | None, ask: Callable[[str], T]
-) -> tuple[dict[str, T], dict[str, TsunagiError]]:
+def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[dict[str, T], dict[str, TsunagiError]]:
     """The answers by service; one that cannot be asked does not keep the others from being told."""
     if service is not None:
         return {service: ask(service)}, {}

@@ -3,11 +3,11 @@
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tsunagi.app import notices, sync_runs, syncing
+from tsunagi.app import notices, refreshing, sync_runs, syncing
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.cli.exit_codes import Interrupted
 from tsunagi.cli.failures import report
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from tsunagi.app.hub import Hub
+    from tsunagi.domain.directory import Person
     from tsunagi.store.sync_runs import SyncRun
 
 _LOOK_EVERY = 0.2
@@ -48,14 +49,35 @@ def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
     return _run_here(hub, pairs, full)
 
 
+def fetch_documents(hub: "Hub", asker: "Person | None", service: str | None) -> "SyncRun":
+    """The documents of one service, or of all, read to the end: here, or in the process that works already."""
+    try:
+        hub.jobs.start(hub)
+    except AlreadyRunning:
+        return _follow(hub, refreshing.refresh(hub, asker, service))
+    return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub, asker, service)), run=None)
+
+
 def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
     run = syncing.start_sync(hub, pairs=pairs, full=full)
-    work = _Work(hub, run, pairs, full)
+
+    def sync() -> "SyncRun":
+        ended = syncing.run_sync(hub, run, pairs=pairs, full=full)
+        if ended.state == "done":
+            # Writes an earlier run had to leave, because their service was away.
+            notices.resume_postponed(hub)
+        return ended
+
+    return _to_its_end(_Work(hub, sync), run)
+
+
+def _to_its_end(work: "_Work", run: str | None) -> "SyncRun":
     try:
-        with _progress(hub) as show:
+        with _progress(work.hub) as show:
             work.start()
             while work.is_alive():
-                show(syncing.sync_run(hub, run))
+                if run is not None:
+                    show(syncing.sync_run(work.hub, run))
                 work.join(_LOOK_EVERY)
     except KeyboardInterrupt:
         _leave(work)
@@ -77,18 +99,15 @@ def _leave(work: "_Work") -> None:
 class _Work(threading.Thread):
     """The run itself, beside the thread that shows its progress and hears Ctrl-C."""
 
-    def __init__(self, hub: "Hub", run: str, pairs: Sequence[str], full: bool) -> None:
+    def __init__(self, hub: "Hub", work: "Callable[[], SyncRun]") -> None:
         super().__init__(name="tsunagi-sync", daemon=True)
         self.hub = hub
-        self._run, self._pairs, self._full = run, pairs, full
+        self._work = work
         self._ended: SyncRun | BaseException | None = None
 
     def run(self) -> None:
         try:
-            self._ended = syncing.run_sync(self.hub, self._run, pairs=self._pairs, full=self._full)
-            if self._ended.state == "done":
-                # Writes an earlier run had to leave, because their service was away.
-                notices.resume_postponed(self.hub)
+            self._ended = self._work()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             self._ended = error
 
@@ -100,7 +119,10 @@ class _Work(threading.Thread):
 
 
 def _follow_elsewhere(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    run = sync_runs.request_sync(hub, pairs=pairs, full=full)
+    return _follow(hub, sync_runs.request_sync(hub, pairs=pairs, full=full))
+
+
+def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":
     say_aside(_("Another process works on this installation; it carries out {run}.").format(run=run.id))
     try:
         with _progress(hub) as show:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
     from tsunagi.store.connections import Connection
 
-services = typer.Typer(
-    cls=Group, help=_("Look at the services, switch one off or on again."), no_args_is_help=True
-)
+services = typer.Typer(cls=Group, help=_("Look at the services, switch one off or on again."), no_args_is_help=True)
 
 Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))]
 

@@ -13,7 +13,8 @@ class Panel:
 
     Each row shows number, date, status, total, balance (in the document's and in the base currency) and
     why the document exists. `statuses` says how each status reads. `through_deals` panels show, on the pages of
-    accounts and contacts, also the documents that name one of their deals (orders to vendors do).
+    accounts and contacts, also the documents that name one of their deals (orders to vendors do). Documents of
+    `customers_only` panels name no deal: a deal's page shows those of its account's customer.
     """
 
     service: str
@@ -23,6 +24,7 @@ class Panel:
     places: tuple[str, ...]
     statuses: tuple[StatusLabel, ...] = ()
     through_deals: bool = False
+    customers_only: bool = False
 
     def status(self, status: str) -> StatusLabel:
         found = next((item for item in self.statuses if item.status == status), None)

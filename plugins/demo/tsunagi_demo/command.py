@@ -1,25 +1,12 @@
-"""`tsunagi demo`: from nothing to an invoice, on this machine alone."""
+"""The command `tsunagi demo` and its options; declared apart from what it does, which brings in the whole hub."""
 
-import sys
-import time
-from contextlib import ExitStack
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from tsunagi import Text
-from tsunagi.embedding import load_settings, say
-from tsunagi_demo.accounting import outcome_of
-from tsunagi_demo.home import Home, Wish, claimed
-from tsunagi_demo.installation import Installation, installed
-from tsunagi_demo.outcome import Outcome
-from tsunagi_demo.progress import Progress
-from tsunagi_demo.sandbox import load_company
-from tsunagi_demo.summary import show
-from tsunagi_demo.walk import walk
+from tsunagi.translation import say
 
 _HOME = Text(
     "Folder of the demo; default: the folder 'demo' in the hub's home.", "デモのフォルダー。既定: ハブのホーム内の demo"
@@ -50,6 +37,10 @@ def demo_app() -> typer.Typer:
         serve: Annotated[bool, typer.Option("--serve", help=say(_SERVE))] = False,
         keep: Annotated[bool | None, typer.Option("--keep/--fresh", help=say(_KEEP))] = None,
     ) -> None:
+        from tsunagi.embedding import load_settings  # noqa: PLC0415 - the whole hub, which the command's help does without
+        from tsunagi_demo.home import Wish  # noqa: PLC0415
+        from tsunagi_demo.staging import run  # noqa: PLC0415
+
         wish = Wish(seed=seed, data=_absolute(data), mapping=_absolute(mapping))
         folder = home or load_settings(home=context.find_root().params.get("home")).home / "demo"
         run(folder, wish, keep=keep, as_json=as_json, serve=serve)
@@ -57,73 +48,10 @@ def demo_app() -> typer.Typer:
     return app
 
 
-def run(folder: Path, wish: Wish, *, keep: bool | None, as_json: bool, serve: bool) -> None:
-    """The whole demo; raises TsunagiError with words for a person."""
-    started = perf_counter()
-    with claimed(folder, wish, keep=keep) as home, ExitStack() as stack:
-        finished = home.state.step == "finished"
-        demo = None if finished and not serve else _installed(home, stack, started)
-        outcome = home.state.outcome if finished else None
-        if outcome is None:
-            assert demo is not None, "only a finished demo needs no hub"
-            outcome = _walked(demo, started)
-        _print(outcome, as_json=as_json)
-        if serve and demo is not None:
-            _stay(demo, outcome)
-
-
-def _installed(home: Home, stack: ExitStack, started: float) -> Installation:
-    with Progress(_aside()) as progress, progress.step(_PREPARING):
-        if home.state.wish.data is not None and home.state.step == "begun":
-            load_company(home, home.state.wish)
-        demo = stack.enter_context(installed(home, started=started))
-    if home.state.step == "begun":
-        home.save(step="prepared")
-    return demo
-
-
-def _walked(demo: Installation, started: float) -> Outcome:
-    with Progress(_aside()) as progress:
-        walked = walk(demo, progress)
-    outcome = outcome_of(demo, walked, started=started)
-    demo.home.save(step="finished", outcome=outcome)
-    return outcome
-
-
-def _print(outcome: Outcome, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(outcome.as_json() + "\n")
-        sys.stdout.flush()
-    else:
-        show(Console(highlight=False), outcome)
-
-
-def _stay(demo: Installation, outcome: Outcome) -> None:
-    console = _aside()
-    for url in _pages(demo.url, outcome):
-        console.print(url, soft_wrap=True)
-    console.print(say(Text("Ctrl-C ends it.", "Ctrl-C で終了します。")))
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        # The way a person is told to end it is no failure.
-        console.print()
-
-
-def _pages(url: str, outcome: Outcome) -> list[str]:
-    return [f"{url}/accounts/{deal.account_id}" for deal in outcome.deals if deal.account_id] or [url]
-
-
-def _aside() -> Console:
-    return Console(stderr=True, highlight=False)
-
-
 def _absolute(path: Path | None) -> Path | None:
     return None if path is None else path.resolve()
 
 
-_PREPARING = Text("Starting the sandbox and the hub", "サンドボックスとハブを起動")
 _HELP = Text(
     en="From nothing to an invoice on this machine alone: a made-up company (or your own CSV exports) in a CRM and "
     "its books, a first sync, deals that are won in the CRM, and the invoices the rules make of them.",

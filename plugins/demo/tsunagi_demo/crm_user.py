@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from time import perf_counter
 from typing import Any, Self
 
@@ -44,6 +46,8 @@ class CrmUser:
     url: str
     calls: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    # The CRM's own clock, as its latest answer told it: a sandbox may live in another time.
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _http: httpx2.Client = field(init=False)
     _token: str = ""
 
@@ -154,9 +158,12 @@ class CrmUser:
         started = perf_counter()
         self.calls[method] += 1
         try:
-            return self._http.request(method, path, **arguments)
+            answer = self._http.request(method, path, **arguments)
         finally:
             self.seconds += perf_counter() - started
+        if "Date" in answer.headers:
+            self.now = parsedate_to_datetime(answer.headers["Date"])
+        return answer
 
 
 def _unexpected(method: str, path: str, answer: httpx2.Response) -> ConfigError:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tsunagi import ConfigError, Text
 from tsunagi_demo.outcome import Outcome
 
-Step = Literal["clearing", "begun", "prepared", "synced", "finished"]
+Step = Literal["clearing", "begun", "prepared", "synced", "billed", "finished"]
 
 _STATE, _LOCK = "demo.json", "demo.lock"
 _DATABASES = ("tsunagi.sqlite3", "jobs.sqlite3")
@@ -106,7 +106,7 @@ def _opened(path: Path, wish: Wish, keep: bool | None) -> Home:
         return _begun(path, wish)
     if keep and state.wish != wish and state.step != "clearing":
         raise _other_wish(path, state.wish)
-    unfinished = state.step in ("begun", "prepared", "synced")
+    unfinished = state.step in ("begun", "prepared", "synced", "billed")
     if keep is not False and state.wish == wish and (unfinished or (keep and state.step == "finished")):
         return Home(path, state, resumed=unfinished)
     with _alone(path / _WORKER_LOCK, path):

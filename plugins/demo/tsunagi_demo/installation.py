@@ -1,6 +1,6 @@
 """The hub of a demo: opened in the demo's home, connected to the sandbox, reachable for its callbacks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -16,30 +16,38 @@ CRM, BOOKS = "crm", "books"
 
 @dataclass(slots=True)
 class Installation:
-    """Everything that is up. `preparing` and `connecting` are seconds."""
+    """Everything that is up; `url` is the hub's own address. `preparing` and `connecting` are seconds."""
 
     home: Home
     hub: Hub
     user: CrmUser
     url: str
+    sandbox_url: str
     preparing: float
     connecting: float
+
+    def connect(self, services: Iterable[str]) -> None:
+        """Connect services to the sandbox, those that are connected to where it is now excepted."""
+        started = perf_counter()
+        _connect(self.hub, self.sandbox_url, services)
+        self.connecting += perf_counter() - started
 
 
 @contextmanager
 def installed(home: Home, *, started: float) -> Iterator[Installation]:
     """Sandbox and hub while the block runs; `started` (perf_counter) is when the command began."""
     with ExitStack() as stack:
-        seed_data = "demo" if home.state.wish.data is None else "empty"
-        sandbox_url = stack.enter_context(serving(home, seed_data=seed_data))
+        sandbox_url = stack.enter_context(serving(home))
         user = stack.enter_context(CrmUser(sandbox_url))
         hub = stack.enter_context(_hub(home))
         preparing = perf_counter() - started
         hub.jobs.start(hub)
         hub.jobs.settle()
-        _connect(hub, sandbox_url)
+        known = {connection.service for connection in hub.connections()}
+        # The CRM first: what else is connected is judged by it.
+        _connect(hub, sandbox_url, dict.fromkeys((CRM, BOOKS, *known)))
         url = stack.enter_context(_served(home, hub))
-        yield Installation(home, hub, user, url, preparing, perf_counter() - started - preparing)
+        yield Installation(home, hub, user, url, sandbox_url, preparing, perf_counter() - started - preparing)
 
 
 def _hub(home: Home) -> Hub:
@@ -54,10 +62,10 @@ def _hub(home: Home) -> Hub:
     return Hub(settings)
 
 
-def _connect(hub: Hub, sandbox_url: str) -> None:
+def _connect(hub: Hub, sandbox_url: str, services: Iterable[str]) -> None:
     known = {connection.service: connection.settings.get("base_url") for connection in hub.connections()}
     values = {"base_url": sandbox_url, **CREDENTIALS, "requests_per_minute": 0}
-    for service in (CRM, BOOKS):
+    for service in services:
         if known.get(service) != sandbox_url:
             connect(hub, service, values)
 

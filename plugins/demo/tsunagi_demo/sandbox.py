@@ -68,14 +68,14 @@ def loaded(home: Home) -> Loaded:
 
 
 @contextmanager
-def serving(home: Home, *, seed_data: str) -> Iterator[str]:
+def serving(home: Home) -> Iterator[str]:
     """The sandbox on the home's data while the block runs; gives its base URL.
 
     The port of an earlier time is taken again where it is free, so that what was connected stays connected.
     """
     home.company.mkdir(exist_ok=True)
     with home.log.open("ab") as log:
-        process, url = _started(home, seed_data, log)
+        process, url = _started(home, log)
         try:
             home.save(sandbox_port=int(url.rpartition(":")[2]))
             yield url
@@ -83,11 +83,11 @@ def serving(home: Home, *, seed_data: str) -> Iterator[str]:
             _stop(process)
 
 
-def _started(home: Home, seed_data: str, log: IO[bytes]) -> tuple[subprocess.Popen[str], str]:
+def _started(home: Home, log: IO[bytes]) -> tuple[subprocess.Popen[str], str]:
     deadline = time.monotonic() + _PORT_SECONDS
     port = home.state.sandbox_port
     while True:
-        process = _start(home, seed_data, port, log)
+        process = _start(home, port, log)
         assert process.stdout is not None
         line = process.stdout.readline()
         if line.startswith(_READY):
@@ -100,15 +100,11 @@ def _started(home: Home, seed_data: str, log: IO[bytes]) -> tuple[subprocess.Pop
         time.sleep(0.2)
 
 
-def _start(home: Home, seed_data: str, port: int, log: IO[bytes]) -> subprocess.Popen[str]:
-    arguments = [
-        "serve",
-        *("--data", str(home.database)),
-        *("--port", str(port)),
-        *("--seed-data", seed_data),
-        *("--seed", str(home.state.wish.seed)),
-        "--shutdown-with-parent",
-    ]
+def _start(home: Home, port: int, log: IO[bytes]) -> subprocess.Popen[str]:
+    wish = home.state.wish
+    # The made-up company has orders in its books; in a company's own data there are none.
+    company = ["--seed-data", "empty"] if wish.data else ["--seed", str(wish.seed), "--documents"]
+    arguments = ["serve", "--data", str(home.database), "--port", str(port), *company, "--shutdown-with-parent"]
     return subprocess.Popen(  # noqa: S603 - our own interpreter, and arguments that no shell reads
         [*_SANDBOX, *arguments],
         stdin=subprocess.PIPE,

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
-from tsunagi import Text, TsunagiError
+from tsunagi import Text
 from tsunagi.embedding import SyncRun, run_sync, start_sync
+from tsunagi_demo.endings import checked
 from tsunagi_demo.crm_user import OpenDeal, Refusal, Row
-from tsunagi_demo.installation import Installation
+from tsunagi_demo.installation import CRM, Installation
+from tsunagi_demo.joining import join
 from tsunagi_demo.progress import Progress
 from tsunagi_demo.replay import closings, count_closings
 from tsunagi_demo.sandbox import loaded
@@ -22,12 +25,12 @@ _LOOKED_AT = 25
 
 @dataclass(slots=True)
 class Walked:
-    """What happened: the first sync, and the deals that were closed by the stage they were set to.
+    """What happened: the syncs that were carried out, and the deals that were closed by the stage they were set to.
 
     `refused` is what the CRM did not take, `missed` counts deals the hub did not learn of.
     """
 
-    sync: SyncRun
+    syncs: list[SyncRun] = field(default_factory=list)
     moved: Counter[str] = field(default_factory=Counter)
     refused: list[Refusal] = field(default_factory=list)
     missed: int = 0
@@ -35,15 +38,15 @@ class Walked:
 
 def walk(demo: Installation, progress: Progress) -> Walked:
     """All of it, or the rest of it where a part was done before."""
-    walked = Walked(_sync(demo, progress))
-    if demo.home.state.step == "prepared":
+    walked = Walked()
+    own_data = demo.home.state.wish.data is not None
+    if demo.home.state.step != "billed":
+        walked.syncs.append(_sync(demo, progress))
         demo.home.save(step="synced")
-    watch = Watch(demo.hub)
-    if demo.home.state.wish.data is None:
-        _win(demo, walked, watch, progress)
-    else:
-        _replay(demo, walked, watch, progress)
-    walked.missed = len(watch.missed)
+        (_replay if own_data else _win)(demo, walked, progress)
+        demo.home.save(step="billed")
+    if not own_data:
+        walked.syncs += join(demo, progress)
     return walked
 
 
@@ -51,30 +54,24 @@ def _sync(demo: Installation, progress: Progress) -> SyncRun:
     """The first sync; a resumed demo's is the one that finds what happened while nobody listened."""
     run = start_sync(demo.hub)
     with progress.following(demo.hub, run):
-        ended = run_sync(demo.hub, run)
-    if ended.state != "done":
-        reason = ended.problem or Text.same("-")
-        raise TsunagiError(
-            Text(
-                en=f"The sync ended as '{ended.state}': {reason.en}",
-                ja=f"同期が「{ended.state}」で終わりました: {reason.ja}",
-            )
-        )
-    return ended
+        return checked(run_sync(demo.hub, run))
 
 
-def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
-    """Win a few deals of the demo company, as a salesperson does."""
+def _win(demo: Installation, walked: Walked, progress: Progress) -> None:
+    """Win a few deals of the demo company, as a salesperson does: on the day on which they are won."""
     stages = demo.user.stages()
     won = demo.user.won_stage(stages)
     if not demo.home.state.shown:
         # Remembered before they are won: a demo that is killed now wins the same ones again.
         demo.home.save(shown=tuple(deal.id for deal in _chosen(demo, stages)))
-    rows: list[Row] = [{"id": id, "Stage": won} for id in demo.home.state.shown]
+    today = demo.user.now.astimezone(ZoneInfo(demo.hub.connection(CRM).organization.time_zone)).date().isoformat()
+    rows: list[Row] = [{"id": id, "Stage": won, "Closing_Date": today} for id in demo.home.state.shown]
     walked.moved[won] = len(rows)
+    watch = Watch(demo.hub)
     with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as tell:
         _close(demo, walked, watch, rows)
         watch.until_done(tell)
+    walked.missed = len(watch.missed)
 
 
 def _chosen(demo: Installation, stages: Mapping[str, str]) -> list[OpenDeal]:
@@ -93,10 +90,11 @@ def _preference(currency: str) -> tuple[int, str]:
     return (_PREFERRED.index(currency) if currency in _PREFERRED else len(_PREFERRED), currency)
 
 
-def _replay(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
+def _replay(demo: Installation, walked: Walked, progress: Progress) -> None:
     """Close a company's own deals, in the order in which they closed."""
     plan = loaded(demo.home).plan
     won = demo.user.won_stage(demo.user.stages())
+    watch = Watch(demo.hub)
     walked.moved, sent = count_closings(plan), demo.home.state.sent
     with progress.counting(Text("Replaying closed deals", "完了した商談を再現"), walked.moved.total() - sent) as tell:
         for batch in closings(plan, after=sent):
@@ -106,6 +104,7 @@ def _replay(demo: Installation, walked: Walked, watch: Watch, progress: Progress
             demo.home.save(sent=sent, shown=shown)
             watch.until(_UNDER_WAY, tell)
         watch.until_done(tell)
+    walked.missed = len(watch.missed)
 
 
 def _close(demo: Installation, walked: Walked, watch: Watch, rows: Sequence[Row]) -> None:

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from tsunagi import EntityType, FieldSpec, Money, RecordRef, StatusLabel, Text, Value
 from tsunagi_expense.statuses import EXPENSE_STATUSES, REPORT_STATUSES
+from tsunagi_zoho.finance.amounts import amounts, in_base, tells_base
 from tsunagi_zoho.finance.customers import CUSTOMER as FINANCE_CUSTOMER
 from tsunagi_zoho.finance.entity_types import customer_type
 from tsunagi_zoho.finance.kinds import Kind, Listing
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.row import Row
-from tsunagi_zoho.finance_amounts import amounts, in_base, tells_base
 
 NAME = "expense"
 # Enough of an id to tell expenses without a reference apart.

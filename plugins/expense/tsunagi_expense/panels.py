@@ -7,6 +7,6 @@ from tsunagi_expense.statuses import EXPENSE_STATUSES, REPORT_STATUSES
 _PLACES = ("account", "contact", "deal")
 
 PANELS = (
-    Panel(NAME, "expenses", "expense", EXPENSE_TYPE.plural, _PLACES, EXPENSE_STATUSES),
-    Panel(NAME, "expense_reports", "expense_report", REPORT_TYPE.plural, _PLACES, REPORT_STATUSES),
+    Panel(NAME, "expenses", "expense", EXPENSE_TYPE.plural, _PLACES, EXPENSE_STATUSES, customers_only=True),
+    Panel(NAME, "expense_reports", "expense_report", REPORT_TYPE.plural, _PLACES, REPORT_STATUSES, customers_only=True),
 )

@@ -2,12 +2,12 @@
 
 from tsunagi import EntityType, FieldSpec, Money, RecordRef, StatusLabel, Text, Value
 from tsunagi_subscriptions.statuses import SUBSCRIPTION_STATUSES
+from tsunagi_zoho.finance.amounts import amounts, tells_base
 from tsunagi_zoho.finance.entity_types import invoice_type
 from tsunagi_zoho.finance.kinds import Kind, Listing
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.row import Row
 from tsunagi_zoho.finance.statuses import INVOICE_VERBS
-from tsunagi_zoho.finance_amounts import amounts, tells_base
 
 NAME = "subscriptions"
 _LATEST_FIRST = {"sort_column": "updated_time", "sort_order": "D"}

@@ -8,6 +8,14 @@ from tsunagi_zoho.finance.statuses import INVOICE_STATUSES
 _PLACES = ("account", "contact", "deal")
 
 PANELS = (
-    Panel(NAME, "subscriptions", "subscription", SUBSCRIPTION_TYPE.plural, _PLACES, SUBSCRIPTION_STATUSES),
-    Panel(NAME, "invoices", "invoice", INVOICE_TYPE.plural, _PLACES, INVOICE_STATUSES),
+    Panel(
+        NAME,
+        "subscriptions",
+        "subscription",
+        SUBSCRIPTION_TYPE.plural,
+        _PLACES,
+        SUBSCRIPTION_STATUSES,
+        customers_only=True,
+    ),
+    Panel(NAME, "invoices", "invoice", INVOICE_TYPE.plural, _PLACES, INVOICE_STATUSES, customers_only=True),
 )

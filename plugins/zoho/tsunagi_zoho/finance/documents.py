@@ -9,6 +9,7 @@ from typing import cast
 
 from tsunagi import Fields, Money, NewRecord, RecordRef, RecordRejected, Text, Value
 from tsunagi_zoho.answers import Json
+from tsunagi_zoho.finance.amounts import amounts, tells_base
 from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.lengths import check_lengths
@@ -61,8 +62,8 @@ def _read(wording: Wording, row: Row, ledger: Ledger) -> dict[str, Value]:
         "date": row.date("date"),
         "due_date": row.date(wording.end),
         "currency": row.currency(),
-        **_amounts(row, "total", ledger),
-        **(_amounts(row, "balance", ledger) if wording.owes else nothing),
+        **amounts(row, "total", "total", ledger),
+        **(amounts(row, "balance", "balance", ledger) if wording.owes else nothing),
         "customer": RecordRef(ledger.service, wording.party, row.required_text(wording.party_key)),
         "reference": row.text("reference_number"),
     }
@@ -72,29 +73,9 @@ def _read(wording: Wording, row: Row, ledger: Ledger) -> dict[str, Value]:
     return fields
 
 
-def _amounts(row: Row, key: str, ledger: Ledger) -> dict[str, Value]:
-    amount = row.money(key, row.currency())
-    return {key: amount, f"base_{key}": _in_base(row, key, amount, ledger)}
-
-
-def _in_base(row: Row, key: str, amount: Money, ledger: Ledger) -> Money:
-    """At the document's own rate: the service's figure where it gives one."""
-    if amount.currency == ledger.base:
-        return amount
-    if row.number(f"bcy_{key}") is not None:
-        return row.money(f"bcy_{key}", ledger.base)
-    rate = row.number("exchange_rate")
-    if not rate:
-        raise row.broken("exchange_rate", row.data.get("exchange_rate"), "the rate of a foreign document")
-    return Money(amount.amount * rate, ledger.base).rounded()
-
-
 def _tells_base(wording: Wording, row: Row, ledger: Ledger) -> bool:
     """Rows of some lists leave out what a foreign document needs to be understood."""
-    if row.currency() == ledger.base or row.number("exchange_rate"):
-        return True
-    needed = ("bcy_total", "bcy_balance") if wording.owes else ("bcy_total",)
-    return all(row.number(key) is not None for key in needed)
+    return tells_base(row, ledger, *(("total", "balance") if wording.owes else ("total",)))
 
 
 def _write(wording: Wording, fields: Fields, _current: Row | None, ledger: Ledger) -> Json:

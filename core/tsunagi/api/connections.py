@@ -1,0 +1,182 @@
+"""Connections: which organisations there are, and connecting, creating or borrowing one."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from tsunagi.api.entered import Entered, revealed
+from tsunagi.app import connections, founding, sharing
+from tsunagi.asking import Asked
+from tsunagi.domain.connector import NewOrganization, Organization
+from tsunagi.store.connections import Connection
+from tsunagi.translation import say
+
+router = APIRouter(prefix="/connections", tags=["connections"])
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+class OrganizationOut(BaseModel):
+    id: str
+    name: str
+    base_currency: str
+    time_zone: str
+
+
+class ConnectionOut(BaseModel):
+    """A connected organisation; `state` is active or off."""
+
+    service: str
+    organization: OrganizationOut
+    state: str
+    connected_by: str
+
+
+class ConnectionsOut(BaseModel):
+    items: list[ConnectionOut]
+
+
+class SurveyIn(BaseModel):
+    """The settings to look with, by service."""
+
+    model_config = _STRICT
+
+    settings: dict[str, Entered] = Field(min_length=1, max_length=20)
+
+
+class OfferOut(BaseModel):
+    """`reached` are the organisations of each service, `problems` why one could not be asked."""
+
+    reached: dict[str, list[OrganizationOut]]
+    problems: dict[str, str]
+    creatable: list[str] = Field(description="services in which an organisation can be created")
+
+
+class NewOrganizationIn(BaseModel):
+    """An organisation to be created: country and currency as ISO codes, time zone as IANA names it."""
+
+    model_config = _STRICT
+
+    name: str = Field(min_length=1, max_length=200)
+    country: str = Field(max_length=100, examples=["JP"])
+    currency: str = Field(pattern="^[A-Z]{3}$", examples=["JPY"])
+    time_zone: str = Field(max_length=100, examples=["Asia/Tokyo"])
+    language: str = Field(default="en", max_length=10)
+
+
+class SettleIn(SurveyIn):
+    """Which organisation is wanted in every service given: one that is there, or a new one."""
+
+    organization_id: str | None = Field(default=None, max_length=100)
+    new: NewOrganizationIn | None = None
+
+
+class SettledOut(BaseModel):
+    """What became of one service; `by_hand`: do what `message` says, then send the same again."""
+
+    service: str
+    state: Literal["connected", "created", "by_hand", "refused"]
+    connection: ConnectionOut | None
+    message: str | None
+    hint: str | None
+
+
+class SettledListOut(BaseModel):
+    items: list[SettledOut]
+
+
+class ConnectIn(BaseModel):
+    """`organization_id` may be left out where the settings reach one alone."""
+
+    model_config = _STRICT
+
+    settings: Entered
+    organization_id: str | None = Field(default=None, max_length=100)
+
+
+class KeyIn(BaseModel):
+    """A key another user issued for their organisation."""
+
+    model_config = _STRICT
+
+    issuer: str = Field(max_length=320, description="their e-mail address")
+    key: SecretStr = Field(max_length=200)
+
+
+@router.get("", summary="List connections")
+def list_connections(asked: Asked) -> ConnectionsOut:
+    return ConnectionsOut(items=[_connection(each) for each in asked.hub.connections()])
+
+
+@router.post("/survey", summary="Look for organisations in several services")
+def survey(asked: Asked, given: SurveyIn) -> OfferOut:
+    """Nothing is stored. CRM administrators only."""
+    offer = founding.survey(asked.hub, asked.person, _by_service(given))
+    return OfferOut(
+        reached={service: [_organization(each) for each in found] for service, found in offer.reached.items()},
+        problems={service: say(why) for service, why in offer.problems.items()},
+        creatable=list(offer.creatable),
+    )
+
+
+@router.post("/settle", summary="Connect one organisation in several services, creating it where it is missing")
+def settle(asked: Asked, given: SettleIn) -> SettledListOut:
+    """Each service is settled by itself. CRM administrators only."""
+    new = NewOrganization(**given.new.model_dump()) if given.new else None
+    settled = founding.settle(
+        asked.hub, asked.person, _by_service(given), organization_id=given.organization_id, new=new
+    )
+    return SettledListOut(items=[_settled(each) for each in settled])
+
+
+@router.put("/{service}", summary="Connect an organisation of a service")
+def connect(asked: Asked, service: str, given: Annotated[ConnectIn, Body()]) -> ConnectionOut:
+    """In place of the one connected before. CRM administrators only."""
+    made = connections.connect(
+        asked.hub,
+        service,
+        revealed(given.settings),
+        organization_id=given.organization_id,
+        asker=asked.person,
+    )
+    return _connection(made)
+
+
+@router.put("/{service}/key", summary="Connect another user's organisation with their key")
+def connect_with_key(asked: Asked, service: str, given: KeyIn) -> ConnectionOut:
+    """A key that does not fit is refused without a reason, and after several tries for a while. Administrators only."""
+    made = sharing.connect_with_key(asked.hub, asked.person, service, given.issuer, given.key.get_secret_value())
+    return _connection(made)
+
+
+def _by_service(given: SurveyIn) -> dict[str, dict[str, object]]:
+    return {service: revealed(values) for service, values in given.settings.items()}
+
+
+def _organization(organization: Organization) -> OrganizationOut:
+    return OrganizationOut(
+        id=organization.id,
+        name=organization.name,
+        base_currency=organization.base_currency,
+        time_zone=organization.time_zone,
+    )
+
+
+def _connection(connection: Connection) -> ConnectionOut:
+    return ConnectionOut(
+        service=connection.service,
+        organization=_organization(connection.organization),
+        state=connection.state,
+        connected_by=connection.connected_by,
+    )
+
+
+def _settled(settled: founding.Settled) -> SettledOut:
+    return SettledOut(
+        service=settled.service,
+        state=settled.state,
+        connection=_connection(settled.connection) if settled.connection else None,
+        message=say(settled.message) if settled.message else None,
+        hint=say(settled.hint) if settled.hint else None,
+    )

@@ -1,0 +1,56 @@
+"""What is asked of a vendor's support, prepared for whoever sends it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access import person_named, require_administrator
+from tsunagi.app.connections import draft_connection
+from tsunagi.app.crm_side import crm_service
+from tsunagi.currencies.requests import SupportRequest, base_currency_change
+from tsunagi.currencies.sides import FinanceSide
+from tsunagi.domain.connector import Connector, ConnectorType, Organization
+from tsunagi.domain.directory import Person
+from tsunagi.domain.plans import Plans
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+def support_request(
+    hub: "Hub",
+    asker: Person | None,
+    service: str,
+    values: Mapping[str, object] | None = None,
+    *,
+    organization_id: str | None = None,
+) -> SupportRequest:
+    """The request to change an organisation's base currency to the CRM's; CRM administrators only.
+
+    Without an asker it is whoever connected the CRM that asks.
+    `values` are the settings of a service that could not be connected, None asks for the connected one. Raises
+    PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not tell its plan.
+    """
+    require_administrator(hub, asker, "currencies:support")
+    kind = hub.registry.connector(service)
+    if values is None:
+        side = _side(kind, hub.connection(service).organization, hub.connector(service))
+    else:
+        with draft_connection(hub, kind, values, organization_id) as draft:
+            organization = draft.choose(organization_id)
+            side = _side(kind, organization, draft.connector(organization))
+    crm = hub.connection(crm_service(hub))
+    sender = asker or person_named(hub, crm.connected_by)
+    return base_currency_change(sender, side, crm.organization.base_currency)
+
+
+def _side(kind: ConnectorType, organization: Organization, connector: Connector) -> FinanceSide:
+    if not isinstance(connector, Plans):
+        raise ConfigError(
+            Text(
+                en=f"The plugin of '{kind.service}' does not tell the organisation's plan.",
+                ja=f"「{kind.service}」のプラグインは組織のプランを提供していません。",
+            )
+        )
+    return FinanceSide(kind.service, kind.label, organization.id, organization.name, connector.plan())

@@ -1,0 +1,174 @@
+"""`tsunagi documents`: mailing a document, its PDF, and reading what is new at the services."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.groups import Group
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import moment, out, plain, print_json, say_aside, table
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.domain.records import RecordRef
+    from tsunagi.store.mailings import Mailing
+
+documents = typer.Typer(cls=Group, help=_("Mail documents, save them as PDF, read new ones."), no_args_is_help=True)
+
+Reference = Annotated[
+    str,
+    typer.Argument(metavar="DOCUMENT", help=_("Such as books:invoice:123; 'tsunagi accounts show --json' names them.")),
+]
+
+
+@documents.command(help=_("E-mail a document to its customer, with its PDF."))
+def email(
+    context: typer.Context,
+    document: Reference,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", metavar="EMAIL", help=_("Instead of those the service would choose; repeatable.")),
+    ] = None,
+    cc: Annotated[
+        list[str] | None, typer.Option("--cc", metavar="EMAIL", help=_("Who gets a copy; repeatable."))
+    ] = None,
+    subject: Annotated[str, typer.Option(help=_("Default: as the service words it."))] = "",
+    body: Annotated[str, typer.Option(help=_("Default: as the service words it."))] = "",
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.mailing import email_document
+    from tsunagi.domain.mail import Mail
+
+    ref = _reference(document)
+    mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        sent = email_document(hub, invocation.asker(hub), ref, mail)
+    if as_json:
+        print_json(_facts(sent))
+        return
+    out().print(plain(_("Sent to {recipients}.").format(recipients=", ".join(sent.recipients))))
+
+
+@documents.command(help=_("List who mailed a document to whom, the latest first."))
+def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
+    from tsunagi.app.access import require
+    from tsunagi.app.mailing import mailings_of
+
+    ref = _reference(document)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        require(hub, invocation.asker(hub), f"{ref.entity}:view")
+        found = mailings_of(hub, ref)
+    if as_json:
+        print_json([_facts(mailing) for mailing in found])
+        return
+    if not found:
+        say_aside(_("It was not mailed from here yet."))
+        return
+    shown = table((_("At"), "whole"), _("Sender"), _("Recipients"), _("State"))
+    for each in found:
+        state = _states()[each.state] + (f": {say(each.problem)}" if each.problem else "")
+        shown.add_row(moment(each.at), plain(each.sender), plain(", ".join(each.recipients)), plain(state))
+    out().print(shown)
+
+
+@documents.command(help=_("Save a document as a PDF file."))
+def pdf(
+    context: typer.Context,
+    document: Reference,
+    to: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help=_("Default: the name the service gives it, in this folder.")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.printing import print_document
+
+    ref = _reference(document)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        printed = print_document(hub, invocation.asker(hub), ref)
+    # The service names the file, but not the folder.
+    target = to or Path(Path(printed.name).name)
+    _write(target, printed.content)
+    if as_json:
+        print_json({"document": ref, "file": target, "bytes": len(printed.content)})
+        return
+    out().print(plain(_("Saved {file}.").format(file=target)))
+
+
+@documents.command(help=_("Read new and changed documents of one service, or of all, now."))
+def refresh(
+    context: typer.Context,
+    service: Annotated[str | None, typer.Argument(metavar="SERVICE", help=_("This one only."))] = None,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.cli.following import fetch_documents
+    from tsunagi.cli.run_tables import run_facts, run_summary
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        run = fetch_documents(hub, invocation.asker(hub), service)
+        if as_json:
+            print_json({**run_facts(hub, run), "api_calls": hub.meter.by_service()})
+        else:
+            out().print(*run_summary(hub, run), sep="\n")
+    if run.state != "done":
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _reference(asked: str) -> "RecordRef":
+    from tsunagi.domain.records import RecordRef
+
+    try:
+        return RecordRef.parse(asked)
+    except ValueError:
+        raise ConfigError(
+            Text(
+                en=f"A document is named service:kind:id, received '{asked}'.",
+                ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
+            ),
+            hint=Text(en="Such as books:invoice:123.", ja="例: books:invoice:123"),
+        ) from None
+
+
+def _write(target: Path, content: bytes) -> None:
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(
+            Text(
+                en=f"The file {target} cannot be written: {error.strerror}.",
+                ja=f"ファイル {target} に書き込めません: {error.strerror}",
+            ),
+            hint=Text(en="Name another one with --out.", ja="--out で別のファイルを指定してください。"),
+        ) from error
+
+
+def _facts(mailing: "Mailing") -> dict[str, object]:
+    return {
+        "id": mailing.id,
+        "document": mailing.document,
+        "sender": mailing.sender,
+        "recipients": mailing.recipients,
+        "subject": mailing.subject,
+        "through": mailing.through,
+        "state": mailing.state,
+        "problem": mailing.problem,
+        "at": mailing.at,
+    }
+
+
+def _states() -> dict[str, str]:
+    return {
+        "sending": _("sending"),
+        "sent": _("sent"),
+        "failed": _("failed"),
+        "unknown": _("sent perhaps; the answer was lost"),
+    }

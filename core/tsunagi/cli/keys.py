@@ -1,0 +1,140 @@
+"""`tsunagi keys`: letting another user connect one's own organisation."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tsunagi.cli.connecting import Given, Organization, Secret
+from tsunagi.cli.groups import Group
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import moment, out, plain, print_json, say_aside, table
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+
+if TYPE_CHECKING:
+    from tsunagi.app.sharing import NewKey
+    from tsunagi.store.shared_keys import SharedKey
+
+keys = typer.Typer(
+    cls=Group,
+    help=_("Let a CRM administrator connect an organisation of yours, without your credentials."),
+    no_args_is_help=True,
+)
+
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))]
+
+
+@keys.command(help=_("Issue a key for your own organisation, with your own credentials; it is shown only now."))
+def issue(
+    context: typer.Context,
+    service: Service,
+    given: Given = None,
+    secret: Secret = None,
+    organization: Organization = None,
+    as_json: Json = False,
+) -> None:
+    _tell(_issued(context, service, given, secret, organization), as_json=as_json)
+
+
+@keys.command(help=_("Issue a new key in place of the one you issued before, which is revoked at once."))
+def regenerate(
+    context: typer.Context,
+    service: Service,
+    given: Given = None,
+    secret: Secret = None,
+    organization: Organization = None,
+    as_json: Json = False,
+) -> None:
+    made = _issued(context, service, given, secret, organization)
+    _tell(made, as_json=as_json)
+    if not as_json:
+        say_aside(_("Earlier keys of {issuer} are revoked.").format(issuer=made.key.issuer))
+
+
+@keys.command(help=_("Revoke a key: your own, or as administrator of the CRM that of anybody."))
+def revoke(
+    context: typer.Context,
+    service: Service,
+    issuer: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help=_("Who issued it; default: the one the command acts for."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.sharing import revoke_key
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        asker = invocation.asker(hub)
+        whose = issuer or (asker.email if asker else "")
+        if not whose:
+            raise _whose()
+        revoke_key(hub, asker, service, whose)
+    if as_json:
+        print_json({"service": service, "issuer": whose, "state": "revoked"})
+        return
+    out().print(_("The key of {issuer} for {service} is revoked.").format(issuer=plain(whose), service=service))
+
+
+@keys.command("list", help=_("List every key ever issued, never its text; for administrators of the CRM."))
+def list_keys(context: typer.Context, as_json: Json = False) -> None:
+    from tsunagi.app import sharing
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        found = sharing.list_keys(hub, invocation.asker(hub))
+    if as_json:
+        print_json([_facts(key) for key in found])
+        return
+    if not found:
+        say_aside(_("No key was issued yet."))
+        return
+    shown = table(_("Service"), _("Issuer"), _("Organisation"), (_("Issued"), "whole"), _("State"))
+    for key in found:
+        state = _("live")
+        if key.revoked_at is not None:
+            state = _("revoked {at}").format(at=moment(key.revoked_at))
+        shown.add_row(key.service, plain(key.issuer), plain(key.organization_id), moment(key.created_at), state)
+    out().print(shown)
+
+
+def _issued(
+    context: typer.Context,
+    service: str,
+    given: list[str] | None,
+    secret: list[str] | None,
+    organization: str | None,
+) -> "NewKey":
+    from tsunagi.app.sharing import issue_key
+    from tsunagi.cli.connection_settings import gather
+
+    with Invocation.of(context).hub() as hub:
+        values = gather([hub.registry.connector(service)], given or (), secret or ())
+        return issue_key(hub, service, values[service], organization_id=organization)
+
+
+def _tell(made: "NewKey", *, as_json: bool) -> None:
+    if as_json:
+        print_json({"key": made.text, **_facts(made.key)})
+        return
+    out().print(made.text, soft_wrap=True)
+    say_aside(_("It is not shown again. Give it, with your e-mail address, to whoever connects the organisation:"))
+    say_aside(f"tsunagi connect {made.key.service} --key - --issuer {made.key.issuer}")
+
+
+def _facts(key: "SharedKey") -> dict[str, object]:
+    return {
+        "id": key.id,
+        "service": key.service,
+        "issuer": key.issuer,
+        "organization_id": key.organization_id,
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def _whose() -> ConfigError:
+    return ConfigError(
+        Text(en="Whose key is to be revoked?", ja="誰のキーを失効させるか指定されていません。"),
+        hint=Text(en="Name its issuer: --issuer EMAIL", ja="発行者を指定してください: --issuer メールアドレス"),
+    )
