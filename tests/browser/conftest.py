@@ -109,8 +109,6 @@ def narrow(browser: Browser, base_url: str, signed_in: Any) -> Iterator[Page]:
 
 @pytest.fixture
 def without_scripts(browser: Browser, base_url: str, signed_in: Any) -> Iterator[Page]:
-    context: BrowserContext = browser.new_context(
-        base_url=base_url, java_script_enabled=False, storage_state=signed_in
-    )
+    context: BrowserContext = browser.new_context(base_url=base_url, java_script_enabled=False, storage_state=signed_in)
     yield context.new_page()
     context.close()

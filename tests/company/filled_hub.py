@@ -50,6 +50,7 @@ NOW = dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC)
 AOZORA = RecordRef("crm", "account", "1001")
 HARBOUR = RecordRef("crm", "account", "1002")
 WON_DEAL = RecordRef("crm", "deal", "3001")
+CONTACT = RecordRef("crm", "contact", "4001")
 INVOICE = RecordRef("books", "invoice", "9001")
 MANY = 60
 STARTER_RULE = Path(__file__).parents[2] / "rules" / "automations" / "deal_won_invoice.yaml"
@@ -104,7 +105,7 @@ def register_sync_pairs() -> list[SyncPair]:
 def register_panels() -> list[Panel]:
     statuses = (StatusLabel("handed_over", Text(en="Handed over", ja="引き渡し済み"), "success"),)
     label = Text(en="Delivery notes", ja="納品書")
-    return [Panel("ledger", "notes", "note", label, ("account", "deal"), statuses)]
+    return [Panel("ledger", "notes", "note", label, ("account", "contact", "deal"), statuses, through_deals=True)]
 
 
 LEDGER = SimpleNamespace(
@@ -233,11 +234,21 @@ def _link(hub: Hub, pair: str, left: RecordRef, right: RecordRef) -> None:
 
 def _documents(hub: Hub) -> None:
     customer = RecordRef("books", "customer", "7001")
+    owed = {
+        "name": "株式会社あおぞら精機",
+        "currency": "USD",
+        "receivable": Money(Decimal("1054.5"), "USD"),
+        "receivable_base": Money(Decimal(158175), "JPY"),
+        "payable": Money(Decimal(0), "USD"),
+        "payable_base": Money(Decimal(0), "JPY"),
+    }
+    take_in(hub, "books", "customer", (customer.id, owed))
     made = document("INV-000042", "1054.5", "USD", base="158175", customer=customer, deal=WON_DEAL)
     by_hand = document("INV-000007", "898600", "JPY", customer=customer, status="overdue")
     take_in(hub, "books", "invoice", (INVOICE.id, made), ("9002", by_hand))
     note = document("DN-1", "1200", "JPY", customer=RecordRef("ledger", "buyer", "7001"), status="handed_over")
-    take_in(hub, "ledger", "note", ("5001", note))
+    elsewhere = document("DN-2", "300", "JPY", deal=WON_DEAL, status="handed_over")
+    take_in(hub, "ledger", "note", ("5001", note), ("5002", elsewhere))
 
 
 def _explain_invoice(hub: Hub) -> None:

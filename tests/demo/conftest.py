@@ -1,8 +1,12 @@
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +19,8 @@ from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings
 
 ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+STARTER = Path(__file__).with_name("starter.py")
 COMMAND = (sys.executable, "-c", "from tsunagi.cli import main; main()")
 
 
@@ -37,38 +43,117 @@ class Ended:
         return json.loads(self.out)
 
 
+@dataclass(frozen=True)
+class Started:
+    """A command in a process of its own, one after the other: see starter.py."""
+
+    starter: subprocess.Popen[bytes]
+    process: int
+    out: Path
+    err: Path
+
+    def running(self) -> bool:
+        assert self.starter.stdout is not None
+        return not select.select([self.starter.stdout], [], [], 0)[0]
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+
+    def ended(self, *, within: float = 240) -> Ended:
+        assert self.starter.stdout is not None
+        ready, _, _ = select.select([self.starter.stdout], [], [], within)
+        if not ready:
+            self.kill()
+        code = int(self.starter.stdout.readline())
+        return Ended(code, self.out.read_text(encoding="utf-8"), self.err.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ended]:
-    """Run `tsunagi` in a process of its own, in an empty folder, until it ends."""
+def begin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Started]]:
+    """Begin `tsunagi` in an empty folder."""
     folder = tmp_path_factory.mktemp("elsewhere")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    # Unbuffered: what has not been read can be seen.
+    with subprocess.Popen([sys.executable, STARTER], env=environment(), bufsize=0, **pipes) as starter:
+        assert starter.stdin is not None
+        assert starter.stdout is not None
+
+        def begin(*arguments: object, env: Mapping[str, str] | None = None) -> Started:
+            out, err = (tmp_path_factory.mktemp("said") / name for name in ("out", "err"))
+            request = {
+                "argv": [*map(str, arguments)],
+                "env": environment(**(env or {})),
+                "cwd": str(folder),
+                "out": str(out),
+                "err": str(err),
+            }
+            starter.stdin.write(json.dumps(request).encode() + b"\n")
+            return Started(starter, int(starter.stdout.readline()), out, err)
+
+        yield begin
+        starter.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def run(begin: Callable[..., Started]) -> Callable[..., Ended]:
+    """Run `tsunagi` until it ends."""
 
     def run(*arguments: object, env: Mapping[str, str] | None = None, expect: int = 0) -> Ended:
-        done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
-            check=False,
-            cwd=folder,
-            env=environment(**(env or {})),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return Ended(done.returncode, done.stdout, done.stderr)
+        ended = begin(*arguments, env=env).ended()
+        assert ended.code == expect, ended.out + ended.err
+        return ended
 
     return run
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.Popen[str]]:
-    """Begin `tsunagi` in a process of its own."""
-    folder = tmp_path_factory.mktemp("elsewhere")
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Begin `tsunagi` as a person does, with nothing imported ahead."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, **streams: Any) -> subprocess.Popen[str]:
         command = [*COMMAND, *map(str, arguments)]
-        return subprocess.Popen(command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, text=True, **streams)
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment(), stdin=subprocess.DEVNULL, text=True, **streams
+        )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def killed() -> Callable[[Started, Path, int], bool]:
+    """Kill a demo once its sandbox has answered so many calls; False where it ended before that."""
+    return kill
+
+
+def kill(demo: Started, home: Path, calls: int) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    with httpx2.Client(trust_env=False, timeout=1) as http:
+        while demo.running() and answered(home, http) < calls and time.monotonic() < deadline:
+            time.sleep(0.002)
+    if demo.running():
+        demo.kill()
+    ended = demo.ended()
+    assert ended.code in {0, -signal.SIGKILL}, ended.err
+    return ended.code != 0
+
+
+def answered(home: Path, http: httpx2.Client) -> int:
+    """How many calls the demo's sandbox has answered since its start, seen from outside; -1 before there is one."""
+    try:
+        state = json.loads((home / "demo.json").read_text())
+        counts = http.get(f"http://127.0.0.1:{state['sandbox_port']}/_sandbox/requests/counts").json()
+    except (OSError, ValueError, httpx2.HTTPError):
+        # It is not up yet, or going down.
+        return -1
+    return sum(sum(methods.values()) for name, methods in counts["services"].items() if name != "sandbox")
 
 
 @dataclass(frozen=True)
@@ -78,14 +163,14 @@ class Service:
     http: httpx2.Client
 
     def customers(self) -> list[dict[str, Any]]:
-        return list(self._all("/books/v3/contacts", "contacts"))
+        return list(self.all("/books/v3/contacts", "contacts"))
 
     def invoices(self) -> list[dict[str, Any]]:
-        return list(self._all("/books/v3/invoices", "invoices"))
+        return list(self.all("/books/v3/invoices", "invoices"))
 
     def deals(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        params = {"fields": "Deal_Name,Stage,Amount,Account_Name", "per_page": "200"}
+        params = {"fields": "Deal_Name,Stage,Amount,Account_Name,Closing_Date", "per_page": "200"}
         page = {"page": "1"}
         while True:
             answer = self.http.get("/crm/v8/Deals", params={**params, **page}).json(parse_float=Decimal)
@@ -94,7 +179,8 @@ class Service:
                 return found
             page = {"page_token": answer["info"]["next_page_token"]}
 
-    def _all(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+    def all(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+        """Every record of a finance service's list; the organisation is the same in all of them."""
         organization = self.http.get("/books/v3/organizations").json()["organizations"][0]["organization_id"]
         page = 1
         while True:

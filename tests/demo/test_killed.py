@@ -2,67 +2,40 @@
 
 import json
 import random
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 
-import httpx2
 import pytest
 
 KILLS = 10
 # A whole demo makes about a hundred and forty calls, and each that is gone on with a dozen before it gets further.
 MOST_CALLS = 30
 START_SECONDS = 30.0
-SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-def killed(process: subprocess.Popen[str], home: Path, calls: int) -> bool:
-    """Kill the demo once its sandbox has answered so many calls; False where it ended before that."""
-    deadline = time.monotonic() + START_SECONDS
-    with httpx2.Client(trust_env=False, timeout=1) as http:
-        while process.poll() is None and answered(home, http) < calls and time.monotonic() < deadline:
-            time.sleep(0.002)
-    process.kill()
-    code = process.wait()
-    assert code in {0, -signal.SIGKILL}
-    return code != 0
-
-
-def answered(home: Path, http: httpx2.Client) -> int:
-    """How many calls the demo's sandbox has answered since its start, seen from outside; -1 before there is one."""
-    try:
-        state = json.loads((home / "demo.json").read_text())
-        counts = http.get(f"http://127.0.0.1:{state['sandbox_port']}/_sandbox/requests/counts").json()
-    except (OSError, ValueError, httpx2.HTTPError):
-        # It is not up yet, or going down.
-        return -1
-    return sum(sum(methods.values()) for name, methods in counts["services"].items() if name != "sandbox")
 
 
 @pytest.mark.timeout(280)
-def test_killed_at_ten_moments_it_bills_each_won_deal_once(run, start, company, tmp_path, service_of):
+def test_killed_at_ten_moments_it_bills_each_won_deal_once(run, begin, killed, company, tmp_path, service_of):
     moments = random.Random(20261124)
     kills = homes = 0
     while kills < KILLS:
         homes += 1
         home = tmp_path / f"home-{homes}"
         arguments = ("demo", "--data", company.folder, "--mapping", company.mapping, "--home", home, "--json")
-        while kills < KILLS and killed(start(*arguments, **SILENT), home, moments.randrange(MOST_CALLS)):
+        while kills < KILLS and killed(begin(*arguments), home, moments.randrange(MOST_CALLS)):
             kills += 1
         outcome = run(*arguments, "--keep").json
         assert (outcome["invoices"]["count"], Decimal(outcome["invoices"]["total"])) == (company.won, company.total)
         each_once(service_of(home), company)
 
 
-def test_a_sync_by_itself_finishes_what_was_cut_short(run, start, company, tmp_path, service_of):
+def test_a_sync_by_itself_finishes_what_was_cut_short(run, begin, killed, company, tmp_path, service_of):
     """The other way on: the sandbox started again on its data and port, and `tsunagi sync`."""
     home = tmp_path / "home"
     arguments = ("demo", "--data", company.folder, "--mapping", company.mapping, "--home", home)
-    assert killed(start(*arguments, **SILENT), home, 70)
+    assert killed(begin(*arguments), home, 70)
     state = json.loads((home / "demo.json").read_text())
     serve = [sys.executable, "-m", "zoho_sandbox.cli", "serve", "--seed-data", "empty"]
     serve += ["--data", str(home / "company" / "sandbox.sqlite3"), "--port", str(state["sandbox_port"])]

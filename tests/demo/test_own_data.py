@@ -30,6 +30,25 @@ def test_closed_deals_are_replayed_and_the_won_ones_billed(outcome, company, hom
     assert sorted(Decimal(str(invoice["total"])) for invoice in service.invoices()) == won
 
 
+def test_only_crm_and_books_are_connected(outcome):
+    assert list(outcome["services"]) == ["crm", "books"]
+    assert set(outcome["api_calls"]) == {"crm", "books"}
+    assert {(service, kind) for service, kinds in outcome["documents"].items() for kind in kinds} >= {
+        ("books", "invoice"),
+        ("books", "sales_order"),
+    }
+    assert outcome["documents"]["books"]["invoice"]["page"]["account"].startswith("Customer ")
+
+
+def test_a_finished_demo_begins_anew_and_takes_away_only_what_it_made(outcome, company, home, run):
+    mine = home / "company" / "my-notes.txt"
+    mine.write_text("mine")
+    again = run("demo", "--data", company.folder, "--mapping", company.mapping, "--home", home, "--json").json
+    assert mine.read_text() == "mine"
+    for name in ("synced", "invoices", "documents", "rules_fired", "api_calls"):
+        assert again[name] == outcome[name], name
+
+
 def test_rows_that_cannot_be_used_are_told(outcome):
     skipped = [each for each in outcome["problems"] if each["consequence"] == "row skipped"]
     assert [each["count"] for each in skipped] == [1]

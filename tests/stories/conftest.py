@@ -43,6 +43,8 @@ GRANTS = {
 # The services as the hub names them, and as their addresses and the sandbox do.
 PRODUCTS = {"books": "books", "invoice": "invoice", "expense": "expense", "subscriptions": "billing"}
 ADDRESSES = {"books": "/books/v3", "invoice": "/invoice/v3", "expense": "/expense/v1", "subscriptions": "/billing/v1"}
+# Where the organisation is named in a header.
+HEADERS = {"subscriptions": "X-com-zoho-subscriptions-organizationid"}
 
 
 class Clock:
@@ -76,7 +78,16 @@ class Zoho:
             "requests_per_minute": 0,
         }
 
-    def call(self, method: str, path: str, json: Any = None, *, by: str = ADMINISTRATOR, **params: str) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        by: str = ADMINISTRATOR,
+        headers: Mapping[str, str] | None = None,
+        **params: str,
+    ) -> Any:
         if by not in self._tokens:
             form = {"grant_type": "refresh_token", **self.credentials(by)}
             answer = self.client.post(f"{self.base_url}/oauth/v2/token", data=form)
@@ -87,7 +98,11 @@ class Zoho:
             self.base_url + path,
             content=content,
             params=params,
-            headers={"Authorization": f"Zoho-oauthtoken {self._tokens[by]}", "Content-Type": "application/json"},
+            headers={
+                "Authorization": f"Zoho-oauthtoken {self._tokens[by]}",
+                "Content-Type": "application/json",
+                **(headers or {}),
+            },
         )
         assert answer.status_code < 400, answer.text
         return simplejson.loads(answer.text, use_decimal=True) if answer.text else None
@@ -97,13 +112,10 @@ class Zoho:
 
     def finance(self, service: str, method: str, path: str, json: Any = None, **params: str) -> Any:
         """A call to one of the finance services, about the company's organisation."""
-        return self.call(
-            method,
-            f"{ADDRESSES[service]}{path}",
-            json,
-            organization_id=self.organization()["organization_id"],
-            **params,
-        )
+        id = self.organization()["organization_id"]
+        if service in HEADERS:
+            return self.call(method, f"{ADDRESSES[service]}{path}", json, headers={HEADERS[service]: id}, **params)
+        return self.call(method, f"{ADDRESSES[service]}{path}", json, organization_id=id, **params)
 
     def control(self, method: str, path: str, json: Any = None) -> Any:
         """What the vendor offers only in its own pages, or nobody but the weather does."""
@@ -276,9 +288,16 @@ def use_zoho() -> Callable[[str], Iterator[Zoho]]:
 
 
 @pytest.fixture
-def zoho(tmp_path: Path, use_zoho: Callable[[str], Iterator[Zoho]]) -> Iterator[Zoho]:
+def company() -> dict[str, Any]:
+    """What the company's Zoho is started with, for a story to say otherwise."""
+    return {}
+
+
+@pytest.fixture
+def zoho(tmp_path: Path, use_zoho: Callable[[str], Iterator[Zoho]], company: dict[str, Any]) -> Iterator[Zoho]:
     """A company with nothing in it yet."""
-    with sandbox_running(SandboxSettings(data=tmp_path / "zoho.db", seed_data="empty", limits="off")) as server:
+    described = {"data": tmp_path / "zoho.db", "seed_data": "empty", "limits": "off", **company}
+    with sandbox_running(SandboxSettings(**described)) as server:
         yield from use_zoho(server.base_url)
 
 

@@ -147,23 +147,23 @@ def test_who_does_not_administer_the_organisation_issues_no_key(desk: Any, zoho:
     assert sharing.list_keys(desk.hub, desk.person()) == []
 
 
-def _wrong(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _wrong(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     return "books", EMILY, key.text[:-1] + "~"
 
 
-def _none(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _none(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     return "books", "nobody@example.net", key.text
 
 
-def _of_another_service(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _of_another_service(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     return "invoice", EMILY, key.text
 
 
-def _of_another_issuer(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _of_another_issuer(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     return "books", HANAKO, key.text
 
 
-def _revoked(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _revoked(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     sharing.revoke_key(desk.hub, desk.person(), "books", EMILY)
     return "books", EMILY, key.text
 
@@ -173,19 +173,19 @@ def _regenerated(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     return "books", EMILY, key.text
 
 
-def _issuer_deactivated(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _issuer_deactivated(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     zoho.join(HERS, HANAKO, role="admin")
     zoho.change_member(HERS, EMILY, status="inactive")
     return "books", EMILY, key.text
 
 
-def _issuer_demoted(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _issuer_demoted(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     zoho.join(HERS, HANAKO, role="admin")
     zoho.change_member(HERS, EMILY, role="staff")
     return "books", EMILY, key.text
 
 
-def _issuer_gone(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:  # noqa: ARG001
+def _issuer_gone(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
     zoho.change_person(EMILY, active=False)
     return "books", EMILY, key.text
 

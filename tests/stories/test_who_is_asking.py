@@ -170,3 +170,24 @@ def test_an_e_mail_address_is_known_however_it_is_written(desk: Any) -> None:
     made = tokens.create_token(desk.hub, desk.person(), "Ichiro.Suzuki@Example.com")
 
     assert tokens.person_with_token(desk.hub, made.text).email == ICHIRO
+
+
+def test_the_api_lets_nobody_in_without_a_token_and_each_do_what_they_may(office: Any) -> None:
+    def asks(method: str, path: str, json: Any = None) -> int:
+        return int(office.client.request(method, f"{office.page_url}/api{path}", json=json).status_code)
+
+    office.client.headers.pop("Authorization")
+    office.client.cookies.clear()
+    for path in ("/accounts", "/services/books/consequences", "/tokens", "/keys"):
+        assert asks("GET", path) == 401, path
+
+    office.sign_in(ICHIRO)
+    assert asks("GET", "/accounts") == 200
+    assert asks("GET", "/tokens") == 403
+    assert asks("POST", "/services/books/disable", {"confirm": "books"}) == 403
+    assert office.hub.connection("books").active
+
+    office.sign_in(HANAKO)
+    assert asks("GET", "/tokens") == 200
+    assert asks("POST", "/services/books/disable", {"confirm": "books"}) == 200
+    assert not office.hub.connection("books").active

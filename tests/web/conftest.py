@@ -87,3 +87,16 @@ def serve_empty(tmp_path: Path) -> Iterator[Callable[..., httpx2.Client]]:
             return client
 
         yield serve
+
+
+@pytest.fixture
+def serve_new(tmp_path: Path) -> Iterator[Callable[[], httpx2.Client]]:
+    """A hub just installed, which nobody can sign in to yet."""
+    with ExitStack() as stack:
+
+        def serve() -> httpx2.Client:
+            hub = stack.enter_context(empty_hub(tmp_path / "hub"))
+            served = stack.enter_context(running(hub, work=False))
+            return stack.enter_context(httpx2.Client(base_url=served.base_url, timeout=20))
+
+        yield serve

@@ -6,22 +6,16 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from tsunagi.api.entered import Entered, revealed
+from tsunagi.api.organizations import OrganizationOut, organization
 from tsunagi.app import connections, founding, sharing
 from tsunagi.asking import Asked
-from tsunagi.domain.connector import NewOrganization, Organization
+from tsunagi.domain.connector import NewOrganization
 from tsunagi.store.connections import Connection
 from tsunagi.translation import say
 
 router = APIRouter(prefix="/connections", tags=["connections"])
 
 _STRICT = ConfigDict(extra="forbid")
-
-
-class OrganizationOut(BaseModel):
-    id: str
-    name: str
-    base_currency: str
-    time_zone: str
 
 
 class ConnectionOut(BaseModel):
@@ -114,7 +108,7 @@ def survey(asked: Asked, given: SurveyIn) -> OfferOut:
     """Nothing is stored. CRM administrators only."""
     offer = founding.survey(asked.hub, asked.person, _by_service(given))
     return OfferOut(
-        reached={service: [_organization(each) for each in found] for service, found in offer.reached.items()},
+        reached={service: [organization(each) for each in found] for service, found in offer.reached.items()},
         problems={service: say(why) for service, why in offer.problems.items()},
         creatable=list(offer.creatable),
     )
@@ -154,19 +148,10 @@ def _by_service(given: SurveyIn) -> dict[str, dict[str, object]]:
     return {service: revealed(values) for service, values in given.settings.items()}
 
 
-def _organization(organization: Organization) -> OrganizationOut:
-    return OrganizationOut(
-        id=organization.id,
-        name=organization.name,
-        base_currency=organization.base_currency,
-        time_zone=organization.time_zone,
-    )
-
-
 def _connection(connection: Connection) -> ConnectionOut:
     return ConnectionOut(
         service=connection.service,
-        organization=_organization(connection.organization),
+        organization=organization(connection.organization),
         state=connection.state,
         connected_by=connection.connected_by,
     )

@@ -8,6 +8,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from tsunagi.api.consequences import ConsequencesOut, consequences_of
+from tsunagi.api.findings import FindingOut, findings
+from tsunagi.api.organizations import OrganizationOut, organization
+from tsunagi.app.connections import OrganizationUnclear
+from tsunagi.app.fitting import DoesNotFit
+from tsunagi.app.switching import NotConfirmed
 from tsunagi.errors import ConnectorError, RecordRejected, RecordUnusable, TsunagiError
 from tsunagi.refusals import NotSignedIn, of_status, status_of
 from tsunagi.translation import gettext as _
@@ -24,7 +30,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details. `hint` says what to do, where the hub knows."""
+    """RFC 9457 problem details. `hint` says what to do, where the hub knows; what follows is there where it belongs."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -46,6 +52,9 @@ class Problem(BaseModel):
     hint: str | None = None
     instance: str = ""
     errors: list[FieldProblem] = Field(default=[], description="for input that cannot be used: by field")
+    organizations: list[OrganizationOut] | None = Field(default=None, description="those one has to be chosen of")
+    findings: list[FindingOut] | None = Field(default=None, description="why organisations cannot be joined")
+    consequences: ConsequencesOut | None = Field(default=None, description="what has to be confirmed")
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -69,6 +78,11 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
         hint=say(error.hint) if error.hint else None,
         instance=instance,
         errors=_fields(error),
+        organizations=[organization(each) for each in error.reached]
+        if isinstance(error, OrganizationUnclear)
+        else None,
+        findings=findings(error.findings) if isinstance(error, DoesNotFit) else None,
+        consequences=consequences_of(error.consequences) if isinstance(error, NotConfirmed) else None,
     )
     return _answer(problem, headers)
 

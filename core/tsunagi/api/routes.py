@@ -3,7 +3,23 @@
 from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 
-from tsunagi.api import accounts, notifications, operations, plugins, problems, rules, sync_runs
+from tsunagi.api import (
+    accounts,
+    connections,
+    contacts_and_deals,
+    currencies,
+    features,
+    keys,
+    mailings,
+    notifications,
+    operations,
+    plugins,
+    problems,
+    rules,
+    services,
+    sync_runs,
+    tokens,
+)
 from tsunagi.asking import asking
 
 # Services prove themselves by a secret of their own; a watch has no account.
@@ -14,5 +30,8 @@ open_router.include_router(operations.router)
 # Only tells readers of the description how to ask; `asking` decides.
 _described = HTTPBearer(auto_error=False, description="A token of a CRM user: tsunagi tokens create --user EMAIL")
 router = APIRouter(prefix="/api", responses=problems.ANSWERS, dependencies=[Depends(asking), Security(_described)])
-for part in (accounts, sync_runs, rules, plugins):
+router.include_router(accounts.router)
+router.include_router(contacts_and_deals.contacts)
+router.include_router(contacts_and_deals.deals)
+for part in (mailings, sync_runs, connections, features, services, currencies, keys, tokens, rules, plugins):
     router.include_router(part.router)

@@ -65,14 +65,14 @@ def begin_run(asked: Asked, response: Response, new: Annotated[NewRun, Body()] =
         _check_pair(asked.hub, name)
     run = sync_runs.request_sync(asked.hub, pairs=new.pairs, full=new.full, asker=asked.person)
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
-    return RunOut(**_run(run))
+    return run_out(run)
 
 
 @router.get("", summary="List sync runs")
 def list_runs(asked: Asked, after: After = None, limit: Limit = 20) -> Listing[RunOut]:
     """The latest first."""
     found = sync_runs.runs(asked.hub, after=after, limit=limit)
-    return Listing(items=[RunOut(**_run(run)) for run in found.items], next=found.next)
+    return Listing(items=[run_out(run) for run in found.items], next=found.next)
 
 
 @router.get("/{id}", summary="Read a sync run")
@@ -103,6 +103,10 @@ def read_run(asked: Asked, id: str, limit: Limit = 50) -> RunPageOut:
     ]
     counts = {group.outcome: group.count for group in page.groups}
     return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts)
+
+
+def run_out(run: SyncRun) -> RunOut:
+    return RunOut(**_run(run))
 
 
 def _check_pair(hub: Hub, name: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app.desk import HubDesk
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
-from tsunagi.errors import ConnectorError, TsunagiError
+from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
 from tsunagi.rules.automations import Decided, RuleCall
 from tsunagi.rules.facts import facts_of
 from tsunagi.store.events import Events
@@ -53,6 +53,9 @@ def conclude(hub: "Hub", event: Event, desk: HubDesk, batch: str) -> Conclusion:
 def _intents(hub: "Hub", call: RuleCall, event: Event, desk: HubDesk, batch: str) -> Iterator[NewIntent]:
     action = hub.registry.actions[call.call.action]
     for number, write in enumerate(action.plan(call.call, desk)):
+        # Its links are kept while it is off: without this, a write would be planned that nobody makes.
+        if not hub.connection(write.service).active:
+            raise ServiceOff(write.service)
         yield NewIntent(
             key=call.key if number == 0 else f"{call.key}-{number}",
             write=write,

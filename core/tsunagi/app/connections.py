@@ -251,7 +251,8 @@ class OrganizationUnclear(ConfigError):
             Text(
                 en=f"Which organisation of '{service}'? Received {chosen or 'none'}; reached are: {listed}",
                 ja=f"「{service}」のどの組織ですか。指定: {chosen or 'なし'}、利用できる組織: {listed}",
-            )
+            ),
+            hint=Text(en="Choose one: --organization ID", ja="組織を選んでください: --organization ID"),
         )
         self.reached = reached
 

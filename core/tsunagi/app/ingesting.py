@@ -17,7 +17,10 @@ from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import TsunagiError
+from tsunagi.store.baselines import Baselines
 from tsunagi.store.documents import Documents
+from tsunagi.store.links import Links
+from tsunagi.store.presence import Change
 from tsunagi.store.records import Records
 
 if TYPE_CHECKING:
@@ -62,6 +65,7 @@ def ingest(
     conclusions = [conclude(hub, event, desk, batch) for event in events]
     with hub.store.write() as session:
         changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
+        _doubt_links(session, changed)
         _repository(session, entity).mark_deleted(gone, hub.now())
         news = store_news(hub, session, conclusions, batch)
         if also is not None:
@@ -69,6 +73,13 @@ def ingest(
     for conclusion in news:
         hub.hooks.on_event(conclusion.event)
     return Ingested(len(records), len(changed), len(news), sum(len(conclusion.intents) for conclusion in news))
+
+
+def _doubt_links(session: Session, changed: Sequence[Change]) -> None:
+    """Some services date changes to the second: one may follow a reading and not move the version."""
+    unmoved = [after.ref for before, after in changed if before is not None and before.version == after.version]
+    links = Links(session).of_many(unmoved)
+    Baselines(session).doubt({link.id for some in links.values() for link in some})
 
 
 def _prepared(hub: "Hub", record: Record) -> Record:

@@ -2,8 +2,9 @@
 
 import smtplib
 from collections.abc import Sequence
+from dataclasses import replace
 from email.message import EmailMessage
-from email.utils import formataddr
+from email.utils import formataddr, localtime, make_msgid
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -57,7 +58,7 @@ def email_document(hub: "Hub", asker: Person | None, ref: RecordRef, mail: Mail)
         raise
     with hub.store.write() as session:
         Mailings(session).ended(kept.id, "sent")
-        return Mailings(session).of_document(ref, limit=1).items[0]
+    return replace(kept, state="sent")
 
 
 def mailings_of(hub: "Hub", ref: RecordRef, *, asker: Person | None = None) -> Sequence[KeptMailing]:
@@ -122,6 +123,9 @@ def _message(hub: "Hub", document: Document, mail: Mail) -> EmailMessage:
     if mail.cc:
         message["Cc"] = ", ".join(mail.cc)
     message["Subject"] = mail.subject or document.number
+    # Without them many a server takes a letter for spam.
+    message["Date"] = localtime(hub.now())
+    message["Message-ID"] = make_msgid(domain=hub.settings.mail_from.rpartition("@")[2] or None)
     message.set_content(mail.body or document.number)
     return message
 

@@ -43,6 +43,7 @@ class Receipts:
             return
         # Not lasting: after a power cut the intent is looked up by its key, and the receipt written again.
         with self._hub.store.write(lasting=bool(self._gone)) as session:
+            self._leave_out_forgotten(session)
             self._keep(session, [record for _, record in self._made])
             for intent, record in self._made:
                 save_agreement(session, intent, record, self._hub.now())
@@ -54,6 +55,12 @@ class Receipts:
                 Intents(session).receipt(intent.key, ref, self._hub.now())
         self._made.clear()
         self._gone.clear()
+
+    def _leave_out_forgotten(self, session: Session) -> None:
+        """A service that was forgotten while it was written to: nothing more is kept of it."""
+        known = Intents(session).get_many([intent.key for intent, _ in (*self._made, *self._gone)])
+        self._made = [each for each in self._made if each[0].key in known]
+        self._gone = [each for each in self._gone if each[0].key in known]
 
     def _keep(self, session: Session, records: Iterable[Record]) -> None:
         kinds: dict[str, list[Record]] = {}

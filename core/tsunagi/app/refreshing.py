@@ -4,10 +4,13 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app import syncing
 from tsunagi.app.access import require
+from tsunagi.app.balances import customers_of
 from tsunagi.domain.connector import FINANCE
 from tsunagi.domain.directory import Person
+from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ServiceOff
 from tsunagi.rules.permissions import VIEW
+from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRun
 
 if TYPE_CHECKING:
@@ -16,21 +19,26 @@ if TYPE_CHECKING:
 KIND = "documents"
 
 
-def refresh(hub: "Hub", asker: Person | None, service: str | None = None) -> SyncRun:
+def refresh(
+    hub: "Hub", asker: Person | None, service: str | None = None, *, record: RecordRef | None = None
+) -> SyncRun:
     """Begin reading the new documents of one service, or of all that are on; the process that works does it.
 
-    Whoever may look may ask for it. Raises PermissionDenied, NotConnected, ServiceOff.
+    With a `record` of the CRM what its customer owes is read again too, which no listing shows as a change. Whoever
+    may look may ask for it. Raises PermissionDenied, NotConnected, ServiceOff.
     """
     run, services = _begun(hub, asker, service)
-    hub.jobs.submit(syncing.REFRESH, run, run, services)
+    hub.jobs.submit(syncing.REFRESH, run, run, services, _customers(hub, record, services))
     return syncing.sync_run(hub, run)
 
 
-def refresh_here(hub: "Hub", asker: Person | None, service: str | None = None) -> SyncRun:
+def refresh_here(
+    hub: "Hub", asker: Person | None, service: str | None = None, *, record: RecordRef | None = None
+) -> SyncRun:
     """The same, carried out in this process, which must be the one that works; returns the run as it ended."""
     run, services = _begun(hub, asker, service)
     hub.jobs.settle()
-    hub.jobs.run(syncing.refresh_workflow, run, run, services)
+    hub.jobs.run(syncing.refresh_workflow, run, run, services, _customers(hub, record, services))
     return syncing.sync_run(hub, run)
 
 
@@ -38,6 +46,16 @@ def _begun(hub: "Hub", asker: Person | None, service: str | None) -> tuple[str, 
     require(hub, asker, VIEW)
     services = _services(hub, service)
     return syncing.begin_run(hub, KIND), services
+
+
+def _customers(hub: "Hub", record: RecordRef | None, services: list[str]) -> list[str]:
+    if record is None:
+        return []
+    with hub.store.read() as session:
+        known = Records(session).get(record)
+        account = known and known.fields.get("account")
+        named = {record, *([account] if isinstance(account, RecordRef) else [])}
+        return [str(ref) for ref in customers_of(hub, session, named) if ref.service in services]
 
 
 def _services(hub: "Hub", service: str | None) -> list[str]:

@@ -30,7 +30,8 @@ def support_request(
 
     Without an asker it is whoever connected the CRM that asks.
     `values` are the settings of a service that could not be connected, None asks for the connected one. Raises
-    PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not tell its plan.
+    PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not tell its plan or
+    the base currencies are the same.
     """
     require_administrator(hub, asker, "currencies:support")
     kind = hub.registry.connector(service)
@@ -41,6 +42,13 @@ def support_request(
             organization = draft.choose(organization_id)
             side = _side(kind, organization, draft.connector(organization))
     crm = hub.connection(crm_service(hub))
+    if side.plan.base_currency == crm.organization.base_currency:
+        raise ConfigError(
+            Text(
+                en=f"There is nothing to ask: the base currency is {side.plan.base_currency} on both sides.",
+                ja=f"依頼は不要です。基準通貨は両側とも {side.plan.base_currency} です。",
+            )
+        )
     sender = asker or person_named(hub, crm.connected_by)
     return base_currency_change(sender, side, crm.organization.base_currency)
 

@@ -19,6 +19,7 @@ from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import ConfigError, ConnectorError, ServiceOff, TsunagiError
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents
+from tsunagi.store.grouping import by_kind
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.sync.guard import Limits
@@ -94,9 +95,9 @@ def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
 
 
 @jobs.workflow(REFRESH)
-def refresh_workflow(run: str, services: list[str]) -> str:
-    """Read what is new of these services' documents, from where their listings were left."""
-    return _ending_well(run, lambda counts: _refresh(run, services, counts))
+def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
+    """Read what is new of these services' documents, from where their listings were left, and these records."""
+    return _ending_well(run, lambda counts: _refresh(run, services, records, counts))
 
 
 @jobs.workflow("sync_at_once")
@@ -120,8 +121,12 @@ def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
     return _ended(ended)
 
 
-def _refresh(run: str, services: list[str], counts: Counts) -> Ending:
+def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
     away = _read_each(run, _document_listings(services), False, counts)
+    for service, entity, ids in _by_kind(records):
+        problem = _read_records(run, service, entity, ids) if service not in away else {}
+        if problem:
+            away[service] = problem
     return ("failed", next(iter(away.values()))) if away else ("done", {})
 
 
@@ -248,6 +253,22 @@ def _listings(pairs: list[str]) -> list[list[str]]:
         for entity in kind.entities
         if is_shown(hub, connections[service], entity) and (not pairs or (service, entity) in chosen)
     ]
+
+
+def _by_kind(records: list[str]) -> list[tuple[str, str, list[str]]]:
+    return [(service, entity, list(ids)) for service, entity, ids in by_kind(map(RecordRef.parse, records))]
+
+
+@jobs.step("read_records")
+def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[str, str]:
+    """Read a few records again; returns why they could not be read, or nothing."""
+    hub = jobs.current_hub()
+    try:
+        found = hub.connector(service).get_many(entity, ids)
+    except TsunagiError as error:
+        return _shown(error.message)
+    ingest(hub, hub.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
+    return {}
 
 
 @jobs.step("document_listings")

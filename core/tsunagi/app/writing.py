@@ -12,7 +12,7 @@ from tsunagi.app import jobs
 from tsunagi.app.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.errors import ConnectorError, OutcomeUnknown, StaleRecord, TsunagiError
+from tsunagi.errors import ConnectorError, NotConnected, OutcomeUnknown, ServiceOff, StaleRecord, TsunagiError
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.text import Text
@@ -134,6 +134,9 @@ def _make_one(hub: "Hub", key: str, receipts: Receipts) -> WriteOutcome:
         record = _made(hub, intent, receipts)
     except ConnectorError as error:
         return _refused(hub, intent, error)
+    except (NotConnected, ServiceOff) as error:
+        # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
+        return _ended(hub, intent, "abandoned", error.message)
     except TsunagiError as error:
         return _ended(hub, intent, "failed", error.message)
     if record is not None:
@@ -192,7 +195,8 @@ def _attempt(
 def _refused(hub: "Hub", intent: Intent, error: ConnectorError) -> WriteOutcome:
     if error.retryable or isinstance(error, OutcomeUnknown):
         with hub.store.write() as session:
-            Intents(session).delay(intent.key, error.message)
+            if Intents(session).get(intent.key) is not None:
+                Intents(session).delay(intent.key, error.message)
         return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
     if isinstance(error, StaleRecord):
         # It changed since it was planned: the next sync plans it from what it is then.
@@ -203,6 +207,9 @@ def _refused(hub: "Hub", intent: Intent, error: ConnectorError) -> WriteOutcome:
 def _ended(hub: "Hub", intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
     with hub.store.write() as session:
         intents = Intents(session)
+        # Not there any more: its service was forgotten meanwhile, and it with it.
+        if intents.get(intent.key) is None:
+            return _outcome(state, why)
         (intents.failure if state == "failed" else intents.abandon)(intent.key, why, hub.now())
     return _outcome(state, why)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.cli.exit_codes import ExitCode
 from tsunagi.cli.failures import error_facts, report
-from tsunagi.cli.findings import finding_facts, findings_table, is_locked, request_facts
+from tsunagi.cli.findings import finding_facts, findings_table, is_locked, request_facts, weighty
 from tsunagi.cli.printing import err, out, plain, print_json, say_aside
 from tsunagi.errors import TsunagiError
 from tsunagi.translation import gettext as _
@@ -68,7 +68,7 @@ def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: 
     more: dict[str, object] = {"findings": [finding_facts(finding) for finding in error.findings]}
     if request is not None:
         more["request"] = request_facts(request)
-    if len(error.findings) > 1 and not as_json:
+    if len(weighty(error.findings)) > 1 and not as_json:
         err().print(findings_table(error.findings))
     report(error, as_json=as_json, code=ExitCode.FAILED, more=more)
     if not as_json:
@@ -90,7 +90,7 @@ def _tell(hub: "Hub", each: "Settled", findings: Sequence["Finding"], request: "
         if each.state == "connected":
             said = _("Connected {service}: {organization}")
         out().print(plain(said.format(service=label, organization=_named(each.connection))))
-        if findings:
+        if weighty(findings):
             out().print(findings_table(findings))
     elif each.message is not None:
         say_aside(_("{service} is to be set up by hand:").format(service=label), style="yellow")

@@ -1,6 +1,7 @@
 """`tsunagi currencies`: do plans and currencies of both sides fit, and where do their rates differ?"""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -145,7 +146,10 @@ def _said(rate: "Rate | None") -> str:
 
 def _percent(row: "RateDifference") -> str:
     """As a part of the larger rate, cut where nobody reads on."""
-    return f"{row.relative * 100:.4f} %" if row.relative is not None else ""
+    if row.relative is None:
+        return ""
+    percent = row.relative * 100
+    return "< 0.0001 %" if 0 < percent < Decimal("0.0001") else f"{percent:.4f} %"
 
 
 def _facts(row: "RateDifference") -> dict[str, object]:

@@ -51,14 +51,14 @@ def set_feature(
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         changed = app.set_feature(hub, invocation.asker(hub), service, feature, on=state == "on")
+        label = say(hub.registry.connector(service).label)
     if as_json:
         print_json(_facts(changed))
         return
-    label = plain(say(changed.feature.label))
-    said = _("{feature} of {service} is on; the next sync fetches what happened meanwhile.")
+    said = _("{service}: {feature} on; the next sync fetches what happened meanwhile.")
     if not changed.on:
-        said = _("{feature} of {service} is off: neither fetched nor shown.")
-    out().print(said.format(feature=label, service=service))
+        said = _("{service}: {feature} off, neither fetched nor shown.")
+    out().print(plain(said.format(feature=say(changed.feature.label), service=label)))
 
 
 def _facts(state: "FeatureState") -> dict[str, object]:

@@ -23,6 +23,11 @@ def findings_table(findings: Sequence["Finding"], *, title: str = "") -> "Table"
     return made
 
 
+def weighty(findings: Sequence["Finding"]) -> Sequence["Finding"]:
+    """Those that ask for more than a nod."""
+    return [finding for finding in findings if finding.severity.value != "fine"]
+
+
 def finding_facts(finding: "Finding") -> dict[str, object]:
     return {
         "kind": finding.kind.value,

@@ -51,6 +51,9 @@ def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
 
 def fetch_documents(hub: "Hub", asker: "Person | None", service: str | None) -> "SyncRun":
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
+    if service is not None:
+        # Said before anything is started: it is not connected, or switched off.
+        hub.connector(service)
     try:
         hub.jobs.start(hub)
     except AlreadyRunning:

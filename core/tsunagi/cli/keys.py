@@ -25,7 +25,9 @@ keys = typer.Typer(
 Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))]
 
 
-@keys.command(help=_("Issue a key for your own organisation, with your own credentials; it is shown only now."))
+@keys.command(
+    help=_("Issue a key for your own organisation, with your own credentials; shown only now, one at a time.")
+)
 def issue(
     context: typer.Context,
     service: Service,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tsunagi.cli.findings import findings_table
+from tsunagi.cli.findings import findings_table, weighty
 from tsunagi.cli.printing import err, plain, say_aside, table
 from tsunagi.cli.terminal import ask, at_terminal
 from tsunagi.domain.connector import NewOrganization, Organization
@@ -63,6 +63,8 @@ def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], wish: Wi
     try:
         return connect(hub, service, values, organization_id=wish.organization)
     except OrganizationUnclear as unclear:
+        if unclear.reached:
+            err().print(_organizations(unclear.reached))
         return connect(hub, service, values, organization_id=_picked(unclear.reached, wish, unclear))
 
 
@@ -72,7 +74,7 @@ def join(hub: "Hub", asker: "Person | None", credentials: Credentials, wish: Wis
 
     offer = survey(hub, asker, credentials)
     known = _distinct(offer)
-    if wish.talk and (len(credentials) > 1 or not known):
+    if wish.talk and (len(credentials) > 1 or len(known) != 1):
         err().print(_offer_table(hub, offer))
     organization, new = _wanted(hub, offer, known, wish)
     # Where the organisation is there already comes first: the others are to get the same one.
@@ -104,8 +106,6 @@ def _wanted(
 
 
 def _picked(reached: Sequence[Organization], wish: Wish, unclear: TsunagiError) -> str:
-    if reached:
-        err().print(_organizations(reached))
     if not (reached and wish.may_ask):
         raise unclear
     return ask(_("Which one? Its ID"))
@@ -139,8 +139,11 @@ def _tell_before(
         except TsunagiError:
             # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
             continue
-        if findings and not refusals(findings):
-            label = say(hub.registry.connector(service).label)
+        label = say(hub.registry.connector(service).label)
+        if findings and not weighty(findings):
+            say_aside(_("{service}: plans and currencies fit.").format(service=label))
+        elif not refusals(findings):
+            # What refuses is told when it does.
             err().print(findings_table(findings, title=_("Before connecting {service}").format(service=label)))
         acts = acts or any(finding.severity is Severity.ACTS for finding in findings)
     if acts and wish.may_ask:

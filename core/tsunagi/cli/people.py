@@ -43,13 +43,18 @@ def _show(found: Sequence["Person"], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    shown = table(_("Name"), _("E-mail"), _("Profile"), _("Administrator"), _("State"))
+    shown = table(_("Name"), _("E-mail"), _("Profile"), _("State"))
     for person in found:
         shown.add_row(
             plain(person.name),
             plain(person.email),
             plain(person.profile),
-            _("yes") if person.administrator else "",
-            _("active") if person.active else _("deactivated"),
+            _state(person),
         )
     out().print(shown)
+
+
+def _state(person: "Person") -> str:
+    if not person.active:
+        return _("deactivated")
+    return _("administrator") if person.administrator else _("active")

@@ -108,7 +108,13 @@ def counted(counts: Mapping[str, Any]) -> str:
 
 
 def run_kind(kind: str) -> str:
-    return {"full": _("full"), "incremental": _("changes only"), "at_once": _("after a notification")}.get(kind, kind)
+    known = {
+        "full": _("full"),
+        "incremental": _("changes only"),
+        "at_once": _("after a notification"),
+        "documents": _("documents only"),
+    }
+    return known.get(kind, kind)
 
 
 def run_state(state: str) -> str:

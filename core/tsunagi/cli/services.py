@@ -28,16 +28,10 @@ def list_services(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
         return
-    shown = table((_("Service"), "whole"), _("Name"), _("Organisation"), _("State"), _("Connected by"))
+    shown = table((_("Service"), "whole"), _("Name"), _("Organisation"), _("State"))
     for name, row in zip(names, rows, strict=True):
         organization = connected[name].organization.name if name in connected else ""
-        shown.add_row(
-            name,
-            plain(str(row["label"])),
-            plain(organization),
-            _states()[str(row["state"])],
-            plain(str(row["connected_by"] or "")),
-        )
+        shown.add_row(name, plain(str(row["label"])), plain(organization), _states()[str(row["state"])])
     out().print(shown)
 
 

@@ -25,10 +25,13 @@ def sync(
     ] = True,
     as_json: Json = False,
 ) -> None:
+    from tsunagi.app.access import require
     from tsunagi.cli.following import carry_out, hand_over
     from tsunagi.cli.run_tables import run_facts, run_summary
 
-    with Invocation.of(context).hub() as hub:
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        require(hub, invocation.asker(hub), "sync:run")
         if not wait:
             run = hand_over(hub, pairs or (), full=full)
             if as_json:

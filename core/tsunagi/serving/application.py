@@ -27,7 +27,16 @@ LARGEST_BODY = 1024 * 1024
 
 _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
+    {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
+    {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
+    {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
+    {"name": "connections", "description": "Which organisations are connected, and connecting or creating one"},
+    {"name": "features", "description": "Which parts of a service are fetched and shown"},
+    {"name": "services", "description": "Switching a service off and on, and forgetting it"},
+    {"name": "currencies", "description": "Plans, base currencies and exchange rates of both sides"},
+    {"name": "keys", "description": "Letting somebody else connect one's own organisation"},
+    {"name": "tokens", "description": "What people and programs sign in with"},
     {"name": "rules", "description": "What is automated, and rule files that need repair"},
     {"name": "plugins", "description": "What brings the services"},
     {"name": "notifications", "description": "Callbacks of the services"},

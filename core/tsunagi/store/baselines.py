@@ -44,6 +44,12 @@ class Baselines:
         ]
         upsert(self._session, _BASELINE, rows)
 
+    def doubt(self, link_ids: Iterable[int]) -> None:
+        """A record of each changed without a new version: these links are looked at again."""
+        for some in chunks(list(link_ids)):
+            chosen = sa.update(_BASELINE).where(_BASELINE.c.link_id.in_(some))
+            self._session.execute(chosen.values(left_version="", right_version=""))
+
     def get(self, link_id: int) -> Baseline | None:
         return self.get_many([link_id]).get(link_id)
 

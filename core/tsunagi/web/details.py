@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
+from tsunagi.app import formats
 from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.translation import language, say
+from tsunagi.web.places import record_address
 
 # The address is told whole; these are told elsewhere on the page.
-_ELSEWHERE = ("name", "description")
+_ELSEWHERE = ("name", "description", "first_name", "last_name", "full_name")
 _ADDRESSES = ("billing", "shipping", "mailing")
 
 
@@ -50,12 +55,24 @@ def _details(entity: EntityType, fields: Fields, titles: Mapping[RecordRef, str]
 def _detail(spec: FieldSpec, value: Value, titles: Mapping[RecordRef, str]) -> Detail:
     label = say(spec.label)
     if isinstance(value, RecordRef):
-        href = f"/accounts/{quote(value.id)}" if value.entity == "account" and value in titles else ""
+        href = record_address(value) if value in titles else ""
         return Detail(spec.name, label, titles.get(value, value.id), href)
-    text = str(value)
+    text = _text(value)
     if spec.type == "choice" and text in spec.choices:
         return Detail(spec.name, label, say(spec.choices[text]))
     return Detail(spec.name, label, _shown(spec, text), _href(spec, text))
+
+
+def _text(value: Value) -> str:
+    """As the reader's language writes it."""
+    if isinstance(value, Money):
+        return formats.money(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    # A moment is a date too, and would lose its time.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return formats.date(value)
+    return str(value)
 
 
 def _href(spec: FieldSpec, text: str) -> str:

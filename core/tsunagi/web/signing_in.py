@@ -11,11 +11,10 @@ from tsunagi.app.hub import Hub
 from tsunagi.app.tokens import anybody_may_sign_in, person_of_token, sign_in
 from tsunagi.asking import SESSION, SESSION_SECONDS, Open
 from tsunagi.errors import PermissionDenied, TsunagiError
+from tsunagi.web.places import HOME, within
 from tsunagi.web.rendering import page
 
 router = APIRouter()
-
-HOME = "/accounts"
 
 
 @router.get("/sign-in")
@@ -36,7 +35,7 @@ def begin(
         person_of_token(served.hub, found.id)
     except PermissionDenied as error:
         return _form(request, served.hub, to, error)
-    answer = RedirectResponse(_within(to), 303)
+    answer = RedirectResponse(within(to), 303)
     answer.set_cookie(
         SESSION,
         served.sessions.dumps(found.id),
@@ -72,15 +71,9 @@ def _form(request: Request, hub: Hub, to: str, error: TsunagiError | None = None
         hub,
         "sign_in.html",
         status=200 if error is None else 401,
-        to=_within(to),
+        to=within(to),
         error=error,
         crm=crm,
         # A token outlives the CRM's connection.
         connected=anybody_may_sign_in(hub) or any(connection.service == crm for connection in hub.connections()),
     )
-
-
-def _within(to: str) -> str:
-    """Only a place of this hub: a link must not lead elsewhere by way of it."""
-    inside = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
-    return to if inside else HOME

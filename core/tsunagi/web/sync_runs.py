@@ -17,6 +17,7 @@ from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
+from tsunagi.web.places import record_address
 from tsunagi.web.rendering import page, service_label
 
 router = APIRouter()
@@ -197,11 +198,7 @@ def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
 
 def _names(refs: Sequence[RecordRef | None], titles: Mapping[RecordRef, str]) -> list[tuple[str, str]]:
     """Each record by its title, with the address of its page."""
-    return [
-        (titles.get(ref, ref.id), f"/accounts/{ref.id}" if ref.entity == "account" else "")
-        for ref in refs
-        if ref is not None
-    ]
+    return [(titles.get(ref, ref.id), record_address(ref)) for ref in refs if ref is not None]
 
 
 def _told(outcome: str) -> tuple[str, str, str]:

@@ -1,6 +1,7 @@
 """The outcome of a walk, counted from the hub's store and meters."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 
@@ -8,6 +9,7 @@ from tsunagi import Document, Money, Record, RecordRef, Text
 from tsunagi.embedding import (
     DocumentCount,
     Reading,
+    SyncRun,
     Totals,
     documents,
     documents_of_deal,
@@ -23,6 +25,7 @@ from tsunagi.embedding import Why as Reason
 from tsunagi_demo.installation import BOOKS, CRM, Installation
 from tsunagi_demo.outcome import Bill, Condition, Deal, Invoices, Outcome, Seconds, Sum, Trouble, Why
 from tsunagi_demo.sandbox import loaded
+from tsunagi_demo.showing import documents_shown, services_of
 from tsunagi_demo.walk import Walked
 
 # A rule that asked for its actions, in the words of the rules' own verdicts.
@@ -40,12 +43,14 @@ def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome
         data=_text(wish.data),
         mapping=_text(wish.mapping),
         resumed=demo.home.resumed,
+        services=services_of(demo),
         synced=records_by_kind(hub),
-        sync=_counts(walked.sync.counts),
+        sync=_counts(walked.syncs),
         moved=dict(walked.moved),
         rules_fired={rule: counts[_ASKED] for rule, counts in said.items() if _ASKED in counts},
         verdicts=said,
         invoices=_invoices(documents(hub, BOOKS, "invoice"), _base_currency(demo)),
+        documents=documents_shown(hub),
         deals=tuple(_deals(demo)),
         api_calls=hub.meter.by_service(),
         crm_user_calls=dict(demo.user.calls),
@@ -56,9 +61,13 @@ def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome
     )
 
 
-def _counts(counts: object) -> dict[str, dict[str, int]]:
-    assert isinstance(counts, Mapping)
-    return {name: {kind: int(str(count)) for kind, count in some.items()} for name, some in counts.items()}
+def _counts(syncs: Sequence[SyncRun]) -> dict[str, dict[str, int]]:
+    """Of all syncs together."""
+    counts: dict[str, Counter[str]] = {}
+    for name, some in (each for run in syncs for each in run.counts.items()):
+        assert isinstance(some, Mapping)
+        counts.setdefault(name, Counter()).update({kind: int(str(count)) for kind, count in some.items()})
+    return {name: dict(some) for name, some in counts.items()}
 
 
 def _text(value: object) -> str | None:

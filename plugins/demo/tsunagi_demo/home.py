@@ -65,7 +65,7 @@ class Home:
 
     @property
     def company(self) -> Path:
-        """The folder of the sandbox's data, complete as soon as it is there."""
+        """The folder of the sandbox's data, complete as soon as its database is there."""
         return self.path / _COMPANY
 
     @property
@@ -77,7 +77,7 @@ class Home:
         return self.company / "sandbox.log"
 
     def new_company(self, token: str) -> Path:
-        """An empty folder in which a company is prepared; rename it to `company` once it is complete."""
+        """An empty folder in which a company is prepared, to be moved into `company` once it is complete."""
         folder = self.path / _LOADING.replace("*", token)
         folder.mkdir()
         return folder

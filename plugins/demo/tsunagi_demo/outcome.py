@@ -79,6 +79,40 @@ class Deal(_Value):
     invoices: tuple[Bill, ...]
 
 
+class LeftOut(_Value):
+    """What of a service the demo does not show, and why; in the language of the run."""
+
+    what: str
+    why: str
+
+
+class Service(_Value):
+    """A service that was connected, or would have been; `organization` is empty where it was not."""
+
+    label: str
+    organization: str
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class OnPage(_Value):
+    """An account on whose page documents of a kind appear: how many, and the numbers of the first of them."""
+
+    account: str
+    account_id: str
+    count: int
+    numbers: tuple[str, ...]
+
+
+class Kept(_Value):
+    """The documents of one kind the hub holds; `page` is None where there are none on any account's page."""
+
+    label: str
+    count: int
+    base_total: Decimal
+    base_currency: str
+    page: OnPage | None = None
+
+
 class Seconds(_Value):
     """Where the time went.
 
@@ -110,7 +144,8 @@ class Outcome(_Value):
     """All of it. `resumed` says that an interrupted demo was gone on with: calls and seconds are the rest's only.
 
     `rules_fired` counts, by rule, the events it acted on; `verdicts` has every answer a rule gave.
-    `moved` counts the deals the demo closed by the stage it set.
+    `moved` counts the deals the demo closed by the stage it set. `services` are by their short names, `documents`
+    by service and kind.
     """
 
     home: str
@@ -118,12 +153,14 @@ class Outcome(_Value):
     data: str | None
     mapping: str | None
     resumed: bool
+    services: Mapping[str, Service] = {}
     synced: Mapping[str, int]
     sync: Mapping[str, Mapping[str, int]]
     moved: Mapping[str, int]
     rules_fired: Mapping[str, int]
     verdicts: Mapping[str, Mapping[str, int]]
     invoices: Invoices
+    documents: Mapping[str, Mapping[str, Kept]] = {}
     deals: tuple[Deal, ...]
     api_calls: Calls
     crm_user_calls: Mapping[str, int]

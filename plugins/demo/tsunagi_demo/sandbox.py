@@ -59,7 +59,15 @@ def load_company(home: Home, wish: Wish) -> None:
     if done.returncode != 0:
         raise _refused("load", done.stderr.decode(errors="replace"))
     (folder / "load.json").write_bytes(done.stdout)
-    os.replace(folder, home.company)
+    _move_in(folder, home)
+
+
+def _move_in(folder: Path, home: Home) -> None:
+    """Into the home's company, beside what may be there of somebody else; the database comes last."""
+    home.company.mkdir(exist_ok=True)
+    for file in sorted(folder.iterdir(), key=lambda file: file.name == home.database.name):
+        os.replace(file, home.company / file.name)
+    folder.rmdir()
 
 
 def loaded(home: Home) -> Loaded:

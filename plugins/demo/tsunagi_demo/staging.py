@@ -9,10 +9,10 @@ from time import perf_counter
 from rich.console import Console
 
 from tsunagi import Text
-from tsunagi.embedding import say
+from tsunagi.embedding import create_token, say
 from tsunagi_demo.accounting import outcome_of
 from tsunagi_demo.home import Home, Wish, claimed
-from tsunagi_demo.installation import Installation, installed
+from tsunagi_demo.installation import BOOKS, CRM, Installation, installed
 from tsunagi_demo.outcome import Outcome
 from tsunagi_demo.progress import Progress
 from tsunagi_demo.sandbox import load_company
@@ -65,6 +65,7 @@ def _print(outcome: Outcome, *, as_json: bool) -> None:
 
 def _stay(demo: Installation, outcome: Outcome) -> None:
     console = _aside()
+    console.print(_way_in(demo), soft_wrap=True)
     for url in _pages(demo.url, outcome):
         console.print(url, soft_wrap=True)
     console.print(say(Text("Ctrl-C ends it.", "Ctrl-C で終了します。")))
@@ -76,8 +77,29 @@ def _stay(demo: Installation, outcome: Outcome) -> None:
         console.print()
 
 
+def _way_in(demo: Installation) -> str:
+    """Where to sign in, and with what: a token of the CRM's administrator, new each time as nothing else keeps it."""
+    administrator = demo.hub.connection(CRM).connected_by
+    token = create_token(demo.hub, None, administrator, label="tsunagi demo").text
+    address = f"{demo.url}/sign-in"
+    return say(
+        Text(
+            f"Sign in at {address} as {administrator} with this token: {token}",
+            f"{address} で次のトークンを入力し、{administrator} としてサインインしてください: {token}",
+        )
+    )
+
+
 def _pages(url: str, outcome: Outcome) -> list[str]:
-    return [f"{url}/accounts/{deal.account_id}" for deal in outcome.deals if deal.account_id] or [url]
+    """Of the accounts whose deals were won, then of those whose documents the summary names, service by service."""
+    won = [f"{deal.account_id}?service={BOOKS}" for deal in outcome.deals if deal.account_id]
+    named = [
+        f"{kept.page.account_id}?service={service}"
+        for service, kinds in outcome.documents.items()
+        for kept in kinds.values()
+        if kept.page
+    ]
+    return [f"{url}/accounts/{place}" for place in dict.fromkeys([*won, *named])] or [url]
 
 
 def _aside() -> Console:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tsunagi import Money, Text
 from tsunagi.embedding import money, number, say
+from tsunagi_demo.documents_table import documents_table
 from tsunagi_demo.outcome import Bill, Calls, Deal, Invoices, Outcome, Seconds, Trouble
 
 _SIGNS = {"holds": "[green]✓[/]", "does_not": "[red]✗[/]", "cannot_tell": "[yellow]?[/]"}
@@ -31,6 +32,7 @@ def _blocks(outcome: Outcome) -> Iterator[RenderableType]:
     yield _synced(outcome)
     yield from (_deal(deal) for deal in outcome.deals)
     yield _invoices(outcome)
+    yield documents_table(outcome)
     yield _calls(outcome.api_calls, outcome.crm_user_calls)
     yield _time(outcome.seconds, outcome.invoices.count, outcome.peak_memory_mb)
     if outcome.problems:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from tsunagi import Text
 from tsunagi.embedding import SyncRun, run_sync, start_sync
-from tsunagi_demo.endings import checked
 from tsunagi_demo.crm_user import OpenDeal, Refusal, Row
+from tsunagi_demo.endings import checked
 from tsunagi_demo.installation import CRM, Installation
 from tsunagi_demo.joining import join
 from tsunagi_demo.progress import Progress
@@ -39,15 +39,25 @@ class Walked:
 def walk(demo: Installation, progress: Progress) -> Walked:
     """All of it, or the rest of it where a part was done before."""
     walked = Walked()
-    own_data = demo.home.state.wish.data is not None
-    if demo.home.state.step != "billed":
+    if demo.home.state.step == "billed":
+        walked.moved[demo.user.won_stage(demo.user.stages())] = len(demo.home.state.shown)
+    else:
         walked.syncs.append(_sync(demo, progress))
         demo.home.save(step="synced")
-        (_replay if own_data else _win)(demo, walked, progress)
+        _close_deals(demo, walked, progress)
+    if demo.home.state.wish.data is None:
         demo.home.save(step="billed")
-    if not own_data:
         walked.syncs += join(demo, progress)
     return walked
+
+
+def _close_deals(demo: Installation, walked: Walked, progress: Progress) -> None:
+    watch = Watch(demo.hub)
+    if demo.home.state.wish.data is None:
+        _win(demo, walked, watch, progress)
+    else:
+        _replay(demo, walked, watch, progress)
+    walked.missed = len(watch.missed)
 
 
 def _sync(demo: Installation, progress: Progress) -> SyncRun:
@@ -57,7 +67,7 @@ def _sync(demo: Installation, progress: Progress) -> SyncRun:
         return checked(run_sync(demo.hub, run))
 
 
-def _win(demo: Installation, walked: Walked, progress: Progress) -> None:
+def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
     """Win a few deals of the demo company, as a salesperson does: on the day on which they are won."""
     stages = demo.user.stages()
     won = demo.user.won_stage(stages)
@@ -67,11 +77,9 @@ def _win(demo: Installation, walked: Walked, progress: Progress) -> None:
     today = demo.user.now.astimezone(ZoneInfo(demo.hub.connection(CRM).organization.time_zone)).date().isoformat()
     rows: list[Row] = [{"id": id, "Stage": won, "Closing_Date": today} for id in demo.home.state.shown]
     walked.moved[won] = len(rows)
-    watch = Watch(demo.hub)
     with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as tell:
         _close(demo, walked, watch, rows)
         watch.until_done(tell)
-    walked.missed = len(watch.missed)
 
 
 def _chosen(demo: Installation, stages: Mapping[str, str]) -> list[OpenDeal]:
@@ -90,11 +98,10 @@ def _preference(currency: str) -> tuple[int, str]:
     return (_PREFERRED.index(currency) if currency in _PREFERRED else len(_PREFERRED), currency)
 
 
-def _replay(demo: Installation, walked: Walked, progress: Progress) -> None:
+def _replay(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
     """Close a company's own deals, in the order in which they closed."""
     plan = loaded(demo.home).plan
     won = demo.user.won_stage(demo.user.stages())
-    watch = Watch(demo.hub)
     walked.moved, sent = count_closings(plan), demo.home.state.sent
     with progress.counting(Text("Replaying closed deals", "完了した商談を再現"), walked.moved.total() - sent) as tell:
         for batch in closings(plan, after=sent):
@@ -104,7 +111,6 @@ def _replay(demo: Installation, walked: Walked, progress: Progress) -> None:
             demo.home.save(sent=sent, shown=shown)
             watch.until(_UNDER_WAY, tell)
         watch.until_done(tell)
-    walked.missed = len(watch.missed)
 
 
 def _close(demo: Installation, walked: Walked, watch: Watch, rows: Sequence[Row]) -> None:

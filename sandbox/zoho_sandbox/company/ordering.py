@@ -41,10 +41,11 @@ def seed_orders(sandbox: Sandbox, random: Random, patrons: Sequence[Patron], com
             "reference_number": patron.deals[0],
         }
         _place(sandbox, SALES_ORDER, body, SALES_ORDER_MOVES, moves)
-    for moves, vendor in zip(_PURCHASES, company.vendors, strict=False):
+    for moves, vendor, patron in zip(_PURCHASES, company.vendors, patrons, strict=False):
         currency = vendor.fields["Currency"]
         vendor_id = _contact(sandbox, "vendor", vendor.fields["Vendor_Name"], currency, vendor.fields["Email"])
-        body = _order(sandbox, random, currency) | {"vendor_id": vendor_id}
+        # What is ordered for a deal names it by its id: the only place such an order has for it.
+        body = _order(sandbox, random, currency) | {"vendor_id": vendor_id, "reference_number": patron.deals[0]}
         _place(sandbox, PURCHASE_ORDER, body, PURCHASE_ORDER_MOVES, moves)
 
 

@@ -1,6 +1,7 @@
 """Estimates, invoices and orders, translated both ways."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -53,6 +54,10 @@ _SALES_ORDER = Wording("salesorder", "shipment_date")
 _PURCHASE_ORDER = Wording("purchaseorder", "delivery_date", party="vendor")
 
 
+# The CRM's ids are 15 to 20 digits; nobody numbers orders like that.
+_CRM_ID = re.compile(r"\d{15,20}")
+
+
 def _read(wording: Wording, row: Row, ledger: Ledger) -> dict[str, Value]:
     """Nothing is owed on an estimate or an order: its balance is zero."""
     nothing: dict[str, Value] = {"balance": Money.zero(row.currency()), "base_balance": Money.zero(ledger.base)}
@@ -70,6 +75,9 @@ def _read(wording: Wording, row: Row, ledger: Ledger) -> dict[str, Value]:
     if row.has("zcrm_potential_id"):
         deal = row.text("zcrm_potential_id")
         fields["deal"] = RecordRef("crm", "deal", deal) if deal else None
+    elif _CRM_ID.fullmatch(row.text("reference_number")):
+        # Orders to vendors have no place for the deal they are placed for but their reference number.
+        fields["deal"] = RecordRef("crm", "deal", row.text("reference_number"))
     return fields
 
 

@@ -227,6 +227,20 @@ class TestOrders:
         row = row_of(PURCHASE_ORDER, {**PURCHASE, "zcrm_potential_id": "77"}, "books")
         assert Document.of(record_of(PURCHASE_ORDER, row, ledger)).deal == DEAL
 
+    @pytest.mark.parametrize(
+        ("reference", "deal"),
+        [
+            ("460000000000123456", RecordRef("crm", "deal", "460000000000123456")),
+            ("PO for Osaka", None),
+            ("4711", None),
+        ],
+    )
+    def test_an_order_that_cannot_name_its_deal_names_it_by_reference(
+        self, ledger: Ledger, reference: str, deal: RecordRef | None
+    ) -> None:
+        row = row_of(PURCHASE_ORDER, {**PURCHASE, "reference_number": reference}, "books")
+        assert record_of(PURCHASE_ORDER, row, ledger).fields.get("deal") == deal
+
     @pytest.mark.parametrize("kind", [SALES_ORDER, PURCHASE_ORDER], ids=lambda kind: kind.entity)
     def test_a_foreign_row_without_its_rate_is_read_whole(self, ledger: Ledger, kind: Kind) -> None:
         data = {**SALES, **PURCHASE, "currency_code": "USD"}
