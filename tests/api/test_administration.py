@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -77,14 +76,12 @@ def test_organisations_are_looked_for_and_one_is_connected(desk: Desk) -> None:
 
 
 def test_an_organisation_nobody_has_is_told_with_those_there_are(desk: Desk) -> None:
-    problem = desk.ask(
-        "PUT", "connections/books", {"settings": desk.settings, "organization_id": "0"}, expect=409
-    )
+    problem = desk.ask("PUT", "connections/books", {"settings": desk.settings, "organization_id": "0"}, expect=409)
     assert [each["base_currency"] for each in problem["organizations"]] == ["JPY"]
 
 
 def test_one_organisation_is_settled_in_several_services(desk: Desk) -> None:
-    wanted = {"settings": {service: desk.settings for service in ("books", "invoice", "expense")}}
+    wanted = {"settings": dict.fromkeys(("books", "invoice", "expense"), desk.settings)}
     settled = {each["service"]: each for each in desk.ask("POST", "connections/settle", wanted)["items"]}
     assert settled["books"]["state"] == "connected"
     assert settled["invoice"]["state"] in {"connected", "created"}
@@ -164,10 +161,10 @@ def test_a_token_is_shown_once_and_ends_when_revoked(desk: Desk) -> None:
     desk.ask("GET", "accounts", expect=401, **clerk)
 
 
-def test_documents_are_fetched_printed_and_mailed(books: Desk, a_sent_invoice: str) -> None:
+def test_documents_are_fetched_printed_and_mailed(books: Desk, an_invoice: str) -> None:
     run = books.ask("POST", "documents/refresh", {"service": "books"}, expect=202)
     assert books.wait(run)["state"] == "done"
-    path = f"documents/books/invoice/{a_sent_invoice}"
+    path = f"documents/books/invoice/{an_invoice}"
     printed = books.api.get(f"/api/{path}/pdf")
     assert printed.headers["content-type"] == "application/pdf"
     assert printed.content.startswith(b"%PDF-")
@@ -179,22 +176,49 @@ def test_documents_are_fetched_printed_and_mailed(books: Desk, a_sent_invoice: s
     books.ask("GET", "documents/books/invoice/0/pdf", expect=422)
 
 
+def test_what_a_customer_owes_is_fetched_with_the_documents(books: Desk, zoho: httpx2.Client) -> None:
+    account = zoho.post("/crm/v8/Accounts", json={"data": [{"Account_Name": "浜松町商店"}]}).json()["data"][0]
+    id = account["details"]["id"]
+    books.wait(books.ask("POST", "sync-runs", {}, expect=202))
+    before = books.ask("GET", f"accounts/{id}")
+    customer = before["links"]["books"]["id"]
+    made = zoho.post(
+        "/books/v3/invoices", json={"customer_id": customer, "line_items": [{"name": "倉庫", "rate": 1000}]}
+    )
+    zoho.post(f"/books/v3/invoices/{made.json()['invoice']['invoice_id']}/status/sent")
+
+    run = books.ask("POST", "documents/refresh", {"record": {"entity": "account", "id": id}}, expect=202)
+    assert books.wait(run)["state"] == "done"
+    page = books.ask("GET", f"accounts/{id}")
+    invoices = next(panel for panel in page["panels"] if panel["name"] == "invoices")
+    assert invoices["count"] == 1
+    (owed,) = page["balances"]
+    assert owed["receivable"] == {"amount": "1000", "currency": "JPY"}
+    assert invoices["totals"][0]["balance"] == owed["receivable"]
+
+
 def test_fetching_from_a_service_that_is_not_there_is_refused(desk: Desk) -> None:
     assert desk.ask("POST", "documents/refresh", {"service": "astrology"}, expect=409)["hint"]
 
 
 @pytest.fixture
-def a_sent_invoice(books: Desk) -> str:
-    """Made in Books by its people; the hub has not heard of it."""
+def zoho(books: Desk) -> Iterator[httpx2.Client]:
+    """The services as their people use them."""
     token = books.api.post(
         f"{books.settings['base_url']}/oauth/v2/token", data={"grant_type": "refresh_token", **books.settings}
     ).json()["access_token"]
     headers = {"Authorization": f"Zoho-oauthtoken {token}"}
     organization = books.hub.connection("books").organization.id
-    with httpx2.Client(base_url=books.settings["base_url"], headers=headers, timeout=20) as zoho:
-        params = {"organization_id": organization}
-        contact = zoho.post("/books/v3/contacts", params=params, json={"contact_name": "北浜商事株式会社"}).json()
-        invoice = {"customer_id": contact["contact"]["contact_id"], "line_items": [{"name": "倉庫", "rate": 1000}]}
-        made = zoho.post("/books/v3/invoices", params=params, json=invoice)
-        assert made.status_code == 201, made.text
-        return str(made.json()["invoice"]["invoice_id"])
+    params = {"organization_id": organization}
+    with httpx2.Client(base_url=books.settings["base_url"], headers=headers, params=params, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def an_invoice(zoho: httpx2.Client) -> str:
+    """Made in Books; the hub has not heard of it."""
+    contact = zoho.post("/books/v3/contacts", json={"contact_name": "北浜商事株式会社"}).json()
+    invoice = {"customer_id": contact["contact"]["contact_id"], "line_items": [{"name": "倉庫", "rate": 1000}]}
+    made = zoho.post("/books/v3/invoices", json=invoice)
+    assert made.status_code == 201, made.text
+    return str(made.json()["invoice"]["invoice_id"])

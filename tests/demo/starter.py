@@ -9,8 +9,8 @@ import json
 import os
 import sys
 
-import tsunagi.cli.running  # noqa: F401
-import tsunagi_books  # noqa: F401 - imported ahead, as every hub will
+import tsunagi.cli.running  # noqa: F401 - this and the plugins: imported ahead, for every process
+import tsunagi_books  # noqa: F401
 import tsunagi_crm  # noqa: F401
 import tsunagi_demo.staging  # noqa: F401
 import tsunagi_expense  # noqa: F401

@@ -10,14 +10,15 @@ from decimal import Decimal
 
 import pytest
 
-KILLS = 10
+# The tenth is in test_company, where more services are joined.
+KILLS = 9
 # A whole demo makes about a hundred and forty calls, and each that is gone on with a dozen before it gets further.
 MOST_CALLS = 30
 START_SECONDS = 30.0
 
 
 @pytest.mark.timeout(280)
-def test_killed_at_ten_moments_it_bills_each_won_deal_once(run, begin, killed, company, tmp_path, service_of):
+def test_killed_at_any_moment_it_bills_each_won_deal_once(run, begin, killed, company, tmp_path, service_of):
     moments = random.Random(20261124)
     kills = homes = 0
     while kills < KILLS:
@@ -41,7 +42,6 @@ def test_a_sync_by_itself_finishes_what_was_cut_short(run, begin, killed, compan
     serve += ["--data", str(home / "company" / "sandbox.sqlite3"), "--port", str(state["sandbox_port"])]
     sandbox = started_when_free([*serve, "--shutdown-with-parent"])
     try:
-        run("--home", home, "sync")
         run("--home", home, "sync")
     finally:
         sandbox.communicate(timeout=20)

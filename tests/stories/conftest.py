@@ -208,9 +208,14 @@ class Zoho:
         answer = self.client.post(f"{self.base_url}/_sandbox/faults", json={"kind": kind, **options})
         assert answer.status_code < 300, answer.text
 
+    def away(self, path: str) -> None:
+        """From now on a page for people is answered there, as services do while they are repaired."""
+        self.fault("status", path=path, status=200, body="<html>We are back soon</html>", count=None)
+
     def calls_to(self, path: str, method: str = "GET") -> int:
         """How often the sandbox was asked, by anybody."""
-        answer = self.client.get(f"{self.base_url}/_sandbox/requests", params={"method": method, "path": path})
+        asked = {"method": method, "path": path, "limit": "1000"}
+        answer = self.client.get(f"{self.base_url}/_sandbox/requests", params=asked)
         return len(answer.json()["requests"])
 
 

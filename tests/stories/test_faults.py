@@ -57,6 +57,7 @@ def test_a_service_that_fails_for_a_moment(won: Any, zoho: Any) -> None:
 def test_a_forged_notification_is_refused(office: Any, zoho: Any) -> None:
     _, deal = zoho.account_and_deal()
     office.sync()
+    office.wait_until(office.quiet)
     forged = {
         "module": "Deals",
         "ids": [deal],
@@ -68,6 +69,7 @@ def test_a_forged_notification_is_refused(office: Any, zoho: Any) -> None:
         "server_time": 1718117126473,
         "affected_fields": [],
     }
+    office.wait_until(office.quiet)
     answer = office.client.post(f"{office.page_url}/api/notifications/crm", json=forged)
 
     assert answer.status_code == 403

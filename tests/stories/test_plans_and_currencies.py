@@ -13,7 +13,7 @@ from tsunagi.app.switching import consequences, forget, switch_off
 from tsunagi.currencies.differences import Agreement
 from tsunagi.currencies.findings import Kind
 from tsunagi.domain.rates import RateDirection
-from tsunagi.errors import AccessRefused, RateLimited
+from tsunagi.errors import AccessRefused, ConnectorError
 
 RATES = {"USD": Decimal("156.25"), "EUR": Decimal("171.4"), "KWD": Decimal("508.125")}
 
@@ -136,12 +136,13 @@ def test_a_lost_answer_while_turning_it_on_changes_nothing_for_the_person(profes
 
 
 def test_a_crm_that_goes_away_half_way_is_asked_again_later(professional: Any, zoho: Any) -> None:
-    zoho.fault("rate_limit", method="POST", path="/crm/v8/org/currencies/actions/enable", seconds=7200)
-    with pytest.raises(RateLimited):
+    zoho.away("/crm/v8/org/currencies/actions/enable")
+    with pytest.raises(ConnectorError):
         connect(professional.hub, "books", zoho.credentials(), asker=professional.person())
     assert [each.service for each in professional.hub.connections()] == ["crm"]
     assert crm(zoho) == (False, "JPY")
 
+    zoho.control("DELETE", "/faults")
     professional.connect("books")
     assert crm(zoho) == (True, "JPY")
 
@@ -170,7 +171,7 @@ def test_a_company_that_moved_to_a_higher_edition_keeps_it_as_its_own(profession
 
 def test_what_cannot_be_asked_is_said_and_hinders_nobody(professional: Any, zoho: Any) -> None:
     professional.connect("books")
-    zoho.fault("rate_limit", path="/crm/*", seconds=7200, count=None)
+    zoho.away("/crm/*")
 
     known = switch_off(professional.hub, professional.person(), "books", confirmed="books")
     assert (known.findings, len(known.unsure)) == ((), 1)

@@ -125,6 +125,7 @@ def test_a_clerk_may_look_and_not_sync(stranger: httpx2.Client, hub: Hub) -> Non
     page = stranger.get(f"/accounts/{AOZORA.id}").text
     assert "INV-000042" in page
     assert "/mail?" not in page
+    assert 'action="/sync-runs"' not in stranger.get("/sync-runs").text
     answer = stranger.post("/sync-runs", data={"form_token": form_token(page)})
     assert answer.status_code == 403
     assert "clerk@minato.example (Standard) may not" in answer.text

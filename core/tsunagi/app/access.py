@@ -46,12 +46,9 @@ def require_administrator(hub: "Hub", person: Person | None, action: str) -> Non
 
 def person_named(hub: "Hub", email: str, *, refresh: bool = False) -> Person:
     """The CRM's user with this e-mail address, as last read, or read anew. Raises ConfigError for an unknown one."""
-    if not refresh:
-        with hub.store.read() as session:
-            known = People(session).by_email(email)
-        if known is not None:
-            return known
-    found = next((person for person in refresh_people(hub) if person.email.lower() == email.lower()), None)
+    if refresh or (found := _known(hub, email)) is None:
+        refresh_people(hub)
+        found = _known(hub, email)
     if found is None:
         raise ConfigError(
             Text(en=f"The CRM has no user '{email}'.", ja=f"CRM に利用者「{email}」はいません。"),
@@ -61,6 +58,11 @@ def person_named(hub: "Hub", email: str, *, refresh: bool = False) -> Person:
             ),
         )
     return found
+
+
+def _known(hub: "Hub", email: str) -> Person | None:
+    with hub.store.read() as session:
+        return People(session).by_email(email)
 
 
 def list_people(hub: "Hub", asker: Person | None) -> Sequence[Person]:

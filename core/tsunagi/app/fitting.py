@@ -14,6 +14,7 @@ from tsunagi.currencies.switching_off import multi_currency_after
 from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, Organization
 from tsunagi.domain.directory import Person
 from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
+from tsunagi.domain.rates import Rate
 from tsunagi.errors import ConfigError
 from tsunagi.store.connections import Connections
 from tsunagi.text import Text
@@ -93,7 +94,7 @@ def _remember(hub: "Hub") -> None:
 def rate_differences(hub: "Hub", service: str, *, asker: Person | None = None) -> tuple[RateDifference, ...]:
     """Both sides' current rates beside each other.
 
-    Raises PermissionDenied, ConfigError where a side does not tell its rates.
+    Raises PermissionDenied, ConfigError where a side does not tell its rates or both count in different currencies.
     """
     require(hub, asker, "currencies:check")
     crm, finance = hub.connector(crm_service(hub)), hub.connector(service)
@@ -107,7 +108,21 @@ def rate_differences(hub: "Hub", service: str, *, asker: Person | None = None) -
             )
     assert isinstance(crm, Plans)
     assert isinstance(finance, Plans)
-    return differences(crm.rates(), finance.rates())
+    left, right = crm.rates(), finance.rates()
+    _require_one_base((*left, *right))
+    return differences(left, right)
+
+
+def _require_one_base(rates: Sequence[Rate]) -> None:
+    bases = ", ".join(sorted({rate.base for rate in rates}))
+    if "," in bases:
+        raise ConfigError(
+            Text(
+                en=f"Rates are compared in one base currency, and there are several: {bases}.",
+                ja=f"基準通貨が異なるため、為替レートを比較できません: {bases}",
+            ),
+            hint=Text(en="See: tsunagi currencies check", ja="確認: tsunagi currencies check"),
+        )
 
 
 def after_switching_off(hub: "Hub", service: str) -> tuple[Finding, ...]:

@@ -100,7 +100,8 @@ class Jobs:
 
     def __init__(self, url: str, *, lock_file: Path) -> None:
         self._url = url
-        self._lock = FileLock(lock_file)
+        # Whoever stops the worker need not be the thread that started it.
+        self._lock = FileLock(lock_file, thread_local=False)
         self._engine: sa.Engine | None = None
 
     @property

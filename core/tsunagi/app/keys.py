@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography.fernet import Fernet
 
@@ -18,12 +19,20 @@ def secret_keys(settings: Settings) -> list[str]:
 
 
 def _own_key(path: Path) -> str:
+    if not path.exists():
+        _make_key(path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def _make_key(path: Path) -> None:
+    """Two processes that start at once must not each seal with a key of its own, nor read half of the other's."""
+    draft = path.with_name(f"{path.name}.{token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(Fernet.generate_key())
     try:
-        # O_EXCL: two processes starting at once must not each seal with a key of its own.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.link(draft, path)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    key = Fernet.generate_key()
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
-    return key.decode("ascii")
+        # The other one was first: its key is ours.
+        return
+    finally:
+        draft.unlink()

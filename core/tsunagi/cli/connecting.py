@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.cli.completion import service_names
 from tsunagi.cli.exit_codes import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
-from tsunagi.errors import ConfigError
+from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -43,7 +44,9 @@ def connect(
     services: Annotated[
         list[str],
         typer.Argument(
-            metavar="SERVICE", help=_("Such as crm; 'tsunagi services list' names them. Several share the settings.")
+            metavar="SERVICE",
+            autocompletion=service_names,
+            help=_("Such as crm; 'tsunagi services list' names them. Several share the settings."),
         ),
     ],
     given: Given = None,
@@ -102,8 +105,13 @@ def _own(
     for service in crm:
         chosen = replace(wish, organization=None) if finance else wish
         yield Settled(service, "connected", connect_crm(hub, service, credentials[service], chosen))
-    if finance:
-        yield from join(hub, invocation.asker(hub), finance, wish)
+    try:
+        yield from join(hub, invocation.asker(hub), finance, wish) if finance else ()
+    except TsunagiError as error:
+        if not crm:
+            raise
+        # The CRM is connected by now, which is to be told too.
+        yield from (Settled(service, "refused", error=error) for service in finance)
 
 
 def _with_key(

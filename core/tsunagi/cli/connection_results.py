@@ -36,7 +36,8 @@ def told(
     as_json = not wish.talk
     requests = _requests(hub, invocation, settled, credentials, wish) if show_request else {}
     if len(settled) == 1 and settled[0].error is not None:
-        return _refused(settled[0].error, requests.get(settled[0].service), as_json=as_json)
+        _refused(settled[0].error, requests.get(settled[0].service), as_json=as_json)
+        return ExitCode.FAILED
     found = {each.service: _after(hub, each) for each in settled}
     if as_json:
         each_facts = [_facts(each, found[each.service], requests.get(each.service)) for each in settled]
@@ -59,7 +60,7 @@ def connection_facts(connection: "Connection") -> dict[str, object]:
     }
 
 
-def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: bool) -> ExitCode:
+def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: bool) -> None:
     """Plans and currencies that do not fit are a refusal, not a mistake in the set-up."""
     from tsunagi.app.fitting import DoesNotFit
 
@@ -73,7 +74,6 @@ def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: 
     report(error, as_json=as_json, code=ExitCode.FAILED, more=more)
     if not as_json:
         _tell_request(error.findings, request)
-    return ExitCode.FAILED
 
 
 def _tell(hub: "Hub", each: "Settled", findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
@@ -138,7 +138,7 @@ def _after(hub: "Hub", each: "Settled") -> Sequence["Finding"]:
 def _requests(
     hub: "Hub", invocation: "Invocation", settled: Sequence["Settled"], credentials: "Credentials", wish: "Wish"
 ) -> Mapping[str, "SupportRequest"]:
-    """For each service whose base currency only the vendor's support can change."""
+    """For each service whose base currency only the vendor's support can change; not for others' organisations."""
     from tsunagi.app.support import support_request
 
     locked = [each.service for each in settled if is_locked(getattr(each.error, "findings", ()))]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from tsunagi.cli.completion import service_names
 from tsunagi.cli.exit_codes import ExitCode, exit_code_of
 from tsunagi.cli.failures import error_facts, report
 from tsunagi.cli.findings import finding_facts, findings_table
@@ -30,7 +31,10 @@ currencies = typer.Typer(
 )
 
 Service = Annotated[
-    str | None, typer.Argument(metavar="SERVICE", help=_("This one only; default: every service that is on."))
+    str | None,
+    typer.Argument(
+        metavar="SERVICE", autocompletion=service_names, help=_("This one only; default: every service that is on.")
+    ),
 ]
 
 

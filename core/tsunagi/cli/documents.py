@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.cli.completion import service_names
 from tsunagi.cli.exit_codes import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -22,7 +23,7 @@ documents = typer.Typer(cls=Group, help=_("Mail documents, save them as PDF, rea
 
 Reference = Annotated[
     str,
-    typer.Argument(metavar="DOCUMENT", help=_("Such as books:invoice:123; 'tsunagi accounts show --json' names them.")),
+    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id; 'tsunagi accounts show --json' names them.")),
 ]
 
 
@@ -106,7 +107,9 @@ def pdf(
 @documents.command(help=_("Read new and changed documents of one service, or of all, now."))
 def refresh(
     context: typer.Context,
-    service: Annotated[str | None, typer.Argument(metavar="SERVICE", help=_("This one only."))] = None,
+    service: Annotated[
+        str | None, typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("This one only."))
+    ] = None,
     as_json: Json = False,
 ) -> None:
     from tsunagi.cli.following import fetch_documents
@@ -134,7 +137,10 @@ def _reference(asked: str) -> "RecordRef":
                 en=f"A document is named service:kind:id, received '{asked}'.",
                 ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
             ),
-            hint=Text(en="Such as books:invoice:123.", ja="例: books:invoice:123"),
+            hint=Text(
+                en="'tsunagi accounts show --json' names them.",
+                ja="「tsunagi accounts show --json」で確認できます。",
+            ),
         ) from None
 
 

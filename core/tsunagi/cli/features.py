@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tsunagi.cli.completion import feature_names, service_names
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
@@ -19,7 +20,9 @@ features = typer.Typer(cls=Group, help=_("Choose what is fetched and shown of ea
 @features.command("list", help=_("List the features of the connected services, and whether they are on."))
 def list_features(
     context: typer.Context,
-    service: Annotated[str | None, typer.Argument(metavar="SERVICE", help=_("Of this one only."))] = None,
+    service: Annotated[
+        str | None, typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("Of this one only."))
+    ] = None,
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.features import features as states
@@ -41,8 +44,14 @@ def list_features(
 @features.command("set", help=_("Switch a feature on or off; for administrators of the CRM."))
 def set_feature(
     context: typer.Context,
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))],
-    feature: Annotated[str, typer.Argument(metavar="FEATURE", help=_("As 'tsunagi features list' names it."))],
+    service: Annotated[
+        str,
+        typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("As 'tsunagi services list' names it.")),
+    ],
+    feature: Annotated[
+        str,
+        typer.Argument(metavar="FEATURE", autocompletion=feature_names, help=_("As 'tsunagi features list' names it.")),
+    ],
     state: Annotated[Literal["on", "off"], typer.Argument(metavar="on|off", help=_("What it is to be."))],
     as_json: Json = False,
 ) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.cli.completion import service_names
 from tsunagi.cli.connecting import Given, Organization, Secret
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -22,7 +23,9 @@ keys = typer.Typer(
     no_args_is_help=True,
 )
 
-Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))]
+Service = Annotated[
+    str, typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("As 'tsunagi services list' names it."))
+]
 
 
 @keys.command(

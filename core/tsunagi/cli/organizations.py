@@ -8,7 +8,7 @@ import typer
 
 from tsunagi.cli.findings import findings_table, weighty
 from tsunagi.cli.printing import err, plain, say_aside, table
-from tsunagi.cli.terminal import ask, at_terminal
+from tsunagi.cli.terminal import agree, ask, at_terminal
 from tsunagi.domain.connector import NewOrganization, Organization
 from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.text import Text
@@ -146,8 +146,8 @@ def _tell_before(
             # What refuses is told when it does.
             err().print(findings_table(findings, title=_("Before connecting {service}").format(service=label)))
         acts = acts or any(finding.severity is Severity.ACTS for finding in findings)
-    if acts and wish.may_ask:
-        typer.confirm(_("Go on?"), default=True, abort=True, err=True)
+    if acts and wish.may_ask and not agree(_("Go on?")):
+        raise typer.Abort
 
 
 def _distinct(offer: "Offer") -> dict[str, Organization]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.cli.completion import service_names
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import err, out, plain, print_json, say_aside, table
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 services = typer.Typer(cls=Group, help=_("Look at the services, switch one off or on again."), no_args_is_help=True)
 
-Service = Annotated[str, typer.Argument(metavar="SERVICE", help=_("Such as books."))]
+Service = Annotated[
+    str, typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("As 'tsunagi services list' names it."))
+]
 
 
 @services.command("list", help=_("List every service: those connected, and those that could be."))

@@ -4,6 +4,8 @@ import sys
 
 import typer
 
+from tsunagi.cli.printing import err, plain
+
 
 def at_terminal() -> bool:
     """Does a person sit there, who can be asked?"""
@@ -11,6 +13,20 @@ def at_terminal() -> bool:
 
 
 def ask(question: str, *, default: str | None = None, hidden: bool = False) -> str:
-    """Their answer, asked on standard error; an empty one is the default."""
-    answer: str = typer.prompt(question, default=default, show_default=bool(default), hide_input=hidden, err=True)
-    return answer.strip()
+    """Their answer, asked on standard error; an empty one is the default, asked again where there is none."""
+    if hidden:
+        secret: str = typer.prompt(question, default=default, show_default=False, hide_input=True, err=True)
+        return secret.strip()
+    while True:
+        # Not the library's prompt, which writes a part of it to standard output.
+        err().print(plain(f"{question}: "), end="")
+        line = sys.stdin.readline()
+        if not line:
+            raise typer.Abort
+        if line.strip() or default is not None:
+            return line.strip() or default or ""
+
+
+def agree(question: str) -> bool:
+    """Do they say yes? Yes is what an empty answer means."""
+    return ask(f"{question} [Y/n]", default="y").lower() in ("y", "yes")

@@ -12,9 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tsunagi import translation
 from tsunagi.app import formats
+from tsunagi.app.access import decide
 from tsunagi.app.explaining import action_label, event_label
 from tsunagi.app.hub import Hub
 from tsunagi.asking import reader
+from tsunagi.domain.directory import Person
 from tsunagi.web.forgery import form_token
 from tsunagi.web.person_names import person_name
 
@@ -66,6 +68,7 @@ def _environment() -> Environment:
         same_page=same_page,
         languages=_NAMES,
         service_label=service_label,
+        may=may,
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
@@ -85,6 +88,11 @@ def same_page(request: Request, **changes: str | None) -> str:
     kept = {name: value for name, value in request.query_params.items() if name not in changes}
     query = urlencode({**kept, **{name: value for name, value in changes.items() if value is not None}})
     return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def may(hub: Hub, person: Person | None, action: str) -> bool:
+    """Whether to offer it; whoever does it is asked again."""
+    return person is not None and decide(hub, person, action).allowed
 
 
 def service_label(hub: Hub, service: str) -> str:

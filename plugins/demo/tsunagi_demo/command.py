@@ -38,8 +38,8 @@ def demo_app() -> typer.Typer:
         keep: Annotated[bool | None, typer.Option("--keep/--fresh", help=say(_KEEP))] = None,
     ) -> None:
         from tsunagi.embedding import load_settings  # noqa: PLC0415 - the whole hub, which the command's help does without
-        from tsunagi_demo.home import Wish  # noqa: PLC0415
-        from tsunagi_demo.staging import run  # noqa: PLC0415
+        from tsunagi_demo.home import Wish  # noqa: PLC0415 - likewise
+        from tsunagi_demo.staging import run  # noqa: PLC0415 - likewise
 
         wish = Wish(seed=seed, data=_absolute(data), mapping=_absolute(mapping))
         folder = home or load_settings(home=context.find_root().params.get("home")).home / "demo"

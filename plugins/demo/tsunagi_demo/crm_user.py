@@ -58,8 +58,8 @@ class CrmUser:
 
     def stages(self) -> dict[str, str]:
         """Every stage a deal may have: {stage: forecast type}, as this organisation's pipeline has them."""
-        layouts = self._call("GET", "/crm/v8/settings/layouts", params={"module": "Deals"})["layouts"]
-        found = self._call("GET", "/crm/v8/settings/pipeline", params={"layout_id": layouts[0]["id"]})
+        layouts = self.call("GET", "/crm/v8/settings/layouts", params={"module": "Deals"})["layouts"]
+        found = self.call("GET", "/crm/v8/settings/pipeline", params={"layout_id": layouts[0]["id"]})
         return {
             stage["actual_value"]: stage["forecast_type"]
             for pipeline in found["pipeline"]
@@ -83,7 +83,7 @@ class CrmUser:
         params = {"fields": _LISTED, "per_page": "200", "sort_by": "id", "sort_order": "asc"}
         page = {"page": "1"}
         while True:
-            answer = self._call("GET", "/crm/v8/Deals", params={**params, **page})
+            answer = self.call("GET", "/crm/v8/Deals", params={**params, **page})
             for row in answer.get("data", ()):
                 if stages.get(row["Stage"]) == "Open" and row.get("Account_Name"):
                     account = row["Account_Name"]["name"]
@@ -95,13 +95,13 @@ class CrmUser:
 
     def has_products(self, deal: OpenDeal) -> bool:
         params = {"fields": "Product_Name", "per_page": "1"}
-        return bool(self._call("GET", f"/crm/v8/Deals/{deal.id}/Products", params=params).get("data"))
+        return bool(self.call("GET", f"/crm/v8/Deals/{deal.id}/Products", params=params).get("data"))
 
     def change_deals(self, rows: Sequence[Row]) -> list[Refusal]:
         """Change up to 100 deals, each row with its `id`; returns the rows that were not taken."""
         if not rows:
             return []
-        outcomes = self._call("PUT", "/crm/v8/Deals", json={"data": rows}, refusals=True)["data"]
+        outcomes = self.call("PUT", "/crm/v8/Deals", json={"data": rows}, refusals=True)["data"]
         return [
             Refusal(row, f"{outcome.get('code')}: {outcome.get('message')} {outcome.get('details')}")
             for row, outcome in zip(rows, outcomes, strict=True)
@@ -117,7 +117,7 @@ class CrmUser:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _call(
+    def call(
         self,
         method: str,
         path: str,
@@ -126,6 +126,10 @@ class CrmUser:
         json: Mapping[str, Any] | None = None,
         refusals: bool = False,
     ) -> dict[str, Any]:
+        """One call of any service of the sandbox; `refusals` lets a batch of which nothing was taken pass.
+
+        Raises ConfigError with what was answered, where it is an error.
+        """
         if not self._token:
             self._token = self._sign_in()
         answer = self._send(method, path, params, json)

@@ -6,6 +6,7 @@ What would multiply the writes is left to a sync: the people of a customer are i
 from tsunagi import Text
 from tsunagi.embedding import Hub, SyncRun, refresh_here, run_sync, start_sync
 from tsunagi_demo.endings import checked
+from tsunagi_demo.estimating import write_estimate
 from tsunagi_demo.installation import Installation
 from tsunagi_demo.progress import Progress
 
@@ -23,10 +24,14 @@ def join(demo: Installation, progress: Progress) -> list[SyncRun]:
     Raises TsunagiError where one cannot be connected or read.
     """
     services = services_to_join(demo.hub)
+    if not services:
+        return []
     demo.connect(services)
     pairs = [f"{service}.customers" for service in services]
     run = start_sync(demo.hub, pairs=pairs)
     with progress.following(demo.hub, run):
         joined = checked(run_sync(demo.hub, run, pairs=pairs))
+    if "invoice" in services:
+        write_estimate(demo)
     with progress.step(Text("Reading documents", "文書の読み込み")):
         return [joined, checked(refresh_here(demo.hub, None))]

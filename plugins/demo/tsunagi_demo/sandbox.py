@@ -1,6 +1,7 @@
 """The sandbox as a child process: it is spoken to over HTTP, as the real services are."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ CREDENTIALS = {
 _SANDBOX = (sys.executable, "-m", "zoho_sandbox.cli")
 # The sandbox of a demo that was killed needs a moment to see it, and to give its port back.
 _PORT_SECONDS = 8.0
+_SOON = 0.02
 _READY = "zoho-sandbox ready on "
 
 
@@ -95,6 +97,7 @@ def _started(home: Home, log: IO[bytes]) -> tuple[subprocess.Popen[str], str]:
     deadline = time.monotonic() + _PORT_SECONDS
     port = home.state.sandbox_port
     while True:
+        _wait_until_free(port, deadline)
         process = _start(home, port, log)
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -106,6 +109,15 @@ def _started(home: Home, log: IO[bytes]) -> tuple[subprocess.Popen[str], str]:
         if time.monotonic() > deadline:
             port = 0
         time.sleep(0.2)
+
+
+def _wait_until_free(port: int, deadline: float) -> None:
+    """Cheaper than a sandbox that starts only to find its port taken."""
+    while port and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        time.sleep(_SOON)
 
 
 def _start(home: Home, port: int, log: IO[bytes]) -> subprocess.Popen[str]:

@@ -42,11 +42,11 @@ def _label(hub: Hub, service: str) -> str:
 
 
 def _left_out(hub: Hub, service: str) -> Iterator[LeftOut]:
-    """Pairs of which the CRM has records and the service has none yet."""
+    """Pairs that joining did not bring in step: the CRM has records, and the service none yet."""
     counts = records_by_kind(hub)
     for pair in hub.registry.pairs.values():
         there = counts.get(f"{pair.left.service}.{pair.left.entity}", 0)
-        if pair.right.service == service and there and not counts.get(f"{service}.{pair.right.entity}", 0):
+        if pair.right.service == service in FURTHER and there and not counts.get(f"{service}.{pair.right.entity}", 0):
             yield LeftOut(what=say(pair.label), why=say(_a_call_each(there)))
 
 

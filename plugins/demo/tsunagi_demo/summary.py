@@ -18,7 +18,7 @@ _SIGNS = {"holds": "[green]✓[/]", "does_not": "[red]✗[/]", "cannot_tell": "[
 _NUMBERS = 6
 # The first sync costs the same however few invoices follow.
 _ENOUGH_TO_DIVIDE = 100
-_CRM_USER = Text("the demo as a CRM user", "CRM の利用者としてのデモ")
+_CRM_USER = Text("the demo as somebody at work", "担当者としてのデモ")
 
 
 def show(console: Console, outcome: Outcome) -> None:

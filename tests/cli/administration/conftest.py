@@ -63,12 +63,16 @@ class Office:
 
     def books(self, method: str, path: str, body: Any = None) -> Any:
         """A call to Books by the administrator, about the company's organisation."""
+        return self.request(method, f"/books/v3{path}", body, organization_id=self.organization()["organization_id"])
+
+    def request(self, method: str, path: str, body: Any = None, **parameters: str) -> Any:
+        """A call to a service by the administrator."""
         form = {"grant_type": "refresh_token", "client_id": "1000.SANDBOX", "client_secret": "sandbox-secret"}
         token = self._http.post("/oauth/v2/token", data={**form, "refresh_token": GRANTS[HANAKO]}).json()
         answer = self._http.request(
             method,
-            f"/books/v3{path}",
-            params={"organization_id": self.organization()["organization_id"]},
+            path,
+            params=parameters,
             headers={"Authorization": f"Zoho-oauthtoken {token['access_token']}"},
             json=body,
         )

@@ -9,11 +9,16 @@ import pytest
 def professional(office: Any) -> Any:
     """A CRM without several currencies of its own, and dollars in use in Books."""
     office.control("PUT", "/crm/org", {"edition": "professional"})
+    quote(office)
+    office.connect("crm")
+    return office
+
+
+def quote(office: Any) -> None:
+    """A dollar is 156.25 yen in Books."""
     dollar = {"currency_code": "USD", "currency_symbol": "$", "currency_format": "1,234,567.89"}
     id = office.books("POST", "/settings/currencies", dollar)["currency"]["currency_id"]
     office.books("POST", f"/settings/currencies/{id}/exchangerates", {"effective_date": "2026-01-01", "rate": 156.25})
-    office.connect("crm")
-    return office
 
 
 def test_what_fits_is_said_to_fit(office: Any) -> None:
@@ -72,6 +77,20 @@ def test_rates_are_laid_beside_each_other(professional: Any) -> None:
     assert dollar["verdict"] == "missing_in_crm"
     assert isinstance(dollar["finance_value"], str)
     assert "CRMに未登録" in professional("--language", "ja", "currencies", "rates").out
+
+
+def test_rates_of_different_base_currencies_are_not_compared(office: Any) -> None:
+    office.connect("crm", "books")
+    quote(office)
+    office.control("PUT", "/crm/org", {"currency_code": "USD"})
+    shape = {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": "2"}
+    own = {"iso_code": "USD", "name": "US Dollar", "symbol": "$", "exchange_rate": "1.000000000", "format": shape}
+    office.request("POST", "/crm/v8/org/currencies/actions/enable", {"base_currency": own})
+    euro = {**own, "iso_code": "EUR", "name": "Euro", "symbol": "€", "exchange_rate": "0.900000000"}
+    office.request("POST", "/crm/v8/org/currencies", {"currencies": [euro]})
+    ended = office("--language", "ja", "currencies", "rates", "books", "--json")
+    assert (ended.code, ended.json["error"]["type"]) == (2, "ConfigError")
+    assert "JPY, USD" in ended.json["error"]["message"]
 
 
 def test_without_a_finance_service_there_is_nothing_to_check(office: Any) -> None:

@@ -60,7 +60,7 @@ def test_a_document_that_is_not_known_is_named(office: Any) -> None:
     office.connect("crm", "books")
     unnamed = office("documents", "pdf", "INV-000001")
     assert unnamed.code == 2
-    assert "books:invoice:123" in unnamed.err
+    assert "service:kind:id" in unnamed.err
     unknown = office("documents", "email", "books:invoice:404", "--to", "buyer@example.com", "--json")
     assert unknown.code == 1
     assert "books:invoice:404" in unknown.json["error"]["message"]

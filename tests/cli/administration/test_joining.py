@@ -101,6 +101,15 @@ def test_nothing_is_created_beside_an_organisation_or_from_half_a_description(of
     assert len(office.control("GET", "/organizations")["organizations"]) == 2
 
 
+def test_the_crm_stays_connected_where_the_others_are_not(office: Any) -> None:
+    office.use()
+    ended = office("connect", "crm", "books")
+    assert ended.code == 1
+    assert "Connected Zoho CRM" in ended.out
+    assert "Zoho Books was not connected" in ended.err
+    assert "--create-name" in ended.err
+
+
 def test_only_an_administrator_connects(office: Any) -> None:
     office.sits(ICHIRO)
     refused = office("connect", "crm", "--json")
@@ -147,3 +156,33 @@ def test_a_locked_base_currency_comes_with_the_request_to_the_vendor(dollars: An
     facts = dollars("connect", "books", "--show-request", "--json")
     assert facts.json["error"]["findings"][0]["kind"] == "base_currency_locked"
     assert "Wanted base currency: USD" in facts.json["error"]["request"]["body"]
+
+
+def test_of_several_organisations_one_is_picked_for_all_services(office: Any) -> None:
+    office.use("books", "invoice")
+    osaka = {"name": "Osaka Branch", "services": ["books", "invoice"], "owner_email": HANAKO}
+    office.control("POST", "/organizations", osaka)
+    id = office.organization("Osaka Branch")["organization_id"]
+    office.connect("crm")
+    unclear = office("--language", "ja", "connect", "books", "invoice", "--json")
+    assert (unclear.code, unclear.json["error"]["type"]) == (2, "OrganizationUnclear")
+    assert "Osaka Branch" in unclear.json["error"]["message"]
+    assert "--organization" in unclear.json["error"]["hint"]
+    office.at_terminal(id)
+    picked = office("connect", "books", "invoice")
+    assert picked.code == 0, picked.err
+    assert picked.out.count("Osaka Branch") == 2
+
+
+def test_a_service_with_wrong_credentials_does_not_undo_the_others(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.use("books", "invoice")
+    office.connect("crm")
+    monkeypatch.setenv("TSUNAGI_BOOKS_REFRESH_TOKEN", "1000.revoked")
+    ended = office("connect", "books", "invoice", "--json")
+    assert ended.code == 1
+    books, invoice = ended.json["services"]
+    assert (books["result"], books["error"]["type"]) == ("refused", "AuthenticationFailed")
+    assert (invoice["result"], invoice["state"]) == ("connected", "active")
+    assert office("connect", "books", "--json").code == 3

@@ -46,6 +46,9 @@ def test_every_help_page_fits_the_terminal(tsunagi: Any, language: str, said: st
     ("words", "typed", "listed"),
     [
         ("tsunagi services ", "2", "disable"),
+        ("tsunagi services disable ", "3", "books"),
+        ("tsunagi connect books ", "3", "invoice"),
+        ("tsunagi features set books inv", "4", "invoices"),
         ("tsunagi features set books invoices ", "5", "off"),
         ("tsunagi connect --show", "2", "--show-request"),
     ],
@@ -55,3 +58,4 @@ def test_the_shell_completes_them(tsunagi: Any, words: str, typed: str, listed: 
     ended = tsunagi()
     assert listed in ended.out.split()
     assert ended.err == ""
+    assert not (tsunagi.folder / ".tsunagi").exists()

@@ -79,7 +79,7 @@ def test_off_and_on_again_makes_nothing_twice(in_step: Any) -> None:
     off = in_step("services", "disable", "books")
     assert off.code == 0, off.err
     assert "Type books to confirm" in off.err
-    assert off.out.strip().startswith("Zoho Books is off.\n")
+    assert off.out.startswith("Zoho Books is off.\n")
     assert states(in_step)["books"] == "off"
     assert in_step("features", "list", "--json").json == []
     alone = in_step("documents", "refresh", "books")
@@ -98,6 +98,12 @@ def test_forgetting_erases_what_the_hub_has(running: Any) -> None:
     assert "cannot be undone" in done.json["forget"]
     assert states(running)["books"] == "not_connected"
     assert running("services", "enable", "books").code == 3
+
+
+def test_who_may_only_look_looks(running: Any) -> None:
+    assert running("--as", ICHIRO, "accounts", "list").code == 0
+    refused = running("--as", ICHIRO, "sync", "--json")
+    assert (refused.code, refused.json["error"]["type"]) == (1, "PermissionDenied")
 
 
 def test_only_administrators_switch_off(running: Any) -> None:

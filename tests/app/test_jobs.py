@@ -1,0 +1,89 @@
+"""Durable work: one process at a time, and what was cut short goes on at the next start."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from tsunagi.app import sync_runs, syncing
+from tsunagi.app.jobs import AlreadyRunning
+from tsunagi.errors import ConfigError
+
+MANY = [f"商会 {number:02}" for number in range(40)]
+
+
+def fill(house: Any) -> None:
+    for number, name in enumerate(MANY):
+        house.crm.put("account", str(number), name=name)
+
+
+def test_only_one_process_works(open_house: Any) -> None:
+    house, other = open_house(), open_house(connected=False)
+    assert not other.hub.jobs.worked_elsewhere()
+    house.work()
+
+    assert house.hub.jobs.running
+    assert not house.hub.jobs.worked_elsewhere()
+    assert other.hub.jobs.worked_elsewhere()
+    with pytest.raises(AlreadyRunning):
+        other.work()
+
+    house.hub.jobs.stop()
+    other.work()
+    assert other.hub.jobs.running
+
+
+def test_what_is_handed_over_waits_for_the_process_that_works(open_house: Any) -> None:
+    asking = open_house()
+    # It has worked before, and was stopped.
+    asking.work()
+    asking.hub.jobs.stop()
+    fill(asking)
+    run = sync_runs.request_sync(asking.hub)
+    assert run.state == "running"
+    assert asking.ledger.names() == []
+
+    working = open_house(connected=False)
+    working.work()
+    working.hub.jobs.settle()
+
+    assert syncing.sync_run(asking.hub, run.id).state == "done"
+    assert asking.ledger.names() == MANY
+
+
+@pytest.mark.parametrize("moment", [1, 25])
+def test_a_sync_that_was_cut_short_goes_on_and_makes_nothing_twice(open_house: Any, moment: int) -> None:
+    house = open_house()
+    fill(house)
+    house.work()
+    run = syncing.start_sync(house.hub)
+    closing = threading.Thread(target=house.close)
+
+    def close_at_the_moment() -> None:
+        if len(house.ledger.of("customer")) == moment:
+            closing.start()
+
+    house.ledger.after = close_at_the_moment
+    house.hub.jobs.submit(syncing.WORKFLOW, run, run, [], False)
+    while not house.ledger.of("customer") or not closing.ident:
+        threading.Event().wait(0.01)
+    closing.join()
+
+    again = open_house(connected=False)
+    again.work()
+    again.hub.jobs.settle()
+
+    assert syncing.sync_run(again.hub, run).state == "done"
+    assert again.ledger.names() == MANY
+    again.sync()
+    assert again.ledger.names() == MANY
+
+
+def test_stopping_what_does_not_run_is_no_error(open_house: Any) -> None:
+    house = open_house(connected=False)
+    house.hub.jobs.stop()
+    house.hub.jobs.stop()
+    with pytest.raises(ConfigError, match="No service is connected"):
+        syncing.start_sync(house.hub)
+    with pytest.raises(ConfigError, match="no sync run"):
+        syncing.sync_run(house.hub, "sync-0")

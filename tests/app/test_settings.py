@@ -1,0 +1,69 @@
+"""Settings: flags before environment before file, and errors that name what is wrong."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tsunagi.app.settings import SETTINGS_FILE, load_settings
+from tsunagi.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_anything_it_runs_in_the_folder_it_is_in() -> None:
+    settings = load_settings()
+    assert settings.store_url == "sqlite:///.tsunagi/tsunagi.sqlite3"
+    assert settings.work_url == "sqlite:///.tsunagi/jobs.sqlite3"
+
+
+def test_flags_go_before_environment_and_environment_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / SETTINGS_FILE).write_text('language = "ja"\nsmtp_port = 2525\npublic_url = "https://file.example"\n')
+    monkeypatch.setenv("TSUNAGI_SMTP_PORT", "2526")
+    monkeypatch.setenv("TSUNAGI_PUBLIC_URL", "https://environment.example")
+    settings = load_settings(home=tmp_path, public_url="https://flag.example", smtp_host=None)
+
+    assert (settings.language, settings.smtp_port) == ("ja", 2526)
+    assert settings.public_url == "https://flag.example"
+    assert settings.smtp_host == ""
+
+
+def test_the_file_is_looked_up_in_the_home_the_environment_chose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / SETTINGS_FILE).write_text('mail_from = "a@example.com"\n')
+    monkeypatch.setenv("TSUNAGI_HOME", str(tmp_path / "elsewhere"))
+
+    assert load_settings().mail_from == "a@example.com"
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ({"language": "fr"}, "language"),
+        ({"smtp_port": 0}, "smtp_port"),
+        ({"smtp_prot": 25}, "smtp_prot"),
+        ({"matcher": "guess"}, "matcher"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_was_received(flags: dict[str, object], named: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(**flags)
+    assert named in refused.value.message.en
+    assert repr(next(iter(flags.values()))) in refused.value.message.en
+    assert refused.value.hint is not None
+
+
+@given(st.text(min_size=6, max_size=20, alphabet="abcdefghijkmnpqrstuvwxyz"))
+def test_a_secret_is_never_repeated(secret: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(secret_keys=f"geheim-{secret}")
+    assert f"geheim-{secret}" not in str(refused.value)
+    assert f"geheim-{secret}" not in str(load_settings(smtp_password=f"geheim-{secret}"))
