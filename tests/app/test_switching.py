@@ -142,7 +142,6 @@ def test_a_sync_after_it_reads_the_others_only(house: Any) -> None:
 def test_another_organisation_in_its_place_starts_from_nothing(house: Any, monkeypatch: Any) -> None:
     """Ids of one mean nothing in the other."""
 
-
     fill(house, records=2, links=2)
     monkeypatch.setitem(ORGANIZATIONS, "ledger", Organization("8", "Other Ledger", "JPY"))
     house.connect("ledger")

@@ -189,9 +189,6 @@ def test_a_sync_keeps_link_and_baseline_with_the_receipt(house: Any) -> None:
         assert Links(session).stale("ledger.customers") == []
 
 
-# Switched off, or forgotten, while writes are under way.
-
-
 def cut(house: Any, do: Any) -> list[str]:
     """Three writes in hand; the service goes while the first is being made."""
     keys = plan(house, create("一"), create("二"), create("三"))

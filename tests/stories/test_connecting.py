@@ -1,6 +1,5 @@
-"""Connecting: one's own organisation, somebody else's with a key, and organisations that do not exist yet."""
+"""Connecting: one's own organisation, several services at once, and organisations that do not exist yet."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,7 @@ from tsunagi.app import founding, sharing
 from tsunagi.app.connections import OrganizationUnclear, connect
 from tsunagi.app.features import features, set_feature
 from tsunagi.domain.connector import NewOrganization
-from tsunagi.domain.directory import Person
-from tsunagi.errors import AuthenticationFailed, ConfigError, PermissionDenied, RateLimited
-from tsunagi.store.shared_keys import SharedKeys
+from tsunagi.errors import AuthenticationFailed, ConfigError
 
 HANAKO = "hanako.sato@example.com"
 ICHIRO = "ichiro.suzuki@example.com"
@@ -28,9 +25,6 @@ def asked(zoho: Any, *services: str) -> Ask:
 
 def states(settled: Any) -> dict[str, str]:
     return {each.service: each.state for each in settled}
-
-
-# One's own organisation.
 
 
 def test_ones_own_organisation_is_connected(desk: Any, zoho: Any) -> None:
@@ -108,177 +102,6 @@ def test_connecting_the_crm_again_keeps_everybody_known(desk: Any, zoho: Any) ->
 
     assert desk.person(ICHIRO).profile == "Standard"
 
-
-# Somebody else's organisation: a key.
-
-
-@pytest.fixture
-def key(desk: Any, zoho: Any) -> sharing.NewKey:
-    """Emily administers another company's organisation and lets this hub in."""
-    return sharing.issue_key(desk.hub, "books", zoho.credentials(EMILY))
-
-
-def test_e_mail_address_and_key_connect_somebody_elses_organisation(desk: Any, key: Any) -> None:
-    connection = sharing.connect_with_key(desk.hub, desk.person(), "books", " Emily.Carter@Example.net ", key.text)
-
-    assert connection.organization.name == HERS
-    assert connection.connected_by == HANAKO
-    assert desk.hub.connector("books").organization().name == HERS
-
-
-def test_of_a_key_only_a_hash_is_kept_and_of_the_issuer_nothing_is_shown(
-    desk: Any, key: Any, zoho: Any, tmp_path: Path
-) -> None:
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "hub").rglob("*") if path.is_file())
-    assert key.text.encode() not in kept
-    assert zoho.credentials(EMILY)["refresh_token"].encode() not in kept
-
-    (listed,) = sharing.list_keys(desk.hub, desk.person())
-    assert (listed.issuer, listed.service, listed.revoked_at) == (EMILY, "books", None)
-    assert "1000.sandbox-other" not in str(listed)
-    assert "sandbox-secret" not in str(listed)
-
-
-def test_who_does_not_administer_the_organisation_issues_no_key(desk: Any, zoho: Any) -> None:
-    with pytest.raises(PermissionDenied) as refused:
-        sharing.issue_key(desk.hub, "books", zoho.credentials(ICHIRO))
-
-    assert "ichiro.suzuki@example.com is 'staff'" in refused.value.message.en
-    assert sharing.list_keys(desk.hub, desk.person()) == []
-
-
-def _wrong(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    return "books", EMILY, key.text[:-1] + "~"
-
-
-def _none(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    return "books", "nobody@example.net", key.text
-
-
-def _of_another_service(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    return "invoice", EMILY, key.text
-
-
-def _of_another_issuer(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    return "books", HANAKO, key.text
-
-
-def _revoked(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    sharing.revoke_key(desk.hub, desk.person(), "books", EMILY)
-    return "books", EMILY, key.text
-
-
-def _regenerated(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    sharing.issue_key(desk.hub, "books", zoho.credentials(EMILY))
-    return "books", EMILY, key.text
-
-
-def _issuer_deactivated(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    zoho.join(HERS, HANAKO, role="admin")
-    zoho.change_member(HERS, EMILY, status="inactive")
-    return "books", EMILY, key.text
-
-
-def _issuer_demoted(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    zoho.join(HERS, HANAKO, role="admin")
-    zoho.change_member(HERS, EMILY, role="staff")
-    return "books", EMILY, key.text
-
-
-def _issuer_gone(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    zoho.change_person(EMILY, active=False)
-    return "books", EMILY, key.text
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        _wrong,
-        _none,
-        _of_another_service,
-        _of_another_issuer,
-        _revoked,
-        _regenerated,
-        _issuer_deactivated,
-        _issuer_demoted,
-        _issuer_gone,
-    ],
-)
-def test_a_key_that_does_not_fit_is_refused_like_any_other(
-    desk: Any, zoho: Any, key: Any, spoil: Callable[[Any, Any, Any], tuple[str, str, str]]
-) -> None:
-    service, issuer, text = spoil(desk, zoho, key)
-
-    with pytest.raises(sharing.KeyRefused) as refused:
-        sharing.connect_with_key(desk.hub, desk.person(), service, issuer, text)
-
-    assert str(refused.value) == str(sharing.KeyRefused())
-    assert refused.value.hint == sharing.KeyRefused().hint
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
-
-
-def test_regenerating_leaves_one_live_key(desk: Any, zoho: Any, key: Any, clock: Any) -> None:
-    clock.pass_(minutes=1)
-    again = sharing.issue_key(desk.hub, "books", zoho.credentials(EMILY))
-
-    assert again.text != key.text
-    assert [each.revoked_at is None for each in sharing.list_keys(desk.hub, desk.person())] == [True, False]
-    assert sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, again.text).organization.name == HERS
-
-
-def test_guessing_is_throttled_and_the_owner_waits_too(desk: Any, key: Any, clock: Any) -> None:
-    for guess in range(5):
-        with pytest.raises(sharing.KeyRefused):
-            sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, f"BOO-{guess}")
-
-    with pytest.raises(sharing.KeyRefused):
-        sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
-    clock.pass_(minutes=16)
-    assert sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text).organization.name == HERS
-
-
-def test_guessing_for_one_issuer_hinders_no_other(desk: Any, zoho: Any, key: Any) -> None:
-    own = sharing.issue_key(desk.hub, "books", zoho.credentials())
-    for guess in range(5):
-        with pytest.raises(sharing.KeyRefused):
-            sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, f"BOO-{guess}")
-
-    assert sharing.connect_with_key(desk.hub, desk.person(), "books", HANAKO, own.text).organization.name == OURS
-    assert key.text != own.text
-
-
-def test_a_service_that_is_away_is_no_wrong_key(desk: Any, zoho: Any, key: Any, clock: Any) -> None:
-    zoho.fault("rate_limit", path="/books/v3/users/me", seconds=7200, count=1)
-    with pytest.raises(RateLimited):
-        sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
-
-    with desk.hub.store.write() as session:
-        assert SharedKeys(session).refusals(f"books:{EMILY}", clock().replace(year=2000)) == 0
-    clock.pass_(hours=3)
-    assert sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text).organization.name == HERS
-
-
-def test_the_issuer_takes_their_own_key_back(desk: Any, key: Any) -> None:
-    emily = Person("books", key.key.issuer_id, EMILY, "Emily Carter", "admin", administrator=True)
-    sharing.revoke_key(desk.hub, emily, "books", EMILY)
-
-    with pytest.raises(sharing.KeyRefused):
-        sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
-    with pytest.raises(ConfigError, match="no live key"):
-        sharing.revoke_key(desk.hub, emily, "books", EMILY)
-
-
-def test_a_key_does_not_get_round_the_base_currency(desk: Any, zoho: Any) -> None:
-    zoho.control("POST", "/organizations", {"name": "Boston Office", "currency_code": "USD", "owner_email": EMILY})
-    boston = zoho.organization("Boston Office")["organization_id"]
-    key = sharing.issue_key(desk.hub, "books", zoho.credentials(EMILY), organization_id=boston)
-
-    with pytest.raises(ConfigError, match="USD"):
-        sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
-
-
-# Organisations that do not exist yet.
 
 NEW = NewOrganization("青葉商事株式会社", "Japan", "JPY", "Asia/Tokyo", "ja")
 
@@ -387,3 +210,26 @@ def test_connecting_again_keeps_what_was_chosen_unless_it_is_another_organisatio
     key = sharing.issue_key(desk.hub, "books", zoho.credentials(EMILY))
     sharing.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
     assert all(state.on for state in features(desk.hub, "books"))
+
+
+def test_several_are_settled_through_the_api_and_each_says_what_became_of_it(open_office: Any, zoho: Any) -> None:
+    office = open_office(listening=False, services=("crm",))
+    address = f"{office.page_url}/api/connections"
+    given = {"settings": asked(zoho, "books", "invoice", "expense")}
+
+    office.sign_in(ICHIRO)
+    assert office.client.post(f"{address}/settle", json=given).status_code == 403
+    office.sign_in(HANAKO)
+    answer = office.client.post(f"{address}/settle", json=given)
+
+    assert answer.status_code == 200, answer.text
+    settled = {each["service"]: each for each in answer.json()["items"]}
+    assert {service: each["state"] for service, each in settled.items()} == {
+        "books": "connected",
+        "invoice": "created",
+        "expense": "by_hand",
+    }
+    assert "Zoho Expense" in settled["expense"]["message"]
+    assert "1000.sandbox-refresh" not in answer.text
+    listed = office.client.get(address).json()["items"]
+    assert {each["service"] for each in listed} == {"crm", "books", "invoice"}

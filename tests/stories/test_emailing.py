@@ -321,3 +321,19 @@ def test_a_mail_server_that_refuses_is_named_without_its_password(
     assert f"{address[0]}:{address[1]}" in refused.value.message.en
     assert "geheim" not in str(refused.value)
     assert post.envelopes == []
+
+
+def test_it_is_sent_through_the_api_by_who_may(open_office: Any, zoho: Any, post: PostOffice) -> None:
+    office = open_office(listening=False)
+    ref = bill(office, zoho)
+    path = f"{office.page_url}/api/documents/books/invoice/{ref.id}"
+
+    office.sign_in(ICHIRO)
+    assert office.client.post(f"{path}/email", json={}).status_code == 403
+    office.sign_in(HANAKO)
+    answer = office.client.post(f"{path}/email", json={"subject": "ご請求書"})
+
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["sender"], answer.json()["state"]) == (HANAKO, "sent")
+    assert post.letter()["Subject"] == "ご請求書"
+    assert [each["recipients"] for each in office.client.get(f"{path}/mailings").json()["items"]] == [[MORI]]

@@ -49,9 +49,6 @@ def add_to_crm(zoho: Any, code: str, rate: str) -> None:
     zoho.call("POST", "/crm/v8/org/currencies", {"currencies": [currency]})
 
 
-# Plans.
-
-
 @pytest.mark.parametrize("edition", ["free", "standard"])
 def test_an_edition_that_is_too_low_is_refused_with_the_reason(desk: Any, zoho: Any, edition: str) -> None:
     zoho.control("PUT", "/crm/org", {"edition": edition})
@@ -71,9 +68,6 @@ def test_what_fits_is_said_too(desk: Any) -> None:
     desk.connect("books")
 
     assert kinds(fitting.findings_of(desk.hub, "books")) == [Kind.FITS, Kind.NO_MINOR_UNIT]
-
-
-# Professional, which has no multi-currency of its own.
 
 
 @pytest.fixture
@@ -123,6 +117,7 @@ def test_a_crm_that_refuses_it_is_not_half_connected(professional: Any, zoho: An
     with pytest.raises(AccessRefused):
         connect(professional.hub, "books", zoho.credentials(), asker=professional.person())
 
+    assert not is_ours(professional)
     assert crm(zoho) == (False, "JPY")
     assert [each.service for each in professional.hub.connections()] == ["crm"]
 
@@ -177,9 +172,6 @@ def test_what_cannot_be_asked_is_said_and_hinders_nobody(professional: Any, zoho
     assert (known.findings, len(known.unsure)) == ((), 1)
 
 
-# Base currencies.
-
-
 @pytest.fixture
 def in_dollars(open_desk: Any, zoho: Any) -> Any:
     """The CRM counts in dollars, Books in yen."""
@@ -229,9 +221,6 @@ def test_once_the_side_was_changed_it_is_connected(in_dollars: Any, zoho: Any) -
 
     connect(in_dollars.hub, "books", zoho.credentials(), asker=in_dollars.person())
     assert in_dollars.hub.connection("books").organization.base_currency == "USD"
-
-
-# Rates.
 
 
 def test_rates_of_both_sides_are_laid_beside_each_other(desk: Any, zoho: Any) -> None:

@@ -15,7 +15,7 @@ from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, 
 from tsunagi.domain.directory import Person
 from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
 from tsunagi.domain.rates import Rate
-from tsunagi.errors import ConfigError
+from tsunagi.errors import BrokenAnswer, ConfigError, ConnectorError, OutcomeUnknown
 from tsunagi.store.connections import Connections
 from tsunagi.text import Text
 
@@ -80,15 +80,20 @@ def act_on(hub: "Hub", findings: Sequence[Finding]) -> None:
             hint=wanted.what_to_do,
         )
     # Remembered first: whatever becomes of the answer, where it is on in the end, it was ours.
-    _remember(hub)
-    connector.enable_multi_currency(wanted.currency)
+    _remember(hub, ours=True)
+    try:
+        connector.enable_multi_currency(wanted.currency)
+    except ConnectorError as error:
+        if not isinstance(error, OutcomeUnknown | BrokenAnswer):
+            _remember(hub, ours=False)
+        raise
 
 
-def _remember(hub: "Hub") -> None:
+def _remember(hub: "Hub", *, ours: bool) -> None:
     with hub.store.write() as session:
         connection = Connections(session).get(crm_service(hub))
-        ours = replace(connection, remembered={**connection.remembered, TURNED_ON: True})
-        Connections(session).save(ours, hub.now())
+        changed = replace(connection, remembered={**connection.remembered, TURNED_ON: ours})
+        Connections(session).save(changed, hub.now())
 
 
 def rate_differences(hub: "Hub", service: str, *, asker: Person | None = None) -> tuple[RateDifference, ...]:
