@@ -72,7 +72,8 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
             httpx2.Client(base_url=served.base_url, timeout=20) as reader,
             httpx2.Client(timeout=20, **company) as zoho,
         ):
-            added = zoho.post("/crm/v8/Accounts", json={"data": [{"Account_Name": "浜松町商店"}]}).json()
+            body = {"data": [{"Account_Name": "浜松町商店"}]}
+            added = httpx2.post(f"{sandbox.base_url}/crm/v8/Accounts", json=body, headers=company["headers"]).json()
             syncing.run_sync(hub, syncing.start_sync(hub))
             sign_in(reader, create_token(hub, None, "hanako.sato@example.com").text)
             yield Counter(hub, reader, zoho, added["data"][0]["details"]["id"])
