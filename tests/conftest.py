@@ -1,8 +1,10 @@
 """What the whole suite shares: every exchange with a sandbox is recorded and checked at the end."""
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,9 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        # Started in the background: the processes of the tests would inherit that, and hear no Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Set once, by the process the user started: workers and sandboxes of their own processes inherit it.
     if not _is_worker(config) and EXCHANGE_LOG_VARIABLE not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="exchanges-")
