@@ -19,9 +19,10 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 
-from tsunagi.app import connections, notices, syncing
+from tsunagi.app.connections import connecting
 from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
+from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.notifications import Notification
 from tsunagi.logging import configure
 from tsunagi.store.inbox import Inbox
@@ -97,7 +98,7 @@ def through_the_hub(hub: Hub, ids: list[str]) -> tuple[float, float, float]:
             Inbox(session).add(Notification("crm", "deal", "updated", some, "", ""), hub.now())
     waited, began, cpu = hub.meter.seconds, perf_counter(), process_time()
     for number in range(-(-len(ids) // HUNDRED)):
-        hub.jobs.run(notices.read_notices, f"bench-{number}", f"bench-{number}")
+        hub.jobs.run(notifications.read_notifications, f"bench-{number}", f"bench-{number}")
     return perf_counter() - began, process_time() - cpu, hub.meter.seconds - waited
 
 
@@ -108,9 +109,9 @@ def main() -> None:
         ids = make_deals(client, deals)
         with Hub(load_settings(home=Path(name) / "hub", rules_dir=ROOT / "rules")) as hub:
             for service in ("crm", "books"):
-                connections.connect(hub, service, credentials(base_url))
+                connecting.connect(hub, service, credentials(base_url))
             hub.jobs.start(hub)
-            syncing.run_sync(hub, syncing.start_sync(hub))
+            workflows.run_sync(hub, workflows.start_sync(hub))
             for start in range(0, deals, HUNDRED):
                 rows = [{"id": id, "Stage": "Closed Won"} for id in ids[start : start + HUNDRED]]
                 client.put("/crm/v8/Deals", json={"data": rows})

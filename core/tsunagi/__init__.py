@@ -3,7 +3,9 @@
 Everything a plugin author needs is imported from here; the rest of the package is private.
 """
 
-from tsunagi.domain.actions import Action, ActionCall, Desk, OutsideWrite
+import warnings
+
+from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
 from tsunagi.domain.connector import (
     ApiCall,
@@ -68,6 +70,7 @@ __all__ = [
     "AccessRefused",
     "Action",
     "ActionCall",
+    "ActionContext",
     "ApiCall",
     "AuthenticationFailed",
     "BrokenAnswer",
@@ -81,7 +84,6 @@ __all__ = [
     "ConnectorError",
     "ConnectorType",
     "Cursor",
-    "Desk",
     "Direction",
     "Directory",
     "Document",
@@ -144,3 +146,14 @@ __all__ = [
     "hookimpl",
     "minor_digits",
 ]
+
+_RENAMED = {"Desk": ActionContext}
+
+
+def __getattr__(name: str) -> type[ActionContext]:
+    """Names of earlier versions: they work, with a warning that says the new one."""
+    if name in _RENAMED:
+        now = _RENAMED[name]
+        warnings.warn(f"tsunagi.{name} is now tsunagi.{now.__name__}", DeprecationWarning, stacklevel=2)
+        return now
+    raise AttributeError(f"module 'tsunagi' has no attribute '{name}'")

@@ -12,9 +12,9 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from tsunagi.app.access import require
+from tsunagi.app.access.permissions import require
+from tsunagi.app.access.tokens import person_of_token, person_with_token
 from tsunagi.app.hub import Hub
-from tsunagi.app.tokens import person_of_token, person_with_token
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
 from tsunagi.refusals import NotSignedIn

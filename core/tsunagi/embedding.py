@@ -11,14 +11,18 @@ Everything here raises TsunagiError with words for a person. What pages show is 
 Plugins import from `tsunagi`; they need nothing of this.
 """
 
-from tsunagi.app.connections import connect, organizations
+from tsunagi.app.access.tokens import NewToken, create_token
+from tsunagi.app.connections.connecting import connect, organizations
 from tsunagi.app.crm_side import crm_service
-from tsunagi.app.explaining import Explanation, Reading, explain
-from tsunagi.app.formats import money, number
+from tsunagi.app.documents.refreshing import refresh_here
 from tsunagi.app.hub import Hub
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.notices import Pump, receive, resume_postponed, subscribe
-from tsunagi.app.overview import (
+from tsunagi.app.settings import Settings, load_settings
+from tsunagi.app.sync.notifications import Pump, receive, resume_postponed, subscribe
+from tsunagi.app.sync.workflows import run_sync, start_sync, sync_run
+from tsunagi.app.views.explanations import Explanation, Reading, explain
+from tsunagi.app.views.formats import money, number
+from tsunagi.app.views.overview import (
     Backlog,
     DocumentCount,
     Refused,
@@ -32,7 +36,7 @@ from tsunagi.app.overview import (
     rule_runs,
     verdicts,
 )
-from tsunagi.app.pages import (
+from tsunagi.app.views.records import (
     AccountPage,
     AccountRow,
     PanelRow,
@@ -44,10 +48,6 @@ from tsunagi.app.pages import (
     panel_page,
     why,
 )
-from tsunagi.app.refreshing import refresh_here
-from tsunagi.app.settings import Settings, load_settings
-from tsunagi.app.syncing import run_sync, start_sync, sync_run
-from tsunagi.app.tokens import NewToken, create_token
 from tsunagi.logging import configure as configure_logging
 from tsunagi.serving import Running, create_application, running, serve
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals

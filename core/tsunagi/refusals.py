@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tsunagi.app.notices import NotificationForged
+from tsunagi.app.sync.notifications import NotificationForged
 from tsunagi.errors import (
     ConfigError,
     ConnectorError,

@@ -8,7 +8,7 @@ import pytest
 from filled_hub import AOZORA, CONTACT, WON_DEAL
 from signing_in import CLERK, bearer, let_in
 
-from tsunagi.app import tokens
+from tsunagi.app.access import tokens
 from tsunagi.app.hub import Hub
 
 OPEN = ("/api/notifications/", "/health", "/metrics")

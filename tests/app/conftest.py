@@ -13,10 +13,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from trade import NOON, RULE, Shelf, Trade
 
-from tsunagi.app import syncing
-from tsunagi.app.connections import connect
+from tsunagi.app.connections.connecting import connect
 from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
+from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person
 from tsunagi.store.sync_runs import SyncRun
 
@@ -60,8 +60,8 @@ class House:
     def sync(self, **options: Any) -> SyncRun:
         if not self.hub.jobs.running:
             self.work()
-        run = syncing.start_sync(self.hub, **options)
-        return syncing.run_sync(self.hub, run, **options)
+        run = workflows.start_sync(self.hub, **options)
+        return workflows.run_sync(self.hub, run, **options)
 
     def connect(self, *services: str) -> None:
         for service in services or ("crm", "ledger"):

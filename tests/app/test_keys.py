@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from tsunagi.app.connections import connect
+from tsunagi.app.connections.connecting import connect
 from tsunagi.app.keys import KEY_FILE, secret_keys
 from tsunagi.app.settings import load_settings
 from tsunagi.errors import ConfigError

@@ -16,11 +16,11 @@ from tsunagi import (
     CONTRACT,
     Action,
     ActionCall,
+    ActionContext,
     Capabilities,
     ConnectorContext,
     ConnectorType,
     Cursor,
-    Desk,
     Direction,
     EntityType,
     Feature,
@@ -240,7 +240,7 @@ class BillParameters(BaseModel):
     """Nothing to choose."""
 
 
-def _bill(call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]:
+def _bill(call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
     deal = desk.record(call.event.ref)
     assert deal is not None
     if desk.documents_of(deal.ref, "ledger", "bill"):

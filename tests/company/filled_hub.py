@@ -35,8 +35,8 @@ from tsunagi import (
     hookimpl,
 )
 from tsunagi.app.hub import Hub
-from tsunagi.app.ingesting import ingest
 from tsunagi.app.settings import load_settings
+from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.events import events_of
 from tsunagi.domain.values import decode_fields
 from tsunagi.rules.facts import facts_of

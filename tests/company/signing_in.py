@@ -6,8 +6,8 @@ import secrets
 
 import httpx2
 
+from tsunagi.app.access.tokens import digest
 from tsunagi.app.hub import Hub
-from tsunagi.app.tokens import digest
 from tsunagi.domain.directory import Person
 from tsunagi.store.api_tokens import ApiToken, ApiTokens
 from tsunagi.store.people import People

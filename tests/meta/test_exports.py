@@ -4,6 +4,8 @@ import ast
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import tsunagi
 
 ROOT = Path(__file__).parents[2]
@@ -49,3 +51,8 @@ def test_files_hold_one_concept() -> None:
         if len(path.read_text(encoding="utf-8").splitlines()) > 400
     ]
     assert long == []
+
+
+def test_a_name_of_before_works_and_says_the_new_one() -> None:
+    with pytest.warns(DeprecationWarning, match="tsunagi.ActionContext"):
+        assert tsunagi.Desk is tsunagi.ActionContext

@@ -13,7 +13,7 @@ import pytest
 from sandbox_double import CREDENTIALS
 from signing_in import sign_in
 
-from tsunagi.app.tokens import create_token
+from tsunagi.app.access.tokens import create_token
 from tsunagi.embedding import Hub, account_page, accounts, connect, load_settings, run_sync, running, start_sync
 from tsunagi.plugin_loading import load_plugins
 from zoho_sandbox.server import running as sandbox_running

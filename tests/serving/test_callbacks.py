@@ -11,8 +11,8 @@ import pytest
 from filled_hub import empty_hub, one_rule
 from signing_in import bearer, sign_in
 
-from tsunagi.app import connections
-from tsunagi.app.tokens import create_token
+from tsunagi.app.access.tokens import create_token
+from tsunagi.app.connections import connecting
 from tsunagi.serving import running
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
@@ -53,7 +53,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
     rules = one_rule(tmp_path / "rules")
     with sandbox_running(settings) as sandbox, empty_hub(tmp_path / "hub", rules_dir=rules) as hub:
         for service in ("crm", "books"):
-            connections.connect(hub, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS})
+            connecting.connect(hub, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS})
         form = {"grant_type": "refresh_token", **CREDENTIALS}
         token = httpx2.post(f"{sandbox.base_url}/oauth/v2/token", data=form).json()["access_token"]
         headers = {"Authorization": f"Zoho-oauthtoken {token}"}

@@ -12,10 +12,12 @@ import httpx2
 import pytest
 import simplejson
 
-from tsunagi.app import connections, notices, syncing, tokens
-from tsunagi.app.access import person_named
+from tsunagi.app.access import tokens
+from tsunagi.app.access.permissions import person_named
+from tsunagi.app.connections import connecting
 from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
+from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.directory import Person
 from tsunagi.serving import running as hub_running
 from tsunagi.store.inbox import Inbox
@@ -230,7 +232,7 @@ class Office:
 
     def connect(self, *services: str) -> None:
         for service in services or ("crm", "books"):
-            connections.connect(self.hub, service, self.zoho.credentials())
+            connecting.connect(self.hub, service, self.zoho.credentials())
 
     def person(self, email: str = ADMINISTRATOR) -> Person:
         """A user of the CRM, as the hub last read them."""
@@ -244,11 +246,11 @@ class Office:
 
     def listen(self) -> None:
         """Ask the CRM for callbacks to this hub."""
-        notices.subscribe(self.hub, "crm", self.page_url)
+        notifications.subscribe(self.hub, "crm", self.page_url)
 
     def sync(self, **options: Any) -> SyncRun:
-        run = syncing.start_sync(self.hub, **options)
-        return syncing.run_sync(self.hub, run, **options)
+        run = workflows.start_sync(self.hub, **options)
+        return workflows.run_sync(self.hub, run, **options)
 
     def page(self, path: str, language: str = "en") -> str:
         answer = self.client.get(self.page_url + path, headers={"Accept-Language": language})

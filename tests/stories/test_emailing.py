@@ -15,10 +15,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pypdf import PdfReader
 
+from tsunagi.app.connections.services import disable
+from tsunagi.app.documents.mailing import email_document, mailings_of
 from tsunagi.app.hub import Hub
-from tsunagi.app.ingesting import ingest
-from tsunagi.app.mailing import email_document, mailings_of
-from tsunagi.app.switching import switch_off
+from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.mail import Mail, Printed
 from tsunagi.domain.records import RecordRef
@@ -227,7 +227,7 @@ def test_a_lost_answer_is_not_sent_again_by_itself(desk: Any, zoho: Any, post: P
 def test_a_service_that_is_off_mails_nothing(desk: Any, zoho: Any, post: PostOffice) -> None:
     desk.connect("books")
     ref = bill(desk, zoho)
-    switch_off(desk.hub, desk.person(), "books", confirmed="books")
+    disable(desk.hub, desk.person(), "books", confirmed="books")
 
     with pytest.raises(ServiceOff):
         email_document(desk.hub, desk.person(), ref, Mail((MORI,)))

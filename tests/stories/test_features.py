@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app import pages
-from tsunagi.app.features import FeatureState, features, set_feature
+from tsunagi.app.connections.features import FeatureState, features, set_feature
+from tsunagi.app.views import records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, NotConnected
 
@@ -19,7 +19,7 @@ LISTINGS = {
 
 
 def panels_of(office: Any, account: str) -> list[str]:
-    page = pages.account_page(office.hub, account)
+    page = records.account_page(office.hub, account)
     assert page is not None
     return [f"{view.panel.service}.{view.panel.name}" for view in page.panels]
 
@@ -85,7 +85,7 @@ def test_what_is_off_is_neither_fetched_nor_shown(open_office: Any, zoho: Any) -
     assert asked == {"estimates": 0, "invoices": 1, "sales_orders": 1, "purchase_orders": 0}
     assert panels_of(office, account) == ["books.invoices", "books.sales_orders"]
     ref = RecordRef("crm", "account", account)
-    assert pages.panel_page(office.hub, ref, "books", "estimates", after=None) is None
+    assert records.panel_page(office.hub, ref, "books", "estimates", after=None) is None
     shown = office.page(f"/accounts/{account}")
     assert "INV-" in shown
     assert "EST-" not in shown

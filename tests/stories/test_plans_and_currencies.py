@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app import fitting
-from tsunagi.app.connections import connect
-from tsunagi.app.fitting import TURNED_ON, DoesNotFit
-from tsunagi.app.support import support_request
-from tsunagi.app.switching import consequences, forget, switch_off
+from tsunagi.app.connections import compatibility
+from tsunagi.app.connections.compatibility import TURNED_ON, Incompatible
+from tsunagi.app.connections.connecting import connect
+from tsunagi.app.connections.services import consequences, disable, forget
+from tsunagi.app.connections.support_request import support_request
 from tsunagi.currencies.differences import Agreement
 from tsunagi.currencies.findings import Kind
 from tsunagi.domain.rates import RateDirection
@@ -53,8 +53,8 @@ def add_to_crm(zoho: Any, code: str, rate: str) -> None:
 def test_an_edition_that_is_too_low_is_refused_with_the_reason(desk: Any, zoho: Any, edition: str) -> None:
     zoho.control("PUT", "/crm/org", {"edition": edition})
 
-    with pytest.raises(DoesNotFit) as refused:
-        connect(desk.hub, "books", zoho.credentials(), asker=desk.person())
+    with pytest.raises(Incompatible) as refused:
+        connect(desk.hub, "books", zoho.credentials(), actor=desk.person())
 
     assert edition.capitalize() in refused.value.message.en
     assert "Professional" in refused.value.hint.en
@@ -67,7 +67,7 @@ def test_an_edition_that_is_too_low_is_refused_with_the_reason(desk: Any, zoho: 
 def test_what_fits_is_said_too(desk: Any) -> None:
     desk.connect("books")
 
-    assert kinds(fitting.findings_of(desk.hub, "books")) == [Kind.FITS, Kind.NO_MINOR_UNIT]
+    assert kinds(compatibility.findings_of(desk.hub, "books")) == [Kind.FITS, Kind.NO_MINOR_UNIT]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def professional(desk: Any, zoho: Any) -> Any:
 
 def test_multi_currency_is_turned_on_for_professional_and_remembered(professional: Any, zoho: Any) -> None:
     assert crm(zoho) == (False, "JPY")
-    connect(professional.hub, "books", zoho.credentials(), asker=professional.person())
+    connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
 
     assert crm(zoho) == (True, "JPY")
     assert is_ours(professional)
@@ -105,7 +105,7 @@ def test_above_professional_it_is_the_administrators_own_to_turn_on(desk: Any, z
     quote(zoho, "USD")
     desk.connect("books")
 
-    (finding,) = [each for each in fitting.findings_of(desk.hub, "books") if each.kind is Kind.MULTI_CURRENCY_OFF]
+    (finding,) = [each for each in compatibility.findings_of(desk.hub, "books") if each.kind is Kind.MULTI_CURRENCY_OFF]
     assert finding.what_to_do is not None
     assert crm(zoho) == (False, "JPY")
     assert not is_ours(desk)
@@ -115,7 +115,7 @@ def test_above_professional_it_is_the_administrators_own_to_turn_on(desk: Any, z
 @pytest.mark.usefixtures("company")
 def test_a_crm_that_refuses_it_is_not_half_connected(professional: Any, zoho: Any) -> None:
     with pytest.raises(AccessRefused):
-        connect(professional.hub, "books", zoho.credentials(), asker=professional.person())
+        connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
 
     assert not is_ours(professional)
     assert crm(zoho) == (False, "JPY")
@@ -124,7 +124,7 @@ def test_a_crm_that_refuses_it_is_not_half_connected(professional: Any, zoho: An
 
 def test_a_lost_answer_while_turning_it_on_changes_nothing_for_the_person(professional: Any, zoho: Any) -> None:
     zoho.fault("drop_after", method="POST", path="/crm/v8/org/currencies/actions/enable")
-    connect(professional.hub, "books", zoho.credentials(), asker=professional.person())
+    connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
 
     assert crm(zoho) == (True, "JPY")
     assert is_ours(professional)
@@ -133,7 +133,7 @@ def test_a_lost_answer_while_turning_it_on_changes_nothing_for_the_person(profes
 def test_a_crm_that_goes_away_half_way_is_asked_again_later(professional: Any, zoho: Any) -> None:
     zoho.away("/crm/v8/org/currencies/actions/enable")
     with pytest.raises(ConnectorError):
-        connect(professional.hub, "books", zoho.credentials(), asker=professional.person())
+        connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
     assert [each.service for each in professional.hub.connections()] == ["crm"]
     assert crm(zoho) == (False, "JPY")
 
@@ -150,7 +150,7 @@ def test_switching_off_tells_what_becomes_of_it(professional: Any, zoho: Any) ->
     assert kinds(consequences(professional.hub, "books").findings) == [Kind.KEEP_MULTI_CURRENCY]
     forget(professional.hub, professional.person(), "books", confirmed="books")
 
-    (told,) = switch_off(professional.hub, professional.person(), "invoice", confirmed="invoice").findings
+    (told,) = disable(professional.hub, professional.person(), "invoice", confirmed="invoice").findings
     assert told.kind is Kind.DISABLE_BY_HAND
     assert told.what_to_do is not None
     assert crm(zoho) == (True, "JPY")
@@ -168,7 +168,7 @@ def test_what_cannot_be_asked_is_said_and_hinders_nobody(professional: Any, zoho
     professional.connect("books")
     zoho.away("/crm/*")
 
-    known = switch_off(professional.hub, professional.person(), "books", confirmed="books")
+    known = disable(professional.hub, professional.person(), "books", confirmed="books")
     assert (known.findings, len(known.unsure)) == ((), 1)
 
 
@@ -182,8 +182,8 @@ def in_dollars(open_desk: Any, zoho: Any) -> Any:
 
 def test_base_currencies_that_differ_are_refused_before_anything_is_changed(in_dollars: Any, zoho: Any) -> None:
     before = zoho.writes()
-    with pytest.raises(DoesNotFit) as refused:
-        connect(in_dollars.hub, "books", zoho.credentials(), asker=in_dollars.person())
+    with pytest.raises(Incompatible) as refused:
+        connect(in_dollars.hub, "books", zoho.credentials(), actor=in_dollars.person())
 
     assert kinds(refused.value.findings)[0] is Kind.BASE_CURRENCY_DIFFERS
     assert "USD in the CRM, JPY in Zoho Books (Sandbox Company)" in refused.value.message.en
@@ -200,8 +200,8 @@ def test_where_there_are_transactions_only_the_vendors_support_can(in_dollars: A
     line = {"name": "保守", "rate": 100, "quantity": 1}
     zoho.finance("books", "POST", "/invoices", {"customer_id": contact, "line_items": [line]})
 
-    with pytest.raises(DoesNotFit) as refused:
-        connect(in_dollars.hub, "books", zoho.credentials(), asker=in_dollars.person())
+    with pytest.raises(Incompatible) as refused:
+        connect(in_dollars.hub, "books", zoho.credentials(), actor=in_dollars.person())
 
     assert kinds(refused.value.findings)[0] is Kind.BASE_CURRENCY_LOCKED
     assert "support" in refused.value.hint.en
@@ -219,7 +219,7 @@ def test_once_the_side_was_changed_it_is_connected(in_dollars: Any, zoho: Any) -
     organization = zoho.organization()["organization_id"]
     zoho.finance("books", "PUT", f"/organizations/{organization}", {"currency_code": "USD"})
 
-    connect(in_dollars.hub, "books", zoho.credentials(), asker=in_dollars.person())
+    connect(in_dollars.hub, "books", zoho.credentials(), actor=in_dollars.person())
     assert in_dollars.hub.connection("books").organization.base_currency == "USD"
 
 
@@ -232,7 +232,7 @@ def test_rates_of_both_sides_are_laid_beside_each_other(desk: Any, zoho: Any) ->
     add_to_crm(zoho, "EUR", "0.006000000")
     add_to_crm(zoho, "GBP", "0.005000000")
 
-    rows = {row.currency: row for row in fitting.rate_differences(desk.hub, "books")}
+    rows = {row.currency: row for row in compatibility.rate_differences(desk.hub, "books")}
 
     assert {code: row.severity for code, row in rows.items()} == {
         "EUR": Agreement.DIFFERS,
@@ -252,7 +252,7 @@ def test_currencies_with_three_decimals_and_with_none_are_pointed_out(desk: Any,
     quote(zoho, "KWD")
     desk.connect("books")
 
-    found = {each.kind: each.currency for each in fitting.findings_of(desk.hub, "books")}
+    found = {each.kind: each.currency for each in compatibility.findings_of(desk.hub, "books")}
     assert found[Kind.THREE_DECIMALS] == "KWD"
     assert found[Kind.NO_MINOR_UNIT] == "JPY"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app import pages
-from tsunagi.app.features import set_feature
-from tsunagi.app.refreshing import refresh_here
-from tsunagi.app.switching import switch_off
+from tsunagi.app.connections.features import set_feature
+from tsunagi.app.connections.services import disable
+from tsunagi.app.documents.refreshing import refresh_here
+from tsunagi.app.views import records
 from tsunagi.domain.money import Money
 from tsunagi.errors import NotConnected, ServiceOff
 
@@ -74,7 +74,7 @@ class Company:
 
     def panels(self, kind: Any, id: str) -> dict[str, int]:
         """How many rows each panel with any has."""
-        page = pages.record_page(self.office.hub, kind, id)
+        page = records.record_page(self.office.hub, kind, id)
         assert page is not None
         return {f"{view.panel.service}.{view.panel.name}": view.count for view in page.panels if view.count}
 
@@ -128,7 +128,7 @@ def test_every_service_that_is_on_shows_what_it_keeps(everything: Company, zoho:
     assert [zoho.calls_to(service) for service in services] == asked
 
     # One service off, the others stay.
-    switch_off(everything.office.hub, everything.office.person(), "expense", confirmed="expense")
+    disable(everything.office.hub, everything.office.person(), "expense", confirmed="expense")
     left = everything.panels("account", everything.account)
     assert left == {name: count for name, count in on_account.items() if not name.startswith("expense.")}
 
@@ -159,7 +159,7 @@ def test_it_is_fresh_on_demand_and_from_where_it_was_left(open_office: Any, zoho
 
     with pytest.raises(NotConnected):
         refresh_here(office.hub, None, "invoice")
-    switch_off(office.hub, office.person(), "books", confirmed="books")
+    disable(office.hub, office.person(), "books", confirmed="books")
     with pytest.raises(ServiceOff):
         refresh_here(office.hub, None, "books")
 
@@ -172,18 +172,18 @@ def test_receivables_are_summed_up_as_the_service_says_them(open_office: Any, zo
     zoho.finance("books", "POST", f"/invoices/{id}/status/sent")
     office.sync(full=True)
 
-    page = pages.record_page(office.hub, "account", company.account)
+    page = records.record_page(office.hub, "account", company.account)
     assert page is not None
     (balance,) = page.balances
     assert balance.customer.service == "books"
     assert balance.receivable == balance.receivable_base == Money(Decimal(200), "JPY")
-    assert page.balances == pages.record_page(office.hub, "deal", company.deal).balances  # type: ignore[union-attr]
+    assert page.balances == records.record_page(office.hub, "deal", company.deal).balances  # type: ignore[union-attr]
 
 
 def test_the_crms_own_quotes_and_invoices_are_told_apart(open_office: Any, zoho: Any) -> None:
     office = open_office(listening=False)
     company = Company(office, zoho)
-    page = pages.record_page(office.hub, "account", company.account)
+    page = records.record_page(office.hub, "account", company.account)
 
     assert page is not None
     there = {module["api_name"] for module in zoho.call("GET", "/crm/v8/settings/modules")["modules"]}
@@ -203,6 +203,6 @@ def test_a_service_that_is_away_leaves_the_others_fresh(everything: Company, zoh
 
 
 def test_there_is_no_page_for_what_is_not_there(office: Any) -> None:
-    assert pages.record_page(office.hub, "contact", "99") is None
+    assert records.record_page(office.hub, "contact", "99") is None
     answer = office.client.get(f"{office.page_url}/accounts/99")
     assert answer.status_code == 404

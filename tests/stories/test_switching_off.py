@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app import access, overview, pages
-from tsunagi.app.features import features, set_feature
-from tsunagi.app.switching import NotConfirmed, consequences, forget, switch_off, switch_on
+from tsunagi.app.access import permissions
+from tsunagi.app.connections.features import features, set_feature
+from tsunagi.app.connections.services import NotConfirmed, consequences, disable, enable, forget
+from tsunagi.app.views import overview, records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import BrokenAnswer, ConfigError, NotConnected, PermissionDenied, ServiceOff
 from tsunagi.hookspecs import CONTRACT, hookimpl
@@ -24,7 +25,7 @@ def names(zoho: Any) -> list[str]:
 
 
 def is_shown(office: Any, account: str, service: str) -> bool:
-    page = pages.account_page(office.hub, account)
+    page = records.account_page(office.hub, account)
     assert page is not None
     return any(view.panel.service == service for view in page.panels)
 
@@ -71,7 +72,7 @@ def test_without_its_name_nothing_happens(desk: Any, typed: str) -> None:
     desk.connect("books")
 
     with pytest.raises(NotConfirmed) as asked:
-        switch_off(desk.hub, desk.person(), "books", confirmed=typed)
+        disable(desk.hub, desk.person(), "books", confirmed=typed)
 
     assert asked.value.consequences == consequences(desk.hub, "books")
     assert "books" in asked.value.message.ja
@@ -79,7 +80,7 @@ def test_without_its_name_nothing_happens(desk: Any, typed: str) -> None:
 
 
 def test_a_service_that_is_not_connected_is_not_switched_off(desk: Any) -> None:
-    for do in (consequences, lambda hub, name: switch_off(hub, desk.person(), name, confirmed=name)):
+    for do in (consequences, lambda hub, name: disable(hub, desk.person(), name, confirmed=name)):
         with pytest.raises(NotConnected):
             do(desk.hub, "books")
 
@@ -88,11 +89,11 @@ def test_its_data_disappears_nothing_is_deleted_and_the_others_run_on(billed: An
     number = zoho.invoices()[0]["invoice_number"]
     assert number in billed.page(f"/accounts/{billed.account}")
     deal = RecordRef("crm", "deal", billed.deal)
-    known = switch_off(billed.hub, billed.person(), "books", confirmed="books")
+    known = disable(billed.hub, billed.person(), "books", confirmed="books")
 
     assert known.traces.documents == 1
     assert number not in billed.page(f"/accounts/{billed.account}")
-    assert pages.panel_page(billed.hub, deal, "books", "invoices", after=None) is None
+    assert records.panel_page(billed.hub, deal, "books", "invoices", after=None) is None
     with pytest.raises(ServiceOff):
         billed.hub.connector("books")
     assert [each["invoice_number"] for each in zoho.invoices()] == [number]
@@ -111,12 +112,12 @@ def test_its_data_disappears_nothing_is_deleted_and_the_others_run_on(billed: An
 
 def test_switching_on_again_makes_no_duplicate(billed: Any, zoho: Any) -> None:
     set_feature(billed.hub, billed.person(), "books", "estimates", on=False)
-    switch_off(billed.hub, billed.person(), "books", confirmed="books")
+    disable(billed.hub, billed.person(), "books", confirmed="books")
     zoho.change("Accounts", billed.account, Phone="03-5555-0000")
     zoho.account_and_deal(name="白鳥堂")
     billed.sync()
 
-    switch_on(billed.hub, billed.person(), "books")
+    enable(billed.hub, billed.person(), "books")
     assert billed.sync().state == "done"
 
     assert names(zoho) == ["白鳥堂", "青葉商事"]
@@ -132,7 +133,7 @@ def test_switching_on_again_makes_no_duplicate(billed: Any, zoho: Any) -> None:
 def test_a_deal_won_meanwhile_waits_and_is_billed_once(billed: Any, zoho: Any) -> None:
     _, deal = zoho.account_and_deal(name="青葉商事 大阪")
     billed.sync()
-    switch_off(billed.hub, billed.person(), "books", confirmed="books")
+    disable(billed.hub, billed.person(), "books", confirmed="books")
     zoho.win(deal)
     billed.sync()
 
@@ -143,7 +144,7 @@ def test_a_deal_won_meanwhile_waits_and_is_billed_once(billed: Any, zoho: Any) -
     assert run.verdict == "hindered"
     assert "switched off" in run.trace["hindrance"]["en"]
 
-    switch_on(billed.hub, billed.person(), "books")
+    enable(billed.hub, billed.person(), "books")
     billed.sync()
     billed.sync()
     assert len(zoho.invoices()) == 2
@@ -176,7 +177,7 @@ def test_forgetting_says_what_it_costs_and_erases_all_but_the_service(billed: An
 
 def test_a_service_can_be_forgotten_after_it_was_switched_off(desk: Any) -> None:
     desk.connect("books")
-    switch_off(desk.hub, desk.person(), "books", confirmed="books")
+    disable(desk.hub, desk.person(), "books", confirmed="books")
     forget(desk.hub, desk.person(), "books", confirmed="books")
 
     assert [each.service for each in desk.hub.connections()] == ["crm"]
@@ -193,7 +194,7 @@ class Broken:
 
 
 @pytest.mark.parametrize("extra", [None, {"books_of_today": Broken()}], ids=["missing", "broken"])
-@pytest.mark.parametrize("do", [switch_off, forget])
+@pytest.mark.parametrize("do", [disable, forget])
 def test_a_plugin_that_is_missing_or_broken_keeps_no_service_on(open_desk: Any, do: Any, extra: Any) -> None:
     open_desk("crm", "books")
     desk = open_desk(disabled_plugins=["books"], extra_plugins=extra)
@@ -210,32 +211,32 @@ def test_a_crm_whose_plugin_is_missing_is_switched_off_by_who_administers_it(ope
     desk = open_desk(disabled_plugins=["crm"])
 
     with pytest.raises(ConfigError, match="CRM"):
-        switch_off(desk.hub, ichiro, "crm", confirmed="crm")
+        disable(desk.hub, ichiro, "crm", confirmed="crm")
     assert desk.hub.connection("crm").active
-    switch_off(desk.hub, hanako, "crm", confirmed="crm")
+    disable(desk.hub, hanako, "crm", confirmed="crm")
     assert not desk.hub.connection("crm").active
 
 
 def test_the_crm_itself_is_switched_off_and_on_again(desk: Any) -> None:
     hanako = desk.person()
-    switch_off(desk.hub, hanako, "crm", confirmed="crm")
+    disable(desk.hub, hanako, "crm", confirmed="crm")
     assert desk.hub.active_connections() == []
 
-    switch_on(desk.hub, hanako, "crm")
-    assert access.refresh_people(desk.hub)
+    enable(desk.hub, hanako, "crm")
+    assert permissions.refresh_people(desk.hub)
 
 
 def test_a_service_that_is_down_is_switched_off_all_the_same(desk: Any, zoho: Any) -> None:
     desk.connect("books")
     zoho.away("/books/*")
     zoho.away("/crm/*")
-    hanako, ichiro = desk.person(), access.Person("crm", "2", ICHIRO, "Ichiro Suzuki", "Standard")
+    hanako, ichiro = desk.person(), permissions.Person("crm", "2", ICHIRO, "Ichiro Suzuki", "Standard")
 
     # The CRM cannot be asked: who was no administrator when it last could does not become one.
     with pytest.raises(BrokenAnswer):
-        switch_off(desk.hub, ichiro, "books", confirmed="books")
+        disable(desk.hub, ichiro, "books", confirmed="books")
     assert desk.hub.connection("books").active
-    switch_off(desk.hub, hanako, "books", confirmed="books")
+    disable(desk.hub, hanako, "books", confirmed="books")
     assert not desk.hub.connection("books").active
 
 
@@ -243,20 +244,20 @@ def test_somebody_else_may_look_at_the_plan_and_no_more(desk: Any) -> None:
     desk.connect("books")
     ichiro = desk.person(ICHIRO)
 
-    for do in (switch_off, forget):
+    for do in (disable, forget):
         with pytest.raises(PermissionDenied):
             do(desk.hub, ichiro, "books", confirmed="books")
     assert desk.hub.connection("books").active
-    switch_off(desk.hub, desk.person(), "books", confirmed="books")
+    disable(desk.hub, desk.person(), "books", confirmed="books")
     with pytest.raises(PermissionDenied):
-        switch_on(desk.hub, ichiro, "books")
+        enable(desk.hub, ichiro, "books")
 
 
 def test_callbacks_end_with_the_service(office: Any, zoho: Any) -> None:
     office.sync()
     with office.hub.store.read() as session:
         assert Subscriptions(session).of_service("crm")
-    switch_off(office.hub, office.person(), "crm", confirmed="crm")
+    disable(office.hub, office.person(), "crm", confirmed="crm")
 
     zoho.account_and_deal(name="遅れて来た商会")
     with office.hub.store.read() as session:
@@ -265,7 +266,7 @@ def test_callbacks_end_with_the_service(office: Any, zoho: Any) -> None:
     assert names(zoho) == []
 
 
-@pytest.mark.parametrize("do", [switch_off, forget])
+@pytest.mark.parametrize("do", [disable, forget])
 def test_work_in_flight_finishes_or_is_given_up(open_office: Any, zoho: Any, do: Any) -> None:
     office = open_office(listening=False)
     for name in NAMES:
@@ -289,6 +290,6 @@ def test_work_in_flight_finishes_or_is_given_up(open_office: Any, zoho: Any, do:
     if do is forget:
         office.connect("books")
     else:
-        switch_on(office.hub, office.person(), "books")
+        enable(office.hub, office.person(), "books")
     office.sync()
     assert names(zoho) == sorted(NAMES)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app import access, features, founding, sharing, switching, tokens
-from tsunagi.app.connections import connect
+from tsunagi.app.access import permissions, tokens
+from tsunagi.app.connections import features, keys, organizations, services
+from tsunagi.app.connections.connecting import connect
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, PermissionDenied, RateLimited
 
@@ -16,19 +17,23 @@ ICHIRO = "ichiro.suzuki@example.com"
 EMILY = "emily.carter@example.net"
 
 FOR_ADMINISTRATORS: dict[str, Callable[[Any, Person], object]] = {
-    "connecting a service": lambda desk, who: connect(desk.hub, "books", desk.zoho.credentials(), asker=who),
-    "looking for organisations": lambda desk, who: founding.survey(desk.hub, who, {"books": desk.zoho.credentials()}),
-    "settling several services": lambda desk, who: founding.settle(desk.hub, who, {"books": desk.zoho.credentials()}),
-    "connecting with a key": lambda desk, who: sharing.connect_with_key(desk.hub, who, "books", EMILY, "BOO-guess"),
-    "looking at the keys": lambda desk, who: sharing.list_keys(desk.hub, who),
-    "revoking somebody's key": lambda desk, who: sharing.revoke_key(desk.hub, who, "books", EMILY),
+    "connecting a service": lambda desk, who: connect(desk.hub, "books", desk.zoho.credentials(), actor=who),
+    "looking for organisations": lambda desk, who: organizations.discover(
+        desk.hub, who, {"books": desk.zoho.credentials()}
+    ),
+    "settling several services": lambda desk, who: organizations.provision(
+        desk.hub, who, {"books": desk.zoho.credentials()}
+    ),
+    "connecting with a key": lambda desk, who: keys.connect_with_key(desk.hub, who, "books", EMILY, "BOO-guess"),
+    "looking at the keys": lambda desk, who: keys.list_keys(desk.hub, who),
+    "revoking somebody's key": lambda desk, who: keys.revoke_key(desk.hub, who, "books", EMILY),
     "making a token": lambda desk, who: tokens.create_token(desk.hub, who, ICHIRO),
     "looking at the tokens": lambda desk, who: tokens.list_tokens(desk.hub, who),
     "revoking a token": lambda desk, who: tokens.revoke_token(desk.hub, who, "0123456789ab"),
     "choosing features": lambda desk, who: features.set_feature(desk.hub, who, "books", "estimates", on=False),
-    "switching a service off": lambda desk, who: switching.switch_off(desk.hub, who, "crm", confirmed="crm"),
-    "switching a service on": lambda desk, who: switching.switch_on(desk.hub, who, "crm"),
-    "forgetting a service": lambda desk, who: switching.forget(desk.hub, who, "crm", confirmed="crm"),
+    "switching a service off": lambda desk, who: services.disable(desk.hub, who, "crm", confirmed="crm"),
+    "switching a service on": lambda desk, who: services.enable(desk.hub, who, "crm"),
+    "forgetting a service": lambda desk, who: services.forget(desk.hub, who, "crm", confirmed="crm"),
 }
 
 
@@ -65,15 +70,15 @@ def test_what_only_an_administrator_may(desk: Any, zoho: Any) -> None:
 def test_everybody_may_look_and_nobody_else_may_do(desk: Any) -> None:
     ichiro, hanako = desk.person(ICHIRO), desk.person()
 
-    looking = access.decide(desk.hub, ichiro, "invoice:view")
+    looking = permissions.decide(desk.hub, ichiro, "invoice:view")
     assert (looking.allowed, looking.determining) == (True, ("everyone_views",))
-    mailing = access.decide(desk.hub, ichiro, "invoice:email")
+    mailing = permissions.decide(desk.hub, ichiro, "invoice:email")
     assert not mailing.allowed
     assert mailing.determining == ()
     assert "ichiro.suzuki@example.com (Standard) may not invoice:email" in mailing.reason.en
-    assert access.decide(desk.hub, hanako, "invoice:email").determining == ("administrators_everything",)
+    assert permissions.decide(desk.hub, hanako, "invoice:email").determining == ("administrators_everything",)
     with pytest.raises(PermissionDenied, match="may not invoice:email"):
-        access.require(desk.hub, ichiro, "invoice:email")
+        permissions.require(desk.hub, ichiro, "invoice:email")
 
 
 def test_a_profile_that_was_taken_away_counts_at_once(desk: Any, zoho: Any) -> None:
@@ -106,7 +111,7 @@ def test_who_left_the_company_may_nothing_any_more(desk: Any, zoho: Any) -> None
 
     with pytest.raises(PermissionDenied):
         tokens.create_token(desk.hub, person, ICHIRO)
-    assert not access.decide(desk.hub, desk.person(akiko), "invoice:view").allowed
+    assert not permissions.decide(desk.hub, desk.person(akiko), "invoice:view").allowed
 
 
 def test_nobody_is_taken_at_their_word_while_the_crm_does_not_answer(desk: Any, zoho: Any) -> None:
@@ -150,7 +155,7 @@ def test_a_token_ends_with_its_user(desk: Any, zoho: Any) -> None:
     made = tokens.create_token(desk.hub, desk.person(), ICHIRO)
 
     zoho.change_person(ICHIRO, crm_active=False)
-    access.refresh_people(desk.hub)
+    permissions.refresh_people(desk.hub)
 
     with pytest.raises(PermissionDenied, match="active"):
         tokens.person_with_token(desk.hub, made.text)

@@ -10,9 +10,10 @@ import pytest
 from filled_hub import empty_hub, one_rule
 from signing_in import form_token, sign_in
 
-from tsunagi.app import connections, syncing
+from tsunagi.app.access.tokens import create_token
+from tsunagi.app.connections import connecting
 from tsunagi.app.hub import Hub
-from tsunagi.app.tokens import create_token
+from tsunagi.app.sync import workflows
 from tsunagi.serving import running
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
@@ -61,7 +62,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         form = {"grant_type": "refresh_token", **CREDENTIALS}
         token = httpx2.post(f"{sandbox.base_url}/oauth/v2/token", data=form).json()["access_token"]
         for service in ("crm", "books"):
-            connections.connect(hub, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS})
+            connecting.connect(hub, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS})
         company = {
             "base_url": sandbox.base_url,
             "headers": {"Authorization": f"Zoho-oauthtoken {token}"},
@@ -74,7 +75,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         ):
             body = {"data": [{"Account_Name": "浜松町商店"}]}
             added = httpx2.post(f"{sandbox.base_url}/crm/v8/Accounts", json=body, headers=company["headers"]).json()
-            syncing.run_sync(hub, syncing.start_sync(hub))
+            workflows.run_sync(hub, workflows.start_sync(hub))
             sign_in(reader, create_token(hub, None, "hanako.sato@example.com").text)
             yield Counter(hub, reader, zoho, added["data"][0]["details"]["id"])
 

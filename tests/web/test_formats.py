@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tsunagi import Money, minor_digits
 from tsunagi.api.values import exact
-from tsunagi.app import formats
+from tsunagi.app.views import formats
 from tsunagi.text import Language
 from tsunagi.translation import speaking
 

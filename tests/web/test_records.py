@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from filled_hub import AOZORA, CONTACT, INVOICE, NOW, WON_DEAL
 
+from tsunagi.app.connections.metadata import OWN_DOCUMENTS
 from tsunagi.app.hub import Hub
-from tsunagi.app.looking_around import OWN_DOCUMENTS
 from tsunagi.store.connections import Connections
 
 Visit = Callable[..., str]

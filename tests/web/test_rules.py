@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from tsunagi.app.explaining import sentences
+from tsunagi.app.views.explanations import sentences
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.vocabulary import Vocabulary

@@ -45,9 +45,9 @@ def form_token(reader: httpx2.Client) -> str:
 
 
 def runs(hub: Hub) -> int:
-    from tsunagi.app import sync_runs
+    from tsunagi.app.sync import runs
 
-    return len(sync_runs.runs(hub, limit=100).items)
+    return len(runs.runs(hub, limit=100).items)
 
 
 def test_a_form_without_its_token_is_refused(reader: httpx2.Client, hub: Hub) -> None:

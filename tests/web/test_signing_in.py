@@ -13,7 +13,7 @@ from filled_hub import AOZORA
 from signing_in import CLERK, bearer, form_token, let_in, sign_in
 
 import tsunagi.web
-from tsunagi.app import tokens
+from tsunagi.app.access import tokens
 from tsunagi.app.hub import Hub
 from tsunagi.asking import SESSION
 

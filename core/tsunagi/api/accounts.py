@@ -8,10 +8,10 @@ from pydantic import Field
 from tsunagi.api.documents import PanelOut, panel
 from tsunagi.api.listings import After, Limit, Listing
 from tsunagi.api.records import RecordOut, RecordPageOut, page_out, record_out, records_out
-from tsunagi.app import pages
 from tsunagi.app.crm_side import crm_service
 from tsunagi.app.hub import Hub
-from tsunagi.app.pages import AccountRow
+from tsunagi.app.views import records
+from tsunagi.app.views.records import AccountRow
 from tsunagi.asking import Asked
 from tsunagi.domain.records import RecordRef
 from tsunagi.refusals import NotHere
@@ -41,14 +41,14 @@ def list_accounts(
     limit: Limit = 50,
 ) -> Listing[AccountOut]:
     """Accounts by name."""
-    found = pages.accounts(asked.hub, search=search, after=after, limit=limit)
+    found = records.accounts(asked.hub, search=search, after=after, limit=limit)
     return Listing(items=[_account(asked.hub, row) for row in found.items], next=found.next)
 
 
 @router.get("/{id}", summary="Read an account")
 def read_account(asked: Asked, id: Id, limit: Limit = 50) -> AccountPageOut:
     """One account with its contacts, deals and the documents of every connected finance service."""
-    page = pages.record_page(asked.hub, "account", id, limit=limit, asker=asked.person)
+    page = records.record_page(asked.hub, "account", id, limit=limit, actor=asked.person)
     if page is None:
         raise _no_account(id)
     return AccountPageOut(
@@ -63,13 +63,15 @@ def read_related(
     asked: Asked, id: Id, entity: Literal["contacts", "deals"], after: After = None, limit: Limit = 50
 ) -> Listing[RecordOut]:
     ref = _ref(asked.hub, id)
-    found = pages.related_page(asked.hub, ref, entity.removesuffix("s"), after=after, limit=limit)
+    found = records.related_page(asked.hub, ref, entity.removesuffix("s"), after=after, limit=limit)
     return records_out(asked.hub, found)
 
 
 @router.get("/{id}/panels/{service}/{name}", summary="Page through an account's documents")
 def read_panel(asked: Asked, id: Id, service: str, name: str, after: After = None, limit: Limit = 50) -> PanelOut:
-    view = pages.panel_page(asked.hub, _ref(asked.hub, id), service, name, after=after, limit=limit, asker=asked.person)
+    view = records.panel_page(
+        asked.hub, _ref(asked.hub, id), service, name, after=after, limit=limit, actor=asked.person
+    )
     if view is None:
         raise NotHere(
             Text(en=f"There is no panel '{name}' of '{service}'.", ja=f"「{service}」に「{name}」はありません。")
@@ -79,7 +81,7 @@ def read_panel(asked: Asked, id: Id, service: str, name: str, after: After = Non
 
 def _ref(hub: Hub, id: str) -> RecordRef:
     ref = RecordRef(crm_service(hub), "account", id)
-    if ref not in pages.titles(hub, [ref]):
+    if ref not in records.titles(hub, [ref]):
         raise _no_account(id)
     return ref
 

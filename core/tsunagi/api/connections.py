@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from tsunagi.api.entered import Entered, revealed
 from tsunagi.api.organizations import OrganizationOut, organization
-from tsunagi.app import connections, founding, sharing
+from tsunagi.app.connections import connecting, keys, organizations
 from tsunagi.asking import Asked
 from tsunagi.domain.connector import NewOrganization
 from tsunagi.store.connections import Connection
@@ -103,10 +103,10 @@ def list_connections(asked: Asked) -> ConnectionsOut:
     return ConnectionsOut(items=[_connection(each) for each in asked.hub.connections()])
 
 
-@router.post("/survey", summary="Look for organisations in several services")
-def survey(asked: Asked, given: SurveyIn) -> OfferOut:
+@router.post("/discover", summary="Look for organisations in several services")
+def discover(asked: Asked, given: SurveyIn) -> OfferOut:
     """Nothing is stored. CRM administrators only."""
-    offer = founding.survey(asked.hub, asked.person, _by_service(given))
+    offer = organizations.discover(asked.hub, asked.person, _by_service(given))
     return OfferOut(
         reached={service: [organization(each) for each in found] for service, found in offer.reached.items()},
         problems={service: say(why) for service, why in offer.problems.items()},
@@ -114,11 +114,11 @@ def survey(asked: Asked, given: SurveyIn) -> OfferOut:
     )
 
 
-@router.post("/settle", summary="Connect one organisation in several services, creating it where it is missing")
-def settle(asked: Asked, given: SettleIn) -> SettledListOut:
+@router.post("/provision", summary="Connect one organisation in several services, creating it where it is missing")
+def provision(asked: Asked, given: SettleIn) -> SettledListOut:
     """Each service is settled by itself. CRM administrators only."""
     new = NewOrganization(**given.new.model_dump()) if given.new else None
-    settled = founding.settle(
+    settled = organizations.provision(
         asked.hub, asked.person, _by_service(given), organization_id=given.organization_id, new=new
     )
     return SettledListOut(items=[_settled(each) for each in settled])
@@ -127,12 +127,12 @@ def settle(asked: Asked, given: SettleIn) -> SettledListOut:
 @router.put("/{service}", summary="Connect an organisation of a service")
 def connect(asked: Asked, service: str, given: Annotated[ConnectIn, Body()]) -> ConnectionOut:
     """In place of the one connected before. CRM administrators only."""
-    made = connections.connect(
+    made = connecting.connect(
         asked.hub,
         service,
         revealed(given.settings),
         organization_id=given.organization_id,
-        asker=asked.person,
+        actor=asked.person,
     )
     return _connection(made)
 
@@ -140,7 +140,7 @@ def connect(asked: Asked, service: str, given: Annotated[ConnectIn, Body()]) -> 
 @router.put("/{service}/key", summary="Connect another user's organisation with their key")
 def connect_with_key(asked: Asked, service: str, given: KeyIn) -> ConnectionOut:
     """A key that does not fit is refused without a reason, and after several tries for a while. Administrators only."""
-    made = sharing.connect_with_key(asked.hub, asked.person, service, given.issuer, given.key.get_secret_value())
+    made = keys.connect_with_key(asked.hub, asked.person, service, given.issuer, given.key.get_secret_value())
     return _connection(made)
 
 
@@ -157,7 +157,7 @@ def _connection(connection: Connection) -> ConnectionOut:
     )
 
 
-def _settled(settled: founding.Settled) -> SettledOut:
+def _settled(settled: organizations.Provisioned) -> SettledOut:
     return SettledOut(
         service=settled.service,
         state=settled.state,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pydantic import BaseModel, Field
 
 from tsunagi.api.findings import FindingOut, findings
-from tsunagi.app.switching import Consequences
+from tsunagi.app.connections.services import Consequences
 from tsunagi.translation import say
 
 

@@ -5,9 +5,9 @@ from fastapi import APIRouter
 from tsunagi.api.documents import PanelOut, panel
 from tsunagi.api.listings import After, Limit
 from tsunagi.api.records import RecordOut, RecordPageOut, page_out, record_out
-from tsunagi.app import pages
 from tsunagi.app.crm_side import crm_service
-from tsunagi.app.pages import Kind, RecordPage
+from tsunagi.app.views import records
+from tsunagi.app.views.records import Kind, RecordPage
 from tsunagi.asking import Asked, Asking
 from tsunagi.domain.records import RecordRef
 from tsunagi.refusals import NotHere
@@ -59,7 +59,7 @@ def read_deal_panel(asked: Asked, id: str, service: str, name: str, after: After
 
 
 def _page(asked: Asking, kind: Kind, id: str, limit: int) -> RecordPage:
-    page = pages.record_page(asked.hub, kind, id, limit=limit, asker=asked.person)
+    page = records.record_page(asked.hub, kind, id, limit=limit, actor=asked.person)
     if page is None:
         raise _nothing(kind, id)
     return page
@@ -67,8 +67,8 @@ def _page(asked: Asking, kind: Kind, id: str, limit: int) -> RecordPage:
 
 def _panel(asked: Asking, kind: Kind, id: str, service: str, name: str, after: str | None, limit: int) -> PanelOut:
     ref = RecordRef(crm_service(asked.hub), kind, id)
-    view = pages.panel_page(asked.hub, ref, service, name, after=after, limit=limit, asker=asked.person)
-    if view is None or ref not in pages.titles(asked.hub, [ref]):
+    view = records.panel_page(asked.hub, ref, service, name, after=after, limit=limit, actor=asked.person)
+    if view is None or ref not in records.titles(asked.hub, [ref]):
         raise _nothing(kind, id)
     return panel(asked.hub, view)
 

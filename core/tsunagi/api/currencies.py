@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.api.entered import Entered, revealed
 from tsunagi.api.findings import FindingOut, findings
-from tsunagi.app import fitting
-from tsunagi.app.support import support_request
+from tsunagi.app.connections import compatibility
+from tsunagi.app.connections.support_request import support_request
 from tsunagi.asking import Asked
 from tsunagi.currencies.differences import LABELS, RateDifference
 from tsunagi.currencies.requests import SupportRequest
@@ -67,14 +67,14 @@ class SupportOut(BaseModel):
 @router.get("/{service}", summary="Do plans and currencies fit?")
 def check(asked: Asked, service: str) -> CheckOut:
     """Both sides are asked now. Administrators only."""
-    found = fitting.findings_of(asked.hub, service, asker=asked.person)
+    found = compatibility.findings_of(asked.hub, service, actor=asked.person)
     return CheckOut(service=service, findings=findings(found))
 
 
 @router.get("/{service}/rates", summary="Compare both sides' exchange rates")
 def rates(asked: Asked, service: str) -> RatesOut:
     """Both sides are asked now. Administrators only."""
-    found = fitting.rate_differences(asked.hub, service, asker=asked.person)
+    found = compatibility.rate_differences(asked.hub, service, actor=asked.person)
     return RatesOut(service=service, items=[_difference(each) for each in found])
 
 

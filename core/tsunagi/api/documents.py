@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from tsunagi.api.listings import Listing
 from tsunagi.api.values import MoneyOut, RefOut, money, reference
-from tsunagi.app.explaining import Explanation, Reading, explain
 from tsunagi.app.hub import Hub
-from tsunagi.app.pages import PanelRow, PanelView
+from tsunagi.app.views.explanations import Explanation, Reading, explain
+from tsunagi.app.views.records import PanelRow, PanelView
 from tsunagi.domain.panels import Panel
 from tsunagi.store.documents import Totals
 from tsunagi.translation import say

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app import features
-from tsunagi.app.features import FeatureState
+from tsunagi.app.connections import features
+from tsunagi.app.connections.features import FeatureState
 from tsunagi.asking import Asked
 from tsunagi.translation import say
 

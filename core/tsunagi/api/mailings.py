@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.api.sync_runs import RunOut, run_out
-from tsunagi.app import mailing, refreshing
 from tsunagi.app.crm_side import crm_service
-from tsunagi.app.printing import print_document
+from tsunagi.app.documents import mailing, refreshing
+from tsunagi.app.documents.pdf import print_document
 from tsunagi.asking import Asked
 from tsunagi.domain.mail import Mail
 from tsunagi.domain.records import RecordRef
@@ -98,7 +98,7 @@ def send(asked: Asked, service: str, entity: str, id: str, given: MailIn) -> Mai
 @router.get("/{service}/{entity}/{id}/mailings", summary="List a document's messages")
 def list_mailings(asked: Asked, service: str, entity: str, id: str) -> MailingsOut:
     """The latest first: who sent it to whom, and how it went."""
-    found = mailing.mailings_of(asked.hub, RecordRef(service, entity, id), asker=asked.person)
+    found = mailing.mailings_of(asked.hub, RecordRef(service, entity, id), actor=asked.person)
     return MailingsOut(items=[_mailing(each) for each in found])
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from tsunagi.app import notices
+from tsunagi.app.sync import notifications
 from tsunagi.asking import Open
 from tsunagi.errors import ConfigError
 from tsunagi.refusals import NotHere, TooLarge
@@ -53,6 +53,6 @@ def receive(served: Open, service: str, request: Request, body: Annotated[bytes,
         served.hub.registry.connector(service)
     except ConfigError as error:
         raise NotHere(error.message) from error
-    records = notices.receive(served.hub, service, dict(request.headers), body)
+    records = notifications.receive(served.hub, service, dict(request.headers), body)
     served.nudge()
     return Accepted(records=records)

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
 from tsunagi.app.hub import Hub
-from tsunagi.app.vitals import vitals
+from tsunagi.app.views.health import check_health
 from tsunagi.asking import Open
 
 router = APIRouter(tags=["operations"])
@@ -31,7 +31,7 @@ class HealthOut(BaseModel):
 @router.get("/health", summary="Is the hub well?", responses={503: {"model": HealthOut}})
 def health(served: Open, response: Response) -> HealthOut:
     """503 where the hub cannot reach its own database."""
-    found = vitals(served.hub)
+    found = check_health(served.hub)
     response.status_code = 200 if found.database else 503
     return HealthOut(
         status="ok" if found.database else "failing",
@@ -57,7 +57,7 @@ class _Vitals(Collector):
         self._hub = hub
 
     def collect(self) -> Iterator[Metric]:
-        found = vitals(self._hub)
+        found = check_health(self._hub)
         yield _gauge("tsunagi_database_up", "1 while the database answers", int(found.database))
         yield _gauge("tsunagi_works", "1 in the process that makes writes", int(found.works))
         yield _gauge("tsunagi_notifications_waiting", "notified records not read yet", found.notices_waiting)

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from tsunagi.api.consequences import ConsequencesOut, consequences_of
 from tsunagi.api.findings import FindingOut, findings
 from tsunagi.api.organizations import OrganizationOut, organization
-from tsunagi.app.connections import OrganizationUnclear
-from tsunagi.app.fitting import DoesNotFit
-from tsunagi.app.switching import NotConfirmed
+from tsunagi.app.connections.compatibility import Incompatible
+from tsunagi.app.connections.connecting import OrganizationUnclear
+from tsunagi.app.connections.services import NotConfirmed
 from tsunagi.errors import ConnectorError, RecordRejected, RecordUnusable, TsunagiError
 from tsunagi.refusals import NotSignedIn, of_status, status_of
 from tsunagi.translation import gettext as _
@@ -81,7 +81,7 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
         organizations=[organization(each) for each in error.reached]
         if isinstance(error, OrganizationUnclear)
         else None,
-        findings=findings(error.findings) if isinstance(error, DoesNotFit) else None,
+        findings=findings(error.findings) if isinstance(error, Incompatible) else None,
         consequences=consequences_of(error.consequences) if isinstance(error, NotConfirmed) else None,
     )
     return _answer(problem, headers)

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from tsunagi.api.documents import ConditionOut, condition
-from tsunagi.app.explaining import event_label, sentences
 from tsunagi.app.hub import Hub
+from tsunagi.app.views.explanations import event_label, sentences
 from tsunagi.asking import Asked
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import BrokenRule

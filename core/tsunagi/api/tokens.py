@@ -5,7 +5,7 @@ import datetime as dt
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app import tokens
+from tsunagi.app.access import tokens
 from tsunagi.asking import Asked
 from tsunagi.store.api_tokens import ApiToken
 

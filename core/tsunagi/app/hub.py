@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from tsunagi.app.connections import build_connector
+from tsunagi.app.automation.rule_book import load_rule_book
+from tsunagi.app.connections.connecting import build_connector
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.keys import secret_keys
 from tsunagi.app.meter import Meter
-from tsunagi.app.rule_book import load_rule_book
 from tsunagi.app.settings import Settings
 from tsunagi.domain.connector import Connector
 from tsunagi.plugin_loading import load_plugins
@@ -49,7 +49,7 @@ class Hub:
         self.plugins = loaded.reports
         self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher)
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
-        # Intents read ahead of their turn, by key (see tsunagi.app.writing).
+        # Intents read ahead of their turn, by key (see tsunagi.app.sync.writing).
         self.in_hand: dict[str, Intent] = {}
         self._connectors: dict[str, Connector] = {}
         self._retired: list[Connector] = []

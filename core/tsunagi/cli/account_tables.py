@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text as RichText
 
-from tsunagi.app import explaining, formats
+from tsunagi.app.views import explanations, formats
 from tsunagi.cli.explanations import reading_facts
 from tsunagi.cli.printing import facts, money, plain, shown, table
 from tsunagi.domain.money import Money
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tsunagi.app.hub import Hub
-    from tsunagi.app.pages import AccountPage, AccountRow, PanelRow, PanelView
+    from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
     from tsunagi.store.documents import Totals
 
 
@@ -126,7 +126,7 @@ def _why(hub: "Hub", row: "PanelRow") -> str:
     """One sentence; the conditions are told by 'tsunagi rules explain'."""
     if row.why is None:
         return ""
-    told = explaining.explain(hub, row.why)
+    told = explanations.explain(hub, row.why)
     return _("{rule}: {record}").format(rule=told.title, record=told.relates_title) if told.relates else told.title
 
 
@@ -161,7 +161,7 @@ def _document_facts(row: "PanelRow") -> dict[str, object]:
 def _why_facts(hub: "Hub", row: "PanelRow") -> dict[str, object] | None:
     if row.why is None:
         return None
-    told = explaining.explain(hub, row.why)
+    told = explanations.explain(hub, row.why)
     return {
         "rule": told.rule,
         "title": told.title,

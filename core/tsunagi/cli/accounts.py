@@ -13,7 +13,7 @@ from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
     from tsunagi.app.hub import Hub
-    from tsunagi.app.pages import AccountPage
+    from tsunagi.app.views.records import AccountPage
 
 accounts = typer.Typer(cls=Group, help=_("Look at accounts and their documents."), no_args_is_help=True)
 
@@ -26,12 +26,12 @@ def list_accounts(
     after: Annotated[str | None, typer.Option(help=_("Go on from the 'next' of the page before."))] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app import pages
+    from tsunagi.app.views import records
     from tsunagi.cli.account_tables import row_facts
 
     with Invocation.of(context).hub() as hub:
-        found = pages.accounts(hub, search=search, after=after, limit=limit)
-        count = pages.count_accounts(hub, search=search)
+        found = records.accounts(hub, search=search, after=after, limit=limit)
+        count = records.count_accounts(hub, search=search)
         if as_json:
             rows = [row_facts(row) for row in found.items]
             print_json({"accounts": rows, "count": count, "next": found.next})
@@ -63,15 +63,15 @@ def show(
 
 
 def _page(hub: "Hub", account: str, limit: int) -> "AccountPage":
-    from tsunagi.app import pages
+    from tsunagi.app.views import records
 
-    page = pages.account_page(hub, account, limit=limit)
+    page = records.account_page(hub, account, limit=limit)
     if page is not None:
         return page
-    named = [row.record for row in pages.accounts(hub, search=account).items]
+    named = [row.record for row in records.accounts(hub, search=account).items]
     exactly = [record for record in named if record.text("name") == account]
     chosen = exactly or named
-    page = pages.account_page(hub, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
+    page = records.account_page(hub, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
     if page is None:
         raise _unclear(account, [f"{record.ref.id} ({record.text('name')})" for record in chosen])
     return page

@@ -15,7 +15,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.founding import Settled
+    from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.app.hub import Hub
     from tsunagi.cli.organizations import Wish
 
@@ -93,33 +93,33 @@ def connect(
 
 def _own(
     hub: "Hub", invocation: Invocation, credentials: dict[str, dict[str, str]], wish: "Wish"
-) -> "Iterator[Settled]":
+) -> "Iterator[Provisioned]":
     """The CRM first: who connects it is who connects the others."""
     from dataclasses import replace
 
-    from tsunagi.app.founding import Settled
+    from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.organizations import connect_crm, join
 
     crm = [service for service in credentials if hub.registry.connector(service).side == "crm"]
     finance = {service: values for service, values in credentials.items() if service not in crm}
     for service in crm:
         chosen = replace(wish, organization=None) if finance else wish
-        yield Settled(service, "connected", connect_crm(hub, service, credentials[service], chosen))
+        yield Provisioned(service, "connected", connect_crm(hub, service, credentials[service], chosen))
     try:
-        yield from join(hub, invocation.asker(hub), finance, wish) if finance else ()
+        yield from join(hub, invocation.actor(hub), finance, wish) if finance else ()
     except TsunagiError as error:
         if not crm:
             raise
         # The CRM is connected by now, which is to be told too.
-        yield from (Settled(service, "refused", error=error) for service in finance)
+        yield from (Provisioned(service, "refused", error=error) for service in finance)
 
 
 def _with_key(
     hub: "Hub", invocation: Invocation, services: Sequence[str], key: str | None, issuer: str | None
-) -> "Settled":
-    from tsunagi.app.fitting import DoesNotFit
-    from tsunagi.app.founding import Settled
-    from tsunagi.app.sharing import connect_with_key
+) -> "Provisioned":
+    from tsunagi.app.connections.compatibility import Incompatible
+    from tsunagi.app.connections.keys import connect_with_key
+    from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.connection_settings import read_secret
 
     if not (key and issuer and len(services) == 1):
@@ -131,10 +131,10 @@ def _with_key(
         )
     text = read_secret(_("Key")) if key == "-" else key
     try:
-        connection = connect_with_key(hub, invocation.asker(hub), services[0], issuer, text)
-    except DoesNotFit as error:
-        return Settled(services[0], "refused", error=error)
-    return Settled(services[0], "connected", connection)
+        connection = connect_with_key(hub, invocation.actor(hub), services[0], issuer, text)
+    except Incompatible as error:
+        return Provisioned(services[0], "refused", error=error)
+    return Provisioned(services[0], "connected", connection)
 
 
 def connections(context: typer.Context, as_json: Json = False) -> None:

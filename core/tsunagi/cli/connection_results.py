@@ -12,7 +12,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.founding import Settled
+    from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.app.hub import Hub
     from tsunagi.cli.invocation import Invocation
     from tsunagi.cli.organizations import Credentials, Wish
@@ -26,7 +26,7 @@ _GOOD = ("connected", "created")
 def told(
     hub: "Hub",
     invocation: "Invocation",
-    settled: Sequence["Settled"],
+    settled: Sequence["Provisioned"],
     credentials: "Credentials",
     wish: "Wish",
     *,
@@ -62,9 +62,9 @@ def connection_facts(connection: "Connection") -> dict[str, object]:
 
 def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: bool) -> None:
     """Plans and currencies that do not fit are a refusal, not a mistake in the set-up."""
-    from tsunagi.app.fitting import DoesNotFit
+    from tsunagi.app.connections.compatibility import Incompatible
 
-    if not isinstance(error, DoesNotFit):
+    if not isinstance(error, Incompatible):
         raise error
     more: dict[str, object] = {"findings": [finding_facts(finding) for finding in error.findings]}
     if request is not None:
@@ -76,14 +76,14 @@ def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: 
         _tell_request(error.findings, request)
 
 
-def _tell(hub: "Hub", each: "Settled", findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
-    from tsunagi.app.fitting import DoesNotFit
+def _tell(hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
+    from tsunagi.app.connections.compatibility import Incompatible
 
     label = say(hub.registry.connector(each.service).label)
     if each.error is not None:
         say_aside(_("{service} was not connected.").format(service=label), style="red")
         report(each.error)
-        if isinstance(each.error, DoesNotFit):
+        if isinstance(each.error, Incompatible):
             _tell_request(each.error.findings, request)
     elif each.connection is not None:
         said = _("Created and connected {service}: {organization}")
@@ -105,7 +105,7 @@ def _tell_request(findings: Sequence["Finding"], request: "SupportRequest | None
         say_aside(_("The request to the vendor's support, ready to be sent: the same command with --show-request"))
 
 
-def _facts(each: "Settled", findings: Sequence["Finding"], request: "SupportRequest | None") -> dict[str, object]:
+def _facts(each: "Provisioned", findings: Sequence["Finding"], request: "SupportRequest | None") -> dict[str, object]:
     connected = connection_facts(each.connection) if each.connection else {"service": each.service}
     facts: dict[str, object] = {
         **connected,
@@ -122,9 +122,9 @@ def _facts(each: "Settled", findings: Sequence["Finding"], request: "SupportRequ
     return facts
 
 
-def _after(hub: "Hub", each: "Settled") -> Sequence["Finding"]:
+def _after(hub: "Hub", each: "Provisioned") -> Sequence["Finding"]:
     """Plans and currencies as they are now; a connection stands, whether they can be read again or not."""
-    from tsunagi.app.fitting import findings_of
+    from tsunagi.app.connections.compatibility import findings_of
 
     if each.connection is None or hub.registry.connector(each.service).side == "crm":
         return ()
@@ -136,16 +136,16 @@ def _after(hub: "Hub", each: "Settled") -> Sequence["Finding"]:
 
 
 def _requests(
-    hub: "Hub", invocation: "Invocation", settled: Sequence["Settled"], credentials: "Credentials", wish: "Wish"
+    hub: "Hub", invocation: "Invocation", settled: Sequence["Provisioned"], credentials: "Credentials", wish: "Wish"
 ) -> Mapping[str, "SupportRequest"]:
     """For each service whose base currency only the vendor's support can change; not for others' organisations."""
-    from tsunagi.app.support import support_request
+    from tsunagi.app.connections.support_request import support_request
 
     locked = [each.service for each in settled if is_locked(getattr(each.error, "findings", ()))]
     return {
         service: support_request(
             hub,
-            invocation.asker(hub),
+            invocation.actor(hub),
             service,
             credentials[service],
             organization_id=wish.organization,

@@ -14,7 +14,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.app.switching import Consequences, NotConfirmed
+    from tsunagi.app.connections.services import Consequences, NotConfirmed
 
 
 def consequence_tables(known: "Consequences", *, forget: bool) -> Iterator[Any]:

@@ -40,13 +40,13 @@ Service = Annotated[
 
 @currencies.command(help=_("Check whether plans and currencies fit; exit code 1 where something prevents it."))
 def check(context: typer.Context, service: Service = None, as_json: Json = False) -> None:
-    from tsunagi.app.fitting import findings_of
+    from tsunagi.app.connections.compatibility import findings_of
     from tsunagi.currencies.findings import refusals
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        asker = invocation.asker(hub)
-        found, failed = _asked(hub, service, lambda name: findings_of(hub, name, asker=asker))
+        actor = invocation.actor(hub)
+        found, failed = _asked(hub, service, lambda name: findings_of(hub, name, actor=actor))
         labels = _labels(hub, found)
     if as_json:
         print_json(
@@ -65,12 +65,12 @@ def check(context: typer.Context, service: Service = None, as_json: Json = False
 
 @currencies.command(help=_("Show both sides' exchange rates beside each other, and where they differ."))
 def rates(context: typer.Context, service: Service = None, as_json: Json = False) -> None:
-    from tsunagi.app.fitting import rate_differences
+    from tsunagi.app.connections.compatibility import rate_differences
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        asker = invocation.asker(hub)
-        found, failed = _asked(hub, service, lambda name: rate_differences(hub, name, asker=asker))
+        actor = invocation.actor(hub)
+        found, failed = _asked(hub, service, lambda name: rate_differences(hub, name, actor=actor))
         labels = _labels(hub, found)
     if as_json:
         print_json(

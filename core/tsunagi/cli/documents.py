@@ -42,14 +42,14 @@ def email(
     body: Annotated[str, typer.Option(help=_("Default: as the service words it."))] = "",
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.mailing import email_document
+    from tsunagi.app.documents.mailing import email_document
     from tsunagi.domain.mail import Mail
 
     ref = _reference(document)
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        sent = email_document(hub, invocation.asker(hub), ref, mail)
+        sent = email_document(hub, invocation.actor(hub), ref, mail)
     if as_json:
         print_json(_facts(sent))
         return
@@ -58,13 +58,13 @@ def email(
 
 @documents.command(help=_("List who mailed a document to whom, the latest first."))
 def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
-    from tsunagi.app.access import require
-    from tsunagi.app.mailing import mailings_of
+    from tsunagi.app.access.permissions import require
+    from tsunagi.app.documents.mailing import mailings_of
 
     ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        require(hub, invocation.asker(hub), f"{ref.entity}:view")
+        require(hub, invocation.actor(hub), f"{ref.entity}:view")
         found = mailings_of(hub, ref)
     if as_json:
         print_json([_facts(mailing) for mailing in found])
@@ -89,12 +89,12 @@ def pdf(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.printing import print_document
+    from tsunagi.app.documents.pdf import print_document
 
     ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        printed = print_document(hub, invocation.asker(hub), ref)
+        printed = print_document(hub, invocation.actor(hub), ref)
     # The service names the file, but not the folder.
     target = to or Path(Path(printed.name).name)
     _write(target, printed.content)
@@ -117,7 +117,7 @@ def refresh(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        run = fetch_documents(hub, invocation.asker(hub), service)
+        run = fetch_documents(hub, invocation.actor(hub), service)
         if as_json:
             print_json({**run_facts(hub, run), "api_calls": hub.meter.by_service()})
         else:

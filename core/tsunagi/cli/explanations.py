@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from tsunagi.app import explaining, pages
-from tsunagi.app.explaining import Reading
+from tsunagi.app.views import explanations, records
+from tsunagi.app.views.explanations import Reading
 from tsunagi.cli.printing import moment, shown
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
@@ -56,9 +56,9 @@ def told_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Told]:
 
 def lines(hub: "Hub", told: Told) -> Iterator[str]:
     event = told.event
-    titles = pages.titles(hub, [event.ref])
+    titles = records.titles(hub, [event.ref])
     record = f"{titles[event.ref]} ({event.ref})" if event.ref in titles else str(event.ref)
-    yield f"{explaining.event_label(hub, event.name)}: {record}  {moment(event.at)}"
+    yield f"{explanations.event_label(hub, event.name)}: {record}  {moment(event.at)}"
     if not told.runs:
         yield "  " + _("No rule waits for this.")
     for run in told.runs:
@@ -109,7 +109,7 @@ def verdict_label(verdict: str) -> str:
 
 
 def _rule_lines(hub: "Hub", event: Event, run: RuleRun) -> Iterator[str]:
-    told = explaining.explain(hub, pages.Why(run.rule, "", event.ref, "", run))
+    told = explanations.explain(hub, records.Why(run.rule, "", event.ref, "", run))
     yield f"{run.rule} ({told.title}): {verdict_label(run.verdict)}  {told.place}"
     for reading in told.conditions:
         yield from (f"  {line}" for line in _reading_lines(reading))
@@ -126,7 +126,7 @@ def _reading_lines(reading: Reading) -> Iterator[str]:
 
 
 def _write(hub: "Hub", intent: Intent) -> str:
-    parts = [f"{explaining.action_label(hub, intent.action)} ({intent.action}): {_state(intent.state)}"]
+    parts = [f"{explanations.action_label(hub, intent.action)} ({intent.action}): {_state(intent.state)}"]
     if intent.result is not None:
         parts.append(str(intent.result))
     parts += [shown(value) for value in intent.summary.values()]

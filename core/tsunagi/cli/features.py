@@ -12,7 +12,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.features import FeatureState
+    from tsunagi.app.connections.features import FeatureState
 
 features = typer.Typer(cls=Group, help=_("Choose what is fetched and shown of each service."), no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def list_features(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.features import features as states
+    from tsunagi.app.connections.features import features as states
 
     with Invocation.of(context).hub() as hub:
         found = states(hub, service)
@@ -55,11 +55,11 @@ def set_feature(
     state: Annotated[Literal["on", "off"], typer.Argument(metavar="on|off", help=_("What it is to be."))],
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app import features as app
+    from tsunagi.app.connections import features as app
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        changed = app.set_feature(hub, invocation.asker(hub), service, feature, on=state == "on")
+        changed = app.set_feature(hub, invocation.actor(hub), service, feature, on=state == "on")
         label = say(hub.registry.connector(service).label)
     if as_json:
         print_json(_facts(changed))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tsunagi.app import notices, refreshing, sync_runs, syncing
+from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
+from tsunagi.app.sync import notifications, runs, workflows
 from tsunagi.cli.exit_codes import Interrupted
 from tsunagi.cli.failures import report
 from tsunagi.cli.printing import err, say_aside
@@ -37,7 +38,7 @@ def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return sync_runs.request_sync(hub, pairs=pairs, full=full)
+    return runs.request_sync(hub, pairs=pairs, full=full)
 
 
 def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
@@ -49,7 +50,7 @@ def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
     return _run_here(hub, pairs, full)
 
 
-def fetch_documents(hub: "Hub", asker: "Person | None", service: str | None) -> "SyncRun":
+def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
     if service is not None:
         # Said before anything is started: it is not connected, or switched off.
@@ -57,18 +58,18 @@ def fetch_documents(hub: "Hub", asker: "Person | None", service: str | None) -> 
     try:
         hub.jobs.start(hub)
     except AlreadyRunning:
-        return _follow(hub, refreshing.refresh(hub, asker, service))
-    return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub, asker, service)), run=None)
+        return _follow(hub, refreshing.refresh(hub, actor, service))
+    return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub, actor, service)), run=None)
 
 
 def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    run = syncing.start_sync(hub, pairs=pairs, full=full)
+    run = workflows.start_sync(hub, pairs=pairs, full=full)
 
     def sync() -> "SyncRun":
-        ended = syncing.run_sync(hub, run, pairs=pairs, full=full)
+        ended = workflows.run_sync(hub, run, pairs=pairs, full=full)
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
-            notices.resume_postponed(hub)
+            notifications.resume_postponed(hub)
         return ended
 
     return _to_its_end(_Work(hub, sync), run)
@@ -80,7 +81,7 @@ def _to_its_end(work: "_Work", run: str | None) -> "SyncRun":
             work.start()
             while work.is_alive():
                 if run is not None:
-                    show(syncing.sync_run(work.hub, run))
+                    show(workflows.sync_run(work.hub, run))
                 work.join(_LOOK_EVERY)
     except KeyboardInterrupt:
         _leave(work)
@@ -122,7 +123,7 @@ class _Work(threading.Thread):
 
 
 def _follow_elsewhere(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    return _follow(hub, sync_runs.request_sync(hub, pairs=pairs, full=full))
+    return _follow(hub, runs.request_sync(hub, pairs=pairs, full=full))
 
 
 def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":
@@ -132,7 +133,7 @@ def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":
             while run.state == "running":
                 _step_in(hub)
                 time.sleep(_LOOK_EVERY)
-                run = syncing.sync_run(hub, run.id)
+                run = workflows.sync_run(hub, run.id)
                 show(run)
     except KeyboardInterrupt:
         raise _interrupted_elsewhere(run.id) from None

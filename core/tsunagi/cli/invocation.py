@@ -65,17 +65,17 @@ class Invocation:
                 self._let_in(hub)
             yield hub
 
-    def asker(self, hub: "Hub") -> "Person | None":
+    def actor(self, hub: "Hub") -> "Person | None":
         """Whom the command acts for: the one named, else who connected the CRM; nobody known: the hub itself."""
-        from tsunagi.app.access import person_named
+        from tsunagi.app.access.permissions import person_named
 
         email = self.acting_for or _who_connected(hub)
         return person_named(hub, email) if email else None
 
     def _let_in(self, hub: "Hub") -> None:
-        from tsunagi.app.access import require
+        from tsunagi.app.access.permissions import require
 
-        require(hub, self.asker(hub), "view")
+        require(hub, self.actor(hub), "view")
 
 
 def _who_connected(hub: "Hub") -> str:

@@ -14,7 +14,7 @@ from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
-    from tsunagi.app.sharing import NewKey
+    from tsunagi.app.connections.keys import NewKey
     from tsunagi.store.shared_keys import SharedKey
 
 keys = typer.Typer(
@@ -66,15 +66,15 @@ def revoke(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.sharing import revoke_key
+    from tsunagi.app.connections.keys import revoke_key
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        asker = invocation.asker(hub)
-        whose = issuer or (asker.email if asker else "")
+        actor = invocation.actor(hub)
+        whose = issuer or (actor.email if actor else "")
         if not whose:
             raise _whose()
-        revoke_key(hub, asker, service, whose)
+        revoke_key(hub, actor, service, whose)
     if as_json:
         print_json({"service": service, "issuer": whose, "state": "revoked"})
         return
@@ -83,11 +83,11 @@ def revoke(
 
 @keys.command("list", help=_("List every key ever issued, never its text; for administrators of the CRM."))
 def list_keys(context: typer.Context, as_json: Json = False) -> None:
-    from tsunagi.app import sharing
+    from tsunagi.app.connections import keys
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = sharing.list_keys(hub, invocation.asker(hub))
+        found = keys.list_keys(hub, invocation.actor(hub))
     if as_json:
         print_json([_facts(key) for key in found])
         return
@@ -110,7 +110,7 @@ def _issued(
     secret: list[str] | None,
     organization: str | None,
 ) -> "NewKey":
-    from tsunagi.app.sharing import issue_key
+    from tsunagi.app.connections.keys import issue_key
     from tsunagi.cli.connection_settings import gather
 
     with Invocation.of(context).hub() as hub:

@@ -16,7 +16,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
 if TYPE_CHECKING:
-    from tsunagi.app.founding import Offer, Settled
+    from tsunagi.app.connections.organizations import Offer, Provisioned
     from tsunagi.app.hub import Hub
     from tsunagi.domain.directory import Person
     from tsunagi.store.connections import Connection
@@ -58,7 +58,7 @@ def new_organization(
 
 def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], wish: Wish) -> "Connection":
     """Connect the CRM with the credentials of one of its administrators."""
-    from tsunagi.app.connections import OrganizationUnclear, connect
+    from tsunagi.app.connections.connecting import OrganizationUnclear, connect
 
     try:
         return connect(hub, service, values, organization_id=wish.organization)
@@ -68,11 +68,11 @@ def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], wish: Wi
         return connect(hub, service, values, organization_id=_picked(unclear.reached, wish, unclear))
 
 
-def join(hub: "Hub", asker: "Person | None", credentials: Credentials, wish: Wish) -> Sequence["Settled"]:
+def join(hub: "Hub", actor: "Person | None", credentials: Credentials, wish: Wish) -> Sequence["Provisioned"]:
     """Connect one organisation in all these services, creating it where it is missing and that can be done."""
-    from tsunagi.app.founding import settle, survey
+    from tsunagi.app.connections.organizations import discover, provision
 
-    offer = survey(hub, asker, credentials)
+    offer = discover(hub, actor, credentials)
     known = _distinct(offer)
     if wish.talk and (len(credentials) > 1 or len(known) != 1):
         err().print(_offer_table(hub, offer))
@@ -80,16 +80,16 @@ def join(hub: "Hub", asker: "Person | None", credentials: Credentials, wish: Wis
     # Where the organisation is there already comes first: the others are to get the same one.
     order = sorted(credentials, key=lambda service: not offer.reached.get(service))
     if wish.talk:
-        _tell_before(hub, asker, {service: credentials[service] for service in order}, organization, wish)
+        _tell_before(hub, actor, {service: credentials[service] for service in order}, organization, wish)
     values = {service: credentials[service] for service in order}
-    settled = {each.service: each for each in settle(hub, asker, values, organization_id=organization, new=new)}
+    settled = {each.service: each for each in provision(hub, actor, values, organization_id=organization, new=new)}
     return [settled[service] for service in credentials]
 
 
 def _wanted(
     hub: "Hub", offer: "Offer", known: Mapping[str, Organization], wish: Wish
 ) -> tuple[str | None, NewOrganization | None]:
-    from tsunagi.app.connections import OrganizationUnclear
+    from tsunagi.app.connections.connecting import OrganizationUnclear
 
     if wish.organization is not None:
         return wish.organization, wish.new
@@ -126,16 +126,16 @@ def _asked_for(hub: "Hub", offer: "Offer", wish: Wish) -> NewOrganization:
 
 
 def _tell_before(
-    hub: "Hub", asker: "Person | None", credentials: Credentials, organization: str | None, wish: Wish
+    hub: "Hub", actor: "Person | None", credentials: Credentials, organization: str | None, wish: Wish
 ) -> None:
     """What connecting would find and do; what cannot be undone is asked."""
-    from tsunagi.app.connections import preview
+    from tsunagi.app.connections.connecting import preview
     from tsunagi.currencies.findings import Severity, refusals
 
     acts = False
     for service, values in credentials.items():
         try:
-            findings = preview(hub, service, values, organization_id=organization, asker=asker)
+            findings = preview(hub, service, values, organization_id=organization, actor=actor)
         except TsunagiError:
             # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
             continue

@@ -18,11 +18,11 @@ people = typer.Typer(cls=Group, help=_("Look at the users of the CRM."), no_args
 
 @people.command("list", help=_("List the CRM's users as they were last read."))
 def list_people(context: typer.Context, as_json: Json = False) -> None:
-    from tsunagi.app import access
+    from tsunagi.app.access import permissions
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = access.list_people(hub, invocation.asker(hub))
+        found = permissions.list_people(hub, invocation.actor(hub))
     _show(found, as_json=as_json)
     if not as_json:
         say_aside(_("As last read. To read them now: tsunagi people refresh"))
@@ -30,12 +30,12 @@ def list_people(context: typer.Context, as_json: Json = False) -> None:
 
 @people.command(help=_("Read the CRM's users now, and list them."))
 def refresh(context: typer.Context, as_json: Json = False) -> None:
-    from tsunagi.app import access
+    from tsunagi.app.access import permissions
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        access.require(hub, invocation.asker(hub), "people:view")
-        found = sorted(access.refresh_people(hub), key=lambda person: (person.name, person.id))
+        permissions.require(hub, invocation.actor(hub), "people:view")
+        found = sorted(permissions.refresh_people(hub), key=lambda person: (person.name, person.id))
     _show(found, as_json=as_json)
 
 

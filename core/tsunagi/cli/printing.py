@@ -93,7 +93,7 @@ def moment(at: datetime | None) -> str:
 
 def money(amount: "Money") -> str:
     """As people write it: ¥1,234, $1,054.00."""
-    from tsunagi.app import formats
+    from tsunagi.app.views import formats
 
     return formats.money(amount)
 

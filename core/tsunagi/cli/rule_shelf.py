@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tsunagi.app.rule_book import rules_folder
+from tsunagi.app.automation.rule_book import rules_folder
 from tsunagi.app.settings import Settings
 from tsunagi.errors import RuleFileError
 from tsunagi.plugin_loading import load_plugins

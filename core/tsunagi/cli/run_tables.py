@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tsunagi.app import explaining, formats, pages, sync_runs
+from tsunagi.app.sync import runs
+from tsunagi.app.views import explanations, formats, records
 from tsunagi.cli.printing import facts, moment, plain, table
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.translation import gettext as _
@@ -57,13 +58,13 @@ def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
     if actions := _actions(hub, run):
         shown = table(_("Asked for by rules"), _("Outcome"))
         for name, counts in actions.items():
-            shown.add_row(explaining.action_label(hub, name), counted(counts))
+            shown.add_row(explanations.action_label(hub, name), counted(counts))
         yield shown
 
 
-def outcome_tables(hub: "Hub", page: "sync_runs.RunPage") -> Iterator[Any]:
+def outcome_tables(hub: "Hub", page: "runs.RunPage") -> Iterator[Any]:
     """What became of single records, and why."""
-    names = pages.titles(hub, sync_runs.records_named(page))
+    names = records.titles(hub, runs.records_named(page))
     for group in page.groups:
         title = f"{step_label(group.outcome)}: {formats.number(group.count)}"
         shown = table(_("Record"), _("Reason"), title=title)
@@ -80,7 +81,7 @@ def outcome_tables(hub: "Hub", page: "sync_runs.RunPage") -> Iterator[Any]:
         yield shown
 
 
-def page_facts(hub: "Hub", page: "sync_runs.RunPage") -> dict[str, object]:
+def page_facts(hub: "Hub", page: "runs.RunPage") -> dict[str, object]:
     return {
         **run_facts(hub, page.run),
         "outcomes": [
@@ -92,7 +93,7 @@ def page_facts(hub: "Hub", page: "sync_runs.RunPage") -> dict[str, object]:
                 "operation": intent.write.operation,
                 "service": intent.write.service,
                 "entity": intent.write.entity,
-                "record": sync_runs.source_of(intent),
+                "record": runs.source_of(intent),
                 "state": intent.state,
                 "reason": intent.problem,
             }
@@ -179,6 +180,6 @@ def _named(ref: "RecordRef", names: Mapping["RecordRef", str]) -> str:
 
 
 def _write(intent: "Intent", names: Mapping["RecordRef", str]) -> str:
-    source = sync_runs.source_of(intent)
+    source = runs.source_of(intent)
     what = f"{intent.write.service}.{intent.write.entity}.{intent.write.verb or intent.write.operation}"
     return f"{what}: {_named(source, names)}" if source else what

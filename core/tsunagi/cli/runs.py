@@ -20,11 +20,12 @@ def list_runs(
     limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 20,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app import formats, sync_runs
+    from tsunagi.app.sync import runs
+    from tsunagi.app.views import formats
     from tsunagi.cli.run_tables import run_facts, run_kind, run_state
 
     with Invocation.of(context).hub() as hub:
-        found = sync_runs.runs(hub, limit=limit).items
+        found = runs.runs(hub, limit=limit).items
         if as_json:
             print_json([run_facts(hub, run) for run in found])
             return
@@ -45,12 +46,12 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=1000, help=_("How many records of each outcome at most."))] = 20,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app import sync_runs
+    from tsunagi.app.sync import runs
     from tsunagi.cli.run_tables import outcome_tables, page_facts, run_summary
 
     with Invocation.of(context).hub() as hub:
-        latest = run or next((each.id for each in sync_runs.runs(hub, limit=1).items), "")
-        page = sync_runs.run_page(hub, latest, limit=limit)
+        latest = run or next((each.id for each in runs.runs(hub, limit=1).items), "")
+        page = runs.run_page(hub, latest, limit=limit)
         if page is None:
             raise _unknown(run)
         if as_json:

@@ -49,13 +49,13 @@ def disable(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app import switching
+    from tsunagi.app.connections import services
     from tsunagi.cli.consequences import consequence_facts, consequence_tables, not_confirmed
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        asker = invocation.asker(hub)
-        known = switching.consequences(hub, service, asker=asker)
+        actor = invocation.actor(hub)
+        known = services.consequences(hub, service, actor=actor)
         if plan and as_json:
             print_json(consequence_facts(known, forget=forget))
         if not as_json:
@@ -63,10 +63,10 @@ def disable(
             console.print(*consequence_tables(known, forget=forget), sep="\n")
         if plan:
             return
-        carry_out = switching.forget if forget else switching.switch_off
+        carry_out = services.forget if forget else services.disable
         try:
-            done = carry_out(hub, asker, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
-        except switching.NotConfirmed as error:
+            done = carry_out(hub, actor, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
+        except services.NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
     if as_json:
         print_json({"state": "forgotten" if forget else "off", **consequence_facts(done, forget=forget)})
@@ -79,11 +79,11 @@ def disable(
 
 @services.command(help=_("Switch a service on again, with all it had; for administrators of the CRM."))
 def enable(context: typer.Context, service: Service, as_json: Json = False) -> None:
-    from tsunagi.app import switching
+    from tsunagi.app.connections import services
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        switching.switch_on(hub, invocation.asker(hub), service)
+        services.enable(hub, invocation.actor(hub), service)
         facts = _facts(hub, service, hub.connection(service))
     if as_json:
         print_json(facts)

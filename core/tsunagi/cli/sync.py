@@ -25,13 +25,13 @@ def sync(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.access import require
+    from tsunagi.app.access.permissions import require
     from tsunagi.cli.following import carry_out, hand_over
     from tsunagi.cli.run_tables import run_facts, run_summary
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        require(hub, invocation.asker(hub), "sync:run")
+        require(hub, invocation.actor(hub), "sync:run")
         if not wait:
             run = hand_over(hub, pairs or (), full=full)
             if as_json:

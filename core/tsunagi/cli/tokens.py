@@ -26,11 +26,11 @@ def create(
     label: Annotated[str, typer.Option(help=_("What it is for."))] = "",
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.tokens import create_token
+    from tsunagi.app.access.tokens import create_token
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        made = create_token(hub, invocation.asker(hub), user, label=label)
+        made = create_token(hub, invocation.actor(hub), user, label=label)
     if as_json:
         print_json({"token": made.text, **_facts(made.token)})
         return
@@ -44,11 +44,11 @@ def create(
 
 @tokens.command("list", help=_("List every token ever made, never its text."))
 def list_tokens(context: typer.Context, as_json: Json = False) -> None:
-    from tsunagi.app import tokens as app
+    from tsunagi.app.access import tokens as app
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = app.list_tokens(hub, invocation.asker(hub))
+        found = app.list_tokens(hub, invocation.actor(hub))
     if as_json:
         print_json([_facts(token) for token in found])
         return
@@ -69,11 +69,11 @@ def revoke(
     token: Annotated[str, typer.Argument(metavar="ID", help=_("As 'tsunagi tokens list' shows it."))],
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.tokens import revoke_token
+    from tsunagi.app.access.tokens import revoke_token
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        revoke_token(hub, invocation.asker(hub), token)
+        revoke_token(hub, invocation.actor(hub), token)
     if as_json:
         print_json({"id": token, "state": "revoked"})
         return

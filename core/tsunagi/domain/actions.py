@@ -30,7 +30,7 @@ class OutsideWrite:
     relates: RecordRef | None = None
 
 
-class Desk(Protocol):
+class ActionContext(Protocol):
     """What an action may look at while it decides: the hub's store, and the services themselves."""
 
     def record(self, ref: RecordRef) -> Record | None:
@@ -73,7 +73,7 @@ class Action:
     label: Text
     parameters: type[BaseModel]
     permission: str
-    plan: Callable[[ActionCall, Desk], tuple[OutsideWrite, ...]]
+    plan: Callable[[ActionCall, ActionContext], tuple[OutsideWrite, ...]]
 
     @property
     def service(self) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from tsunagi.app import notices
 from tsunagi.app.jobs import AlreadyRunning
+from tsunagi.app.sync import notifications
 from tsunagi.errors import TsunagiError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Duties:
     def __init__(self, hub: "Hub", *, public_url: str = "") -> None:
         self._hub = hub
         self._public_url = public_url
-        self._pump: notices.Pump | None = None
+        self._pump: notifications.Pump | None = None
         self._subscribed: set[str] = set()
         self._first_round = threading.Event()
         self._ending = threading.Event()
@@ -64,7 +64,7 @@ class Duties:
             return
         self._see_to(self._subscribe)
         self._first_round.set()
-        self._see_to(lambda: notices.resume_postponed(self._hub))
+        self._see_to(lambda: notifications.resume_postponed(self._hub))
         while not self._ending.wait(_SEE_AGAIN):
             self._see_to(self._subscribe)
 
@@ -83,7 +83,7 @@ class Duties:
             except AlreadyRunning:
                 log.info("another_process_works")
                 return
-        self._pump = notices.Pump(self._hub, public_url=self._public_url)
+        self._pump = notifications.Pump(self._hub, public_url=self._public_url)
         self._pump.start()
 
     def _subscribe(self) -> None:
@@ -96,7 +96,7 @@ class Duties:
 
     def _subscribe_to(self, service: str) -> None:
         try:
-            granted = notices.subscribe(self._hub, service, self._public_url)
+            granted = notifications.subscribe(self._hub, service, self._public_url)
         except TsunagiError as error:
             log.warning("no_callbacks_yet", service=service, reason=str(error))
             return

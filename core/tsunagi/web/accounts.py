@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tsunagi.app import pages
 from tsunagi.app.crm_side import crm_service
+from tsunagi.app.views import records
 from tsunagi.asking import Asked
 from tsunagi.translation import say
 from tsunagi.web.rendering import page
@@ -32,8 +32,8 @@ def list_accounts(
         request,
         hub,
         "accounts.html",
-        found=pages.accounts(hub, search=search.strip(), after=after, limit=_ROWS),
-        count=pages.count_accounts(hub, search=search.strip()),
+        found=records.accounts(hub, search=search.strip(), after=after, limit=_ROWS),
+        count=records.count_accounts(hub, search=search.strip()),
         search=search,
         after=after,
         crm=crm,

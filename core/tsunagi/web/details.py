@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
-from tsunagi.app import formats
+from tsunagi.app.views import formats
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value

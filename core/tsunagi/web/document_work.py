@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tsunagi.app import mailing, pages, refreshing, syncing
-from tsunagi.app.access import require
+from tsunagi.app.access.permissions import require
+from tsunagi.app.documents import mailing, refreshing
 from tsunagi.app.hub import Hub
+from tsunagi.app.sync import workflows
+from tsunagi.app.views import records
 from tsunagi.asking import Asked, Asking
 from tsunagi.domain.mail import Mail
 from tsunagi.domain.records import RecordRef
@@ -86,7 +88,7 @@ def send(
 def fetching(hub: Hub, run: str) -> SyncRun | None:
     """The run that fetches documents now, if there is one of this id."""
     try:
-        return syncing.sync_run(hub, run) if run else None
+        return workflows.sync_run(hub, run) if run else None
     except ConfigError:
         return None
 
@@ -108,7 +110,7 @@ def _form(
 ) -> HTMLResponse:
     hub = asked.hub
     require(hub, asked.person, f"{ref.entity}:email")
-    number = pages.titles(hub, [ref]).get(ref)
+    number = records.titles(hub, [ref]).get(ref)
     if number is None:
         raise NotHere(Text(en="There is no such document.", ja="この書類はありません。"))
     return page(
@@ -123,7 +125,7 @@ def _form(
         error=error,
         sent=sent,
         to=within(to),
-        mailings=mailing.mailings_of(hub, ref, asker=asked.person),
+        mailings=mailing.mailings_of(hub, ref, actor=asked.person),
         states={
             "sending": (_("Being sent"), "primary"),
             "sent": (_("Sent"), "success"),

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from tsunagi.app import pages
-from tsunagi.app.access import decide
-from tsunagi.app.explaining import Explanation, explain
-from tsunagi.app.pages import Kind, PanelView, RecordPage
+from tsunagi.app.access.permissions import decide
+from tsunagi.app.views import records
+from tsunagi.app.views.explanations import Explanation, explain
+from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.asking import Asked, Asking
 from tsunagi.domain.documents import Document, StatusLabel
 from tsunagi.domain.entities import EntityType
@@ -108,7 +108,7 @@ def show_deal(request: Request, asked: Asked, id: str, wanted: Wanted) -> HTMLRe
 
 def _show(request: Request, asked: Asking, kind: Kind, id: str, wanted: Turned) -> HTMLResponse:
     hub = asked.hub
-    shown = pages.record_page(hub, kind, id, limit=_ROWS, asker=asked.person)
+    shown = records.record_page(hub, kind, id, limit=_ROWS, actor=asked.person)
     if shown is None:
         raise _no_such(kind)
     ref = shown.record.ref
@@ -117,12 +117,12 @@ def _show(request: Request, asked: Asking, kind: Kind, id: str, wanted: Turned) 
     chosen = wanted.service if wanted.service in services else _first_with_documents(views)
     entities = {name: hub.registry.entity(ref.service, name) for name in ("account", "contact", "deal")}
     deals = (
-        pages.related_page(hub, ref, "deal", after=wanted.deals_after, limit=_ROWS)
+        records.related_page(hub, ref, "deal", after=wanted.deals_after, limit=_ROWS)
         if wanted.deals_after
         else shown.deals
     )
     contacts = (
-        pages.related_page(hub, ref, "contact", after=wanted.contacts_after, limit=_ROWS)
+        records.related_page(hub, ref, "contact", after=wanted.contacts_after, limit=_ROWS)
         if wanted.contacts_after
         else shown.contacts
     )
@@ -138,7 +138,7 @@ def _show(request: Request, asked: Asking, kind: Kind, id: str, wanted: Turned) 
         record=shown.record,
         name=_name(entities[kind], shown.record),
         account=shown.account,
-        details=details(entities[kind], shown.record.fields, pages.titles(hub, _references(shown.record))),
+        details=details(entities[kind], shown.record.fields, records.titles(hub, _references(shown.record))),
         address=address(shown.record.fields, _ADDRESSES[kind]),
         links=shown.links,
         billed=shown.billed,
@@ -161,14 +161,14 @@ def _views(asked: Asking, shown: RecordPage, wanted: Turned) -> list[PanelView]:
     views = list(shown.panels)
     for number, view in enumerate(views):
         if wanted.after and (view.panel.name, view.panel.service) == (wanted.panel, wanted.service):
-            further = pages.panel_page(
+            further = records.panel_page(
                 asked.hub,
                 shown.record.ref,
                 wanted.service,
                 wanted.panel,
                 after=wanted.after,
                 limit=_ROWS,
-                asker=asked.person,
+                actor=asked.person,
             )
             views[number] = further or view
     return views

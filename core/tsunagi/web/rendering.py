@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tsunagi import translation
-from tsunagi.app import formats
-from tsunagi.app.access import decide
-from tsunagi.app.explaining import action_label, event_label
+from tsunagi.app.access.permissions import decide
 from tsunagi.app.hub import Hub
+from tsunagi.app.views import formats
+from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.asking import reader
 from tsunagi.domain.directory import Person
 from tsunagi.web.forgery import form_token

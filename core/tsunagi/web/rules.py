@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from tsunagi.app.explaining import Reading, sentences
-from tsunagi.app.rule_book import rules_folder
-from tsunagi.app.rule_counts import rule_counts
+from tsunagi.app.automation.rule_book import rules_folder
+from tsunagi.app.automation.rule_counts import rule_counts
+from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.asking import Asked
 from tsunagi.rules.automations import Automation
 from tsunagi.web.rendering import page

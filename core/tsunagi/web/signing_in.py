@@ -6,9 +6,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from tsunagi.app.access.tokens import anybody_may_sign_in, person_of_token, sign_in
 from tsunagi.app.crm_side import crm_service
 from tsunagi.app.hub import Hub
-from tsunagi.app.tokens import anybody_may_sign_in, person_of_token, sign_in
 from tsunagi.asking import SESSION, SESSION_SECONDS, Open
 from tsunagi.errors import PermissionDenied, TsunagiError
 from tsunagi.web.places import HOME, within

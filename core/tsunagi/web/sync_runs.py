@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tsunagi.app import pages, sync_runs
 from tsunagi.app.hub import Hub
-from tsunagi.app.sync_runs import RunPage
+from tsunagi.app.sync import runs
+from tsunagi.app.sync.runs import RunPage
+from tsunagi.app.views import records
 from tsunagi.asking import Asked
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.refusals import NotHere
@@ -66,8 +67,8 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
     return page(
         request,
         hub,
-        "sync_runs.html",
-        found=sync_runs.runs(hub, after=after),
+        "runs.html",
+        found=runs.runs(hub, after=after),
         after=after,
         connected=[connection.service for connection in hub.connections()],
         states=_states(),
@@ -78,14 +79,14 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
 
 @router.post("/sync-runs")
 def begin_run(asked: Asked, full: Annotated[bool, Form()] = False) -> RedirectResponse:
-    run = sync_runs.request_sync(asked.hub, full=full, asker=asked.person)
+    run = runs.request_sync(asked.hub, full=full, actor=asked.person)
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
 
 
 @router.get("/sync-runs/{id}")
 def show_run(request: Request, asked: Asked, id: str) -> HTMLResponse:
     hub = asked.hub
-    shown = sync_runs.run_page(hub, id)
+    shown = runs.run_page(hub, id)
     if shown is None:
         raise NotHere(Text(en="There is no such sync run.", ja="この同期はありません。"))
     return page(
@@ -181,11 +182,11 @@ def _integers(counts: Fields) -> dict[str, int]:
 
 
 def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
-    titles = pages.titles(hub, sync_runs.records_named(shown))
+    titles = records.titles(hub, runs.records_named(shown))
     sections = []
     for state in dict.fromkeys(intent.state for intent in shown.unmade):
         rows = [
-            OutcomeRow(_names([sync_runs.source_of(intent)], titles), say(intent.problem) if intent.problem else "")
+            OutcomeRow(_names([runs.source_of(intent)], titles), say(intent.problem) if intent.problem else "")
             for intent in shown.unmade
             if intent.state == state
         ]

@@ -137,7 +137,7 @@ def test_base_currencies_that_differ_are_refused_before_anything_is_changed(doll
     ended = dollars("connect", "books", "--json")
     assert ended.code == 1
     error = ended.json["error"]
-    assert (error["type"], error["exit_code"]) == ("DoesNotFit", 1)
+    assert (error["type"], error["exit_code"]) == ("Incompatible", 1)
     assert error["findings"][0]["kind"] == "base_currency_differs"
     assert "USD" in error["hint"]
     assert "request" not in error

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tsunagi.app.access.tokens import person_with_token
 from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
-from tsunagi.app.tokens import person_with_token
 from tsunagi.errors import PermissionDenied
 
 HANAKO, ICHIRO, EMILY = "hanako.sato@example.com", "ichiro.suzuki@example.com", "emily.carter@example.net"

@@ -22,7 +22,7 @@ class Expense(SandboxDouble):
 
 
 @dataclass
-class Desk:
+class ActionContext:
     """A connected organisation, and the people who spend its money."""
 
     connector: Connector
@@ -61,11 +61,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Any) -> Iterator[Desk]:
+def desk(tmp_path: Any) -> Iterator[ActionContext]:
     with serving(Expense, tmp_path, service="expense") as double:
         bench = make_bench(double.settings, organization_id=double.organization_id)
         connector = EXPENSE_SERVICE.build(bench.context)
-        yield Desk(connector, bench, double)
+        yield ActionContext(connector, bench, double)
         connector.close()
 
 
@@ -101,7 +101,7 @@ def test_mappings_name_fields_that_both_sides_have() -> None:
     assert [fm.right for fm in pair.mapping.fields if right.field(fm.right) is None] == []
 
 
-def test_an_account_is_equal_on_both_sides_afterwards(desk: Desk) -> None:
+def test_an_account_is_equal_on_both_sides_afterwards(desk: ActionContext) -> None:
     (pair,) = PAIRS
     account = {
         "name": " 株式会社つなぎ ",
@@ -117,7 +117,7 @@ def test_an_account_is_equal_on_both_sides_afterwards(desk: Desk) -> None:
 
 
 class TestExpenses:
-    def test_one_says_what_was_spent_where_for_whom(self, desk: Desk) -> None:
+    def test_one_says_what_was_spent_where_for_whom(self, desk: ActionContext) -> None:
         acme = desk.customer("Acme")
         id = desk.spend("1234", acme, merchant_name="Shinkansen", reference_number="R-7", date="2026-01-31")
         document = Document.of(desk.expense(id))
@@ -127,24 +127,24 @@ class TestExpenses:
         fields = desk.expense(id).fields
         assert (fields["merchant"], fields["spent_by"]) == ("Shinkansen", "Hanako Sato")
 
-    def test_one_without_a_reference_goes_by_its_id(self, desk: Desk) -> None:
+    def test_one_without_a_reference_goes_by_its_id(self, desk: ActionContext) -> None:
         id = desk.spend("100")
         assert desk.expense(id).fields["number"] == id[-8:]
         assert desk.expense(id).fields["customer"] is None
 
-    def test_a_foreign_one_has_the_services_figure_in_the_base_currency(self, desk: Desk) -> None:
+    def test_a_foreign_one_has_the_services_figure_in_the_base_currency(self, desk: ActionContext) -> None:
         record = desk.expense(desk.spend("10.50", currency="USD"))
         assert record.fields["total"] == Money(Decimal("10.50"), "USD")
         assert record.fields["base_total"] == Money(Decimal(1588), "JPY")
 
-    def test_those_of_other_months_are_listed_too(self, desk: Desk) -> None:
+    def test_those_of_other_months_are_listed_too(self, desk: ActionContext) -> None:
         desk.spend("100", date="2020-02-29")
         assert desk.listed("expense")["date"] == dt.date(2020, 2, 29)
 
-    def test_one_that_nobody_pays_back_is_owed_to_nobody(self, desk: Desk) -> None:
+    def test_one_that_nobody_pays_back_is_owed_to_nobody(self, desk: ActionContext) -> None:
         assert desk.expense(desk.spend("100", is_reimbursable=False)).fields["balance"] == Money.zero("JPY")
 
-    def test_one_is_as_far_as_its_report(self, desk: Desk) -> None:
+    def test_one_is_as_far_as_its_report(self, desk: ActionContext) -> None:
         id = desk.spend("100")
         report = desk.report(id)
         assert desk.expense(id).fields["status"] == "draft"
@@ -155,7 +155,7 @@ class TestExpenses:
 
 
 class TestReports:
-    def test_one_says_its_period_and_what_is_to_be_paid_back(self, desk: Desk) -> None:
+    def test_one_says_its_period_and_what_is_to_be_paid_back(self, desk: ActionContext) -> None:
         expenses = desk.spend("1000"), desk.spend("500", is_reimbursable=False)
         ref = desk.report(*expenses, start_date="2026-01-01", end_date="2026-01-31")
         document = Document.of(desk.connector.get(ref))
@@ -163,7 +163,7 @@ class TestReports:
         assert (document.date, document.due_date) == (dt.date(2026, 1, 1), dt.date(2026, 1, 31))
         assert (document.total, document.balance) == (Money(Decimal(1500), "JPY"), Money(Decimal(1000), "JPY"))
 
-    def test_it_concerns_the_customer_most_was_spent_for(self, desk: Desk) -> None:
+    def test_it_concerns_the_customer_most_was_spent_for(self, desk: ActionContext) -> None:
         acme, globex = desk.customer("Acme"), desk.customer("Globex")
         # Ten dollars are more than a thousand yen.
         expenses = [desk.spend("1000", acme), desk.spend("10", globex, "USD"), desk.spend("5000")]
@@ -171,16 +171,16 @@ class TestReports:
         assert desk.connector.get(ref).fields["customer"] == globex
         assert desk.listed("expense_report")["customer"] == globex
 
-    def test_of_equals_it_is_always_the_same_one(self, desk: Desk) -> None:
+    def test_of_equals_it_is_always_the_same_one(self, desk: ActionContext) -> None:
         customers = [desk.customer(name) for name in ("Globex", "Acme")]
         ref = desk.report(*(desk.spend("100", each) for each in customers))
         assert desk.connector.get(ref).fields["customer"] == min(customers)
 
-    def test_one_for_nobody_concerns_nobody(self, desk: Desk) -> None:
+    def test_one_for_nobody_concerns_nobody(self, desk: ActionContext) -> None:
         desk.report(desk.spend("100"))
         assert desk.listed("expense_report")["customer"] is None
 
-    def test_one_that_names_its_customer_costs_no_call_of_its_own(self, desk: Desk) -> None:
+    def test_one_that_names_its_customer_costs_no_call_of_its_own(self, desk: ActionContext) -> None:
         acme, globex = desk.customer("Acme"), desk.customer("Globex")
         desk.report(desk.spend("100", globex), customer_id=acme.id)
         desk.connector.organization()
@@ -200,7 +200,7 @@ class TestReports:
         ],
     )
     def test_every_status_reads_in_both_languages(
-        self, desk: Desk, moves: tuple[str, ...], status: str, said: tuple[str, str], tone: str
+        self, desk: ActionContext, moves: tuple[str, ...], status: str, said: tuple[str, str], tone: str
     ) -> None:
         record = desk.move(desk.report(desk.spend("100")), *moves)
         assert record.fields["status"] == status
@@ -208,12 +208,12 @@ class TestReports:
             label = panel.status(status)
             assert ((label.label.en, label.label.ja), label.tone) == (said, tone)
 
-    def test_once_reimbursed_nothing_is_owed(self, desk: Desk) -> None:
+    def test_once_reimbursed_nothing_is_owed(self, desk: ActionContext) -> None:
         record = desk.move(desk.report(desk.spend("100")), "submit", "approve", "reimburse")
         assert record.fields["balance"] == record.fields["base_balance"] == Money.zero("JPY")
         assert record.fields["total"] == Money(Decimal(100), "JPY")
 
-    def test_expenses_that_make_no_sense_are_named(self, desk: Desk) -> None:
+    def test_expenses_that_make_no_sense_are_named(self, desk: ActionContext) -> None:
         ref = desk.report(desk.spend("100"))
         report = desk.double.call("GET", f"/expensereports/{ref.id}")
         report["expense_report"]["expenses"] = ["cheap"]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from tsunagi import Action, ActionCall, Desk, Document, OutsideWrite, RecordRef, Text
+from tsunagi import Action, ActionCall, ActionContext, Document, OutsideWrite, RecordRef, Text
 from tsunagi_zoho.finance.deals import deal_of
 
 # An estimate nobody has answered: time alone makes one expire.
@@ -66,7 +66,7 @@ def _answer(service: str, name: str, verb: str, label: Text) -> Action:
     )
 
 
-def _plan_answer(service: str, verb: str, call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]:
+def _plan_answer(service: str, verb: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
     """Every estimate of the deal nobody has answered; a draft is marked as sent first, which mails nothing."""
     deal = deal_of(call, desk).ref
     estimates = desk.documents_of(deal, service, "estimate")
@@ -81,7 +81,7 @@ def _answers(estimate: Document, verb: str, deal: RecordRef) -> Iterator[Outside
     yield _move(estimate, verb, _UNANSWERED, deal)
 
 
-def _plan_voiding(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]:
+def _plan_voiding(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
     """The deal's invoices nothing was paid of and nobody moved on."""
     parameters = call.parameters
     assert isinstance(parameters, VoidingOfDeal)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi import Action, ActionCall, Desk, OutsideWrite, Record, Text, Value
+from tsunagi import Action, ActionCall, ActionContext, OutsideWrite, Record, Text, Value
 from tsunagi_zoho.finance.deals import customer_of, deal_of, lines_of
 
 # What is void, refused or too old stands in nobody's way: the deal may have another.
@@ -70,7 +70,7 @@ def estimate_of_deal(service: str, name: Text) -> Action:
     )
 
 
-def _plan_invoice(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]:
+def _plan_invoice(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
     """One invoice for a deal, none where an invoice that is not void bills it already.
 
     Raises RecordUnusable where the deal has no account that is a customer, or nothing to bill.
@@ -83,7 +83,7 @@ def _plan_invoice(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideWr
     return _plan(service, "invoice", deal, parameters, own, desk)
 
 
-def _plan_estimate(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideWrite, ...]:
+def _plan_estimate(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
     """One estimate for a deal, none where it has one that is neither declined nor expired; raises as for invoices."""
     parameters = call.parameters
     assert isinstance(parameters, EstimateOfDeal)
@@ -94,7 +94,7 @@ def _plan_estimate(service: str, call: ActionCall, desk: Desk) -> tuple[OutsideW
 
 
 def _plan(
-    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: Desk
+    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: ActionContext
 ) -> tuple[OutsideWrite, ...]:
     if any(document.status not in _OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
         return ()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tsunagi import (
     ActionCall,
-    Desk,
+    ActionContext,
     Fields,
     Money,
     Record,
@@ -16,7 +16,7 @@ from tsunagi import (
 )
 
 
-def deal_of(call: ActionCall, desk: Desk) -> Record:
+def deal_of(call: ActionCall, desk: ActionContext) -> Record:
     """The deal of the event as it is now. Raises RecordUnusable for any other record."""
     ref = call.event.ref
     if (ref.service, ref.entity) != ("crm", "deal"):
@@ -35,7 +35,7 @@ def deal_of(call: ActionCall, desk: Desk) -> Record:
     return known if known is not None else Record(ref, call.event.after or {}, "")
 
 
-def customer_of(service: str, deal: Record, desk: Desk) -> RecordRef:
+def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
     """The customer its account is. Raises RecordUnusable where there is none."""
     account = deal.fields.get("account")
     if not isinstance(account, RecordRef):
@@ -62,7 +62,7 @@ def customer_of(service: str, deal: Record, desk: Desk) -> RecordRef:
     return customer
 
 
-def lines_of(deal: Record, wanted: str, desk: Desk) -> tuple[str | None, tuple[Value, ...], Decimal]:
+def lines_of(deal: Record, wanted: str, desk: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
     """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
@@ -92,7 +92,7 @@ def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
     return amount.rounded().amount - total
 
 
-def _products(deal: Record, desk: Desk) -> Sequence[Record]:
+def _products(deal: Record, desk: ActionContext) -> Sequence[Record]:
     crm = desk.connector(deal.ref.service)
     able = crm.capabilities.get(deal.ref.entity)
     # Asking costs a call a deal: not where the organisation has no such list.

@@ -28,7 +28,7 @@ ACCEPT, DECLINE, VOID = (make("books", BOOKS) for make in (acceptance_of_deal, r
 DEAL = RecordRef("crm", "deal", "77")
 
 
-class Desk:
+class ActionContext:
     """A deal and its documents; nothing else may be looked at."""
 
     def __init__(self, *documents: Document) -> None:
@@ -57,7 +57,7 @@ def document(entity: str, status: str, id: str = "7", balance: int = 100) -> Doc
 def planned(action: Action, *documents: Document, ref: RecordRef = DEAL, **parameters: Any) -> tuple[OutsideWrite, ...]:
     event = Event("e", "deal.won", ref, None, {}, dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
     given: BaseModel = action.parameters(**parameters)
-    return action.plan(ActionCall("rule", action.name, given, event), Desk(*documents))
+    return action.plan(ActionCall("rule", action.name, given, event), ActionContext(*documents))
 
 
 def said(writes: tuple[OutsideWrite, ...]) -> list[tuple[str, str]]:

@@ -54,7 +54,7 @@ class Crm:
 
 
 @dataclass
-class Desk:
+class ActionContext:
     """What the action sees of the hub."""
 
     deal: Mapping[str, Any] | None = field(default_factory=lambda: WON)
@@ -78,7 +78,7 @@ class Desk:
         return cast("Connector", self.crm)
 
 
-def planned(desk: Desk, *, ref: RecordRef = DEAL, **parameters: Any) -> tuple[OutsideWrite, ...]:
+def planned(desk: ActionContext, *, ref: RecordRef = DEAL, **parameters: Any) -> tuple[OutsideWrite, ...]:
     event = Event("e", "deal.won", ref, None, WON, dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
     return ACTION.plan(ActionCall("deal-won", ACTION.name, InvoiceOfDeal(**parameters), event), desk)
 
@@ -94,7 +94,7 @@ def document(status: str, entity: str = "invoice") -> Document:
 
 
 def test_a_deal_without_products_is_billed_at_its_amount() -> None:
-    (write,) = planned(Desk())
+    (write,) = planned(ActionContext())
     assert (write.operation, write.service, write.entity, write.relates) == ("create", "books", "invoice", DEAL)
     assert write.fields == {
         "customer": CUSTOMER,
@@ -107,13 +107,13 @@ def test_a_deal_without_products_is_billed_at_its_amount() -> None:
 
 
 def test_the_line_is_named_by_the_deals_product() -> None:
-    (write,) = planned(Desk(deal={**WON, "product": "GTX Pro"}))
+    (write,) = planned(ActionContext(deal={**WON, "product": "GTX Pro"}))
     assert write.fields["lines"] == ({"name": "GTX Pro", "rate": Decimal("1054.50"), "quantity": Decimal(1)},)
 
 
 def test_products_become_lines() -> None:
     crm = Crm((product(rate=Money(Decimal(10), "USD"), quantity=Decimal(3)), product(rate=Decimal("0.5"))))
-    (write,) = planned(Desk(crm=crm))
+    (write,) = planned(ActionContext(crm=crm))
     assert write.fields["lines"] == (
         {"name": "Press", "rate": Decimal(10), "quantity": Decimal(3)},
         {"name": "Press", "rate": Decimal("0.5"), "quantity": Decimal(1)},
@@ -122,12 +122,12 @@ def test_products_become_lines() -> None:
 
 @pytest.mark.parametrize(("crm", "lines", "asked"), [(Crm(), "auto", 0), (Crm(()), "auto", 1), (Crm(()), "amount", 0)])
 def test_no_call_is_spent_on_products_that_cannot_be_there(crm: Crm, lines: str, asked: int) -> None:
-    planned(Desk(crm=crm), lines=lines)
+    planned(ActionContext(crm=crm), lines=lines)
     assert crm.asked == asked
 
 
 def test_the_invoice_comes_to_the_agreed_amount_whatever_the_list_says() -> None:
-    (write,) = planned(Desk(crm=Crm((product(rate=Money(Decimal("1100.00"), "USD")),))))
+    (write,) = planned(ActionContext(crm=Crm((product(rate=Money(Decimal("1100.00"), "USD")),))))
     lines = cast("tuple[Mapping[str, Any], ...]", write.fields["lines"])
     assert write.fields["adjustment"] == Decimal("1054.50") - lines[0]["rate"] * lines[0]["quantity"]
 
@@ -135,7 +135,7 @@ def test_the_invoice_comes_to_the_agreed_amount_whatever_the_list_says() -> None
 def test_prices_of_the_list_are_brought_into_the_deals_currency_at_its_own_rate() -> None:
     priced = product(rate=Money(Decimal(150_000), "JPY"), base_currency="JPY", quantity=Decimal(1))
     deal = {**WON, "exchange_rate": Decimal("0.0064")}
-    (write,) = planned(Desk(deal=deal, crm=Crm((priced,))))
+    (write,) = planned(ActionContext(deal=deal, crm=Crm((priced,))))
     (line,) = cast("tuple[Mapping[str, Any], ...]", write.fields["lines"])
     assert line["rate"] == Decimal("960.00")
     assert write.fields["adjustment"] == Decimal("94.50")
@@ -153,7 +153,7 @@ def test_lines_and_adjustment_always_come_to_the_amount(
     rows = tuple(
         product(rate=Money(rate, "USD"), quantity=quantity) for rate, quantity in zip(rates, quantities, strict=False)
     )
-    (write,) = planned(Desk(deal={**WON, "amount": Money(amount, "USD")}, crm=Crm(rows)))
+    (write,) = planned(ActionContext(deal={**WON, "amount": Money(amount, "USD")}, crm=Crm(rows)))
     lines = cast("tuple[Mapping[str, Any], ...]", write.fields["lines"])
     billed = sum((Money(line["rate"] * line["quantity"], "USD").rounded().amount for line in lines), Decimal(0))
     adjustment = write.fields.get("adjustment") or Decimal(0)
@@ -163,38 +163,43 @@ def test_lines_and_adjustment_always_come_to_the_amount(
 
 def test_what_the_rule_says_goes_on_the_invoice() -> None:
     parameters = {"terms_days": 30, "status": "sent", "notes": "毎度ありがとうございます", "date": dt.date(2026, 3, 1)}
-    (write,) = planned(Desk(), **parameters)
+    (write,) = planned(ActionContext(), **parameters)
     assert {name: write.fields[name] for name in parameters} == parameters
 
 
 def test_a_deal_without_closing_date_is_billed_on_the_day_it_was_won() -> None:
-    (write,) = planned(Desk(deal={**WON, "closing_date": None}))
+    (write,) = planned(ActionContext(deal={**WON, "closing_date": None}))
     assert write.fields["date"] == dt.date(2026, 2, 1)
 
 
 def test_a_deal_the_store_does_not_hold_yet_is_taken_from_the_event() -> None:
-    assert planned(Desk(deal=None)) == planned(Desk())
+    assert planned(ActionContext(deal=None)) == planned(ActionContext())
 
 
 @pytest.mark.parametrize(("status", "writes"), [("draft", 0), ("paid", 0), ("void", 1)])
 def test_a_deal_is_billed_once(status: str, writes: int) -> None:
-    assert len(planned(Desk(documents=(document(status),)))) == writes
+    assert len(planned(ActionContext(documents=(document(status),)))) == writes
 
 
 @pytest.mark.parametrize(
     ("desk", "parameters", "field", "words"),
     [
-        (Desk(deal={**WON, "account": None}), {}, "account", "it has no account"),
-        (Desk(customer=None), {}, "account", "its account 1 is no customer in books yet"),
-        (Desk(deal={**WON, "amount": None}), {}, "amount", "has no amount and no products"),
-        (Desk(deal={**WON, "amount": Money.zero("USD")}), {}, "amount", "has the amount 0 USD"),
-        (Desk(crm=Crm(())), {"lines": "products"}, "products", "it has no products"),
-        (Desk(crm=Crm((product(rate=None),))), {}, "rate", "'rate' is None, a number is needed"),
-        (Desk(crm=Crm((product(rate=Money(Decimal(1), "EUR")),))), {}, "rate", "priced in EUR, the deal in USD"),
+        (ActionContext(deal={**WON, "account": None}), {}, "account", "it has no account"),
+        (ActionContext(customer=None), {}, "account", "its account 1 is no customer in books yet"),
+        (ActionContext(deal={**WON, "amount": None}), {}, "amount", "has no amount and no products"),
+        (ActionContext(deal={**WON, "amount": Money.zero("USD")}), {}, "amount", "has the amount 0 USD"),
+        (ActionContext(crm=Crm(())), {"lines": "products"}, "products", "it has no products"),
+        (ActionContext(crm=Crm((product(rate=None),))), {}, "rate", "'rate' is None, a number is needed"),
+        (
+            ActionContext(crm=Crm((product(rate=Money(Decimal(1), "EUR")),))),
+            {},
+            "rate",
+            "priced in EUR, the deal in USD",
+        ),
     ],
 )
 def test_a_deal_that_cannot_be_billed_says_what_it_lacks(
-    desk: Desk, parameters: dict[str, Any], field: str, words: str
+    desk: ActionContext, parameters: dict[str, Any], field: str, words: str
 ) -> None:
     with pytest.raises(RecordUnusable, match=words) as unusable:
         planned(desk, **parameters)
@@ -204,7 +209,7 @@ def test_a_deal_that_cannot_be_billed_says_what_it_lacks(
 
 def test_the_action_is_for_deals() -> None:
     with pytest.raises(RecordUnusable, match="is about deals, but the rule 'deal-won' ran for crm:account:1"):
-        planned(Desk(), ref=ACCOUNT)
+        planned(ActionContext(), ref=ACCOUNT)
 
 
 @pytest.mark.parametrize("parameters", [{"lines": "some"}, {"terms_days": -1}, {"status": "paid"}, {"colour": "red"}])
@@ -214,12 +219,12 @@ def test_parameters_that_mean_nothing_are_refused(parameters: dict[str, Any]) ->
 
 
 class TestEstimates:
-    def planned(self, desk: Desk, **parameters: Any) -> tuple[OutsideWrite, ...]:
+    def planned(self, desk: ActionContext, **parameters: Any) -> tuple[OutsideWrite, ...]:
         event = Event("e", "deal.created", DEAL, None, WON, dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
         return ESTIMATING.plan(ActionCall("deal-created", ESTIMATING.name, EstimateOfDeal(**parameters), event), desk)
 
     def test_a_deal_is_estimated_on_the_day_it_was_made(self) -> None:
-        (write,) = self.planned(Desk())
+        (write,) = self.planned(ActionContext())
         assert (write.operation, write.service, write.entity, write.relates) == ("create", "books", "estimate", DEAL)
         assert write.fields == {
             "customer": CUSTOMER,
@@ -231,14 +236,14 @@ class TestEstimates:
         }
 
     def test_it_can_expire(self) -> None:
-        (write,) = self.planned(Desk(), valid_days=30, status="sent")
+        (write,) = self.planned(ActionContext(), valid_days=30, status="sent")
         assert (write.fields["due_date"], write.fields["status"]) == (dt.date(2026, 3, 3), "sent")
 
     @pytest.mark.parametrize(
         ("status", "writes"), [("draft", 0), ("sent", 0), ("accepted", 0), ("declined", 1), ("expired", 1)]
     )
     def test_a_deal_has_one_estimate_that_stands(self, status: str, writes: int) -> None:
-        assert len(self.planned(Desk(documents=(document(status, "estimate"),)))) == writes
+        assert len(self.planned(ActionContext(documents=(document(status, "estimate"),)))) == writes
 
     def test_its_invoices_are_another_matter(self) -> None:
-        assert len(self.planned(Desk(documents=(document("paid"),)))) == 1
+        assert len(self.planned(ActionContext(documents=(document("paid"),)))) == 1

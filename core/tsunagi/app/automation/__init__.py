@@ -1,0 +1,1 @@
+"""What the rules say of an event, and the writes their actions come down to."""

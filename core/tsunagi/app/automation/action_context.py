@@ -1,0 +1,91 @@
+"""What an action may look at while it decides."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from tsunagi.domain.connector import Connector
+from tsunagi.domain.documents import Document
+from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.store.documents import Documents, DocumentsOf
+from tsunagi.store.grouping import chunks
+from tsunagi.store.intents import Intents
+from tsunagi.store.links import Links
+from tsunagi.store.records import Records
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+Kind = tuple[str, str]
+
+
+class StoredContext:
+    """The store as it was when it was first asked, with the records just read laid over it.
+
+    Rules look at every record of a page in turn and ask the same of each: the first question is answered for
+    the whole page, so that a page costs a handful of queries and not some for each record.
+    """
+
+    def __init__(self, hub: "Hub", just_read: Mapping[RecordRef, Record]) -> None:
+        self._hub = hub
+        self._page = tuple(just_read)
+        self._referenced = {
+            value for record in just_read.values() for value in record.fields.values() if isinstance(value, RecordRef)
+        }
+        self._records: dict[RecordRef, Record | None] = dict(just_read)
+        self._linked: dict[Kind, dict[RecordRef, RecordRef | None]] = {}
+        self._documents: dict[Kind, dict[RecordRef, tuple[Document, ...]]] = {}
+
+    def record(self, ref: RecordRef) -> Record | None:
+        if ref not in self._records:
+            wanted = {ref, *self._referenced} - self._records.keys()
+            with self._hub.store.read() as session:
+                found = Records(session).get_many(wanted)
+            self._records |= {each: found.get(each) for each in wanted}
+        return self._records[ref]
+
+    def fields(self, ref: RecordRef) -> Fields | None:
+        record = self.record(ref)
+        return None if record is None else record.fields
+
+    def linked(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
+        known = self._linked.setdefault((service, entity), {})
+        if ref not in known:
+            wanted = {ref, *self._referenced} - known.keys()
+            with self._hub.store.read() as session:
+                found = Links(session).counterparts(wanted, service, entity)
+            known |= {each: found.get(each) for each in wanted}
+        return known[ref]
+
+    def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
+        """Documents that name the record, or that the hub made for it where the service has no place for the name."""
+        known = self._documents.setdefault((service, entity), {})
+        if ref not in known:
+            wanted = list({ref, *self._page} - known.keys())
+            with self._hub.store.read() as session:
+                for some in chunks(wanted):
+                    known |= _documents_of(session, some, service, entity)
+        return known[ref]
+
+    def connector(self, service: str) -> Connector:
+        return self._hub.connector(service)
+
+
+def _documents_of(
+    session: Session, refs: Iterable[RecordRef], service: str, entity: str
+) -> dict[RecordRef, tuple[Document, ...]]:
+    documents = Documents(session)
+    found: dict[RecordRef, dict[RecordRef, Document]] = {ref: {} for ref in refs}
+    for document in documents.all(DocumentsOf(service, entity, deals=list(found))):
+        if document.deal is not None:
+            found[document.deal][document.ref] = document
+    made = Intents(session).made_for(list(found))
+    known = documents.get_many({result for results in made.values() for result in results})
+    for ref, results in made.items():
+        found[ref] |= {
+            result: known[result]
+            for result in results
+            if result in known and (result.service, result.entity) == (service, entity)
+        }
+    return {ref: tuple(each.values()) for ref, each in found.items()}

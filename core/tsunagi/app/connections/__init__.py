@@ -1,0 +1,1 @@
+"""Connecting organisations, checking that they fit, and switching services off and on."""

@@ -1,0 +1,158 @@
+"""Do the plans and currencies of the CRM and a finance organisation fit? Asked before anything is stored."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access.permissions import require
+from tsunagi.app.crm_side import crm_service
+from tsunagi.currencies.checks import check
+from tsunagi.currencies.differences import RateDifference, differences
+from tsunagi.currencies.findings import Finding, Kind, refusals
+from tsunagi.currencies.sides import FinanceSide
+from tsunagi.currencies.switching_off import multi_currency_after
+from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, Organization
+from tsunagi.domain.directory import Person
+from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
+from tsunagi.domain.rates import Rate
+from tsunagi.errors import BrokenAnswer, ConfigError, ConnectorError, OutcomeUnknown
+from tsunagi.store.connections import Connections
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+# Key in the CRM's Connection.remembered: it was the hub that turned its multi-currency on.
+TURNED_ON = "multi_currency_turned_on"
+
+
+class Incompatible(ConfigError):
+    """Plans or base currencies that cannot be joined; `findings` says all there is to say."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = refusals(findings)[0]
+        super().__init__(first.message, hint=first.what_to_do)
+        self.findings = tuple(findings)
+
+
+def findings_for(
+    hub: "Hub", kind: ConnectorType, organization: Organization, connector: Connector
+) -> tuple[Finding, ...]:
+    """What there is to say of joining this organisation; nothing where a side does not tell its plan."""
+    crm = _crm_plan(hub)
+    if crm is None or not isinstance(connector, Plans):
+        return ()
+    side = FinanceSide(kind.service, kind.label, organization.id, organization.name, connector.plan())
+    return check(crm, side)
+
+
+def require_compatible(hub: "Hub", kind: ConnectorType, new: NewOrganization) -> None:
+    """Would an organisation fit that does not exist yet? Raises Incompatible."""
+    crm = _crm_plan(hub)
+    if crm is None:
+        return
+    plan = ServicePlan("unknown", new.currency, multi_currency=False, currencies=(new.currency,))
+    findings = check(crm, FinanceSide(kind.service, kind.label, "", new.name, plan))
+    if refusals(findings):
+        raise Incompatible(findings)
+
+
+def findings_of(hub: "Hub", service: str, *, actor: Person | None = None) -> tuple[Finding, ...]:
+    """The same for a connected service, from what both sides say now. Raises PermissionDenied."""
+    require(hub, actor, "currencies:check")
+    return findings_for(
+        hub, hub.registry.connector(service), hub.connection(service).organization, hub.connector(service)
+    )
+
+
+def act_on(hub: "Hub", findings: Sequence[Finding]) -> None:
+    """Do what the findings ask of the hub itself: turn the CRM's multi-currency on, and remember it as ours."""
+    wanted = next((finding for finding in findings if finding.kind is Kind.ENABLE_MULTI_CURRENCY), None)
+    if wanted is None:
+        return
+    connector = hub.connector(crm_service(hub))
+    if not isinstance(connector, MultiCurrency):
+        raise ConfigError(
+            Text(
+                en="The CRM's multi-currency has to be turned on, and its plugin cannot do that.",
+                ja="CRM の複数通貨を有効にする必要がありますが、プラグインが対応していません。",
+            ),
+            hint=wanted.what_to_do,
+        )
+    # Remembered first: whatever becomes of the answer, where it is on in the end, it was ours.
+    _remember(hub, ours=True)
+    try:
+        connector.enable_multi_currency(wanted.currency)
+    except ConnectorError as error:
+        if not isinstance(error, OutcomeUnknown | BrokenAnswer):
+            _remember(hub, ours=False)
+        raise
+
+
+def _remember(hub: "Hub", *, ours: bool) -> None:
+    with hub.store.write() as session:
+        connection = Connections(session).get(crm_service(hub))
+        changed = replace(connection, remembered={**connection.remembered, TURNED_ON: ours})
+        Connections(session).save(changed, hub.now())
+
+
+def rate_differences(hub: "Hub", service: str, *, actor: Person | None = None) -> tuple[RateDifference, ...]:
+    """Both sides' current rates beside each other.
+
+    Raises PermissionDenied, ConfigError where a side does not tell its rates or both count in different currencies.
+    """
+    require(hub, actor, "currencies:check")
+    crm, finance = hub.connector(crm_service(hub)), hub.connector(service)
+    for connector in (crm, finance):
+        if not isinstance(connector, Plans):
+            raise ConfigError(
+                Text(
+                    en=f"The plugin of '{connector.service}' does not tell exchange rates.",
+                    ja=f"「{connector.service}」のプラグインは為替レートを提供していません。",
+                )
+            )
+    assert isinstance(crm, Plans)
+    assert isinstance(finance, Plans)
+    left, right = crm.rates(), finance.rates()
+    _require_one_base((*left, *right))
+    return differences(left, right)
+
+
+def _require_one_base(rates: Sequence[Rate]) -> None:
+    bases = ", ".join(sorted({rate.base for rate in rates}))
+    if "," in bases:
+        raise ConfigError(
+            Text(
+                en=f"Rates are compared in one base currency, and there are several: {bases}.",
+                ja=f"基準通貨が異なるため、為替レートを比較できません: {bases}",
+            ),
+            hint=Text(en="See: tsunagi currencies check", ja="確認: tsunagi currencies check"),
+        )
+
+
+def after_disabling(hub: "Hub", service: str) -> tuple[Finding, ...]:
+    """What becomes of the CRM's multi-currency if the hub turned it on for this service."""
+    connections = hub.connections()
+    ours = any(connection.remembered.get(TURNED_ON) for connection in connections)
+    crm = _crm_plan(hub) if ours else None
+    if crm is None:
+        return ()
+    others = [each for each in connections if each.active and each.service != service and _several(hub, each.service)]
+    needed = [hub.registry.connector(each.service).label for each in others]
+    # No API turns it off again, whatever the edition.
+    return multi_currency_after(crm, ours=True, still_needed_by=needed, can_disable=False)
+
+
+def _several(hub: "Hub", service: str) -> bool:
+    if service not in hub.registry.connectors or hub.registry.connectors[service].side == "crm":
+        return False
+    connector = hub.connector(service)
+    return isinstance(connector, Plans) and len(set(connector.plan().currencies)) > 1
+
+
+def _crm_plan(hub: "Hub") -> ServicePlan | None:
+    service = crm_service(hub)
+    if not any(connection.service == service and connection.active for connection in hub.connections()):
+        return None
+    connector = hub.connector(service)
+    return connector.plan() if isinstance(connector, Plans) else None

@@ -1,0 +1,162 @@
+"""Connecting another user's organisation: they issue a key, and e-mail address plus key connect it.
+
+The issuer authorises the hub with their own credentials; these stay sealed, whoever holds the key never sees them.
+"""
+
+import hashlib
+import hmac
+import secrets as random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access.permissions import require_administrator
+from tsunagi.app.connections.connecting import connect, draft_connection, entered_values
+from tsunagi.domain.connector import Connector
+from tsunagi.domain.directory import Directory, Person
+from tsunagi.errors import ConfigError, ConnectorError, PermissionDenied
+from tsunagi.store.connections import Connection
+from tsunagi.store.shared_keys import SharedKey, SharedKeys
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+# After so many refused tries for one service and issuer within this time, nobody is heard until it is over.
+_TRIES, _WITHIN = 5, timedelta(minutes=15)
+# Compared against where there is no key, so that an answer takes as long.
+_NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made. `text` is the only time it is seen."""
+
+    key: SharedKey
+    text: str
+
+
+class KeyRefused(PermissionDenied):
+    """E-mail address and key do not connect anything; which of the two, and why, is not told."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                en="This e-mail address and key do not connect an organisation.",
+                ja="このメールアドレスとキーでは組織を接続できません。",
+            ),
+            hint=Text(
+                en="Ask whoever issued the key for a new one; after several tries, wait a quarter of an hour.",
+                ja="キーの発行者に再発行を依頼してください。続けて失敗した場合は15分ほどお待ちください。",
+            ),
+        )
+
+
+def issue_key(hub: "Hub", service: str, values: Mapping[str, object], *, organization_id: str | None = None) -> NewKey:
+    """Make a key for one's own organisation of a finance service, with one's own credentials in `values`.
+
+    Only an active administrator of that organisation can; a key they had for the service is revoked with it.
+    Raises PermissionDenied, OrganizationUnclear, and what the service raises.
+    """
+    kind = hub.registry.connector(service)
+    with draft_connection(hub, kind, values, organization_id) as draft:
+        organization = draft.choose(organization_id)
+        issuer = _administrator(service, draft.connector(organization))
+        text = f"{service[:3].upper()}-{random.token_urlsafe(24)}"
+        key = SharedKey(
+            id=random.token_hex(6),
+            service=service,
+            issuer=issuer.email,
+            issuer_id=issuer.id,
+            organization_id=organization.id,
+            settings=draft.plain,
+            created_at=hub.now(),
+            revoked_at=None,
+        )
+        with hub.store.write() as session:
+            SharedKeys(session).issue(key, _digest(text), draft.secrets.load())
+    return NewKey(key, text)
+
+
+def revoke_key(hub: "Hub", actor: Person | None, service: str, issuer: str) -> None:
+    """End an issuer's key: the issuer themselves or a CRM administrator. Raises ConfigError where none is live."""
+    if actor is None or actor.email.lower() != issuer.lower():
+        require_administrator(hub, actor, "keys:revoke")
+    with hub.store.write() as session:
+        revoked = SharedKeys(session).revoke(service, issuer, hub.now())
+    if not revoked:
+        raise ConfigError(
+            Text(
+                en=f"{issuer} has no live key for '{service}'.",
+                ja=f"{issuer} の「{service}」用の有効なキーはありません。",
+            )
+        )
+
+
+def list_keys(hub: "Hub", actor: Person | None) -> list[SharedKey]:
+    """Every key ever issued, the latest first; administrators only."""
+    require_administrator(hub, actor, "keys:list")
+    with hub.store.read() as session:
+        return SharedKeys(session).all()
+
+
+def connect_with_key(hub: "Hub", actor: Person | None, service: str, issuer: str, key: str) -> Connection:
+    """Connect the organisation another user issued a key for; CRM administrators only.
+
+    A wrong, revoked or foreign key, an unknown issuer and one who was deactivated are refused alike (KeyRefused),
+    in the same time, and after several tries not looked at for a while.
+    """
+    require_administrator(hub, actor, f"connect {service}")
+    subject = f"{service}:{issuer.strip().lower()}"
+    with hub.store.write() as session:
+        tries = SharedKeys(session).refusals(subject, hub.now() - _WITHIN)
+        found = SharedKeys(session).live(service, issuer)
+    fits = hmac.compare_digest(_digest(key), found[1] if found else _NOTHING)
+    values = _values(hub, found[0]) if found and fits and tries < _TRIES else None
+    if values is None or found is None:
+        with hub.store.write() as session:
+            SharedKeys(session).refused(subject, hub.now())
+        raise KeyRefused
+    return connect(hub, service, values, organization_id=found[0].organization_id, actor=actor)
+
+
+def _values(hub: "Hub", key: SharedKey) -> Mapping[str, object] | None:
+    """The issuer's settings and credentials, if they still are who they were."""
+    with hub.store.read() as session:
+        sealed = SharedKeys(session).secrets(key.id)
+    values = entered_values(key.settings, sealed)
+    kind = hub.registry.connector(key.service)
+    try:
+        with draft_connection(hub, kind, values, key.organization_id) as draft:
+            _administrator(key.service, draft.connector(draft.choose(key.organization_id)))
+    except (PermissionDenied, ConfigError):
+        return None
+    except ConnectorError as error:
+        if error.retryable:
+            raise
+        return None
+    return values
+
+
+def _administrator(service: str, connector: Connector) -> Person:
+    if not isinstance(connector, Directory):
+        raise ConfigError(
+            Text(
+                en=f"The plugin of '{service}' does not tell who administers an organisation.",
+                ja=f"「{service}」のプラグインは組織の管理者を確認できません。",
+            )
+        )
+    me = connector.me()
+    if not (me.active and me.administrator):
+        raise PermissionDenied(
+            Text(
+                en=f"Only an administrator of the organisation may do this; {me.email} is '{me.profile}'.",
+                ja=f"組織の管理者だけが行えます。{me.email} の役割は「{me.profile}」です。",
+            )
+        )
+    return me
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()

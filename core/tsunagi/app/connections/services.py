@@ -1,0 +1,157 @@
+"""Switching a service off and on again: first what it would mean, then, if a person says so, doing it.
+
+Nothing is ever deleted at the service. Settings, secrets and links are kept sealed, so that switching on again
+makes no duplicate; `forget` gives those up too. None of this needs the service's plugin to work, or to be there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access.permissions import require, require_administrator
+from tsunagi.app.connections import compatibility
+from tsunagi.currencies.findings import Finding
+from tsunagi.domain.connector import CRM
+from tsunagi.domain.directory import Person
+from tsunagi.errors import ConfigError, ConnectorError
+from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.intents import Intents
+from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.traces import ServiceTraces, Traces
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What switching a service off would take away, in names and numbers.
+
+    `traces` counts what the hub keeps of the service. `findings` is what becomes of currencies. `unsure` says
+    what could not be asked, where the service or the CRM does not answer.
+    """
+
+    service: str
+    label: Text
+    organization: str
+    panels: Sequence[Text]
+    features: Sequence[Text]
+    rules: Sequence[str]
+    pairs: Sequence[str]
+    permissions: Sequence[str]
+    traces: ServiceTraces
+    findings: Sequence[Finding]
+    unsure: Sequence[Text]
+
+
+class NotConfirmed(ConfigError):
+    """The consequences were not confirmed by typing the service's name; nothing was changed."""
+
+    def __init__(self, consequences: Consequences) -> None:
+        super().__init__(
+            Text(
+                en=f"Nothing was changed. Confirm by giving the service's name: {consequences.service}",
+                ja=f"変更していません。確認のため、サービス名を入力してください: {consequences.service}",
+            )
+        )
+        self.consequences = consequences
+
+
+def consequences(hub: "Hub", service: str, *, actor: Person | None = None) -> Consequences:
+    """What switching this service off would mean. Raises PermissionDenied, NotConnected."""
+    require(hub, actor, "services:disable")
+    connection = hub.connection(service)
+    registry = hub.registry
+    kind = registry.connectors.get(service)
+    with hub.store.read() as session:
+        traces = Traces(session).of(service)
+    findings, unsure = _findings(hub, service)
+    entities = [entity for entity in registry.entities.values() if entity.service == service]
+    return Consequences(
+        service=service,
+        label=kind.label if kind else Text.same(service),
+        organization=connection.organization.name,
+        panels=[panel.label for panel in registry.panels if panel.service == service],
+        features=[feature.label for feature in kind.features] if kind else [],
+        rules=[rule.id for rule in hub.rules.automations.values() if _concerns(rule.service, rule.steps, service)],
+        pairs=[pair.name for pair in registry.pairs.values() if service in (pair.left.service, pair.right.service)],
+        permissions=[f"{entity.key}:{verb}" for entity in entities for verb in entity.verbs],
+        traces=traces,
+        findings=findings,
+        unsure=unsure,
+    )
+
+
+def disable(hub: "Hub", actor: Person | None, service: str, *, confirmed: str) -> Consequences:
+    """Switch a service off; administrators only. `confirmed` must be the service's name, or NotConfirmed is raised.
+
+    A write under way is finished, those not begun are given up; the other services run on untouched.
+    """
+    _require(hub, actor, "services:disable")
+    known = consequences(hub, service)
+    if confirmed != service:
+        raise NotConfirmed(known)
+    with hub.store.write() as session:
+        connections = Connections(session)
+        connections.save(replace(connections.get(service), state="off"), hub.now())
+        Intents(session).abandon_planned(service, _SWITCHED_OFF, hub.now())
+        Subscriptions(session).remove(
+            [each.subscription.channel for each in Subscriptions(session).of_service(service)]
+        )
+    hub.forget_connector(service)
+    return known
+
+
+def enable(hub: "Hub", actor: Person | None, service: str) -> Connection:
+    """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile."""
+    _require(hub, actor, "services:enable")
+    with hub.store.write() as session:
+        connection = replace(Connections(session).get(service), state="active")
+        Connections(session).save(connection, hub.now())
+    return connection
+
+
+def forget(hub: "Hub", actor: Person | None, service: str, *, confirmed: str) -> Consequences:
+    """Switch off and erase all the hub keeps: settings, secrets, links, documents; administrators only.
+
+    Connecting again starts from nothing: records are matched anew by name, and what does not match is created.
+    """
+    known = disable(hub, actor, service, confirmed=confirmed)
+    with hub.store.write() as session:
+        Traces(session).erase(service)
+        Connections(session).remove(service)
+    return known
+
+
+_SWITCHED_OFF = Text(en="The service was switched off.", ja="サービスが無効化されました。")
+
+
+def _require(hub: "Hub", actor: Person | None, action: str) -> None:
+    """As ever, except that a CRM which cannot be asked must not keep its own broken connection alive."""
+    try:
+        require_administrator(hub, actor, action)
+    except ConnectorError:
+        if actor is None or not actor.administrator:
+            raise
+    except ConfigError:
+        if actor is None or not actor.administrator or _has_crm(hub):
+            raise
+
+
+def _has_crm(hub: "Hub") -> bool:
+    """Is there a CRM to ask: connected, switched on, and with its plugin?"""
+    kinds = hub.registry.connectors
+    return any(each.service in kinds and kinds[each.service].side == CRM for each in hub.active_connections())
+
+
+def _findings(hub: "Hub", service: str) -> tuple[Sequence[Finding], Sequence[Text]]:
+    try:
+        return compatibility.after_disabling(hub, service), ()
+    except (ConnectorError, ConfigError) as error:
+        return (), (error.message,)
+
+
+def _concerns(trigger: str | None, steps: Sequence[object], service: str) -> bool:
+    actions = [str(getattr(step, "action", "")) for step in steps]
+    return trigger == service or any(action.startswith(f"{service}.") for action in actions)

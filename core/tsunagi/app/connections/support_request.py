@@ -1,0 +1,64 @@
+"""What is asked of a vendor's support, prepared for whoever sends it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access.permissions import person_named, require_administrator
+from tsunagi.app.connections.connecting import draft_connection
+from tsunagi.app.crm_side import crm_service
+from tsunagi.currencies.requests import SupportRequest, base_currency_change
+from tsunagi.currencies.sides import FinanceSide
+from tsunagi.domain.connector import Connector, ConnectorType, Organization
+from tsunagi.domain.directory import Person
+from tsunagi.domain.plans import Plans
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+def support_request(
+    hub: "Hub",
+    actor: Person | None,
+    service: str,
+    values: Mapping[str, object] | None = None,
+    *,
+    organization_id: str | None = None,
+) -> SupportRequest:
+    """The request to change an organisation's base currency to the CRM's; CRM administrators only.
+
+    Without an actor it is whoever connected the CRM that asks.
+    `values` are the settings of a service that could not be connected, None asks for the connected one. Raises
+    PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not tell its plan or
+    the base currencies are the same.
+    """
+    require_administrator(hub, actor, "currencies:support")
+    kind = hub.registry.connector(service)
+    if values is None:
+        side = _side(kind, hub.connection(service).organization, hub.connector(service))
+    else:
+        with draft_connection(hub, kind, values, organization_id) as draft:
+            organization = draft.choose(organization_id)
+            side = _side(kind, organization, draft.connector(organization))
+    crm = hub.connection(crm_service(hub))
+    if side.plan.base_currency == crm.organization.base_currency:
+        raise ConfigError(
+            Text(
+                en=f"There is nothing to ask: the base currency is {side.plan.base_currency} on both sides.",
+                ja=f"依頼は不要です。基準通貨は両側とも {side.plan.base_currency} です。",
+            )
+        )
+    sender = actor or person_named(hub, crm.connected_by)
+    return base_currency_change(sender, side, crm.organization.base_currency)
+
+
+def _side(kind: ConnectorType, organization: Organization, connector: Connector) -> FinanceSide:
+    if not isinstance(connector, Plans):
+        raise ConfigError(
+            Text(
+                en=f"The plugin of '{kind.service}' does not tell the organisation's plan.",
+                ja=f"「{kind.service}」のプラグインは組織のプランを提供していません。",
+            )
+        )
+    return FinanceSide(kind.service, kind.label, organization.id, organization.name, connector.plan())

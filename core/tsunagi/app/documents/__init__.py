@@ -1,0 +1,1 @@
+"""What is done with a document: fetched as a file, mailed, read again."""

@@ -1,0 +1,155 @@
+"""E-mailing a document to its customer: through the service, or by the hub where the service cannot."""
+
+import smtplib
+from collections.abc import Sequence
+from dataclasses import replace
+from email.message import EmailMessage
+from email.utils import formataddr, localtime, make_msgid
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from tsunagi.app.access.permissions import require
+from tsunagi.domain.connector import Connector
+from tsunagi.domain.directory import Person
+from tsunagi.domain.documents import Document
+from tsunagi.domain.mail import Mail, Mailing, Printing
+from tsunagi.domain.records import RecordRef
+from tsunagi.errors import ConfigError, OutcomeUnknown, RecordUnusable, TsunagiError
+from tsunagi.rules.permissions import VIEW
+from tsunagi.store.documents import Documents
+from tsunagi.store.mailings import Mailing as KeptMailing
+from tsunagi.store.mailings import Mailings, MailingState
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+_SMTP_SECONDS = 30.0
+HUB = "hub"
+
+
+def email_document(hub: "Hub", actor: Person | None, ref: RecordRef, mail: Mail) -> KeptMailing:
+    """Mail a document, attached as PDF, and keep who sent it to whom.
+
+    Without recipients the service's own are taken. Raises PermissionDenied, RecordUnusable where nobody would get it,
+    and what the sending raises; the try is kept as failed, or as unknown where its answer was lost.
+    """
+    require(hub, actor, f"{ref.entity}:email")
+    document = _document(hub, ref)
+    connector = hub.connector(ref.service)
+    recipients = mail.to or _addresses(connector, ref)
+    if not recipients:
+        raise RecordUnusable(
+            Text(
+                en=f"{document.number} has nobody to be mailed to.",
+                ja=f"{document.number} の送信先メールアドレスがありません。",
+            ),
+            ref=str(ref),
+            field="to",
+            hint=Text(en="Name the recipients.", ja="宛先を指定してください。"),
+        )
+    kept = _begun(hub, actor, document, Mail(recipients, mail.subject, mail.body, mail.cc), connector)
+    try:
+        _send(hub, connector, document, Mail(recipients, mail.subject, mail.body, mail.cc))
+    except TsunagiError as error:
+        state: MailingState = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
+        with hub.store.write() as session:
+            Mailings(session).ended(kept.id, state, error.message)
+        raise
+    with hub.store.write() as session:
+        Mailings(session).ended(kept.id, "sent")
+    return replace(kept, state="sent")
+
+
+def mailings_of(hub: "Hub", ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:
+    """The latest messages about a document. Raises PermissionDenied."""
+    require(hub, actor, f"{ref.entity}:{VIEW}")
+    with hub.store.read() as session:
+        return Mailings(session).of_document(ref).items
+
+
+def _document(hub: "Hub", ref: RecordRef) -> Document:
+    with hub.store.read() as session:
+        found = Documents(session).get(ref)
+    if found is None:
+        raise RecordUnusable(
+            Text(en=f"There is no document {ref}.", ja=f"書類 {ref} はありません。"), ref=str(ref), field=""
+        )
+    return found
+
+
+def _addresses(connector: Connector, ref: RecordRef) -> tuple[str, ...]:
+    return connector.addresses(ref) if isinstance(connector, Mailing) else ()
+
+
+def _begun(hub: "Hub", actor: Person | None, document: Document, mail: Mail, connector: Connector) -> KeptMailing:
+    kept = KeptMailing(
+        id=uuid4().hex[:12],
+        document=document.ref,
+        sender=actor.email if actor else HUB,
+        recipients=(*mail.to, *mail.cc),
+        subject=mail.subject,
+        through=document.ref.service if isinstance(connector, Mailing) else HUB,
+        state="sending",
+        problem=None,
+        at=hub.now(),
+    )
+    with hub.store.write() as session:
+        Mailings(session).add(kept)
+    return kept
+
+
+def _send(hub: "Hub", connector: Connector, document: Document, mail: Mail) -> None:
+    if isinstance(connector, Mailing):
+        connector.email(document.ref, mail)
+        return
+    if not isinstance(connector, Printing):
+        raise ConfigError(
+            Text(
+                en=f"'{document.ref.service}' neither mails documents nor gives them as PDF.",
+                ja=f"「{document.ref.service}」は書類のメール送信にも PDF 出力にも対応していません。",
+            )
+        )
+    printed = connector.pdf(document.ref)
+    message = _message(hub, document, mail)
+    message.add_attachment(printed.content, maintype="application", subtype="pdf", filename=printed.name)
+    _deliver(hub, message)
+
+
+def _message(hub: "Hub", document: Document, mail: Mail) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = formataddr((hub.settings.mail_from_name, hub.settings.mail_from))
+    message["To"] = ", ".join(mail.to)
+    if mail.cc:
+        message["Cc"] = ", ".join(mail.cc)
+    message["Subject"] = mail.subject or document.number
+    # Without them many a server takes a letter for spam.
+    message["Date"] = localtime(hub.now())
+    message["Message-ID"] = make_msgid(domain=hub.settings.mail_from.rpartition("@")[2] or None)
+    message.set_content(mail.body or document.number)
+    return message
+
+
+def _deliver(hub: "Hub", message: EmailMessage) -> None:
+    settings = hub.settings
+    if not settings.smtp_host or not settings.mail_from:
+        raise ConfigError(
+            Text(en="The hub has no mail server to send through.", ja="メールサーバーが設定されていません。"),
+            hint=Text(en="Set smtp_host and mail_from.", ja="smtp_host と mail_from を設定してください。"),
+        )
+    try:
+        with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SMTP_SECONDS) as server:
+            if settings.smtp_starttls:
+                server.starttls()
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        # What a server says of a refused login may repeat what was sent to it.
+        why = type(error).__name__
+        raise ConfigError(
+            Text(
+                en=f"The mail server {settings.smtp_host}:{settings.smtp_port} did not take the message ({why}).",
+                ja=f"メールサーバー {settings.smtp_host}:{settings.smtp_port} が受け付けませんでした({why})。",
+            )
+        ) from error

@@ -1,0 +1,35 @@
+"""A document as a PDF file, fetched from its service."""
+
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access.permissions import require
+from tsunagi.domain.directory import Person
+from tsunagi.domain.mail import Printed, Printing
+from tsunagi.domain.records import RecordRef
+from tsunagi.errors import ConfigError, RecordUnusable
+from tsunagi.rules.permissions import VIEW
+from tsunagi.store.documents import Documents
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+def print_document(hub: "Hub", actor: Person | None, ref: RecordRef) -> Printed:
+    """Raises PermissionDenied, RecordUnusable for an unknown one, ConfigError where the service gives no PDF."""
+    require(hub, actor, f"{ref.entity}:{VIEW}")
+    with hub.store.read() as session:
+        known = Documents(session).get(ref)
+    if known is None:
+        raise RecordUnusable(
+            Text(en=f"There is no document {ref}.", ja=f"書類 {ref} はありません。"), ref=str(ref), field=""
+        )
+    connector = hub.connector(ref.service)
+    if not isinstance(connector, Printing):
+        raise ConfigError(
+            Text(
+                en=f"'{ref.service}' does not give documents as PDF.",
+                ja=f"「{ref.service}」は書類の PDF 出力に対応していません。",
+            )
+        )
+    return connector.pdf(ref)

@@ -1,0 +1,115 @@
+"""The one way in: records a service showed, whether a callback or a poll asked for them, become events and intents.
+
+Reading and deciding happen first, outside any transaction, since an action may ask a service. Then everything
+is stored at once: records, events and the mark that they were seen, what the rules said, and the intents.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.orm import Session
+
+from tsunagi.app.automation.action_context import StoredContext
+from tsunagi.app.automation.evaluate import conclude, store_news
+from tsunagi.domain.entities import EntityType
+from tsunagi.domain.events import Event, deletion, events_of
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.errors import TsunagiError
+from tsunagi.store.baselines import Baselines
+from tsunagi.store.documents import Documents
+from tsunagi.store.links import Links
+from tsunagi.store.presence import Change
+from tsunagi.store.records import Records
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What came of a page of records."""
+
+    read: int
+    changed: int
+    events: int
+    intents: int
+
+
+def ingest(
+    hub: "Hub",
+    entity: EntityType,
+    records: Sequence[Record],
+    *,
+    batch: str,
+    gone: Sequence[RecordRef] = (),
+    silent: bool = False,
+    seen_in: str | None = None,
+    also: Callable[[Session], None] | None = None,
+) -> Ingested:
+    """Take in what a service showed of one kind of record.
+
+    `batch` names the intents that follow. `silent` takes records that are new to the hub in as they are, without
+    events: what was there before the connection is no news. `also` is done in the same transaction (the cursor,
+    the inbox).
+    Raises ConnectorError when an action could not read what it needs; nothing is stored then.
+    """
+    known = _known(hub, entity, [*(record.ref for record in records), *gone])
+    whole = [_prepared(hub, record.over(known.get(record.ref))) for record in records]
+    told = [record for record in whole if record.ref in known] if silent else whole
+    events = list(_events(hub, entity, told, gone, known))
+    desk = StoredContext(hub, {record.ref: record for record in whole})
+    conclusions = [conclude(hub, event, desk, batch) for event in events]
+    with hub.store.write() as session:
+        changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
+        _doubt_links(session, changed)
+        _repository(session, entity).mark_deleted(gone, hub.now())
+        news = store_news(hub, session, conclusions, batch)
+        if also is not None:
+            also(session)
+    for conclusion in news:
+        hub.hooks.on_event(conclusion.event)
+    return Ingested(len(records), len(changed), len(news), sum(len(conclusion.intents) for conclusion in news))
+
+
+def _doubt_links(session: Session, changed: Sequence[Change]) -> None:
+    """Some services date changes to the second: one may follow a reading and not move the version."""
+    unmoved = [after.ref for before, after in changed if before is not None and before.version == after.version]
+    links = Links(session).of_many(unmoved)
+    Baselines(session).doubt({link.id for some in links.values() for link in some})
+
+
+def _prepared(hub: "Hub", record: Record) -> Record:
+    try:
+        return hub.hooks.prepare_record(record)
+    except TsunagiError as error:
+        log.warning("record_used_as_it_came", record=str(record.ref), reason=str(error))
+        return record
+
+
+def _repository(session: Session, entity: EntityType) -> Records | Documents:
+    return Documents(session) if entity.kind == "document" else Records(session)
+
+
+def _known(hub: "Hub", entity: EntityType, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+    with hub.store.read() as session:
+        return _repository(session, entity).known(refs)
+
+
+def _events(
+    hub: "Hub",
+    entity: EntityType,
+    records: Sequence[Record],
+    gone: Sequence[RecordRef],
+    known: Mapping[RecordRef, Record],
+) -> Iterator[Event]:
+    at = hub.now()
+    for record in records:
+        before = known.get(record.ref)
+        yield from events_of(entity, before.fields if before else None, record, record.modified_at or at)
+    for ref in gone:
+        if ref in known:
+            yield deletion(entity, ref, known[ref].fields, at)

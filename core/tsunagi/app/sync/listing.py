@@ -1,0 +1,220 @@
+"""Reading what services list, page by page, each with the cursor behind it. Inside a workflow."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from tsunagi.app import jobs
+from tsunagi.app.connections.features import is_shown
+from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.writing import make_batch
+from tsunagi.domain.mapping import PairEnd
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.store.cursors import Cursors
+from tsunagi.store.documents import Documents
+from tsunagi.store.grouping import by_kind
+from tsunagi.store.records import Records
+from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.sync.guard import Limits
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+# How often a listing waits for a service that is away before the run gives up.
+_PATIENCE = 6
+
+Counts = dict[str, dict[str, int]]
+
+
+class PageOutcome(TypedDict):
+    """What came of reading one page; `reason` says why it could not be read."""
+
+    state: Literal["read", "waiting", "failed"]
+    records: int
+    changed: int
+    more: bool
+    intents: int
+    wait: float
+    reason: dict[str, str]
+
+
+@jobs.step("listings")
+def listings(pairs: list[str]) -> list[list[str]]:
+    """What to list, in order. A step, so that a resumed run goes through the same listings."""
+    hub = jobs.current_hub()
+    connections = {connection.service: connection for connection in hub.active_connections()}
+    chosen = {(end.service, end.entity) for name in pairs for end in _ends(hub, name)}
+    return [
+        [service, entity]
+        for service, kind in sorted(hub.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0]))
+        if service in connections
+        for entity in kind.entities
+        if is_shown(hub, connections[service], entity) and (not pairs or (service, entity) in chosen)
+    ]
+
+
+@jobs.step("document_listings")
+def document_listings(services: list[str]) -> list[list[str]]:
+    hub = jobs.current_hub()
+    return [
+        [connection.service, entity]
+        for connection in hub.active_connections()
+        if connection.service in services and connection.service in hub.registry.connectors
+        for entity in hub.registry.connectors[connection.service].entities
+        if hub.registry.entity(connection.service, entity).kind == "document" and is_shown(hub, connection, entity)
+    ]
+
+
+def _ends(hub: "Hub", name: str) -> list[PairEnd]:
+    return [end for pair in hub.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
+
+
+def read_each(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
+    """Read listings to their end; returns why a service could not be read. One that cannot keeps nobody waiting."""
+    away: dict[str, dict[str, str]] = {}
+    for service, entity in listings:
+        if service not in away and (problem := read_all(run, service, entity, full, counts)):
+            away[service] = problem
+    return away
+
+
+def read_all(run: str, service: str, entity: str, full: bool, counts: dict[str, dict[str, int]]) -> dict[str, str]:
+    """Read every page of one listing; returns why it could not be finished, or nothing."""
+    name = f"{service}.{entity}"
+    seen = {"read": 0, "changed": 0}
+    waits = number = 0
+    while True:
+        page = _read_page(run, service, entity, full, number)
+        if page["state"] == "waiting" and waits < _PATIENCE:
+            waits += 1
+            jobs.sleep(page["wait"])
+            continue
+        if page["state"] != "read":
+            return page["reason"]
+        waits, number = 0, number + 1
+        seen = {"read": seen["read"] + page["records"], "changed": seen["changed"] + page["changed"]}
+        counts[name] = seen
+        tell(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
+        if page["intents"]:
+            make_batch(f"{run}:{name}:{number - 1}")
+        if not page["more"]:
+            break
+    if full:
+        return _sweep(run, service, entity)
+    return {}
+
+
+@jobs.step("read_page")
+def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
+    hub = jobs.current_hub()
+    try:
+        return read_page(hub, run, service, entity, full=full, number=number)
+    except ServiceOff:
+        # Switched off while the run was on its way: the others go on.
+        return {"state": "read", "records": 0, "changed": 0, "more": False, "intents": 0, "wait": 0.0, "reason": {}}
+    except ConnectorError as error:
+        wait = min(error.retry_after or 5.0, 60.0)
+        return _unread("waiting" if error.retryable else "failed", error.message, wait)
+    except TsunagiError as error:
+        return _unread("failed", error.message)
+
+
+def read_page(hub: "Hub", run: str, service: str, entity: str, *, full: bool, number: int) -> PageOutcome:
+    """Read one page and take it in, with the cursor behind it, in one transaction."""
+    kind = hub.registry.entity(service, entity)
+    with hub.store.read() as session:
+        position = Cursors(session).get(service, entity)
+    # The first page of a full run starts over.
+    cursor = None if position is None or (full and number == 0) else position.cursor
+    page = hub.connector(service).changes(entity, cursor)
+    # What was there before the connection is no news: silent until the first listing has come to its end.
+    silent = position is None or not position.complete
+    taken = ingest(
+        hub,
+        kind,
+        page.records,
+        batch=f"{run}:{service}.{entity}:{number}",
+        silent=silent,
+        seen_in=run if full else None,
+        also=lambda session: Cursors(session).put(
+            service, entity, page.cursor, hub.now(), complete=not silent or not page.more
+        ),
+    )
+    return {
+        "state": "read",
+        "records": taken.read,
+        "changed": taken.changed,
+        "more": page.more,
+        "intents": taken.intents,
+        "wait": 0.0,
+        "reason": {},
+    }
+
+
+@jobs.step("sweep")
+def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
+    """After a full listing: what it did not show is gone, unless so much is missing that it looks like an accident."""
+    hub = jobs.current_hub()
+    kind = hub.registry.entity(service, entity)
+    with hub.store.read() as session:
+        repository = Documents(session) if kind.kind == "document" else Records(session)
+        missing = repository.count_unseen(service, entity, run)
+        known = missing + repository.count_seen(service, entity, run)
+    if missing > Limits().of(known):
+        return in_both(
+            Text(
+                en=f"{missing} of {known} {kind.plural.en} are missing from the full listing; none was marked deleted.",
+                ja=f"全件取得で{kind.plural.ja} {known} 件中 {missing} 件が見つかりません。削除扱いにはしていません。",
+            )
+        )
+    while gone := _unseen(hub, service, entity, run):
+        ingest(hub, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
+    return {}
+
+
+def _unseen(hub: "Hub", service: str, entity: str, run: str) -> Sequence[RecordRef]:
+    kind = hub.registry.entity(service, entity)
+    with hub.store.read() as session:
+        repository = Documents(session) if kind.kind == "document" else Records(session)
+        return repository.unseen(service, entity, run).items
+
+
+def read_again(run: str, records: list[str]) -> dict[str, dict[str, str]]:
+    """Read these records, named as RecordRef.parse reads them; returns why those of a service could not be read."""
+    kinds = by_kind(map(RecordRef.parse, records))
+    told = [(service, _read_records(run, service, entity, list(ids))) for service, entity, ids in kinds]
+    return {service: problem for service, problem in told if problem}
+
+
+@jobs.step("read_records")
+def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[str, str]:
+    hub = jobs.current_hub()
+    try:
+        found = hub.connector(service).get_many(entity, ids)
+    except TsunagiError as error:
+        return in_both(error.message)
+    ingest(hub, hub.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
+    return {}
+
+
+def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
+    hub = jobs.current_hub()
+    with hub.store.write(lasting=False) as session:
+        SyncRuns(session).progress(run, progress, counts=counts)
+
+
+def _unread(state: Literal["waiting", "failed"], why: Text, wait: float = 0.0) -> PageOutcome:
+    return {
+        "state": state,
+        "records": 0,
+        "changed": 0,
+        "more": False,
+        "intents": 0,
+        "wait": wait,
+        "reason": in_both(why),
+    }
+
+
+def in_both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "ja": text.ja}

@@ -1,0 +1,259 @@
+"""Planning one pair within a run: what the store knows of both sides becomes a plan, and the plan intents."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypedDict
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
+from tsunagi.domain.actions import OutsideWrite
+from tsunagi.domain.mapping import PairEnd, Side, SyncPair
+from tsunagi.domain.records import Fields, Record, RecordRef, Value
+from tsunagi.store.baselines import Baseline, Baselines
+from tsunagi.store.intents import Intents, NewIntent
+from tsunagi.store.links import Link as StoredLink
+from tsunagi.store.links import Links
+from tsunagi.store.records import Records
+from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
+from tsunagi.sync import guard
+from tsunagi.sync.link import Link
+from tsunagi.sync.pairing import Pairing, Terms
+from tsunagi.sync.plan import conflicts_of, plan_pair
+from tsunagi.sync.steps import Adopt, Agree, Create, Delete, Note, Park, Step, SyncPlan, Unlink, Update
+from tsunagi.sync.unlinked import plan_unlinked
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+class PlanOutcome(TypedDict):
+    """What a plan holds: steps by kind, how many writes to which services, and why it was refused, if it was."""
+
+    counts: dict[str, int]
+    writes: int
+    services: list[str]
+    problem: dict[str, str]
+
+
+Ends = tuple[RecordRef | None, RecordRef | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A pair's plan and what is needed to carry it out.
+
+    `unmoved` are linked records whose versions moved on without a synced field changing.
+    """
+
+    pair: str
+    ends: Mapping[Side, PairEnd]
+    steps: SyncPlan
+    versions: Mapping[Ends, Versions]
+    unmoved: Sequence[tuple[RecordRef, RecordRef]]
+
+    def versions_of(self, step: Step) -> Versions:
+        if (step.left, step.right) in self.versions:
+            return self.versions[step.left, step.right]
+        left = self.versions.get((step.left, None), Versions())
+        right = self.versions.get((None, step.right), Versions())
+        return Versions(left.left, right.right)
+
+
+def plan_pair_of_run(hub: "Hub", run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
+    """Plan a pair and store what follows. Raises SyncRefused where the plan looks like an accident.
+
+    Repeating it stores the same intents under the same keys and the same outcomes.
+    """
+    pair = hub.registry.pair(name)
+    references = References(hub)
+    plan = build_plan(hub, pair, references)
+    guard.check(plan.steps, _census(hub, pair))
+    intents = list(_intents(plan, f"{run}:{name}", references))
+    with hub.store.write() as session:
+        _store_agreements(session, hub, plan)
+        new = set(Intents(session).plan(intents, hub.now()))
+        old = [intent for intent in intents if intent.key not in new]
+        Intents(session).take_over(old, hub.now(), retry_failed=retry_failed)
+        SyncRuns(session).replace_outcomes(run, name, list(_outcomes(plan)))
+    services = sorted({intent.write.service for intent in intents})
+    return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
+
+
+def build_plan(hub: "Hub", pair: SyncPair, references: References) -> Plan:
+    """What a sync of this pair would do now, from the store alone; nothing is written anywhere."""
+    terms = Terms(references=references)
+    versions: dict[Ends, Versions] = {}
+    unmoved: list[tuple[RecordRef, RecordRef]] = []
+    plans: list[SyncPlan] = []
+    for pairing in _changed(hub, pair):
+        assert pairing.link is not None
+        ends = (pairing.link.left, pairing.link.right)
+        versions[ends] = _versions(pairing)
+        plan = plan_pair(pair, _advised(hub, pair, pairing, terms), terms)
+        if not plan.steps and pairing.left and pairing.right:
+            unmoved.append(ends)
+        plans.append(plan)
+    lefts, rights = _unlinked(hub, pair, "left"), _unlinked(hub, pair, "right")
+    versions |= {(left.ref, None): Versions(left=left.version) for left in lefts}
+    versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
+    references.learn_of(pair, [*lefts, *rights])
+    plans.append(plan_unlinked(pair, lefts, rights, terms, apart=_apart(hub, pair, lefts, rights)))
+    steps = SyncPlan.joined(pair.name, plans)
+    return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
+
+
+def _advised(hub: "Hub", pair: SyncPair, pairing: Pairing, terms: Terms) -> Pairing:
+    """With what plugins say of its conflicts."""
+    answers = {
+        conflict.field: hub.hooks.resolve_conflict(conflict, terms.policy)
+        for conflict in conflicts_of(pair, pairing, terms)
+    }
+    overrides = {field: answer for field, answer in answers.items() if answer is not None}
+    return replace(pairing, overrides=overrides) if overrides else pairing
+
+
+def _changed(hub: "Hub", pair: SyncPair) -> Iterator[Pairing]:
+    """Linked records of which one has moved on since both agreed."""
+    after = 0
+    while True:
+        with hub.store.read() as session:
+            links = Links(session).stale(pair.name, after=after)
+            refs = [ref for link in links for ref in (link.left, link.right)]
+            alive, known = Records(session).get_many(refs), Records(session).known(refs)
+            baselines = Baselines(session).get_many([link.id for link in links])
+        for link in links:
+            yield _pairing(link, baselines.get(link.id), alive, known)
+        if not links:
+            return
+        after = links[-1].id
+
+
+def _pairing(
+    link: StoredLink,
+    baseline: Baseline | None,
+    alive: Mapping[RecordRef, Record],
+    known: Mapping[RecordRef, Record],
+) -> Pairing:
+    return Pairing(
+        left=alive.get(link.left),
+        right=alive.get(link.right),
+        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.apart),
+        left_deleted=link.left in known and link.left not in alive,
+        right_deleted=link.right in known and link.right not in alive,
+    )
+
+
+def _unlinked(hub: "Hub", pair: SyncPair, side: Side) -> list[Record]:
+    end = pair.left if side == "left" else pair.right
+    found: list[Record] = []
+    after: str | None = None
+    with hub.store.read() as session:
+        while True:
+            page = Links(session).unlinked(pair.name, side, end.service, end.entity, after=after)
+            found += Records(session).get_many(page.items).values()
+            if page.next is None:
+                return found
+            after = page.next
+
+
+def _apart(hub: "Hub", pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> set[RecordRef]:
+    with hub.store.read() as session:
+        links = Links(session)
+        alone = links.apart(pair.name, "left", [record.ref for record in lefts])
+        return alone | links.apart(pair.name, "right", [record.ref for record in rights])
+
+
+def _versions(pairing: Pairing) -> Versions:
+    left, right = pairing.left, pairing.right
+    return Versions(left.version if left else "", right.version if right else "")
+
+
+def _census(hub: "Hub", pair: SyncPair) -> guard.Census:
+    with hub.store.read() as session:
+        return guard.Census(*Links(session).census(pair.name))
+
+
+def _store_agreements(session: Session, hub: "Hub", plan: Plan) -> None:
+    """What needs no outside write: links, baselines, and records that stand alone from now on."""
+    links = Links(session)
+    for step in plan.steps.steps:
+        match step:
+            case Adopt(left=left, right=right, baseline=baseline) | Agree(left=left, right=right, baseline=baseline):
+                versions = plan.versions_of(step)
+                agree(session, Agreement(plan.pair, left, right, baseline, versions, MATCHED), hub.now())
+            case Unlink(left=left, keep=keep):
+                link = next(link for link in links.of(left) if link.pair == plan.pair)
+                links.remove([link.id]) if keep is None else links.set_apart(link.id, True)
+            case _:
+                continue
+    for left, right in plan.unmoved:
+        link = next(link for link in links.of(left) if link.pair == plan.pair and link.right == right)
+        known = Baselines(session).get(link.id)
+        versions = plan.versions[left, right]
+        if known is not None:
+            Baselines(session).save(link.id, Baseline(known.agreed, versions.left, versions.right))
+
+
+def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewIntent]:
+    for position, step in enumerate(plan.steps.writes):
+        versions = plan.versions_of(step)
+        yield NewIntent(
+            key=_key(plan.pair, step, versions),
+            write=_write(step, plan),
+            batch=batch,
+            position=position,
+            pair=plan.pair,
+            plan=_terms_of(step, versions, references),
+        )
+
+
+def _write(step: Create | Update | Delete, plan: Plan) -> OutsideWrite:
+    end = plan.ends[step.side]
+    if isinstance(step, Create):
+        return OutsideWrite("create", end.service, end.entity, step.fields)
+    if isinstance(step, Update):
+        return OutsideWrite("update", end.service, end.entity, step.fields, target=step.ref)
+    return OutsideWrite("delete", end.service, end.entity, target=step.ref)
+
+
+def _key(pair: str, step: Create | Update | Delete, versions: Versions) -> str:
+    """One creation for a record, for ever; one update for each state that was planned from."""
+    parts = [pair, type(step).__name__, step.side, str(step.left), str(step.right)]
+    if isinstance(step, Create):
+        parts.append(str(step.replaces))
+    else:
+        parts += [versions.left, versions.right]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _terms_of(step: Create | Update | Delete, versions: Versions, references: References) -> Fields:
+    terms: dict[str, Value] = {
+        "side": step.side,
+        "left": step.left,
+        "right": step.right,
+        "versions": {"left": versions.left, "right": versions.right},
+    }
+    if isinstance(step, Create):
+        terms |= {"baseline": step.baseline, "replaces": step.replaces, "look_first": _may_exist(step, references)}
+    if isinstance(step, Update):
+        terms |= {"baseline": step.baseline, "expected_version": step.expected_version}
+    return terms
+
+
+def _may_exist(step: Create, references: References) -> bool:
+    """A record that hangs on one the hub did not make itself may be there, unlisted: it is looked up first."""
+    return any(references.was_matched(value) for value in step.fields.values() if isinstance(value, RecordRef))
+
+
+def _outcomes(plan: Plan) -> Iterator[SyncOutcome]:
+    """What is not left to the intents to tell."""
+    for step in plan.steps.steps:
+        match step:
+            case Park(kind=kind) | Note(kind=kind):
+                yield SyncOutcome(plan.pair, step.left, step.right, kind, step.reason)
+            case Adopt() | Unlink():
+                yield SyncOutcome(plan.pair, step.left, step.right, type(step).__name__.lower(), step.reason)
+            case _:
+                continue

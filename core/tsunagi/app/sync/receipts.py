@@ -1,0 +1,91 @@
+"""What came of outside writes: the record, its link and baseline, and the receipt, saved together."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app.sync.links import save_agreement
+from tsunagi.domain.documents import Document
+from tsunagi.domain.entities import EntityType
+from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.store.documents import Documents
+from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.records import Records
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+
+class Receipts:
+    """Receipts of writes that were made, until `store` keeps them all in one transaction.
+
+    A write whose receipt is lost before that is looked up by its key when its turn comes again.
+    """
+
+    def __init__(self, hub: "Hub") -> None:
+        self._hub = hub
+        self._made: list[tuple[Intent, Record]] = []
+        self._gone: list[tuple[Intent, RecordRef]] = []
+
+    def made(self, intent: Intent, record: Record) -> None:
+        """`record` is what the write made or changed, as it is now."""
+        entity = self._entity(record)
+        self._made.append((intent, _related(entity, intent, record)))
+
+    def gone(self, intent: Intent, ref: RecordRef) -> None:
+        """The write deleted this record."""
+        self._gone.append((intent, ref))
+
+    def store(self) -> None:
+        if not (self._made or self._gone):
+            return
+        # Not lasting: after a power cut the intent is looked up by its key, and the receipt written again.
+        with self._hub.store.write(lasting=bool(self._gone)) as session:
+            self._leave_out_forgotten(session)
+            self._keep(session, [record for _, record in self._made])
+            for intent, record in self._made:
+                save_agreement(session, intent, record, self._hub.now())
+                summary = _summary(self._entity(record), record)
+                Intents(session).receipt(intent.key, record.ref, self._hub.now(), summary=summary)
+            for intent, ref in self._gone:
+                Records(session).mark_deleted([ref], self._hub.now())
+                save_agreement(session, intent, None, self._hub.now())
+                Intents(session).receipt(intent.key, ref, self._hub.now())
+        self._made.clear()
+        self._gone.clear()
+
+    def _leave_out_forgotten(self, session: Session) -> None:
+        """A service that was forgotten while it was written to: nothing more is kept of it."""
+        known = Intents(session).get_many([intent.key for intent, _ in (*self._made, *self._gone)])
+        self._made = [each for each in self._made if each[0].key in known]
+        self._gone = [each for each in self._gone if each[0].key in known]
+
+    def _keep(self, session: Session, records: Iterable[Record]) -> None:
+        kinds: dict[str, list[Record]] = {}
+        for record in records:
+            kinds.setdefault(self._entity(record).key, []).append(record)
+        for some in kinds.values():
+            entity = self._entity(some[0])
+            repository = Documents(session) if entity.kind == "document" else Records(session)
+            known = repository.known([record.ref for record in some if not record.whole])
+            repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
+
+    def _entity(self, record: Record) -> EntityType:
+        return self._hub.registry.entity(record.ref.service, record.ref.entity)
+
+
+def _related(entity: EntityType, intent: Intent, record: Record) -> Record:
+    """The service may have no place for what a document answers; the hub knows it."""
+    relates = intent.write.relates
+    if entity.kind != "document" or relates is None or record.fields.get("deal") is not None:
+        return record
+    return replace(record, fields={**record.fields, "deal": relates})
+
+
+def _summary(entity: EntityType, record: Record) -> Fields:
+    if entity.kind != "document":
+        return {}
+    document = Document.of(record)
+    return {"number": document.number, "status": document.status, "total": document.total}

@@ -1,0 +1,93 @@
+"""Sync runs as people ask for them and look at them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tsunagi.app.access.permissions import require
+from tsunagi.app.sync import workflows
+from tsunagi.domain.directory import Person
+from tsunagi.domain.records import RecordRef
+from tsunagi.store.intents import Intent, Intents, State
+from tsunagi.store.paging import Slice
+from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+_ROWS = 20
+# What a run does to a record without a word to anybody is counted, not listed.
+_TOLD = ("conflict", "match", "waits", "incomplete", "unread", "invalid", "one_way", "skipped", "unlink", "adopt")
+_UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeGroup:
+    """Records of a run that ended one way: how many, and the first of them."""
+
+    outcome: str
+    count: int
+    outcomes: Sequence[SyncOutcome]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A run with what came of its records, what needs a person first, and the writes that were not made."""
+
+    run: SyncRun
+    groups: Sequence[OutcomeGroup]
+    unmade: Sequence[Intent]
+
+
+def request_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False, actor: Person | None = None) -> SyncRun:
+    """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
+    require(hub, actor, "sync:run")
+    run = workflows.start_sync(hub, pairs=pairs, full=full)
+    hub.jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full)
+    return workflows.sync_run(hub, run)
+
+
+def runs(hub: "Hub", *, after: str | None = None, limit: int = _ROWS) -> Slice[SyncRun]:
+    """The latest first."""
+    with hub.store.read() as session:
+        return SyncRuns(session).latest(after=after, limit=limit)
+
+
+def run_page(hub: "Hub", id: str, *, limit: int = _ROWS) -> RunPage | None:
+    """One run; None where there is none of this id. At most `limit` records are listed of each outcome."""
+    with hub.store.read() as session:
+        found = SyncRuns(session).get(id)
+        if found is None:
+            return None
+        counts = SyncRuns(session).count_outcomes(id)
+        groups = [
+            OutcomeGroup(outcome, counts[outcome], SyncRuns(session).outcomes(id, outcome, limit=limit).items)
+            for outcome in sorted(counts, key=_urgency)
+        ]
+        unmade = [intent for state in _UNMADE for intent in Intents(session).of_run(id, state, limit=limit)]
+    return RunPage(found, groups, unmade if found.state != "running" else [i for i in unmade if i.state != "planned"])
+
+
+def records_named(page: RunPage) -> set[RecordRef]:
+    """Every record the page speaks of."""
+    ends = [end for group in page.groups for item in group.outcomes for end in (item.left, item.right)]
+    ends += [intent.write.target for intent in page.unmade]
+    ends += [_source(intent) for intent in page.unmade]
+    return {end for end in ends if end is not None}
+
+
+def source_of(intent: Intent) -> RecordRef | None:
+    """The record a write was about: the one it changes, answers, or was made from."""
+    return intent.write.target or intent.write.relates or _source(intent)
+
+
+def _source(intent: Intent) -> RecordRef | None:
+    for side in ("left", "right"):
+        ref = intent.plan.get(side)
+        if isinstance(ref, RecordRef):
+            return ref
+    return intent.write.relates
+
+
+def _urgency(outcome: str) -> int:
+    return _TOLD.index(outcome) if outcome in _TOLD else len(_TOLD)

@@ -1,0 +1,212 @@
+"""A sync: read what changed on every side, plan each pair, make what was planned."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypedDict
+from uuid import uuid4
+
+import structlog
+
+from tsunagi.app import jobs
+from tsunagi.app.automation.evaluate import reconsider
+from tsunagi.app.connections.metadata import refresh_metadata
+from tsunagi.app.sync.listing import Counts, document_listings, in_both, listings, read_again, read_all, read_each, tell
+from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
+from tsunagi.app.sync.writing import BatchOutcome, make_batch
+from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
+from tsunagi.store.sync_runs import SyncRun, SyncRuns
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+log = structlog.get_logger(__name__)
+
+# More of our own writes than this would fill several pages of the next sync's listings.
+_MANY = 100
+WORKFLOW = "sync"
+REFRESH = "refresh_documents"
+
+
+def start_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False) -> str:
+    """Begin a run and return its id; `run_sync` or the working process carries it out.
+
+    `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
+    deleted. Raises ConfigError for an unknown pair or when no service is connected.
+    """
+    for name in pairs:
+        hub.registry.pair(name)
+    if not hub.active_connections():
+        raise ConfigError(
+            Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
+            hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
+        )
+    return begin_run(hub, "full" if full else "incremental")
+
+
+def begin_run(hub: "Hub", kind: str) -> str:
+    run = f"sync-{uuid4().hex[:12]}"
+    with hub.store.write() as session:
+        SyncRuns(session).start(run, kind, hub.now())
+    return run
+
+
+def run_sync(hub: "Hub", run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
+    """Carry a run out in this process, which must be the one that works; returns it as it ended."""
+    hub.jobs.settle()
+    hub.jobs.run(sync_workflow, run, run, list(pairs), full)
+    return sync_run(hub, run)
+
+
+def sync_run(hub: "Hub", run: str) -> SyncRun:
+    with hub.store.read() as session:
+        found = SyncRuns(session).get(run)
+    if found is None:
+        raise ConfigError(Text(en=f"There is no sync run '{run}'.", ja=f"同期「{run}」はありません。"))
+    return found
+
+
+@jobs.workflow(WORKFLOW)
+def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
+    """One run, from the first page to the last write. Returns the state it ended in."""
+    return _ending_well(run, lambda counts: _sync(run, pairs, full, counts))
+
+
+@jobs.workflow(REFRESH)
+def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
+    """Read what is new of these services' documents, from where their listings were left, and these records."""
+    return _ending_well(run, lambda counts: _refresh(run, services, records, counts))
+
+
+@jobs.workflow("sync_at_once")
+def sync_at_once(run: str, pairs: list[str]) -> str:
+    """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
+    return _ending_well(run, lambda counts: _ended(align(run, pairs, counts)))
+
+
+# How a run ended, and why, if not well.
+Ending = tuple[str, dict[str, str]]
+
+
+def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
+    refresh_metadata()
+    away = read_each(run, listings(pairs), full, counts)
+    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
+    _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
+    if away and not ended["problem"]:
+        return "failed", next(iter(away.values()))
+    return _ended(ended)
+
+
+def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
+    away = read_each(run, document_listings(services), False, counts)
+    away = {**read_again(run, records), **away}
+    return ("failed", next(iter(away.values()))) if away else ("done", {})
+
+
+def _ended(alignment: "Alignment") -> Ending:
+    return ("refused", alignment["problem"]) if alignment["problem"] else ("done", {})
+
+
+def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
+    """Whatever happens, the run is told to be over: nobody may follow it for ever."""
+    counts: Counts = {}
+    try:
+        state, problem = work(counts)
+    except Exception as error:
+        log.exception("sync_broke", run=run)
+        what = type(error).__name__
+        why = Text(
+            en=f"Something went wrong in the hub ({what}); it was written to the log.",
+            ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
+        )
+        return _finish(run, "failed", counts, in_both(why))
+    return _finish(run, state, counts, problem)
+
+
+class Alignment(TypedDict):
+    """Writes made by service, and why a pair was refused, if one was."""
+
+    written: dict[str, int]
+    problem: dict[str, str]
+
+
+def align(
+    run: str, pairs: Sequence[str], counts: dict[str, dict[str, int]], *, retry_failed: bool = False
+) -> Alignment:
+    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow."""
+    written: Counter[str] = Counter()
+    for pair in pairs:
+        planned = _plan(run, pair, retry_failed)
+        if planned["problem"]:
+            return {"written": dict(written), "problem": planned["problem"]}
+        counts[pair] = dict(planned["counts"])
+        made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
+        _count_made(counts[pair], made)
+        written.update(dict.fromkeys(planned["services"], made["done"]))
+    if _reconsider(run):
+        make_batch(f"{run}:reconsidered")
+    return {"written": dict(written), "problem": {}}
+
+
+def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
+    """After many writes, list what they did, so that the next sync does not take them for news, page by page."""
+    for service, entity in listings(pairs) if services else ():
+        if service in services:
+            read_all(run, service, entity, False, {})
+
+
+class _Teller:
+    """Keeps the run's progress where every process can read it."""
+
+    def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
+        self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
+        tell(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
+
+    def __call__(self, made: BatchOutcome) -> None:
+        done = made["done"] + made["failed"] + made["abandoned"]
+        _count_made(self._counts[self._pair], made)
+        tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+
+
+def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
+    counts.update({state: count for state, count in made.items() if isinstance(count, int) and count})
+
+
+@jobs.step("pairs")
+def _pairs(pairs: list[str], away: list[str]) -> list[str]:
+    """Pairs to bring together: of those chosen, whose services are both on and could be read."""
+    hub = jobs.current_hub()
+    connected = {connection.service for connection in hub.active_connections()} - set(away)
+    return [
+        pair.name
+        for pair in hub.registry.pairs_in_order(pairs or None)
+        if {pair.left.service, pair.right.service} <= connected
+    ]
+
+
+@jobs.step("plan")
+def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
+    try:
+        return plan_pair_of_run(jobs.current_hub(), run, pair, retry_failed=retry_failed)
+    except TsunagiError as error:
+        return {"counts": {}, "writes": 0, "services": [], "problem": in_both(error.message)}
+
+
+@jobs.step("reconsider")
+def _reconsider(run: str) -> int:
+    try:
+        return reconsider(jobs.current_hub(), f"{run}:reconsidered")
+    except ConnectorError as error:
+        # Nothing is lost: the next sync asks again.
+        log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
+        return 0
+
+
+@jobs.step("finish")
+def _finish(run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str]) -> str:
+    hub = jobs.current_hub()
+    why = Text(problem["en"], problem["ja"]) if problem else None
+    with hub.store.write() as session:
+        SyncRuns(session).finish(run, state, hub.now(), counts=counts, problem=why)
+    return state

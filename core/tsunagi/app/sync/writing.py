@@ -1,0 +1,220 @@
+"""Outside writes: each made once, however often the hub is cut short.
+
+An intent is stored before its write is made. From its second attempt on the write may have been made already,
+so it is looked up by its key first.
+"""
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from tsunagi.app import jobs
+from tsunagi.app.sync.receipts import Receipts
+from tsunagi.domain.connector import Connector, NewRecord
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.errors import ConnectorError, NotConnected, OutcomeUnknown, ServiceOff, StaleRecord, TsunagiError
+from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.links import Links
+from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+# How many intents a workflow takes in hand at a time, and how often it waits for a service that is away.
+_HANDFUL = 200
+_PATIENCE = 8
+_LONGEST_WAIT = 60.0
+# Receipts of quick writes are stored together, so many or for so long (seconds): a commit and a checkpoint for
+# each would take longer than the service does. What is cut short in between is looked up by its key.
+_TOGETHER, _TOGETHER_SECONDS = 20, 0.2
+
+
+class WriteOutcome(TypedDict):
+    """What came of one write. `wait` (seconds) is set while the service is away; `text` says why it is not done."""
+
+    state: Literal["done", "failed", "abandoned", "waiting"]
+    wait: float
+    reason: dict[str, str]
+
+
+class BatchOutcome(TypedDict):
+    """How many writes of a batch ended in each way; `postponed` ones are made by a later run."""
+
+    done: int
+    failed: int
+    abandoned: int
+    postponed: int
+
+
+def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` hears of each handful."""
+    total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
+    _begin(batch)
+    after: str | None = None
+    while True:
+        keys, after = _planned(batch, after)
+        _take_in_hand(keys)
+        if left := _make_patiently(keys, total, progress):
+            total["postponed"] += left
+            return total
+        if after is None:
+            return total
+
+
+def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> int:
+    """How many writes are left for a later run because the service has stayed away too long."""
+    waits = 0
+    while keys:
+        outcomes = _write(keys[:_TOGETHER])
+        for outcome in outcomes:
+            if outcome["state"] != "waiting":
+                total[outcome["state"]] += 1
+                keys, waits = keys[1:], 0
+        if progress is not None:
+            progress(total)
+        if outcomes[-1]["state"] == "waiting":
+            waits += 1
+            if waits == _PATIENCE:
+                return len(keys)
+            jobs.sleep(outcomes[-1]["wait"])
+    return 0
+
+
+def _take_in_hand(keys: list[str]) -> None:
+    """Read the intents of a handful at once, rather than each when its turn comes."""
+    hub = jobs.current_hub()
+    with hub.store.read() as session:
+        hub.in_hand.update(Intents(session).get_many(keys))
+
+
+def _begin(batch: str) -> None:
+    # Not a step: a workflow that resumes must count as another attempt.
+    hub = jobs.current_hub()
+    with hub.store.write() as session:
+        Intents(session).begin(batch)
+
+
+@jobs.step("planned_writes")
+def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
+    """Kept as a step's result, so that a resumed workflow goes through the same writes in the same order."""
+    with jobs.current_hub().store.read() as session:
+        found = Intents(session).pending(batch, after=after, limit=_HANDFUL)
+    return [intent.key for intent in found.items], found.next
+
+
+@jobs.step("write")
+def _write(keys: list[str]) -> list[WriteOutcome]:
+    return make(jobs.current_hub(), keys)
+
+
+def make(hub: "Hub", keys: Sequence[str]) -> list[WriteOutcome]:
+    """Make writes in order, unless they have their receipts already. Never raises for the service's sake.
+
+    Returns an outcome for each that was tried: not for those behind one that has to wait, nor for those left over
+    when the time for one handful is up. A service that takes its time has every receipt stored at once.
+    """
+    receipts = Receipts(hub)
+    outcomes: list[WriteOutcome] = []
+    until = monotonic() + _TOGETHER_SECONDS
+    try:
+        for key in keys:
+            outcomes.append(_make_one(hub, key, receipts))
+            if outcomes[-1]["state"] == "waiting" or monotonic() > until:
+                break
+    finally:
+        receipts.store()
+    return outcomes
+
+
+def _make_one(hub: "Hub", key: str, receipts: Receipts) -> WriteOutcome:
+    intent = hub.in_hand.pop(key, None) or _stored(hub, key)
+    if intent is None or intent.state != "planned":
+        return _outcome("done" if intent and intent.state == "done" else "abandoned")
+    try:
+        record = _made(hub, intent, receipts)
+    except ConnectorError as error:
+        return _refused(hub, intent, error)
+    except (NotConnected, ServiceOff) as error:
+        # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
+        return _ended(hub, intent, "abandoned", error.message)
+    except TsunagiError as error:
+        return _ended(hub, intent, "failed", error.message)
+    if record is not None:
+        receipts.made(intent, record)
+    elif intent.write.target is not None:
+        receipts.gone(intent, intent.write.target)
+    return _outcome("done")
+
+
+def _stored(hub: "Hub", key: str) -> Intent | None:
+    with hub.store.read() as session:
+        return Intents(session).get(key)
+
+
+def _made(hub: "Hub", intent: Intent, receipts: Receipts) -> Record | None:
+    connector = hub.connector(intent.write.service)
+
+    def is_taken(ref: RecordRef) -> bool:
+        # A service without a place for keys finds by name: that may be another record's partner, perhaps
+        # one that was made a moment ago.
+        receipts.store()
+        with hub.store.read() as session:
+            return bool(intent.pair) and any(link.pair == intent.pair for link in Links(session).of(ref))
+
+    doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
+    for _ in range(3):
+        try:
+            return _attempt(connector, intent, is_taken, doubtful=doubtful)
+        except OutcomeUnknown as error:
+            doubtful, last = True, error
+    raise last
+
+
+def _attempt(
+    connector: Connector, intent: Intent, is_taken: Callable[[RecordRef], bool], *, doubtful: bool
+) -> Record | None:
+    write = intent.write
+    if write.operation == "create":
+        new = NewRecord(intent.key, write.fields)
+        found = connector.find(write.entity, new) if doubtful else None
+        if found is not None and not is_taken(found.ref):
+            return found
+        return connector.create(write.entity, new)
+    assert write.target is not None, "an update or a verb has a target"
+    if write.operation == "delete":
+        connector.delete(write.target)
+        return None
+    if write.operation == "perform":
+        return connector.perform(write.target, write.verb, write.fields)
+    expected = intent.plan.get("expected_version")
+    # After a lost answer the version may be our own write's: writing the same values again is safe.
+    version = expected if isinstance(expected, str) and not doubtful else None
+    return connector.update(write.target, write.fields, expected_version=version)
+
+
+def _refused(hub: "Hub", intent: Intent, error: ConnectorError) -> WriteOutcome:
+    if error.retryable or isinstance(error, OutcomeUnknown):
+        with hub.store.write() as session:
+            if Intents(session).get(intent.key) is not None:
+                Intents(session).delay(intent.key, error.message)
+        return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+    if isinstance(error, StaleRecord):
+        # It changed since it was planned: the next sync plans it from what it is then.
+        return _ended(hub, intent, "abandoned", error.message)
+    return _ended(hub, intent, "failed", error.message)
+
+
+def _ended(hub: "Hub", intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
+    with hub.store.write() as session:
+        intents = Intents(session)
+        # Not there any more: its service was forgotten meanwhile, and it with it.
+        if intents.get(intent.key) is None:
+            return _outcome(state, why)
+        (intents.failure if state == "failed" else intents.abandon)(intent.key, why, hub.now())
+    return _outcome(state, why)
+
+
+def _outcome(
+    state: Literal["done", "failed", "abandoned", "waiting"], reason: Text | None = None, *, wait: float = 0.0
+) -> WriteOutcome:
+    return {"state": state, "wait": wait, "reason": {"en": reason.en, "ja": reason.ja} if reason else {}}

@@ -1,0 +1,1 @@
+"""What pages, command line and API show, read from the store alone."""

@@ -1,0 +1,282 @@
+"""What pages show, read from the store alone: no service is asked while somebody waits for a page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app.access.permissions import decide
+from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.metadata import own_documents
+from tsunagi.app.crm_side import crm_service
+from tsunagi.app.views.balances import Balance, balances, customers_of
+from tsunagi.domain.directory import Person
+from tsunagi.domain.documents import Document
+from tsunagi.domain.panels import Panel
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.rules.permissions import VIEW
+from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.links import Links
+from tsunagi.store.paging import Slice
+from tsunagi.store.records import Records
+from tsunagi.store.rule_runs import RuleRun, RuleRuns
+
+if TYPE_CHECKING:
+    from tsunagi.app.hub import Hub
+
+Kind = Literal["account", "contact", "deal"]
+
+_PAGE_ROWS = 50
+_MANY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a document exists: the rule, the record it answers, and every condition with the value it saw."""
+
+    rule: str
+    action: str
+    relates: RecordRef | None
+    relates_title: str
+    run: RuleRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """One document; `why` is None for one that people made in the service."""
+
+    document: Document
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """A panel with a page of its rows, how many there are in all, and their sums by currency."""
+
+    panel: Panel
+    rows: Sequence[PanelRow]
+    next: str | None
+    count: int
+    totals: Sequence[Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One line of the list of accounts; `linked` names the services it is in step with."""
+
+    record: Record
+    linked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A record of the CRM with what hangs on it.
+
+    `account` is the account itself, or the one the record belongs to; `links` is its record in each service, `billed`
+    says in which of them its account is a customer. `own_documents` are the CRM's own modules for documents, which
+    are not kept in step.
+    """
+
+    record: Record
+    account: Record | None
+    links: Mapping[str, RecordRef]
+    billed: frozenset[str]
+    contacts: Slice[Record]
+    deals: Slice[Record]
+    panels: Sequence[PanelView]
+    balances: Sequence[Balance]
+    own_documents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """An account with what hangs on it."""
+
+    account: Record
+    links: Mapping[str, RecordRef]
+    contacts: Slice[Record]
+    deals: Slice[Record]
+    panels: Sequence[PanelView]
+
+
+def accounts(hub: "Hub", *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS) -> Slice[AccountRow]:
+    """Accounts by name."""
+    service = crm_service(hub)
+    with hub.store.read() as session:
+        found = Records(session).page(service, "account", search=search, after=after, limit=limit)
+        links = _links(hub, session, [record.ref for record in found.items])
+    rows = tuple(AccountRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found.items)
+    return Slice(rows, found.next)
+
+
+def count_accounts(hub: "Hub", *, search: str = "") -> int:
+    with hub.store.read() as session:
+        return Records(session).count(crm_service(hub), "account", search=search)
+
+
+def account_page(hub: "Hub", id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None) -> AccountPage | None:
+    """One account with its contacts, deals and panels; None where there is no such account."""
+    page = record_page(hub, "account", id, limit=limit, actor=actor)
+    if page is None:
+        return None
+    return AccountPage(page.record, page.links, page.contacts, page.deals, page.panels)
+
+
+def record_page(
+    hub: "Hub", kind: Kind, id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None
+) -> RecordPage | None:
+    """One account, contact or deal with the panels this person may see; None where there is no such record."""
+    ref = RecordRef(crm_service(hub), kind, id)
+    with hub.store.read() as session:
+        records = Records(session)
+        record = records.get(ref)
+        if record is None:
+            return None
+        named = record if kind == "account" else _named(records, record, "account")
+        customers = customers_of(hub, session, {ref, *([named.ref] if named else [])})
+        return RecordPage(
+            record=record,
+            account=named,
+            links=_links(hub, session, [ref]).get(ref, {}),
+            billed=frozenset(customer.service for customer in customers),
+            contacts=_related(records, record, "contact", limit),
+            deals=_related(records, record, "deal", limit),
+            panels=tuple(_panel(hub, session, panel, ref, None, limit) for panel in _panels(hub, kind, actor)),
+            balances=balances(session, customers),
+            own_documents=own_documents(hub),
+        )
+
+
+def panel_page(
+    hub: "Hub",
+    ref: RecordRef,
+    service: str,
+    name: str,
+    *,
+    after: str | None,
+    limit: int = _PAGE_ROWS,
+    actor: Person | None = None,
+) -> PanelView | None:
+    """A further page of one panel; None where the record's page has no such panel for this person."""
+    for panel in _panels(hub, ref.entity, actor):
+        if (panel.service, panel.name) == (service, name):
+            with hub.store.read() as session:
+                return _panel(hub, session, panel, ref, after, limit)
+    return None
+
+
+def related_page(
+    hub: "Hub", ref: RecordRef, entity: str, *, after: str | None = None, limit: int = _PAGE_ROWS
+) -> Slice[Record]:
+    """Records of the CRM that name this one: an account's contacts, its deals."""
+    with hub.store.read() as session:
+        return Records(session).referencing(ref, ref.service, entity, after=after, limit=limit)
+
+
+def titles(hub: "Hub", refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
+    """What people call these records, for those the hub knows; a document goes by its number."""
+    wanted = set(refs)
+    with hub.store.read() as session:
+        records = Records(session).known(wanted)
+        documents = Documents(session).known(wanted)
+    found = {ref: _title(hub, record) for ref, record in records.items()}
+    found |= {ref: record.text("number") for ref, record in documents.items()}
+    return {ref: title for ref, title in found.items() if title}
+
+
+def _title(hub: "Hub", record: Record) -> str:
+    kind = hub.registry.entities.get(f"{record.ref.service}.{record.ref.entity}")
+    return record.text(kind.title if kind else "name")
+
+
+def why(hub: "Hub", refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
+    """Why each of these documents exists, for those the hub made."""
+    with hub.store.read() as session:
+        return _why(session, refs)
+
+
+def _named(records: Records, record: Record, field: str) -> Record | None:
+    ref = record.fields.get(field)
+    return records.get(ref) if isinstance(ref, RecordRef) else None
+
+
+def _related(records: Records, record: Record, entity: str, limit: int) -> Slice[Record]:
+    """Records that name this one; a deal has none, but names its contact."""
+    if record.ref.entity == entity:
+        return Slice((), None)
+    if record.ref.entity == "deal":
+        contact = _named(records, record, entity)
+        return Slice((contact,) if contact else (), None)
+    return records.referencing(record.ref, record.ref.service, entity, limit=limit)
+
+
+def _panels(hub: "Hub", place: str, actor: Person | None) -> list[Panel]:
+    connections = {connection.service: connection for connection in hub.active_connections()}
+    return [
+        panel
+        for panel in hub.registry.panels_on(place)
+        if panel.service in connections
+        and is_shown(hub, connections[panel.service], panel.entity)
+        and decide(hub, actor, f"{panel.entity}:{VIEW}").allowed
+    ]
+
+
+def _panel(hub: "Hub", session: Session, panel: Panel, ref: RecordRef, after: str | None, limit: int) -> PanelView:
+    documents = Documents(session)
+    of = _documents_of(hub, session, panel, ref)
+    page = documents.page(of, after=after, limit=limit)
+    reasons = _why(session, [document.ref for document in page.items])
+    rows = tuple(PanelRow(document, reasons.get(document.ref)) for document in page.items)
+    return PanelView(panel, rows, page.next, documents.count(of), documents.totals(of))
+
+
+def _documents_of(hub: "Hub", session: Session, panel: Panel, ref: RecordRef) -> DocumentsOf:
+    """A deal's own documents; those of the customer an account or a contact's account is."""
+    if ref.entity == "deal" and not panel.customers_only:
+        return DocumentsOf(panel.service, panel.entity, deals=(ref,))
+    records = Records(session)
+    record = records.get(ref)
+    account = _named(records, record, "account") if record and ref.entity != "account" else None
+    known = customers_of(hub, session, {ref, *([account.ref] if account else [])})
+    customers = [customer for customer in known if customer.service == panel.service]
+    deals = _deals(records, ref) if panel.through_deals else None
+    return DocumentsOf(panel.service, panel.entity, customers=customers, deals=deals)
+
+
+def _deals(records: Records, ref: RecordRef) -> list[RecordRef]:
+    found: list[RecordRef] = []
+    after: str | None = None
+    while True:
+        page = records.referencing(ref, ref.service, "deal", after=after, limit=_MANY)
+        found += [deal.ref for deal in page.items]
+        if page.next is None:
+            return found
+        after = page.next
+
+
+def _links(hub: "Hub", session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
+    """The record in each service that is on."""
+    on = {connection.service for connection in hub.active_connections()}
+    found: dict[RecordRef, dict[str, RecordRef]] = {}
+    for ref, links in Links(session).of_many(refs).items():
+        for link in links:
+            other = link.other(ref)
+            if other.service in on:
+                found.setdefault(ref, {}).setdefault(other.service, other)
+    return found
+
+
+def _why(session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
+    intents = Intents(session).creating(refs)
+    titles = Records(session).known([intent.write.relates for intent in intents.values() if intent.write.relates])
+    return {ref: _reason(session, intent, titles) for ref, intent in intents.items() if intent.rule}
+
+
+def _reason(session: Session, intent: Intent, titles: Mapping[RecordRef, Record]) -> Why:
+    relates = intent.write.relates
+    related = titles.get(relates) if relates else None
+    title = related.text("name") if related else ""
+    run = RuleRuns(session).get(intent.event, intent.rule)
+    return Why(intent.rule, intent.action, relates, title, run)

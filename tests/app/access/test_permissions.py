@@ -1,0 +1,94 @@
+"""Who may do what, and who they are when it matters."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trade import NOON
+
+from tsunagi.app.access import permissions
+from tsunagi.domain.directory import Person
+from tsunagi.errors import ConfigError, NotConnected, PermissionDenied, ServiceUnavailable
+from tsunagi.rules.permissions import Request, authorize
+from tsunagi.store.people import People
+from tsunagi.text import Text
+
+people = st.builds(
+    Person,
+    st.just("crm"),
+    st.just("9"),
+    st.just("a@example.com"),
+    st.just("A"),
+    st.sampled_from(["Administrator", "Standard"]),
+    administrator=st.booleans(),
+    active=st.booleans(),
+)
+
+
+@given(people, st.sampled_from(["invoice:view", "invoice:email", "features:set", "view", "sync:run", "*", ""]))
+def test_what_nothing_permits_is_denied_and_the_answer_says_why(person: Person, action: str) -> None:
+    decision = authorize(Request(person, action))
+
+    looking = action.rpartition(":")[2] == "view"
+    assert decision.allowed == (person.active and (person.administrator or looking))
+    assert bool(decision.determining) == decision.allowed
+    assert decision.allowed or person.email in decision.reason.en
+
+
+def test_people_are_read_anew_and_who_is_gone_is_forgotten(house: Any) -> None:
+    assert {person.name for person in permissions.refresh_people(house.hub)} == {"Hanako", "Ichiro"}
+    house.crm.people.pop()
+    permissions.refresh_people(house.hub)
+
+    # At the same moment by the hub's clock: who is gone is gone all the same.
+    with house.hub.store.read() as session:
+        assert [person.name for person in People(session).all("crm")] == ["Hanako"]
+
+
+def test_two_users_with_one_address_the_active_one_counts(house: Any) -> None:
+    hanako = house.crm.people[0]
+    house.crm.people.insert(0, replace(hanako, id="0", administrator=False, active=False))
+
+    assert permissions.person_named(house.hub, hanako.email).active
+    permissions.require_administrator(house.hub, hanako, "tokens:list")
+    assert permissions.person_named(house.hub, hanako.email, refresh=True).administrator
+
+
+def test_a_person_is_read_once_and_anew_when_it_matters(house: Any) -> None:
+    hanako = house.crm.people[0]
+    permissions.person_named(house.hub, hanako.email)
+    asked = house.crm.asked("people")
+    permissions.person_named(house.hub, hanako.email.upper())
+    assert house.crm.asked("people") == asked
+    permissions.require_administrator(house.hub, hanako, "features:set")
+    assert house.crm.asked("people") == asked + 1
+
+
+def test_nobody_is_let_through_while_the_crm_is_away_or_not_there(house: Any, open_house: Any) -> None:
+    hanako = house.crm.people[0]
+    house.crm.fail("people", ServiceUnavailable(Text.same("away"), service="crm"))
+    with pytest.raises(ServiceUnavailable):
+        permissions.require_administrator(house.hub, hanako, "features:set")
+
+    empty = open_house(connected=False, home="empty")
+    with pytest.raises(NotConnected):
+        permissions.require_administrator(empty.hub, hanako, "features:set")
+
+
+def test_a_stranger_is_named_and_the_hub_itself_always_may(house: Any) -> None:
+    with pytest.raises(ConfigError, match="no user"):
+        permissions.person_named(house.hub, "x@example.com")
+    permissions.require(house.hub, None, "invoice:email")
+    permissions.require_administrator(house.hub, None, "features:set")
+    with pytest.raises(PermissionDenied, match="deactivated"):
+        permissions.require(house.hub, replace(house.crm.people[0], active=False), "invoice:view")
+
+
+def test_one_person_is_kept_beside_the_others(house: Any) -> None:
+    permissions.refresh_people(house.hub)
+    changed = replace(house.crm.people[1], profile="Sales")
+    with house.hub.store.write() as session:
+        People(session).save(changed, NOON)
+        assert [person.profile for person in People(session).all("crm")] == ["Administrator", "Sales"]

@@ -1,0 +1,101 @@
+"""From events to intents, and rules that were hindered and are asked again."""
+
+from typing import Any
+
+import pytest
+from trade import DEAL, NOON, yen
+
+from tsunagi.app.automation.evaluate import HINDERED, reconsider
+from tsunagi.app.connections.services import disable, enable
+from tsunagi.app.sync.ingest import ingest
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.store.intents import Intents
+from tsunagi.store.links import Links, NewLink
+from tsunagi.store.rule_runs import RuleRuns
+
+AOZORA = RecordRef("crm", "account", "1")
+
+
+def win(house: Any, id: str = "1") -> RecordRef:
+    ref = RecordRef("crm", "deal", id)
+    fields = {"name": "保守", "outcome": "won", "amount": yen(100), "account": AOZORA}
+    ingest(house.hub, DEAL, [Record(ref, fields, "v1", NOON)], batch="news")
+    return ref
+
+
+def become_customer(house: Any) -> None:
+    with house.hub.store.write() as session:
+        Links(session).add(NewLink("ledger.customers", AOZORA, RecordRef("ledger", "customer", "1"), "created"), NOON)
+
+
+def verdict(house: Any, deal: RecordRef) -> str:
+    with house.hub.store.read() as session:
+        (run,) = [run for run in RuleRuns(session).of_record(deal).items if run.rule == "bill_won"]
+    return run.verdict
+
+
+def planned(house: Any, deal: RecordRef) -> list[str]:
+    with house.hub.store.read() as session:
+        return [intent.batch for intent in Intents(session).answering(deal)]
+
+
+def test_a_hindered_rule_has_its_way_once_it_can(house: Any) -> None:
+    deal = win(house)
+    assert reconsider(house.hub, "first") == 0
+    assert (verdict(house, deal), planned(house, deal)) == (HINDERED, [])
+
+    become_customer(house)
+    assert reconsider(house.hub, "second") == 1
+    assert (verdict(house, deal), planned(house, deal)) == ("asked", ["second"])
+
+    # Had its way: it is not asked a third time.
+    assert reconsider(house.hub, "third") == 0
+    assert planned(house, deal) == ["second"]
+
+
+def test_after_a_month_it_is_given_up(house: Any, clock: Any) -> None:
+    deal = win(house)
+    become_customer(house)
+    clock.pass_(days=31)
+
+    assert reconsider(house.hub, "late") == 0
+    assert planned(house, deal) == []
+
+
+def test_every_one_of_many_is_reached(house: Any) -> None:
+    """More than a page of them, each leaving the list while it is read."""
+    deals = [win(house, str(number)) for number in range(120)]
+    become_customer(house)
+
+    assert reconsider(house.hub, "all") == 120
+    assert {verdict(house, deal) for deal in deals} == {"asked"}
+
+
+def test_a_bill_somebody_made_meanwhile_leaves_nothing_to_ask_for(house: Any) -> None:
+    deal = win(house)
+    become_customer(house)
+    kind = house.hub.registry.entity("ledger", "bill")
+    zero = {"balance": yen(100), "base_total": yen(100), "base_balance": yen(100)}
+    fields = {"number": "B-1", "status": "draft", "total": yen(100), "deal": deal, **zero}
+    ingest(house.hub, kind, [Record(RecordRef("ledger", "bill", "1"), fields, "v1", NOON)], batch="b", silent=True)
+
+    reconsider(house.hub, "again")
+
+    assert planned(house, deal) == []
+    assert verdict(house, deal) != HINDERED
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["off", "never connected"])
+def test_a_service_that_is_off_hinders_and_nothing_is_planned_for_it(open_house: Any, gone: bool) -> None:
+    house = open_house(connected=False)
+    house.connect("crm", *(() if gone else ("ledger",)))
+    become_customer(house)
+    if not gone:
+        disable(house.hub, None, "ledger", confirmed="ledger")
+
+    deal = win(house)
+    assert (verdict(house, deal), planned(house, deal)) == (HINDERED, [])
+
+    house.connect("ledger") if gone else enable(house.hub, None, "ledger")
+    assert reconsider(house.hub, "back") == 1
+    assert planned(house, deal) == ["back"]

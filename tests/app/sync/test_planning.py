@@ -1,0 +1,170 @@
+"""Planning a pair from the store, and a sync that leaves both sides alike whatever was edited."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.links import References
+from tsunagi.app.sync.planning import build_plan, plan_pair_of_run
+from tsunagi.app.sync.workflows import begin_run
+from tsunagi.domain.mapping import Direction
+from tsunagi.errors import RecordRejected, SyncRefused
+from tsunagi.store.intents import Intents
+from tsunagi.store.links import Links
+from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.sync.steps import Adopt, Create, Update
+from tsunagi.text import Text
+
+PAIR = "ledger.customers"
+
+
+def take_in_both(house: Any) -> None:
+    for shelf, entity in ((house.crm, "account"), (house.ledger, "customer")):
+        kind = house.hub.registry.entity(shelf.service, entity)
+        ingest(house.hub, kind, shelf.of(entity), batch="seed", silent=True)
+
+
+def steps(house: Any) -> list[Any]:
+    pair = house.hub.registry.pair(PAIR)
+    return list(build_plan(house.hub, pair, References(house.hub)).steps.steps)
+
+
+def test_looking_at_a_plan_writes_nothing(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事")
+    take_in_both(house)
+
+    (step,) = steps(house)
+    assert isinstance(step, Create)
+    assert step.side == "right"
+    with house.hub.store.read() as session:
+        assert Intents(session).count_states() == {}
+    assert house.ledger.names() == []
+
+
+def test_two_that_are_one_are_linked_and_not_made_again(house: Any) -> None:
+    house.crm.put("account", "1", name="株式会社青葉商事", phone="03-1")
+    house.ledger.put("customer", "1", name="青葉商事", phone="03-1")
+    take_in_both(house)
+
+    assert isinstance(steps(house)[0], Adopt)
+    run = begin_run(house.hub, "incremental")
+    plan_pair_of_run(house.hub, run, PAIR)
+
+    with house.hub.store.read() as session:
+        assert Links(session).count(PAIR) == 1
+        assert [each.outcome for each in SyncRuns(session).outcomes(run, "adopt").items] == ["adopt"]
+
+
+def test_planning_twice_plans_the_same_writes_once(house: Any) -> None:
+    for number in range(4):
+        house.crm.put("account", str(number), name=f"商会 {number}")
+    take_in_both(house)
+    run = begin_run(house.hub, "incremental")
+
+    first = plan_pair_of_run(house.hub, run, PAIR)
+    again = plan_pair_of_run(house.hub, run, PAIR)
+
+    assert first == again
+    assert first["writes"] == 4
+    assert first["services"] == ["ledger"]
+    with house.hub.store.read() as session:
+        assert Intents(session).count_states() == {"planned": 4}
+
+
+def test_what_an_interrupted_run_left_is_taken_over_by_the_next(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事")
+    take_in_both(house)
+    plan_pair_of_run(house.hub, begin_run(house.hub, "incremental"), PAIR)
+    later = begin_run(house.hub, "incremental")
+    plan_pair_of_run(house.hub, later, PAIR)
+
+    with house.hub.store.read() as session:
+        assert Intents(session).pending_batches() == [f"{later}:{PAIR}"]
+
+
+def test_what_was_refused_is_not_asked_in_the_same_words(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事")
+    house.ledger.fail("create", RecordRejected(Text.same("no such phone"), service="ledger"))
+    assert house.sync().counts[PAIR]["failed"] == 1
+    asked = house.ledger.asked("create")
+
+    house.sync()
+    assert house.ledger.asked("create") == asked
+    house.crm.put("account", "1", phone="03-1")
+    house.sync()
+    assert house.ledger.names() == ["青葉商事"]
+
+
+def test_a_full_run_asks_again_what_was_refused(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事")
+    house.ledger.fail("create", RecordRejected(Text.same("closed today"), service="ledger"))
+    house.sync()
+    house.sync(full=True)
+
+    assert house.ledger.names() == ["青葉商事"]
+
+
+def test_a_plan_that_looks_like_an_accident_is_refused_and_nothing_is_deleted(house: Any) -> None:
+    for number in range(40):
+        house.crm.put("account", str(number), name=f"商会 {number}")
+    house.sync()
+    kind = house.hub.registry.entity("crm", "account")
+    gone = [record.ref for record in house.crm.of("account")]
+    ingest(house.hub, kind, (), batch="gone", gone=gone)
+
+    with pytest.raises(SyncRefused):
+        plan_pair_of_run(house.hub, begin_run(house.hub, "incremental"), PAIR)
+    assert len(house.ledger.names()) == 40
+
+
+def test_both_sides_edit_different_fields_and_both_survive(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事", phone="03-1")
+    house.sync()
+    (customer,) = house.ledger.of("customer")
+    house.crm.put("account", "1", phone="03-2")
+    house.ledger.put("customer", customer.ref.id, name="青葉商事 本店")
+    house.sync()
+
+    (account,), (customer,) = house.crm.of("account"), house.ledger.of("customer")
+    assert account.fields == customer.fields == {"name": "青葉商事 本店", "phone": "03-2"}
+    assert not [step for step in steps(house) if isinstance(step, Update)]
+
+
+edits = st.lists(
+    st.tuples(st.sampled_from(["crm", "ledger"]), st.sampled_from(["name", "phone"]), st.sampled_from(["", "a", "b"])),
+    max_size=5,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(edits, min_size=1, max_size=2))
+def test_after_a_sync_a_second_one_writes_nothing(house: Any, rounds: list[Any]) -> None:
+    if not house.crm.records:
+        house.crm.put("account", "1", name="青葉商事", phone="03-1")
+        house.sync()
+    for round in rounds:
+        for service, field, value in round:
+            shelf, entity = (house.crm, "account") if service == "crm" else (house.ledger, "customer")
+            shelf.put(entity, shelf.of(entity)[0].ref.id, **{field: f"{value}!" if field == "name" else value})
+        house.sync()
+    writes = [house.crm.asked("update"), house.ledger.asked("update"), house.ledger.asked("create")]
+    house.sync()
+
+    assert [house.crm.asked("update"), house.ledger.asked("update"), house.ledger.asked("create")] == writes
+    assert len(house.ledger.of("customer")) == 1
+
+
+def test_one_way_only_is_kept_to(open_house: Any, trade: Any) -> None:
+    trade.direction = Direction.LEFT_TO_RIGHT
+    house = open_house()
+    house.crm.put("account", "1", name="青葉商事")
+    house.sync()
+    (customer,) = house.ledger.of("customer")
+    house.ledger.put("customer", customer.ref.id, phone="03-9")
+    house.ledger.put("customer", "77", name="勝手に作った顧客")
+    house.sync()
+
+    assert [account.fields for account in house.crm.of("account")] == [{"name": "青葉商事"}]
