@@ -67,7 +67,7 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
     return page(
         request,
         hub,
-        "runs.html",
+        "sync_runs.html",
         found=runs.runs(hub, after=after),
         after=after,
         connected=[connection.service for connection in hub.connections()],
