@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tsunagi.app.connections import connecting
-from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.notifications import Notification
+from tsunagi.hub import Hub
 from tsunagi.logging import configure
 from tsunagi.store.inbox import Inbox
 
@@ -95,7 +95,7 @@ def through_the_hub(hub: Hub, ids: list[str]) -> tuple[float, float, float]:
     with hub.store.write() as session:
         for start in range(0, len(ids), HUNDRED):
             some = tuple(ids[start : start + HUNDRED])
-            Inbox(session).add(Notification("crm", "deal", "updated", some, "", ""), hub.now())
+            Inbox(session).add(Notification("crm", "deal", "updated", some, "", ""), hub.context.now())
     waited, began, cpu = hub.meter.seconds, perf_counter(), process_time()
     for number in range(-(-len(ids) // HUNDRED)):
         hub.jobs.run(notifications.read_notifications, f"bench-{number}", f"bench-{number}")
@@ -109,9 +109,9 @@ def main() -> None:
         ids = make_deals(client, deals)
         with Hub(load_settings(home=Path(name) / "hub", rules_dir=ROOT / "rules")) as hub:
             for service in ("crm", "books"):
-                connecting.connect(hub, service, credentials(base_url))
-            hub.jobs.start(hub)
-            workflows.run_sync(hub, workflows.start_sync(hub))
+                connecting.connect(hub.context, service, credentials(base_url))
+            hub.jobs.start(hub.context)
+            workflows.run_sync(hub.context, hub.jobs, workflows.start_sync(hub.context))
             for start in range(0, deals, HUNDRED):
                 rows = [{"id": id, "Stage": "Closed Won"} for id in ids[start : start + HUNDRED]]
                 client.put("/crm/v8/Deals", json={"data": rows})

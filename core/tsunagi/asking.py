@@ -14,9 +14,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.access.tokens import person_of_token, person_with_token
-from tsunagi.app.hub import Hub
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
+from tsunagi.hub import Hub
 from tsunagi.refusals import NotSignedIn
 from tsunagi.rules.permissions import VIEW
 from tsunagi.text import Text
@@ -57,7 +57,7 @@ def asking(connection: HTTPConnection) -> Asking:
     """Raises NotSignedIn; PermissionDenied for somebody who may not even look."""
     hub = serving(connection).hub
     person = _program(connection) if connection.url.path.startswith(_PROGRAMS) else _reader(connection)
-    require(hub, person, VIEW)
+    require(hub.context, person, VIEW)
     connection.state.person = person
     return Asking(hub, person)
 
@@ -84,7 +84,7 @@ def _program(connection: HTTPConnection) -> Person:
                 "作成は管理者が行います: tsunagi tokens create --user メールアドレス",
             ),
         )
-    return _known(lambda: person_with_token(serving(connection).hub, token.strip()))
+    return _known(lambda: person_with_token(serving(connection).hub.context, token.strip()))
 
 
 def _reader(connection: HTTPConnection) -> Person:
@@ -93,7 +93,7 @@ def _reader(connection: HTTPConnection) -> Person:
         token = serving(connection).sessions.loads(cookie, max_age=SESSION_SECONDS)
     except BadSignature:
         raise NotSignedIn(Text(en="Sign in first.", ja="サインインしてください。")) from None
-    return _known(lambda: person_of_token(serving(connection).hub, str(token)))
+    return _known(lambda: person_of_token(serving(connection).hub.context, str(token)))
 
 
 def _known(look_up: Callable[[], Person]) -> Person:

@@ -1,10 +1,10 @@
 """The public API for programs that run a hub inside themselves: a script, a test, a service of one's own.
 
     with Hub(load_settings(home=Path("my-hub"))) as hub:
-        hub.jobs.start(hub)                       # this process does the work; AlreadyRunning when another does
-        connect(hub, "crm", {...})                # the fields of the service's settings
-        run = run_sync(hub, start_sync(hub))      # run.state is "done", "failed" or "refused"
-        with running(hub) as served:              # pages, API and callbacks at served.base_url
+        hub.jobs.start(hub.context)  # this process does the work; AlreadyRunning when another does
+        connect(hub.context, "crm", {...})  # the fields of the service's settings
+        run = run_sync(hub.context, hub.jobs, start_sync(hub.context))  # run.state: "done", "failed" or "refused"
+        with running(hub) as served:  # pages, API and callbacks at served.base_url
             ...
 
 Everything here raises TsunagiError with words for a person. What pages show is read from the store alone.
@@ -13,9 +13,7 @@ Plugins import from `tsunagi`; they need nothing of this.
 
 from tsunagi.app.access.tokens import NewToken, create_token
 from tsunagi.app.connections.connecting import connect, organizations
-from tsunagi.app.crm_side import crm_service
 from tsunagi.app.documents.refreshing import refresh_here
-from tsunagi.app.hub import Hub
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.settings import Settings, load_settings
 from tsunagi.app.sync.notifications import Pump, receive, resume_postponed, subscribe
@@ -48,6 +46,7 @@ from tsunagi.app.views.records import (
     panel_page,
     why,
 )
+from tsunagi.hub import Hub
 from tsunagi.logging import configure as configure_logging
 from tsunagi.serving import Running, create_application, running, serve
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
@@ -83,7 +82,6 @@ __all__ = [
     "count_accounts",
     "create_application",
     "create_token",
-    "crm_service",
     "documents",
     "documents_of_deal",
     "explain",

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from tsunagi.domain.actions import Action
-from tsunagi.domain.connector import ConnectorType
+from tsunagi.domain.connector import CRM, ConnectorType
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.domain.panels import Panel
@@ -77,6 +77,16 @@ class Registry:
 
     def connector(self, service: str) -> ConnectorType:
         return _known("service", service, self.connectors)
+
+    def crm_service(self) -> str:
+        """The service on the CRM's side. Raises ConfigError where no plugin brings one."""
+        for service, kind in self.connectors.items():
+            if kind.side == CRM:
+                return service
+        raise ConfigError(
+            Text(en="No plugin brings a CRM.", ja="CRM を扱うプラグインがありません。"),
+            hint=Text(en="See: tsunagi plugins list", ja="確認: tsunagi plugins list"),
+        )
 
     def panels_on(self, place: str) -> tuple[Panel, ...]:
         return tuple(panel for panel in self.panels if place in panel.places)

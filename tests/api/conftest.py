@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.logging import configure
 from tsunagi.serving import running
 

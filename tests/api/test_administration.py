@@ -11,7 +11,7 @@ from signing_in import bearer
 
 from tsunagi.app.access.tokens import create_token
 from tsunagi.app.connections import connecting
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.serving import running
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
@@ -51,8 +51,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ActionContext]:
             "refresh_token": "1000.sandbox-refresh",
             "requests_per_minute": 0,
         }
-        connecting.connect(hub, "crm", entered)
-        token = create_token(hub, None, ADMINISTRATOR).text
+        connecting.connect(hub.context, "crm", entered)
+        token = create_token(hub.context, None, ADMINISTRATOR).text
         with (
             running(hub) as served,
             httpx2.Client(base_url=served.base_url, headers=bearer(token), timeout=20) as api,
@@ -212,7 +212,7 @@ def zoho(books: ActionContext) -> Iterator[httpx2.Client]:
         f"{books.settings['base_url']}/oauth/v2/token", data={"grant_type": "refresh_token", **books.settings}
     ).json()["access_token"]
     headers = {"Authorization": f"Zoho-oauthtoken {token}"}
-    organization = books.hub.connection("books").organization.id
+    organization = books.hub.connectors.connection("books").organization.id
     params = {"organization_id": organization}
     with httpx2.Client(base_url=books.settings["base_url"], headers=headers, params=params, timeout=20) as client:
         yield client

@@ -9,7 +9,7 @@ from filled_hub import AOZORA, CONTACT, WON_DEAL
 from signing_in import CLERK, bearer, let_in
 
 from tsunagi.app.access import tokens
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 
 OPEN = ("/api/notifications/", "/health", "/metrics")
 
@@ -51,7 +51,7 @@ def test_health_metrics_and_callbacks_ask_nobody(stranger: httpx2.Client) -> Non
 def test_a_revoked_token_is_refused(stranger: httpx2.Client, hub: Hub) -> None:
     text = let_in(hub)
     assert stranger.get("/api/accounts", headers=bearer(text)).status_code == 200
-    tokens.revoke_token(hub, None, tokens.sign_in(hub, text).id)
+    tokens.revoke_token(hub.context, None, tokens.sign_in(hub.context, text).id)
     assert stranger.get("/api/accounts", headers=bearer(text)).status_code == 401
 
 

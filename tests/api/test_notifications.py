@@ -9,7 +9,7 @@ import pytest
 
 from tsunagi import Subscription
 from tsunagi.api.notifications import LARGEST_BODY
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.subscriptions import Subscriptions
 

@@ -5,7 +5,7 @@ import pytest
 from filled_hub import AOZORA, NOW
 
 from tsunagi import Text
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 
 

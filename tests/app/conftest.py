@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from trade import NOON, RULE, Shelf, Trade
 
 from tsunagi.app.connections.connecting import connect
-from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person
+from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncRun
 
 BUILT_IN = ["crm", "books", "invoice", "expense", "subscriptions", "demo"]
@@ -55,17 +55,17 @@ class House:
 
     def work(self) -> None:
         """Become the process that works."""
-        self.hub.jobs.start(self.hub)
+        self.hub.jobs.start(self.hub.context)
 
     def sync(self, **options: Any) -> SyncRun:
         if not self.hub.jobs.running:
             self.work()
-        run = workflows.start_sync(self.hub, **options)
-        return workflows.run_sync(self.hub, run, **options)
+        run = workflows.start_sync(self.hub.context, **options)
+        return workflows.run_sync(self.hub.context, self.hub.jobs, run, **options)
 
     def connect(self, *services: str) -> None:
         for service in services or ("crm", "ledger"):
-            connect(self.hub, service, {})
+            connect(self.hub.context, service, {})
 
     def close(self) -> None:
         self.closing.close()

@@ -53,14 +53,14 @@ def test_those_of_the_settings_are_used_and_no_file_is_made(tmp_path: Path) -> N
 def test_secrets_open_with_the_old_key_beside_a_new_one_and_not_without_it(open_house: Any, trade: Any) -> None:
     old, new = (Fernet.generate_key().decode() for _ in range(2))
     house = open_house(secret_keys=[old])
-    connect(house.hub, "ledger", {"password": "geheim"})
+    connect(house.hub.context, "ledger", {"password": "geheim"})
     house.close()
 
     house = open_house(connected=False, secret_keys=[new, old])
-    house.hub.connector("ledger")
+    house.hub.connectors.get("ledger")
     assert trade.built[-1].settings.password.get_secret_value() == "geheim"
     house.close()
 
     house = open_house(connected=False, secret_keys=[new])
     with pytest.raises(ConfigError):
-        house.hub.connector("ledger")
+        house.hub.connectors.get("ledger")

@@ -14,8 +14,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tsunagi.app.hub import Hub
 from tsunagi.asking import SESSION
+from tsunagi.hub import Hub
 from tsunagi.logging import configure
 from tsunagi.serving import running
 

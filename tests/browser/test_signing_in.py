@@ -6,7 +6,7 @@ from filled_hub import WON_DEAL
 from playwright.sync_api import Browser, Page, expect
 from signing_in import let_in
 
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 
 
 def test_a_stranger_signs_in_and_is_where_they_wanted_to_be(browser: Browser, base_url: str, hub: Hub) -> None:

@@ -5,7 +5,7 @@ import re
 from filled_hub import NOW
 from playwright.sync_api import Page, expect
 
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncRuns
 
 

@@ -34,11 +34,11 @@ from tsunagi import (
     Text,
     hookimpl,
 )
-from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.events import events_of
 from tsunagi.domain.values import decode_fields
+from tsunagi.hub import Hub
 from tsunagi.rules.facts import facts_of
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.events import Events
@@ -152,7 +152,7 @@ def take_in(hub: Hub, service: str, entity: str, *records: tuple[str, Fields]) -
     """Records as a first sync reads them."""
     kind = hub.registry.entity(service, entity)
     read = [Record(RecordRef(service, entity, id), fields, "1", NOW) for id, fields in records]
-    ingest(hub, kind, read, batch="seed", silent=True)
+    ingest(hub.context, kind, read, batch="seed", silent=True)
 
 
 def document(number: str, total: str, currency: str, *, base: str | None = None, **fields: object) -> Fields:

@@ -7,8 +7,8 @@ import secrets
 import httpx2
 
 from tsunagi.app.access.tokens import digest
-from tsunagi.app.hub import Hub
 from tsunagi.domain.directory import Person
+from tsunagi.hub import Hub
 from tsunagi.store.api_tokens import ApiToken, ApiTokens
 from tsunagi.store.people import People
 

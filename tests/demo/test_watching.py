@@ -41,7 +41,7 @@ def test_what_no_callback_told_is_found_by_a_sync(hub, sandbox_url):
     watch.until_done(told.append)
     assert watch.missed == []
     assert told[-1] == 3
-    assert documents(hub, "books", "invoice").count == 3
+    assert documents(hub.context, "books", "invoice").count == 3
 
 
 def test_a_deal_the_hub_never_hears_of_is_given_up(hub):

@@ -58,14 +58,14 @@ def crm(tmp_path: Path) -> Iterator[Callable[..., str]]:
 @pytest.fixture
 def hub(tmp_path: Path, crm: Any, payroll: Any) -> Iterator[Hub]:
     with Hub(load_settings(home=tmp_path / "hub", rules_dir=tmp_path / "no-rules")) as hub:
-        hub.jobs.start(hub)
-        connect(hub, "crm", {**CREDENTIALS, "base_url": crm.base_url, "requests_per_minute": 0})
-        connect(hub, "payroll", {"base_url": payroll.base_url, "api_key": "acme-key-41c7d0"})
+        hub.jobs.start(hub.context)
+        connect(hub.context, "crm", {**CREDENTIALS, "base_url": crm.base_url, "requests_per_minute": 0})
+        connect(hub.context, "payroll", {"base_url": payroll.base_url, "api_key": "acme-key-41c7d0"})
         yield hub
 
 
 def sync(hub: Hub) -> None:
-    run = run_sync(hub, start_sync(hub))
+    run = run_sync(hub.context, hub.jobs, start_sync(hub.context))
     assert run.state == "done", run
 
 
@@ -94,7 +94,7 @@ def test_accounts_become_employers_and_their_pages_show_the_payslips(hub: Hub, c
     assert employer["name"] == "Aoba Trading"
     payroll.pay(employer["id"], 1)
     sync(hub)
-    page = account_page(hub, account)
+    page = account_page(hub.context, account)
     assert page is not None
     (panel,) = page.panels
     (row,) = panel.rows
@@ -112,7 +112,7 @@ def test_a_second_sync_makes_nothing_twice(hub: Hub, crm: Any, payroll: Any) -> 
     sync(hub)
     sync(hub)
     assert len(payroll.rows["employers"]) == 1
-    (row,) = accounts(hub).items
+    (row,) = accounts(hub.context).items
     assert row.linked == ("payroll",)
 
 
@@ -122,7 +122,7 @@ def test_the_pages_and_the_api_show_it(hub: Hub, crm: Any, payroll: Any) -> None
     (employer,) = payroll.rows["employers"]
     payroll.pay(employer, 1)
     sync(hub)
-    token = create_token(hub, None, "hanako.sato@example.com").text
+    token = create_token(hub.context, None, "hanako.sato@example.com").text
     with running(hub) as served, httpx2.Client(base_url=served.base_url, trust_env=False) as http:
         sign_in(http, token)
         page = http.get(f"/accounts/{account}", headers={"Accept-Language": "en"}).text

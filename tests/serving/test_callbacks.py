@@ -53,7 +53,9 @@ def company(tmp_path: Path) -> Iterator[Company]:
     rules = one_rule(tmp_path / "rules")
     with sandbox_running(settings) as sandbox, empty_hub(tmp_path / "hub", rules_dir=rules) as hub:
         for service in ("crm", "books"):
-            connecting.connect(hub, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS})
+            connecting.connect(
+                hub.context, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS}
+            )
         form = {"grant_type": "refresh_token", **CREDENTIALS}
         token = httpx2.post(f"{sandbox.base_url}/oauth/v2/token", data=form).json()["access_token"]
         headers = {"Authorization": f"Zoho-oauthtoken {token}"}
@@ -62,7 +64,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
             httpx2.Client(base_url=sandbox.base_url, headers=headers, timeout=20) as crm,
             httpx2.Client(base_url=served.base_url, timeout=20) as pages,
         ):
-            mine = create_token(hub, None, "hanako.sato@example.com").text
+            mine = create_token(hub.context, None, "hanako.sato@example.com").text
             pages.headers.update(bearer(mine))
             sign_in(pages, mine)
             yield Company(crm, pages)

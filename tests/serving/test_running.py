@@ -31,7 +31,7 @@ def test_it_takes_over_from_a_process_that_dies(tmp_path: Path) -> None:
         "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path\n"
         "from filled_hub import empty_hub; from tsunagi.logging import configure; configure('ERROR')\n"
         "with empty_hub(Path(sys.argv[1])) as hub:\n"
-        "    hub.jobs.start(hub); print('works', flush=True); sys.stdin.read()\n"
+        "    hub.jobs.start(hub.context); print('works', flush=True); sys.stdin.read()\n"
     )
     company = str(Path(__file__).parent.parent / "company")
     other = subprocess.Popen(

@@ -15,10 +15,10 @@ import simplejson
 from tsunagi.app.access import tokens
 from tsunagi.app.access.permissions import person_named
 from tsunagi.app.connections import connecting
-from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.directory import Person
+from tsunagi.hub import Hub
 from tsunagi.serving import running as hub_running
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
@@ -232,25 +232,25 @@ class Office:
 
     def connect(self, *services: str) -> None:
         for service in services or ("crm", "books"):
-            connecting.connect(self.hub, service, self.zoho.credentials())
+            connecting.connect(self.hub.context, service, self.zoho.credentials())
 
     def person(self, email: str = ADMINISTRATOR) -> Person:
         """A user of the CRM, as the hub last read them."""
-        return person_named(self.hub, email)
+        return person_named(self.hub.context, email)
 
     def sign_in(self, email: str = ADMINISTRATOR) -> None:
         """Pages and API are asked for by this person from now on."""
-        token = tokens.create_token(self.hub, None, email)
+        token = tokens.create_token(self.hub.context, None, email)
         self.client.headers["Authorization"] = f"Bearer {token.text}"
         sign_in(self.client, token.text, self.page_url)
 
     def listen(self) -> None:
         """Ask the CRM for callbacks to this hub."""
-        notifications.subscribe(self.hub, "crm", self.page_url)
+        notifications.subscribe(self.hub.context, "crm", self.page_url)
 
     def sync(self, **options: Any) -> SyncRun:
-        run = workflows.start_sync(self.hub, **options)
-        return workflows.run_sync(self.hub, run, **options)
+        run = workflows.start_sync(self.hub.context, **options)
+        return workflows.run_sync(self.hub.context, self.hub.jobs, run, **options)
 
     def page(self, path: str, language: str = "en") -> str:
         answer = self.client.get(self.page_url + path, headers={"Accept-Language": language})

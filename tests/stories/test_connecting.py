@@ -28,17 +28,17 @@ def states(settled: Any) -> dict[str, str]:
 
 
 def test_ones_own_organisation_is_connected(desk: Any, zoho: Any) -> None:
-    connection = connect(desk.hub, "books", zoho.credentials(), actor=desk.person())
+    connection = connect(desk.hub.context, "books", zoho.credentials(), actor=desk.person())
 
     assert connection.organization.name == OURS
     assert connection.organization.base_currency == "JPY"
     # Whom the CRM knows them as, not what somebody typed.
     assert connection.connected_by == HANAKO
-    assert desk.hub.connector("books").organization() == connection.organization
+    assert desk.hub.connectors.get("books").organization() == connection.organization
 
 
 def test_what_was_entered_in_secret_stays_so(desk: Any, zoho: Any, tmp_path: Path) -> None:
-    connection = connect(desk.hub, "books", zoho.credentials(), actor=desk.person())
+    connection = connect(desk.hub.context, "books", zoho.credentials(), actor=desk.person())
 
     kept = b"".join(path.read_bytes() for path in (tmp_path / "hub").rglob("*") if path.is_file())
     for secret in ("sandbox-secret", "1000.sandbox-refresh"):
@@ -52,19 +52,21 @@ def test_organisations_are_listed_across_services_and_one_is_chosen(desk: Any, z
     osaka = zoho.organization("Osaka Branch")["organization_id"]
     wanted = asked(zoho, "books", "invoice", "expense")
 
-    offer = organizations.discover(desk.hub, desk.person(), wanted)
+    offer = organizations.discover(desk.hub.context, desk.person(), wanted)
     assert {service: sorted(each.name for each in reached) for service, reached in offer.reached.items()} == {
         "books": ["Osaka Branch", OURS],
         "invoice": ["Osaka Branch", OURS],
         "expense": [],
     }
 
-    unclear = organizations.provision(desk.hub, desk.person(), asked(zoho, "books", "invoice"))
+    unclear = organizations.provision(desk.hub.context, desk.person(), asked(zoho, "books", "invoice"))
     assert states(unclear) == {"books": "refused", "invoice": "refused"}
     assert "Osaka Branch" in unclear[0].message.en
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["crm"]
 
-    chosen = organizations.provision(desk.hub, desk.person(), asked(zoho, "books", "invoice"), organization_id=osaka)
+    chosen = organizations.provision(
+        desk.hub.context, desk.person(), asked(zoho, "books", "invoice"), organization_id=osaka
+    )
     assert states(chosen) == {"books": "connected", "invoice": "connected"}
     assert {each.connection.organization.id for each in chosen} == {osaka}
 
@@ -73,22 +75,22 @@ def test_an_organisation_the_credentials_do_not_reach_is_not_connected(desk: Any
     hers = zoho.organization(HERS)["organization_id"]
 
     with pytest.raises(OrganizationUnclear) as unclear:
-        connect(desk.hub, "books", zoho.credentials(), organization_id=hers, actor=desk.person())
+        connect(desk.hub.context, "books", zoho.credentials(), organization_id=hers, actor=desk.person())
 
     assert [each.name for each in unclear.value.reached] == [OURS]
 
 
 def test_credentials_that_do_not_work_connect_nothing(desk: Any, zoho: Any) -> None:
     with pytest.raises(AuthenticationFailed) as refused:
-        connect(desk.hub, "books", zoho.credentials("1000.never-issued"), actor=desk.person())
+        connect(desk.hub.context, "books", zoho.credentials("1000.never-issued"), actor=desk.person())
 
     assert "1000.never-issued" not in str(refused.value)
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["crm"]
 
 
 def test_settings_that_make_no_sense_are_named_and_no_secret_is_repeated(desk: Any, zoho: Any) -> None:
     with pytest.raises(ConfigError) as refused:
-        connect(desk.hub, "books", {**zoho.credentials(), "refresh_tokem": "1000.secret"}, actor=desk.person())
+        connect(desk.hub.context, "books", {**zoho.credentials(), "refresh_tokem": "1000.secret"}, actor=desk.person())
 
     assert "refresh_tokem" in refused.value.message.en
     assert "1000.secret" not in refused.value.message.en
@@ -116,19 +118,21 @@ def nothing_anywhere(zoho: Any) -> None:
 def test_without_any_organisation_one_is_offered_and_created(desk: Any, zoho: Any) -> None:
     wanted = asked(zoho, "books", "invoice", "expense", "subscriptions")
 
-    offer = organizations.discover(desk.hub, desk.person(), wanted)
+    offer = organizations.discover(desk.hub.context, desk.person(), wanted)
     assert not offer.anywhere
     assert offer.problems == {}
     assert set(offer.creatable) == {"books", "invoice"}
-    assert states(organizations.provision(desk.hub, desk.person(), asked(zoho, "books"))) == {"books": "refused"}
+    assert states(organizations.provision(desk.hub.context, desk.person(), asked(zoho, "books"))) == {
+        "books": "refused"
+    }
 
-    (made,) = organizations.provision(desk.hub, desk.person(), asked(zoho, "books"), new=NEW)
+    (made,) = organizations.provision(desk.hub.context, desk.person(), asked(zoho, "books"), new=NEW)
 
     assert made.state == "created"
     there = zoho.organization("青葉商事株式会社")
     assert (there["currency_code"], there["time_zone"], there["services"]) == ("JPY", "Asia/Tokyo", ["books"])
     assert made.connection.organization.id == there["organization_id"]
-    assert desk.hub.connection("books").organization == made.connection.organization
+    assert desk.hub.connectors.connection("books").organization == made.connection.organization
 
 
 @pytest.mark.usefixtures("nothing_anywhere")
@@ -136,7 +140,7 @@ def test_an_organisation_that_would_not_fit_is_not_even_created(desk: Any, zoho:
     before = zoho.organizations()
     dollars = NewOrganization("Boston Office", "U.S.A.", "USD", "America/New_York")
 
-    (refused,) = organizations.provision(desk.hub, desk.person(), asked(zoho, "books"), new=dollars)
+    (refused,) = organizations.provision(desk.hub.context, desk.person(), asked(zoho, "books"), new=dollars)
 
     assert refused.state == "refused"
     assert "USD" in refused.message.en
@@ -146,10 +150,10 @@ def test_an_organisation_that_would_not_fit_is_not_even_created(desk: Any, zoho:
 @pytest.mark.usefixtures("nothing_anywhere")
 def test_a_creation_whose_answer_is_lost_makes_one_organisation(desk: Any, zoho: Any) -> None:
     zoho.fault("drop_after", method="POST", path="/books/v3/organizations")
-    (first,) = organizations.provision(desk.hub, desk.person(), asked(zoho, "books"), new=NEW)
+    (first,) = organizations.provision(desk.hub.context, desk.person(), asked(zoho, "books"), new=NEW)
     assert first.state == "refused"
 
-    (second,) = organizations.provision(desk.hub, desk.person(), asked(zoho, "books"), new=NEW)
+    (second,) = organizations.provision(desk.hub.context, desk.person(), asked(zoho, "books"), new=NEW)
 
     assert second.state == "connected"
     assert [each["name"] for each in zoho.organizations()].count(NEW.name) == 1
@@ -157,7 +161,7 @@ def test_a_creation_whose_answer_is_lost_makes_one_organisation(desk: Any, zoho:
 
 @pytest.mark.parametrize("order", [("books", "invoice"), ("invoice", "books")])
 def test_what_exists_in_one_service_only_is_created_in_the_others(desk: Any, zoho: Any, order: Any) -> None:
-    settled = organizations.provision(desk.hub, desk.person(), asked(zoho, *order))
+    settled = organizations.provision(desk.hub.context, desk.person(), asked(zoho, *order))
 
     assert [each.service for each in settled] == list(order)
     assert states(settled) == {"books": "connected", "invoice": "created"}
@@ -168,20 +172,22 @@ def test_what_exists_in_one_service_only_is_created_in_the_others(desk: Any, zoh
 
 def test_where_the_vendor_has_no_call_it_is_done_by_hand_and_checked_afterwards(desk: Any, zoho: Any) -> None:
     services = ("books", "expense", "subscriptions")
-    settled = {each.service: each for each in organizations.provision(desk.hub, desk.person(), asked(zoho, *services))}
+    settled = {
+        each.service: each for each in organizations.provision(desk.hub.context, desk.person(), asked(zoho, *services))
+    }
 
     assert states(settled.values()) == {"books": "connected", "expense": "by_hand", "subscriptions": "by_hand"}
     assert "Sign in to Zoho Expense" in settled["expense"].message.en
     assert "Zoho Billing" in settled["subscriptions"].message.ja
 
     # Not done yet: the same words again, and nothing that was connected is lost.
-    again = organizations.provision(desk.hub, desk.person(), asked(zoho, *services))
+    again = organizations.provision(desk.hub.context, desk.person(), asked(zoho, *services))
     assert states(again)["expense"] == "by_hand"
 
     zoho.use("books", "expense", "subscriptions")
-    done = organizations.provision(desk.hub, desk.person(), asked(zoho, *services))
+    done = organizations.provision(desk.hub.context, desk.person(), asked(zoho, *services))
     assert set(states(done).values()) == {"connected"}
-    assert [each.service for each in desk.hub.connections()] == ["books", "crm", "expense", "subscriptions"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["books", "crm", "expense", "subscriptions"]
 
 
 def test_a_service_that_goes_away_half_way_leaves_nothing_half_done(desk: Any, zoho: Any) -> None:
@@ -189,29 +195,29 @@ def test_a_service_that_goes_away_half_way_leaves_nothing_half_done(desk: Any, z
     zoho.fault("rate_limit", path="/invoice/v3/*", seconds=7200, count=None)
     services = ("books", "invoice", "expense")
 
-    offer = organizations.discover(desk.hub, desk.person(), asked(zoho, *services))
+    offer = organizations.discover(desk.hub.context, desk.person(), asked(zoho, *services))
     assert set(offer.reached) == {"books", "expense"}
     assert set(offer.problems) == {"invoice"}
-    settled = organizations.provision(desk.hub, desk.person(), asked(zoho, *services))
+    settled = organizations.provision(desk.hub.context, desk.person(), asked(zoho, *services))
     assert states(settled) == {"books": "connected", "invoice": "refused", "expense": "connected"}
-    assert [each.service for each in desk.hub.connections()] == ["books", "crm", "expense"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["books", "crm", "expense"]
 
     zoho.control("DELETE", "/faults")
-    assert set(states(organizations.provision(desk.hub, desk.person(), asked(zoho, *services))).values()) == {
+    assert set(states(organizations.provision(desk.hub.context, desk.person(), asked(zoho, *services))).values()) == {
         "connected"
     }
 
 
 def test_connecting_again_keeps_what_was_chosen_unless_it_is_another_organisation(desk: Any, zoho: Any) -> None:
-    connect(desk.hub, "books", zoho.credentials(), actor=desk.person())
-    set_feature(desk.hub, desk.person(), "books", "estimates", on=False)
+    connect(desk.hub.context, "books", zoho.credentials(), actor=desk.person())
+    set_feature(desk.hub.context, desk.person(), "books", "estimates", on=False)
 
-    connect(desk.hub, "books", zoho.credentials(), actor=desk.person())
-    assert [state.feature.name for state in features(desk.hub, "books") if not state.on] == ["estimates"]
+    connect(desk.hub.context, "books", zoho.credentials(), actor=desk.person())
+    assert [state.feature.name for state in features(desk.hub.context, "books") if not state.on] == ["estimates"]
 
-    key = keys.issue_key(desk.hub, "books", zoho.credentials(EMILY))
-    keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
-    assert all(state.on for state in features(desk.hub, "books"))
+    key = keys.issue_key(desk.hub.context, "books", zoho.credentials(EMILY))
+    keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
+    assert all(state.on for state in features(desk.hub.context, "books"))
 
 
 def test_several_are_settled_through_the_api_and_each_says_what_became_of_it(open_office: Any, zoho: Any) -> None:
@@ -220,9 +226,9 @@ def test_several_are_settled_through_the_api_and_each_says_what_became_of_it(ope
     given = {"settings": asked(zoho, "books", "invoice", "expense")}
 
     office.sign_in(ICHIRO)
-    assert office.client.post(f"{address}/settle", json=given).status_code == 403
+    assert office.client.post(f"{address}/provision", json=given).status_code == 403
     office.sign_in(HANAKO)
-    answer = office.client.post(f"{address}/settle", json=given)
+    answer = office.client.post(f"{address}/provision", json=given)
 
     assert answer.status_code == 200, answer.text
     settled = {each["service"]: each for each in answer.json()["items"]}

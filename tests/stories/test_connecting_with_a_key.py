@@ -20,15 +20,15 @@ OURS, HERS = "Sandbox Company", "Second Company"
 @pytest.fixture
 def key(desk: Any, zoho: Any) -> keys.NewKey:
     """Emily administers another company's organisation and lets this hub in."""
-    return keys.issue_key(desk.hub, "books", zoho.credentials(EMILY))
+    return keys.issue_key(desk.hub.context, "books", zoho.credentials(EMILY))
 
 
 def test_e_mail_address_and_key_connect_somebody_elses_organisation(desk: Any, key: Any) -> None:
-    connection = keys.connect_with_key(desk.hub, desk.person(), "books", " Emily.Carter@Example.net ", key.text)
+    connection = keys.connect_with_key(desk.hub.context, desk.person(), "books", " Emily.Carter@Example.net ", key.text)
 
     assert connection.organization.name == HERS
     assert connection.connected_by == HANAKO
-    assert desk.hub.connector("books").organization().name == HERS
+    assert desk.hub.connectors.get("books").organization().name == HERS
 
 
 def test_of_a_key_only_a_hash_is_kept_and_of_the_issuer_nothing_is_shown(
@@ -38,7 +38,7 @@ def test_of_a_key_only_a_hash_is_kept_and_of_the_issuer_nothing_is_shown(
     assert key.text.encode() not in kept
     assert zoho.credentials(EMILY)["refresh_token"].encode() not in kept
 
-    (listed,) = keys.list_keys(desk.hub, desk.person())
+    (listed,) = keys.list_keys(desk.hub.context, desk.person())
     assert (listed.issuer, listed.service, listed.revoked_at) == (EMILY, "books", None)
     assert "1000.sandbox-other" not in str(listed)
     assert "sandbox-secret" not in str(listed)
@@ -46,10 +46,10 @@ def test_of_a_key_only_a_hash_is_kept_and_of_the_issuer_nothing_is_shown(
 
 def test_who_does_not_administer_the_organisation_issues_no_key(desk: Any, zoho: Any) -> None:
     with pytest.raises(PermissionDenied) as refused:
-        keys.issue_key(desk.hub, "books", zoho.credentials(ICHIRO))
+        keys.issue_key(desk.hub.context, "books", zoho.credentials(ICHIRO))
 
     assert "ichiro.suzuki@example.com is 'staff'" in refused.value.message.en
-    assert keys.list_keys(desk.hub, desk.person()) == []
+    assert keys.list_keys(desk.hub.context, desk.person()) == []
 
 
 def _wrong(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
@@ -69,12 +69,12 @@ def _of_another_issuer(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
 
 
 def _revoked(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    keys.revoke_key(desk.hub, desk.person(), "books", EMILY)
+    keys.revoke_key(desk.hub.context, desk.person(), "books", EMILY)
     return "books", EMILY, key.text
 
 
 def _regenerated(desk: Any, zoho: Any, key: Any) -> tuple[str, str, str]:
-    keys.issue_key(desk.hub, "books", zoho.credentials(EMILY))
+    keys.issue_key(desk.hub.context, "books", zoho.credentials(EMILY))
     return "books", EMILY, key.text
 
 
@@ -115,69 +115,69 @@ def test_a_key_that_does_not_fit_is_refused_like_any_other(
     service, issuer, text = spoil(desk, zoho, key)
 
     with pytest.raises(keys.KeyRefused) as refused:
-        keys.connect_with_key(desk.hub, desk.person(), service, issuer, text)
+        keys.connect_with_key(desk.hub.context, desk.person(), service, issuer, text)
 
     assert str(refused.value) == str(keys.KeyRefused())
     assert refused.value.hint == keys.KeyRefused().hint
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["crm"]
 
 
 def test_regenerating_leaves_one_live_key(desk: Any, zoho: Any, key: Any, clock: Any) -> None:
     clock.pass_(minutes=1)
-    again = keys.issue_key(desk.hub, "books", zoho.credentials(EMILY))
+    again = keys.issue_key(desk.hub.context, "books", zoho.credentials(EMILY))
 
     assert again.text != key.text
-    assert [each.revoked_at is None for each in keys.list_keys(desk.hub, desk.person())] == [True, False]
-    assert keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, again.text).organization.name == HERS
+    assert [each.revoked_at is None for each in keys.list_keys(desk.hub.context, desk.person())] == [True, False]
+    assert keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, again.text).organization.name == HERS
 
 
 def test_guessing_is_throttled_and_the_owner_waits_too(desk: Any, key: Any, clock: Any) -> None:
     for guess in range(5):
         with pytest.raises(keys.KeyRefused):
-            keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, f"BOO-{guess}")
+            keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, f"BOO-{guess}")
 
     with pytest.raises(keys.KeyRefused):
-        keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
+        keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
     clock.pass_(minutes=16)
-    assert keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text).organization.name == HERS
+    assert keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text).organization.name == HERS
 
 
 def test_guessing_for_one_issuer_hinders_no_other(desk: Any, zoho: Any, key: Any) -> None:
-    own = keys.issue_key(desk.hub, "books", zoho.credentials())
+    own = keys.issue_key(desk.hub.context, "books", zoho.credentials())
     for guess in range(5):
         with pytest.raises(keys.KeyRefused):
-            keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, f"BOO-{guess}")
+            keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, f"BOO-{guess}")
 
-    assert keys.connect_with_key(desk.hub, desk.person(), "books", HANAKO, own.text).organization.name == OURS
+    assert keys.connect_with_key(desk.hub.context, desk.person(), "books", HANAKO, own.text).organization.name == OURS
     assert key.text != own.text
 
 
 def test_a_service_that_is_away_is_no_wrong_key(desk: Any, zoho: Any, key: Any, clock: Any) -> None:
     zoho.fault("rate_limit", path="/books/v3/users/me", seconds=7200, count=1)
     with pytest.raises(RateLimited):
-        keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
+        keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
 
     with desk.hub.store.write() as session:
         assert SharedKeys(session).refusals(f"books:{EMILY}", clock().replace(year=2000)) == 0
     clock.pass_(hours=3)
-    assert keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text).organization.name == HERS
+    assert keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text).organization.name == HERS
 
 
 def test_the_issuer_takes_their_own_key_back(desk: Any, key: Any) -> None:
     emily = Person("books", key.key.issuer_id, EMILY, "Emily Carter", "admin", administrator=True)
-    keys.revoke_key(desk.hub, emily, "books", EMILY)
+    keys.revoke_key(desk.hub.context, emily, "books", EMILY)
 
     with pytest.raises(keys.KeyRefused):
-        keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
+        keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
     with pytest.raises(ConfigError, match="no live key"):
-        keys.revoke_key(desk.hub, emily, "books", EMILY)
+        keys.revoke_key(desk.hub.context, emily, "books", EMILY)
 
 
 def test_a_key_does_not_get_round_the_base_currency(desk: Any, zoho: Any) -> None:
     zoho.control("POST", "/organizations", {"name": "Boston Office", "currency_code": "USD", "owner_email": EMILY})
     boston = zoho.organization("Boston Office")["organization_id"]
-    key = keys.issue_key(desk.hub, "books", zoho.credentials(EMILY), organization_id=boston)
+    key = keys.issue_key(desk.hub.context, "books", zoho.credentials(EMILY), organization_id=boston)
 
     with pytest.raises(ConfigError, match="USD"):
-        keys.connect_with_key(desk.hub, desk.person(), "books", EMILY, key.text)
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
+        keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
+    assert [each.service for each in desk.hub.connectors.all()] == ["crm"]

@@ -16,8 +16,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pypdf import PdfReader
 
 from tsunagi.app.connections.services import disable
+from tsunagi.app.connectors import ConnectorPool
 from tsunagi.app.documents.mailing import email_document, mailings_of
-from tsunagi.app.hub import Hub
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.mail import Mail, Printed
@@ -31,6 +31,7 @@ from tsunagi.errors import (
     RecordUnusable,
     ServiceOff,
 )
+from tsunagi.hub import Hub
 
 HANAKO = "hanako.sato@example.com"
 ICHIRO = "ichiro.suzuki@example.com"
@@ -100,8 +101,8 @@ def bill(desk: Any, zoho: Any, service: str = "books", *, email: str = MORI) -> 
     }
     made = zoho.finance(service, "POST", "/invoices", body)["invoice"]
     ref = RecordRef(service, "invoice", made["invoice_id"])
-    record = desk.hub.connector(service).get(ref)
-    ingest(desk.hub, desk.hub.registry.entity(service, "invoice"), [record], batch="by hand", silent=True)
+    record = desk.hub.connectors.get(service).get(ref)
+    ingest(desk.hub.context, desk.hub.registry.entity(service, "invoice"), [record], batch="by hand", silent=True)
     return ref
 
 
@@ -124,9 +125,15 @@ def test_an_invoice_is_mailed_to_its_customer_with_the_pdf(
     zoho.use("books", "invoice")
     desk.connect(service)
     ref = bill(desk, zoho, service)
-    number = desk.hub.connector(service).get(ref).text("number")
+    number = desk.hub.connectors.get(service).get(ref).text("number")
 
-    kept = email_document(desk.hub, desk.person(), ref, Mail((), subject="ご請求書", body="よろしくお願いします。"))
+    kept = email_document(
+        desk.hub.context,
+        desk.hub.settings,
+        desk.person(),
+        ref,
+        Mail((), subject="ご請求書", body="よろしくお願いします。"),
+    )
 
     (envelope,) = post.envelopes
     assert envelope.rcpt_tos == [MORI]
@@ -141,15 +148,21 @@ def test_an_invoice_is_mailed_to_its_customer_with_the_pdf(
     assert "120,000" in words_of(content)
 
     assert (kept.sender, kept.recipients, kept.through, kept.state) == (HANAKO, (MORI,), service, "sent")
-    assert list(mailings_of(desk.hub, ref)) == [kept]
+    assert list(mailings_of(desk.hub.context, ref)) == [kept]
     # To the customer a draft has gone out.
-    assert desk.hub.connector(service).get(ref).text("status") == "sent"
+    assert desk.hub.connectors.get(service).get(ref).text("status") == "sent"
 
 
 def test_others_can_be_named_and_get_a_copy(desk: Any, zoho: Any, post: PostOffice) -> None:
     desk.connect("books")
     ref = bill(desk, zoho)
-    kept = email_document(desk.hub, None, ref, Mail(("keiri@example.com",), cc=("buchou@example.com",)))
+    kept = email_document(
+        desk.hub.context,
+        desk.hub.settings,
+        None,
+        ref,
+        Mail(("keiri@example.com",), cc=("buchou@example.com",)),
+    )
 
     (envelope,) = post.envelopes
     assert sorted(envelope.rcpt_tos) == ["buchou@example.com", "keiri@example.com"]
@@ -162,9 +175,9 @@ def test_who_may_only_look_sends_nothing(desk: Any, zoho: Any, post: PostOffice)
     ref = bill(desk, zoho)
 
     with pytest.raises(PermissionDenied, match="may not invoice:email"):
-        email_document(desk.hub, desk.person(ICHIRO), ref, Mail(()))
+        email_document(desk.hub.context, desk.hub.settings, desk.person(ICHIRO), ref, Mail(()))
     assert post.envelopes == []
-    assert list(mailings_of(desk.hub, ref)) == []
+    assert list(mailings_of(desk.hub.context, ref)) == []
 
 
 def test_a_customer_without_an_address_is_asked_about(desk: Any, zoho: Any, post: PostOffice) -> None:
@@ -172,7 +185,7 @@ def test_a_customer_without_an_address_is_asked_about(desk: Any, zoho: Any, post
     ref = bill(desk, zoho, email="")
 
     with pytest.raises(RecordUnusable) as refused:
-        email_document(desk.hub, desk.person(), ref, Mail(()))
+        email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail(()))
     assert refused.value.field == "to"
     assert refused.value.hint is not None
     assert post.envelopes == []
@@ -181,13 +194,19 @@ def test_a_customer_without_an_address_is_asked_about(desk: Any, zoho: Any, post
 def test_an_unknown_document_and_one_that_is_gone(desk: Any, zoho: Any) -> None:
     desk.connect("books")
     with pytest.raises(RecordUnusable, match="no document"):
-        email_document(desk.hub, desk.person(), RecordRef("books", "invoice", "1"), Mail(()))
+        email_document(
+            desk.hub.context,
+            desk.hub.settings,
+            desk.person(),
+            RecordRef("books", "invoice", "1"),
+            Mail(()),
+        )
 
     ref = bill(desk, zoho)
     zoho.finance("books", "DELETE", f"/invoices/{ref.id}")
     with pytest.raises(RecordNotFound):
-        email_document(desk.hub, desk.person(), ref, Mail((MORI,)))
-    (kept,) = mailings_of(desk.hub, ref)
+        email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail((MORI,)))
+    (kept,) = mailings_of(desk.hub.context, ref)
     assert kept.state == "failed"
 
 
@@ -197,18 +216,18 @@ def test_a_letter_that_is_not_taken_is_kept_as_failed_with_the_reason(
     desk.connect("books")
     ref = bill(desk, zoho)
     with pytest.raises(RecordRejected):
-        email_document(desk.hub, desk.person(), ref, Mail(("nobody@closed.example",)))
+        email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail(("nobody@closed.example",)))
 
-    (kept,) = mailings_of(desk.hub, ref)
+    (kept,) = mailings_of(desk.hub.context, ref)
     assert kept.state == "failed"
     assert kept.problem is not None
     assert "Nobody here" in kept.problem.en
-    assert desk.hub.connector("books").get(ref).text("status") == "draft"
+    assert desk.hub.connectors.get("books").get(ref).text("status") == "draft"
 
     # Sent again by a person, both tries are on record, the latest first.
     clock.pass_(minutes=1)
-    email_document(desk.hub, desk.person(), ref, Mail((MORI,)))
-    assert [each.state for each in mailings_of(desk.hub, ref)] == ["sent", "failed"]
+    email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail((MORI,)))
+    assert [each.state for each in mailings_of(desk.hub.context, ref)] == ["sent", "failed"]
     assert len(post.envelopes) == 1
 
 
@@ -218,8 +237,8 @@ def test_a_lost_answer_is_not_sent_again_by_itself(desk: Any, zoho: Any, post: P
     zoho.fault("drop_after", method="POST", path="/books/v3/invoices/*")
 
     with pytest.raises(OutcomeUnknown):
-        email_document(desk.hub, desk.person(), ref, Mail((MORI,)))
-    (kept,) = mailings_of(desk.hub, ref)
+        email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail((MORI,)))
+    (kept,) = mailings_of(desk.hub.context, ref)
     assert kept.state == "unknown"
     assert len(post.envelopes) == 1
 
@@ -227,21 +246,27 @@ def test_a_lost_answer_is_not_sent_again_by_itself(desk: Any, zoho: Any, post: P
 def test_a_service_that_is_off_mails_nothing(desk: Any, zoho: Any, post: PostOffice) -> None:
     desk.connect("books")
     ref = bill(desk, zoho)
-    disable(desk.hub, desk.person(), "books", confirmed="books")
+    disable(desk.hub.context, desk.person(), "books", confirmed="books")
 
     with pytest.raises(ServiceOff):
-        email_document(desk.hub, desk.person(), ref, Mail((MORI,)))
+        email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail((MORI,)))
     assert post.envelopes == []
 
 
 def test_two_letters_at_one_moment_are_told_apart(desk: Any, zoho: Any) -> None:
     desk.connect("books")
     ref = bill(desk, zoho)
-    moment = desk.hub.now()
-    desk.hub.now = lambda: moment
+    moment = desk.hub.context.now()
+    desk.hub.context = replace(desk.hub.context, now=lambda: moment)
 
     for number in range(6):
-        kept = email_document(desk.hub, desk.person(), ref, Mail((f"reader{number}@example.com",)))
+        kept = email_document(
+            desk.hub.context,
+            desk.hub.settings,
+            desk.person(),
+            ref,
+            Mail((f"reader{number}@example.com",)),
+        )
         assert kept.recipients == (f"reader{number}@example.com",)
 
 
@@ -276,8 +301,11 @@ def printing(open_desk: Any, zoho: Any) -> Any:
             return prints  # type: ignore[no-any-return]  # what mailing asks of a connector is all it has
 
         kinds = {**desk.hub.registry.connectors, "books": replace(kind, build=only_prints)}
-        desk.hub.registry = replace(desk.hub.registry, connectors=kinds)
-        desk.hub.forget_connector("books")
+        hub = desk.hub
+        hub.connectors.close()
+        hub.registry = replace(hub.registry, connectors=kinds)
+        hub.connectors = ConnectorPool(hub.store, hub.registry, hub.meter, hub.context.now)
+        hub.context = replace(hub.context, registry=hub.registry, connectors=hub.connectors)
         return desk.hub, ref
 
     return opened
@@ -289,7 +317,9 @@ def test_where_the_service_does_not_mail_the_hub_does(
     sender = {"mail_from": "billing@example.com", "mail_from_name": "経理部"}
     hub, ref = printing(smtp_host=address[0], smtp_port=address[1], **sender)
 
-    kept = email_document(hub, None, ref, Mail((MORI,), subject="ご請求書", body="ご確認ください。"))
+    kept = email_document(
+        hub.context, hub.settings, None, ref, Mail((MORI,), subject="ご請求書", body="ご確認ください。")
+    )
 
     assert kept.through == "hub"
     letter = post.letter()
@@ -304,9 +334,9 @@ def test_a_hub_without_a_mail_server_says_so(printing: Any) -> None:
     hub, ref = printing()
 
     with pytest.raises(ConfigError, match="no mail server") as refused:
-        email_document(hub, None, ref, Mail((MORI,)))
+        email_document(hub.context, hub.settings, None, ref, Mail((MORI,)))
     assert "smtp_host" in refused.value.hint.en
-    assert mailings_of(hub, ref)[0].state == "failed"
+    assert mailings_of(hub.context, ref)[0].state == "failed"
 
 
 def test_a_mail_server_that_refuses_is_named_without_its_password(
@@ -317,7 +347,7 @@ def test_a_mail_server_that_refuses_is_named_without_its_password(
     )
 
     with pytest.raises(ConfigError) as refused:
-        email_document(hub, None, ref, Mail((MORI,)))
+        email_document(hub.context, hub.settings, None, ref, Mail((MORI,)))
     assert f"{address[0]}:{address[1]}" in refused.value.message.en
     assert "geheim" not in str(refused.value)
     assert post.envelopes == []

@@ -36,7 +36,7 @@ def crm(zoho: Any) -> tuple[bool, str]:
 
 
 def is_ours(desk: Any) -> bool:
-    return bool(desk.hub.connection("crm").remembered.get(TURNED_ON))
+    return bool(desk.hub.connectors.connection("crm").remembered.get(TURNED_ON))
 
 
 def kinds(findings: Any) -> list[Kind]:
@@ -54,20 +54,20 @@ def test_an_edition_that_is_too_low_is_refused_with_the_reason(desk: Any, zoho: 
     zoho.control("PUT", "/crm/org", {"edition": edition})
 
     with pytest.raises(Incompatible) as refused:
-        connect(desk.hub, "books", zoho.credentials(), actor=desk.person())
+        connect(desk.hub.context, "books", zoho.credentials(), actor=desk.person())
 
     assert edition.capitalize() in refused.value.message.en
     assert "Professional" in refused.value.hint.en
     assert "プロフェッショナル" in refused.value.hint.ja
     assert kinds(refused.value.findings)[0] is Kind.EDITION_TOO_LOW
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["crm"]
     assert zoho.writes() == []
 
 
 def test_what_fits_is_said_too(desk: Any) -> None:
     desk.connect("books")
 
-    assert kinds(compatibility.findings_of(desk.hub, "books")) == [Kind.FITS, Kind.NO_MINOR_UNIT]
+    assert kinds(compatibility.findings_of(desk.hub.context, "books")) == [Kind.FITS, Kind.NO_MINOR_UNIT]
 
 
 @pytest.fixture
@@ -80,13 +80,13 @@ def professional(desk: Any, zoho: Any) -> Any:
 
 def test_multi_currency_is_turned_on_for_professional_and_remembered(professional: Any, zoho: Any) -> None:
     assert crm(zoho) == (False, "JPY")
-    connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
+    connect(professional.hub.context, "books", zoho.credentials(), actor=professional.person())
 
     assert crm(zoho) == (True, "JPY")
     assert is_ours(professional)
     # Further currencies can be added now.
     add_to_crm(zoho, "USD", "0.006400000")
-    assert professional.hub.connector("crm").plan().currencies == ("JPY", "USD")
+    assert professional.hub.connectors.get("crm").plan().currencies == ("JPY", "USD")
 
     # Connecting the CRM again does not forget it.
     professional.connect("crm")
@@ -105,7 +105,9 @@ def test_above_professional_it_is_the_administrators_own_to_turn_on(desk: Any, z
     quote(zoho, "USD")
     desk.connect("books")
 
-    (finding,) = [each for each in compatibility.findings_of(desk.hub, "books") if each.kind is Kind.MULTI_CURRENCY_OFF]
+    (finding,) = [
+        each for each in compatibility.findings_of(desk.hub.context, "books") if each.kind is Kind.MULTI_CURRENCY_OFF
+    ]
     assert finding.what_to_do is not None
     assert crm(zoho) == (False, "JPY")
     assert not is_ours(desk)
@@ -115,16 +117,16 @@ def test_above_professional_it_is_the_administrators_own_to_turn_on(desk: Any, z
 @pytest.mark.usefixtures("company")
 def test_a_crm_that_refuses_it_is_not_half_connected(professional: Any, zoho: Any) -> None:
     with pytest.raises(AccessRefused):
-        connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
+        connect(professional.hub.context, "books", zoho.credentials(), actor=professional.person())
 
     assert not is_ours(professional)
     assert crm(zoho) == (False, "JPY")
-    assert [each.service for each in professional.hub.connections()] == ["crm"]
+    assert [each.service for each in professional.hub.connectors.all()] == ["crm"]
 
 
 def test_a_lost_answer_while_turning_it_on_changes_nothing_for_the_person(professional: Any, zoho: Any) -> None:
     zoho.fault("drop_after", method="POST", path="/crm/v8/org/currencies/actions/enable")
-    connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
+    connect(professional.hub.context, "books", zoho.credentials(), actor=professional.person())
 
     assert crm(zoho) == (True, "JPY")
     assert is_ours(professional)
@@ -133,8 +135,8 @@ def test_a_lost_answer_while_turning_it_on_changes_nothing_for_the_person(profes
 def test_a_crm_that_goes_away_half_way_is_asked_again_later(professional: Any, zoho: Any) -> None:
     zoho.away("/crm/v8/org/currencies/actions/enable")
     with pytest.raises(ConnectorError):
-        connect(professional.hub, "books", zoho.credentials(), actor=professional.person())
-    assert [each.service for each in professional.hub.connections()] == ["crm"]
+        connect(professional.hub.context, "books", zoho.credentials(), actor=professional.person())
+    assert [each.service for each in professional.hub.connectors.all()] == ["crm"]
     assert crm(zoho) == (False, "JPY")
 
     zoho.control("DELETE", "/faults")
@@ -147,10 +149,10 @@ def test_switching_off_tells_what_becomes_of_it(professional: Any, zoho: Any) ->
     professional.connect("books", "invoice")
 
     # Invoice is used in dollars as well: it is still needed.
-    assert kinds(consequences(professional.hub, "books").findings) == [Kind.KEEP_MULTI_CURRENCY]
-    forget(professional.hub, professional.person(), "books", confirmed="books")
+    assert kinds(consequences(professional.hub.context, "books").findings) == [Kind.KEEP_MULTI_CURRENCY]
+    forget(professional.hub.context, professional.person(), "books", confirmed="books")
 
-    (told,) = disable(professional.hub, professional.person(), "invoice", confirmed="invoice").findings
+    (told,) = disable(professional.hub.context, professional.person(), "invoice", confirmed="invoice").findings
     assert told.kind is Kind.DISABLE_BY_HAND
     assert told.what_to_do is not None
     assert crm(zoho) == (True, "JPY")
@@ -160,7 +162,7 @@ def test_a_company_that_moved_to_a_higher_edition_keeps_it_as_its_own(profession
     professional.connect("books")
     zoho.control("PUT", "/crm/org", {"edition": "enterprise"})
 
-    (told,) = consequences(professional.hub, "books").findings
+    (told,) = consequences(professional.hub.context, "books").findings
     assert told.kind is Kind.KEEP_MULTI_CURRENCY
 
 
@@ -168,7 +170,7 @@ def test_what_cannot_be_asked_is_said_and_hinders_nobody(professional: Any, zoho
     professional.connect("books")
     zoho.away("/crm/*")
 
-    known = disable(professional.hub, professional.person(), "books", confirmed="books")
+    known = disable(professional.hub.context, professional.person(), "books", confirmed="books")
     assert (known.findings, len(known.unsure)) == ((), 1)
 
 
@@ -183,7 +185,7 @@ def in_dollars(open_desk: Any, zoho: Any) -> Any:
 def test_base_currencies_that_differ_are_refused_before_anything_is_changed(in_dollars: Any, zoho: Any) -> None:
     before = zoho.writes()
     with pytest.raises(Incompatible) as refused:
-        connect(in_dollars.hub, "books", zoho.credentials(), actor=in_dollars.person())
+        connect(in_dollars.hub.context, "books", zoho.credentials(), actor=in_dollars.person())
 
     assert kinds(refused.value.findings)[0] is Kind.BASE_CURRENCY_DIFFERS
     assert "USD in the CRM, JPY in Zoho Books (Sandbox Company)" in refused.value.message.en
@@ -192,7 +194,7 @@ def test_base_currencies_that_differ_are_refused_before_anything_is_changed(in_d
     assert "Change the base currency of Zoho Books to USD" in refused.value.hint.en
     assert zoho.writes() == before
     assert crm(zoho) == (False, "USD")
-    assert [each.service for each in in_dollars.hub.connections()] == ["crm"]
+    assert [each.service for each in in_dollars.hub.connectors.all()] == ["crm"]
 
 
 def test_where_there_are_transactions_only_the_vendors_support_can(in_dollars: Any, zoho: Any) -> None:
@@ -201,14 +203,14 @@ def test_where_there_are_transactions_only_the_vendors_support_can(in_dollars: A
     zoho.finance("books", "POST", "/invoices", {"customer_id": contact, "line_items": [line]})
 
     with pytest.raises(Incompatible) as refused:
-        connect(in_dollars.hub, "books", zoho.credentials(), actor=in_dollars.person())
+        connect(in_dollars.hub.context, "books", zoho.credentials(), actor=in_dollars.person())
 
     assert kinds(refused.value.findings)[0] is Kind.BASE_CURRENCY_LOCKED
     assert "support" in refused.value.hint.en
     assert "サポート" in refused.value.hint.ja
     # The request is ready to be sent, and says for which organisation and from what to what.
     hanako = in_dollars.person()
-    request = support_request(in_dollars.hub, hanako, "books", zoho.credentials())
+    request = support_request(in_dollars.hub.context, hanako, "books", zoho.credentials())
     assert "from JPY to USD" in request.subject.en
     for text in (request.body.en, request.body.ja):
         assert zoho.organization()["organization_id"] in text
@@ -219,8 +221,8 @@ def test_once_the_side_was_changed_it_is_connected(in_dollars: Any, zoho: Any) -
     organization = zoho.organization()["organization_id"]
     zoho.finance("books", "PUT", f"/organizations/{organization}", {"currency_code": "USD"})
 
-    connect(in_dollars.hub, "books", zoho.credentials(), actor=in_dollars.person())
-    assert in_dollars.hub.connection("books").organization.base_currency == "USD"
+    connect(in_dollars.hub.context, "books", zoho.credentials(), actor=in_dollars.person())
+    assert in_dollars.hub.connectors.connection("books").organization.base_currency == "USD"
 
 
 def test_rates_of_both_sides_are_laid_beside_each_other(desk: Any, zoho: Any) -> None:
@@ -232,7 +234,7 @@ def test_rates_of_both_sides_are_laid_beside_each_other(desk: Any, zoho: Any) ->
     add_to_crm(zoho, "EUR", "0.006000000")
     add_to_crm(zoho, "GBP", "0.005000000")
 
-    rows = {row.currency: row for row in compatibility.rate_differences(desk.hub, "books")}
+    rows = {row.currency: row for row in compatibility.rate_differences(desk.hub.context, "books")}
 
     assert {code: row.severity for code, row in rows.items()} == {
         "EUR": Agreement.DIFFERS,
@@ -252,7 +254,7 @@ def test_currencies_with_three_decimals_and_with_none_are_pointed_out(desk: Any,
     quote(zoho, "KWD")
     desk.connect("books")
 
-    found = {each.kind: each.currency for each in compatibility.findings_of(desk.hub, "books")}
+    found = {each.kind: each.currency for each in compatibility.findings_of(desk.hub.context, "books")}
     assert found[Kind.THREE_DECIMALS] == "KWD"
     assert found[Kind.NO_MINOR_UNIT] == "JPY"
 

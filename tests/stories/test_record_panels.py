@@ -74,7 +74,7 @@ class Company:
 
     def panels(self, kind: Any, id: str) -> dict[str, int]:
         """How many rows each panel with any has."""
-        page = records.record_page(self.office.hub, kind, id)
+        page = records.record_page(self.office.hub.context, kind, id)
         assert page is not None
         return {f"{view.panel.service}.{view.panel.name}": view.count for view in page.panels if view.count}
 
@@ -128,7 +128,7 @@ def test_every_service_that_is_on_shows_what_it_keeps(everything: Company, zoho:
     assert [zoho.calls_to(service) for service in services] == asked
 
     # One service off, the others stay.
-    disable(everything.office.hub, everything.office.person(), "expense", confirmed="expense")
+    disable(everything.office.hub.context, everything.office.person(), "expense", confirmed="expense")
     left = everything.panels("account", everything.account)
     assert left == {name: count for name, count in on_account.items() if not name.startswith("expense.")}
 
@@ -140,7 +140,7 @@ def test_it_is_fresh_on_demand_and_from_where_it_was_left(open_office: Any, zoho
     assert number not in office.page(f"/accounts/{company.account}")
     listed, written = zoho.calls_to("/books/v3/contacts"), len(zoho.writes())
 
-    run = refresh_here(office.hub, office.person("ichiro.suzuki@example.com"))
+    run = refresh_here(office.hub.context, office.hub.jobs, office.person("ichiro.suzuki@example.com"))
 
     assert run.state == "done"
     assert number in office.page(f"/accounts/{company.account}")
@@ -148,9 +148,9 @@ def test_it_is_fresh_on_demand_and_from_where_it_was_left(open_office: Any, zoho
     assert (zoho.calls_to("/books/v3/contacts"), len(zoho.writes())) == (listed, written)
 
     # A further look costs one call a kind of document, and what is off is left alone.
-    set_feature(office.hub, office.person(), "books", "estimates", on=False)
+    set_feature(office.hub.context, office.person(), "books", "estimates", on=False)
     before = {path: zoho.calls_to(f"/books/v3/{path}") for path in SALES}
-    assert refresh_here(office.hub, None, "books").state == "done"
+    assert refresh_here(office.hub.context, office.hub.jobs, None, "books").state == "done"
     assert {path: zoho.calls_to(f"/books/v3/{path}") - before[path] for path in SALES} == {
         "estimates": 0,
         "invoices": 1,
@@ -158,10 +158,10 @@ def test_it_is_fresh_on_demand_and_from_where_it_was_left(open_office: Any, zoho
     }
 
     with pytest.raises(NotConnected):
-        refresh_here(office.hub, None, "invoice")
-    disable(office.hub, office.person(), "books", confirmed="books")
+        refresh_here(office.hub.context, office.hub.jobs, None, "invoice")
+    disable(office.hub.context, office.person(), "books", confirmed="books")
     with pytest.raises(ServiceOff):
-        refresh_here(office.hub, None, "books")
+        refresh_here(office.hub.context, office.hub.jobs, None, "books")
 
 
 def test_receivables_are_summed_up_as_the_service_says_them(open_office: Any, zoho: Any) -> None:
@@ -172,18 +172,18 @@ def test_receivables_are_summed_up_as_the_service_says_them(open_office: Any, zo
     zoho.finance("books", "POST", f"/invoices/{id}/status/sent")
     office.sync(full=True)
 
-    page = records.record_page(office.hub, "account", company.account)
+    page = records.record_page(office.hub.context, "account", company.account)
     assert page is not None
     (balance,) = page.balances
     assert balance.customer.service == "books"
     assert balance.receivable == balance.receivable_base == Money(Decimal(200), "JPY")
-    assert page.balances == records.record_page(office.hub, "deal", company.deal).balances  # type: ignore[union-attr]
+    assert page.balances == records.record_page(office.hub.context, "deal", company.deal).balances  # type: ignore[union-attr]
 
 
 def test_the_crms_own_quotes_and_invoices_are_told_apart(open_office: Any, zoho: Any) -> None:
     office = open_office(listening=False)
     company = Company(office, zoho)
-    page = records.record_page(office.hub, "account", company.account)
+    page = records.record_page(office.hub.context, "account", company.account)
 
     assert page is not None
     there = {module["api_name"] for module in zoho.call("GET", "/crm/v8/settings/modules")["modules"]}
@@ -195,7 +195,7 @@ def test_a_service_that_is_away_leaves_the_others_fresh(everything: Company, zoh
     everything.sell("invoice", "invoices", 400)
     zoho.fault("status", path="/invoice/v3/*", count=None, status=401, body={"code": 57, "message": "not authorized"})
 
-    run = refresh_here(everything.office.hub, None)
+    run = refresh_here(everything.office.hub.context, everything.office.hub.jobs, None)
 
     assert run.state == "failed"
     assert run.problem is not None
@@ -203,6 +203,6 @@ def test_a_service_that_is_away_leaves_the_others_fresh(everything: Company, zoh
 
 
 def test_there_is_no_page_for_what_is_not_there(office: Any) -> None:
-    assert records.record_page(office.hub, "contact", "99") is None
+    assert records.record_page(office.hub.context, "contact", "99") is None
     answer = office.client.get(f"{office.page_url}/accounts/99")
     assert answer.status_code == 404

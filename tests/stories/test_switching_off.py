@@ -25,7 +25,7 @@ def names(zoho: Any) -> list[str]:
 
 
 def is_shown(office: Any, account: str, service: str) -> bool:
-    page = records.account_page(office.hub, account)
+    page = records.account_page(office.hub.context, account)
     assert page is not None
     return any(view.panel.service == service for view in page.panels)
 
@@ -52,7 +52,7 @@ def billed(open_office: Any, zoho: Any) -> Any:
 
 def test_first_what_it_would_mean_in_names_and_numbers(billed: Any, zoho: Any) -> None:
     before = len(zoho.writes())
-    known = consequences(billed.hub, "books")
+    known = consequences(billed.hub.context, "books")
 
     assert (known.service, known.label.en, known.organization) == ("books", "Zoho Books", "Sandbox Company")
     assert [panel.en for panel in known.panels] == ["Estimates", "Invoices", "Sales orders", "Purchase orders"]
@@ -63,7 +63,7 @@ def test_first_what_it_would_mean_in_names_and_numbers(billed: Any, zoho: Any) -
     assert (known.traces.documents, known.traces.links, known.traces.planned_writes) == (1, 1, 0)
     assert known.unsure == ()
     # Looking changes nothing.
-    assert billed.hub.connection("books").active
+    assert billed.hub.connectors.connection("books").active
     assert len(zoho.writes()) == before
 
 
@@ -72,30 +72,30 @@ def test_without_its_name_nothing_happens(desk: Any, typed: str) -> None:
     desk.connect("books")
 
     with pytest.raises(NotConfirmed) as asked:
-        disable(desk.hub, desk.person(), "books", confirmed=typed)
+        disable(desk.hub.context, desk.person(), "books", confirmed=typed)
 
-    assert asked.value.consequences == consequences(desk.hub, "books")
+    assert asked.value.consequences == consequences(desk.hub.context, "books")
     assert "books" in asked.value.message.ja
-    assert desk.hub.connection("books").active
+    assert desk.hub.connectors.connection("books").active
 
 
 def test_a_service_that_is_not_connected_is_not_switched_off(desk: Any) -> None:
-    for do in (consequences, lambda hub, name: disable(hub, desk.person(), name, confirmed=name)):
+    for do in (consequences, lambda context, name: disable(context, desk.person(), name, confirmed=name)):
         with pytest.raises(NotConnected):
-            do(desk.hub, "books")
+            do(desk.hub.context, "books")
 
 
 def test_its_data_disappears_nothing_is_deleted_and_the_others_run_on(billed: Any, zoho: Any) -> None:
     number = zoho.invoices()[0]["invoice_number"]
     assert number in billed.page(f"/accounts/{billed.account}")
     deal = RecordRef("crm", "deal", billed.deal)
-    known = disable(billed.hub, billed.person(), "books", confirmed="books")
+    known = disable(billed.hub.context, billed.person(), "books", confirmed="books")
 
     assert known.traces.documents == 1
     assert number not in billed.page(f"/accounts/{billed.account}")
-    assert records.panel_page(billed.hub, deal, "books", "invoices", after=None) is None
+    assert records.panel_page(billed.hub.context, deal, "books", "invoices", after=None) is None
     with pytest.raises(ServiceOff):
-        billed.hub.connector("books")
+        billed.hub.connectors.get("books")
     assert [each["invoice_number"] for each in zoho.invoices()] == [number]
     assert not [write for write in zoho.writes() if write.startswith("DELETE")]
 
@@ -111,13 +111,13 @@ def test_its_data_disappears_nothing_is_deleted_and_the_others_run_on(billed: An
 
 
 def test_switching_on_again_makes_no_duplicate(billed: Any, zoho: Any) -> None:
-    set_feature(billed.hub, billed.person(), "books", "estimates", on=False)
-    disable(billed.hub, billed.person(), "books", confirmed="books")
+    set_feature(billed.hub.context, billed.person(), "books", "estimates", on=False)
+    disable(billed.hub.context, billed.person(), "books", confirmed="books")
     zoho.change("Accounts", billed.account, Phone="03-5555-0000")
     zoho.account_and_deal(name="白鳥堂")
     billed.sync()
 
-    enable(billed.hub, billed.person(), "books")
+    enable(billed.hub.context, billed.person(), "books")
     assert billed.sync().state == "done"
 
     assert names(zoho) == ["白鳥堂", "青葉商事"]
@@ -126,25 +126,27 @@ def test_switching_on_again_makes_no_duplicate(billed: Any, zoho: Any) -> None:
     assert zoho.books(f"/contacts/{changed['contact_id']}")["contact"]["billing_address"]["phone"] == "03-5555-0000"
     assert zoho.invoices()[0]["invoice_number"] in billed.page(f"/accounts/{billed.account}")
     # What was chosen is still chosen.
-    assert [state.feature.name for state in features(billed.hub, "books") if not state.on] == ["estimates"]
+    assert [state.feature.name for state in features(billed.hub.context, "books") if not state.on] == ["estimates"]
     assert billed.sync().counts["books.customers"].get("done", 0) == 0
 
 
 def test_a_deal_won_meanwhile_waits_and_is_billed_once(billed: Any, zoho: Any) -> None:
     _, deal = zoho.account_and_deal(name="青葉商事 大阪")
     billed.sync()
-    disable(billed.hub, billed.person(), "books", confirmed="books")
+    disable(billed.hub.context, billed.person(), "books", confirmed="books")
     zoho.win(deal)
     billed.sync()
 
     assert len(zoho.invoices()) == 1
     (run,) = [
-        run for run in overview.rule_runs(billed.hub, RecordRef("crm", "deal", deal)) if run.rule == "deal_won_invoice"
+        run
+        for run in overview.rule_runs(billed.hub.context, RecordRef("crm", "deal", deal))
+        if run.rule == "deal_won_invoice"
     ]
     assert run.verdict == "hindered"
     assert "switched off" in run.trace["hindrance"]["en"]
 
-    enable(billed.hub, billed.person(), "books")
+    enable(billed.hub.context, billed.person(), "books")
     billed.sync()
     billed.sync()
     assert len(zoho.invoices()) == 2
@@ -152,23 +154,23 @@ def test_a_deal_won_meanwhile_waits_and_is_billed_once(billed: Any, zoho: Any) -
 
 def test_forgetting_says_what_it_costs_and_erases_all_but_the_service(billed: Any, zoho: Any) -> None:
     with pytest.raises(NotConfirmed) as asked:
-        forget(billed.hub, billed.person(), "books", confirmed="")
+        forget(billed.hub.context, billed.person(), "books", confirmed="")
     cost = asked.value.consequences.traces
     assert (cost.links, cost.documents) == (1, 1)
     assert cost.records >= 1
-    assert billed.hub.connection("books").active
+    assert billed.hub.connectors.connection("books").active
 
-    forget(billed.hub, billed.person(), "books", confirmed="books")
+    forget(billed.hub.context, billed.person(), "books", confirmed="books")
 
-    assert [each.service for each in billed.hub.connections()] == ["crm", "invoice"]
+    assert [each.service for each in billed.hub.connectors.all()] == ["crm", "invoice"]
     with pytest.raises(NotConnected):
-        consequences(billed.hub, "books")
+        consequences(billed.hub.context, "books")
     assert len(zoho.invoices()) == 1
     assert billed.sync().state == "done"
 
     # Connected anew, records find each other by name, and what was billed is not billed again.
     billed.connect("books")
-    assert consequences(billed.hub, "books").traces.links == 0
+    assert consequences(billed.hub.context, "books").traces.links == 0
     billed.sync()
     billed.sync()
     assert names(zoho) == ["青葉商事"]
@@ -177,10 +179,10 @@ def test_forgetting_says_what_it_costs_and_erases_all_but_the_service(billed: An
 
 def test_a_service_can_be_forgotten_after_it_was_switched_off(desk: Any) -> None:
     desk.connect("books")
-    disable(desk.hub, desk.person(), "books", confirmed="books")
-    forget(desk.hub, desk.person(), "books", confirmed="books")
+    disable(desk.hub.context, desk.person(), "books", confirmed="books")
+    forget(desk.hub.context, desk.person(), "books", confirmed="books")
 
-    assert [each.service for each in desk.hub.connections()] == ["crm"]
+    assert [each.service for each in desk.hub.connectors.all()] == ["crm"]
 
 
 class Broken:
@@ -199,10 +201,10 @@ def test_a_plugin_that_is_missing_or_broken_keeps_no_service_on(open_desk: Any, 
     open_desk("crm", "books")
     desk = open_desk(disabled_plugins=["books"], extra_plugins=extra)
 
-    known = do(desk.hub, desk.person(), "books", confirmed="books")
+    known = do(desk.hub.context, desk.person(), "books", confirmed="books")
 
     assert (known.label.en, known.organization, known.panels) == ("books", "Sandbox Company", [])
-    assert [each.service for each in desk.hub.active_connections()] == ["crm"]
+    assert [each.service for each in desk.hub.connectors.active()] == ["crm"]
 
 
 def test_a_crm_whose_plugin_is_missing_is_switched_off_by_who_administers_it(open_desk: Any) -> None:
@@ -211,19 +213,19 @@ def test_a_crm_whose_plugin_is_missing_is_switched_off_by_who_administers_it(ope
     desk = open_desk(disabled_plugins=["crm"])
 
     with pytest.raises(ConfigError, match="CRM"):
-        disable(desk.hub, ichiro, "crm", confirmed="crm")
-    assert desk.hub.connection("crm").active
-    disable(desk.hub, hanako, "crm", confirmed="crm")
-    assert not desk.hub.connection("crm").active
+        disable(desk.hub.context, ichiro, "crm", confirmed="crm")
+    assert desk.hub.connectors.connection("crm").active
+    disable(desk.hub.context, hanako, "crm", confirmed="crm")
+    assert not desk.hub.connectors.connection("crm").active
 
 
 def test_the_crm_itself_is_switched_off_and_on_again(desk: Any) -> None:
     hanako = desk.person()
-    disable(desk.hub, hanako, "crm", confirmed="crm")
-    assert desk.hub.active_connections() == []
+    disable(desk.hub.context, hanako, "crm", confirmed="crm")
+    assert desk.hub.connectors.active() == []
 
-    enable(desk.hub, hanako, "crm")
-    assert permissions.refresh_people(desk.hub)
+    enable(desk.hub.context, hanako, "crm")
+    assert permissions.refresh_people(desk.hub.context)
 
 
 def test_a_service_that_is_down_is_switched_off_all_the_same(desk: Any, zoho: Any) -> None:
@@ -234,10 +236,10 @@ def test_a_service_that_is_down_is_switched_off_all_the_same(desk: Any, zoho: An
 
     # The CRM cannot be asked: who was no administrator when it last could does not become one.
     with pytest.raises(BrokenAnswer):
-        disable(desk.hub, ichiro, "books", confirmed="books")
-    assert desk.hub.connection("books").active
-    disable(desk.hub, hanako, "books", confirmed="books")
-    assert not desk.hub.connection("books").active
+        disable(desk.hub.context, ichiro, "books", confirmed="books")
+    assert desk.hub.connectors.connection("books").active
+    disable(desk.hub.context, hanako, "books", confirmed="books")
+    assert not desk.hub.connectors.connection("books").active
 
 
 def test_somebody_else_may_look_at_the_plan_and_no_more(desk: Any) -> None:
@@ -246,18 +248,18 @@ def test_somebody_else_may_look_at_the_plan_and_no_more(desk: Any) -> None:
 
     for do in (disable, forget):
         with pytest.raises(PermissionDenied):
-            do(desk.hub, ichiro, "books", confirmed="books")
-    assert desk.hub.connection("books").active
-    disable(desk.hub, desk.person(), "books", confirmed="books")
+            do(desk.hub.context, ichiro, "books", confirmed="books")
+    assert desk.hub.connectors.connection("books").active
+    disable(desk.hub.context, desk.person(), "books", confirmed="books")
     with pytest.raises(PermissionDenied):
-        enable(desk.hub, ichiro, "books")
+        enable(desk.hub.context, ichiro, "books")
 
 
 def test_callbacks_end_with_the_service(office: Any, zoho: Any) -> None:
     office.sync()
     with office.hub.store.read() as session:
         assert Subscriptions(session).of_service("crm")
-    disable(office.hub, office.person(), "crm", confirmed="crm")
+    disable(office.hub.context, office.person(), "crm", confirmed="crm")
 
     zoho.account_and_deal(name="遅れて来た商会")
     with office.hub.store.read() as session:
@@ -275,7 +277,7 @@ def test_work_in_flight_finishes_or_is_given_up(open_office: Any, zoho: Any, do:
 
     thread, came = in_background(office.sync)
     office.wait_until(lambda: len(zoho.customers()) >= 2)
-    do(office.hub, office.person(), "books", confirmed="books")
+    do(office.hub.context, office.person(), "books", confirmed="books")
     thread.join()
 
     (run,) = came
@@ -290,6 +292,6 @@ def test_work_in_flight_finishes_or_is_given_up(open_office: Any, zoho: Any, do:
     if do is forget:
         office.connect("books")
     else:
-        enable(office.hub, office.person(), "books")
+        enable(office.hub.context, office.person(), "books")
     office.sync()
     assert names(zoho) == sorted(NAMES)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx2
 from filled_hub import AOZORA, HARBOUR, MANY
 
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 
 Visit = Callable[..., str]
 

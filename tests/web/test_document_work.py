@@ -12,8 +12,8 @@ from signing_in import form_token, sign_in
 
 from tsunagi.app.access.tokens import create_token
 from tsunagi.app.connections import connecting
-from tsunagi.app.hub import Hub
 from tsunagi.app.sync import workflows
+from tsunagi.hub import Hub
 from tsunagi.serving import running
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
@@ -62,11 +62,13 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         form = {"grant_type": "refresh_token", **CREDENTIALS}
         token = httpx2.post(f"{sandbox.base_url}/oauth/v2/token", data=form).json()["access_token"]
         for service in ("crm", "books"):
-            connecting.connect(hub, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS})
+            connecting.connect(
+                hub.context, service, {"base_url": sandbox.base_url, "requests_per_minute": 0, **CREDENTIALS}
+            )
         company = {
             "base_url": sandbox.base_url,
             "headers": {"Authorization": f"Zoho-oauthtoken {token}"},
-            "params": {"organization_id": hub.connection("books").organization.id},
+            "params": {"organization_id": hub.connectors.connection("books").organization.id},
         }
         with (
             running(hub) as served,
@@ -75,8 +77,8 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         ):
             body = {"data": [{"Account_Name": "浜松町商店"}]}
             added = httpx2.post(f"{sandbox.base_url}/crm/v8/Accounts", json=body, headers=company["headers"]).json()
-            workflows.run_sync(hub, workflows.start_sync(hub))
-            sign_in(reader, create_token(hub, None, "hanako.sato@example.com").text)
+            workflows.run_sync(hub.context, hub.jobs, workflows.start_sync(hub.context))
+            sign_in(reader, create_token(hub.context, None, "hanako.sato@example.com").text)
             yield Counter(hub, reader, zoho, added["data"][0]["details"]["id"])
 
 

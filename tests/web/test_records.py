@@ -9,7 +9,7 @@ import pytest
 from filled_hub import AOZORA, CONTACT, INVOICE, NOW, WON_DEAL
 
 from tsunagi.app.connections.metadata import OWN_DOCUMENTS
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.store.connections import Connections
 
 Visit = Callable[..., str]
@@ -23,11 +23,11 @@ def text_of(page: str) -> str:
 @pytest.fixture
 def change(hub: Hub) -> Iterator[Callable[..., None]]:
     """Change a connection for one test: `change("books", state="off")`."""
-    before = hub.connections()
+    before = hub.connectors.all()
 
     def save(service: str, **fields: object) -> None:
         with hub.store.write() as session:
-            Connections(session).save(replace(hub.connection(service), **fields), NOW)  # type: ignore[arg-type]
+            Connections(session).save(replace(hub.connectors.connection(service), **fields), NOW)  # type: ignore[arg-type]
 
     yield save
     with hub.store.write() as session:

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from signing_in import sign_in
 
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 
 PAGES = ["/accounts", "/accounts/1001", "/sync-runs", "/rules", "/plugins", "/nothing/here"]
 
@@ -47,7 +47,7 @@ def form_token(reader: httpx2.Client) -> str:
 def runs(hub: Hub) -> int:
     from tsunagi.app.sync import runs
 
-    return len(runs.runs(hub, limit=100).items)
+    return len(runs.runs(hub.context, limit=100).items)
 
 
 def test_a_form_without_its_token_is_refused(reader: httpx2.Client, hub: Hub) -> None:

@@ -14,8 +14,8 @@ from signing_in import CLERK, bearer, form_token, let_in, sign_in
 
 import tsunagi.web
 from tsunagi.app.access import tokens
-from tsunagi.app.hub import Hub
 from tsunagi.asking import SESSION
+from tsunagi.hub import Hub
 
 OPEN = {"/sign-in", "/sign-out"}
 
@@ -97,7 +97,7 @@ def test_a_revoked_token_ends_every_session_made_with_it(stranger: httpx2.Client
     text = let_in(hub)
     sign_in(stranger, text)
     assert stranger.get("/accounts").status_code == 200
-    tokens.revoke_token(hub, None, tokens.sign_in(hub, text).id)
+    tokens.revoke_token(hub.context, None, tokens.sign_in(hub.context, text).id)
     assert stranger.get("/accounts").status_code == 303
 
 

@@ -7,7 +7,7 @@ import httpx2
 from filled_hub import AOZORA, NOW
 
 from tsunagi import OutsideWrite, Text
-from tsunagi.app.hub import Hub
+from tsunagi.hub import Hub
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 

@@ -8,12 +8,11 @@ from pydantic import Field
 from tsunagi.api.documents import PanelOut, panel
 from tsunagi.api.listings import After, Limit, Listing
 from tsunagi.api.records import RecordOut, RecordPageOut, page_out, record_out, records_out
-from tsunagi.app.crm_side import crm_service
-from tsunagi.app.hub import Hub
 from tsunagi.app.views import records
 from tsunagi.app.views.records import AccountRow
 from tsunagi.asking import Asked
 from tsunagi.domain.records import RecordRef
+from tsunagi.hub import Hub
 from tsunagi.refusals import NotHere
 from tsunagi.text import Text
 
@@ -41,14 +40,14 @@ def list_accounts(
     limit: Limit = 50,
 ) -> Listing[AccountOut]:
     """Accounts by name."""
-    found = records.accounts(asked.hub, search=search, after=after, limit=limit)
+    found = records.accounts(asked.hub.context, search=search, after=after, limit=limit)
     return Listing(items=[_account(asked.hub, row) for row in found.items], next=found.next)
 
 
 @router.get("/{id}", summary="Read an account")
 def read_account(asked: Asked, id: Id, limit: Limit = 50) -> AccountPageOut:
     """One account with its contacts, deals and the documents of every connected finance service."""
-    page = records.record_page(asked.hub, "account", id, limit=limit, actor=asked.person)
+    page = records.record_page(asked.hub.context, "account", id, limit=limit, actor=asked.person)
     if page is None:
         raise _no_account(id)
     return AccountPageOut(
@@ -63,14 +62,14 @@ def read_related(
     asked: Asked, id: Id, entity: Literal["contacts", "deals"], after: After = None, limit: Limit = 50
 ) -> Listing[RecordOut]:
     ref = _ref(asked.hub, id)
-    found = records.related_page(asked.hub, ref, entity.removesuffix("s"), after=after, limit=limit)
+    found = records.related_page(asked.hub.context, ref, entity.removesuffix("s"), after=after, limit=limit)
     return records_out(asked.hub, found)
 
 
 @router.get("/{id}/panels/{service}/{name}", summary="Page through an account's documents")
 def read_panel(asked: Asked, id: Id, service: str, name: str, after: After = None, limit: Limit = 50) -> PanelOut:
     view = records.panel_page(
-        asked.hub, _ref(asked.hub, id), service, name, after=after, limit=limit, actor=asked.person
+        asked.hub.context, _ref(asked.hub, id), service, name, after=after, limit=limit, actor=asked.person
     )
     if view is None:
         raise NotHere(
@@ -80,8 +79,8 @@ def read_panel(asked: Asked, id: Id, service: str, name: str, after: After = Non
 
 
 def _ref(hub: Hub, id: str) -> RecordRef:
-    ref = RecordRef(crm_service(hub), "account", id)
-    if ref not in records.titles(hub, [ref]):
+    ref = RecordRef(hub.registry.crm_service(), "account", id)
+    if ref not in records.titles(hub.context, [ref]):
         raise _no_account(id)
     return ref
 

@@ -100,13 +100,13 @@ class KeyIn(BaseModel):
 
 @router.get("", summary="List connections")
 def list_connections(asked: Asked) -> ConnectionsOut:
-    return ConnectionsOut(items=[_connection(each) for each in asked.hub.connections()])
+    return ConnectionsOut(items=[_connection(each) for each in asked.hub.connectors.all()])
 
 
 @router.post("/discover", summary="Look for organisations in several services")
 def discover(asked: Asked, given: SurveyIn) -> OfferOut:
     """Nothing is stored. CRM administrators only."""
-    offer = organizations.discover(asked.hub, asked.person, _by_service(given))
+    offer = organizations.discover(asked.hub.context, asked.person, _by_service(given))
     return OfferOut(
         reached={service: [organization(each) for each in found] for service, found in offer.reached.items()},
         problems={service: say(why) for service, why in offer.problems.items()},
@@ -119,7 +119,7 @@ def provision(asked: Asked, given: SettleIn) -> SettledListOut:
     """Each service is settled by itself. CRM administrators only."""
     new = NewOrganization(**given.new.model_dump()) if given.new else None
     settled = organizations.provision(
-        asked.hub, asked.person, _by_service(given), organization_id=given.organization_id, new=new
+        asked.hub.context, asked.person, _by_service(given), organization_id=given.organization_id, new=new
     )
     return SettledListOut(items=[_settled(each) for each in settled])
 
@@ -128,7 +128,7 @@ def provision(asked: Asked, given: SettleIn) -> SettledListOut:
 def connect(asked: Asked, service: str, given: Annotated[ConnectIn, Body()]) -> ConnectionOut:
     """In place of the one connected before. CRM administrators only."""
     made = connecting.connect(
-        asked.hub,
+        asked.hub.context,
         service,
         revealed(given.settings),
         organization_id=given.organization_id,
@@ -140,7 +140,7 @@ def connect(asked: Asked, service: str, given: Annotated[ConnectIn, Body()]) -> 
 @router.put("/{service}/key", summary="Connect another user's organisation with their key")
 def connect_with_key(asked: Asked, service: str, given: KeyIn) -> ConnectionOut:
     """A key that does not fit is refused without a reason, and after several tries for a while. Administrators only."""
-    made = keys.connect_with_key(asked.hub, asked.person, service, given.issuer, given.key.get_secret_value())
+    made = keys.connect_with_key(asked.hub.context, asked.person, service, given.issuer, given.key.get_secret_value())
     return _connection(made)
 
 

@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from tsunagi.api.documents import PanelOut, panel
 from tsunagi.api.listings import After, Limit
 from tsunagi.api.records import RecordOut, RecordPageOut, page_out, record_out
-from tsunagi.app.crm_side import crm_service
 from tsunagi.app.views import records
 from tsunagi.app.views.records import Kind, RecordPage
 from tsunagi.asking import Asked, Asking
@@ -59,16 +58,16 @@ def read_deal_panel(asked: Asked, id: str, service: str, name: str, after: After
 
 
 def _page(asked: Asking, kind: Kind, id: str, limit: int) -> RecordPage:
-    page = records.record_page(asked.hub, kind, id, limit=limit, actor=asked.person)
+    page = records.record_page(asked.hub.context, kind, id, limit=limit, actor=asked.person)
     if page is None:
         raise _nothing(kind, id)
     return page
 
 
 def _panel(asked: Asking, kind: Kind, id: str, service: str, name: str, after: str | None, limit: int) -> PanelOut:
-    ref = RecordRef(crm_service(asked.hub), kind, id)
-    view = records.panel_page(asked.hub, ref, service, name, after=after, limit=limit, actor=asked.person)
-    if view is None or ref not in records.titles(asked.hub, [ref]):
+    ref = RecordRef(asked.hub.registry.crm_service(), kind, id)
+    view = records.panel_page(asked.hub.context, ref, service, name, after=after, limit=limit, actor=asked.person)
+    if view is None or ref not in records.titles(asked.hub.context, [ref]):
         raise _nothing(kind, id)
     return panel(asked.hub, view)
 

@@ -67,14 +67,14 @@ class SupportOut(BaseModel):
 @router.get("/{service}", summary="Do plans and currencies fit?")
 def check(asked: Asked, service: str) -> CheckOut:
     """Both sides are asked now. Administrators only."""
-    found = compatibility.findings_of(asked.hub, service, actor=asked.person)
+    found = compatibility.findings_of(asked.hub.context, service, actor=asked.person)
     return CheckOut(service=service, findings=findings(found))
 
 
 @router.get("/{service}/rates", summary="Compare both sides' exchange rates")
 def rates(asked: Asked, service: str) -> RatesOut:
     """Both sides are asked now. Administrators only."""
-    found = compatibility.rate_differences(asked.hub, service, actor=asked.person)
+    found = compatibility.rate_differences(asked.hub.context, service, actor=asked.person)
     return RatesOut(service=service, items=[_difference(each) for each in found])
 
 
@@ -82,7 +82,7 @@ def rates(asked: Asked, service: str) -> RatesOut:
 def word_request(asked: Asked, service: str, given: SupportIn) -> SupportOut:
     """For an organisation with transactions, whose base currency only its vendor's support can change."""
     values = revealed(given.settings) if given.settings is not None else None
-    found = support_request(asked.hub, asked.person, service, values, organization_id=given.organization_id)
+    found = support_request(asked.hub.context, asked.person, service, values, organization_id=given.organization_id)
     return _support(found)
 
 

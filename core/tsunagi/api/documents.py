@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 
 from tsunagi.api.listings import Listing
 from tsunagi.api.values import MoneyOut, RefOut, money, reference
-from tsunagi.app.hub import Hub
 from tsunagi.app.views.explanations import Explanation, Reading, explain
 from tsunagi.app.views.records import PanelRow, PanelView
 from tsunagi.domain.panels import Panel
+from tsunagi.hub import Hub
 from tsunagi.store.documents import Totals
 from tsunagi.translation import say
 
@@ -111,7 +111,7 @@ def _document(hub: Hub, panel: Panel, row: PanelRow) -> DocumentOut:
         base_balance=money(document.base_balance),
         deal=reference(document.deal) if document.deal else None,
         reference=document.reference,
-        why=_why(explain(hub, row.why)) if row.why else None,
+        why=_why(explain(hub.context, row.why)) if row.why else None,
     )
 
 

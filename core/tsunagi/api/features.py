@@ -37,13 +37,13 @@ class SwitchIn(BaseModel):
 def list_features(
     asked: Asked, service: Annotated[str | None, Query(description="of this service only", max_length=100)] = None
 ) -> FeaturesOut:
-    return FeaturesOut(items=[_feature(state) for state in features.features(asked.hub, service)])
+    return FeaturesOut(items=[_feature(state) for state in features.features(asked.hub.context, service)])
 
 
 @router.put("/{service}/{name}", summary="Switch a feature on or off")
 def set_feature(asked: Asked, service: str, name: str, given: SwitchIn) -> FeatureOut:
     """CRM administrators only."""
-    return _feature(features.set_feature(asked.hub, asked.person, service, name, on=given.on))
+    return _feature(features.set_feature(asked.hub.context, asked.person, service, name, on=given.on))
 
 
 def _feature(state: FeatureState) -> FeatureOut:

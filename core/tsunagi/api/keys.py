@@ -44,20 +44,20 @@ class KeysOut(BaseModel):
 @router.get("", summary="List keys")
 def list_keys(asked: Asked) -> KeysOut:
     """The latest first. CRM administrators only."""
-    return KeysOut(items=[_key(key) for key in keys.list_keys(asked.hub, asked.person)])
+    return KeysOut(items=[_key(key) for key in keys.list_keys(asked.hub.context, asked.person)])
 
 
 @router.post("/{service}", status_code=201, summary="Issue a key, or a new one in place of the old")
 def issue(asked: Asked, service: str, given: IssueIn) -> NewKeyOut:
     """For an administrator of the finance organisation, whose key for this service before is revoked with it."""
-    new = keys.issue_key(asked.hub, service, revealed(given.settings), organization_id=given.organization_id)
+    new = keys.issue_key(asked.hub.context, service, revealed(given.settings), organization_id=given.organization_id)
     return NewKeyOut(**_key(new.key).model_dump(), text=new.text)
 
 
 @router.delete("/{service}/{issuer}", status_code=204, summary="Revoke a key")
 def revoke(asked: Asked, service: str, issuer: str) -> None:
     """For its issuer and for CRM administrators."""
-    keys.revoke_key(asked.hub, asked.person, service, issuer)
+    keys.revoke_key(asked.hub.context, asked.person, service, issuer)
 
 
 def _key(key: SharedKey) -> KeyOut:

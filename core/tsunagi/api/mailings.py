@@ -7,7 +7,6 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.api.sync_runs import RunOut, run_out
-from tsunagi.app.crm_side import crm_service
 from tsunagi.app.documents import mailing, refreshing
 from tsunagi.app.documents.pdf import print_document
 from tsunagi.asking import Asked
@@ -70,9 +69,9 @@ class MailingsOut(BaseModel):
 @router.post("/refresh", status_code=202, summary="Fetch new documents now")
 def refresh(asked: Asked, response: Response, given: RefreshIn) -> RunOut:
     """Reads the documents alone, in the background: follow the run at the address in `Location`."""
-    crm = crm_service(asked.hub)
+    crm = asked.hub.registry.crm_service()
     record = RecordRef(crm, given.record.entity, given.record.id) if given.record else None
-    run = refreshing.refresh(asked.hub, asked.person, given.service, record=record)
+    run = refreshing.refresh(asked.hub.context, asked.hub.jobs, asked.person, given.service, record=record)
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
     return run_out(run)
 
@@ -84,7 +83,7 @@ def refresh(asked: Asked, response: Response, given: RefreshIn) -> RunOut:
     responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def read_pdf(asked: Asked, service: str, entity: str, id: str) -> Response:
-    printed = print_document(asked.hub, asked.person, RecordRef(service, entity, id))
+    printed = print_document(asked.hub.context, asked.person, RecordRef(service, entity, id))
     return Response(printed.content, media_type="application/pdf")
 
 
@@ -92,13 +91,21 @@ def read_pdf(asked: Asked, service: str, entity: str, id: str) -> Response:
 def send(asked: Asked, service: str, entity: str, id: str, given: MailIn) -> MailingOut:
     """Through its service, or by the hub where the service does not mail."""
     mail = Mail(tuple(given.to), given.subject, given.body, tuple(given.cc))
-    return _mailing(mailing.email_document(asked.hub, asked.person, RecordRef(service, entity, id), mail))
+    return _mailing(
+        mailing.email_document(
+            asked.hub.context,
+            asked.hub.settings,
+            asked.person,
+            RecordRef(service, entity, id),
+            mail,
+        )
+    )
 
 
 @router.get("/{service}/{entity}/{id}/mailings", summary="List a document's messages")
 def list_mailings(asked: Asked, service: str, entity: str, id: str) -> MailingsOut:
     """The latest first: who sent it to whom, and how it went."""
-    found = mailing.mailings_of(asked.hub, RecordRef(service, entity, id), actor=asked.person)
+    found = mailing.mailings_of(asked.hub.context, RecordRef(service, entity, id), actor=asked.person)
     return MailingsOut(items=[_mailing(each) for each in found])
 
 

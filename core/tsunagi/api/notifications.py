@@ -53,6 +53,6 @@ def receive(served: Open, service: str, request: Request, body: Annotated[bytes,
         served.hub.registry.connector(service)
     except ConfigError as error:
         raise NotHere(error.message) from error
-    records = notifications.receive(served.hub, service, dict(request.headers), body)
+    records = notifications.receive(served.hub.context, service, dict(request.headers), body)
     served.nudge()
     return Accepted(records=records)

@@ -10,9 +10,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
-from tsunagi.app.hub import Hub
 from tsunagi.app.views.health import check_health
 from tsunagi.asking import Open
+from tsunagi.hub import Hub
 
 router = APIRouter(tags=["operations"])
 
@@ -31,7 +31,7 @@ class HealthOut(BaseModel):
 @router.get("/health", summary="Is the hub well?", responses={503: {"model": HealthOut}})
 def health(served: Open, response: Response) -> HealthOut:
     """503 where the hub cannot reach its own database."""
-    found = check_health(served.hub)
+    found = check_health(served.hub.context, served.hub.jobs, served.hub.plugins)
     response.status_code = 200 if found.database else 503
     return HealthOut(
         status="ok" if found.database else "failing",
@@ -57,7 +57,7 @@ class _Vitals(Collector):
         self._hub = hub
 
     def collect(self) -> Iterator[Metric]:
-        found = check_health(self._hub)
+        found = check_health(self._hub.context, self._hub.jobs, self._hub.plugins)
         yield _gauge("tsunagi_database_up", "1 while the database answers", int(found.database))
         yield _gauge("tsunagi_works", "1 in the process that makes writes", int(found.works))
         yield _gauge("tsunagi_notifications_waiting", "notified records not read yet", found.notices_waiting)

@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 from tsunagi.api.documents import PanelOut, panel
 from tsunagi.api.listings import Listing
 from tsunagi.api.values import MoneyOut, RefOut, fields, money, reference
-from tsunagi.app.hub import Hub
 from tsunagi.app.views.balances import Balance
 from tsunagi.app.views.records import RecordPage
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record
+from tsunagi.hub import Hub
 from tsunagi.store.paging import Slice
 
 

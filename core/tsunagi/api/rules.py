@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from tsunagi.api.documents import ConditionOut, condition
-from tsunagi.app.hub import Hub
 from tsunagi.app.views.explanations import event_label, sentences
 from tsunagi.asking import Asked
+from tsunagi.hub import Hub
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import BrokenRule
 from tsunagi.translation import say
@@ -67,9 +67,9 @@ def _automation(hub: Hub, rule: Automation) -> AutomationOut:
         title=say(rule.title),
         description=say(rule.description),
         event=rule.event,
-        event_label=event_label(hub, rule.event),
+        event_label=event_label(hub.context, rule.event),
         enabled=rule.enabled,
-        conditions=[condition(reading) for reading in sentences(hub, rule)],
+        conditions=[condition(reading) for reading in sentences(hub.context, rule)],
         actions=[step.action for step in rule.steps],
         repeat=rule.repeat,
         file=rule.file,

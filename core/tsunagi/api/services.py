@@ -25,22 +25,22 @@ class SwitchedOut(BaseModel):
 
 @router.get("/{service}/consequences", summary="What would switching a service off mean?")
 def consequences(asked: Asked, service: str) -> ConsequencesOut:
-    return consequences_of(services.consequences(asked.hub, service, actor=asked.person))
+    return consequences_of(services.consequences(asked.hub.context, service, actor=asked.person))
 
 
 @router.post("/{service}/disable", summary="Switch a service off")
 def disable(asked: Asked, service: str, given: ConfirmIn) -> ConsequencesOut:
     """Its links and settings are kept, so that switching it on again makes no duplicate. CRM administrators only."""
-    return consequences_of(services.disable(asked.hub, asked.person, service, confirmed=given.confirm))
+    return consequences_of(services.disable(asked.hub.context, asked.person, service, confirmed=given.confirm))
 
 
 @router.post("/{service}/enable", summary="Switch a service on again")
 def enable(asked: Asked, service: str) -> SwitchedOut:
     """CRM administrators only."""
-    return SwitchedOut(service=service, state=services.enable(asked.hub, asked.person, service).state)
+    return SwitchedOut(service=service, state=services.enable(asked.hub.context, asked.person, service).state)
 
 
 @router.post("/{service}/forget", summary="Switch a service off and erase all the hub keeps of it")
 def forget(asked: Asked, service: str, given: ConfirmIn) -> ConsequencesOut:
     """Connecting again starts from nothing. CRM administrators only."""
-    return consequences_of(services.forget(asked.hub, asked.person, service, confirmed=given.confirm))
+    return consequences_of(services.forget(asked.hub.context, asked.person, service, confirmed=given.confirm))

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.api.listings import After, Limit, Listing
 from tsunagi.api.values import RefOut, fields, reference
-from tsunagi.app.hub import Hub
 from tsunagi.app.sync import runs
 from tsunagi.asking import Asked
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
+from tsunagi.hub import Hub
 from tsunagi.refusals import InvalidInput, NotHere
 from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text
@@ -63,7 +63,7 @@ def begin_run(asked: Asked, response: Response, new: Annotated[NewRun, Body()] =
     """The run is carried out in the background: follow it at the address in `Location`."""
     for name in new.pairs:
         _check_pair(asked.hub, name)
-    run = runs.request_sync(asked.hub, pairs=new.pairs, full=new.full, actor=asked.person)
+    run = runs.request_sync(asked.hub.context, asked.hub.jobs, pairs=new.pairs, full=new.full, actor=asked.person)
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
     return run_out(run)
 
@@ -71,13 +71,13 @@ def begin_run(asked: Asked, response: Response, new: Annotated[NewRun, Body()] =
 @router.get("", summary="List sync runs")
 def list_runs(asked: Asked, after: After = None, limit: Limit = 20) -> Listing[RunOut]:
     """The latest first."""
-    found = runs.runs(asked.hub, after=after, limit=limit)
+    found = runs.runs(asked.hub.context, after=after, limit=limit)
     return Listing(items=[run_out(run) for run in found.items], next=found.next)
 
 
 @router.get("/{id}", summary="Read a sync run")
 def read_run(asked: Asked, id: str, limit: Limit = 50) -> RunPageOut:
-    page = runs.run_page(asked.hub, id, limit=limit)
+    page = runs.run_page(asked.hub.context, id, limit=limit)
     if page is None:
         raise NotHere(Text(en=f"There is no sync run '{id}'.", ja=f"同期「{id}」はありません。"))
     outcomes = [

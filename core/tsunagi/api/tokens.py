@@ -43,20 +43,20 @@ class TokensOut(BaseModel):
 @router.get("", summary="List tokens")
 def list_tokens(asked: Asked) -> TokensOut:
     """The latest first. CRM administrators only."""
-    return TokensOut(items=[_token(token) for token in tokens.list_tokens(asked.hub, asked.person)])
+    return TokensOut(items=[_token(token) for token in tokens.list_tokens(asked.hub.context, asked.person)])
 
 
 @router.post("", status_code=201, summary="Make a token")
 def create(asked: Asked, given: NewTokenIn) -> NewTokenOut:
     """CRM administrators only."""
-    new = tokens.create_token(asked.hub, asked.person, given.user, label=given.label)
+    new = tokens.create_token(asked.hub.context, asked.person, given.user, label=given.label)
     return NewTokenOut(**_token(new.token).model_dump(), text=new.text)
 
 
 @router.delete("/{id}", status_code=204, summary="Revoke a token")
 def revoke(asked: Asked, id: str) -> None:
     """It is refused from then on. CRM administrators only."""
-    tokens.revoke_token(asked.hub, asked.person, id)
+    tokens.revoke_token(asked.hub.context, asked.person, id)
 
 
 def _token(token: ApiToken) -> TokenOut:

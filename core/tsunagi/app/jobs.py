@@ -14,17 +14,15 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
 from filelock import FileLock, Timeout
 
+from tsunagi.app.context import Context
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +35,7 @@ _SUBSEC_SINCE = (3, 42)
 # What an earlier process left is put into a queue first, and begins from there.
 _UNFINISHED = ["ENQUEUED", "PENDING"]
 
-_hub: "Hub | None" = None
+_context: Context | None = None
 _stopping = threading.Event()
 
 
@@ -81,11 +79,11 @@ def workflow_id() -> str:
     return current
 
 
-def current_hub() -> "Hub":
-    """The hub whose worker runs in this process; workflows reach everything through it."""
-    if _hub is None:
+def current_context() -> Context:
+    """What the workflows of this process reach; `Jobs.start` sets it. DBOS keeps one registry of them a process."""
+    if _context is None:
         raise ConfigError(Text(en="No worker runs in this process.", ja="このプロセスではワーカーが動いていません。"))
-    return _hub
+    return _context
 
 
 class Jobs:
@@ -118,15 +116,15 @@ class Jobs:
         except Timeout:
             return True
 
-    def start(self, hub: "Hub") -> None:
+    def start(self, context: Context) -> None:
         """Become the worker, and pick up what an earlier one left unfinished."""
-        global _hub  # noqa: PLW0603 - DBOS keeps one registry a process, so its workflows find the hub here
+        global _context  # noqa: PLW0603 - see current_context
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
             raise AlreadyRunning from None
         self._engine = _engine(self._url)
-        _hub = hub
+        _context = context
         DBOS(
             config={
                 "name": APPLICATION,
@@ -184,7 +182,7 @@ class Jobs:
 
     def stop(self) -> None:
         """Finish the steps in hand and begin no other: what is under way goes on at the next start."""
-        global _hub
+        global _context
         if not self.running:
             return
         _stopping.set()
@@ -192,7 +190,7 @@ class Jobs:
         _stopping.clear()
         assert self._engine is not None
         self._engine.dispose()
-        self._engine, _hub = None, None
+        self._engine, _context = None, None
         self._lock.release()
 
 

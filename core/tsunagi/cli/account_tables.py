@@ -16,8 +16,8 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.app.hub import Hub
     from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
+    from tsunagi.hub import Hub
     from tsunagi.store.documents import Totals
 
 
@@ -126,7 +126,7 @@ def _why(hub: "Hub", row: "PanelRow") -> str:
     """One sentence; the conditions are told by 'tsunagi rules explain'."""
     if row.why is None:
         return ""
-    told = explanations.explain(hub, row.why)
+    told = explanations.explain(hub.context, row.why)
     return _("{rule}: {record}").format(rule=told.title, record=told.relates_title) if told.relates else told.title
 
 
@@ -161,7 +161,7 @@ def _document_facts(row: "PanelRow") -> dict[str, object]:
 def _why_facts(hub: "Hub", row: "PanelRow") -> dict[str, object] | None:
     if row.why is None:
         return None
-    told = explanations.explain(hub, row.why)
+    told = explanations.explain(hub.context, row.why)
     return {
         "rule": told.rule,
         "title": told.title,

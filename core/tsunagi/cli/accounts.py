@@ -12,8 +12,8 @@ from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
     from tsunagi.app.views.records import AccountPage
+    from tsunagi.hub import Hub
 
 accounts = typer.Typer(cls=Group, help=_("Look at accounts and their documents."), no_args_is_help=True)
 
@@ -30,8 +30,8 @@ def list_accounts(
     from tsunagi.cli.account_tables import row_facts
 
     with Invocation.of(context).hub() as hub:
-        found = records.accounts(hub, search=search, after=after, limit=limit)
-        count = records.count_accounts(hub, search=search)
+        found = records.accounts(hub.context, search=search, after=after, limit=limit)
+        count = records.count_accounts(hub.context, search=search)
         if as_json:
             rows = [row_facts(row) for row in found.items]
             print_json({"accounts": rows, "count": count, "next": found.next})
@@ -65,13 +65,13 @@ def show(
 def _page(hub: "Hub", account: str, limit: int) -> "AccountPage":
     from tsunagi.app.views import records
 
-    page = records.account_page(hub, account, limit=limit)
+    page = records.account_page(hub.context, account, limit=limit)
     if page is not None:
         return page
-    named = [row.record for row in records.accounts(hub, search=account).items]
+    named = [row.record for row in records.accounts(hub.context, search=account).items]
     exactly = [record for record in named if record.text("name") == account]
     chosen = exactly or named
-    page = records.account_page(hub, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
+    page = records.account_page(hub.context, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
     if page is None:
         raise _unclear(account, [f"{record.ref.id} ({record.text('name')})" for record in chosen])
     return page

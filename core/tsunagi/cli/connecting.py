@@ -16,8 +16,8 @@ from tsunagi.translation import say
 
 if TYPE_CHECKING:
     from tsunagi.app.connections.organizations import Provisioned
-    from tsunagi.app.hub import Hub
     from tsunagi.cli.organizations import Wish
+    from tsunagi.hub import Hub
 
 # What an administrator enters to reach a service; the same for everything that tries credentials.
 Given = Annotated[
@@ -131,7 +131,7 @@ def _with_key(
         )
     text = read_secret(_("Key")) if key == "-" else key
     try:
-        connection = connect_with_key(hub, invocation.actor(hub), services[0], issuer, text)
+        connection = connect_with_key(hub.context, invocation.actor(hub), services[0], issuer, text)
     except Incompatible as error:
         return Provisioned(services[0], "refused", error=error)
     return Provisioned(services[0], "connected", connection)
@@ -141,7 +141,7 @@ def connections(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.cli.connection_results import connection_facts
 
     with Invocation.of(context).hub() as hub:
-        found = hub.connections()
+        found = hub.connectors.all()
         labels = {service: say(kind.label) for service, kind in hub.registry.connectors.items()}
     if as_json:
         print_json([connection_facts(connection) for connection in found])

@@ -13,11 +13,11 @@ from tsunagi.translation import say
 
 if TYPE_CHECKING:
     from tsunagi.app.connections.organizations import Provisioned
-    from tsunagi.app.hub import Hub
     from tsunagi.cli.invocation import Invocation
     from tsunagi.cli.organizations import Credentials, Wish
     from tsunagi.currencies.findings import Finding
     from tsunagi.currencies.requests import SupportRequest
+    from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
 
 _GOOD = ("connected", "created")
@@ -129,7 +129,7 @@ def _after(hub: "Hub", each: "Provisioned") -> Sequence["Finding"]:
     if each.connection is None or hub.registry.connector(each.service).side == "crm":
         return ()
     try:
-        return findings_of(hub, each.service)
+        return findings_of(hub.context, each.service)
     except TsunagiError as error:
         say_aside(_("Plans and currencies could not be read again: {reason}").format(reason=say(error.message)))
         return ()
@@ -144,7 +144,7 @@ def _requests(
     locked = [each.service for each in settled if is_locked(getattr(each.error, "findings", ()))]
     return {
         service: support_request(
-            hub,
+            hub.context,
             invocation.actor(hub),
             service,
             credentials[service],

@@ -20,9 +20,9 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.app.hub import Hub
     from tsunagi.currencies.differences import RateDifference
     from tsunagi.domain.rates import Rate
+    from tsunagi.hub import Hub
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def check(context: typer.Context, service: Service = None, as_json: Json = False
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         actor = invocation.actor(hub)
-        found, failed = _asked(hub, service, lambda name: findings_of(hub, name, actor=actor))
+        found, failed = _asked(hub, service, lambda name: findings_of(hub.context, name, actor=actor))
         labels = _labels(hub, found)
     if as_json:
         print_json(
@@ -70,7 +70,7 @@ def rates(context: typer.Context, service: Service = None, as_json: Json = False
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         actor = invocation.actor(hub)
-        found, failed = _asked(hub, service, lambda name: rate_differences(hub, name, actor=actor))
+        found, failed = _asked(hub, service, lambda name: rate_differences(hub.context, name, actor=actor))
         labels = _labels(hub, found)
     if as_json:
         print_json(
@@ -97,7 +97,7 @@ def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[di
         return {service: ask(service)}, {}
     found: dict[str, T] = {}
     failed: dict[str, TsunagiError] = {}
-    for connection in hub.active_connections():
+    for connection in hub.connectors.active():
         kind = hub.registry.connectors.get(connection.service)
         if kind is None or kind.side == "crm":
             continue
@@ -110,7 +110,7 @@ def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[di
 
 def _labels(hub: "Hub", found: dict[str, T]) -> dict[str, str]:
     return {
-        name: f"{say(hub.registry.connector(name).label)} · {plain(hub.connection(name).organization.name)}"
+        name: f"{say(hub.registry.connector(name).label)} · {plain(hub.connectors.connection(name).organization.name)}"
         for name in found
     }
 

@@ -49,7 +49,7 @@ def email(
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        sent = email_document(hub, invocation.actor(hub), ref, mail)
+        sent = email_document(hub.context, hub.settings, invocation.actor(hub), ref, mail)
     if as_json:
         print_json(_facts(sent))
         return
@@ -64,8 +64,8 @@ def mailings(context: typer.Context, document: Reference, as_json: Json = False)
     ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        require(hub, invocation.actor(hub), f"{ref.entity}:view")
-        found = mailings_of(hub, ref)
+        require(hub.context, invocation.actor(hub), f"{ref.entity}:view")
+        found = mailings_of(hub.context, ref)
     if as_json:
         print_json([_facts(mailing) for mailing in found])
         return
@@ -94,7 +94,7 @@ def pdf(
     ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        printed = print_document(hub, invocation.actor(hub), ref)
+        printed = print_document(hub.context, invocation.actor(hub), ref)
     # The service names the file, but not the folder.
     target = to or Path(Path(printed.name).name)
     _write(target, printed.content)

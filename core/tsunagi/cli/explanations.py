@@ -20,7 +20,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
+    from tsunagi.hub import Hub
 
 _MARKS = {"holds": "✓", "does_not": "✗", "cannot_tell": "?", "": "·"}
 
@@ -56,9 +56,9 @@ def told_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Told]:
 
 def lines(hub: "Hub", told: Told) -> Iterator[str]:
     event = told.event
-    titles = records.titles(hub, [event.ref])
+    titles = records.titles(hub.context, [event.ref])
     record = f"{titles[event.ref]} ({event.ref})" if event.ref in titles else str(event.ref)
-    yield f"{explanations.event_label(hub, event.name)}: {record}  {moment(event.at)}"
+    yield f"{explanations.event_label(hub.context, event.name)}: {record}  {moment(event.at)}"
     if not told.runs:
         yield "  " + _("No rule waits for this.")
     for run in told.runs:
@@ -109,7 +109,7 @@ def verdict_label(verdict: str) -> str:
 
 
 def _rule_lines(hub: "Hub", event: Event, run: RuleRun) -> Iterator[str]:
-    told = explanations.explain(hub, records.Why(run.rule, "", event.ref, "", run))
+    told = explanations.explain(hub.context, records.Why(run.rule, "", event.ref, "", run))
     yield f"{run.rule} ({told.title}): {verdict_label(run.verdict)}  {told.place}"
     for reading in told.conditions:
         yield from (f"  {line}" for line in _reading_lines(reading))
@@ -126,7 +126,7 @@ def _reading_lines(reading: Reading) -> Iterator[str]:
 
 
 def _write(hub: "Hub", intent: Intent) -> str:
-    parts = [f"{explanations.action_label(hub, intent.action)} ({intent.action}): {_state(intent.state)}"]
+    parts = [f"{explanations.action_label(hub.context, intent.action)} ({intent.action}): {_state(intent.state)}"]
     if intent.result is not None:
         parts.append(str(intent.result))
     parts += [shown(value) for value in intent.summary.values()]

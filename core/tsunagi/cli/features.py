@@ -28,7 +28,7 @@ def list_features(
     from tsunagi.app.connections.features import features as states
 
     with Invocation.of(context).hub() as hub:
-        found = states(hub, service)
+        found = states(hub.context, service)
     if as_json:
         print_json([_facts(state) for state in found])
         return
@@ -59,7 +59,7 @@ def set_feature(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        changed = app.set_feature(hub, invocation.actor(hub), service, feature, on=state == "on")
+        changed = app.set_feature(hub.context, invocation.actor(hub), service, feature, on=state == "on")
         label = say(hub.registry.connector(service).label)
     if as_json:
         print_json(_facts(changed))

@@ -21,8 +21,8 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from tsunagi.app.hub import Hub
     from tsunagi.domain.directory import Person
+    from tsunagi.hub import Hub
     from tsunagi.store.sync_runs import SyncRun
 
 _LOOK_EVERY = 0.2
@@ -38,13 +38,13 @@ def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return runs.request_sync(hub, pairs=pairs, full=full)
+    return runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full)
 
 
 def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
-        hub.jobs.start(hub)
+        hub.jobs.start(hub.context)
     except AlreadyRunning:
         return _follow_elsewhere(hub, pairs, full)
     return _run_here(hub, pairs, full)
@@ -54,22 +54,22 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
     if service is not None:
         # Said before anything is started: it is not connected, or switched off.
-        hub.connector(service)
+        hub.connectors.get(service)
     try:
-        hub.jobs.start(hub)
+        hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow(hub, refreshing.refresh(hub, actor, service))
-    return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub, actor, service)), run=None)
+        return _follow(hub, refreshing.refresh(hub.context, hub.jobs, actor, service))
+    return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
 def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    run = workflows.start_sync(hub, pairs=pairs, full=full)
+    run = workflows.start_sync(hub.context, pairs=pairs, full=full)
 
     def sync() -> "SyncRun":
-        ended = workflows.run_sync(hub, run, pairs=pairs, full=full)
+        ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
-            notifications.resume_postponed(hub)
+            notifications.resume_postponed(hub.context, hub.jobs)
         return ended
 
     return _to_its_end(_Work(hub, sync), run)
@@ -81,7 +81,7 @@ def _to_its_end(work: "_Work", run: str | None) -> "SyncRun":
             work.start()
             while work.is_alive():
                 if run is not None:
-                    show(workflows.sync_run(work.hub, run))
+                    show(workflows.sync_run(work.hub.context, run))
                 work.join(_LOOK_EVERY)
     except KeyboardInterrupt:
         _leave(work)
@@ -123,7 +123,7 @@ class _Work(threading.Thread):
 
 
 def _follow_elsewhere(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    return _follow(hub, runs.request_sync(hub, pairs=pairs, full=full))
+    return _follow(hub, runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full))
 
 
 def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":
@@ -133,7 +133,7 @@ def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":
             while run.state == "running":
                 _step_in(hub)
                 time.sleep(_LOOK_EVERY)
-                run = workflows.sync_run(hub, run.id)
+                run = workflows.sync_run(hub.context, run.id)
                 show(run)
     except KeyboardInterrupt:
         raise _interrupted_elsewhere(run.id) from None
@@ -145,7 +145,7 @@ def _step_in(hub: "Hub") -> None:
     if hub.jobs.running:
         return
     try:
-        hub.jobs.start(hub)
+        hub.jobs.start(hub.context)
     except AlreadyRunning:
         return
 

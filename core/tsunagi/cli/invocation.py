@@ -12,9 +12,9 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import set_language
 
 if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
     from tsunagi.app.settings import Settings
     from tsunagi.domain.directory import Person
+    from tsunagi.hub import Hub
     from tsunagi.text import Language
 
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON value and nothing else."))]
@@ -58,7 +58,7 @@ class Invocation:
     @contextmanager
     def hub(self) -> Iterator["Hub"]:
         """The hub of this installation, open for one command."""
-        from tsunagi.app.hub import Hub
+        from tsunagi.hub import Hub
 
         with Hub(self.settings()) as hub:
             if self.acting_for is not None:
@@ -70,17 +70,17 @@ class Invocation:
         from tsunagi.app.access.permissions import person_named
 
         email = self.acting_for or _who_connected(hub)
-        return person_named(hub, email) if email else None
+        return person_named(hub.context, email) if email else None
 
     def _let_in(self, hub: "Hub") -> None:
         from tsunagi.app.access.permissions import require
 
-        require(hub, self.actor(hub), "view")
+        require(hub.context, self.actor(hub), "view")
 
 
 def _who_connected(hub: "Hub") -> str:
     """The CRM's goes before that of other services, which outlive it."""
     kinds = hub.registry.connectors
-    found = [each for each in hub.connections() if each.connected_by]
+    found = [each for each in hub.connectors.all() if each.connected_by]
     found.sort(key=lambda each: each.service not in kinds or kinds[each.service].side != "crm")
     return found[0].connected_by if found else ""

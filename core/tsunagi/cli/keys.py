@@ -74,7 +74,7 @@ def revoke(
         whose = issuer or (actor.email if actor else "")
         if not whose:
             raise _whose()
-        revoke_key(hub, actor, service, whose)
+        revoke_key(hub.context, actor, service, whose)
     if as_json:
         print_json({"service": service, "issuer": whose, "state": "revoked"})
         return
@@ -87,7 +87,7 @@ def list_keys(context: typer.Context, as_json: Json = False) -> None:
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = keys.list_keys(hub, invocation.actor(hub))
+        found = keys.list_keys(hub.context, invocation.actor(hub))
     if as_json:
         print_json([_facts(key) for key in found])
         return
@@ -115,7 +115,7 @@ def _issued(
 
     with Invocation.of(context).hub() as hub:
         values = gather([hub.registry.connector(service)], given or (), secret or ())
-        return issue_key(hub, service, values[service], organization_id=organization)
+        return issue_key(hub.context, service, values[service], organization_id=organization)
 
 
 def _tell(made: "NewKey", *, as_json: bool) -> None:

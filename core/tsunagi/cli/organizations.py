@@ -17,8 +17,8 @@ from tsunagi.translation import language, say
 
 if TYPE_CHECKING:
     from tsunagi.app.connections.organizations import Offer, Provisioned
-    from tsunagi.app.hub import Hub
     from tsunagi.domain.directory import Person
+    from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
 
 Credentials = Mapping[str, Mapping[str, object]]
@@ -61,18 +61,18 @@ def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], wish: Wi
     from tsunagi.app.connections.connecting import OrganizationUnclear, connect
 
     try:
-        return connect(hub, service, values, organization_id=wish.organization)
+        return connect(hub.context, service, values, organization_id=wish.organization)
     except OrganizationUnclear as unclear:
         if unclear.reached:
             err().print(_organizations(unclear.reached))
-        return connect(hub, service, values, organization_id=_picked(unclear.reached, wish, unclear))
+        return connect(hub.context, service, values, organization_id=_picked(unclear.reached, wish, unclear))
 
 
 def join(hub: "Hub", actor: "Person | None", credentials: Credentials, wish: Wish) -> Sequence["Provisioned"]:
     """Connect one organisation in all these services, creating it where it is missing and that can be done."""
     from tsunagi.app.connections.organizations import discover, provision
 
-    offer = discover(hub, actor, credentials)
+    offer = discover(hub.context, actor, credentials)
     known = _distinct(offer)
     if wish.talk and (len(credentials) > 1 or len(known) != 1):
         err().print(_offer_table(hub, offer))
@@ -82,7 +82,9 @@ def join(hub: "Hub", actor: "Person | None", credentials: Credentials, wish: Wis
     if wish.talk:
         _tell_before(hub, actor, {service: credentials[service] for service in order}, organization, wish)
     values = {service: credentials[service] for service in order}
-    settled = {each.service: each for each in provision(hub, actor, values, organization_id=organization, new=new)}
+    settled = {
+        each.service: each for each in provision(hub.context, actor, values, organization_id=organization, new=new)
+    }
     return [settled[service] for service in credentials]
 
 
@@ -135,7 +137,7 @@ def _tell_before(
     acts = False
     for service, values in credentials.items():
         try:
-            findings = preview(hub, service, values, organization_id=organization, actor=actor)
+            findings = preview(hub.context, service, values, organization_id=organization, actor=actor)
         except TsunagiError:
             # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
             continue

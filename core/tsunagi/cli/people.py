@@ -22,7 +22,7 @@ def list_people(context: typer.Context, as_json: Json = False) -> None:
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = permissions.list_people(hub, invocation.actor(hub))
+        found = permissions.list_people(hub.context, invocation.actor(hub))
     _show(found, as_json=as_json)
     if not as_json:
         say_aside(_("As last read. To read them now: tsunagi people refresh"))
@@ -34,8 +34,8 @@ def refresh(context: typer.Context, as_json: Json = False) -> None:
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        permissions.require(hub, invocation.actor(hub), "people:view")
-        found = sorted(permissions.refresh_people(hub), key=lambda person: (person.name, person.id))
+        permissions.require(hub.context, invocation.actor(hub), "people:view")
+        found = sorted(permissions.refresh_people(hub.context), key=lambda person: (person.name, person.id))
     _show(found, as_json=as_json)
 
 

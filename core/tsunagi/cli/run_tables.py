@@ -11,8 +11,8 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
     from tsunagi.domain.records import RecordRef
+    from tsunagi.hub import Hub
     from tsunagi.store.sync_runs import SyncOutcome, SyncRun
 
 # What reading a listing counts; a sync pair counts steps.
@@ -58,13 +58,13 @@ def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
     if actions := _actions(hub, run):
         shown = table(_("Asked for by rules"), _("Outcome"))
         for name, counts in actions.items():
-            shown.add_row(explanations.action_label(hub, name), counted(counts))
+            shown.add_row(explanations.action_label(hub.context, name), counted(counts))
         yield shown
 
 
 def outcome_tables(hub: "Hub", page: "runs.RunPage") -> Iterator[Any]:
     """What became of single records, and why."""
-    names = records.titles(hub, runs.records_named(page))
+    names = records.titles(hub.context, runs.records_named(page))
     for group in page.groups:
         title = f"{step_label(group.outcome)}: {formats.number(group.count)}"
         shown = table(_("Record"), _("Reason"), title=title)

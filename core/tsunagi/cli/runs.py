@@ -25,7 +25,7 @@ def list_runs(
     from tsunagi.cli.run_tables import run_facts, run_kind, run_state
 
     with Invocation.of(context).hub() as hub:
-        found = runs.runs(hub, limit=limit).items
+        found = runs.runs(hub.context, limit=limit).items
         if as_json:
             print_json([run_facts(hub, run) for run in found])
             return
@@ -50,8 +50,8 @@ def show(
     from tsunagi.cli.run_tables import outcome_tables, page_facts, run_summary
 
     with Invocation.of(context).hub() as hub:
-        latest = run or next((each.id for each in runs.runs(hub, limit=1).items), "")
-        page = runs.run_page(hub, latest, limit=limit)
+        latest = run or next((each.id for each in runs.runs(hub.context, limit=1).items), "")
+        page = runs.run_page(hub.context, latest, limit=limit)
         if page is None:
             raise _unknown(run)
         if as_json:

@@ -12,7 +12,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
+    from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
 
 services = typer.Typer(cls=Group, help=_("Look at the services, switch one off or on again."), no_args_is_help=True)
@@ -25,7 +25,7 @@ Service = Annotated[
 @services.command("list", help=_("List every service: those connected, and those that could be."))
 def list_services(context: typer.Context, as_json: Json = False) -> None:
     with Invocation.of(context).hub() as hub:
-        connected = {each.service: each for each in hub.connections()}
+        connected = {each.service: each for each in hub.connectors.all()}
         names = list(dict.fromkeys([*hub.registry.connectors, *connected]))
         rows = [_facts(hub, name, connected.get(name)) for name in names]
     if as_json:
@@ -55,7 +55,7 @@ def disable(
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         actor = invocation.actor(hub)
-        known = services.consequences(hub, service, actor=actor)
+        known = services.consequences(hub.context, service, actor=actor)
         if plan and as_json:
             print_json(consequence_facts(known, forget=forget))
         if not as_json:
@@ -65,7 +65,7 @@ def disable(
             return
         carry_out = services.forget if forget else services.disable
         try:
-            done = carry_out(hub, actor, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
+            done = carry_out(hub.context, actor, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
         except services.NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
     if as_json:
@@ -83,8 +83,8 @@ def enable(context: typer.Context, service: Service, as_json: Json = False) -> N
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        services.enable(hub, invocation.actor(hub), service)
-        facts = _facts(hub, service, hub.connection(service))
+        services.enable(hub.context, invocation.actor(hub), service)
+        facts = _facts(hub, service, hub.connectors.connection(service))
     if as_json:
         print_json(facts)
         return

@@ -31,7 +31,7 @@ def sync(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        require(hub, invocation.actor(hub), "sync:run")
+        require(hub.context, invocation.actor(hub), "sync:run")
         if not wait:
             run = hand_over(hub, pairs or (), full=full)
             if as_json:

@@ -30,7 +30,7 @@ def create(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        made = create_token(hub, invocation.actor(hub), user, label=label)
+        made = create_token(hub.context, invocation.actor(hub), user, label=label)
     if as_json:
         print_json({"token": made.text, **_facts(made.token)})
         return
@@ -48,7 +48,7 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = app.list_tokens(hub, invocation.actor(hub))
+        found = app.list_tokens(hub.context, invocation.actor(hub))
     if as_json:
         print_json([_facts(token) for token in found])
         return
@@ -73,7 +73,7 @@ def revoke(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        revoke_token(hub, invocation.actor(hub), token)
+        revoke_token(hub.context, invocation.actor(hub), token)
     if as_json:
         print_json({"id": token, "state": "revoked"})
         return

@@ -13,9 +13,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from tsunagi.api import routes as api
 from tsunagi.api.problems import Problem
-from tsunagi.app.hub import Hub
 from tsunagi.app.keys import secret_keys
 from tsunagi.asking import Serving, sessions
+from tsunagi.hub import Hub
 from tsunagi.serving import failures
 from tsunagi.web import routes as web
 from tsunagi.web.forgery import ForgeryMiddleware

@@ -11,7 +11,7 @@ from tsunagi.app.sync import notifications
 from tsunagi.errors import TsunagiError
 
 if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
+    from tsunagi.hub import Hub
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Duties:
             return
         self._see_to(self._subscribe)
         self._first_round.set()
-        self._see_to(lambda: notifications.resume_postponed(self._hub))
+        self._see_to(lambda: notifications.resume_postponed(self._hub.context, self._hub.jobs))
         while not self._ending.wait(_SEE_AGAIN):
             self._see_to(self._subscribe)
 
@@ -79,24 +79,24 @@ class Duties:
     def _take_up(self) -> None:
         if not self._hub.jobs.running:
             try:
-                self._hub.jobs.start(self._hub)
+                self._hub.jobs.start(self._hub.context)
             except AlreadyRunning:
                 log.info("another_process_works")
                 return
-        self._pump = notifications.Pump(self._hub, public_url=self._public_url)
+        self._pump = notifications.Pump(self._hub.context, self._hub.jobs, public_url=self._public_url)
         self._pump.start()
 
     def _subscribe(self) -> None:
         """Ask the services that were not asked yet; one that is away is asked again later."""
         if not self._public_url:
             return
-        for connection in self._hub.connections():
+        for connection in self._hub.connectors.all():
             if connection.service not in self._subscribed and not self._ending.is_set():
                 self._subscribe_to(connection.service)
 
     def _subscribe_to(self, service: str) -> None:
         try:
-            granted = notifications.subscribe(self._hub, service, self._public_url)
+            granted = notifications.subscribe(self._hub.context, service, self._public_url)
         except TsunagiError as error:
             log.warning("no_callbacks_yet", service=service, reason=str(error))
             return

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from tsunagi.app.hub import Hub
 from tsunagi.errors import ConfigError
+from tsunagi.hub import Hub
 from tsunagi.serving.application import create_application
 from tsunagi.serving.duties import Duties
 from tsunagi.text import Text

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tsunagi.app.crm_side import crm_service
 from tsunagi.app.views import records
 from tsunagi.asking import Asked
 from tsunagi.translation import say
@@ -26,14 +25,14 @@ def list_accounts(
     request: Request, asked: Asked, search: Annotated[str, Query(max_length=200)] = "", after: str | None = None
 ) -> HTMLResponse:
     hub = asked.hub
-    connected = [connection.service for connection in hub.connections()]
-    crm = crm_service(hub)
+    connected = [connection.service for connection in hub.connectors.all()]
+    crm = hub.registry.crm_service()
     return page(
         request,
         hub,
         "accounts.html",
-        found=records.accounts(hub, search=search.strip(), after=after, limit=_ROWS),
-        count=records.count_accounts(hub, search=search.strip()),
+        found=records.accounts(hub.context, search=search.strip(), after=after, limit=_ROWS),
+        count=records.count_accounts(hub.context, search=search.strip()),
         search=search,
         after=after,
         crm=crm,

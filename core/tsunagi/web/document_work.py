@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.documents import mailing, refreshing
-from tsunagi.app.hub import Hub
 from tsunagi.app.sync import workflows
 from tsunagi.app.views import records
 from tsunagi.asking import Asked, Asking
 from tsunagi.domain.mail import Mail
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, PermissionDenied, TsunagiError
+from tsunagi.hub import Hub
 from tsunagi.refusals import InvalidInput, NotHere, status_of
 from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text
@@ -50,7 +50,7 @@ def refresh(
     record: Annotated[str, Form(max_length=300)] = "",
 ) -> RedirectResponse:
     """`record` names the one whose page this is."""
-    run = refreshing.refresh(asked.hub, asked.person, record=_ref(record))
+    run = refreshing.refresh(asked.hub.context, asked.hub.jobs, asked.person, record=_ref(record))
     return RedirectResponse(with_parameter(within(to), "run", run.id), 303)
 
 
@@ -77,7 +77,7 @@ def send(
     letter = Letter(recipients, cc, subject, body)
     ref = RecordRef(service, entity, id)
     try:
-        mailing.email_document(asked.hub, asked.person, ref, letter.mail())
+        mailing.email_document(asked.hub.context, asked.hub.settings, asked.person, ref, letter.mail())
     except PermissionDenied:
         raise
     except TsunagiError as error:
@@ -88,7 +88,7 @@ def send(
 def fetching(hub: Hub, run: str) -> SyncRun | None:
     """The run that fetches documents now, if there is one of this id."""
     try:
-        return workflows.sync_run(hub, run) if run else None
+        return workflows.sync_run(hub.context, run) if run else None
     except ConfigError:
         return None
 
@@ -109,8 +109,8 @@ def _form(
     sent: bool = False,
 ) -> HTMLResponse:
     hub = asked.hub
-    require(hub, asked.person, f"{ref.entity}:email")
-    number = records.titles(hub, [ref]).get(ref)
+    require(hub.context, asked.person, f"{ref.entity}:email")
+    number = records.titles(hub.context, [ref]).get(ref)
     if number is None:
         raise NotHere(Text(en="There is no such document.", ja="この書類はありません。"))
     return page(
@@ -125,7 +125,7 @@ def _form(
         error=error,
         sent=sent,
         to=within(to),
-        mailings=mailing.mailings_of(hub, ref, actor=asked.person),
+        mailings=mailing.mailings_of(hub.context, ref, actor=asked.person),
         states={
             "sending": (_("Being sent"), "primary"),
             "sent": (_("Sent"), "success"),

@@ -3,8 +3,8 @@
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from tsunagi.app.hub import Hub
 from tsunagi.errors import TsunagiError
+from tsunagi.hub import Hub
 from tsunagi.web.rendering import page
 
 

@@ -19,7 +19,7 @@ def list_plugins(request: Request, asked: Asked) -> HTMLResponse:
         hub,
         "plugins.html",
         reports=hub.plugins,
-        connections={connection.service: connection for connection in hub.connections()},
+        connections={connection.service: connection for connection in hub.connectors.all()},
         panel_labels={
             (hub.registry.owners.get(f"service {panel.service}"), panel.name): say(panel.label)
             for panel in hub.registry.panels

@@ -108,7 +108,7 @@ def show_deal(request: Request, asked: Asked, id: str, wanted: Wanted) -> HTMLRe
 
 def _show(request: Request, asked: Asking, kind: Kind, id: str, wanted: Turned) -> HTMLResponse:
     hub = asked.hub
-    shown = records.record_page(hub, kind, id, limit=_ROWS, actor=asked.person)
+    shown = records.record_page(hub.context, kind, id, limit=_ROWS, actor=asked.person)
     if shown is None:
         raise _no_such(kind)
     ref = shown.record.ref
@@ -117,12 +117,12 @@ def _show(request: Request, asked: Asking, kind: Kind, id: str, wanted: Turned) 
     chosen = wanted.service if wanted.service in services else _first_with_documents(views)
     entities = {name: hub.registry.entity(ref.service, name) for name in ("account", "contact", "deal")}
     deals = (
-        records.related_page(hub, ref, "deal", after=wanted.deals_after, limit=_ROWS)
+        records.related_page(hub.context, ref, "deal", after=wanted.deals_after, limit=_ROWS)
         if wanted.deals_after
         else shown.deals
     )
     contacts = (
-        records.related_page(hub, ref, "contact", after=wanted.contacts_after, limit=_ROWS)
+        records.related_page(hub.context, ref, "contact", after=wanted.contacts_after, limit=_ROWS)
         if wanted.contacts_after
         else shown.contacts
     )
@@ -138,7 +138,7 @@ def _show(request: Request, asked: Asking, kind: Kind, id: str, wanted: Turned) 
         record=shown.record,
         name=_name(entities[kind], shown.record),
         account=shown.account,
-        details=details(entities[kind], shown.record.fields, records.titles(hub, _references(shown.record))),
+        details=details(entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record))),
         address=address(shown.record.fields, _ADDRESSES[kind]),
         links=shown.links,
         billed=shown.billed,
@@ -162,7 +162,7 @@ def _views(asked: Asking, shown: RecordPage, wanted: Turned) -> list[PanelView]:
     for number, view in enumerate(views):
         if wanted.after and (view.panel.name, view.panel.service) == (wanted.panel, wanted.service):
             further = records.panel_page(
-                asked.hub,
+                asked.hub.context,
                 shown.record.ref,
                 wanted.service,
                 wanted.panel,
@@ -184,12 +184,12 @@ def _section(asked: Asking, view: PanelView) -> PanelSection:
         DocumentRow(
             document=row.document,
             status=view.panel.status(row.document.status),
-            why=explain(asked.hub, row.why) if row.why else None,
+            why=explain(asked.hub.context, row.why) if row.why else None,
         )
         for row in view.rows
     ]
     kind = asked.hub.registry.entity(view.panel.service, view.panel.entity)
-    mails = "email" in kind.verbs and decide(asked.hub, asked.person, f"{kind.name}:email").allowed
+    mails = "email" in kind.verbs and decide(asked.hub.context, asked.person, f"{kind.name}:email").allowed
     label = say(view.panel.label)
     return PanelSection(view.panel.name, label, view.count, rows, view.totals, view.next, mails)
 

@@ -12,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tsunagi import translation
 from tsunagi.app.access.permissions import decide
-from tsunagi.app.hub import Hub
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.asking import reader
 from tsunagi.domain.directory import Person
+from tsunagi.hub import Hub
 from tsunagi.web.forgery import form_token
 from tsunagi.web.person_names import person_name
 
@@ -92,7 +92,7 @@ def same_page(request: Request, **changes: str | None) -> str:
 
 def may(hub: Hub, person: Person | None, action: str) -> bool:
     """Whether to offer it; whoever does it is asked again."""
-    return person is not None and decide(hub, person, action).allowed
+    return person is not None and decide(hub.context, person, action).allowed
 
 
 def service_label(hub: Hub, service: str) -> str:
@@ -102,7 +102,7 @@ def service_label(hub: Hub, service: str) -> str:
 
 def _zone(hub: Hub) -> Any:
     """The organisation's own time zone: the CRM's, where one is connected."""
-    connections = hub.connections()
+    connections = hub.connectors.all()
     kinds = hub.registry.connectors
     ours = [item for item in connections if item.service in kinds and kinds[item.service].side == "crm"]
     return formats.zone((ours or connections)[0].organization.time_zone) if connections else formats.zone("UTC")

@@ -28,8 +28,10 @@ class RuleCard:
 @router.get("/rules")
 def list_rules(request: Request, asked: Asked) -> HTMLResponse:
     hub = asked.hub
-    counts = rule_counts(hub)
-    cards = [RuleCard(rule, sentences(hub, rule), counts.get(rule.id, {})) for rule in hub.rules.automations.values()]
+    counts = rule_counts(hub.context)
+    cards = [
+        RuleCard(rule, sentences(hub.context, rule), counts.get(rule.id, {})) for rule in hub.rules.automations.values()
+    ]
     return page(
         request,
         hub,

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.tokens import anybody_may_sign_in, person_of_token, sign_in
-from tsunagi.app.crm_side import crm_service
-from tsunagi.app.hub import Hub
 from tsunagi.asking import SESSION, SESSION_SECONDS, Open
 from tsunagi.errors import PermissionDenied, TsunagiError
+from tsunagi.hub import Hub
 from tsunagi.web.places import HOME, within
 from tsunagi.web.rendering import page
 
@@ -31,8 +30,8 @@ def begin(
 ) -> Response:
     """The cookie holds the token's id alone, signed; whether it still counts is asked with each request."""
     try:
-        found = sign_in(served.hub, token.strip())
-        person_of_token(served.hub, found.id)
+        found = sign_in(served.hub.context, token.strip())
+        person_of_token(served.hub.context, found.id)
     except PermissionDenied as error:
         return _form(request, served.hub, to, error)
     answer = RedirectResponse(within(to), 303)
@@ -65,7 +64,7 @@ def to_sign_in(request: Request) -> Response:
 
 
 def _form(request: Request, hub: Hub, to: str, error: TsunagiError | None = None) -> HTMLResponse:
-    crm = crm_service(hub)
+    crm = hub.registry.crm_service()
     return page(
         request,
         hub,
@@ -75,5 +74,6 @@ def _form(request: Request, hub: Hub, to: str, error: TsunagiError | None = None
         error=error,
         crm=crm,
         # A token outlives the CRM's connection.
-        connected=anybody_may_sign_in(hub) or any(connection.service == crm for connection in hub.connections()),
+        connected=anybody_may_sign_in(hub.context)
+        or any(connection.service == crm for connection in hub.connectors.all()),
     )

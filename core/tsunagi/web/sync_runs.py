@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tsunagi.app.hub import Hub
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.views import records
 from tsunagi.asking import Asked
 from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.hub import Hub
 from tsunagi.refusals import NotHere
 from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text
@@ -68,9 +68,9 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
         request,
         hub,
         "sync_runs.html",
-        found=runs.runs(hub, after=after),
+        found=runs.runs(hub.context, after=after),
         after=after,
-        connected=[connection.service for connection in hub.connections()],
+        connected=[connection.service for connection in hub.connectors.all()],
         states=_states(),
         kinds=_kinds(),
         totals=_totals,
@@ -79,14 +79,14 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
 
 @router.post("/sync-runs")
 def begin_run(asked: Asked, full: Annotated[bool, Form()] = False) -> RedirectResponse:
-    run = runs.request_sync(asked.hub, full=full, actor=asked.person)
+    run = runs.request_sync(asked.hub.context, asked.hub.jobs, full=full, actor=asked.person)
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
 
 
 @router.get("/sync-runs/{id}")
 def show_run(request: Request, asked: Asked, id: str) -> HTMLResponse:
     hub = asked.hub
-    shown = runs.run_page(hub, id)
+    shown = runs.run_page(hub.context, id)
     if shown is None:
         raise NotHere(Text(en="There is no such sync run.", ja="この同期はありません。"))
     return page(
@@ -182,7 +182,7 @@ def _integers(counts: Fields) -> dict[str, int]:
 
 
 def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
-    titles = records.titles(hub, runs.records_named(shown))
+    titles = records.titles(hub.context, runs.records_named(shown))
     sections = []
     for state in dict.fromkeys(intent.state for intent in shown.unmade):
         rows = [

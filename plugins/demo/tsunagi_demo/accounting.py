@@ -36,7 +36,7 @@ _EXAMPLES = 5
 def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome:
     """`started` (perf_counter) is when the command began."""
     wish, hub = demo.home.state.wish, demo.hub
-    said = verdicts(hub)
+    said = verdicts(hub.context)
     return Outcome(
         home=str(demo.home.path),
         seed=wish.seed,
@@ -44,12 +44,12 @@ def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome
         mapping=_text(wish.mapping),
         resumed=demo.home.resumed,
         services=services_of(demo),
-        synced=records_by_kind(hub),
+        synced=records_by_kind(hub.context),
         sync=_counts(walked.syncs),
         moved=dict(walked.moved),
         rules_fired={rule: counts[_ASKED] for rule, counts in said.items() if _ASKED in counts},
         verdicts=said,
-        invoices=_invoices(documents(hub, BOOKS, "invoice"), _base_currency(demo)),
+        invoices=_invoices(documents(hub.context, BOOKS, "invoice"), _base_currency(demo)),
         documents=documents_shown(hub),
         deals=tuple(_deals(demo)),
         api_calls=hub.meter.by_service(),
@@ -75,7 +75,7 @@ def _text(value: object) -> str | None:
 
 
 def _base_currency(demo: Installation) -> str:
-    return next(each.organization.base_currency for each in demo.hub.connections() if each.service == BOOKS)
+    return next(each.organization.base_currency for each in demo.hub.connectors.all() if each.service == BOOKS)
 
 
 def _invoices(found: DocumentCount, base: str) -> Invoices:
@@ -98,7 +98,7 @@ def _sum(totals: Totals) -> Sum:
 
 def _deals(demo: Installation) -> Iterator[Deal]:
     refs = [RecordRef(CRM, "deal", id) for id in demo.home.state.shown]
-    known = records(demo.hub, refs)
+    known = records(demo.hub.context, refs)
     for ref in refs:
         if ref in known:
             yield _deal(demo, known[ref])
@@ -106,8 +106,8 @@ def _deals(demo: Installation) -> Iterator[Deal]:
 
 def _deal(demo: Installation, deal: Record) -> Deal:
     account = deal.fields.get("account")
-    named = records(demo.hub, [account]) if isinstance(account, RecordRef) else {}
-    bills = documents_of_deal(demo.hub, deal.ref, BOOKS, "invoice")
+    named = records(demo.hub.context, [account]) if isinstance(account, RecordRef) else {}
+    bills = documents_of_deal(demo.hub.context, deal.ref, BOOKS, "invoice")
     return Deal(
         id=deal.ref.id,
         name=deal.text("name"),
@@ -119,7 +119,7 @@ def _deal(demo: Installation, deal: Record) -> Deal:
 
 
 def _bills(demo: Installation, found: Sequence[Document]) -> Iterator[Bill]:
-    reasons = why(demo.hub, [document.ref for document in found])
+    reasons = why(demo.hub.context, [document.ref for document in found])
     for document in found:
         total, base = document.total.rounded(), document.base_total.rounded()
         reason = reasons.get(document.ref)
@@ -135,7 +135,7 @@ def _bills(demo: Installation, found: Sequence[Document]) -> Iterator[Bill]:
 
 
 def _why(demo: Installation, reason: Reason) -> Why:
-    told = explain(demo.hub, reason)
+    told = explain(demo.hub.context, reason)
     conditions = tuple(each for reading in told.conditions for each in _conditions(reading, 1))
     return Why(
         rule=told.rule,
@@ -185,7 +185,7 @@ def _problems(demo: Installation, walked: Walked) -> Iterator[Trouble]:
         yield _trouble(Text("refused by the CRM", "CRM が拒否"), len(walked.refused), rows)
     if walked.missed:
         yield _trouble(Text("the hub did not learn of it", "ハブに伝わらず"), walked.missed, ())
-    unmade = refused(demo.hub, reasons=_EXAMPLES)
+    unmade = refused(demo.hub.context, reasons=_EXAMPLES)
     if unmade.count:
         yield _trouble(
             Text("refused by a service", "サービスが拒否"), unmade.count, tuple(say(each) for each in unmade.reasons)

@@ -14,7 +14,10 @@ def write_estimate(demo: Installation) -> None:
     """For the account of the first won deal whose customer Invoice has; once, however often it is called."""
     for deal, customer in _customers(demo):
         # Its reference is what an earlier attempt is known by.
-        query = {"organization_id": demo.hub.connection("invoice").organization.id, "reference_number": deal.id}
+        query = {
+            "organization_id": demo.hub.connectors.connection("invoice").organization.id,
+            "reference_number": deal.id,
+        }
         if not demo.user.call("GET", _ESTIMATES, params=query)["estimates"]:
             line = {"name": say(_MAINTENANCE), "rate": 1200, "quantity": 1}
             order = {"customer_id": customer.id, "reference_number": deal.id, "zcrm_potential_id": deal.id}
@@ -24,8 +27,8 @@ def write_estimate(demo: Installation) -> None:
 
 def _customers(demo: Installation) -> Iterator[tuple[RecordRef, RecordRef]]:
     refs = [RecordRef(CRM, "deal", id) for id in demo.home.state.shown]
-    for ref, deal in records(demo.hub, refs).items():
+    for ref, deal in records(demo.hub.context, refs).items():
         account = deal.fields.get("account")
-        page = account_page(demo.hub, account.id) if isinstance(account, RecordRef) else None
+        page = account_page(demo.hub.context, account.id) if isinstance(account, RecordRef) else None
         if page is not None and "invoice" in page.links:
             yield ref, page.links["invoice"]

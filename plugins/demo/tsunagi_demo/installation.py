@@ -41,9 +41,9 @@ def installed(home: Home, *, started: float) -> Iterator[Installation]:
         user = stack.enter_context(CrmUser(sandbox_url))
         hub = stack.enter_context(_hub(home))
         preparing = perf_counter() - started
-        hub.jobs.start(hub)
+        hub.jobs.start(hub.context)
         hub.jobs.settle()
-        known = {connection.service for connection in hub.connections()}
+        known = {connection.service for connection in hub.connectors.all()}
         # The CRM first: what else is connected is judged by it.
         _connect(hub, sandbox_url, dict.fromkeys((CRM, BOOKS, *known)))
         url = stack.enter_context(_served(home, hub))
@@ -63,11 +63,11 @@ def _hub(home: Home) -> Hub:
 
 
 def _connect(hub: Hub, sandbox_url: str, services: Iterable[str]) -> None:
-    known = {connection.service: connection.settings.get("base_url") for connection in hub.connections()}
+    known = {connection.service: connection.settings.get("base_url") for connection in hub.connectors.all()}
     values = {"base_url": sandbox_url, **CREDENTIALS, "requests_per_minute": 0}
     for service in services:
         if known.get(service) != sandbox_url:
-            connect(hub, service, values)
+            connect(hub.context, service, values)
 
 
 @contextmanager

@@ -28,10 +28,10 @@ def join(demo: Installation, progress: Progress) -> list[SyncRun]:
         return []
     demo.connect(services)
     pairs = [f"{service}.customers" for service in services]
-    run = start_sync(demo.hub, pairs=pairs)
+    run = start_sync(demo.hub.context, pairs=pairs)
     with progress.following(demo.hub, run):
-        joined = checked(run_sync(demo.hub, run, pairs=pairs))
+        joined = checked(run_sync(demo.hub.context, demo.hub.jobs, run, pairs=pairs))
     if "invoice" in services:
         write_estimate(demo)
     with progress.step(Text("Reading documents", "文書の読み込み")):
-        return [joined, checked(refresh_here(demo.hub, None))]
+        return [joined, checked(refresh_here(demo.hub.context, demo.hub.jobs, None))]

@@ -69,7 +69,7 @@ class Progress:
         last = False
         while not last:
             last = ended.wait(_LOOK_EVERY)
-            for name, (done, total) in _parts(sync_run(hub, run)).items():
+            for name, (done, total) in _parts(sync_run(hub.context, run)).items():
                 if name not in tasks:
                     tasks[name] = self._bars.add_task(name, total=None)
                 self._bars.update(tasks[name], completed=done, total=total)

@@ -24,7 +24,7 @@ _NUMBERS = 3
 def services_of(demo: Installation) -> dict[str, Service]:
     """The CRM, the books, and in the made-up company the other finance services, each with what it does not show."""
     hub = demo.hub
-    connected = {connection.service: connection.organization.name for connection in hub.connections()}
+    connected = {connection.service: connection.organization.name for connection in hub.connectors.all()}
     wanted = (CRM, BOOKS, *FURTHER) if demo.home.state.wish.data is None else (CRM, BOOKS)
     return {
         service: Service(
@@ -43,7 +43,7 @@ def _label(hub: Hub, service: str) -> str:
 
 def _left_out(hub: Hub, service: str) -> Iterator[LeftOut]:
     """Pairs that joining did not bring in step: the CRM has records, and the service none yet."""
-    counts = records_by_kind(hub)
+    counts = records_by_kind(hub.context)
     for pair in hub.registry.pairs.values():
         there = counts.get(f"{pair.left.service}.{pair.left.entity}", 0)
         if pair.right.service == service in FURTHER and there and not counts.get(f"{service}.{pair.right.entity}", 0):
@@ -66,9 +66,9 @@ def _not_loaded() -> Iterator[LeftOut]:
 
 def documents_shown(hub: Hub) -> dict[str, dict[str, Kept]]:
     """By service and kind: how many there are, and one account whose page shows them; few accounts for all kinds."""
-    connected = {connection.service for connection in hub.active_connections()}
+    connected = {connection.service for connection in hub.connectors.active()}
     panels = [panel for panel in hub.registry.panels_on("account") if panel.service in connected]
-    candidates = [accounts_of_documents(hub, panel.service, panel.entity) for panel in panels]
+    candidates = [accounts_of_documents(hub.context, panel.service, panel.entity) for panel in panels]
     # Few pages show much: an account that is named already is named again, else one with documents of many kinds.
     kinds = Counter(account for some in candidates for account in some)
     pages: dict[RecordRef, AccountPage | None] = {}
@@ -76,15 +76,15 @@ def documents_shown(hub: Hub) -> dict[str, dict[str, Kept]]:
     for panel, some in zip(panels, candidates, strict=True):
         chosen = max(some, key=lambda account: (account in pages, kinds[account]), default=None)
         if chosen is not None and chosen not in pages:
-            pages[chosen] = account_page(hub, chosen.id)
+            pages[chosen] = account_page(hub.context, chosen.id)
         page = None if chosen is None else pages[chosen]
         found.setdefault(panel.service, {})[panel.entity] = _kept(hub, panel, page)
     return found
 
 
 def _kept(hub: Hub, panel: Panel, page: AccountPage | None) -> Kept:
-    held = documents(hub, panel.service, panel.entity, numbers=1)
-    base = hub.connection(panel.service).organization.base_currency
+    held = documents(hub.context, panel.service, panel.entity, numbers=1)
+    base = hub.connectors.connection(panel.service).organization.base_currency
     total = sum((each.base_total for each in held.totals), Money.zero(base)).rounded()
     return Kept(
         label=say(panel.label),

@@ -79,8 +79,8 @@ def _stay(demo: Installation, outcome: Outcome) -> None:
 
 def _way_in(demo: Installation) -> str:
     """Where to sign in, and with what: a token of the CRM's administrator, new each time as nothing else keeps it."""
-    administrator = demo.hub.connection(CRM).connected_by
-    token = create_token(demo.hub, None, administrator, label="tsunagi demo").text
+    administrator = demo.hub.connectors.connection(CRM).connected_by
+    token = create_token(demo.hub.context, None, administrator, label="tsunagi demo").text
     address = f"{demo.url}/sign-in"
     return say(
         Text(

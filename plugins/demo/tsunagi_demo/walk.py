@@ -62,9 +62,9 @@ def _close_deals(demo: Installation, walked: Walked, progress: Progress) -> None
 
 def _sync(demo: Installation, progress: Progress) -> SyncRun:
     """The first sync; a resumed demo's is the one that finds what happened while nobody listened."""
-    run = start_sync(demo.hub)
+    run = start_sync(demo.hub.context)
     with progress.following(demo.hub, run):
-        return checked(run_sync(demo.hub, run))
+        return checked(run_sync(demo.hub.context, demo.hub.jobs, run))
 
 
 def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -> None:
@@ -74,7 +74,11 @@ def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -
     if not demo.home.state.shown:
         # Remembered before they are won: a demo that is killed now wins the same ones again.
         demo.home.save(shown=tuple(deal.id for deal in _chosen(demo, stages)))
-    today = demo.user.now.astimezone(ZoneInfo(demo.hub.connection(CRM).organization.time_zone)).date().isoformat()
+    today = (
+        demo.user.now.astimezone(ZoneInfo(demo.hub.connectors.connection(CRM).organization.time_zone))
+        .date()
+        .isoformat()
+    )
     rows: list[Row] = [{"id": id, "Stage": won, "Closing_Date": today} for id in demo.home.state.shown]
     walked.moved[won] = len(rows)
     with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as tell:

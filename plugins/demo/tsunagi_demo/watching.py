@@ -59,13 +59,13 @@ class Watch:
         """Return once every deal is taken in and every write that follows is made. Raises as `until`."""
         self.until(0, tell)
         pause = _SOON
-        while backlog(self.hub):
+        while backlog(self.hub.context):
             pause = self._pause(pause)
 
     def _look(self) -> bool:
         """Strike off what the hub has seen of the oldest handful; whether that was anything."""
         oldest = [ref for ref, _ in zip(self.waiting, range(_HANDFUL), strict=False)]
-        known = records(self.hub, oldest)
+        known = records(self.hub.context, oldest)
         seen = [ref for ref in oldest if ref in known and known[ref].text("stage") == self.waiting[ref]]
         for ref in seen:
             del self.waiting[ref]
@@ -77,7 +77,7 @@ class Watch:
     def _pause(self, seconds: float) -> float:
         """Wait, and see whether the hub has got further; returns how long to wait the next time."""
         time.sleep(seconds)
-        left = backlog(self.hub)
+        left = backlog(self.hub.context)
         if left != self._left:
             self._left, self._moved_at = left, time.monotonic()
         elif left and time.monotonic() - self._moved_at > _STANDSTILL_SECONDS:
@@ -90,7 +90,7 @@ class Watch:
             self.missed += self.waiting
             self.waiting.clear()
             return
-        run_sync(self.hub, start_sync(self.hub))
+        run_sync(self.hub.context, self.hub.jobs, start_sync(self.hub.context))
         self._moved_at, self._asked = time.monotonic(), self._asked + 1
 
 

@@ -38,9 +38,9 @@ def test_what_nothing_permits_is_denied_and_the_answer_says_why(person: Person, 
 
 
 def test_people_are_read_anew_and_who_is_gone_is_forgotten(house: Any) -> None:
-    assert {person.name for person in permissions.refresh_people(house.hub)} == {"Hanako", "Ichiro"}
+    assert {person.name for person in permissions.refresh_people(house.hub.context)} == {"Hanako", "Ichiro"}
     house.crm.people.pop()
-    permissions.refresh_people(house.hub)
+    permissions.refresh_people(house.hub.context)
 
     # At the same moment by the hub's clock: who is gone is gone all the same.
     with house.hub.store.read() as session:
@@ -51,18 +51,18 @@ def test_two_users_with_one_address_the_active_one_counts(house: Any) -> None:
     hanako = house.crm.people[0]
     house.crm.people.insert(0, replace(hanako, id="0", administrator=False, active=False))
 
-    assert permissions.person_named(house.hub, hanako.email).active
-    permissions.require_administrator(house.hub, hanako, "tokens:list")
-    assert permissions.person_named(house.hub, hanako.email, refresh=True).administrator
+    assert permissions.person_named(house.hub.context, hanako.email).active
+    permissions.require_administrator(house.hub.context, hanako, "tokens:list")
+    assert permissions.person_named(house.hub.context, hanako.email, refresh=True).administrator
 
 
 def test_a_person_is_read_once_and_anew_when_it_matters(house: Any) -> None:
     hanako = house.crm.people[0]
-    permissions.person_named(house.hub, hanako.email)
+    permissions.person_named(house.hub.context, hanako.email)
     asked = house.crm.asked("people")
-    permissions.person_named(house.hub, hanako.email.upper())
+    permissions.person_named(house.hub.context, hanako.email.upper())
     assert house.crm.asked("people") == asked
-    permissions.require_administrator(house.hub, hanako, "features:set")
+    permissions.require_administrator(house.hub.context, hanako, "features:set")
     assert house.crm.asked("people") == asked + 1
 
 
@@ -70,24 +70,24 @@ def test_nobody_is_let_through_while_the_crm_is_away_or_not_there(house: Any, op
     hanako = house.crm.people[0]
     house.crm.fail("people", ServiceUnavailable(Text.same("away"), service="crm"))
     with pytest.raises(ServiceUnavailable):
-        permissions.require_administrator(house.hub, hanako, "features:set")
+        permissions.require_administrator(house.hub.context, hanako, "features:set")
 
     empty = open_house(connected=False, home="empty")
     with pytest.raises(NotConnected):
-        permissions.require_administrator(empty.hub, hanako, "features:set")
+        permissions.require_administrator(empty.hub.context, hanako, "features:set")
 
 
 def test_a_stranger_is_named_and_the_hub_itself_always_may(house: Any) -> None:
     with pytest.raises(ConfigError, match="no user"):
-        permissions.person_named(house.hub, "x@example.com")
-    permissions.require(house.hub, None, "invoice:email")
-    permissions.require_administrator(house.hub, None, "features:set")
+        permissions.person_named(house.hub.context, "x@example.com")
+    permissions.require(house.hub.context, None, "invoice:email")
+    permissions.require_administrator(house.hub.context, None, "features:set")
     with pytest.raises(PermissionDenied, match="deactivated"):
-        permissions.require(house.hub, replace(house.crm.people[0], active=False), "invoice:view")
+        permissions.require(house.hub.context, replace(house.crm.people[0], active=False), "invoice:view")
 
 
 def test_one_person_is_kept_beside_the_others(house: Any) -> None:
-    permissions.refresh_people(house.hub)
+    permissions.refresh_people(house.hub.context)
     changed = replace(house.crm.people[1], profile="Sales")
     with house.hub.store.write() as session:
         People(session).save(changed, NOON)

@@ -19,7 +19,7 @@ AOZORA = RecordRef("crm", "account", "1")
 def win(house: Any, id: str = "1") -> RecordRef:
     ref = RecordRef("crm", "deal", id)
     fields = {"name": "保守", "outcome": "won", "amount": yen(100), "account": AOZORA}
-    ingest(house.hub, DEAL, [Record(ref, fields, "v1", NOON)], batch="news")
+    ingest(house.hub.context, DEAL, [Record(ref, fields, "v1", NOON)], batch="news")
     return ref
 
 
@@ -41,15 +41,15 @@ def planned(house: Any, deal: RecordRef) -> list[str]:
 
 def test_a_hindered_rule_has_its_way_once_it_can(house: Any) -> None:
     deal = win(house)
-    assert reconsider(house.hub, "first") == 0
+    assert reconsider(house.hub.context, "first") == 0
     assert (verdict(house, deal), planned(house, deal)) == (HINDERED, [])
 
     become_customer(house)
-    assert reconsider(house.hub, "second") == 1
+    assert reconsider(house.hub.context, "second") == 1
     assert (verdict(house, deal), planned(house, deal)) == ("asked", ["second"])
 
     # Had its way: it is not asked a third time.
-    assert reconsider(house.hub, "third") == 0
+    assert reconsider(house.hub.context, "third") == 0
     assert planned(house, deal) == ["second"]
 
 
@@ -58,7 +58,7 @@ def test_after_a_month_it_is_given_up(house: Any, clock: Any) -> None:
     become_customer(house)
     clock.pass_(days=31)
 
-    assert reconsider(house.hub, "late") == 0
+    assert reconsider(house.hub.context, "late") == 0
     assert planned(house, deal) == []
 
 
@@ -67,7 +67,7 @@ def test_every_one_of_many_is_reached(house: Any) -> None:
     deals = [win(house, str(number)) for number in range(120)]
     become_customer(house)
 
-    assert reconsider(house.hub, "all") == 120
+    assert reconsider(house.hub.context, "all") == 120
     assert {verdict(house, deal) for deal in deals} == {"asked"}
 
 
@@ -77,9 +77,11 @@ def test_a_bill_somebody_made_meanwhile_leaves_nothing_to_ask_for(house: Any) ->
     kind = house.hub.registry.entity("ledger", "bill")
     zero = {"balance": yen(100), "base_total": yen(100), "base_balance": yen(100)}
     fields = {"number": "B-1", "status": "draft", "total": yen(100), "deal": deal, **zero}
-    ingest(house.hub, kind, [Record(RecordRef("ledger", "bill", "1"), fields, "v1", NOON)], batch="b", silent=True)
+    ingest(
+        house.hub.context, kind, [Record(RecordRef("ledger", "bill", "1"), fields, "v1", NOON)], batch="b", silent=True
+    )
 
-    reconsider(house.hub, "again")
+    reconsider(house.hub.context, "again")
 
     assert planned(house, deal) == []
     assert verdict(house, deal) != HINDERED
@@ -91,11 +93,11 @@ def test_a_service_that_is_off_hinders_and_nothing_is_planned_for_it(open_house:
     house.connect("crm", *(() if gone else ("ledger",)))
     become_customer(house)
     if not gone:
-        disable(house.hub, None, "ledger", confirmed="ledger")
+        disable(house.hub.context, None, "ledger", confirmed="ledger")
 
     deal = win(house)
     assert (verdict(house, deal), planned(house, deal)) == (HINDERED, [])
 
-    house.connect("ledger") if gone else enable(house.hub, None, "ledger")
-    assert reconsider(house.hub, "back") == 1
+    house.connect("ledger") if gone else enable(house.hub.context, None, "ledger")
+    assert reconsider(house.hub.context, "back") == 1
     assert planned(house, deal) == ["back"]

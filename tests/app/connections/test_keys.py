@@ -26,19 +26,19 @@ def outside(open_house: Any) -> Any:
 
 @pytest.fixture
 def key(outside: Any) -> keys.NewKey:
-    return keys.issue_key(outside.hub, "ledger", {"password": "emilys-password"})
+    return keys.issue_key(outside.hub.context, "ledger", {"password": "emilys-password"})
 
 
 def connect(house: Any, key: str, issuer: str = EMILY.email) -> Any:
-    return keys.connect_with_key(house.hub, house.crm.people[0], "ledger", issuer, key)
+    return keys.connect_with_key(house.hub.context, house.crm.people[0], "ledger", issuer, key)
 
 
 def test_it_connects_with_the_issuers_own_credentials(outside: Any, key: keys.NewKey) -> None:
     connect(outside, f"  {key.text}\n")
-    outside.hub.connector("ledger")
+    outside.hub.connectors.get("ledger")
 
     assert outside.trade.built[-1].settings.password.get_secret_value() == "emilys-password"
-    assert "emilys-password" not in str(keys.list_keys(outside.hub, None))
+    assert "emilys-password" not in str(keys.list_keys(outside.hub.context, None))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,19 +93,19 @@ def test_credentials_that_end_end_the_key_and_a_service_that_is_away_does_not(ou
 def test_only_who_administers_issues_one_and_only_an_administrator_of_the_crm_uses_it(outside: Any) -> None:
     outside.ledger.people = [replace(EMILY, administrator=False, profile="staff")]
     with pytest.raises(PermissionDenied, match="staff"):
-        keys.issue_key(outside.hub, "ledger", {})
+        keys.issue_key(outside.hub.context, "ledger", {})
 
     outside.ledger.people = [EMILY]
-    key = keys.issue_key(outside.hub, "ledger", {})
+    key = keys.issue_key(outside.hub.context, "ledger", {})
     with pytest.raises(PermissionDenied):
-        keys.connect_with_key(outside.hub, outside.crm.people[1], "ledger", EMILY.email, key.text)
+        keys.connect_with_key(outside.hub.context, outside.crm.people[1], "ledger", EMILY.email, key.text)
 
 
 def test_each_issuer_has_one_live_key_a_service(outside: Any, key: keys.NewKey) -> None:
-    hers = keys.issue_key(outside.hub, "ledger", {})
+    hers = keys.issue_key(outside.hub.context, "ledger", {})
     outside.ledger.people = [replace(EMILY, id="6", email="jonas@example.net")]
-    his = keys.issue_key(outside.hub, "ledger", {})
+    his = keys.issue_key(outside.hub.context, "ledger", {})
 
-    live = [each.id for each in keys.list_keys(outside.hub, None) if each.revoked_at is None]
+    live = [each.id for each in keys.list_keys(outside.hub.context, None) if each.revoked_at is None]
     assert set(live) == {hers.key.id, his.key.id}
     assert len({key.text, hers.text, his.text}) == 3

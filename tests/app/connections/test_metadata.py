@@ -12,10 +12,10 @@ import pytest
 from tsunagi.app.access.tokens import create_token, person_with_token
 from tsunagi.app.connections import connecting
 from tsunagi.app.connections.metadata import LOOKED_AT, OWN_DOCUMENTS, own_documents
-from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import workflows
 from tsunagi.errors import PermissionDenied
+from tsunagi.hub import Hub
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 
@@ -36,7 +36,9 @@ class Morning:
     def sync(self) -> int:
         """Returns how many calls asked for users."""
         self.zoho.delete("/_sandbox/requests")
-        assert workflows.run_sync(self.hub, workflows.start_sync(self.hub)).state == "done"
+        assert (
+            workflows.run_sync(self.hub.context, self.hub.jobs, workflows.start_sync(self.hub.context)).state == "done"
+        )
         asked = self.zoho.get("/_sandbox/requests", params={"path": "/crm/v8/users"}).json()["requests"]
         return len(asked)
 
@@ -51,8 +53,8 @@ def morning(tmp_path: Path) -> Iterator[Morning]:
             here.hub = hub
             credentials = {"client_id": "1000.SANDBOX", "client_secret": "sandbox-secret"}
             entered = {"base_url": sandbox.base_url, "refresh_token": "1000.sandbox-refresh", **credentials}
-            connecting.connect(hub, "crm", {**entered, "requests_per_minute": 0})
-            hub.jobs.start(hub)
+            connecting.connect(hub.context, "crm", {**entered, "requests_per_minute": 0})
+            hub.jobs.start(hub.context)
             yield here
 
 
@@ -70,26 +72,26 @@ def test_users_are_read_by_the_first_sync_and_then_once_an_hour(morning: Morning
 
 
 def test_somebody_deactivated_in_the_crm_is_let_in_no_more(morning: Morning) -> None:
-    text = create_token(morning.hub, None, CLERK).text
+    text = create_token(morning.hub.context, None, CLERK).text
     morning.sync()
     deactivate(morning.zoho, CLERK)
-    assert person_with_token(morning.hub, text).email == CLERK
+    assert person_with_token(morning.hub.context, text).email == CLERK
     morning.now += timedelta(hours=1)
     morning.sync()
     with pytest.raises(PermissionDenied, match="no active user"):
-        person_with_token(morning.hub, text)
+        person_with_token(morning.hub.context, text)
 
 
 def test_what_was_seen_is_remembered_beside_what_was_chosen(morning: Morning) -> None:
-    assert own_documents(morning.hub) == ()
+    assert own_documents(morning.hub.context) == ()
     morning.sync()
-    remembered = morning.hub.connection("crm").remembered
+    remembered = morning.hub.connectors.connection("crm").remembered
     assert remembered[LOOKED_AT] == morning.now.isoformat()
-    assert own_documents(morning.hub) == tuple(remembered[OWN_DOCUMENTS])
+    assert own_documents(morning.hub.context) == tuple(remembered[OWN_DOCUMENTS])
 
 
 def test_a_crm_that_does_not_tell_its_users_does_not_stop_a_sync(morning: Morning) -> None:
     fault = {"kind": "status", "status": 400, "path": "/crm/v8/users", "method": "GET", "count": 5}
     morning.zoho.post("/_sandbox/faults", json=fault)
     morning.sync()
-    assert LOOKED_AT not in morning.hub.connection("crm").remembered
+    assert LOOKED_AT not in morning.hub.connectors.connection("crm").remembered

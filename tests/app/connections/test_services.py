@@ -33,7 +33,7 @@ def fill(house: Any, *, records: int = 0, documents: int = 0, links: int = 0, wr
         for each in range(documents)
     ]
     for name, some in (("customer", customers), ("bill", bills)):
-        ingest(house.hub, house.hub.registry.entity("ledger", name), some, batch="seed", silent=True)
+        ingest(house.hub.context, house.hub.registry.entity("ledger", name), some, batch="seed", silent=True)
     with house.hub.store.write() as session:
         for each in range(links):
             ends = RecordRef("crm", "account", str(each)), RecordRef("ledger", "customer", str(each))
@@ -52,24 +52,24 @@ def traces(house: Any, service: str = "ledger") -> ServiceTraces:
 def test_the_consequences_count_what_there_is_and_forgetting_leaves_nothing(
     house: Any, records: int, documents: int, links: int, writes: int
 ) -> None:
-    if not any(each.service == "ledger" for each in house.hub.connections()):
+    if not any(each.service == "ledger" for each in house.hub.connectors.all()):
         house.connect("ledger")
     fill(house, records=records, documents=documents, links=links, writes=writes)
 
-    assert consequences(house.hub, "ledger").traces == ServiceTraces(records, documents, links, writes, 0)
-    forget(house.hub, None, "ledger", confirmed="ledger")
+    assert consequences(house.hub.context, "ledger").traces == ServiceTraces(records, documents, links, writes, 0)
+    forget(house.hub.context, None, "ledger", confirmed="ledger")
     assert traces(house) == ServiceTraces(0, 0, 0, 0, 0)
 
 
 def test_what_it_would_mean_names_panels_rules_pairs_and_permissions(house: Any) -> None:
-    known = consequences(house.hub, "ledger")
+    known = consequences(house.hub.context, "ledger")
 
     assert [panel.ja for panel in known.panels] == ["請求"]
     assert list(known.rules) == ["bill_won"]
     assert list(known.pairs) == ["ledger.customers"]
     assert set(known.permissions) >= {"ledger.bill:email", "ledger.customer:view"}
     # The CRM's own: the rule listens to it, the pair ends there.
-    assert list(consequences(house.hub, "crm").pairs) == ["ledger.customers"]
+    assert list(consequences(house.hub.context, "crm").pairs) == ["ledger.customers"]
 
 
 def test_writes_that_wait_are_given_up_and_those_of_others_stay(house: Any) -> None:
@@ -77,7 +77,7 @@ def test_writes_that_wait_are_given_up_and_those_of_others_stay(house: Any) -> N
     other = OutsideWrite("create", "crm", "account", {"name": "他"})
     with house.hub.store.write() as session:
         Intents(session).plan([NewIntent(key="other", write=other, batch="b")], NOON)
-    disable(house.hub, None, "ledger", confirmed="ledger")
+    disable(house.hub.context, None, "ledger", confirmed="ledger")
 
     with house.hub.store.read() as session:
         assert Intents(session).count_states() == {"abandoned": 2, "planned": 1}
@@ -87,27 +87,27 @@ def test_writes_that_wait_are_given_up_and_those_of_others_stay(house: Any) -> N
 
 
 def test_secrets_and_choices_are_kept_sealed_until_it_is_forgotten(house: Any) -> None:
-    set_feature(house.hub, None, "ledger", "bills", on=False)
-    disable(house.hub, None, "ledger", confirmed="ledger")
+    set_feature(house.hub.context, None, "ledger", "bills", on=False)
+    disable(house.hub.context, None, "ledger", confirmed="ledger")
     with pytest.raises(ServiceOff):
-        house.hub.connector("ledger")
+        house.hub.connectors.get("ledger")
     # What is off has no features to show among those that are on, and keeps its own.
-    assert [state.service for state in features(house.hub)] == []
-    enable(house.hub, None, "ledger")
-    assert [state.on for state in features(house.hub, "ledger")] == [False]
+    assert [state.service for state in features(house.hub.context)] == []
+    enable(house.hub.context, None, "ledger")
+    assert [state.on for state in features(house.hub.context, "ledger")] == [False]
 
-    forget(house.hub, None, "ledger", confirmed="ledger")
+    forget(house.hub.context, None, "ledger", confirmed="ledger")
     with house.hub.store.read() as session, pytest.raises(NotConnected):
         Connections(session).secrets("ledger")
 
 
 def test_twice_is_once(house: Any) -> None:
     for _ in range(2):
-        disable(house.hub, None, "ledger", confirmed="ledger")
-    assert not house.hub.connection("ledger").active
+        disable(house.hub.context, None, "ledger", confirmed="ledger")
+    assert not house.hub.connectors.connection("ledger").active
     for _ in range(2):
-        enable(house.hub, None, "ledger")
-    assert house.hub.connection("ledger").active
+        enable(house.hub.context, None, "ledger")
+    assert house.hub.connectors.connection("ledger").active
 
 
 def test_a_crm_that_does_not_answer_keeps_no_administrator_from_it(house: Any) -> None:
@@ -115,23 +115,23 @@ def test_a_crm_that_does_not_answer_keeps_no_administrator_from_it(house: Any) -
     for actor, allowed in ((ichiro, False), (hanako, True)):
         house.crm.fail("people", ServiceUnavailable(WHY, service="crm"))
         if allowed:
-            disable(house.hub, actor, "ledger", confirmed="ledger")
+            disable(house.hub.context, actor, "ledger", confirmed="ledger")
         else:
             with pytest.raises(ServiceUnavailable):
-                disable(house.hub, actor, "ledger", confirmed="ledger")
-    assert not house.hub.connection("ledger").active
+                disable(house.hub.context, actor, "ledger", confirmed="ledger")
+    assert not house.hub.connectors.connection("ledger").active
 
 
 def test_who_may_not_is_not_even_told_to_confirm(house: Any) -> None:
     with pytest.raises(PermissionDenied):
-        disable(house.hub, house.crm.people[1], "ledger", confirmed="")
+        disable(house.hub.context, house.crm.people[1], "ledger", confirmed="")
     with pytest.raises(NotConfirmed):
-        disable(house.hub, house.crm.people[0], "ledger", confirmed="")
+        disable(house.hub.context, house.crm.people[0], "ledger", confirmed="")
 
 
 def test_a_sync_after_it_reads_the_others_only(house: Any) -> None:
     house.crm.put("account", "1", name="青葉商事")
-    disable(house.hub, None, "ledger", confirmed="ledger")
+    disable(house.hub.context, None, "ledger", confirmed="ledger")
     run = house.sync()
 
     assert run.state == "done"

@@ -43,7 +43,7 @@ def linked(house: Any) -> Any:
 
 def take_in(house: Any, *records: Record, **options: Any) -> Any:
     kind = DEAL if records and records[0].ref.entity == "deal" else ACCOUNT
-    return ingest(house.hub, kind, records, **{"batch": "b", **options})
+    return ingest(house.hub.context, kind, records, **{"batch": "b", **options})
 
 
 def test_a_record_is_kept_with_what_happened_to_it(house: Any) -> None:
@@ -123,7 +123,7 @@ def test_a_service_that_is_away_while_a_rule_asks_stores_nothing(linked: Any) ->
 
     actions = linked.hub.registry.actions
     asks = {**actions, "ledger.bill.create": replace(actions["ledger.bill.create"], plan=ask)}
-    linked.hub.registry = replace(linked.hub.registry, actions=asks)
+    linked.hub.context = replace(linked.hub.context, registry=replace(linked.hub.registry, actions=asks))
     with pytest.raises(ServiceUnavailable):
         take_in(linked, deal("won", "v1"))
     with linked.hub.store.read() as session:

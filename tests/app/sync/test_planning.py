@@ -24,12 +24,12 @@ PAIR = "ledger.customers"
 def take_in_both(house: Any) -> None:
     for shelf, entity in ((house.crm, "account"), (house.ledger, "customer")):
         kind = house.hub.registry.entity(shelf.service, entity)
-        ingest(house.hub, kind, shelf.of(entity), batch="seed", silent=True)
+        ingest(house.hub.context, kind, shelf.of(entity), batch="seed", silent=True)
 
 
 def steps(house: Any) -> list[Any]:
     pair = house.hub.registry.pair(PAIR)
-    return list(build_plan(house.hub, pair, References(house.hub)).steps.steps)
+    return list(build_plan(house.hub.context, pair, References(house.hub)).steps.steps)
 
 
 def test_looking_at_a_plan_writes_nothing(house: Any) -> None:
@@ -50,8 +50,8 @@ def test_two_that_are_one_are_linked_and_not_made_again(house: Any) -> None:
     take_in_both(house)
 
     assert isinstance(steps(house)[0], Adopt)
-    run = begin_run(house.hub, "incremental")
-    plan_pair_of_run(house.hub, run, PAIR)
+    run = begin_run(house.hub.context, "incremental")
+    plan_pair_of_run(house.hub.context, run, PAIR)
 
     with house.hub.store.read() as session:
         assert Links(session).count(PAIR) == 1
@@ -62,10 +62,10 @@ def test_planning_twice_plans_the_same_writes_once(house: Any) -> None:
     for number in range(4):
         house.crm.put("account", str(number), name=f"商会 {number}")
     take_in_both(house)
-    run = begin_run(house.hub, "incremental")
+    run = begin_run(house.hub.context, "incremental")
 
-    first = plan_pair_of_run(house.hub, run, PAIR)
-    again = plan_pair_of_run(house.hub, run, PAIR)
+    first = plan_pair_of_run(house.hub.context, run, PAIR)
+    again = plan_pair_of_run(house.hub.context, run, PAIR)
 
     assert first == again
     assert first["writes"] == 4
@@ -77,9 +77,9 @@ def test_planning_twice_plans_the_same_writes_once(house: Any) -> None:
 def test_what_an_interrupted_run_left_is_taken_over_by_the_next(house: Any) -> None:
     house.crm.put("account", "1", name="青葉商事")
     take_in_both(house)
-    plan_pair_of_run(house.hub, begin_run(house.hub, "incremental"), PAIR)
-    later = begin_run(house.hub, "incremental")
-    plan_pair_of_run(house.hub, later, PAIR)
+    plan_pair_of_run(house.hub.context, begin_run(house.hub.context, "incremental"), PAIR)
+    later = begin_run(house.hub.context, "incremental")
+    plan_pair_of_run(house.hub.context, later, PAIR)
 
     with house.hub.store.read() as session:
         assert Intents(session).pending_batches() == [f"{later}:{PAIR}"]
@@ -113,10 +113,10 @@ def test_a_plan_that_looks_like_an_accident_is_refused_and_nothing_is_deleted(ho
     house.sync()
     kind = house.hub.registry.entity("crm", "account")
     gone = [record.ref for record in house.crm.of("account")]
-    ingest(house.hub, kind, (), batch="gone", gone=gone)
+    ingest(house.hub.context, kind, (), batch="gone", gone=gone)
 
     with pytest.raises(SyncRefused):
-        plan_pair_of_run(house.hub, begin_run(house.hub, "incremental"), PAIR)
+        plan_pair_of_run(house.hub.context, begin_run(house.hub.context, "incremental"), PAIR)
     assert len(house.ledger.names()) == 40
 
 

@@ -54,7 +54,7 @@ def intent(house: Any, key: str = "key-0") -> Intent:
 
 def test_a_write_is_made_and_its_receipt_kept_with_the_record(house: Any) -> None:
     (key,) = plan(house, create())
-    (outcome,) = make(house.hub, [key])
+    (outcome,) = make(house.hub.context, [key])
 
     assert outcome["state"] == "done"
     (customer,) = house.ledger.of("customer")
@@ -65,7 +65,7 @@ def test_a_write_is_made_and_its_receipt_kept_with_the_record(house: Any) -> Non
 
 def test_made_once_whatever_asks_again(house: Any) -> None:
     keys = plan(house, create())
-    assert [make(house.hub, keys)[0]["state"] for _ in range(3)] == ["done"] * 3
+    assert [make(house.hub.context, keys)[0]["state"] for _ in range(3)] == ["done"] * 3
     assert len(house.ledger.of("customer")) == 1
 
 
@@ -77,7 +77,7 @@ def test_a_lost_answer_is_looked_up(house: Any, lost: int) -> None:
         house.ledger.fail("find", OutcomeUnknown(WHY, service="ledger"))
     keys = plan(house, create())
 
-    assert make(house.hub, keys)[0]["state"] == "done"
+    assert make(house.hub.context, keys)[0]["state"] == "done"
     assert (house.ledger.asked("create"), len(house.ledger.of("customer"))) == (1, 1)
 
 
@@ -89,7 +89,7 @@ def test_a_receipt_lost_in_a_crash_is_found_by_its_key(house: Any) -> None:
     with house.hub.store.write() as session:
         Intents(session).begin("batch")
 
-    assert make(house.hub, keys)[0]["state"] == "done"
+    assert make(house.hub.context, keys)[0]["state"] == "done"
     assert intent(house).result == ref
     assert house.ledger.asked("create") == 0
 
@@ -98,12 +98,12 @@ def test_a_receipt_lost_in_a_crash_is_found_by_its_key(house: Any) -> None:
 def test_a_service_that_is_away_is_waited_for_and_those_behind_it_wait_too(house: Any, error: Any) -> None:
     keys = plan(house, create("一"), create("二"))
     house.ledger.fail("create", error(WHY, service="ledger", retry_after=7.0))
-    outcomes = make(house.hub, keys)
+    outcomes = make(house.hub.context, keys)
 
     assert [each["state"] for each in outcomes] == ["waiting"]
     assert outcomes[0]["wait"] == 7.0
     assert intent(house).problem == WHY
-    assert [each["state"] for each in make(house.hub, keys)] == ["done", "done"]
+    assert [each["state"] for each in make(house.hub.context, keys)] == ["done", "done"]
     assert intent(house).problem is None
 
 
@@ -112,7 +112,7 @@ def test_what_is_refused_is_kept_as_failed_and_keeps_nobody_waiting(house: Any, 
     keys = plan(house, create("一"), create("二"))
     house.ledger.fail("create", error(WHY, service="ledger"))
 
-    assert [each["state"] for each in make(house.hub, keys)] == ["failed", "done"]
+    assert [each["state"] for each in make(house.hub.context, keys)] == ["failed", "done"]
     assert (intent(house).state, intent(house).problem) == ("failed", WHY)
 
 
@@ -121,7 +121,7 @@ def test_an_update_planned_from_an_older_state_is_given_up(house: Any) -> None:
     change = OutsideWrite("update", "ledger", "customer", {"name": "新"}, target=ref)
     keys = plan(house, change, plan={"expected_version": "v0"})
 
-    assert make(house.hub, keys)[0]["state"] == "abandoned"
+    assert make(house.hub.context, keys)[0]["state"] == "abandoned"
     assert house.ledger.names() == ["青葉商事"]
 
 
@@ -132,18 +132,18 @@ def test_an_update_whose_answer_was_lost_is_written_again(house: Any) -> None:
     keys = plan(house, change, plan={"expected_version": version})
     house.ledger.fail("update", OutcomeUnknown(WHY, service="ledger"), StaleRecord(WHY, service="ledger"))
     # The second answer says it moved on: by our own first try, or by somebody else.
-    assert make(house.hub, keys)[0]["state"] == "abandoned"
+    assert make(house.hub.context, keys)[0]["state"] == "abandoned"
 
     house.ledger.fail("update", OutcomeUnknown(WHY, service="ledger"))
     with house.hub.store.write() as session:
         Intents(session).retry(keys[0])
-    assert make(house.hub, keys)[0]["state"] == "done"
+    assert make(house.hub.context, keys)[0]["state"] == "done"
     assert house.ledger.names() == ["新"]
 
 
 def test_a_deletion_and_a_verb(house: Any) -> None:
     ref = house.ledger.put("customer", "1", name="青葉商事")
-    ingest(house.hub, CUSTOMER, house.ledger.of("customer"), batch="seed", silent=True)
+    ingest(house.hub.context, CUSTOMER, house.ledger.of("customer"), batch="seed", silent=True)
     bill = house.ledger.put(
         "bill",
         "1",
@@ -157,7 +157,7 @@ def test_a_deletion_and_a_verb(house: Any) -> None:
         OutsideWrite("perform", "ledger", "bill", target=bill, verb="void"),
     )
 
-    assert [each["state"] for each in make(house.hub, keys)] == ["done", "done"]
+    assert [each["state"] for each in make(house.hub.context, keys)] == ["done", "done"]
     with house.hub.store.read() as session:
         assert Records(session).get(ref) is None
         voided = Documents(session).get(bill)
@@ -168,7 +168,7 @@ def test_a_deletion_and_a_verb(house: Any) -> None:
 def test_a_document_remembers_the_deal_it_answers_where_the_service_cannot(house: Any) -> None:
     deal, customer = RecordRef("crm", "deal", "1"), RecordRef("ledger", "customer", "1")
     bill = OutsideWrite("create", "ledger", "bill", {"customer": customer, "total": yen(100)}, relates=deal)
-    make(house.hub, plan(house, bill))
+    make(house.hub.context, plan(house, bill))
 
     with house.hub.store.read() as session:
         ref = intent(house).result
@@ -192,10 +192,8 @@ def test_a_sync_keeps_link_and_baseline_with_the_receipt(house: Any) -> None:
 def cut(house: Any, do: Any) -> list[str]:
     """Three writes in hand; the service goes while the first is being made."""
     keys = plan(house, create("一"), create("二"), create("三"))
-    with house.hub.store.read() as session:
-        house.hub.in_hand.update(Intents(session).get_many(keys))
-    house.ledger.after = lambda: do(house.hub, None, "ledger", confirmed="ledger")
-    outcomes = make(house.hub, keys)
+    house.ledger.after = lambda: do(house.hub.context, None, "ledger", confirmed="ledger")
+    outcomes = make(house.hub.context, keys)
     house.ledger.after = lambda: None
     return [each["state"] for each in outcomes]
 
@@ -222,12 +220,12 @@ def test_what_was_given_up_is_wanted_again_by_the_next_sync(house: Any) -> None:
     def once() -> None:
         if not off.is_set():
             off.set()
-            disable(house.hub, None, "ledger", confirmed="ledger")
+            disable(house.hub.context, None, "ledger", confirmed="ledger")
 
     house.ledger.after = once
     assert house.sync().state == "done"
     assert len(house.ledger.names()) == 1
 
-    enable(house.hub, None, "ledger")
+    enable(house.hub.context, None, "ledger")
     house.sync()
     assert house.ledger.names() == [f"商会 {number}" for number in range(6)]

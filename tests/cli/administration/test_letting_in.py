@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tsunagi.app.access.tokens import person_with_token
-from tsunagi.app.hub import Hub
 from tsunagi.app.settings import load_settings
 from tsunagi.errors import PermissionDenied
+from tsunagi.hub import Hub
 
 HANAKO, ICHIRO, EMILY = "hanako.sato@example.com", "ichiro.suzuki@example.com", "emily.carter@example.net"
 
@@ -89,10 +89,10 @@ def test_a_token_lets_its_person_in_until_it_is_revoked(office: Any, tmp_path: P
     (listed,) = office("tokens", "list", "--json").json
     assert (listed["user"], listed["label"], listed["revoked_at"]) == (ICHIRO, "phone", None)
     with Hub(load_settings(home=tmp_path / ".tsunagi")) as hub:
-        assert person_with_token(hub, token).email == ICHIRO
+        assert person_with_token(hub.context, token).email == ICHIRO
         assert office("tokens", "revoke", listed["id"]).code == 0
         with pytest.raises(PermissionDenied):
-            person_with_token(hub, token)
+            person_with_token(hub.context, token)
     assert office("tokens", "revoke", listed["id"]).code == 2
     assert "失効" in office("--language", "ja", "tokens", "list").out
     assert token not in office("tokens", "list").out

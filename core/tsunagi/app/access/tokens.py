@@ -4,17 +4,14 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import person_named, require_administrator
+from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, PermissionDenied
 from tsunagi.store.api_tokens import ApiToken, ApiTokens
 from tsunagi.store.people import People
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 PREFIX = "tsunagi_"
 # How exactly it is kept when a token was used last: a commit for each request would cost more than the request.
@@ -29,56 +26,56 @@ class NewToken:
     text: str
 
 
-def create_token(hub: "Hub", actor: Person | None, email: str, *, label: str = "") -> NewToken:
+def create_token(context: Context, actor: Person | None, email: str, *, label: str = "") -> NewToken:
     """Make a token for a CRM user; administrators only. Raises ConfigError for an unknown or deactivated user."""
-    require_administrator(hub, actor, "tokens:create")
-    person = person_named(hub, email, refresh=True)
+    require_administrator(context, actor, "tokens:create")
+    person = person_named(context, email, refresh=True)
     if not person.active:
         raise ConfigError(
             Text(en=f"The user {person.email} is deactivated.", ja=f"利用者 {person.email} は無効化されています。")
         )
     # Long and random: a plain hash keeps it as well as a slow one would.
     text = PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken(secrets.token_hex(6), person.email, label, hub.now(), None, None)
-    with hub.store.write() as session:
+    token = ApiToken(secrets.token_hex(6), person.email, label, context.now(), None, None)
+    with context.store.write() as session:
         ApiTokens(session).add(token, digest(text))
     return NewToken(token, text)
 
 
-def person_with_token(hub: "Hub", text: str) -> Person:
+def person_with_token(context: Context, text: str) -> Person:
     """Who signs in with this token. Raises PermissionDenied, alike for unknown, revoked and malformed ones."""
-    return _person(hub, sign_in(hub, text))
+    return _person(context, sign_in(context, text))
 
 
-def person_of_token(hub: "Hub", id: str) -> Person:
+def person_of_token(context: Context, id: str) -> Person:
     """Who signed in with the token of this id earlier. Raises PermissionDenied once it is revoked."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         token = ApiTokens(session).live_id(id)
-    return _person(hub, token)
+    return _person(context, token)
 
 
-def sign_in(hub: "Hub", text: str) -> ApiToken:
+def sign_in(context: Context, text: str) -> ApiToken:
     """The live token of this text. Raises PermissionDenied."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         token = ApiTokens(session).live(digest(text))
     if token is None:
         raise _refused()
     return token
 
 
-def _person(hub: "Hub", token: ApiToken | None) -> Person:
+def _person(context: Context, token: ApiToken | None) -> Person:
     """From what was last read of the CRM: no request waits for it. Raises PermissionDenied."""
     if token is None:
         raise _refused()
-    with hub.store.read() as session:
+    with context.store.read() as session:
         person = People(session).by_email(token.email)
     if person is None or not person.active:
         raise PermissionDenied(
             Text(en=f"The CRM has no active user {token.email}.", ja=f"CRM に有効な利用者 {token.email} はいません。")
         )
-    now = hub.now()
+    now = context.now()
     if token.used_at is None or now - token.used_at > _USED_WITHIN:
-        with hub.store.write(lasting=False) as session:
+        with context.store.write(lasting=False) as session:
             ApiTokens(session).used(token.id, now)
     return person
 
@@ -93,24 +90,24 @@ def _refused() -> PermissionDenied:
     )
 
 
-def list_tokens(hub: "Hub", actor: Person | None) -> list[ApiToken]:
+def list_tokens(context: Context, actor: Person | None) -> list[ApiToken]:
     """Every token ever made, the latest first; administrators only."""
-    require_administrator(hub, actor, "tokens:list")
-    with hub.store.read() as session:
+    require_administrator(context, actor, "tokens:list")
+    with context.store.read() as session:
         return ApiTokens(session).all()
 
 
-def anybody_may_sign_in(hub: "Hub") -> bool:
+def anybody_may_sign_in(context: Context) -> bool:
     """Was a token ever made?"""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return bool(ApiTokens(session).all())
 
 
-def revoke_token(hub: "Hub", actor: Person | None, id: str) -> None:
+def revoke_token(context: Context, actor: Person | None, id: str) -> None:
     """End a token at once; administrators only. Raises ConfigError where there is no live token of this id."""
-    require_administrator(hub, actor, "tokens:revoke")
-    with hub.store.write() as session:
-        revoked = ApiTokens(session).revoke(id, hub.now())
+    require_administrator(context, actor, "tokens:revoke")
+    with context.store.write() as session:
+        revoked = ApiTokens(session).revoke(id, context.now())
     if not revoked:
         raise ConfigError(Text(en=f"There is no live token '{id}'.", ja=f"有効なトークン「{id}」はありません。"))
 

@@ -1,10 +1,10 @@
 """What an action may look at while it decides."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.context import Context
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -13,9 +13,6 @@ from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 Kind = tuple[str, str]
 
@@ -27,8 +24,8 @@ class StoredContext:
     the whole page, so that a page costs a handful of queries and not some for each record.
     """
 
-    def __init__(self, hub: "Hub", just_read: Mapping[RecordRef, Record]) -> None:
-        self._hub = hub
+    def __init__(self, context: Context, just_read: Mapping[RecordRef, Record]) -> None:
+        self._context = context
         self._page = tuple(just_read)
         self._referenced = {
             value for record in just_read.values() for value in record.fields.values() if isinstance(value, RecordRef)
@@ -40,7 +37,7 @@ class StoredContext:
     def record(self, ref: RecordRef) -> Record | None:
         if ref not in self._records:
             wanted = {ref, *self._referenced} - self._records.keys()
-            with self._hub.store.read() as session:
+            with self._context.store.read() as session:
                 found = Records(session).get_many(wanted)
             self._records |= {each: found.get(each) for each in wanted}
         return self._records[ref]
@@ -53,7 +50,7 @@ class StoredContext:
         known = self._linked.setdefault((service, entity), {})
         if ref not in known:
             wanted = {ref, *self._referenced} - known.keys()
-            with self._hub.store.read() as session:
+            with self._context.store.read() as session:
                 found = Links(session).counterparts(wanted, service, entity)
             known |= {each: found.get(each) for each in wanted}
         return known[ref]
@@ -63,13 +60,13 @@ class StoredContext:
         known = self._documents.setdefault((service, entity), {})
         if ref not in known:
             wanted = list({ref, *self._page} - known.keys())
-            with self._hub.store.read() as session:
+            with self._context.store.read() as session:
                 for some in chunks(wanted):
                     known |= _documents_of(session, some, service, entity)
         return known[ref]
 
     def connector(self, service: str) -> Connector:
-        return self._hub.connector(service)
+        return self._context.connectors.get(service)
 
 
 def _documents_of(

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import require
-from tsunagi.app.crm_side import crm_service
+from tsunagi.app.context import Context
 from tsunagi.currencies.checks import check
 from tsunagi.currencies.differences import RateDifference, differences
 from tsunagi.currencies.findings import Finding, Kind, refusals
@@ -18,9 +17,6 @@ from tsunagi.domain.rates import Rate
 from tsunagi.errors import BrokenAnswer, ConfigError, ConnectorError, OutcomeUnknown
 from tsunagi.store.connections import Connections
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 # Key in the CRM's Connection.remembered: it was the hub that turned its multi-currency on.
 TURNED_ON = "multi_currency_turned_on"
@@ -36,19 +32,19 @@ class Incompatible(ConfigError):
 
 
 def findings_for(
-    hub: "Hub", kind: ConnectorType, organization: Organization, connector: Connector
+    context: Context, kind: ConnectorType, organization: Organization, connector: Connector
 ) -> tuple[Finding, ...]:
     """What there is to say of joining this organisation; nothing where a side does not tell its plan."""
-    crm = _crm_plan(hub)
+    crm = _crm_plan(context)
     if crm is None or not isinstance(connector, Plans):
         return ()
     side = FinanceSide(kind.service, kind.label, organization.id, organization.name, connector.plan())
     return check(crm, side)
 
 
-def require_compatible(hub: "Hub", kind: ConnectorType, new: NewOrganization) -> None:
+def require_compatible(context: Context, kind: ConnectorType, new: NewOrganization) -> None:
     """Would an organisation fit that does not exist yet? Raises Incompatible."""
-    crm = _crm_plan(hub)
+    crm = _crm_plan(context)
     if crm is None:
         return
     plan = ServicePlan("unknown", new.currency, multi_currency=False, currencies=(new.currency,))
@@ -57,20 +53,23 @@ def require_compatible(hub: "Hub", kind: ConnectorType, new: NewOrganization) ->
         raise Incompatible(findings)
 
 
-def findings_of(hub: "Hub", service: str, *, actor: Person | None = None) -> tuple[Finding, ...]:
+def findings_of(context: Context, service: str, *, actor: Person | None = None) -> tuple[Finding, ...]:
     """The same for a connected service, from what both sides say now. Raises PermissionDenied."""
-    require(hub, actor, "currencies:check")
+    require(context, actor, "currencies:check")
     return findings_for(
-        hub, hub.registry.connector(service), hub.connection(service).organization, hub.connector(service)
+        context,
+        context.registry.connector(service),
+        context.connectors.connection(service).organization,
+        context.connectors.get(service),
     )
 
 
-def act_on(hub: "Hub", findings: Sequence[Finding]) -> None:
+def act_on(context: Context, findings: Sequence[Finding]) -> None:
     """Do what the findings ask of the hub itself: turn the CRM's multi-currency on, and remember it as ours."""
     wanted = next((finding for finding in findings if finding.kind is Kind.ENABLE_MULTI_CURRENCY), None)
     if wanted is None:
         return
-    connector = hub.connector(crm_service(hub))
+    connector = context.connectors.get(context.registry.crm_service())
     if not isinstance(connector, MultiCurrency):
         raise ConfigError(
             Text(
@@ -80,29 +79,29 @@ def act_on(hub: "Hub", findings: Sequence[Finding]) -> None:
             hint=wanted.what_to_do,
         )
     # Remembered first: whatever becomes of the answer, where it is on in the end, it was ours.
-    _remember(hub, ours=True)
+    _remember(context, ours=True)
     try:
         connector.enable_multi_currency(wanted.currency)
     except ConnectorError as error:
         if not isinstance(error, OutcomeUnknown | BrokenAnswer):
-            _remember(hub, ours=False)
+            _remember(context, ours=False)
         raise
 
 
-def _remember(hub: "Hub", *, ours: bool) -> None:
-    with hub.store.write() as session:
-        connection = Connections(session).get(crm_service(hub))
+def _remember(context: Context, *, ours: bool) -> None:
+    with context.store.write() as session:
+        connection = Connections(session).get(context.registry.crm_service())
         changed = replace(connection, remembered={**connection.remembered, TURNED_ON: ours})
-        Connections(session).save(changed, hub.now())
+        Connections(session).save(changed, context.now())
 
 
-def rate_differences(hub: "Hub", service: str, *, actor: Person | None = None) -> tuple[RateDifference, ...]:
+def rate_differences(context: Context, service: str, *, actor: Person | None = None) -> tuple[RateDifference, ...]:
     """Both sides' current rates beside each other.
 
     Raises PermissionDenied, ConfigError where a side does not tell its rates or both count in different currencies.
     """
-    require(hub, actor, "currencies:check")
-    crm, finance = hub.connector(crm_service(hub)), hub.connector(service)
+    require(context, actor, "currencies:check")
+    crm, finance = context.connectors.get(context.registry.crm_service()), context.connectors.get(service)
     for connector in (crm, finance):
         if not isinstance(connector, Plans):
             raise ConfigError(
@@ -130,29 +129,31 @@ def _require_one_base(rates: Sequence[Rate]) -> None:
         )
 
 
-def after_disabling(hub: "Hub", service: str) -> tuple[Finding, ...]:
+def after_disabling(context: Context, service: str) -> tuple[Finding, ...]:
     """What becomes of the CRM's multi-currency if the hub turned it on for this service."""
-    connections = hub.connections()
+    connections = context.connectors.all()
     ours = any(connection.remembered.get(TURNED_ON) for connection in connections)
-    crm = _crm_plan(hub) if ours else None
+    crm = _crm_plan(context) if ours else None
     if crm is None:
         return ()
-    others = [each for each in connections if each.active and each.service != service and _several(hub, each.service)]
-    needed = [hub.registry.connector(each.service).label for each in others]
+    others = [
+        each for each in connections if each.active and each.service != service and _several(context, each.service)
+    ]
+    needed = [context.registry.connector(each.service).label for each in others]
     # No API turns it off again, whatever the edition.
     return multi_currency_after(crm, ours=True, still_needed_by=needed, can_disable=False)
 
 
-def _several(hub: "Hub", service: str) -> bool:
-    if service not in hub.registry.connectors or hub.registry.connectors[service].side == "crm":
+def _several(context: Context, service: str) -> bool:
+    if service not in context.registry.connectors or context.registry.connectors[service].side == "crm":
         return False
-    connector = hub.connector(service)
+    connector = context.connectors.get(service)
     return isinstance(connector, Plans) and len(set(connector.plan().currencies)) > 1
 
 
-def _crm_plan(hub: "Hub") -> ServicePlan | None:
-    service = crm_service(hub)
-    if not any(connection.service == service and connection.active for connection in hub.connections()):
+def _crm_plan(context: Context) -> ServicePlan | None:
+    service = context.registry.crm_service()
+    if not any(connection.service == service and connection.active for connection in context.connectors.all()):
         return None
-    connector = hub.connector(service)
+    connector = context.connectors.get(service)
     return connector.plan() if isinstance(connector, Plans) else None

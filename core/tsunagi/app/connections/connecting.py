@@ -1,51 +1,42 @@
-"""Connecting a service, and building its connector from what is stored."""
+"""Connecting a service: its settings and credentials are tried before anything of them is stored."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
+from tsunagi.app.connectors import ENTERED, validated_settings
+from tsunagi.app.context import Context
 from tsunagi.currencies.findings import Finding, refusals
 from tsunagi.domain.connector import (
     CRM,
     Connector,
-    ConnectorContext,
     ConnectorType,
-    Limits,
     NewOrganization,
     Organization,
-    RateLimiter,
     SecretBox,
 )
 from tsunagi.domain.directory import Directory, Person
-from tsunagi.errors import ConfigError, PermissionDenied, ServiceOff
+from tsunagi.errors import ConfigError, PermissionDenied
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.people import People
-from tsunagi.store.rate_limits import SharedRateLimiter
-from tsunagi.store.secrets import ConnectionSecrets
 from tsunagi.store.traces import Traces
 from tsunagi.text import Text
 
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
-# Secrets an administrator entered, apart from those the connector keeps for itself (access tokens).
-_ENTERED = "settings."
-
-
-def organizations(hub: "Hub", service: str, values: Mapping[str, object]) -> Sequence[Organization]:
+def organizations(context: Context, service: str, values: Mapping[str, object]) -> Sequence[Organization]:
     """The organisations these settings reach, before anything is stored. Raises what the connector raises."""
-    kind = hub.registry.connector(service)
-    settings = _validated(kind, values)
-    return kind.probe(_context(hub, kind, settings, _DraftSecrets({}), ""))
+    kind = context.registry.connector(service)
+    settings = validated_settings(kind, values)
+    return kind.probe(context.connectors.context_for(kind, settings, _DraftSecrets({}), ""))
 
 
 def connect(
-    hub: "Hub",
+    context: Context,
     service: str,
     values: Mapping[str, object],
     *,
@@ -60,29 +51,29 @@ def connect(
     organisation is clear (OrganizationUnclear holds the ones reached), the person may (PermissionDenied), and plans
     and base currencies fit (Incompatible holds the findings).
     """
-    kind = hub.registry.connector(service)
+    kind = context.registry.connector(service)
     if kind.side != CRM:
-        require_administrator(hub, actor, f"connect {service}")
-    with draft_connection(hub, kind, values, organization_id) as draft:
+        require_administrator(context, actor, f"connect {service}")
+    with draft_connection(context, kind, values, organization_id) as draft:
         organization = draft.choose(organization_id)
         connector = draft.connector(organization)
         who = _who_connects(kind, connector, actor)
-        findings = compatibility.findings_for(hub, kind, organization, connector) if kind.side != CRM else ()
+        findings = compatibility.findings_for(context, kind, organization, connector) if kind.side != CRM else ()
         if refusals(findings):
             raise compatibility.Incompatible(findings)
         connection = _with_memory(
-            hub, Connection(service, organization, draft.plain, connected_by=who.email if who else "")
+            context, Connection(service, organization, draft.plain, connected_by=who.email if who else "")
         )
         secrets = draft.secrets.load()
-    compatibility.act_on(hub, findings)
-    _save(hub, connection, secrets)
+    compatibility.act_on(context, findings)
+    _save(context, connection, secrets)
     if kind.side == CRM and who is not None:
-        _remember(hub, who)
+        _remember(context, who)
     return connection
 
 
 def preview(
-    hub: "Hub",
+    context: Context,
     service: str,
     values: Mapping[str, object],
     *,
@@ -93,31 +84,31 @@ def preview(
 
     Raises as `connect` does, except Incompatible: refusals are among the findings.
     """
-    kind = hub.registry.connector(service)
+    kind = context.registry.connector(service)
     if kind.side == CRM:
         return ()
-    require_administrator(hub, actor, f"connect {service}")
-    with draft_connection(hub, kind, values, organization_id) as draft:
+    require_administrator(context, actor, f"connect {service}")
+    with draft_connection(context, kind, values, organization_id) as draft:
         organization = draft.choose(organization_id)
-        return compatibility.findings_for(hub, kind, organization, draft.connector(organization))
+        return compatibility.findings_for(context, kind, organization, draft.connector(organization))
 
 
-def _save(hub: "Hub", connection: Connection, secrets: Mapping[str, str]) -> None:
-    before = next((each for each in hub.connections() if each.service == connection.service), None)
-    with hub.store.write() as session:
+def _save(context: Context, connection: Connection, secrets: Mapping[str, str]) -> None:
+    before = next((each for each in context.connectors.all() if each.service == connection.service), None)
+    with context.store.write() as session:
         if before is not None and before.organization.id != connection.organization.id:
             # Ids of one organisation mean nothing in another: its links would keep records from being made here.
             Traces(session).erase(connection.service)
         connections = Connections(session)
-        connections.save(connection, hub.now())
-        connections.save_secrets(connection.service, secrets, hub.now())
-    hub.forget_connector(connection.service)
+        connections.save(connection, context.now())
+        connections.save_secrets(connection.service, secrets, context.now())
+    context.connectors.forget(connection.service)
 
 
-def _remember(hub: "Hub", who: Person) -> None:
+def _remember(context: Context, who: Person) -> None:
     """Whoever connected the CRM is acted for from now on, also while the CRM cannot be asked."""
-    with hub.store.write() as session:
-        People(session).save(who, hub.now())
+    with context.store.write() as session:
+        People(session).save(who, context.now())
 
 
 def _who_connects(kind: ConnectorType, connector: Connector, actor: Person | None) -> Person | None:
@@ -137,31 +128,16 @@ def _who_connects(kind: ConnectorType, connector: Connector, actor: Person | Non
     return me
 
 
-def _with_memory(hub: "Hub", new: Connection) -> Connection:
+def _with_memory(context: Context, new: Connection) -> Connection:
     """Connecting the same organisation again keeps what was chosen and remembered for it."""
-    before = next((each for each in hub.connections() if each.service == new.service), None)
+    before = next((each for each in context.connectors.all() if each.service == new.service), None)
     if before is None or before.organization.id != new.organization.id:
         return new
     return replace(new, features=before.features, remembered=before.remembered)
 
 
-def build_connector(hub: "Hub", service: str) -> Connector:
-    """The connector of a stored connection. Raises NotConnected, or ConfigError where no plugin brings the service."""
-    with hub.store.read() as session:
-        connections = Connections(session)
-        connection = connections.get(service)
-        secrets = connections.secrets(service)
-    if not connection.active:
-        raise ServiceOff(service)
-    kind = hub.registry.connector(service)
-    settings = _validated(kind, entered_values(connection.settings, secrets))
-    box = ConnectionSecrets(hub.store, service, now=hub.now)
-    organization = connection.organization
-    return kind.build(_context(hub, kind, settings, box, organization.id, organization.base_currency))
-
-
 def create_organization(
-    hub: "Hub",
+    context: Context,
     service: str,
     values: Mapping[str, object],
     new: NewOrganization,
@@ -172,60 +148,15 @@ def create_organization(
 
     `organization_id` is the one it has in another service of the same company, which it is to join as.
     """
-    kind = hub.registry.connector(service)
+    kind = context.registry.connector(service)
     assert kind.create is not None, f"{service} creates no organisations"
-    settings = _validated(kind, values)
+    settings = validated_settings(kind, values)
     secrets = _DraftSecrets(_secrets_of(settings))
-    return kind.create(_context(hub, kind, settings, secrets, organization_id or ""), new)
-
-
-def entered_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, object]:
-    """Stored settings and secrets as they were once entered, without what the connector keeps for itself."""
-    entered = {name.removeprefix(_ENTERED): value for name, value in secrets.items() if name.startswith(_ENTERED)}
-    return {**settings, **entered}
-
-
-def _context(
-    hub: "Hub",
-    kind: ConnectorType,
-    settings: BaseModel,
-    secrets: SecretBox,
-    organization_id: str,
-    base_currency: str = "",
-) -> ConnectorContext:
-    def limiter(limits: Limits) -> RateLimiter:
-        return SharedRateLimiter(hub.store, f"{kind.service}:{organization_id}", limits, now=hub.now)
-
-    return ConnectorContext(
-        connection=kind.service,
-        organization_id=organization_id,
-        settings=settings,
-        secrets=secrets,
-        limiter=limiter,
-        observe=hub.meter.observe,
-        now=hub.now,
-        base_currency=base_currency,
-    )
-
-
-def _validated(kind: ConnectorType, values: Mapping[str, object]) -> BaseModel:
-    try:
-        return kind.settings.model_validate(dict(values))
-    except ValidationError as error:
-        # Only names and reasons: what was entered may be a secret.
-        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        known = ", ".join(kind.settings.model_fields)
-        raise ConfigError(
-            Text(
-                en=f"{kind.label.en} cannot be connected with these settings: {problems}",
-                ja=f"この設定では{kind.label.ja}に接続できません: {problems}",
-            ),
-            hint=Text(en=f"Settings are: {known}", ja=f"設定項目: {known}"),
-        ) from None
+    return kind.create(context.connectors.context_for(kind, settings, secrets, organization_id or ""), new)
 
 
 def _secrets_of(settings: BaseModel) -> dict[str, str]:
-    return {f"{_ENTERED}{name}": value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
+    return {f"{ENTERED}{name}": value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
 
 
 def _plain(settings: BaseModel) -> dict[str, Any]:
@@ -277,19 +208,19 @@ class Draft:
 
 @contextmanager
 def draft_connection(
-    hub: "Hub", kind: ConnectorType, values: Mapping[str, object], organization_id: str | None = None
+    context: Context, kind: ConnectorType, values: Mapping[str, object], organization_id: str | None = None
 ) -> Iterator[Draft]:
     """Try settings and credentials; connectors built from the draft are closed at the end."""
-    settings = _validated(kind, values)
+    settings = validated_settings(kind, values)
     secrets = _DraftSecrets(_secrets_of(settings))
     built: list[Connector] = []
 
     def build(organization: Organization) -> Connector:
-        context = _context(hub, kind, settings, secrets, organization.id, organization.base_currency)
-        built.append(kind.build(context))
+        given = context.connectors.context_for(kind, settings, secrets, organization.id, organization.base_currency)
+        built.append(kind.build(given))
         return built[-1]
 
-    reached = kind.probe(_context(hub, kind, settings, secrets, organization_id or ""))
+    reached = kind.probe(context.connectors.context_for(kind, settings, secrets, organization_id or ""))
     try:
         yield Draft(kind.service, reached, _plain(settings), secrets, build)
     finally:

@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import require_administrator
+from tsunagi.app.context import Context
 from tsunagi.domain.connector import Feature
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +21,39 @@ class FeatureState:
     on: bool
 
 
-def features(hub: "Hub", service: str | None = None) -> Sequence[FeatureState]:
+def features(context: Context, service: str | None = None) -> Sequence[FeatureState]:
     """The features of every connected service, or of one. Raises NotConnected for one that is not."""
-    chosen = [hub.connection(service)] if service else hub.active_connections()
-    return tuple(state for connection in chosen for state in _states(hub, connection))
+    chosen = [context.connectors.connection(service)] if service else context.connectors.active()
+    return tuple(state for connection in chosen for state in _states(context, connection))
 
 
-def set_feature(hub: "Hub", actor: Person | None, service: str, name: str, *, on: bool) -> FeatureState:
+def set_feature(context: Context, actor: Person | None, service: str, name: str, *, on: bool) -> FeatureState:
     """Switch a feature on or off; administrators only. Raises ConfigError naming the features there are."""
-    require_administrator(hub, actor, "features:set")
-    state = next((state for state in features(hub, service) if state.feature.name == name), None)
+    require_administrator(context, actor, "features:set")
+    state = next((state for state in features(context, service) if state.feature.name == name), None)
     if state is None:
-        known = ", ".join(state.feature.name for state in features(hub, service)) or "-"
+        known = ", ".join(state.feature.name for state in features(context, service)) or "-"
         raise ConfigError(
             Text(
                 en=f"'{service}' has no feature '{name}'. There are: {known}",
                 ja=f"「{service}」に機能「{name}」はありません。使える機能: {known}",
             )
         )
-    with hub.store.write() as session:
+    with context.store.write() as session:
         connection = Connections(session).get(service)
         changed = replace(connection, features={**connection.features, name: on})
-        Connections(session).save(changed, hub.now())
+        Connections(session).save(changed, context.now())
     return replace(state, on=on)
 
 
-def is_shown(hub: "Hub", connection: Connection, entity: str) -> bool:
+def is_shown(context: Context, connection: Connection, entity: str) -> bool:
     """May records of this kind be fetched and shown? Kinds that belong to no feature always may."""
-    states = [state for state in _states(hub, connection) if entity in state.feature.entities]
+    states = [state for state in _states(context, connection) if entity in state.feature.entities]
     return not states or any(state.on for state in states)
 
 
-def _states(hub: "Hub", connection: Connection) -> Sequence[FeatureState]:
-    kind = hub.registry.connectors.get(connection.service)
+def _states(context: Context, connection: Connection) -> Sequence[FeatureState]:
+    kind = context.registry.connectors.get(connection.service)
     brought = kind.features if kind else ()
     return tuple(
         FeatureState(connection.service, feature, connection.features.get(feature.name, True)) for feature in brought

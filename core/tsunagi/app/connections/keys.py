@@ -9,19 +9,17 @@ import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import require_administrator
-from tsunagi.app.connections.connecting import connect, draft_connection, entered_values
+from tsunagi.app.connections.connecting import connect, draft_connection
+from tsunagi.app.connectors import entered_values
+from tsunagi.app.context import Context
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.errors import ConfigError, ConnectorError, PermissionDenied
 from tsunagi.store.connections import Connection
 from tsunagi.store.shared_keys import SharedKey, SharedKeys
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 # After so many refused tries for one service and issuer within this time, nobody is heard until it is over.
 _TRIES, _WITHIN = 5, timedelta(minutes=15)
@@ -53,14 +51,16 @@ class KeyRefused(PermissionDenied):
         )
 
 
-def issue_key(hub: "Hub", service: str, values: Mapping[str, object], *, organization_id: str | None = None) -> NewKey:
+def issue_key(
+    context: Context, service: str, values: Mapping[str, object], *, organization_id: str | None = None
+) -> NewKey:
     """Make a key for one's own organisation of a finance service, with one's own credentials in `values`.
 
     Only an active administrator of that organisation can; a key they had for the service is revoked with it.
     Raises PermissionDenied, OrganizationUnclear, and what the service raises.
     """
-    kind = hub.registry.connector(service)
-    with draft_connection(hub, kind, values, organization_id) as draft:
+    kind = context.registry.connector(service)
+    with draft_connection(context, kind, values, organization_id) as draft:
         organization = draft.choose(organization_id)
         issuer = _administrator(service, draft.connector(organization))
         text = f"{service[:3].upper()}-{random.token_urlsafe(24)}"
@@ -71,20 +71,20 @@ def issue_key(hub: "Hub", service: str, values: Mapping[str, object], *, organiz
             issuer_id=issuer.id,
             organization_id=organization.id,
             settings=draft.plain,
-            created_at=hub.now(),
+            created_at=context.now(),
             revoked_at=None,
         )
-        with hub.store.write() as session:
+        with context.store.write() as session:
             SharedKeys(session).issue(key, _digest(text), draft.secrets.load())
     return NewKey(key, text)
 
 
-def revoke_key(hub: "Hub", actor: Person | None, service: str, issuer: str) -> None:
+def revoke_key(context: Context, actor: Person | None, service: str, issuer: str) -> None:
     """End an issuer's key: the issuer themselves or a CRM administrator. Raises ConfigError where none is live."""
     if actor is None or actor.email.lower() != issuer.lower():
-        require_administrator(hub, actor, "keys:revoke")
-    with hub.store.write() as session:
-        revoked = SharedKeys(session).revoke(service, issuer, hub.now())
+        require_administrator(context, actor, "keys:revoke")
+    with context.store.write() as session:
+        revoked = SharedKeys(session).revoke(service, issuer, context.now())
     if not revoked:
         raise ConfigError(
             Text(
@@ -94,41 +94,41 @@ def revoke_key(hub: "Hub", actor: Person | None, service: str, issuer: str) -> N
         )
 
 
-def list_keys(hub: "Hub", actor: Person | None) -> list[SharedKey]:
+def list_keys(context: Context, actor: Person | None) -> list[SharedKey]:
     """Every key ever issued, the latest first; administrators only."""
-    require_administrator(hub, actor, "keys:list")
-    with hub.store.read() as session:
+    require_administrator(context, actor, "keys:list")
+    with context.store.read() as session:
         return SharedKeys(session).all()
 
 
-def connect_with_key(hub: "Hub", actor: Person | None, service: str, issuer: str, key: str) -> Connection:
+def connect_with_key(context: Context, actor: Person | None, service: str, issuer: str, key: str) -> Connection:
     """Connect the organisation another user issued a key for; CRM administrators only.
 
     A wrong, revoked or foreign key, an unknown issuer and one who was deactivated are refused alike (KeyRefused),
     in the same time, and after several tries not looked at for a while.
     """
-    require_administrator(hub, actor, f"connect {service}")
+    require_administrator(context, actor, f"connect {service}")
     subject = f"{service}:{issuer.strip().lower()}"
-    with hub.store.write() as session:
-        tries = SharedKeys(session).refusals(subject, hub.now() - _WITHIN)
+    with context.store.write() as session:
+        tries = SharedKeys(session).refusals(subject, context.now() - _WITHIN)
         found = SharedKeys(session).live(service, issuer)
     fits = hmac.compare_digest(_digest(key), found[1] if found else _NOTHING)
-    values = _values(hub, found[0]) if found and fits and tries < _TRIES else None
+    values = _values(context, found[0]) if found and fits and tries < _TRIES else None
     if values is None or found is None:
-        with hub.store.write() as session:
-            SharedKeys(session).refused(subject, hub.now())
+        with context.store.write() as session:
+            SharedKeys(session).refused(subject, context.now())
         raise KeyRefused
-    return connect(hub, service, values, organization_id=found[0].organization_id, actor=actor)
+    return connect(context, service, values, organization_id=found[0].organization_id, actor=actor)
 
 
-def _values(hub: "Hub", key: SharedKey) -> Mapping[str, object] | None:
+def _values(context: Context, key: SharedKey) -> Mapping[str, object] | None:
     """The issuer's settings and credentials, if they still are who they were."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         sealed = SharedKeys(session).secrets(key.id)
     values = entered_values(key.settings, sealed)
-    kind = hub.registry.connector(key.service)
+    kind = context.registry.connector(key.service)
     try:
-        with draft_connection(hub, kind, values, key.organization_id) as draft:
+        with draft_connection(context, kind, values, key.organization_id) as draft:
             _administrator(key.service, draft.connector(draft.choose(key.organization_id)))
     except (PermissionDenied, ConfigError):
         return None

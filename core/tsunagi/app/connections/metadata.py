@@ -2,20 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import refresh_people
-from tsunagi.app.crm_side import crm_service
+from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
 from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
 from tsunagi.store.connections import Connections
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 log = structlog.get_logger(__name__)
 
@@ -27,38 +24,38 @@ _EVERY = timedelta(hours=1)
 @jobs.step("refresh_metadata")
 def refresh_metadata() -> None:
     """Once an hour, before a sync; one that cannot be answered now is asked at the next."""
-    hub = jobs.current_hub()
+    context = jobs.current_context()
     try:
-        if _is_due(hub):
-            _look(hub)
+        if _is_due(context):
+            _look(context)
     except TsunagiError as error:
         log.warning("did_not_look_around", reason=str(error))
 
 
-def own_documents(hub: "Hub") -> tuple[str, ...]:
+def own_documents(context: Context) -> tuple[str, ...]:
     """The CRM's own modules for quotes, orders and invoices, as last seen; those are not kept in step."""
-    crm = crm_service(hub)
-    remembered = next((each.remembered for each in hub.connections() if each.service == crm), {})
+    crm = context.registry.crm_service()
+    remembered = next((each.remembered for each in context.connectors.all() if each.service == crm), {})
     return tuple(remembered.get(OWN_DOCUMENTS, ()))
 
 
-def _is_due(hub: "Hub") -> bool:
-    crm = crm_service(hub)
-    connection = next((each for each in hub.active_connections() if each.service == crm), None)
+def _is_due(context: Context) -> bool:
+    crm = context.registry.crm_service()
+    connection = next((each for each in context.connectors.active() if each.service == crm), None)
     if connection is None:
         return False
     last = connection.remembered.get(LOOKED_AT)
-    return last is None or hub.now() - datetime.fromisoformat(last) >= _EVERY
+    return last is None or context.now() - datetime.fromisoformat(last) >= _EVERY
 
 
-def _look(hub: "Hub") -> None:
-    connector = hub.connector(crm_service(hub))
-    seen: dict[str, Any] = {LOOKED_AT: hub.now().isoformat()}
+def _look(context: Context) -> None:
+    connector = context.connectors.get(context.registry.crm_service())
+    seen: dict[str, Any] = {LOOKED_AT: context.now().isoformat()}
     if isinstance(connector, Directory):
-        refresh_people(hub)
+        refresh_people(context)
     if isinstance(connector, OwnDocuments):
         seen[OWN_DOCUMENTS] = list(connector.own_documents())
-    with hub.store.write() as session:
+    with context.store.write() as session:
         connection = Connections(session).get(connector.service)
         remembered = {**connection.remembered, **seen}
-        Connections(session).save(replace(connection, remembered=remembered), hub.now())
+        Connections(session).save(replace(connection, remembered=remembered), context.now())

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.connecting import OrganizationUnclear, connect, create_organization, organizations
+from tsunagi.app.context import Context
 from tsunagi.domain.connector import NewOrganization, Organization
 from tsunagi.domain.directory import Person
 from tsunagi.errors import TsunagiError
 from tsunagi.store.connections import Connection
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +43,25 @@ class Provisioned:
     error: TsunagiError | None = None
 
 
-def discover(hub: "Hub", actor: Person | None, credentials: Mapping[str, Mapping[str, object]]) -> Offer:
+def discover(context: Context, actor: Person | None, credentials: Mapping[str, Mapping[str, object]]) -> Offer:
     """Look for organisations in each service, with its own settings; CRM administrators only.
 
     A service that cannot be asked is told in `problems` and does not keep the others from being shown.
     """
-    require_administrator(hub, actor, "connect")
+    require_administrator(context, actor, "connect")
     reached: dict[str, Sequence[Organization]] = {}
     problems: dict[str, Text] = {}
     for service, values in credentials.items():
         try:
-            reached[service] = organizations(hub, service, values)
+            reached[service] = organizations(context, service, values)
         except TsunagiError as error:
             problems[service] = error.message
-    creatable = [service for service in credentials if hub.registry.connector(service).create is not None]
+    creatable = [service for service in credentials if context.registry.connector(service).create is not None]
     return Offer(reached, problems, creatable)
 
 
 def provision(
-    hub: "Hub",
+    context: Context,
     actor: Person | None,
     credentials: Mapping[str, Mapping[str, object]],
     *,
@@ -76,11 +74,11 @@ def provision(
     others under its own name. Each service is settled by itself: one that fails leaves nothing half done and does not
     undo the others. Where a service has no API for it, `by_hand` says what to do; calling again checks.
     """
-    require_administrator(hub, actor, "connect")
+    require_administrator(context, actor, "connect")
     settled: dict[str, Provisioned] = {}
     # Where there is none yet comes last: the others tell which one it is.
-    for service in sorted(credentials, key=lambda service: not _has_one(hub, service, credentials[service])):
-        settled[service] = _settle_one(hub, actor, service, credentials[service], organization_id, new)
+    for service in sorted(credentials, key=lambda service: not _has_one(context, service, credentials[service])):
+        settled[service] = _settle_one(context, actor, service, credentials[service], organization_id, new)
         connection = settled[service].connection
         if connection is not None:
             # From the first one on it is this organisation that is wanted everywhere, under this id.
@@ -89,16 +87,16 @@ def provision(
     return tuple(settled[service] for service in credentials)
 
 
-def _has_one(hub: "Hub", service: str, values: Mapping[str, object]) -> bool:
+def _has_one(context: Context, service: str, values: Mapping[str, object]) -> bool:
     try:
-        return bool(organizations(hub, service, values))
+        return bool(organizations(context, service, values))
     except TsunagiError:
         # Why it cannot be asked is told when its turn comes.
         return False
 
 
 def _settle_one(
-    hub: "Hub",
+    context: Context,
     actor: Person | None,
     service: str,
     values: Mapping[str, object],
@@ -107,28 +105,28 @@ def _settle_one(
 ) -> Provisioned:
     try:
         return Provisioned(
-            service, "connected", connect(hub, service, values, organization_id=organization_id, actor=actor)
+            service, "connected", connect(context, service, values, organization_id=organization_id, actor=actor)
         )
     except OrganizationUnclear as error:
         if new is None or (error.reached and organization_id is None):
             return _refused(service, error)
     except TsunagiError as error:
         return _refused(service, error)
-    return _create(hub, actor, service, values, organization_id, new)
+    return _create(context, actor, service, values, organization_id, new)
 
 
 def _create(
-    hub: "Hub",
+    context: Context,
     actor: Person | None,
     service: str,
     values: Mapping[str, object],
     organization_id: str | None,
     new: NewOrganization,
 ) -> Provisioned:
-    kind = hub.registry.connector(service)
+    kind = context.registry.connector(service)
     try:
         # Before anything is made: an organisation that cannot be connected would only be in the way.
-        compatibility.require_compatible(hub, kind, new)
+        compatibility.require_compatible(context, kind, new)
     except TsunagiError as error:
         return _refused(service, error)
     if kind.create is None:
@@ -138,8 +136,8 @@ def _create(
         )
         return Provisioned(service, "by_hand", message=by_hand)
     try:
-        made = create_organization(hub, service, values, new, organization_id=organization_id)
-        connection = connect(hub, service, values, organization_id=made.id, actor=actor)
+        made = create_organization(context, service, values, new, organization_id=organization_id)
+        connection = connect(context, service, values, organization_id=made.id, actor=actor)
     except TsunagiError as error:
         return _refused(service, error)
     return Provisioned(service, "created", connection)

@@ -6,10 +6,10 @@ makes no duplicate; `forget` gives those up too. None of this needs the service'
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
+from tsunagi.app.context import Context
 from tsunagi.currencies.findings import Finding
 from tsunagi.domain.connector import CRM
 from tsunagi.domain.directory import Person
@@ -19,9 +19,6 @@ from tsunagi.store.intents import Intents
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.traces import ServiceTraces, Traces
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +55,15 @@ class NotConfirmed(ConfigError):
         self.consequences = consequences
 
 
-def consequences(hub: "Hub", service: str, *, actor: Person | None = None) -> Consequences:
+def consequences(context: Context, service: str, *, actor: Person | None = None) -> Consequences:
     """What switching this service off would mean. Raises PermissionDenied, NotConnected."""
-    require(hub, actor, "services:disable")
-    connection = hub.connection(service)
-    registry = hub.registry
+    require(context, actor, "services:disable")
+    connection = context.connectors.connection(service)
+    registry = context.registry
     kind = registry.connectors.get(service)
-    with hub.store.read() as session:
+    with context.store.read() as session:
         traces = Traces(session).of(service)
-    findings, unsure = _findings(hub, service)
+    findings, unsure = _findings(context, service)
     entities = [entity for entity in registry.entities.values() if entity.service == service]
     return Consequences(
         service=service,
@@ -74,7 +71,7 @@ def consequences(hub: "Hub", service: str, *, actor: Person | None = None) -> Co
         organization=connection.organization.name,
         panels=[panel.label for panel in registry.panels if panel.service == service],
         features=[feature.label for feature in kind.features] if kind else [],
-        rules=[rule.id for rule in hub.rules.automations.values() if _concerns(rule.service, rule.steps, service)],
+        rules=[rule.id for rule in context.rules.automations.values() if _concerns(rule.service, rule.steps, service)],
         pairs=[pair.name for pair in registry.pairs.values() if service in (pair.left.service, pair.right.service)],
         permissions=[f"{entity.key}:{verb}" for entity in entities for verb in entity.verbs],
         traces=traces,
@@ -83,42 +80,42 @@ def consequences(hub: "Hub", service: str, *, actor: Person | None = None) -> Co
     )
 
 
-def disable(hub: "Hub", actor: Person | None, service: str, *, confirmed: str) -> Consequences:
+def disable(context: Context, actor: Person | None, service: str, *, confirmed: str) -> Consequences:
     """Switch a service off; administrators only. `confirmed` must be the service's name, or NotConfirmed is raised.
 
     A write under way is finished, those not begun are given up; the other services run on untouched.
     """
-    _require(hub, actor, "services:disable")
-    known = consequences(hub, service)
+    _require(context, actor, "services:disable")
+    known = consequences(context, service)
     if confirmed != service:
         raise NotConfirmed(known)
-    with hub.store.write() as session:
+    with context.store.write() as session:
         connections = Connections(session)
-        connections.save(replace(connections.get(service), state="off"), hub.now())
-        Intents(session).abandon_planned(service, _SWITCHED_OFF, hub.now())
+        connections.save(replace(connections.get(service), state="off"), context.now())
+        Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
         Subscriptions(session).remove(
             [each.subscription.channel for each in Subscriptions(session).of_service(service)]
         )
-    hub.forget_connector(service)
+    context.connectors.forget(service)
     return known
 
 
-def enable(hub: "Hub", actor: Person | None, service: str) -> Connection:
+def enable(context: Context, actor: Person | None, service: str) -> Connection:
     """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile."""
-    _require(hub, actor, "services:enable")
-    with hub.store.write() as session:
+    _require(context, actor, "services:enable")
+    with context.store.write() as session:
         connection = replace(Connections(session).get(service), state="active")
-        Connections(session).save(connection, hub.now())
+        Connections(session).save(connection, context.now())
     return connection
 
 
-def forget(hub: "Hub", actor: Person | None, service: str, *, confirmed: str) -> Consequences:
+def forget(context: Context, actor: Person | None, service: str, *, confirmed: str) -> Consequences:
     """Switch off and erase all the hub keeps: settings, secrets, links, documents; administrators only.
 
     Connecting again starts from nothing: records are matched anew by name, and what does not match is created.
     """
-    known = disable(hub, actor, service, confirmed=confirmed)
-    with hub.store.write() as session:
+    known = disable(context, actor, service, confirmed=confirmed)
+    with context.store.write() as session:
         Traces(session).erase(service)
         Connections(session).remove(service)
     return known
@@ -127,27 +124,27 @@ def forget(hub: "Hub", actor: Person | None, service: str, *, confirmed: str) ->
 _SWITCHED_OFF = Text(en="The service was switched off.", ja="サービスが無効化されました。")
 
 
-def _require(hub: "Hub", actor: Person | None, action: str) -> None:
+def _require(context: Context, actor: Person | None, action: str) -> None:
     """As ever, except that a CRM which cannot be asked must not keep its own broken connection alive."""
     try:
-        require_administrator(hub, actor, action)
+        require_administrator(context, actor, action)
     except ConnectorError:
         if actor is None or not actor.administrator:
             raise
     except ConfigError:
-        if actor is None or not actor.administrator or _has_crm(hub):
+        if actor is None or not actor.administrator or _has_crm(context):
             raise
 
 
-def _has_crm(hub: "Hub") -> bool:
+def _has_crm(context: Context) -> bool:
     """Is there a CRM to ask: connected, switched on, and with its plugin?"""
-    kinds = hub.registry.connectors
-    return any(each.service in kinds and kinds[each.service].side == CRM for each in hub.active_connections())
+    kinds = context.registry.connectors
+    return any(each.service in kinds and kinds[each.service].side == CRM for each in context.connectors.active())
 
 
-def _findings(hub: "Hub", service: str) -> tuple[Sequence[Finding], Sequence[Text]]:
+def _findings(context: Context, service: str) -> tuple[Sequence[Finding], Sequence[Text]]:
     try:
-        return compatibility.after_disabling(hub, service), ()
+        return compatibility.after_disabling(context, service), ()
     except (ConnectorError, ConfigError) as error:
         return (), (error.message,)
 

@@ -1,11 +1,10 @@
 """What is asked of a vendor's support, prepared for whoever sends it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import person_named, require_administrator
 from tsunagi.app.connections.connecting import draft_connection
-from tsunagi.app.crm_side import crm_service
+from tsunagi.app.context import Context
 from tsunagi.currencies.requests import SupportRequest, base_currency_change
 from tsunagi.currencies.sides import FinanceSide
 from tsunagi.domain.connector import Connector, ConnectorType, Organization
@@ -14,12 +13,9 @@ from tsunagi.domain.plans import Plans
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
-
 
 def support_request(
-    hub: "Hub",
+    context: Context,
     actor: Person | None,
     service: str,
     values: Mapping[str, object] | None = None,
@@ -33,15 +29,15 @@ def support_request(
     PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not tell its plan or
     the base currencies are the same.
     """
-    require_administrator(hub, actor, "currencies:support")
-    kind = hub.registry.connector(service)
+    require_administrator(context, actor, "currencies:support")
+    kind = context.registry.connector(service)
     if values is None:
-        side = _side(kind, hub.connection(service).organization, hub.connector(service))
+        side = _side(kind, context.connectors.connection(service).organization, context.connectors.get(service))
     else:
-        with draft_connection(hub, kind, values, organization_id) as draft:
+        with draft_connection(context, kind, values, organization_id) as draft:
             organization = draft.choose(organization_id)
             side = _side(kind, organization, draft.connector(organization))
-    crm = hub.connection(crm_service(hub))
+    crm = context.connectors.connection(context.registry.crm_service())
     if side.plan.base_currency == crm.organization.base_currency:
         raise ConfigError(
             Text(
@@ -49,7 +45,7 @@ def support_request(
                 ja=f"依頼は不要です。基準通貨は両側とも {side.plan.base_currency} です。",
             )
         )
-    sender = actor or person_named(hub, crm.connected_by)
+    sender = actor or person_named(context, crm.connected_by)
     return base_currency_change(sender, side, crm.organization.base_currency)
 
 

@@ -3,12 +3,14 @@
 import smtplib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from tsunagi.app.access.permissions import require
+from tsunagi.app.context import Context
+from tsunagi.app.settings import Settings
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
@@ -21,22 +23,22 @@ from tsunagi.store.mailings import Mailing as KeptMailing
 from tsunagi.store.mailings import Mailings, MailingState
 from tsunagi.text import Text
 
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
-
 _SMTP_SECONDS = 30.0
 HUB = "hub"
 
 
-def email_document(hub: "Hub", actor: Person | None, ref: RecordRef, mail: Mail) -> KeptMailing:
+def email_document(
+    context: Context, settings: Settings, actor: Person | None, ref: RecordRef, mail: Mail
+) -> KeptMailing:
     """Mail a document, attached as PDF, and keep who sent it to whom.
 
-    Without recipients the service's own are taken. Raises PermissionDenied, RecordUnusable where nobody would get it,
-    and what the sending raises; the try is kept as failed, or as unknown where its answer was lost.
+    `settings` name the mail server for services that do not mail themselves. Without recipients the service's own
+    are taken. Raises PermissionDenied, RecordUnusable where nobody would get it, and what the sending raises; the
+    try is kept as failed, or as unknown where its answer was lost.
     """
-    require(hub, actor, f"{ref.entity}:email")
-    document = _document(hub, ref)
-    connector = hub.connector(ref.service)
+    require(context, actor, f"{ref.entity}:email")
+    document = _document(context, ref)
+    connector = context.connectors.get(ref.service)
     recipients = mail.to or _addresses(connector, ref)
     if not recipients:
         raise RecordUnusable(
@@ -48,28 +50,28 @@ def email_document(hub: "Hub", actor: Person | None, ref: RecordRef, mail: Mail)
             field="to",
             hint=Text(en="Name the recipients.", ja="宛先を指定してください。"),
         )
-    kept = _begun(hub, actor, document, Mail(recipients, mail.subject, mail.body, mail.cc), connector)
+    kept = _begun(context, actor, document, Mail(recipients, mail.subject, mail.body, mail.cc), connector)
     try:
-        _send(hub, connector, document, Mail(recipients, mail.subject, mail.body, mail.cc))
+        _send(context, settings, connector, document, Mail(recipients, mail.subject, mail.body, mail.cc))
     except TsunagiError as error:
         state: MailingState = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
-        with hub.store.write() as session:
+        with context.store.write() as session:
             Mailings(session).ended(kept.id, state, error.message)
         raise
-    with hub.store.write() as session:
+    with context.store.write() as session:
         Mailings(session).ended(kept.id, "sent")
     return replace(kept, state="sent")
 
 
-def mailings_of(hub: "Hub", ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:
+def mailings_of(context: Context, ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:
     """The latest messages about a document. Raises PermissionDenied."""
-    require(hub, actor, f"{ref.entity}:{VIEW}")
-    with hub.store.read() as session:
+    require(context, actor, f"{ref.entity}:{VIEW}")
+    with context.store.read() as session:
         return Mailings(session).of_document(ref).items
 
 
-def _document(hub: "Hub", ref: RecordRef) -> Document:
-    with hub.store.read() as session:
+def _document(context: Context, ref: RecordRef) -> Document:
+    with context.store.read() as session:
         found = Documents(session).get(ref)
     if found is None:
         raise RecordUnusable(
@@ -82,7 +84,7 @@ def _addresses(connector: Connector, ref: RecordRef) -> tuple[str, ...]:
     return connector.addresses(ref) if isinstance(connector, Mailing) else ()
 
 
-def _begun(hub: "Hub", actor: Person | None, document: Document, mail: Mail, connector: Connector) -> KeptMailing:
+def _begun(context: Context, actor: Person | None, document: Document, mail: Mail, connector: Connector) -> KeptMailing:
     kept = KeptMailing(
         id=uuid4().hex[:12],
         document=document.ref,
@@ -92,14 +94,14 @@ def _begun(hub: "Hub", actor: Person | None, document: Document, mail: Mail, con
         through=document.ref.service if isinstance(connector, Mailing) else HUB,
         state="sending",
         problem=None,
-        at=hub.now(),
+        at=context.now(),
     )
-    with hub.store.write() as session:
+    with context.store.write() as session:
         Mailings(session).add(kept)
     return kept
 
 
-def _send(hub: "Hub", connector: Connector, document: Document, mail: Mail) -> None:
+def _send(context: Context, settings: Settings, connector: Connector, document: Document, mail: Mail) -> None:
     if isinstance(connector, Mailing):
         connector.email(document.ref, mail)
         return
@@ -111,27 +113,26 @@ def _send(hub: "Hub", connector: Connector, document: Document, mail: Mail) -> N
             )
         )
     printed = connector.pdf(document.ref)
-    message = _message(hub, document, mail)
+    message = _message(settings, document, mail, context.now())
     message.add_attachment(printed.content, maintype="application", subtype="pdf", filename=printed.name)
-    _deliver(hub, message)
+    _deliver(settings, message)
 
 
-def _message(hub: "Hub", document: Document, mail: Mail) -> EmailMessage:
+def _message(settings: Settings, document: Document, mail: Mail, at: datetime) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = formataddr((hub.settings.mail_from_name, hub.settings.mail_from))
+    message["From"] = formataddr((settings.mail_from_name, settings.mail_from))
     message["To"] = ", ".join(mail.to)
     if mail.cc:
         message["Cc"] = ", ".join(mail.cc)
     message["Subject"] = mail.subject or document.number
     # Without them many a server takes a letter for spam.
-    message["Date"] = localtime(hub.now())
-    message["Message-ID"] = make_msgid(domain=hub.settings.mail_from.rpartition("@")[2] or None)
+    message["Date"] = localtime(at)
+    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or None)
     message.set_content(mail.body or document.number)
     return message
 
 
-def _deliver(hub: "Hub", message: EmailMessage) -> None:
-    settings = hub.settings
+def _deliver(settings: Settings, message: EmailMessage) -> None:
     if not settings.smtp_host or not settings.mail_from:
         raise ConfigError(
             Text(en="The hub has no mail server to send through.", ja="メールサーバーが設定されていません。"),

@@ -1,8 +1,7 @@
 """A document as a PDF file, fetched from its service."""
 
-from typing import TYPE_CHECKING
-
 from tsunagi.app.access.permissions import require
+from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.mail import Printed, Printing
 from tsunagi.domain.records import RecordRef
@@ -11,20 +10,17 @@ from tsunagi.rules.permissions import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.text import Text
 
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
-
-def print_document(hub: "Hub", actor: Person | None, ref: RecordRef) -> Printed:
+def print_document(context: Context, actor: Person | None, ref: RecordRef) -> Printed:
     """Raises PermissionDenied, RecordUnusable for an unknown one, ConfigError where the service gives no PDF."""
-    require(hub, actor, f"{ref.entity}:{VIEW}")
-    with hub.store.read() as session:
+    require(context, actor, f"{ref.entity}:{VIEW}")
+    with context.store.read() as session:
         known = Documents(session).get(ref)
     if known is None:
         raise RecordUnusable(
             Text(en=f"There is no document {ref}.", ja=f"書類 {ref} はありません。"), ref=str(ref), field=""
         )
-    connector = hub.connector(ref.service)
+    connector = context.connectors.get(ref.service)
     if not isinstance(connector, Printing):
         raise ConfigError(
             Text(

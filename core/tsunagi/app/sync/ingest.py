@@ -6,13 +6,13 @@ is stored at once: records, events and the mark that they were seen, what the ru
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.evaluate import conclude, store_news
+from tsunagi.app.context import Context
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
@@ -22,9 +22,6 @@ from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
 from tsunagi.store.presence import Change
 from tsunagi.store.records import Records
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +37,7 @@ class Ingested:
 
 
 def ingest(
-    hub: "Hub",
+    context: Context,
     entity: EntityType,
     records: Sequence[Record],
     *,
@@ -57,21 +54,21 @@ def ingest(
     the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
-    known = _known(hub, entity, [*(record.ref for record in records), *gone])
-    whole = [_prepared(hub, record.over(known.get(record.ref))) for record in records]
+    known = _known(context, entity, [*(record.ref for record in records), *gone])
+    whole = [_prepared(context, record.over(known.get(record.ref))) for record in records]
     told = [record for record in whole if record.ref in known] if silent else whole
-    events = list(_events(hub, entity, told, gone, known))
-    desk = StoredContext(hub, {record.ref: record for record in whole})
-    conclusions = [conclude(hub, event, desk, batch) for event in events]
-    with hub.store.write() as session:
+    events = list(_events(context, entity, told, gone, known))
+    desk = StoredContext(context, {record.ref: record for record in whole})
+    conclusions = [conclude(context, event, desk, batch) for event in events]
+    with context.store.write() as session:
         changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
         _doubt_links(session, changed)
-        _repository(session, entity).mark_deleted(gone, hub.now())
-        news = store_news(hub, session, conclusions, batch)
+        _repository(session, entity).mark_deleted(gone, context.now())
+        news = store_news(context, session, conclusions, batch)
         if also is not None:
             also(session)
     for conclusion in news:
-        hub.hooks.on_event(conclusion.event)
+        context.hooks.on_event(conclusion.event)
     return Ingested(len(records), len(changed), len(news), sum(len(conclusion.intents) for conclusion in news))
 
 
@@ -82,9 +79,9 @@ def _doubt_links(session: Session, changed: Sequence[Change]) -> None:
     Baselines(session).doubt({link.id for some in links.values() for link in some})
 
 
-def _prepared(hub: "Hub", record: Record) -> Record:
+def _prepared(context: Context, record: Record) -> Record:
     try:
-        return hub.hooks.prepare_record(record)
+        return context.hooks.prepare_record(record)
     except TsunagiError as error:
         log.warning("record_used_as_it_came", record=str(record.ref), reason=str(error))
         return record
@@ -94,19 +91,19 @@ def _repository(session: Session, entity: EntityType) -> Records | Documents:
     return Documents(session) if entity.kind == "document" else Records(session)
 
 
-def _known(hub: "Hub", entity: EntityType, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
-    with hub.store.read() as session:
+def _known(context: Context, entity: EntityType, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+    with context.store.read() as session:
         return _repository(session, entity).known(refs)
 
 
 def _events(
-    hub: "Hub",
+    context: Context,
     entity: EntityType,
     records: Sequence[Record],
     gone: Sequence[RecordRef],
     known: Mapping[RecordRef, Record],
 ) -> Iterator[Event]:
-    at = hub.now()
+    at = context.now()
     for record in records:
         before = known.get(record.ref)
         yield from events_of(entity, before.fields if before else None, record, record.modified_at or at)

@@ -3,18 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.context import Context
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intent
 from tsunagi.store.links import Link, Links, NewLink
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 # Why two records are linked: the hub made one for the other, or both were there before and matched.
 CREATED = "created"
@@ -82,8 +79,8 @@ def _agreement(intent: Intent, written: Record) -> Agreement:
 class References:
     """Which record another is linked with, asked once for each while a plan is made."""
 
-    def __init__(self, hub: "Hub") -> None:
-        self._hub = hub
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._found: dict[tuple[str, RecordRef], Link | None] = {}
         self._matched: set[RecordRef] = set()
 
@@ -100,7 +97,7 @@ class References:
     def learn(self, pair: str, refs: Sequence[RecordRef]) -> None:
         """Look many up at once."""
         missing = [ref for ref in dict.fromkeys(refs) if (pair, ref) not in self._found]
-        with self._hub.store.read() as session:
+        with self._context.store.read() as session:
             links = [*Links(session).of_pair(pair, "left", missing).items()]
             links += Links(session).of_pair(pair, "right", missing).items()
         self._found |= {(pair, ref): None for ref in missing} | {(pair, ref): link for ref, link in links}
@@ -114,5 +111,5 @@ class References:
                 self.learn(fm.reference, [value for value in values if isinstance(value, RecordRef)])
 
     def was_matched(self, ref: RecordRef) -> bool:
-        """Was this record there before the hub, and linked by a match?"""
+        """Was this record there before the context, and linked by a match?"""
         return ref in self._matched

@@ -1,10 +1,11 @@
 """Reading what services list, page by page, each with the cursor behind it. Inside a workflow."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.connections.features import is_shown
+from tsunagi.app.context import Context
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
@@ -17,9 +18,6 @@ from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.sync.guard import Limits
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 # How often a listing waits for a service that is away before the run gives up.
 _PATIENCE = 6
@@ -42,32 +40,35 @@ class PageOutcome(TypedDict):
 @jobs.step("listings")
 def listings(pairs: list[str]) -> list[list[str]]:
     """What to list, in order. A step, so that a resumed run goes through the same listings."""
-    hub = jobs.current_hub()
-    connections = {connection.service: connection for connection in hub.active_connections()}
-    chosen = {(end.service, end.entity) for name in pairs for end in _ends(hub, name)}
+    context = jobs.current_context()
+    connections = {connection.service: connection for connection in context.connectors.active()}
+    chosen = {(end.service, end.entity) for name in pairs for end in _ends(context, name)}
     return [
         [service, entity]
-        for service, kind in sorted(hub.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0]))
+        for service, kind in sorted(
+            context.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0])
+        )
         if service in connections
         for entity in kind.entities
-        if is_shown(hub, connections[service], entity) and (not pairs or (service, entity) in chosen)
+        if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
     ]
 
 
 @jobs.step("document_listings")
 def document_listings(services: list[str]) -> list[list[str]]:
-    hub = jobs.current_hub()
+    context = jobs.current_context()
     return [
         [connection.service, entity]
-        for connection in hub.active_connections()
-        if connection.service in services and connection.service in hub.registry.connectors
-        for entity in hub.registry.connectors[connection.service].entities
-        if hub.registry.entity(connection.service, entity).kind == "document" and is_shown(hub, connection, entity)
+        for connection in context.connectors.active()
+        if connection.service in services and connection.service in context.registry.connectors
+        for entity in context.registry.connectors[connection.service].entities
+        if context.registry.entity(connection.service, entity).kind == "document"
+        and is_shown(context, connection, entity)
     ]
 
 
-def _ends(hub: "Hub", name: str) -> list[PairEnd]:
-    return [end for pair in hub.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
+def _ends(context: Context, name: str) -> list[PairEnd]:
+    return [end for pair in context.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
 
 
 def read_each(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
@@ -107,9 +108,9 @@ def read_all(run: str, service: str, entity: str, full: bool, counts: dict[str, 
 
 @jobs.step("read_page")
 def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
-    hub = jobs.current_hub()
+    context = jobs.current_context()
     try:
-        return read_page(hub, run, service, entity, full=full, number=number)
+        return read_page(context, run, service, entity, full=full, number=number)
     except ServiceOff:
         # Switched off while the run was on its way: the others go on.
         return {"state": "read", "records": 0, "changed": 0, "more": False, "intents": 0, "wait": 0.0, "reason": {}}
@@ -120,25 +121,25 @@ def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> 
         return _unread("failed", error.message)
 
 
-def read_page(hub: "Hub", run: str, service: str, entity: str, *, full: bool, number: int) -> PageOutcome:
+def read_page(context: Context, run: str, service: str, entity: str, *, full: bool, number: int) -> PageOutcome:
     """Read one page and take it in, with the cursor behind it, in one transaction."""
-    kind = hub.registry.entity(service, entity)
-    with hub.store.read() as session:
+    kind = context.registry.entity(service, entity)
+    with context.store.read() as session:
         position = Cursors(session).get(service, entity)
     # The first page of a full run starts over.
     cursor = None if position is None or (full and number == 0) else position.cursor
-    page = hub.connector(service).changes(entity, cursor)
+    page = context.connectors.get(service).changes(entity, cursor)
     # What was there before the connection is no news: silent until the first listing has come to its end.
     silent = position is None or not position.complete
     taken = ingest(
-        hub,
+        context,
         kind,
         page.records,
         batch=f"{run}:{service}.{entity}:{number}",
         silent=silent,
         seen_in=run if full else None,
         also=lambda session: Cursors(session).put(
-            service, entity, page.cursor, hub.now(), complete=not silent or not page.more
+            service, entity, page.cursor, context.now(), complete=not silent or not page.more
         ),
     )
     return {
@@ -155,9 +156,9 @@ def read_page(hub: "Hub", run: str, service: str, entity: str, *, full: bool, nu
 @jobs.step("sweep")
 def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
     """After a full listing: what it did not show is gone, unless so much is missing that it looks like an accident."""
-    hub = jobs.current_hub()
-    kind = hub.registry.entity(service, entity)
-    with hub.store.read() as session:
+    context = jobs.current_context()
+    kind = context.registry.entity(service, entity)
+    with context.store.read() as session:
         repository = Documents(session) if kind.kind == "document" else Records(session)
         missing = repository.count_unseen(service, entity, run)
         known = missing + repository.count_seen(service, entity, run)
@@ -168,14 +169,14 @@ def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
                 ja=f"全件取得で{kind.plural.ja} {known} 件中 {missing} 件が見つかりません。削除扱いにはしていません。",
             )
         )
-    while gone := _unseen(hub, service, entity, run):
-        ingest(hub, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
+    while gone := _unseen(context, service, entity, run):
+        ingest(context, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
     return {}
 
 
-def _unseen(hub: "Hub", service: str, entity: str, run: str) -> Sequence[RecordRef]:
-    kind = hub.registry.entity(service, entity)
-    with hub.store.read() as session:
+def _unseen(context: Context, service: str, entity: str, run: str) -> Sequence[RecordRef]:
+    kind = context.registry.entity(service, entity)
+    with context.store.read() as session:
         repository = Documents(session) if kind.kind == "document" else Records(session)
         return repository.unseen(service, entity, run).items
 
@@ -189,18 +190,18 @@ def read_again(run: str, records: list[str]) -> dict[str, dict[str, str]]:
 
 @jobs.step("read_records")
 def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[str, str]:
-    hub = jobs.current_hub()
+    context = jobs.current_context()
     try:
-        found = hub.connector(service).get_many(entity, ids)
+        found = context.connectors.get(service).get_many(entity, ids)
     except TsunagiError as error:
         return in_both(error.message)
-    ingest(hub, hub.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
+    ingest(context, context.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
     return {}
 
 
 def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
-    hub = jobs.current_hub()
-    with hub.store.write(lasting=False) as session:
+    context = jobs.current_context()
+    with context.store.write(lasting=False) as session:
         SyncRuns(session).progress(run, progress, counts=counts)
 
 

@@ -5,13 +5,14 @@ import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
+from tsunagi.app.context import Context
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
 from tsunagi.app.sync.writing import make_batch
@@ -24,9 +25,6 @@ from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intents
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 log = structlog.get_logger(__name__)
 
@@ -42,29 +40,29 @@ class NotificationForged(NotificationRejected):
     """A callback that makes sense but does not know the secret of a subscription of ours."""
 
 
-def receive(hub: "Hub", service: str, headers: Mapping[str, str], body: bytes) -> int:
+def receive(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> int:
     """Take in a callback; returns how many records it names. Stored when this returns, read later.
 
     Raises NotificationRejected for a callback that is malformed, NotificationForged for one that is not ours.
     """
-    found = hub.hooks.parse_notification(service, headers, body)
+    found = context.hooks.parse_notification(service, headers, body)
     if found is None:
         raise NotificationRejected(
             Text(
                 en=f"No plugin takes callbacks of '{service}'.", ja=f"「{service}」の通知を扱うプラグインがありません。"
             )
         )
-    with hub.store.read() as session:
+    with context.store.read() as session:
         subscriptions = Subscriptions(session)
         known = {notification.channel: subscriptions.get(notification.channel) for notification in found}
     for notification in found:
         entry = known[notification.channel]
         _check(notification, entry.subscription if entry and entry.service == service else None)
-    listed = hub.registry.connector(service).entities
+    listed = context.registry.connector(service).entities
     wanted = [notification for notification in found if notification.entity in listed]
-    with hub.store.write() as session:
+    with context.store.write() as session:
         for notification in wanted:
-            Inbox(session).add(notification, hub.now())
+            Inbox(session).add(notification, context.now())
     return sum(len(notification.ids) for notification in wanted)
 
 
@@ -78,24 +76,24 @@ def _check(notification: Notification, subscription: Subscription | None) -> Non
         )
 
 
-def subscribe(hub: "Hub", service: str, public_url: str) -> Subscription | None:
+def subscribe(context: Context, service: str, public_url: str) -> Subscription | None:
     """Ask a service for callbacks, or renew the ones asked for before; None where it has no callbacks."""
     url = f"{public_url.rstrip('/')}/api/notifications/{service}"
-    with hub.store.read() as session:
+    with context.store.read() as session:
         before = next(iter(Subscriptions(session).of_service(service)), None)
-    connector = hub.connector(service)
+    connector = context.connectors.get(service)
     wish = Subscription(
         channel=before.subscription.channel if before else str(secrets.randbelow(10**15) + 10**15),
         url=url,
         secret=before.subscription.secret if before else secrets.token_urlsafe(24),
         entities=tuple(connector.capabilities),
-        expires_at=hub.now() + SUBSCRIPTION_LASTS,
+        expires_at=context.now() + SUBSCRIPTION_LASTS,
     )
     # Stored first: a callback may come before the answer to our own request does.
-    with hub.store.write() as session:
+    with context.store.write() as session:
         Subscriptions(session).save(service, wish)
     granted = connector.subscribe(wish)
-    with hub.store.write() as session:
+    with context.store.write() as session:
         if granted is None:
             Subscriptions(session).remove([wish.channel])
         else:
@@ -126,23 +124,23 @@ def resume_batch(batch: str) -> int:
 
 @jobs.step("read_handful")
 def _read_handful(batch: str) -> Reading:
-    hub = jobs.current_hub()
-    with hub.store.read() as session:
+    context = jobs.current_context()
+    with context.store.read() as session:
         notices = Inbox(session).next(Cursors(session).complete(), limit=_HANDFUL)
     try:
-        take_in(hub, notices, batch)
+        take_in(context, notices, batch)
     except ConnectorError as error:
         # They stay in the inbox; the pump comes back.
         log.warning("notices_wait", service=error.service, retryable=error.retryable, reason=str(error))
         return {"read": 0, "pairs": []}
-    return {"read": len(notices), "pairs": _pairs_of(hub, notices)}
+    return {"read": len(notices), "pairs": _pairs_of(context, notices)}
 
 
-def _pairs_of(hub: "Hub", notices: Sequence[Notice]) -> list[str]:
+def _pairs_of(context: Context, notices: Sequence[Notice]) -> list[str]:
     """Pairs that these records belong to and that were synced before: the first sync is a person's decision."""
     ends = {(notice.service, notice.entity) for notice in notices}
-    with hub.store.read() as session:
-        begun = [pair for pair in hub.registry.pairs.values() if _was_listed(session, pair.left)]
+    with context.store.read() as session:
+        begun = [pair for pair in context.registry.pairs.values() if _was_listed(session, pair.left)]
     return [pair.name for pair in begun if ends & {(end.service, end.entity) for end in (pair.left, pair.right)}]
 
 
@@ -151,17 +149,17 @@ def _was_listed(session: Session, end: PairEnd) -> bool:
     return position is not None and position.complete
 
 
-def take_in(hub: "Hub", notices: list[Notice], batch: str) -> None:
+def take_in(context: Context, notices: list[Notice], batch: str) -> None:
     """Read the records of these notices, all of one kind, and take them in."""
     if not notices:
         return
     service, entity = notices[0].service, notices[0].entity
     ids = [notice.record_id for notice in notices]
-    records = hub.connector(service).get_many(entity, ids)
+    records = context.connectors.get(service).get_many(entity, ids)
     found = {record.ref.id for record in records}
     ingest(
-        hub,
-        hub.registry.entity(service, entity),
+        context,
+        context.registry.entity(service, entity),
         records,
         batch=batch,
         # Whatever the callback called it: a record that is no longer there was deleted.
@@ -173,8 +171,8 @@ def take_in(hub: "Hub", notices: list[Notice], batch: str) -> None:
 class Pump:
     """The thread that reads what was notified, makes what was postponed, and renews subscriptions."""
 
-    def __init__(self, hub: "Hub", *, public_url: str = "", idle: float = 1.0) -> None:
-        self._hub = hub
+    def __init__(self, context: Context, work: jobs.Jobs, *, public_url: str = "", idle: float = 1.0) -> None:
+        self._context, self._jobs = context, work
         self._public_url = public_url
         self._idle = self._pause = idle
         self._nudged = threading.Event()
@@ -211,7 +209,7 @@ class Pump:
         pairs: set[str] = set()
         while not self._stopping.is_set() and self._waiting():
             batch = f"notices-{uuid4().hex[:12]}"
-            read = self._hub.jobs.run(read_notifications, batch, batch)
+            read = self._jobs.run(read_notifications, batch, batch)
             if not read["read"]:
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
                 break
@@ -221,31 +219,31 @@ class Pump:
             self._sync_at_once(pairs)
 
     def _sync_at_once(self, pairs: set[str]) -> None:
-        chosen = [pair.name for pair in self._hub.registry.pairs_in_order() if pair.name in pairs]
-        run = begin_run(self._hub, "instant")
-        self._hub.jobs.run(sync_at_once, run, run, chosen)
+        chosen = [pair.name for pair in self._context.registry.pairs_in_order() if pair.name in pairs]
+        run = begin_run(self._context, "instant")
+        self._jobs.run(sync_at_once, run, run, chosen)
 
     def _waiting(self) -> bool:
-        with self._hub.store.read() as session:
+        with self._context.store.read() as session:
             # Until the first listing has come to its end, nobody can tell news from what was always there.
             return Inbox(session).waiting(Cursors(session).complete()) > 0
 
     def _renew(self) -> None:
         if not self._public_url:
             return
-        with self._hub.store.read() as session:
-            due = Subscriptions(session).expiring(self._hub.now() + RENEW_BEFORE)
+        with self._context.store.read() as session:
+            due = Subscriptions(session).expiring(self._context.now() + RENEW_BEFORE)
         for entry in due:
-            subscribe(self._hub, entry.service, self._public_url)
+            subscribe(self._context, entry.service, self._public_url)
 
 
-def resume_postponed(hub: "Hub") -> None:
+def resume_postponed(context: Context, work: jobs.Jobs) -> None:
     """Take up every batch that has something left to be made and nobody at work on it."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         batches = Intents(session).pending_batches()
     # Asked afterwards: whoever planned one of these is still at it, or has ended.
-    at_work = hub.jobs.under_way()
+    at_work = work.under_way()
     for batch in batches:
         if at_work & {batch, batch.partition(":")[0]}:
             continue
-        hub.jobs.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)
+        work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.context import Context
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.mapping import PairEnd, Side, SyncPair
@@ -23,9 +24,6 @@ from tsunagi.sync.pairing import Pairing, Terms
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Delete, Note, Park, Step, SyncPlan, Unlink, Update
 from tsunagi.sync.unlinked import plan_unlinked
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 class PlanOutcome(TypedDict):
@@ -61,64 +59,64 @@ class Plan:
         return Versions(left.left, right.right)
 
 
-def plan_pair_of_run(hub: "Hub", run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
+def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
     """Plan a pair and store what follows. Raises SyncRefused where the plan looks like an accident.
 
     Repeating it stores the same intents under the same keys and the same outcomes.
     """
-    pair = hub.registry.pair(name)
-    references = References(hub)
-    plan = build_plan(hub, pair, references)
-    guard.check(plan.steps, _census(hub, pair))
+    pair = context.registry.pair(name)
+    references = References(context)
+    plan = build_plan(context, pair, references)
+    guard.check(plan.steps, _census(context, pair))
     intents = list(_intents(plan, f"{run}:{name}", references))
-    with hub.store.write() as session:
-        _store_agreements(session, hub, plan)
-        new = set(Intents(session).plan(intents, hub.now()))
+    with context.store.write() as session:
+        _store_agreements(session, context, plan)
+        new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
-        Intents(session).take_over(old, hub.now(), retry_failed=retry_failed)
+        Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
         SyncRuns(session).replace_outcomes(run, name, list(_outcomes(plan)))
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
 
 
-def build_plan(hub: "Hub", pair: SyncPair, references: References) -> Plan:
+def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:
     """What a sync of this pair would do now, from the store alone; nothing is written anywhere."""
     terms = Terms(references=references)
     versions: dict[Ends, Versions] = {}
     unmoved: list[tuple[RecordRef, RecordRef]] = []
     plans: list[SyncPlan] = []
-    for pairing in _changed(hub, pair):
+    for pairing in _changed(context, pair):
         assert pairing.link is not None
         ends = (pairing.link.left, pairing.link.right)
         versions[ends] = _versions(pairing)
-        plan = plan_pair(pair, _advised(hub, pair, pairing, terms), terms)
+        plan = plan_pair(pair, _advised(context, pair, pairing, terms), terms)
         if not plan.steps and pairing.left and pairing.right:
             unmoved.append(ends)
         plans.append(plan)
-    lefts, rights = _unlinked(hub, pair, "left"), _unlinked(hub, pair, "right")
+    lefts, rights = _unlinked(context, pair, "left"), _unlinked(context, pair, "right")
     versions |= {(left.ref, None): Versions(left=left.version) for left in lefts}
     versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
     references.learn_of(pair, [*lefts, *rights])
-    plans.append(plan_unlinked(pair, lefts, rights, terms, apart=_apart(hub, pair, lefts, rights)))
+    plans.append(plan_unlinked(pair, lefts, rights, terms, apart=_apart(context, pair, lefts, rights)))
     steps = SyncPlan.joined(pair.name, plans)
     return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
 
 
-def _advised(hub: "Hub", pair: SyncPair, pairing: Pairing, terms: Terms) -> Pairing:
+def _advised(context: Context, pair: SyncPair, pairing: Pairing, terms: Terms) -> Pairing:
     """With what plugins say of its conflicts."""
     answers = {
-        conflict.field: hub.hooks.resolve_conflict(conflict, terms.policy)
+        conflict.field: context.hooks.resolve_conflict(conflict, terms.policy)
         for conflict in conflicts_of(pair, pairing, terms)
     }
     overrides = {field: answer for field, answer in answers.items() if answer is not None}
     return replace(pairing, overrides=overrides) if overrides else pairing
 
 
-def _changed(hub: "Hub", pair: SyncPair) -> Iterator[Pairing]:
+def _changed(context: Context, pair: SyncPair) -> Iterator[Pairing]:
     """Linked records of which one has moved on since both agreed."""
     after = 0
     while True:
-        with hub.store.read() as session:
+        with context.store.read() as session:
             links = Links(session).stale(pair.name, after=after)
             refs = [ref for link in links for ref in (link.left, link.right)]
             alive, known = Records(session).get_many(refs), Records(session).known(refs)
@@ -145,11 +143,11 @@ def _pairing(
     )
 
 
-def _unlinked(hub: "Hub", pair: SyncPair, side: Side) -> list[Record]:
+def _unlinked(context: Context, pair: SyncPair, side: Side) -> list[Record]:
     end = pair.left if side == "left" else pair.right
     found: list[Record] = []
     after: str | None = None
-    with hub.store.read() as session:
+    with context.store.read() as session:
         while True:
             page = Links(session).unlinked(pair.name, side, end.service, end.entity, after=after)
             found += Records(session).get_many(page.items).values()
@@ -158,8 +156,8 @@ def _unlinked(hub: "Hub", pair: SyncPair, side: Side) -> list[Record]:
             after = page.next
 
 
-def _apart(hub: "Hub", pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> set[RecordRef]:
-    with hub.store.read() as session:
+def _apart(context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> set[RecordRef]:
+    with context.store.read() as session:
         links = Links(session)
         alone = links.apart(pair.name, "left", [record.ref for record in lefts])
         return alone | links.apart(pair.name, "right", [record.ref for record in rights])
@@ -170,19 +168,19 @@ def _versions(pairing: Pairing) -> Versions:
     return Versions(left.version if left else "", right.version if right else "")
 
 
-def _census(hub: "Hub", pair: SyncPair) -> guard.Census:
-    with hub.store.read() as session:
+def _census(context: Context, pair: SyncPair) -> guard.Census:
+    with context.store.read() as session:
         return guard.Census(*Links(session).census(pair.name))
 
 
-def _store_agreements(session: Session, hub: "Hub", plan: Plan) -> None:
+def _store_agreements(session: Session, context: Context, plan: Plan) -> None:
     """What needs no outside write: links, baselines, and records that stand alone from now on."""
     links = Links(session)
     for step in plan.steps.steps:
         match step:
             case Adopt(left=left, right=right, baseline=baseline) | Agree(left=left, right=right, baseline=baseline):
                 versions = plan.versions_of(step)
-                agree(session, Agreement(plan.pair, left, right, baseline, versions, MATCHED), hub.now())
+                agree(session, Agreement(plan.pair, left, right, baseline, versions, MATCHED), context.now())
             case Unlink(left=left, keep=keep):
                 link = next(link for link in links.of(left) if link.pair == plan.pair)
                 links.remove([link.id]) if keep is None else links.set_apart(link.id, True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.context import Context
 from tsunagi.app.sync.links import save_agreement
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
@@ -14,9 +14,6 @@ from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.records import Records
 
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
-
 
 class Receipts:
     """Receipts of writes that were made, until `store` keeps them all in one transaction.
@@ -24,8 +21,8 @@ class Receipts:
     A write whose receipt is lost before that is looked up by its key when its turn comes again.
     """
 
-    def __init__(self, hub: "Hub") -> None:
-        self._hub = hub
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._made: list[tuple[Intent, Record]] = []
         self._gone: list[tuple[Intent, RecordRef]] = []
 
@@ -42,17 +39,17 @@ class Receipts:
         if not (self._made or self._gone):
             return
         # Not lasting: after a power cut the intent is looked up by its key, and the receipt written again.
-        with self._hub.store.write(lasting=bool(self._gone)) as session:
+        with self._context.store.write(lasting=bool(self._gone)) as session:
             self._leave_out_forgotten(session)
             self._keep(session, [record for _, record in self._made])
             for intent, record in self._made:
-                save_agreement(session, intent, record, self._hub.now())
+                save_agreement(session, intent, record, self._context.now())
                 summary = _summary(self._entity(record), record)
-                Intents(session).receipt(intent.key, record.ref, self._hub.now(), summary=summary)
+                Intents(session).receipt(intent.key, record.ref, self._context.now(), summary=summary)
             for intent, ref in self._gone:
-                Records(session).mark_deleted([ref], self._hub.now())
-                save_agreement(session, intent, None, self._hub.now())
-                Intents(session).receipt(intent.key, ref, self._hub.now())
+                Records(session).mark_deleted([ref], self._context.now())
+                save_agreement(session, intent, None, self._context.now())
+                Intents(session).receipt(intent.key, ref, self._context.now())
         self._made.clear()
         self._gone.clear()
 
@@ -73,7 +70,7 @@ class Receipts:
             repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
 
     def _entity(self, record: Record) -> EntityType:
-        return self._hub.registry.entity(record.ref.service, record.ref.entity)
+        return self._context.registry.entity(record.ref.service, record.ref.entity)
 
 
 def _related(entity: EntityType, intent: Intent, record: Record) -> Record:

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import require
+from tsunagi.app.context import Context
+from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.intents import Intent, Intents, State
 from tsunagi.store.paging import Slice
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 _ROWS = 20
 # What a run does to a record without a word to anybody is counted, not listed.
@@ -39,23 +37,25 @@ class RunPage:
     unmade: Sequence[Intent]
 
 
-def request_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False, actor: Person | None = None) -> SyncRun:
+def request_sync(
+    context: Context, jobs: Jobs, *, pairs: Sequence[str] = (), full: bool = False, actor: Person | None = None
+) -> SyncRun:
     """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
-    require(hub, actor, "sync:run")
-    run = workflows.start_sync(hub, pairs=pairs, full=full)
-    hub.jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full)
-    return workflows.sync_run(hub, run)
+    require(context, actor, "sync:run")
+    run = workflows.start_sync(context, pairs=pairs, full=full)
+    jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full)
+    return workflows.sync_run(context, run)
 
 
-def runs(hub: "Hub", *, after: str | None = None, limit: int = _ROWS) -> Slice[SyncRun]:
+def runs(context: Context, *, after: str | None = None, limit: int = _ROWS) -> Slice[SyncRun]:
     """The latest first."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return SyncRuns(session).latest(after=after, limit=limit)
 
 
-def run_page(hub: "Hub", id: str, *, limit: int = _ROWS) -> RunPage | None:
+def run_page(context: Context, id: str, *, limit: int = _ROWS) -> RunPage | None:
     """One run; None where there is none of this id. At most `limit` records are listed of each outcome."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         found = SyncRuns(session).get(id)
         if found is None:
             return None

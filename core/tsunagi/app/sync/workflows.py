@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from uuid import uuid4
 
 import structlog
@@ -10,15 +10,14 @@ import structlog
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import reconsider
 from tsunagi.app.connections.metadata import refresh_metadata
+from tsunagi.app.context import Context
+from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync.listing import Counts, document_listings, in_both, listings, read_again, read_all, read_each, tell
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 log = structlog.get_logger(__name__)
 
@@ -28,38 +27,38 @@ WORKFLOW = "sync"
 REFRESH = "refresh_documents"
 
 
-def start_sync(hub: "Hub", *, pairs: Sequence[str] = (), full: bool = False) -> str:
+def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = False) -> str:
     """Begin a run and return its id; `run_sync` or the working process carries it out.
 
     `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
     deleted. Raises ConfigError for an unknown pair or when no service is connected.
     """
     for name in pairs:
-        hub.registry.pair(name)
-    if not hub.active_connections():
+        context.registry.pair(name)
+    if not context.connectors.active():
         raise ConfigError(
             Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
             hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
         )
-    return begin_run(hub, "full" if full else "incremental")
+    return begin_run(context, "full" if full else "incremental")
 
 
-def begin_run(hub: "Hub", kind: str) -> str:
+def begin_run(context: Context, kind: str) -> str:
     run = f"sync-{uuid4().hex[:12]}"
-    with hub.store.write() as session:
-        SyncRuns(session).start(run, kind, hub.now())
+    with context.store.write() as session:
+        SyncRuns(session).start(run, kind, context.now())
     return run
 
 
-def run_sync(hub: "Hub", run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
+def run_sync(context: Context, work: Jobs, run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
     """Carry a run out in this process, which must be the one that works; returns it as it ended."""
-    hub.jobs.settle()
-    hub.jobs.run(sync_workflow, run, run, list(pairs), full)
-    return sync_run(hub, run)
+    work.settle()
+    work.run(sync_workflow, run, run, list(pairs), full)
+    return sync_run(context, run)
 
 
-def sync_run(hub: "Hub", run: str) -> SyncRun:
-    with hub.store.read() as session:
+def sync_run(context: Context, run: str) -> SyncRun:
+    with context.store.read() as session:
         found = SyncRuns(session).get(run)
     if found is None:
         raise ConfigError(Text(en=f"There is no sync run '{run}'.", ja=f"同期「{run}」はありません。"))
@@ -176,11 +175,11 @@ def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
 @jobs.step("pairs")
 def _pairs(pairs: list[str], away: list[str]) -> list[str]:
     """Pairs to bring together: of those chosen, whose services are both on and could be read."""
-    hub = jobs.current_hub()
-    connected = {connection.service for connection in hub.active_connections()} - set(away)
+    context = jobs.current_context()
+    connected = {connection.service for connection in context.connectors.active()} - set(away)
     return [
         pair.name
-        for pair in hub.registry.pairs_in_order(pairs or None)
+        for pair in context.registry.pairs_in_order(pairs or None)
         if {pair.left.service, pair.right.service} <= connected
     ]
 
@@ -188,7 +187,7 @@ def _pairs(pairs: list[str], away: list[str]) -> list[str]:
 @jobs.step("plan")
 def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
     try:
-        return plan_pair_of_run(jobs.current_hub(), run, pair, retry_failed=retry_failed)
+        return plan_pair_of_run(jobs.current_context(), run, pair, retry_failed=retry_failed)
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": in_both(error.message)}
 
@@ -196,7 +195,7 @@ def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
 @jobs.step("reconsider")
 def _reconsider(run: str) -> int:
     try:
-        return reconsider(jobs.current_hub(), f"{run}:reconsidered")
+        return reconsider(jobs.current_context(), f"{run}:reconsidered")
     except ConnectorError as error:
         # Nothing is lost: the next sync asks again.
         log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
@@ -205,8 +204,8 @@ def _reconsider(run: str) -> int:
 
 @jobs.step("finish")
 def _finish(run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str]) -> str:
-    hub = jobs.current_hub()
+    context = jobs.current_context()
     why = Text(problem["en"], problem["ja"]) if problem else None
-    with hub.store.write() as session:
-        SyncRuns(session).finish(run, state, hub.now(), counts=counts, problem=why)
+    with context.store.write() as session:
+        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=why)
     return state

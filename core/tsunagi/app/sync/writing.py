@@ -6,9 +6,10 @@ so it is looked up by its key first.
 
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
+from tsunagi.app.context import Context
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
@@ -17,11 +18,8 @@ from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.text import Text
 
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
-
-# How many intents a workflow takes in hand at a time, and how often it waits for a service that is away.
-_HANDFUL = 200
+# How many keys a workflow fetches at a time, and how often it waits for a service that is away.
+_PREFETCH = 200
 _PATIENCE = 8
 _LONGEST_WAIT = 60.0
 # Receipts of quick writes are stored together, so many or for so long (seconds): a commit and a checkpoint for
@@ -47,13 +45,12 @@ class BatchOutcome(TypedDict):
 
 
 def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow. `progress` hears of each handful."""
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` hears of each step."""
     total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
     _begin(batch)
     after: str | None = None
     while True:
         keys, after = _planned(batch, after)
-        _take_in_hand(keys)
         if left := _make_patiently(keys, total, progress):
             total["postponed"] += left
             return total
@@ -80,45 +77,40 @@ def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[Ba
     return 0
 
 
-def _take_in_hand(keys: list[str]) -> None:
-    """Read the intents of a handful at once, rather than each when its turn comes."""
-    hub = jobs.current_hub()
-    with hub.store.read() as session:
-        hub.in_hand.update(Intents(session).get_many(keys))
-
-
 def _begin(batch: str) -> None:
     # Not a step: a workflow that resumes must count as another attempt.
-    hub = jobs.current_hub()
-    with hub.store.write() as session:
+    context = jobs.current_context()
+    with context.store.write() as session:
         Intents(session).begin(batch)
 
 
 @jobs.step("planned_writes")
 def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
     """Kept as a step's result, so that a resumed workflow goes through the same writes in the same order."""
-    with jobs.current_hub().store.read() as session:
-        found = Intents(session).pending(batch, after=after, limit=_HANDFUL)
+    with jobs.current_context().store.read() as session:
+        found = Intents(session).pending(batch, after=after, limit=_PREFETCH)
     return [intent.key for intent in found.items], found.next
 
 
 @jobs.step("write")
 def _write(keys: list[str]) -> list[WriteOutcome]:
-    return make(jobs.current_hub(), keys)
+    return make(jobs.current_context(), keys)
 
 
-def make(hub: "Hub", keys: Sequence[str]) -> list[WriteOutcome]:
+def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     """Make writes in order, unless they have their receipts already. Never raises for the service's sake.
 
     Returns an outcome for each that was tried: not for those behind one that has to wait, nor for those left over
-    when the time for one handful is up. A service that takes its time has every receipt stored at once.
+    when the time for one step is up. A service that takes its time has every receipt stored at once.
     """
-    receipts = Receipts(hub)
+    receipts = Receipts(context)
     outcomes: list[WriteOutcome] = []
+    with context.store.read() as session:
+        intents = Intents(session).get_many(keys)
     until = monotonic() + _TOGETHER_SECONDS
     try:
         for key in keys:
-            outcomes.append(_make_one(hub, key, receipts))
+            outcomes.append(_make_one(context, intents.get(key), receipts))
             if outcomes[-1]["state"] == "waiting" or monotonic() > until:
                 break
     finally:
@@ -126,19 +118,18 @@ def make(hub: "Hub", keys: Sequence[str]) -> list[WriteOutcome]:
     return outcomes
 
 
-def _make_one(hub: "Hub", key: str, receipts: Receipts) -> WriteOutcome:
-    intent = hub.in_hand.pop(key, None) or _stored(hub, key)
+def _make_one(context: Context, intent: Intent | None, receipts: Receipts) -> WriteOutcome:
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
     try:
-        record = _made(hub, intent, receipts)
+        record = _made(context, intent, receipts)
     except ConnectorError as error:
-        return _refused(hub, intent, error)
+        return _refused(context, intent, error)
     except (NotConnected, ServiceOff) as error:
         # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
-        return _ended(hub, intent, "abandoned", error.message)
+        return _ended(context, intent, "abandoned", error.message)
     except TsunagiError as error:
-        return _ended(hub, intent, "failed", error.message)
+        return _ended(context, intent, "failed", error.message)
     if record is not None:
         receipts.made(intent, record)
     elif intent.write.target is not None:
@@ -146,19 +137,14 @@ def _make_one(hub: "Hub", key: str, receipts: Receipts) -> WriteOutcome:
     return _outcome("done")
 
 
-def _stored(hub: "Hub", key: str) -> Intent | None:
-    with hub.store.read() as session:
-        return Intents(session).get(key)
-
-
-def _made(hub: "Hub", intent: Intent, receipts: Receipts) -> Record | None:
-    connector = hub.connector(intent.write.service)
+def _made(context: Context, intent: Intent, receipts: Receipts) -> Record | None:
+    connector = context.connectors.get(intent.write.service)
 
     def is_taken(ref: RecordRef) -> bool:
         # A service without a place for keys finds by name: that may be another record's partner, perhaps
         # one that was made a moment ago.
         receipts.store()
-        with hub.store.read() as session:
+        with context.store.read() as session:
             return bool(intent.pair) and any(link.pair == intent.pair for link in Links(session).of(ref))
 
     doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
@@ -192,25 +178,25 @@ def _attempt(
     return connector.update(write.target, write.fields, expected_version=version)
 
 
-def _refused(hub: "Hub", intent: Intent, error: ConnectorError) -> WriteOutcome:
+def _refused(context: Context, intent: Intent, error: ConnectorError) -> WriteOutcome:
     if error.retryable or isinstance(error, OutcomeUnknown):
-        with hub.store.write() as session:
+        with context.store.write() as session:
             if Intents(session).get(intent.key) is not None:
                 Intents(session).delay(intent.key, error.message)
         return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
     if isinstance(error, StaleRecord):
         # It changed since it was planned: the next sync plans it from what it is then.
-        return _ended(hub, intent, "abandoned", error.message)
-    return _ended(hub, intent, "failed", error.message)
+        return _ended(context, intent, "abandoned", error.message)
+    return _ended(context, intent, "failed", error.message)
 
 
-def _ended(hub: "Hub", intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
-    with hub.store.write() as session:
+def _ended(context: Context, intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
+    with context.store.write() as session:
         intents = Intents(session)
         # Not there any more: its service was forgotten meanwhile, and it with it.
         if intents.get(intent.key) is None:
             return _outcome(state, why)
-        (intents.failure if state == "failed" else intents.abandon)(intent.key, why, hub.now())
+        (intents.failure if state == "failed" else intents.abandon)(intent.key, why, context.now())
     return _outcome(state, why)
 
 

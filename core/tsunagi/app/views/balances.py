@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app.connections.features import is_shown
+from tsunagi.app.context import Context
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +28,15 @@ class Balance:
         return self.receivable is not None or self.payable is not None
 
 
-def customers_of(hub: "Hub", session: Session, refs: Iterable[RecordRef]) -> list[RecordRef]:
+def customers_of(context: Context, session: Session, refs: Iterable[RecordRef]) -> list[RecordRef]:
     """The records these are in step with, in the services that are on and as far as they are shown."""
-    on = {connection.service: connection for connection in hub.active_connections()}
+    on = {connection.service: connection for connection in context.connectors.active()}
     found: dict[RecordRef, None] = {}
     for ref, links in Links(session).of_many(list(refs)).items():
         for link in links:
             other = link.other(ref)
             connection = on.get(other.service)
-            if connection and link.pair in hub.registry.pairs and is_shown(hub, connection, other.entity):
+            if connection and link.pair in context.registry.pairs and is_shown(context, connection, other.entity):
                 found[other] = None
     return sorted(found)
 

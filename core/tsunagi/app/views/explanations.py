@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from tsunagi.app.context import Context
 from tsunagi.app.views import formats
 from tsunagi.app.views.records import Why, titles
 from tsunagi.domain.entities import EntityType, FieldSpec
@@ -17,9 +18,6 @@ from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 Verdict = Literal["holds", "does_not", "cannot_tell", ""]
 _VERDICTS: tuple[Verdict, ...] = ("holds", "does_not", "cannot_tell")
@@ -60,18 +58,18 @@ class Explanation:
     conditions: tuple[Reading, ...]
 
 
-def explain(hub: "Hub", why: Why) -> Explanation:
+def explain(context: Context, why: Why) -> Explanation:
     """In the current language. Where the rule's answer is not kept any more, only what the write itself tells."""
     trace: Fields = why.run.trace if why.run else {}
     conditions = [item for item in _list(trace.get("conditions")) if isinstance(item, Mapping)]
-    named = titles(hub, _refs_seen(conditions))
+    named = titles(context, _refs_seen(conditions))
     event = str(trace.get("event", ""))
-    words = _Words(hub, why.relates.service if why.relates else "", event, named)
+    words = _Words(context, why.relates.service if why.relates else "", event, named)
     return Explanation(
         rule=why.rule,
         title=_text(trace.get("title")) or why.rule,
-        action=action_label(hub, why.action),
-        event=event_label(hub, event),
+        action=action_label(context, why.action),
+        event=event_label(context, event),
         relates=why.relates,
         relates_title=why.relates_title or (why.relates.id if why.relates else ""),
         at=why.run.at if why.run else None,
@@ -80,9 +78,9 @@ def explain(hub: "Hub", why: Why) -> Explanation:
     )
 
 
-def sentences(hub: "Hub", rule: Automation) -> tuple[Reading, ...]:
+def sentences(context: Context, rule: Automation) -> tuple[Reading, ...]:
     """The conditions of a rule as it is written, not put to any record."""
-    return _sentences(_Words(hub, rule.service or "", rule.event, {}), rule.condition)
+    return _sentences(_Words(context, rule.service or "", rule.event, {}), rule.condition)
 
 
 def _sentences(words: "_Words", condition: Condition) -> tuple[Reading, ...]:
@@ -98,15 +96,15 @@ def _sentences(words: "_Words", condition: Condition) -> tuple[Reading, ...]:
             return (Reading(_group("any"), parts=inner),)
 
 
-def action_label(hub: "Hub", name: str) -> str:
-    action = hub.registry.actions.get(name)
+def action_label(context: Context, name: str) -> str:
+    action = context.registry.actions.get(name)
     return say(action.label) if action else name
 
 
-def event_label(hub: "Hub", event: str) -> str:
+def event_label(context: Context, event: str) -> str:
     """What happened: "Deal won", "Account: created"."""
     entity_name, _dot, happening = event.partition(".")
-    for entity in hub.registry.entities.values():
+    for entity in context.registry.entities.values():
         if entity.name == entity_name:
             return _happening(entity, happening)
     return event
@@ -130,8 +128,8 @@ class _Words:
     `event` says whose rule this is: fields of its own record go by their label alone, others say whose they are.
     """
 
-    def __init__(self, hub: "Hub", service: str, event: str, named: Mapping[RecordRef, str]) -> None:
-        self._entities = hub.registry.entities
+    def __init__(self, context: Context, service: str, event: str, named: Mapping[RecordRef, str]) -> None:
+        self._entities = context.registry.entities
         self._named = named
         name = event.partition(".")[0]
         own = self._entities.get(f"{service}.{name}")

@@ -1,18 +1,17 @@
 """How the hub is: what an operator's watch asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from tsunagi.app.context import Context
+from tsunagi.app.jobs import Jobs
+from tsunagi.plugin_loading import PluginReport
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.sync_runs import SyncRuns
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +30,14 @@ class Health:
     last_sync: datetime | None
 
 
-def check_health(hub: "Hub") -> Health:
+def check_health(context: Context, jobs: Jobs, plugins: Sequence[PluginReport]) -> Health:
     """Never raises for the database's sake."""
-    problems = sum(report.problem is not None for report in hub.plugins)
-    broken = len(hub.rules.broken)
+    problems = sum(report.problem is not None for report in plugins)
+    broken = len(context.rules.broken)
     try:
-        with hub.store.read() as session:
+        with context.store.read() as session:
             waiting, writes = Inbox(session).waiting(), Intents(session).count_states()
             latest = next(iter(SyncRuns(session).latest(limit=1).items), None)
     except SQLAlchemyError:
-        return Health(False, hub.jobs.running, 0, {}, problems, broken, None)
-    return Health(True, hub.jobs.running, waiting, writes, problems, broken, latest.started_at if latest else None)
+        return Health(False, jobs.running, 0, {}, problems, broken, None)
+    return Health(True, jobs.running, waiting, writes, problems, broken, latest.started_at if latest else None)

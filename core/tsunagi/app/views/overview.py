@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from tsunagi.app.crm_side import crm_service
+from tsunagi.app.context import Context
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
@@ -14,9 +13,6 @@ from tsunagi.store.links import Links
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.text import Text
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +43,23 @@ class Refused:
     reasons: Sequence[Text]
 
 
-def backlog(hub: "Hub") -> Backlog:
-    with hub.store.read() as session:
+def backlog(context: Context) -> Backlog:
+    with context.store.read() as session:
         return Backlog(Inbox(session).waiting(), len(Intents(session).pending_batches()))
 
 
-def records(hub: "Hub", refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
+def records(context: Context, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Record]:
     """Records as the hub last read them; those it does not know are left out."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return Records(session).get_many(refs)
 
 
-def records_by_kind(hub: "Hub") -> dict[str, int]:
+def records_by_kind(context: Context) -> dict[str, int]:
     """How many records the hub holds of each connected service: {"service.entity": count}."""
     counts: dict[str, int] = {}
-    connected = {connection.service for connection in hub.connections()}
-    with hub.store.read() as session:
-        for key, kind in sorted(hub.registry.entities.items()):
+    connected = {connection.service for connection in context.connectors.all()}
+    with context.store.read() as session:
+        for key, kind in sorted(context.registry.entities.items()):
             if kind.service not in connected:
                 continue
             if kind.kind == "document":
@@ -73,22 +69,22 @@ def records_by_kind(hub: "Hub") -> dict[str, int]:
     return counts
 
 
-def documents(hub: "Hub", service: str, entity: str, *, numbers: int = 100) -> DocumentCount:
+def documents(context: Context, service: str, entity: str, *, numbers: int = 100) -> DocumentCount:
     of = DocumentsOf(service, entity)
-    with hub.store.read() as session:
+    with context.store.read() as session:
         found = Documents(session)
         return DocumentCount(found.count(of), found.totals(of), found.numbers(of, limit=numbers))
 
 
-def documents_of_deal(hub: "Hub", deal: RecordRef, service: str, entity: str) -> Sequence[Document]:
-    with hub.store.read() as session:
+def documents_of_deal(context: Context, deal: RecordRef, service: str, entity: str) -> Sequence[Document]:
+    with context.store.read() as session:
         return Documents(session).page(DocumentsOf(service, entity, deals=(deal,)), oldest_first=True).items
 
 
-def accounts_of_documents(hub: "Hub", service: str, entity: str, *, newest: int = 100) -> Sequence[RecordRef]:
+def accounts_of_documents(context: Context, service: str, entity: str, *, newest: int = 100) -> Sequence[RecordRef]:
     """The accounts the newest documents of one kind belong to, by their customer or their deal: each once."""
-    crm = crm_service(hub)
-    with hub.store.read() as session:
+    crm = context.registry.crm_service()
+    with context.store.read() as session:
         found = Documents(session).page(DocumentsOf(service, entity), limit=newest).items
         customers = {document.customer for document in found if document.customer}
         deals = Records(session).get_many([document.deal for document in found if document.deal])
@@ -105,20 +101,20 @@ def accounts_of_documents(hub: "Hub", service: str, entity: str, *, newest: int 
     return tuple(dict.fromkeys(account for account in named if isinstance(account, RecordRef)))
 
 
-def verdicts(hub: "Hub") -> dict[str, dict[str, int]]:
+def verdicts(context: Context) -> dict[str, dict[str, int]]:
     """How often each rule gave each verdict: {rule: {verdict: count}}."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return RuleRuns(session).count_verdicts()
 
 
-def rule_runs(hub: "Hub", ref: RecordRef) -> Sequence[RuleRun]:
+def rule_runs(context: Context, ref: RecordRef) -> Sequence[RuleRun]:
     """What rules said of everything that happened to one record, the latest first."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return RuleRuns(session).of_record(ref).items
 
 
-def refused(hub: "Hub", *, reasons: int = 5) -> Refused:
-    with hub.store.read() as session:
+def refused(context: Context, *, reasons: int = 5) -> Refused:
+    with context.store.read() as session:
         intents = Intents(session)
         latest = intents.in_state("failed", limit=reasons).items
         return Refused(intents.count_states().get("failed", 0), [each.problem for each in latest if each.problem])

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.connections.metadata import own_documents
-from tsunagi.app.crm_side import crm_service
+from tsunagi.app.context import Context
 from tsunagi.app.views.balances import Balance, balances, customers_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
@@ -22,9 +22,6 @@ from tsunagi.store.links import Links
 from tsunagi.store.paging import Slice
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
-
-if TYPE_CHECKING:
-    from tsunagi.app.hub import Hub
 
 Kind = Literal["account", "contact", "deal"]
 
@@ -101,56 +98,60 @@ class AccountPage:
     panels: Sequence[PanelView]
 
 
-def accounts(hub: "Hub", *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS) -> Slice[AccountRow]:
+def accounts(
+    context: Context, *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS
+) -> Slice[AccountRow]:
     """Accounts by name."""
-    service = crm_service(hub)
-    with hub.store.read() as session:
+    service = context.registry.crm_service()
+    with context.store.read() as session:
         found = Records(session).page(service, "account", search=search, after=after, limit=limit)
-        links = _links(hub, session, [record.ref for record in found.items])
+        links = _links(context, session, [record.ref for record in found.items])
     rows = tuple(AccountRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found.items)
     return Slice(rows, found.next)
 
 
-def count_accounts(hub: "Hub", *, search: str = "") -> int:
-    with hub.store.read() as session:
-        return Records(session).count(crm_service(hub), "account", search=search)
+def count_accounts(context: Context, *, search: str = "") -> int:
+    with context.store.read() as session:
+        return Records(session).count(context.registry.crm_service(), "account", search=search)
 
 
-def account_page(hub: "Hub", id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None) -> AccountPage | None:
+def account_page(
+    context: Context, id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None
+) -> AccountPage | None:
     """One account with its contacts, deals and panels; None where there is no such account."""
-    page = record_page(hub, "account", id, limit=limit, actor=actor)
+    page = record_page(context, "account", id, limit=limit, actor=actor)
     if page is None:
         return None
     return AccountPage(page.record, page.links, page.contacts, page.deals, page.panels)
 
 
 def record_page(
-    hub: "Hub", kind: Kind, id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None
+    context: Context, kind: Kind, id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None
 ) -> RecordPage | None:
     """One account, contact or deal with the panels this person may see; None where there is no such record."""
-    ref = RecordRef(crm_service(hub), kind, id)
-    with hub.store.read() as session:
+    ref = RecordRef(context.registry.crm_service(), kind, id)
+    with context.store.read() as session:
         records = Records(session)
         record = records.get(ref)
         if record is None:
             return None
         named = record if kind == "account" else _named(records, record, "account")
-        customers = customers_of(hub, session, {ref, *([named.ref] if named else [])})
+        customers = customers_of(context, session, {ref, *([named.ref] if named else [])})
         return RecordPage(
             record=record,
             account=named,
-            links=_links(hub, session, [ref]).get(ref, {}),
+            links=_links(context, session, [ref]).get(ref, {}),
             billed=frozenset(customer.service for customer in customers),
             contacts=_related(records, record, "contact", limit),
             deals=_related(records, record, "deal", limit),
-            panels=tuple(_panel(hub, session, panel, ref, None, limit) for panel in _panels(hub, kind, actor)),
+            panels=tuple(_panel(context, session, panel, ref, None, limit) for panel in _panels(context, kind, actor)),
             balances=balances(session, customers),
-            own_documents=own_documents(hub),
+            own_documents=own_documents(context),
         )
 
 
 def panel_page(
-    hub: "Hub",
+    context: Context,
     ref: RecordRef,
     service: str,
     name: str,
@@ -160,40 +161,40 @@ def panel_page(
     actor: Person | None = None,
 ) -> PanelView | None:
     """A further page of one panel; None where the record's page has no such panel for this person."""
-    for panel in _panels(hub, ref.entity, actor):
+    for panel in _panels(context, ref.entity, actor):
         if (panel.service, panel.name) == (service, name):
-            with hub.store.read() as session:
-                return _panel(hub, session, panel, ref, after, limit)
+            with context.store.read() as session:
+                return _panel(context, session, panel, ref, after, limit)
     return None
 
 
 def related_page(
-    hub: "Hub", ref: RecordRef, entity: str, *, after: str | None = None, limit: int = _PAGE_ROWS
+    context: Context, ref: RecordRef, entity: str, *, after: str | None = None, limit: int = _PAGE_ROWS
 ) -> Slice[Record]:
     """Records of the CRM that name this one: an account's contacts, its deals."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return Records(session).referencing(ref, ref.service, entity, after=after, limit=limit)
 
 
-def titles(hub: "Hub", refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
+def titles(context: Context, refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
     """What people call these records, for those the hub knows; a document goes by its number."""
     wanted = set(refs)
-    with hub.store.read() as session:
+    with context.store.read() as session:
         records = Records(session).known(wanted)
         documents = Documents(session).known(wanted)
-    found = {ref: _title(hub, record) for ref, record in records.items()}
+    found = {ref: _title(context, record) for ref, record in records.items()}
     found |= {ref: record.text("number") for ref, record in documents.items()}
     return {ref: title for ref, title in found.items() if title}
 
 
-def _title(hub: "Hub", record: Record) -> str:
-    kind = hub.registry.entities.get(f"{record.ref.service}.{record.ref.entity}")
+def _title(context: Context, record: Record) -> str:
+    kind = context.registry.entities.get(f"{record.ref.service}.{record.ref.entity}")
     return record.text(kind.title if kind else "name")
 
 
-def why(hub: "Hub", refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
+def why(context: Context, refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
     """Why each of these documents exists, for those the hub made."""
-    with hub.store.read() as session:
+    with context.store.read() as session:
         return _why(session, refs)
 
 
@@ -212,34 +213,36 @@ def _related(records: Records, record: Record, entity: str, limit: int) -> Slice
     return records.referencing(record.ref, record.ref.service, entity, limit=limit)
 
 
-def _panels(hub: "Hub", place: str, actor: Person | None) -> list[Panel]:
-    connections = {connection.service: connection for connection in hub.active_connections()}
+def _panels(context: Context, place: str, actor: Person | None) -> list[Panel]:
+    connections = {connection.service: connection for connection in context.connectors.active()}
     return [
         panel
-        for panel in hub.registry.panels_on(place)
+        for panel in context.registry.panels_on(place)
         if panel.service in connections
-        and is_shown(hub, connections[panel.service], panel.entity)
-        and decide(hub, actor, f"{panel.entity}:{VIEW}").allowed
+        and is_shown(context, connections[panel.service], panel.entity)
+        and decide(context, actor, f"{panel.entity}:{VIEW}").allowed
     ]
 
 
-def _panel(hub: "Hub", session: Session, panel: Panel, ref: RecordRef, after: str | None, limit: int) -> PanelView:
+def _panel(
+    context: Context, session: Session, panel: Panel, ref: RecordRef, after: str | None, limit: int
+) -> PanelView:
     documents = Documents(session)
-    of = _documents_of(hub, session, panel, ref)
+    of = _documents_of(context, session, panel, ref)
     page = documents.page(of, after=after, limit=limit)
     reasons = _why(session, [document.ref for document in page.items])
     rows = tuple(PanelRow(document, reasons.get(document.ref)) for document in page.items)
     return PanelView(panel, rows, page.next, documents.count(of), documents.totals(of))
 
 
-def _documents_of(hub: "Hub", session: Session, panel: Panel, ref: RecordRef) -> DocumentsOf:
+def _documents_of(context: Context, session: Session, panel: Panel, ref: RecordRef) -> DocumentsOf:
     """A deal's own documents; those of the customer an account or a contact's account is."""
     if ref.entity == "deal" and not panel.customers_only:
         return DocumentsOf(panel.service, panel.entity, deals=(ref,))
     records = Records(session)
     record = records.get(ref)
     account = _named(records, record, "account") if record and ref.entity != "account" else None
-    known = customers_of(hub, session, {ref, *([account.ref] if account else [])})
+    known = customers_of(context, session, {ref, *([account.ref] if account else [])})
     customers = [customer for customer in known if customer.service == panel.service]
     deals = _deals(records, ref) if panel.through_deals else None
     return DocumentsOf(panel.service, panel.entity, customers=customers, deals=deals)
@@ -256,9 +259,9 @@ def _deals(records: Records, ref: RecordRef) -> list[RecordRef]:
         after = page.next
 
 
-def _links(hub: "Hub", session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
+def _links(context: Context, session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
     """The record in each service that is on."""
-    on = {connection.service for connection in hub.active_connections()}
+    on = {connection.service for connection in context.connectors.active()}
     found: dict[RecordRef, dict[str, RecordRef]] = {}
     for ref, links in Links(session).of_many(refs).items():
         for link in links:

@@ -1,0 +1,126 @@
+"""What is connected, and the live connectors: built when they are first needed, from what is stored, and shared."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tsunagi.app.meter import Meter
+from tsunagi.domain.connector import Connector, ConnectorContext, ConnectorType, Limits, RateLimiter, SecretBox
+from tsunagi.errors import ConfigError, ServiceOff
+from tsunagi.registry import Registry
+from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.database import Store
+from tsunagi.store.rate_limits import SharedRateLimiter
+from tsunagi.store.secrets import ConnectionSecrets
+from tsunagi.text import Text
+
+# Secrets an administrator entered, apart from those the connector keeps for itself (access tokens).
+ENTERED = "settings."
+
+
+class ConnectorPool:
+    """The connected organisations and one connector for each, safe to use from several threads."""
+
+    def __init__(self, store: Store, registry: Registry, meter: Meter, now: Callable[[], datetime]) -> None:
+        self._store, self._registry, self._meter, self._now = store, registry, meter, now
+        self._connectors: dict[str, Connector] = {}
+        self._retired: list[Connector] = []
+        self._lock = threading.Lock()
+
+    def all(self) -> list[Connection]:
+        """The connected organisations, in order of service."""
+        with self._store.read() as session:
+            return Connections(session).all()
+
+    def active(self) -> list[Connection]:
+        """Those that are not disabled."""
+        return [connection for connection in self.all() if connection.active]
+
+    def connection(self, service: str) -> Connection:
+        """Raises NotConnected."""
+        with self._store.read() as session:
+            return Connections(session).get(service)
+
+    def get(self, service: str) -> Connector:
+        """The live connector of a service. Raises NotConnected, ServiceOff, ConfigError where its plugin is missing."""
+        with self._lock:
+            if service not in self._connectors:
+                self._connectors[service] = self._build(service)
+            return self._connectors[service]
+
+    def forget(self, service: str) -> None:
+        """Its settings changed: the next use builds it anew. Whoever is using the old one finishes with it."""
+        with self._lock:
+            connector = self._connectors.pop(service, None)
+            if connector is not None:
+                self._retired.append(connector)
+
+    def close(self) -> None:
+        with self._lock:
+            connectors = [*self._connectors.values(), *self._retired]
+            self._connectors.clear()
+            self._retired.clear()
+        for connector in connectors:
+            connector.close()
+
+    def context_for(
+        self,
+        kind: ConnectorType,
+        settings: BaseModel,
+        secrets: SecretBox,
+        organization_id: str,
+        base_currency: str = "",
+    ) -> ConnectorContext:
+        """What a connector is built from: its calls are counted, and share the limits of its organisation."""
+
+        def limiter(limits: Limits) -> RateLimiter:
+            return SharedRateLimiter(self._store, f"{kind.service}:{organization_id}", limits, now=self._now)
+
+        return ConnectorContext(
+            connection=kind.service,
+            organization_id=organization_id,
+            settings=settings,
+            secrets=secrets,
+            limiter=limiter,
+            observe=self._meter.observe,
+            now=self._now,
+            base_currency=base_currency,
+        )
+
+    def _build(self, service: str) -> Connector:
+        with self._store.read() as session:
+            connections = Connections(session)
+            connection = connections.get(service)
+            secrets = connections.secrets(service)
+        if not connection.active:
+            raise ServiceOff(service)
+        kind = self._registry.connector(service)
+        settings = validated_settings(kind, entered_values(connection.settings, secrets))
+        box = ConnectionSecrets(self._store, service, now=self._now)
+        organization = connection.organization
+        return kind.build(self.context_for(kind, settings, box, organization.id, organization.base_currency))
+
+
+def entered_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, object]:
+    """Stored settings and secrets as they were once entered, without what the connector keeps for itself."""
+    entered = {name.removeprefix(ENTERED): value for name, value in secrets.items() if name.startswith(ENTERED)}
+    return {**settings, **entered}
+
+
+def validated_settings(kind: ConnectorType, values: Mapping[str, object]) -> BaseModel:
+    """Raises ConfigError naming each field that is wrong; never what was entered, which may be a secret."""
+    try:
+        return kind.settings.model_validate(dict(values))
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        known = ", ".join(kind.settings.model_fields)
+        raise ConfigError(
+            Text(
+                en=f"{kind.label.en} cannot be connected with these settings: {problems}",
+                ja=f"この設定では{kind.label.ja}に接続できません: {problems}",
+            ),
+            hint=Text(en=f"Settings are: {known}", ja=f"設定項目: {known}"),
+        ) from None

@@ -1,0 +1,68 @@
+"""The composition root: settings, store, plugins, rules, connectors and durable work are put together here."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from tsunagi.app.automation.rule_book import load_rule_book
+from tsunagi.app.connectors import ConnectorPool
+from tsunagi.app.context import Context
+from tsunagi.app.jobs import Jobs
+from tsunagi.app.keys import secret_keys
+from tsunagi.app.meter import Meter
+from tsunagi.app.settings import Settings
+from tsunagi.plugin_loading import load_plugins
+from tsunagi.store.database import Store
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Hub:
+    """One installation, open for use. Close it, or use it as a context manager.
+
+    Raises ConfigError where settings or database cannot be used; what is wrong with plugins and rules is kept in
+    `plugins` and `rules` and never stops the hub.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        extra_plugins: Mapping[str, object] | None = None,
+    ) -> None:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.meter = Meter()
+        self.store = Store(settings.store_url, secret_keys=secret_keys(settings), synchronous=settings.synchronous)
+        self.store.migrate()
+        loaded = load_plugins(disabled=settings.disabled_plugins, extra=extra_plugins)
+        self.registry = loaded.registry
+        self.plugins = loaded.reports
+        self.connectors = ConnectorPool(self.store, self.registry, self.meter, now)
+        self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher)
+        self.context = Context(
+            store=self.store,
+            registry=self.registry,
+            hooks=loaded.hooks,
+            connectors=self.connectors,
+            rules=self.rules,
+            now=now,
+        )
+        self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
+
+    def close(self) -> None:
+        self.jobs.stop()
+        self.context.connectors.close()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
