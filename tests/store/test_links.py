@@ -115,8 +115,8 @@ def test_links_are_stale_until_both_ends_are_as_agreed(
         assert Links(session).census(PAIR) == (2, 1, 2)
     assert stale() == [first.id, second.id]
     with store.write() as session:
-        Links(session).set_apart(second.id, True)
-        assert Links(session).of(customer("b"))[0].apart
+        Links(session).set_orphaned(second.id, True)
+        assert Links(session).of(customer("b"))[0].orphaned
         assert Links(session).census(PAIR) == (1, 1, 1)
     assert stale() == [first.id]
     with store.write() as session:

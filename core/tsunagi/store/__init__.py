@@ -13,6 +13,7 @@ from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.keyring import new_secret_key
 from tsunagi.store.links import Link, Links, NewLink
+from tsunagi.store.open_items import NewOpenItem, OpenItem, OpenItems
 from tsunagi.store.paging import Slice
 from tsunagi.store.presence import Change
 from tsunagi.store.process_locks import ProcessLocks
@@ -41,7 +42,10 @@ __all__ = [
     "Links",
     "NewIntent",
     "NewLink",
+    "NewOpenItem",
     "Notice",
+    "OpenItem",
+    "OpenItems",
     "Position",
     "ProcessLocks",
     "RateBuckets",

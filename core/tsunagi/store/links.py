@@ -42,7 +42,7 @@ class Link:
     left: RecordRef
     right: RecordRef
     cause: str
-    apart: bool
+    orphaned: bool
     created_at: datetime
 
     def other(self, ref: RecordRef) -> RecordRef:
@@ -124,7 +124,7 @@ class Links:
         end = {name: _LINK.c[f"{side}_{name}"] for name in ("service", "entity", "id")}
         linked = sa.select(_LINK.c.id).where(
             _LINK.c.pair == pair,
-            ~_LINK.c.apart,
+            ~_LINK.c.orphaned,
             *(end[name] == _RECORD.c[name] for name in ("service", "entity", "id")),
         )
         alone = of_kind(_RECORD, service, entity), _RECORD.c.deleted_at.is_(None), ~linked.exists()
@@ -134,9 +134,9 @@ class Links:
         ids = self._session.execute(query).scalars().all()
         return slice_of([RecordRef(service, entity, id) for id in ids], limit, [[id] for id in ids])
 
-    def apart(self, pair: str, side: Side, refs: Iterable[RecordRef]) -> set[RecordRef]:
+    def orphaned(self, pair: str, side: Side, refs: Iterable[RecordRef]) -> set[RecordRef]:
         """Those of these records that outlived their partner in the pair."""
-        return {ref for ref, link in self.of_pair(pair, side, refs).items() if link.apart}
+        return {ref for ref, link in self.of_pair(pair, side, refs).items() if link.orphaned}
 
     def stale(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
         """Links of which a record has moved on since both last agreed, or is gone; in order of id, behind `after`."""
@@ -150,7 +150,7 @@ class Links:
             right.c.version != _BASELINE.c.right_version,
         )
         # One that stands alone is looked at again only once both are there again.
-        wanted = sa.or_(sa.and_(~_LINK.c.apart, sa.or_(gone, moved)), sa.and_(_LINK.c.apart, ~gone))
+        wanted = sa.or_(sa.and_(~_LINK.c.orphaned, sa.or_(gone, moved)), sa.and_(_LINK.c.orphaned, ~gone))
         query = sa.select(_LINK).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
         return [_link(row) for row in self._session.execute(query.order_by(_LINK.c.id).limit(limit))]
 
@@ -159,13 +159,13 @@ class Links:
         left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")
         joined = _LINK.outerjoin(left, _is_end(left, "left")).outerjoin(right, _is_end(right, "right"))
         counts = [sa.func.count(), _alive(left), _alive(right)]
-        query = sa.select(*counts).select_from(joined).where(_LINK.c.pair == pair, ~_LINK.c.apart)
+        query = sa.select(*counts).select_from(joined).where(_LINK.c.pair == pair, ~_LINK.c.orphaned)
         row = self._session.execute(query).one()
         return row[0], row[1] or 0, row[2] or 0
 
-    def set_apart(self, link_id: int, apart: bool) -> None:
+    def set_orphaned(self, link_id: int, orphaned: bool) -> None:
         """Say whether a link's one record stands alone."""
-        self._session.execute(sa.update(_LINK).where(_LINK.c.id == link_id).values(apart=apart))
+        self._session.execute(sa.update(_LINK).where(_LINK.c.id == link_id).values(orphaned=orphaned))
 
     def remove(self, ids: Sequence[int]) -> None:
         """Undo links, and forget what their ends agreed on."""
@@ -206,7 +206,7 @@ def _alive(record: sa.FromClause) -> sa.ColumnElement[int]:
 def _row(new: NewLink, at: datetime) -> dict[str, Any]:
     ends: Mapping[str, RecordRef] = {"left": new.left, "right": new.right}
     named = {f"{side}_{part}": getattr(ref, part) for side, ref in ends.items() for part in ("service", "entity", "id")}
-    return {"pair": new.pair, **named, "cause": new.cause, "apart": False, "created_at": at}
+    return {"pair": new.pair, **named, "cause": new.cause, "orphaned": False, "created_at": at}
 
 
 def _link(row: sa.Row[Any]) -> Link:
@@ -216,6 +216,6 @@ def _link(row: sa.Row[Any]) -> Link:
         left=RecordRef(row.left_service, row.left_entity, row.left_id),
         right=RecordRef(row.right_service, row.right_entity, row.right_id),
         cause=row.cause,
-        apart=row.apart,
+        orphaned=row.orphaned,
         created_at=row.created_at,
     )

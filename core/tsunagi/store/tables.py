@@ -163,8 +163,8 @@ class LinkRow(Row, table=True):
     right_entity: str
     right_id: str
     cause: str
-    # One of the two is gone for good; the other stands alone and is not created anew.
-    apart: bool
+    # One of the two was deleted for good; the other stands alone and is not created anew.
+    orphaned: bool
     created_at: dt.datetime = Field(sa_type=UtcDateTime)
 
 

@@ -39,7 +39,7 @@ def test_one_that_outlived_its_partner_finds_another(house: Any) -> None:
     settle(house, agreement())
     with house.hub.store.write() as session:
         (link,) = Links(session).of(LEFT)
-        Links(session).set_apart(link.id, True)
+        Links(session).set_orphaned(link.id, True)
     settle(house, agreement(OTHER_LEFT))
 
     with house.hub.store.read() as session:
@@ -51,12 +51,12 @@ def test_a_link_that_stood_alone_is_in_use_again_once_both_agree(house: Any) -> 
     settle(house, agreement())
     with house.hub.store.write() as session:
         (link,) = Links(session).of(LEFT)
-        Links(session).set_apart(link.id, True)
+        Links(session).set_orphaned(link.id, True)
     settle(house, agreement())
 
     with house.hub.store.read() as session:
         (link,) = Links(session).of(LEFT)
-    assert not link.apart
+    assert not link.orphaned
 
 
 def test_references_are_followed_both_ways_and_say_how_they_came_about(house: Any) -> None:

@@ -43,10 +43,10 @@ def agree(session: Session, agreement: Agreement, at: datetime) -> None:
     links = Links(session)
     ends = {agreement.left, agreement.right}
     # A record that outlived its partner and found another one leaves the old link behind.
-    links.remove([old.id for end in ends for old in links.of(end) if old.apart and {old.left, old.right} != ends])
+    links.remove([old.id for end in ends for old in links.of(end) if old.orphaned and {old.left, old.right} != ends])
     link = links.add(NewLink(agreement.pair, agreement.left, agreement.right, agreement.cause), at)
-    if link.apart:
-        links.set_apart(link.id, False)
+    if link.orphaned:
+        links.set_orphaned(link.id, False)
     versions = agreement.versions
     Baselines(session).save(link.id, Baseline(agreement.values, versions.left, versions.right))
 

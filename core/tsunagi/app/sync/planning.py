@@ -137,7 +137,7 @@ def _pairing(
     return Pairing(
         left=alive.get(link.left),
         right=alive.get(link.right),
-        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.apart),
+        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
         left_deleted=link.left in known and link.left not in alive,
         right_deleted=link.right in known and link.right not in alive,
     )
@@ -159,8 +159,8 @@ def _unlinked(context: Context, pair: SyncPair, side: Side) -> list[Record]:
 def _apart(context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> set[RecordRef]:
     with context.store.read() as session:
         links = Links(session)
-        alone = links.apart(pair.name, "left", [record.ref for record in lefts])
-        return alone | links.apart(pair.name, "right", [record.ref for record in rights])
+        alone = links.orphaned(pair.name, "left", [record.ref for record in lefts])
+        return alone | links.orphaned(pair.name, "right", [record.ref for record in rights])
 
 
 def _versions(pairing: Pairing) -> Versions:
@@ -183,7 +183,7 @@ def _store_agreements(session: Session, context: Context, plan: Plan) -> None:
                 agree(session, Agreement(plan.pair, left, right, baseline, versions, MATCHED), context.now())
             case Unlink(left=left, keep=keep):
                 link = next(link for link in links.of(left) if link.pair == plan.pair)
-                links.remove([link.id]) if keep is None else links.set_apart(link.id, True)
+                links.remove([link.id]) if keep is None else links.set_orphaned(link.id, True)
             case _:
                 continue
     for left, right in plan.unmoved:

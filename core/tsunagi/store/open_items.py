@@ -1,0 +1,247 @@
+"""The standing list: what is not as it should be, why, what happens next, and since when.
+
+Writes, mails, notices, automations and syncs all report here. An item stays until what it tells of is in order, and
+is kept afterwards as resolved.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict, Unpack, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.store.columns import JsonFields, RefText, UtcDateTime
+from tsunagi.store.grouping import chunks
+from tsunagi.store.paging import Slice, before_moment, slice_of
+from tsunagi.store.tables import Row, core
+from tsunagi.store.upserts import insert_into
+from tsunagi.text import Text
+
+# Who brings an item to its end: the hub, which tries again or waits for a state, or somebody who has to act.
+Resolver = Literal["itself", "person"]
+RESOLVERS: tuple[Resolver, ...] = ("itself", "person")
+_OPEN = sa.text("resolved_at IS NULL")
+
+
+class OpenItemRow(Row, table=True):
+    """One thing on the list under its natural key; `resolved_at` is set once it is in order."""
+
+    __tablename__ = "open_item"
+    __table_args__ = (
+        sa.Index("ix_open_item_open", "since", "key", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        sa.Index("ix_open_item_due", "next_try", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    key: str = Field(primary_key=True)
+    kind: str
+    service: str
+    reason: str
+    parameters: Fields = Field(sa_type=JsonFields)
+    text_en: str
+    text_ja: str
+    # What a person must do; NULL where there is nothing to do but wait.
+    remedy_en: str | None
+    remedy_ja: str | None
+    resolver: str
+    attempts: int
+    since: dt.datetime = Field(sa_type=UtcDateTime)
+    reported_at: dt.datetime = Field(sa_type=UtcDateTime)
+    next_try: dt.datetime | None = Field(sa_type=UtcDateTime)
+    resolved_at: dt.datetime | None = Field(sa_type=UtcDateTime)
+
+
+class OpenItemRecordRow(Row, table=True):
+    """A record an item is about; the one at position 0 is the one people look for first."""
+
+    __tablename__ = "open_item_record"
+    __table_args__ = (sa.Index(None, "ref"),)
+
+    item: str = Field(primary_key=True, foreign_key="open_item.key", ondelete="CASCADE")
+    position: int = Field(primary_key=True)
+    ref: RecordRef = Field(sa_type=RefText)
+
+
+_ITEM, _RECORD = core(OpenItemRow), core(OpenItemRecordRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOpenItem:
+    """What is reported. `key` is natural: the same trouble reported twice has the same key, such as `write:INTENT`.
+
+    `kind` says what is held up ("write", "mail", "notice", "automation", "sync", "billing"), `service` at which
+    service, `records` for which records, the most telling first. `reason` is a code that programs may compare, with
+    its `parameters`; `text` tells people the same. `remedy` is what a person must do, None where nobody need act.
+    `attempts` counts the tries made so far, `next_try` is when the hub tries again by itself.
+    """
+
+    key: str
+    kind: str
+    service: str
+    records: Sequence[RecordRef] = ()
+    reason: str
+    parameters: Fields = field(default_factory=dict)
+    text: Text
+    remedy: Text | None = None
+    resolver: Resolver = "person"
+    attempts: int = 0
+    next_try: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem(NewOpenItem):
+    """An item as it stands. It has been open `since` then, was last reported at `reported_at`."""
+
+    since: dt.datetime
+    reported_at: dt.datetime
+    resolved_at: dt.datetime | None
+
+
+class Filters(TypedDict, total=False):
+    """Narrows the list: each that is given must fit."""
+
+    kind: str
+    service: str
+    reason: str
+    resolver: Resolver
+    record: RecordRef
+
+
+class OpenItems:
+    """Reads and writes the standing list."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def report(self, items: Iterable[NewOpenItem], at: dt.datetime) -> None:
+        """Put items on the list, or say anew how those stand that are on it.
+
+        Reporting the same twice changes nothing but `reported_at`: an open item keeps its `since`. One that was
+        resolved is open again, since `at`.
+        """
+        # The last word on a key holds. In order of key, so that two reporters never wait for each other in a circle.
+        latest = dict(sorted({item.key: item for item in items}.items()))
+        if not latest:
+            return
+        self._session.execute(self._upsert(), [_row(item, at) for item in latest.values()])
+        for keys in chunks(list(latest)):
+            self._session.execute(sa.delete(_RECORD).where(_RECORD.c.item.in_(keys)))
+        records = [row for item in latest.values() for row in _record_rows(item)]
+        if records:
+            self._session.execute(sa.insert(_RECORD), records)
+
+    def resolve(self, keys: Iterable[str], at: dt.datetime) -> list[str]:
+        """These are in order now; returns the keys of those that were open, sorted."""
+        resolved: list[str] = []
+        for some in chunks(sorted(set(keys))):
+            chosen = sa.update(_ITEM).where(_ITEM.c.key.in_(some), _ITEM.c.resolved_at.is_(None))
+            resolved += self._session.execute(chosen.values(resolved_at=at).returning(_ITEM.c.key)).scalars()
+        return sorted(resolved)
+
+    def get(self, key: str) -> OpenItem | None:
+        """The item of this key, open or resolved."""
+        return next(iter(self._items(sa.select(_ITEM).where(_ITEM.c.key == key))), None)
+
+    def page(self, *, after: str | None = None, limit: int = 50, **filters: Unpack[Filters]) -> Slice[OpenItem]:
+        """Open items, those that came last first."""
+        query = sa.select(_ITEM).where(*_chosen(filters))
+        if after is not None:
+            query = query.where(before_moment(_ITEM.c.since, _ITEM.c.key, after))
+        query = query.order_by(_ITEM.c.since.desc(), _ITEM.c.key.desc()).limit(limit + 1)
+        items = self._items(query)
+        return slice_of(items, limit, [[item.since.isoformat(), item.key] for item in items])
+
+    def due(self, at: dt.datetime, *, limit: int = 200, **filters: Unpack[Filters]) -> list[OpenItem]:
+        """Open items whose next try has come, the longest due first."""
+        query = sa.select(_ITEM).where(*_chosen(filters), _ITEM.c.next_try <= at)
+        return self._items(query.order_by(_ITEM.c.next_try, _ITEM.c.key).limit(limit))
+
+    def count(self, **filters: Unpack[Filters]) -> int:
+        """How many items are open."""
+        counted = sa.select(sa.func.count()).select_from(_ITEM).where(*_chosen(filters))
+        return self._session.execute(counted).scalar_one()
+
+    def count_by_kind(self) -> dict[str, dict[Resolver, int]]:
+        """How many items of each kind are open, by who resolves them: {kind: {resolver: count}}."""
+        query = sa.select(_ITEM.c.kind, _ITEM.c.resolver, sa.func.count()).where(_ITEM.c.resolved_at.is_(None))
+        counts: dict[str, dict[Resolver, int]] = {}
+        rows = self._session.execute(query.group_by(_ITEM.c.kind, _ITEM.c.resolver).order_by(_ITEM.c.kind))
+        for kind, resolver, count in rows:
+            counts.setdefault(kind, {})[resolver] = count
+        return counts
+
+    def forget(self, resolved_before: dt.datetime) -> None:
+        """Take away what was resolved before then."""
+        self._session.execute(sa.delete(_ITEM).where(_ITEM.c.resolved_at < resolved_before))
+
+    def _upsert(self) -> sa.Executable:
+        insert = insert_into(self._session, _ITEM)
+        named = [column.name for column in _ITEM.columns if column.name not in {"key", "since"}]
+        replaced = {name: insert.excluded[name] for name in named}
+        # Open without a break since it was first reported; what was in order for a time begins anew.
+        since = sa.case((_ITEM.c.resolved_at.is_(None), _ITEM.c.since), else_=insert.excluded.since)
+        return insert.on_conflict_do_update(index_elements=[_ITEM.c.key], set_={**replaced, "since": since})
+
+    def _items(self, query: sa.Select[Any]) -> list[OpenItem]:
+        rows = self._session.execute(query).all()
+        records = self._records([row.key for row in rows])
+        return [_item(row, records.get(row.key, ())) for row in rows]
+
+    def _records(self, keys: Sequence[str]) -> Mapping[str, Sequence[RecordRef]]:
+        found: dict[str, list[RecordRef]] = {}
+        for some in chunks(keys):
+            query = sa.select(_RECORD).where(_RECORD.c.item.in_(some)).order_by(_RECORD.c.item, _RECORD.c.position)
+            for row in self._session.execute(query):
+                found.setdefault(row.item, []).append(row.ref)
+        return found
+
+
+def _chosen(filters: Filters) -> Iterator[sa.ColumnElement[bool]]:
+    yield _ITEM.c.resolved_at.is_(None)
+    for name, value in filters.items():
+        if name == "record":
+            yield _ITEM.c.key.in_(sa.select(_RECORD.c.item).where(_RECORD.c.ref == cast("RecordRef", value)))
+        else:
+            yield _ITEM.c[name] == value
+
+
+def _row(item: NewOpenItem, at: dt.datetime) -> dict[str, Any]:
+    plain = ("key", "kind", "service", "reason", "parameters", "resolver", "attempts", "next_try")
+    return {
+        **{name: getattr(item, name) for name in plain},
+        "text_en": item.text.en,
+        "text_ja": item.text.ja,
+        "remedy_en": item.remedy and item.remedy.en,
+        "remedy_ja": item.remedy and item.remedy.ja,
+        "since": at,
+        "reported_at": at,
+        "resolved_at": None,
+    }
+
+
+def _record_rows(item: NewOpenItem) -> list[dict[str, Any]]:
+    return [
+        {"item": item.key, "position": position, "ref": ref} for position, ref in enumerate(dict.fromkeys(item.records))
+    ]
+
+
+def _item(row: sa.Row[Any], records: Sequence[RecordRef]) -> OpenItem:
+    return OpenItem(
+        key=row.key,
+        kind=row.kind,
+        service=row.service,
+        records=tuple(records),
+        reason=row.reason,
+        parameters=row.parameters,
+        text=Text(row.text_en, row.text_ja),
+        remedy=Text(row.remedy_en, row.remedy_ja) if row.remedy_en is not None else None,
+        resolver=row.resolver,
+        attempts=row.attempts,
+        next_try=row.next_try,
+        since=row.since,
+        reported_at=row.reported_at,
+        resolved_at=row.resolved_at,
+    )
