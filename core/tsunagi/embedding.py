@@ -3,7 +3,8 @@
     with Hub(load_settings(home=Path("my-hub"))) as hub:
         hub.jobs.start(hub.context)  # this process does the work; AlreadyRunning when another does
         connect(hub.context, "crm", {...})  # the fields of the service's settings
-        run = run_sync(hub.context, hub.jobs, start_sync(hub.context))  # run.state: "done", "failed" or "refused"
+        run = start_sync(hub.context, first=True)  # a person's word: nothing is written before it
+        run_sync(hub.context, hub.jobs, run).state  # "done", "failed" or "refused"
         with running(hub) as served:  # pages, API and callbacks at served.base_url
             ...
 

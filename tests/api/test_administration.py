@@ -183,7 +183,7 @@ def test_what_a_customer_owes_is_fetched_with_the_documents(books: ActionContext
         f"{address}/crm/v8/Accounts", json=body, headers={"Authorization": zoho.headers["Authorization"]}
     )
     id = made.json()["data"][0]["details"]["id"]
-    books.wait(books.ask("POST", "sync-runs", {}, expect=202))
+    books.wait(books.ask("POST", "sync-runs", {"first": True}, expect=202))
     before = books.ask("GET", f"accounts/{id}")
     customer = before["links"]["books"]["id"]
     made = zoho.post(

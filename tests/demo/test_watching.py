@@ -25,7 +25,7 @@ def hub(sandbox_url, tmp_path):
         for service in ("crm", "books"):
             connect(opened, service, {"base_url": sandbox_url, **CREDENTIALS, "requests_per_minute": 0})
         opened.jobs.start(opened)
-        run_sync(opened, start_sync(opened))
+        run_sync(opened.context, opened.jobs, start_sync(opened.context, first=True))
         yield opened
 
 

@@ -65,7 +65,7 @@ def hub(tmp_path: Path, crm: Any, payroll: Any) -> Iterator[Hub]:
 
 
 def sync(hub: Hub) -> None:
-    run = run_sync(hub.context, hub.jobs, start_sync(hub.context))
+    run = run_sync(hub.context, hub.jobs, start_sync(hub.context, first=True))
     assert run.state == "done", run
 
 

@@ -248,8 +248,8 @@ class Office:
         """Ask the CRM for callbacks to this hub."""
         notifications.subscribe(self.hub.context, "crm", self.page_url)
 
-    def sync(self, **options: Any) -> SyncRun:
-        run = workflows.start_sync(self.hub.context, **options)
+    def sync(self, *, first: bool = True, **options: Any) -> SyncRun:
+        run = workflows.start_sync(self.hub.context, first=first, **options)
         return workflows.run_sync(self.hub.context, self.hub.jobs, run, **options)
 
     def page(self, path: str, language: str = "en") -> str:

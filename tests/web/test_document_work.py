@@ -77,7 +77,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         ):
             body = {"data": [{"Account_Name": "浜松町商店"}]}
             added = httpx2.post(f"{sandbox.base_url}/crm/v8/Accounts", json=body, headers=company["headers"]).json()
-            workflows.run_sync(hub.context, hub.jobs, workflows.start_sync(hub.context))
+            workflows.run_sync(hub.context, hub.jobs, workflows.start_sync(hub.context, first=True))
             sign_in(reader, create_token(hub.context, None, "hanako.sato@example.com").text)
             yield Counter(hub, reader, zoho, added["data"][0]["details"]["id"])
 

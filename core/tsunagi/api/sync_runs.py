@@ -22,12 +22,18 @@ router = APIRouter(prefix="/sync-runs", tags=["sync runs"])
 
 
 class NewRun(BaseModel):
-    """What to sync. `full` lists every record again, which also finds what was deleted."""
+    """What to sync. `full` lists every record again, which also finds what was deleted.
+
+    `plan` only says what a sync would do. `first` starts the first sync of services that were never synced; without
+    it nothing is written to them.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"pairs": [], "full": False}]})
 
     pairs: list[str] = Field(default=[], max_length=100, description="names of sync pairs; everything when empty")
     full: bool = False
+    plan: bool = False
+    first: bool = False
 
 
 class RunOut(BaseModel):
@@ -63,7 +69,11 @@ def begin_run(asked: Asked, response: Response, new: Annotated[NewRun, Body()] =
     """The run is carried out in the background: follow it at the address in `Location`."""
     for name in new.pairs:
         _check_pair(asked.hub, name)
-    run = runs.request_sync(asked.hub.context, asked.hub.jobs, pairs=new.pairs, full=new.full, actor=asked.person)
+    context, work = asked.hub.context, asked.hub.jobs
+    if new.plan:
+        run = runs.request_plan(context, work, pairs=new.pairs, actor=asked.person)
+    else:
+        run = runs.request_sync(context, work, pairs=new.pairs, full=new.full, first=new.first, actor=asked.person)
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
     return run_out(run)
 

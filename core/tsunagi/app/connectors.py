@@ -28,6 +28,7 @@ class ConnectorPool:
         self._store, self._registry, self._meter, self._now = store, registry, meter, now
         self._connectors: dict[str, Connector] = {}
         self._retired: list[Connector] = []
+        self._limits: dict[str, Limits] = {}
         self._lock = threading.Lock()
 
     def all(self) -> list[Connection]:
@@ -50,6 +51,10 @@ class ConnectorPool:
             if service not in self._connectors:
                 self._connectors[service] = self._build(service)
             return self._connectors[service]
+
+    def limits(self, service: str) -> Limits | None:
+        """How fast the service may be called; None where its connector has no limit, or was not needed yet."""
+        return self._limits.get(service)
 
     def forget(self, service: str) -> None:
         """Its settings changed: the next use builds it anew. Whoever is using the old one finishes with it."""
@@ -77,6 +82,7 @@ class ConnectorPool:
         """What a connector is built from: its calls are counted, and share the limits of its organisation."""
 
         def limiter(limits: Limits) -> RateLimiter:
+            self._limits[kind.service] = limits
             return SharedRateLimiter(self._store, f"{kind.service}:{organization_id}", limits, now=self._now)
 
         return ConnectorContext(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.2
 
 
-def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
+def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False) -> "SyncRun":
     """Leave a run to the process that works. Raises ConfigError where none does."""
     if not hub.jobs.worked_elsewhere():
         raise ConfigError(
@@ -38,16 +38,26 @@ def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full)
+    return runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full, first=first)
 
 
-def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
+def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow_elsewhere(hub, pairs, full)
-    return _run_here(hub, pairs, full)
+        return _follow(hub, runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full, first=first))
+    return _run_here(hub, pairs, full, first)
+
+
+def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
+    """A plan to its end, as `carry_out` does with a run."""
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        return _follow(hub, runs.request_plan(hub.context, hub.jobs, pairs=pairs))
+    run = workflows.start_plan(hub.context, pairs=pairs)
+    return _to_its_end(_Work(hub, lambda: workflows.run_plan(hub.context, hub.jobs, run, pairs=pairs)), run)
 
 
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":
@@ -62,8 +72,8 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
-def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    run = workflows.start_sync(hub.context, pairs=pairs, full=full)
+def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool) -> "SyncRun":
+    run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first)
 
     def sync() -> "SyncRun":
         ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
@@ -120,10 +130,6 @@ class _Work(threading.Thread):
             raise self._ended
         assert self._ended is not None, "asked for after the end only"
         return self._ended
-
-
-def _follow_elsewhere(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    return _follow(hub, runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full))
 
 
 def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":

@@ -7,9 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from tsunagi.app.connections.first_sync import pending_services, started_services
 from tsunagi.app.sync import runs
+from tsunagi.app.sync.preview import planned_steps, workload
 from tsunagi.app.sync.runs import RunPage
-from tsunagi.app.views import records
+from tsunagi.app.sync.workflows import PLAN
+from tsunagi.app.views import formats, records
 from tsunagi.asking import Asked
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.hub import Hub
@@ -69,6 +72,7 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
         hub,
         "sync_runs.html",
         found=runs.runs(hub.context, after=after),
+        pending=_pending(hub),
         after=after,
         connected=[connection.service for connection in hub.connectors.all()],
         states=_states(),
@@ -78,9 +82,28 @@ def list_runs(request: Request, asked: Asked, after: str | None = None) -> HTMLR
 
 
 @router.post("/sync-runs")
-def begin_run(asked: Asked, full: Annotated[bool, Form()] = False) -> RedirectResponse:
-    run = runs.request_sync(asked.hub.context, asked.hub.jobs, full=full, actor=asked.person)
+def begin_run(
+    asked: Asked,
+    full: Annotated[bool, Form()] = False,
+    plan: Annotated[bool, Form()] = False,
+    first: Annotated[bool, Form()] = False,
+) -> RedirectResponse:
+    """Where nothing was ever synced the button leads to the plan first, and the plan's page to the first sync."""
+    context, work, person = asked.hub.context, asked.hub.jobs, asked.person
+    nothing_started = bool(pending_services(context)) and not started_services(context)
+    if plan or (nothing_started and not first):
+        run = runs.request_plan(context, work, actor=person)
+    else:
+        run = runs.request_sync(context, work, full=full, first=first, actor=person)
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
+
+
+def _pending(hub: Hub) -> str:
+    """Services nobody has started the first sync of, as a person reads them."""
+    kinds = hub.registry.connectors
+    return ", ".join(
+        say(kinds[service].label) if service in kinds else service for service in pending_services(hub.context)
+    )
 
 
 @router.get("/sync-runs/{id}")
@@ -94,6 +117,8 @@ def show_run(request: Request, asked: Asked, id: str) -> HTMLResponse:
         hub,
         "sync_run.html",
         run=shown.run,
+        pending=_pending(hub),
+        workload=_workload(hub, shown.run),
         phase=_phase(hub, shown.run.progress),
         read=_read(hub, shown.run.counts),
         pairs=_pairs(hub, shown.run.counts),
@@ -101,6 +126,29 @@ def show_run(request: Request, asked: Asked, id: str) -> HTMLResponse:
         states=_states(),
         kinds=_kinds(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadRow:
+    """Writes a plan asks of one service, and how long they take at least ("" where no limit is known)."""
+
+    service: str
+    writes: int
+    time: str
+
+
+def _workload(hub: Hub, run: SyncRun) -> Sequence[WorkloadRow]:
+    if run.kind != PLAN:
+        return ()
+    kinds = hub.registry.connectors
+    return [
+        WorkloadRow(
+            say(kinds[service].label),
+            each["writes"],
+            formats.duration(each["minutes"] * 60) if each["minutes"] else "",
+        )
+        for service, each in workload(hub.context, planned_steps(run.counts)).items()
+    ]
 
 
 def _states() -> dict[str, tuple[str, str]]:
@@ -119,6 +167,7 @@ def _kinds() -> dict[str, str]:
         "full": _("All records"),
         "instant": _("After a notification"),
         "documents": _("New documents"),
+        "plan": _("Plan: nothing written"),
     }
 
 

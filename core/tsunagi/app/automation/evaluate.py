@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
+from tsunagi.app.connections.first_sync import require_started
 from tsunagi.app.context import Context
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
@@ -51,8 +52,10 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
     action = context.registry.actions[call.call.action]
     for number, write in enumerate(action.plan(call.call, desk)):
         # Its links are kept while it is off: without this, a write would be planned that nobody makes.
-        if not context.connectors.connection(write.service).active:
+        connection = context.connectors.connection(write.service)
+        if not connection.active:
             raise ServiceOff(write.service)
+        require_started(connection)
         yield NewIntent(
             key=call.key if number == 0 else f"{call.key}-{number}",
             write=write,

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
+from tsunagi.app.connections.first_sync import services_of, started_services
 from tsunagi.app.context import Context
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
@@ -137,10 +138,12 @@ def _read_handful(batch: str) -> Reading:
 
 
 def _pairs_of(context: Context, notices: Sequence[Notice]) -> list[str]:
-    """Pairs that these records belong to and that were synced before: the first sync is a person's decision."""
+    """Pairs that these records belong to and whose first sync a person has started: it read both sides."""
     ends = {(notice.service, notice.entity) for notice in notices}
+    started = started_services(context)
+    pairs = [pair for pair in context.registry.pairs.values() if services_of(pair) <= started]
     with context.store.read() as session:
-        begun = [pair for pair in context.registry.pairs.values() if _was_listed(session, pair.left)]
+        begun = [pair for pair in pairs if all(_was_listed(session, end) for end in (pair.left, pair.right))]
     return [pair.name for pair in begun if ends & {(end.service, end.entity) for end in (pair.left, pair.right)}]
 
 

@@ -74,7 +74,7 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
         new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
-        SyncRuns(session).replace_outcomes(run, name, list(_outcomes(plan)))
+        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
 
@@ -245,7 +245,7 @@ def _may_exist(step: Create, references: References) -> bool:
     return any(references.was_matched(value) for value in step.fields.values() if isinstance(value, RecordRef))
 
 
-def _outcomes(plan: Plan) -> Iterator[SyncOutcome]:
+def noted_outcomes(plan: Plan) -> Iterator[SyncOutcome]:
     """What is not left to the intents to tell."""
     for step in plan.steps.steps:
         match step:

@@ -4,11 +4,12 @@ An intent is stored before its write is made. From its second attempt on the wri
 so it is looked up by its key first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from time import monotonic
 from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
+from tsunagi.app.connections.first_sync import FirstSyncPending, require_started, started_services
 from tsunagi.app.context import Context
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
@@ -107,10 +108,11 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     outcomes: list[WriteOutcome] = []
     with context.store.read() as session:
         intents = Intents(session).get_many(keys)
+    writable = started_services(context)
     until = monotonic() + _TOGETHER_SECONDS
     try:
         for key in keys:
-            outcomes.append(_make_one(context, intents.get(key), receipts))
+            outcomes.append(_make_one(context, intents.get(key), receipts, writable))
             if outcomes[-1]["state"] == "waiting" or monotonic() > until:
                 break
     finally:
@@ -118,14 +120,17 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     return outcomes
 
 
-def _make_one(context: Context, intent: Intent | None, receipts: Receipts) -> WriteOutcome:
+def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writable: Collection[str]) -> WriteOutcome:
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
     try:
+        if intent.write.service not in writable:
+            # The last door: whatever planned this write, nobody has started the service's first sync.
+            require_started(context.connectors.connection(intent.write.service))
         record = _made(context, intent, receipts)
     except ConnectorError as error:
         return _refused(context, intent, error)
-    except (NotConnected, ServiceOff) as error:
+    except (NotConnected, ServiceOff, FirstSyncPending) as error:
         # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
         return _ended(context, intent, "abandoned", error.message)
     except TsunagiError as error:
