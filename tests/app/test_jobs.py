@@ -87,3 +87,16 @@ def test_stopping_what_does_not_run_is_no_error(open_house: Any) -> None:
         workflows.start_sync(house.hub.context, first=True)
     with pytest.raises(ConfigError, match="no sync run"):
         workflows.sync_run(house.hub.context, "sync-0")
+
+
+def test_a_damaged_database_of_jobs_is_named_and_the_next_start_works(open_house: Any) -> None:
+    house = open_house()
+    path = house.hub.settings.home / "jobs.sqlite3"
+    path.write_bytes(b"not a database at all " * 500)
+    with pytest.raises(ConfigError, match=r"jobs\.sqlite3 is damaged"):
+        house.work()
+    assert not house.hub.jobs.running
+
+    path.unlink()
+    house.work()
+    assert house.hub.jobs.running

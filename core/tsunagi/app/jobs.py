@@ -22,6 +22,10 @@ from filelock import FileLock, Timeout
 
 from tsunagi.app.context import Context
 from tsunagi.errors import ConfigError
+from tsunagi.store.database import psycopg
+from tsunagi.store.failures import explained
+from tsunagi.store.migrating import one_at_a_time
+from tsunagi.store.private_files import private_database
 from tsunagi.text import Text
 
 P = ParamSpec("P")
@@ -123,20 +127,31 @@ class Jobs:
             self._lock.acquire(blocking=False)
         except Timeout:
             raise AlreadyRunning from None
-        self._engine = _engine(self._url)
+        engine = _engine(self._url)
         _context = context
-        DBOS(
-            config={
-                "name": APPLICATION,
-                "system_database_url": self._url,
-                "system_database_engine": self._engine,
-                "application_version": VERSION,
-                "executor_id": "local",
-                "log_level": "ERROR",
-                "serializer": DBOSPortableJSONSerializer(),
-            }
-        )
-        DBOS.launch()
+        try:
+            # Another machine may work on the same PostgreSQL: one makes the tables, the other waits.
+            with explained(engine.url), one_at_a_time(engine):
+                DBOS(
+                    config={
+                        "name": APPLICATION,
+                        "system_database_url": self._url,
+                        "system_database_engine": engine,
+                        "application_version": VERSION,
+                        "executor_id": "local",
+                        "log_level": "ERROR",
+                        "serializer": DBOSPortableJSONSerializer(),
+                    }
+                )
+                DBOS.launch()
+        except BaseException:
+            # Not started: the lock is free for the next try.
+            DBOS.destroy()
+            engine.dispose()
+            _context = None
+            self._lock.release()
+            raise
+        self._engine = engine
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.25)
 
     def run(self, work: Callable[P, R], work_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -207,8 +222,10 @@ class AlreadyRunning(ConfigError):
 
 
 def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url)
+    parsed = sa.make_url(url)
+    engine = sa.create_engine(psycopg(parsed) if parsed.get_backend_name() == "postgresql" else parsed)
     if engine.dialect.name == "sqlite":
+        private_database(engine)
 
         @sa.event.listens_for(engine, "connect")
         def tune(connection: Any, _: Any) -> None:

@@ -14,9 +14,10 @@ database = typer.Typer(cls=Group, help=_("Look after the database."), no_args_is
 def upgrade(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.store.database import Store
     from tsunagi.store.migrating import version
+    from tsunagi.store.private_files import private_folder
 
     settings = Invocation.of(context).settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     store = Store(settings.store_url)
     try:
         before = version(store.engine)

@@ -156,6 +156,13 @@ class Intents:
     def get(self, key: str) -> Intent | None:
         return next(iter(self._intents(sa.select(_INTENT).where(_INTENT.c.key == key))), None)
 
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that intents are kept of."""
+        found: set[str] = set()
+        for some in chunks(list(keys)):
+            found |= set(self._session.execute(sa.select(_INTENT.c.key).where(_INTENT.c.key.in_(some))).scalars())
+        return found
+
     def get_many(self, keys: Sequence[str]) -> dict[str, Intent]:
         """By key; those that are not known are left out."""
         found: dict[str, Intent] = {}

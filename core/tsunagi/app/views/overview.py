@@ -73,7 +73,8 @@ def documents(context: Context, service: str, entity: str, *, numbers: int = 100
     of = DocumentsOf(service, entity)
     with context.store.read() as session:
         found = Documents(session)
-        return DocumentCount(found.count(of), found.totals(of), found.numbers(of, limit=numbers))
+        totals = found.totals(of)
+        return DocumentCount(sum(each.count for each in totals), totals, found.numbers(of, limit=numbers))
 
 
 def documents_of_deal(context: Context, deal: RecordRef, service: str, entity: str) -> Sequence[Document]:

@@ -26,7 +26,6 @@ from tsunagi.store.rule_runs import RuleRun, RuleRuns
 Kind = Literal["account", "contact", "deal"]
 
 _PAGE_ROWS = 50
-_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,9 @@ def record_page(
             billed=frozenset(customer.service for customer in customers),
             contacts=_related(records, record, "contact", limit),
             deals=_related(records, record, "deal", limit),
-            panels=tuple(_panel(context, session, panel, ref, None, limit) for panel in _panels(context, kind, actor)),
+            panels=tuple(
+                _panel(session, panel, ref, customers, None, limit) for panel in _panels(context, kind, actor)
+            ),
             balances=balances(session, customers),
             own_documents=own_documents(context),
         )
@@ -164,7 +165,7 @@ def panel_page(
     for panel in _panels(context, ref.entity, actor):
         if (panel.service, panel.name) == (service, name):
             with context.store.read() as session:
-                return _panel(context, session, panel, ref, after, limit)
+                return _panel(session, panel, ref, _customers(context, session, ref), after, limit)
     return None
 
 
@@ -225,38 +226,32 @@ def _panels(context: Context, place: str, actor: Person | None) -> list[Panel]:
 
 
 def _panel(
-    context: Context, session: Session, panel: Panel, ref: RecordRef, after: str | None, limit: int
+    session: Session, panel: Panel, ref: RecordRef, customers: Sequence[RecordRef], after: str | None, limit: int
 ) -> PanelView:
     documents = Documents(session)
-    of = _documents_of(context, session, panel, ref)
+    of = _documents_of(panel, ref, customers)
     page = documents.page(of, after=after, limit=limit)
     reasons = _why(session, [document.ref for document in page.items])
     rows = tuple(PanelRow(document, reasons.get(document.ref)) for document in page.items)
-    return PanelView(panel, rows, page.next, documents.count(of), documents.totals(of))
+    totals = documents.totals(of)
+    return PanelView(panel, rows, page.next, sum(each.count for each in totals), totals)
 
 
-def _documents_of(context: Context, session: Session, panel: Panel, ref: RecordRef) -> DocumentsOf:
+def _documents_of(panel: Panel, ref: RecordRef, customers: Sequence[RecordRef]) -> DocumentsOf:
     """A deal's own documents; those of the customer an account or a contact's account is."""
     if ref.entity == "deal" and not panel.customers_only:
         return DocumentsOf(panel.service, panel.entity, deals=(ref,))
+    chosen = [customer for customer in customers if customer.service == panel.service]
+    deals_of = ref if panel.through_deals else None
+    return DocumentsOf(panel.service, panel.entity, customers=chosen, deals_of=deals_of)
+
+
+def _customers(context: Context, session: Session, ref: RecordRef) -> list[RecordRef]:
+    """What this record and its account are in the services."""
     records = Records(session)
     record = records.get(ref)
     account = _named(records, record, "account") if record and ref.entity != "account" else None
-    known = customers_of(context, session, {ref, *([account.ref] if account else [])})
-    customers = [customer for customer in known if customer.service == panel.service]
-    deals = _deals(records, ref) if panel.through_deals else None
-    return DocumentsOf(panel.service, panel.entity, customers=customers, deals=deals)
-
-
-def _deals(records: Records, ref: RecordRef) -> list[RecordRef]:
-    found: list[RecordRef] = []
-    after: str | None = None
-    while True:
-        page = records.referencing(ref, ref.service, "deal", after=after, limit=_MANY)
-        found += [deal.ref for deal in page.items]
-        if page.next is None:
-            return found
-        after = page.next
+    return customers_of(context, session, {ref, *([account.ref] if account else [])})
 
 
 def _links(context: Context, session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:
