@@ -204,6 +204,13 @@ class Intents:
         query = sa.select(_INTENT).where(within, _INTENT.c.state == state)
         return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
 
+    def results(self, batch: str) -> list[RecordRef]:
+        """What was made or changed for rules by this batch, and by those of a run of this name; each once."""
+        within = sa.or_(_INTENT.c.batch == batch, _INTENT.c.batch.startswith(f"{batch}:", autoescape=True))
+        query = sa.select(_INTENT.c.result).distinct()
+        made = query.where(within, _INTENT.c.action != "", _INTENT.c.result.is_not(None))
+        return list(self._session.execute(made).scalars())
+
     def count_actions(self, run: str) -> dict[str, dict[str, int]]:
         """What rules asked for within a sync run, and how far it is: {action: {state: count}}."""
         within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True), _INTENT.c.action != ""

@@ -14,11 +14,14 @@ from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents
 from tsunagi.store.grouping import by_kind
+from tsunagi.store.intents import Intents
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.sync.guard import Limits
 from tsunagi.text import Text
 
+# Each customer is read by itself: beyond so many their figures wait for the next reading, and say when they are from.
+_MANY_CUSTOMERS = 300
 # How often a listing waits for a service that is away before the run gives up.
 _PATIENCE = 6
 
@@ -197,6 +200,27 @@ def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[s
         return in_both(error.message)
     ingest(context, context.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
     return {}
+
+
+def read_customers_again(batch: str) -> None:
+    """After documents were written: what their customers owe has changed, and no listing shows that as a change."""
+    if customers := _customers_written_to(batch):
+        read_again(batch, customers)
+
+
+@jobs.step("customers_written_to")
+def _customers_written_to(batch: str) -> list[str]:
+    """Of a batch, or of all batches of a run; so many that their reading costs less than the writes did."""
+    context = jobs.current_context()
+    with context.store.read() as session:
+        documents = Documents(session).get_many(Intents(session).results(batch))
+    customers = {document.customer for document in documents.values() if document.customer}
+    return sorted(str(ref) for ref in customers if _has_balance(context, ref))[:_MANY_CUSTOMERS]
+
+
+def _has_balance(context: Context, ref: RecordRef) -> bool:
+    kind = context.registry.entities.get(f"{ref.service}.{ref.entity}")
+    return kind is not None and any(spec.name == "receivable" for spec in kind.fields)
 
 
 def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:

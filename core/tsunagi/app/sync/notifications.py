@@ -15,6 +15,7 @@ from tsunagi.app import jobs
 from tsunagi.app.connections.first_sync import services_of, started_services
 from tsunagi.app.context import Context
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
@@ -113,14 +114,19 @@ class Reading(TypedDict):
 def read_notifications(batch: str) -> Reading:
     """Read a handful of records that were notified and make what the rules ask for."""
     read = _read_handful(batch)
-    make_batch(batch)
+    made = make_batch(batch)
+    if made["done"]:
+        read_customers_again(batch)
     return read
 
 
 @jobs.workflow("resume_batch")
 def resume_batch(batch: str) -> int:
     """Make what an earlier run had to postpone; returns how many writes were made."""
-    return make_batch(batch)["done"]
+    made = make_batch(batch)["done"]
+    if made:
+        read_customers_again(batch)
+    return made
 
 
 @jobs.step("read_handful")

@@ -19,7 +19,17 @@ from tsunagi.app.connections.first_sync import (
 from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
-from tsunagi.app.sync.listing import Counts, document_listings, in_both, listings, read_again, read_all, read_each, tell
+from tsunagi.app.sync.listing import (
+    Counts,
+    document_listings,
+    in_both,
+    listings,
+    read_again,
+    read_all,
+    read_customers_again,
+    read_each,
+    tell,
+)
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
@@ -141,6 +151,7 @@ def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
     away = read_each(run, listings(pairs), full, counts)
     ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
+    read_customers_again(run)
     if away and not ended["problem"]:
         return "failed", next(iter(away.values()))
     return _ended(ended)
