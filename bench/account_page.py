@@ -19,12 +19,12 @@ from typing import Any
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
-from tsunagi.app.hub import Hub
 
 from tsunagi.app.settings import load_settings
 from tsunagi.app.views import records
 from tsunagi.domain.connector import Organization
 from tsunagi.domain.records import Record, RecordRef
+from tsunagi.hub import Hub
 from tsunagi.store import Connection, Connections, Links, NewLink, Records, Store
 from tsunagi.store.tables import METADATA
 

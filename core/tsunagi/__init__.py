@@ -5,7 +5,8 @@ Everything a plugin author needs is imported from here; the rest of the package 
 
 import warnings
 
-from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite
+from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
+from tsunagi.domain.compatibility import Compatibility, FinanceSide, Finding, Severity, SupportRequest
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
 from tsunagi.domain.connector import (
     ApiCall,
@@ -39,6 +40,7 @@ from tsunagi.errors import (
     AccessRefused,
     AuthenticationFailed,
     BrokenAnswer,
+    ChangeNotKept,
     ConfigError,
     ConnectorError,
     NotConnected,
@@ -75,7 +77,9 @@ __all__ = [
     "AuthenticationFailed",
     "BrokenAnswer",
     "Capabilities",
+    "ChangeNotKept",
     "Codec",
+    "Compatibility",
     "ConfigError",
     "Conflict",
     "ConflictPolicy",
@@ -94,6 +98,8 @@ __all__ = [
     "FieldMap",
     "FieldSpec",
     "Fields",
+    "FinanceSide",
+    "Finding",
     "Limits",
     "Mail",
     "Mailing",
@@ -115,6 +121,7 @@ __all__ = [
     "Panel",
     "PermissionDenied",
     "Person",
+    "PlannedWrite",
     "Plans",
     "PluginError",
     "Printed",
@@ -135,9 +142,11 @@ __all__ = [
     "ServiceOff",
     "ServicePlan",
     "ServiceUnavailable",
+    "Severity",
     "StaleRecord",
     "StatusLabel",
     "Subscription",
+    "SupportRequest",
     "SyncPair",
     "SyncRefused",
     "Text",

@@ -10,8 +10,8 @@ from tsunagi.api.findings import FindingOut, findings
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.support_request import support_request
 from tsunagi.asking import Asked
-from tsunagi.currencies.differences import LABELS, RateDifference
-from tsunagi.currencies.requests import SupportRequest
+from tsunagi.domain.compatibility import SupportRequest
+from tsunagi.domain.rate_differences import LABELS, RateDifference
 from tsunagi.domain.rates import Rate
 from tsunagi.translation import say
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, Field
 
-from tsunagi.currencies.findings import Finding
+from tsunagi.domain.compatibility import Finding
 from tsunagi.translation import say
 
 
@@ -22,7 +22,7 @@ class FindingOut(BaseModel):
 def findings(found: Iterable[Finding]) -> list[FindingOut]:
     return [
         FindingOut(
-            kind=finding.kind.value,
+            kind=str(finding.kind),
             severity=finding.severity.value,
             side=finding.side,
             currency=finding.currency,

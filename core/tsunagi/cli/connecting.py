@@ -100,7 +100,7 @@ def _own(
     from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.organizations import connect_crm, join
 
-    crm = [service for service in credentials if hub.registry.connector(service).side == "crm"]
+    crm = [service for service in credentials if hub.registry.connector(service).is_crm]
     finance = {service: values for service, values in credentials.items() if service not in crm}
     for service in crm:
         chosen = replace(wish, organization=None) if finance else wish

@@ -20,7 +20,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.currencies.differences import RateDifference
+    from tsunagi.domain.rate_differences import RateDifference
     from tsunagi.domain.rates import Rate
     from tsunagi.hub import Hub
 
@@ -41,7 +41,7 @@ Service = Annotated[
 @currencies.command(help=_("Check whether plans and currencies fit; exit code 1 where something prevents it."))
 def check(context: typer.Context, service: Service = None, as_json: Json = False) -> None:
     from tsunagi.app.connections.compatibility import findings_of
-    from tsunagi.currencies.findings import refusals
+    from tsunagi.domain.compatibility import refusals
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -99,7 +99,7 @@ def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[di
     failed: dict[str, TsunagiError] = {}
     for connection in hub.connectors.active():
         kind = hub.registry.connectors.get(connection.service)
-        if kind is None or kind.side == "crm":
+        if kind is None or kind.is_crm:
             continue
         try:
             found[connection.service] = ask(connection.service)
@@ -129,7 +129,7 @@ def _end(failed: dict[str, TsunagiError], *, refused: bool) -> None:
 
 
 def _rates_table(rows: Sequence["RateDifference"], title: str) -> "Table":
-    from tsunagi.currencies.differences import LABELS
+    from tsunagi.domain.rate_differences import LABELS
 
     made = table(
         (_("Currency"), "whole"),

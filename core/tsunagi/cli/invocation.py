@@ -82,5 +82,5 @@ def _who_connected(hub: "Hub") -> str:
     """The CRM's goes before that of other services, which outlive it."""
     kinds = hub.registry.connectors
     found = [each for each in hub.connectors.all() if each.connected_by]
-    found.sort(key=lambda each: each.service not in kinds or kinds[each.service].side != "crm")
+    found.sort(key=lambda each: each.service not in kinds or not kinds[each.service].is_crm)
     return found[0].connected_by if found else ""

@@ -132,7 +132,7 @@ def _tell_before(
 ) -> None:
     """What connecting would find and do; what cannot be undone is asked."""
     from tsunagi.app.connections.connecting import preview
-    from tsunagi.currencies.findings import Severity, refusals
+    from tsunagi.domain.compatibility import Severity, refusals
 
     acts = False
     for service, values in credentials.items():

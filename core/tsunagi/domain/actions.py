@@ -18,7 +18,8 @@ class OutsideWrite:
     """One write to a service, decided but not yet made.
 
     `create` needs entity and fields; the others need target, `perform` a verb too. `relates` is the record this write
-    answers (the deal an invoice bills); a created record is linked to it.
+    answers (the deal an invoice bills); a created record is linked to it. `target_of` names, by its key, the planned
+    write whose record is the target, where that record is still to be made.
     """
 
     operation: Literal["create", "update", "delete", "perform"]
@@ -28,6 +29,15 @@ class OutsideWrite:
     target: RecordRef | None = None
     verb: str = ""
     relates: RecordRef | None = None
+    target_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """A write that was decided and is still to be made; `key` names it for OutsideWrite.target_of."""
+
+    key: str
+    write: OutsideWrite
 
 
 class ActionContext(Protocol):
@@ -43,6 +53,12 @@ class ActionContext(Protocol):
 
     def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
         """Documents made for a record (a deal's invoices), oldest first."""
+        ...
+
+    def planned_for(self, ref: RecordRef, service: str, entity: str) -> tuple[PlannedWrite, ...]:
+        """Documents that are still to be made for a record, oldest first: decided by an earlier action of this event or
+        of another one, and not among `documents_of` yet.
+        """
         ...
 
     def connector(self, service: str) -> Connector:

@@ -190,6 +190,17 @@ class Intents:
                 found.setdefault(row.relates, []).append(row.result)
         return found
 
+    def creates_planned_for(self, refs: Iterable[RecordRef]) -> dict[RecordRef, list[Intent]]:
+        """What is still to be created for each of these records, the oldest first."""
+        found: dict[RecordRef, list[Intent]] = {}
+        for some in chunks(list(refs)):
+            chosen = _INTENT.c.relates.in_(some), _INTENT.c.operation == "create", _PLANNED
+            query = sa.select(_INTENT).where(*chosen).order_by(_INTENT.c.created_at, _INTENT.c.position, _INTENT.c.key)
+            for intent in self._intents(query):
+                if intent.write.relates is not None:
+                    found.setdefault(intent.write.relates, []).append(intent)
+        return found
+
     def creating(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Intent]:
         """Which intent created each of these records; says why a document exists."""
         found: dict[RecordRef, Intent] = {}

@@ -104,5 +104,5 @@ def _zone(hub: Hub) -> Any:
     """The organisation's own time zone: the CRM's, where one is connected."""
     connections = hub.connectors.all()
     kinds = hub.registry.connectors
-    ours = [item for item in connections if item.service in kinds and kinds[item.service].side == "crm"]
+    ours = [item for item in connections if item.service in kinds and kinds[item.service].is_crm]
     return formats.zone((ours or connections)[0].organization.time_zone) if connections else formats.zone("UTC")

@@ -214,7 +214,7 @@ def _rank(hub: Hub, name: str) -> tuple[bool, int]:
     """The CRM first, and each service's records in the order it declares them."""
     known = list(hub.registry.entities)
     kind = hub.registry.connectors.get(name.split(".", 1)[0])
-    return kind is None or kind.side != "crm", known.index(name) if name in known else len(known)
+    return kind is None or not kind.is_crm, known.index(name) if name in known else len(known)
 
 
 def _pairs(hub: Hub, counts: Fields) -> list[PairRow]:

@@ -40,11 +40,14 @@ def conclude(context: Context, event: Event, desk: StoredContext, batch: str) ->
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
-            intents.extend(_intents(context, call, event, desk, batch))
+            made = tuple(_intents(context, call, event, desk, batch))
         except ConnectorError:
             raise
         except TsunagiError as error:
             problems[call.call.rule] = error.message
+            continue
+        desk.decided(made)
+        intents.extend(made)
     return Conclusion(event, decided, tuple(intents), problems)
 
 
@@ -63,6 +66,7 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
             rule=call.call.rule,
             event=event.id,
             action=call.call.action,
+            plan={"target_of": write.target_of} if write.target_of else {},
         )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.domain.mapping import SyncPair
-from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intent
 from tsunagi.store.links import Link, Links, NewLink
@@ -62,13 +62,39 @@ def _found_another(old: Link, partners: Mapping[tuple[str, RecordRef], Agreement
 
 def save_agreements(session: Session, writes: Sequence[tuple[Intent, Record | None]], at: datetime) -> None:
     """After writes of a sync. Each record is as it is now, None where it was deleted."""
-    synced = [(intent, written) for intent, written in writes if intent.pair]
-    _remove_lost(Links(session), synced)
+    links = Links(session)
+    synced = _without_partners([(intent, written) for intent, written in writes if intent.pair], links)
+    _remove_lost(links, synced)
     agree(session, [_agreement(intent, written) for intent, written in synced if written is not None], at)
 
 
+def _without_partners(
+    writes: Sequence[tuple[Intent, Record | None]], links: Links
+) -> list[tuple[Intent, Record | None]]:
+    """A record made anew in another place may be another's partner: then the next sync says that two are one there."""
+    moved = links.of_many(written.ref for intent, written in writes if written and made_anew(intent, written))
+    return [
+        (intent, written)
+        if written is None or not any(link.pair == intent.pair for link in moved.get(written.ref, ()))
+        else (intent, None)
+        for intent, written in writes
+    ]
+
+
+def made_anew(intent: Intent, written: Record) -> bool:
+    """An update that the service has no call for: the record stands in another place now, under another id."""
+    return intent.write.operation == "update" and intent.write.target != written.ref
+
+
+def _lost(intent: Intent, written: Record | None) -> Value:
+    """The record whose link goes with this write."""
+    if intent.write.operation == "update":
+        return intent.write.target if written is None or made_anew(intent, written) else None
+    return intent.plan.get("replaces" if written else "left")
+
+
 def _remove_lost(links: Links, writes: Sequence[tuple[Intent, Record | None]]) -> None:
-    lost = [(intent.pair, intent.plan.get("replaces" if written else "left")) for intent, written in writes]
+    lost = [(intent.pair, _lost(intent, written)) for intent, written in writes]
     known = links.of_many(ref for _, ref in lost if isinstance(ref, RecordRef))
     links.remove(
         [

@@ -10,7 +10,7 @@ from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents
 from tsunagi.store.grouping import by_kind
@@ -48,9 +48,7 @@ def listings(pairs: list[str]) -> list[list[str]]:
     chosen = {(end.service, end.entity) for name in pairs for end in _ends(context, name)}
     return [
         [service, entity]
-        for service, kind in sorted(
-            context.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0])
-        )
+        for service, kind in sorted(context.registry.connectors.items(), key=lambda item: (not item[1].is_crm, item[0]))
         if service in connections
         for entity in kind.entities
         if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
@@ -160,6 +158,8 @@ def read_page(context: Context, run: str, service: str, entity: str, *, full: bo
 def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
     """After a full listing: what it did not show is gone, unless so much is missing that it looks like an accident."""
     context = jobs.current_context()
+    if not _listed_as_a_whole(context, service, entity):
+        return {}
     kind = context.registry.entity(service, entity)
     with context.store.read() as session:
         repository = Documents(session) if kind.kind == "document" else Records(session)
@@ -175,6 +175,15 @@ def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
     while gone := _unseen(context, service, entity, run):
         ingest(context, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
     return {}
+
+
+def _listed_as_a_whole(context: Context, service: str, entity: str) -> bool:
+    try:
+        able = context.connectors.get(service).capabilities.get(entity)
+    except (NotConnected, ServiceOff):
+        # Switched off while the run was on its way: what was not shown says nothing.
+        return False
+    return able is not None and able.listing == "all"
 
 
 def _unseen(context: Context, service: str, entity: str, run: str) -> Sequence[RecordRef]:

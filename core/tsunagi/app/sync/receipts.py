@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.sync.links import save_agreements
+from tsunagi.app.sync.links import made_anew, save_agreements
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -42,6 +42,8 @@ class Receipts:
         with self._context.store.write(lasting=bool(self._gone)) as session:
             self._leave_out_forgotten(session)
             self._keep(session, [record for _, record in self._made])
+            moved = [intent.write.target for intent, record in self._made if made_anew(intent, record)]
+            Records(session).mark_deleted([ref for ref in moved if ref is not None], self._context.now())
             save_agreements(session, self._made, self._context.now())
             for intent, record in self._made:
                 summary = _summary(self._entity(record), record)

@@ -5,6 +5,7 @@ so it is looked up by its key first.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Literal, TypedDict
 
@@ -123,6 +124,11 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
 def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writable: Collection[str]) -> WriteOutcome:
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
+    if awaited := intent.plan.get("target_of"):
+        found = _target_of(context, str(awaited), receipts)
+        if not isinstance(found, RecordRef):
+            return _without_target(context, intent, found)
+        intent = replace(intent, write=replace(intent.write, target=found))
     try:
         if intent.write.service not in writable:
             # The last door: whatever planned this write, nobody has started the service's first sync.
@@ -140,6 +146,28 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writa
     elif intent.write.target is not None:
         receipts.gone(intent, intent.write.target)
     return _outcome("done")
+
+
+def _target_of(context: Context, key: str, receipts: Receipts) -> RecordRef | Intent | None:
+    """The record that another write was to make; that write as it stands where it has not (yet)."""
+    receipts.store()
+    made = _stored(context, key)
+    return made.result if made is not None and made.result is not None else made
+
+
+def _without_target(context: Context, intent: Intent, awaited: Intent | None) -> WriteOutcome:
+    if awaited is not None and awaited.state == "planned":
+        why = Text(en="The record it is about is still to be made.", ja="対象のレコードがまだ作成されていません。")
+        with context.store.write() as session:
+            Intents(session).delay(intent.key, why)
+        return _outcome("waiting", why, wait=5.0)
+    why = Text(en="The record it is about was not made.", ja="対象のレコードは作成されませんでした。")
+    return _ended(context, intent, "abandoned", why)
+
+
+def _stored(context: Context, key: str) -> Intent | None:
+    with context.store.read() as session:
+        return Intents(session).get(key)
 
 
 def _made(context: Context, intent: Intent, receipts: Receipts) -> Record | None:
