@@ -47,9 +47,10 @@ from tsunagi.app.views.records import (
     panel_page,
     why,
 )
+from tsunagi.http.application import create_application
+from tsunagi.http.server import Running, running, serve
 from tsunagi.hub import Hub
 from tsunagi.logging import configure as configure_logging
-from tsunagi.serving import Running, create_application, running, serve
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
 from tsunagi.translation import language, say, set_language, speaking
 

@@ -18,8 +18,8 @@ from tsunagi.app.connections import connecting
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.directory import Person
+from tsunagi.http.server import running as hub_running
 from tsunagi.hub import Hub
-from tsunagi.serving import running as hub_running
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.sync_runs import SyncRun

@@ -16,6 +16,7 @@ from tsunagi.store.database import Store
 from tsunagi.store.rate_limits import SharedRateLimiter
 from tsunagi.store.secrets import ConnectionSecrets
 from tsunagi.text import Text
+from tsunagi.validation import reasons
 
 # Secrets an administrator entered, apart from those the connector keeps for itself (access tokens).
 ENTERED = "settings."
@@ -121,12 +122,12 @@ def validated_settings(kind: ConnectorType, values: Mapping[str, object]) -> Bas
     try:
         return kind.settings.model_validate(dict(values))
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        problems = reasons(error.errors())
         known = ", ".join(kind.settings.model_fields)
         raise ConfigError(
             Text(
-                en=f"{kind.label.en} cannot be connected with these settings: {problems}",
-                ja=f"この設定では{kind.label.ja}に接続できません: {problems}",
+                en=f"{kind.label.en} cannot be connected with these settings: {problems.en}",
+                ja=f"この設定では{kind.label.ja}に接続できません: {problems.ja}",
             ),
             hint=Text(en=f"Settings are: {known}", ja=f"設定項目: {known}"),
         ) from None

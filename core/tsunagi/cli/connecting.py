@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tsunagi.cli.completion import service_names
-from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError, TsunagiError

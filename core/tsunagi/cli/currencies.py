@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from tsunagi.cli.completion import service_names
-from tsunagi.cli.exit_codes import ExitCode, exit_code_of
-from tsunagi.cli.failures import error_facts, report
+from tsunagi.cli.failures import ExitCode, error_facts, exit_code_of, report
 from tsunagi.cli.findings import finding_facts, findings_table
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -26,9 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-currencies = typer.Typer(
-    cls=Group, help=_("Check plans, currencies and exchange rates of both sides."), no_args_is_help=True
-)
+currencies = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 Service = Annotated[
     str | None,

@@ -7,7 +7,7 @@ from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, print_json
 from tsunagi.translation import gettext as _
 
-database = typer.Typer(cls=Group, help=_("Look after the database."), no_args_is_help=True)
+database = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @database.command(help=_("Bring the tables to the newest version; safe to repeat."))

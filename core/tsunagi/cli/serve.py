@@ -20,7 +20,7 @@ def serve(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi import serving
+    from tsunagi.http.server import serve as run_server
 
     def ready(url: str) -> None:
         if as_json:
@@ -30,5 +30,5 @@ def serve(
 
     # Ctrl-C is how a server ends, and no failure.
     with Invocation.of(context).hub() as hub, suppress(KeyboardInterrupt):
-        serving.serve(hub, host, port, public_url=public_url, on_ready=ready)
+        run_server(hub, host, port, public_url=public_url, on_ready=ready)
     say_aside(_("Stopped. What was under way goes on at the next start."))

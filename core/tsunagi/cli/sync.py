@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, print_json, say_aside
 from tsunagi.translation import gettext as _
@@ -35,9 +35,12 @@ def sync(
     from tsunagi.cli.first_sync import confirm_first_sync, make_plan, say_pending, show_plan
     from tsunagi.cli.following import carry_out, hand_over
     from tsunagi.cli.run_tables import run_facts, run_summary
+    from tsunagi.errors import NotConnected
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        if not hub.connectors.active():
+            raise NotConnected(hub.registry.crm_service())
         require(hub.context, invocation.actor(hub), "sync:run")
         if plan:
             show_plan(hub, make_plan(hub, pairs or ()), as_json=as_json)

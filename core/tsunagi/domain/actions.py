@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.documents import Document
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class ActionCall:
 
     rule: str
     action: str
-    parameters: BaseModel
+    parameters: "BaseModel"
     event: Event
 
 
@@ -87,7 +88,7 @@ class Action:
 
     name: str
     label: Text
-    parameters: type[BaseModel]
+    parameters: "type[BaseModel]"
     permission: str
     plan: Callable[[ActionCall, ActionContext], tuple[OutsideWrite, ...]]
 

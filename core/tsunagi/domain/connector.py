@@ -13,14 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.compatibility import Compatibility
 from tsunagi.domain.notifications import Subscription
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 Cursor = str
 Listing = Literal["all", "by_parent", "none"]
@@ -239,7 +240,7 @@ class ConnectorContext:
 
     connection: str
     organization_id: str
-    settings: BaseModel
+    settings: "BaseModel"
     secrets: SecretBox
     limiter: Callable[[Limits], RateLimiter]
     observe: Callable[[ApiCall], None]
@@ -263,7 +264,7 @@ class ConnectorType:
     service: str
     label: Text
     side: str
-    settings: type[BaseModel]
+    settings: "type[BaseModel]"
     build: Callable[[ConnectorContext], Connector]
     probe: Callable[[ConnectorContext], Sequence[Organization]]
     entities: tuple[str, ...] = ()

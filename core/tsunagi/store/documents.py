@@ -145,30 +145,33 @@ class Documents:
         )
 
     def totals(self, of: DocumentsOf) -> list[Totals]:
-        """Exact sums by currency, summed by the database; their counts are the count of all."""
-        found: dict[tuple[str, str], Totals] = {}
-        for way in self._ways(of):
-            for totals in self._totals(way):
-                currencies = totals.total.currency, totals.base_total.currency
-                found[currencies] = _added(found[currencies], totals) if currencies in found else totals
-        return [found[currencies] for currencies in sorted(found)]
+        """Exact sums by currency, of documents in whatever status; their counts are the count of all."""
+        return folded(self.totals_by_status(of).values())
 
-    def _totals(self, way: Sequence[sa.ColumnElement[bool]]) -> list[Totals]:
-        currency, base = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency
+    def totals_by_status(self, of: DocumentsOf) -> dict[str, list[Totals]]:
+        """Exact sums by currency, summed by the database, for each status: {status: sums}."""
+        found: dict[str, list[Totals]] = {}
+        for way in self._ways(of):
+            for status, totals in self._totals(way):
+                found[status] = folded([found.get(status, []), [totals]])
+        return found
+
+    def _totals(self, way: Sequence[sa.ColumnElement[bool]]) -> Iterator[tuple[str, Totals]]:
+        group = _DOCUMENT.c.status, _DOCUMENT.c.currency, _DOCUMENT.c.base_currency
         names = ("total", "balance", "base_total", "base_balance")
         sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in names]
-        query = sa.select(currency, base, sa.func.count().label("documents"), *sums).where(*way)
-        rows = self._session.execute(query.group_by(currency, base).order_by(currency, base))
-        return [
-            Totals(
-                count=row.documents,
-                total=Money(row.total, row.currency),
-                balance=Money(row.balance, row.currency),
-                base_total=Money(row.base_total, row.base_currency),
-                base_balance=Money(row.base_balance, row.base_currency),
+        query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*way).group_by(*group)
+        for row in self._session.execute(query):
+            yield (
+                row.status,
+                Totals(
+                    count=row.documents,
+                    total=Money(row.total, row.currency),
+                    balance=Money(row.balance, row.currency),
+                    base_total=Money(row.base_total, row.base_currency),
+                    base_balance=Money(row.base_balance, row.base_currency),
+                ),
             )
-            for row in rows
-        ]
 
     def numbers(self, of: DocumentsOf, *, limit: int = 100) -> list[str]:
         """The numbers people know the documents by, newest first."""
@@ -241,6 +244,15 @@ def _deals_of(ref: RecordRef) -> sa.Select[Any]:
             deal.c.deleted_at.is_(None),
         )
     )
+
+
+def folded(several: Iterable[Sequence[Totals]]) -> list[Totals]:
+    """Sums put together by their currencies, in alphabetical order of these."""
+    found: dict[tuple[str, str], Totals] = {}
+    for totals in (each for some in several for each in some):
+        currencies = totals.total.currency, totals.base_total.currency
+        found[currencies] = _added(found[currencies], totals) if currencies in found else totals
+    return [found[currencies] for currencies in sorted(found)]
 
 
 def _added(one: Totals, other: Totals) -> Totals:

@@ -15,11 +15,11 @@ _SHORT = 8
 _LATEST_FIRST = {"sort_column": "last_modified_time", "sort_order": "D"}
 
 REPORT_STATUSES = (
-    StatusLabel("draft", Text("Draft", "下書き"), "secondary"),
+    StatusLabel("draft", Text("Draft", "下書き"), "secondary", "draft"),
     StatusLabel("submitted", Text("Awaiting approval", "承認待ち"), "warning"),
     StatusLabel("approved", Text("Approved", "承認済み"), "info"),
-    StatusLabel("rejected", Text("Rejected", "却下"), "danger"),
-    StatusLabel("recalled", Text("Recalled", "取り下げ"), "secondary"),
+    StatusLabel("rejected", Text("Rejected", "却下"), "danger", "void"),
+    StatusLabel("recalled", Text("Recalled", "取り下げ"), "secondary", "draft"),
     StatusLabel("reimbursed", Text("Reimbursed", "精算済み"), "success"),
 )
 # An expense is as far as its report is; alone it waits to be put into one.
@@ -164,6 +164,7 @@ EXPENSE = Kind(
     complete=lambda row, ledger: tells_base(row, ledger, "total"),
     statuses=EXPENSE_STATUSES,
     customers_only=True,
+    columns=("date", "category", "merchant", "spent_by", "status", "total"),
 )
 REPORT = Kind(
     entity="expense_report",
@@ -177,4 +178,5 @@ REPORT = Kind(
     complete=_says_whom,
     statuses=REPORT_STATUSES,
     customers_only=True,
+    columns=("date", "name", "spent_by", "status", "total", "balance"),
 )

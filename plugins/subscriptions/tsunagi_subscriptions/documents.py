@@ -107,6 +107,7 @@ SUBSCRIPTION = Kind(
     complete=lambda row, ledger: tells_base(row, ledger, "amount"),
     statuses=SUBSCRIPTION_STATUSES,
     customers_only=True,
+    columns=("plan", "date", "due_date", "status", "total"),
 )
 INVOICE = Kind(
     entity="invoice",

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TypedDict
 from uuid import uuid4
 
-import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
@@ -22,13 +21,14 @@ from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.notifications import Notification, Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, NotificationRejected, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intents
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.text import Text
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # One read by id brings this many records.
 _HANDFUL = 100

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
-import structlog
-
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import reconsider
 from tsunagi.app.connections.first_sync import (
@@ -34,10 +32,11 @@ from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # More of our own writes than this would fill several pages of the next sync's listings.
 _MANY = 100

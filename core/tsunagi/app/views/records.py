@@ -1,7 +1,8 @@
 """What pages show, read from the store alone: no service is asked while somebody waits for a page."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -14,9 +15,10 @@ from tsunagi.app.views.balances import Balance, balances, customers_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.rules.permissions import VIEW
-from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.cursors import Cursors
+from tsunagi.store.documents import Documents, DocumentsOf, Totals, folded
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.store.paging import Slice
@@ -41,21 +43,28 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
-    """One document; `why` is None for one that people made in the service."""
+    """One document, with every field its service tells; `why` is None for one that people made in the service."""
 
     document: Document
     why: Why | None
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """A panel with a page of its rows, how many there are in all, and their sums by currency."""
+    """A panel with a page of its rows, how many there are in all, and their sums by currency.
+
+    `totals` are those of issued documents and `drafts` those of drafts; void ones count for neither. `as_of` is when
+    the service was last asked for them.
+    """
 
     panel: Panel
     rows: Sequence[PanelRow]
     next: str | None
     count: int
     totals: Sequence[Totals]
+    drafts: Sequence[Totals] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +241,20 @@ def _panel(
     of = _documents_of(panel, ref, customers)
     page = documents.page(of, after=after, limit=limit)
     reasons = _why(session, [document.ref for document in page.items])
-    rows = tuple(PanelRow(document, reasons.get(document.ref)) for document in page.items)
-    totals = documents.totals(of)
-    return PanelView(panel, rows, page.next, sum(each.count for each in totals), totals)
+    known = documents.known([document.ref for document in page.items])
+    rows = tuple(PanelRow(item, reasons.get(item.ref), known[item.ref].fields) for item in page.items)
+    sums = documents.totals_by_status(of)
+    drafts, void = panel.in_stage("draft"), panel.in_stage("void")
+    return PanelView(
+        panel,
+        rows,
+        page.next,
+        sum(each.count for some in sums.values() for each in some),
+        # A draft is not owed yet and a void document never will be.
+        folded(some for status, some in sums.items() if status not in drafts | void),
+        folded(some for status, some in sums.items() if status in drafts),
+        Cursors(session).read_at(panel.service, panel.entity),
+    )
 
 
 def _documents_of(panel: Panel, ref: RecordRef, customers: Sequence[RecordRef]) -> DocumentsOf:

@@ -3,7 +3,7 @@
 from tsunagi import EntityType, FieldSpec, StatusLabel, Text
 
 INVOICE_STATUSES = (
-    StatusLabel("draft", Text("Draft", "下書き"), "secondary"),
+    StatusLabel("draft", Text("Draft", "下書き"), "secondary", "draft"),
     StatusLabel("pending_approval", Text("Pending approval", "承認待ち"), "warning"),
     StatusLabel("approved", Text("Approved", "承認済み"), "info"),
     StatusLabel("sent", Text("Sent", "送信済み"), "info"),
@@ -12,10 +12,10 @@ INVOICE_STATUSES = (
     StatusLabel("partially_paid", Text("Partially paid", "一部支払い済み"), "warning"),
     StatusLabel("overdue", Text("Overdue", "支払期限超過"), "danger"),
     StatusLabel("paid", Text("Paid", "支払い済み"), "success"),
-    StatusLabel("void", Text("Void", "無効"), "secondary"),
+    StatusLabel("void", Text("Void", "無効"), "secondary", "void"),
 )
 ESTIMATE_STATUSES = (
-    StatusLabel("draft", Text("Draft", "下書き"), "secondary"),
+    StatusLabel("draft", Text("Draft", "下書き"), "secondary", "draft"),
     StatusLabel("pending_approval", Text("Pending approval", "承認待ち"), "warning"),
     StatusLabel("approved", Text("Approved", "承認済み"), "info"),
     StatusLabel("sent", Text("Sent", "送信済み"), "info"),
@@ -26,7 +26,7 @@ ESTIMATE_STATUSES = (
     StatusLabel("expired", Text("Expired", "期限切れ"), "danger"),
 )
 SALES_ORDER_STATUSES = (
-    StatusLabel("draft", Text("Draft", "下書き"), "secondary"),
+    StatusLabel("draft", Text("Draft", "下書き"), "secondary", "draft"),
     StatusLabel("pending_approval", Text("Pending approval", "承認待ち"), "warning"),
     StatusLabel("approved", Text("Approved", "承認済み"), "info"),
     StatusLabel("open", Text("Confirmed", "確定済み"), "info"),
@@ -35,17 +35,17 @@ SALES_ORDER_STATUSES = (
     StatusLabel("partially_invoiced", Text("Partially invoiced", "一部請求済み"), "warning"),
     StatusLabel("invoiced", Text("Invoiced", "請求済み"), "success"),
     StatusLabel("closed", Text("Closed", "完了"), "success"),
-    StatusLabel("void", Text("Void", "無効"), "secondary"),
+    StatusLabel("void", Text("Void", "無効"), "secondary", "void"),
 )
 PURCHASE_ORDER_STATUSES = (
-    StatusLabel("draft", Text("Draft", "下書き"), "secondary"),
+    StatusLabel("draft", Text("Draft", "下書き"), "secondary", "draft"),
     StatusLabel("pending_approval", Text("Pending approval", "承認待ち"), "warning"),
     StatusLabel("approved", Text("Approved", "承認済み"), "info"),
     StatusLabel("open", Text("Issued", "発注済み"), "info"),
     StatusLabel("partially_billed", Text("Partially billed", "一部請求受領"), "warning"),
     StatusLabel("billed", Text("Billed", "請求受領済み"), "success"),
     StatusLabel("closed", Text("Closed", "完了"), "success"),
-    StatusLabel("cancelled", Text("Cancelled", "キャンセル"), "secondary"),
+    StatusLabel("cancelled", Text("Cancelled", "キャンセル"), "secondary", "void"),
 )
 
 # A verb on a record in one of its statuses has nothing left to do: what was paid was sent before.

@@ -77,6 +77,8 @@ class Kind:
     statuses: tuple[StatusLabel, ...] = ()
     through_deals: bool = False
     customers_only: bool = False
+    # What a panel's rows show beside the number; the names of fields.
+    columns: tuple[str, ...] = ("date", "due_date", "status", "total", "balance")
     kept_for: tuple[str, ...] = ()
     verb_paths: Mapping[str, str] = field(default_factory=dict)
     address_key: str = ""

@@ -109,6 +109,7 @@ class FinanceService:
             statuses=kind.statuses,
             through_deals=kind.through_deals,
             customers_only=kind.customers_only,
+            columns=kind.columns,
         )
 
     def _by_hand(self) -> Text:
