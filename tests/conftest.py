@@ -13,7 +13,7 @@ from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE
 
 # Modules shared by folders that are no packages.
 sys.path.insert(0, str(Path(__file__).parent / "sandbox" / "openapi"))
-sys.path.insert(0, str(Path(__file__).parent / "plugins" / "doubles"))
+sys.path.insert(0, str(Path(__file__).parent / "plugins" / "fakes"))
 sys.path.insert(0, str(Path(__file__).parent / "company"))
 
 _OAS_FOLDER = "TSUNAGI_OAS"

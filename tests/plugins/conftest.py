@@ -82,7 +82,7 @@ class Bucket:
 
 
 @dataclass
-class Bench:
+class Harness:
     """A connection under test: its context, and everything that was seen of it."""
 
     context: ConnectorContext
@@ -99,7 +99,7 @@ class Bench:
         return sum(call.path.startswith("/oauth") for call in self.calls)
 
 
-def bench(settings: ZohoSettings, secrets: Secrets | None = None) -> Bench:
+def harness(settings: ZohoSettings, secrets: Secrets | None = None) -> Harness:
     time, kept, calls, buckets = Time(), secrets or Secrets(), [], []
 
     def limiter(limits: Limits) -> Bucket:
@@ -115,7 +115,7 @@ def bench(settings: ZohoSettings, secrets: Secrets | None = None) -> Bench:
         observe=calls.append,
         now=time.now,
     )
-    return Bench(context, kept, time, calls, buckets)
+    return Harness(context, kept, time, calls, buckets)
 
 
 @dataclass
@@ -143,8 +143,8 @@ class ServedSandbox:
         }
         return ZohoSettings(**{**known, **changes})
 
-    def bench(self, secrets: Secrets | None = None, **settings: Any) -> Bench:
-        return bench(self.settings(**settings), secrets)
+    def harness(self, secrets: Secrets | None = None, **settings: Any) -> Harness:
+        return harness(self.settings(**settings), secrets)
 
 
 Serve = Callable[..., ServedSandbox]
@@ -175,9 +175,9 @@ def sandbox(serve: Serve) -> ServedSandbox:
 
 
 @pytest.fixture
-def make_bench() -> Callable[..., Bench]:
-    """A bench for settings that lead elsewhere than to the sandbox."""
-    return bench
+def make_harness() -> Callable[..., Harness]:
+    """A harness for settings that lead elsewhere than to the sandbox."""
+    return harness
 
 
 @dataclass
@@ -248,7 +248,7 @@ def open_office(serve: Serve) -> Iterator[Callable[[FinanceService], Office]]:
 
         served = serve(before=fill, **settings)
         http = httpx2.Client(base_url=served.base_url, trust_env=False)
-        raw = finance_client(served.bench(requests_per_minute=0).context, service.name, service.base_path)
+        raw = finance_client(served.harness(requests_per_minute=0).context, service.name, service.base_path)
         closing.extend((http.close, raw.close))
 
         def control(method: str, path: str, **options: Any) -> Any:
@@ -264,11 +264,11 @@ def open_office(serve: Serve) -> Iterator[Callable[[FinanceService], Office]]:
 
         def connect(organization_id: str | None = None, base_currency: str = "", **settings: Any) -> Office:
             wanted = found["id"] if organization_id is None else organization_id
-            bench = served.bench(organization_id=wanted, **{"requests_per_minute": 0, **settings})
-            context = replace(bench.context, base_currency=base_currency)
+            harness = served.harness(organization_id=wanted, **{"requests_per_minute": 0, **settings})
+            context = replace(harness.context, base_currency=base_currency)
             connector = service.connect(context)
             closing.append(connector.close)
-            return Office(connector, context, bench.seen, served.fault, served.requests, control, call, connect)
+            return Office(connector, context, harness.seen, served.fault, served.requests, control, call, connect)
 
         return connect()
 

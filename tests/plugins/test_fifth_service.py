@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from sandbox_double import CREDENTIALS
+from sandbox_fake import CREDENTIALS
 from signing_in import sign_in
 
 from tsunagi.app.access.tokens import create_token

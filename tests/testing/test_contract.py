@@ -30,7 +30,7 @@ from tsunagi import (
     RecordRejected,
     ServiceUnavailable,
 )
-from tsunagi.testing import Case, ConnectorContract, Trial
+from tsunagi.testing import Case, ConnectorContract, Subject
 
 EMPLOYER = Case("employer", new=lambda _, n: {"name": f"Employer {n}"}, change=lambda n: {"phone": f"03-{n}"})
 PAYSLIP = Case("payslip", amount="total")
@@ -250,13 +250,13 @@ def _tried(fake: FakePayroll, broken: type[PayrollConnector], test: str, argumen
     from tsunagi.testing import Fault
 
     kind = replace(PAYROLL, build=broken)
-    trial = Trial(kind, fake, Kept.cases)
+    subject = Subject(kind, fake, Kept.cases)
     needed = {"fault": Fault.NOTHING_IN_IT} if "nonsense" in test or "no_sense" in test else {}
     try:
-        getattr(type("Tried", (Kept,), {"connector_type": kind})(), test)(trial, **arguments, **needed)
+        getattr(type("Tried", (Kept,), {"connector_type": kind})(), test)(subject, **arguments, **needed)
     finally:
         fake.calm()
-        trial.close()
+        subject.close()
 
 
 @pytest.mark.parametrize(

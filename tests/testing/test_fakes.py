@@ -9,7 +9,16 @@ import pytest
 from pydantic import BaseModel
 
 from tsunagi import Limits, RateLimiter, SecretBox
-from tsunagi.testing import Clock, FakeAnswer, FakeRequest, FakeService, Fault, MemoryLimiter, MemorySecrets, make_bench
+from tsunagi.testing import (
+    Clock,
+    FakeAnswer,
+    FakeRequest,
+    FakeService,
+    Fault,
+    MemoryLimiter,
+    MemorySecrets,
+    make_harness,
+)
 
 
 class Echo(FakeService):
@@ -115,10 +124,10 @@ class Nothing(BaseModel):
 
 
 def test_a_bench_sees_what_a_connector_does() -> None:
-    bench = make_bench(Nothing(), organization_id="7")
-    limiter = bench.context.limiter(Limits())
+    harness = make_harness(Nothing(), organization_id="7")
+    limiter = harness.context.limiter(Limits())
     limiter.acquire()
     limiter.penalize(3)
-    bench.context.sleep(2)
-    assert (bench.limiters[0].calls, bench.penalties(), bench.clock.slept) == (1, [3], [2])
-    assert bench.context.organization_id == "7"
+    harness.context.sleep(2)
+    assert (harness.limiters[0].calls, harness.penalties(), harness.clock.slept) == (1, [3], [2])
+    assert harness.context.organization_id == "7"

@@ -17,38 +17,38 @@ from tsunagi import (
     Text,
 )
 from tsunagi.testing.cases import Case
-from tsunagi.testing.sealed import Sealed
-from tsunagi.testing.trial import Trial
+from tsunagi.testing.final import Final
+from tsunagi.testing.subject import Subject
 
 
-class Abilities(Sealed):
+class Abilities(Final):
     """People, plans, compatibility, printing and mailing; a connector without one of them has nothing to show here."""
 
-    def test_people_are_known_by_id_and_mail(self, trial: Trial) -> None:
-        if not isinstance(trial.connector, Directory):
-            pytest.skip(f"{trial.service} knows no people (no Directory)")
-        me, people = trial.connector.me(), trial.connector.people()
+    def test_people_are_known_by_id_and_mail(self, subject: Subject) -> None:
+        if not isinstance(subject.connector, Directory):
+            pytest.skip(f"{subject.service} knows no people (no Directory)")
+        me, people = subject.connector.me(), subject.connector.people()
         assert me in people
         assert me.active
-        assert {person.service for person in people} == {trial.service}
+        assert {person.service for person in people} == {subject.service}
         assert len({person.id for person in people}) == len(people)
         assert all(person.email and person.name and person.profile for person in people)
 
-    def test_the_plan_agrees_with_the_organisation(self, trial: Trial) -> None:
-        if not isinstance(trial.connector, Plans):
-            pytest.skip(f"{trial.service} tells nothing of its plan (no Plans)")
-        plan, rates = trial.connector.plan(), trial.connector.rates()
-        assert plan.base_currency == trial.connector.organization().base_currency
+    def test_the_plan_agrees_with_the_organisation(self, subject: Subject) -> None:
+        if not isinstance(subject.connector, Plans):
+            pytest.skip(f"{subject.service} tells nothing of its plan (no Plans)")
+        plan, rates = subject.connector.plan(), subject.connector.rates()
+        assert plan.base_currency == subject.connector.organization().base_currency
         assert plan.base_currency in plan.currencies or not plan.currencies
         assert plan.multi_currency or not rates
         assert {rate.base for rate in rates} <= {plan.base_currency}
         assert len({rate.foreign for rate in rates}) == len(rates)
 
-    def test_compatibility_is_decided_from_the_facts_alone(self, trial: Trial) -> None:
+    def test_compatibility_is_decided_from_the_facts_alone(self, subject: Subject) -> None:
         rules = self.connector_type.compatibility
-        if rules is None or not isinstance(trial.connector, Plans):
-            pytest.skip(f"{trial.service} has no rules of joining it with finance organisations (no Compatibility)")
-        plan = trial.connector.plan()
+        if rules is None or not isinstance(subject.connector, Plans):
+            pytest.skip(f"{subject.service} has no rules of joining it with finance organisations (no Compatibility)")
+        plan = subject.connector.plan()
         for finance in (plan, replace(plan, base_currency="XTS", currencies=("XTS",), has_transactions=True)):
             side = FinanceSide("ledger", Text.same("Ledger"), "1", "Acme", finance)
             found = rules.check(plan, side)
@@ -58,29 +58,29 @@ class Abilities(Sealed):
             for finding in (*found, *rules.after_disabling(plan, ())):
                 self._check_finding(finding)
 
-    def test_what_can_be_printed_is_a_pdf(self, trial: Trial, any_case: Case) -> None:
-        if not isinstance(trial.connector, Printing):
-            pytest.skip(f"{trial.service} prints nothing (no Printing)")
-        ref = trial.add(any_case)
+    def test_what_can_be_printed_is_a_pdf(self, subject: Subject, any_case: Case) -> None:
+        if not isinstance(subject.connector, Printing):
+            pytest.skip(f"{subject.service} prints nothing (no Printing)")
+        ref = subject.add(any_case)
         if not self._is_mailed(any_case):
             with pytest.raises(RecordRejected):
-                trial.connector.pdf(ref)
+                subject.connector.pdf(ref)
             return
-        printed = trial.connector.pdf(ref)
+        printed = subject.connector.pdf(ref)
         assert printed.content.startswith(b"%PDF-")
         assert printed.name.endswith(".pdf")
         assert "/" not in printed.name
         with pytest.raises(RecordNotFound):
-            trial.connector.pdf(trial.unknown(ref))
+            subject.connector.pdf(subject.unknown(ref))
 
-    def test_who_would_be_written_to_is_known(self, trial: Trial, any_case: Case) -> None:
-        if not isinstance(trial.connector, Mailing):
-            pytest.skip(f"{trial.service} mails nothing itself (no Mailing)")
+    def test_who_would_be_written_to_is_known(self, subject: Subject, any_case: Case) -> None:
+        if not isinstance(subject.connector, Mailing):
+            pytest.skip(f"{subject.service} mails nothing itself (no Mailing)")
         if not self._is_mailed(any_case):
             with pytest.raises(RecordRejected):
-                trial.connector.addresses(trial.add(any_case))
+                subject.connector.addresses(subject.add(any_case))
             return
-        assert all("@" in address for address in trial.connector.addresses(trial.add(any_case)))
+        assert all("@" in address for address in subject.connector.addresses(subject.add(any_case)))
 
     def _check_finding(self, finding: Finding) -> None:
         assert finding.kind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tsunagi import Fields
 
 if TYPE_CHECKING:
-    from tsunagi.testing.trial import Trial
+    from tsunagi.testing.subject import Subject
 
 # Amounts that show a float on their way: the first has no exact one, the others have many digits.
 _AMOUNTS = (Decimal("0.10"), Decimal("1234567.89"), Decimal("8372094.17"), Decimal("90071992.41"))
@@ -24,7 +24,7 @@ class Case:
     """One kind of record.
 
     `new`       the fields of the record `number`, created by the connector; None where it cannot create any. No two
-                records have one number, so that names made of it are free. `trial.other("customer")` refers to a
+                records have one number, so that names made of it are free. `subject.other("customer")` refers to a
                 record of another kind.
     `change`    what an update writes, another value for each number; None where the connector cannot update.
     `verb`      one of the kind's verbs, for a record that was just made.
@@ -34,7 +34,7 @@ class Case:
     """
 
     entity: str
-    new: Callable[["Trial", int], Fields] | None = None
+    new: Callable[["Subject", int], Fields] | None = None
     change: Callable[[int], Fields] | None = None
     verb: str = ""
     amount: str = ""

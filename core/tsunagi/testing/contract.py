@@ -8,10 +8,10 @@ from tsunagi.testing.writing import Writing
 
 
 class ConnectorContract(Declaring, Reading, Writing, Failing, Abilities):
-    """Subclass it, say what there is to try, and give a fixture `double` that plays the service:
+    """Subclass it, say what there is to try, and give a fixture `fake` that plays the service:
 
         @pytest.fixture(scope="module")
-        def double() -> Iterator[FakePayroll]:
+        def fake() -> Iterator[FakePayroll]:
             with FakePayroll() as fake:
                 yield fake
 

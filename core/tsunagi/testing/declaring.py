@@ -19,8 +19,8 @@ from tsunagi import (
     TsunagiError,
 )
 from tsunagi.testing.cases import Case
-from tsunagi.testing.sealed import Sealed
-from tsunagi.testing.trial import Trial
+from tsunagi.testing.final import Final
+from tsunagi.testing.subject import Subject
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "text": str,
@@ -39,34 +39,34 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 _PLAIN = (str, int, Decimal, dt.date, Money, RecordRef, type(None))
 
 
-class Declaring(Sealed):
+class Declaring(Final):
     """Capabilities, entity types and the connector type agree with what the connector does."""
 
-    def test_every_kind_is_tried(self, trial: Trial) -> None:
-        kinds = set(trial.connector.capabilities)
+    def test_every_kind_is_tried(self, subject: Subject) -> None:
+        kinds = set(subject.connector.capabilities)
         assert {case.entity for case in self.cases} == kinds
         assert {entity.name for entity in self.entity_types} == kinds
-        assert {entity.service for entity in self.entity_types} == {trial.service}
+        assert {entity.service for entity in self.entity_types} == {subject.service}
 
-    def test_the_connector_type_names_what_there_is(self, trial: Trial) -> None:
+    def test_the_connector_type_names_what_there_is(self, subject: Subject) -> None:
         kind: ConnectorType = self.connector_type
-        assert trial.connector.service == kind.service
-        assert set(kind.entities) <= trial.connector.capabilities.keys()
+        assert subject.connector.service == kind.service
+        assert set(kind.entities) <= subject.connector.capabilities.keys()
         named = {entity for feature in kind.features for entity in feature.entities}
-        assert named <= trial.connector.capabilities.keys()
+        assert named <= subject.connector.capabilities.keys()
         for text in (kind.label, *(feature.label for feature in kind.features)):
             assert text.en
             assert text.ja
 
-    def test_the_organisation_is_one_the_probe_finds(self, trial: Trial) -> None:
-        connected = trial.connector.organization()
-        reached = self.connector_type.probe(trial.bench.context)
+    def test_the_organisation_is_one_the_probe_finds(self, subject: Subject) -> None:
+        connected = subject.connector.organization()
+        reached = self.connector_type.probe(subject.harness.context)
         assert connected in reached
-        assert trial.double.organization_id in ("", connected.id)
+        assert subject.fake.organization_id in ("", connected.id)
 
-    def test_capabilities_are_honest(self, trial: Trial, any_case: Case) -> None:
+    def test_capabilities_are_honest(self, subject: Subject, any_case: Case) -> None:
         """What is declared can be done (the other tests do it); what is not is refused before anything is sent."""
-        able = trial.connector.capabilities[any_case.entity]
+        able = subject.connector.capabilities[any_case.entity]
         assert able.page_size >= 1
         assert able.batch_create >= 1
         assert able.create == (any_case.new is not None)
@@ -74,45 +74,45 @@ class Declaring(Sealed):
         assert not any_case.verb or any_case.verb in able.verbs
         assert (able.listing == "all") == (not any_case.unlisted)
         if able.listing == "by_parent":
-            assert able.relation in trial.connector.capabilities[able.parent].related
-        ref = trial.add(any_case)
-        before = trial.bench.calls.copy()
+            assert able.relation in subject.connector.capabilities[able.parent].related
+        ref = subject.add(any_case)
+        before = subject.harness.calls.copy()
         if not able.create:
             with pytest.raises(RecordRejected):
-                trial.connector.create(any_case.entity, NewRecord("never", {}))
+                subject.connector.create(any_case.entity, NewRecord("never", {}))
         if not able.update:
             with pytest.raises(RecordRejected):
-                trial.connector.update(ref, {}, expected_version=None)
+                subject.connector.update(ref, {}, expected_version=None)
         if not able.delete:
             with pytest.raises(RecordRejected):
-                trial.connector.delete(ref)
+                subject.connector.delete(ref)
         with pytest.raises(RecordRejected):
-            trial.connector.perform(ref, "no_such_verb", {})
-        assert trial.bench.calls == before, "a refusal must not cost a call"
+            subject.connector.perform(ref, "no_such_verb", {})
+        assert subject.harness.calls == before, "a refusal must not cost a call"
 
-    def test_related_lists_are_those_that_are_declared(self, trial: Trial, any_case: Case) -> None:
-        ref = trial.add(any_case)
-        assert trial.connector.related(ref, "no_such_relation") == ()
-        for relation in trial.connector.capabilities[any_case.entity].related:
-            assert isinstance(trial.connector.related(ref, relation), tuple)
+    def test_related_lists_are_those_that_are_declared(self, subject: Subject, any_case: Case) -> None:
+        ref = subject.add(any_case)
+        assert subject.connector.related(ref, "no_such_relation") == ()
+        for relation in subject.connector.capabilities[any_case.entity].related:
+            assert isinstance(subject.connector.related(ref, relation), tuple)
 
-    def test_an_unknown_kind_is_refused(self, trial: Trial) -> None:
+    def test_an_unknown_kind_is_refused(self, subject: Subject) -> None:
         with pytest.raises(TsunagiError):
-            trial.connector.changes("no_such_kind", None)
+            subject.connector.changes("no_such_kind", None)
         with pytest.raises(TsunagiError):
-            trial.connector.get(RecordRef(trial.service, "no_such_kind", "1"))
+            subject.connector.get(RecordRef(subject.service, "no_such_kind", "1"))
 
-    def test_records_hold_what_their_type_declares(self, trial: Trial, any_case: Case) -> None:
+    def test_records_hold_what_their_type_declares(self, subject: Subject, any_case: Case) -> None:
         entity = next(entity for entity in self.entity_types if entity.name == any_case.entity)
-        record = trial.connector.get(trial.add(any_case))
+        record = subject.connector.get(subject.add(any_case))
         assert record.whole, "a record that was read by its id is whole"
         assert record.text(entity.title), f"{entity.title} is what people know the record by"
         _check(entity, record)
 
-    def test_listed_records_hold_what_their_type_declares(self, trial: Trial, listed_case: Case) -> None:
+    def test_listed_records_hold_what_their_type_declares(self, subject: Subject, listed_case: Case) -> None:
         entity = next(entity for entity in self.entity_types if entity.name == listed_case.entity)
-        ref = trial.add(listed_case)
-        _check(entity, trial.look(listed_case.entity).of(ref))
+        ref = subject.add(listed_case)
+        _check(entity, subject.look(listed_case.entity).of(ref))
 
 
 def _check(entity: EntityType, record: Record) -> None:

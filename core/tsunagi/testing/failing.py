@@ -17,121 +17,121 @@ from tsunagi import (
     RecordNotFound,
     TsunagiError,
 )
-from tsunagi.testing.bench import make_bench
 from tsunagi.testing.cases import Case
-from tsunagi.testing.double import Fault
-from tsunagi.testing.sealed import Sealed
-from tsunagi.testing.trial import Trial
+from tsunagi.testing.fake import Fault
+from tsunagi.testing.final import Final
+from tsunagi.testing.harness import make_harness
+from tsunagi.testing.subject import Subject
 
 # More than a caller can be held for.
 _LONG_SECONDS = 60.0
 _SECRET_NAME = re.compile(r"(token|secret|password|key)$", re.IGNORECASE)
 
 
-class Failing(Sealed):
+class Failing(Final):
     """Rate limits, broken connections, broken answers, wrong credentials, and what is said of them."""
 
-    def test_a_short_pause_is_waited_for(self, trial: Trial, listed_case: Case) -> None:
-        trial.connector.changes(listed_case.entity, None)
-        slept = sum(trial.bench.clock.slept)
-        trial.double.strike(Fault.SLOW_DOWN, on="reads")
-        trial.connector.changes(listed_case.entity, None)
-        assert sum(trial.bench.clock.slept) > slept, "the connector waits with the context's sleep"
-        assert trial.bench.penalties(), "the limiter is told, so that the others wait too"
+    def test_a_short_pause_is_waited_for(self, subject: Subject, listed_case: Case) -> None:
+        subject.connector.changes(listed_case.entity, None)
+        slept = sum(subject.harness.clock.slept)
+        subject.fake.strike(Fault.SLOW_DOWN, on="reads")
+        subject.connector.changes(listed_case.entity, None)
+        assert sum(subject.harness.clock.slept) > slept, "the connector waits with the context's sleep"
+        assert subject.harness.penalties(), "the limiter is told, so that the others wait too"
 
-    def test_a_long_pause_is_told(self, trial: Trial, listed_case: Case) -> None:
-        trial.connector.changes(listed_case.entity, None)
-        slept = sum(trial.bench.clock.slept)
-        trial.double.strike(Fault.COME_BACK_LATER, on="reads", times=20)
+    def test_a_long_pause_is_told(self, subject: Subject, listed_case: Case) -> None:
+        subject.connector.changes(listed_case.entity, None)
+        slept = sum(subject.harness.clock.slept)
+        subject.fake.strike(Fault.COME_BACK_LATER, on="reads", times=20)
         with pytest.raises(RateLimited) as caught:
-            trial.connector.changes(listed_case.entity, None)
-        _check_words(caught.value, trial)
+            subject.connector.changes(listed_case.entity, None)
+        _check_words(caught.value, subject)
         assert (caught.value.retry_after or 0) > _LONG_SECONDS
-        assert sum(trial.bench.clock.slept) - slept <= _LONG_SECONDS
+        assert sum(subject.harness.clock.slept) - slept <= _LONG_SECONDS
 
-    def test_a_read_that_was_lost_is_made_again(self, trial: Trial, listed_case: Case) -> None:
-        expected = trial.connector.changes(listed_case.entity, None)
-        trial.double.strike(Fault.LOST_REQUEST, on="reads")
-        assert trial.connector.changes(listed_case.entity, None).records == expected.records
+    def test_a_read_that_was_lost_is_made_again(self, subject: Subject, listed_case: Case) -> None:
+        expected = subject.connector.changes(listed_case.entity, None)
+        subject.fake.strike(Fault.LOST_REQUEST, on="reads")
+        assert subject.connector.changes(listed_case.entity, None).records == expected.records
 
     @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.NOTHING_IN_IT], ids=lambda fault: fault.value)
-    def test_a_listing_that_makes_no_sense_is_broken(self, trial: Trial, listed_case: Case, fault: Fault) -> None:
+    def test_a_listing_that_makes_no_sense_is_broken(self, subject: Subject, listed_case: Case, fault: Fault) -> None:
         """Most of all it is not an empty page: that would say that everything was read."""
-        trial.add(listed_case)
-        trial.connector.changes(listed_case.entity, None)
-        trial.double.strike(fault, on="reads")
+        subject.add(listed_case)
+        subject.connector.changes(listed_case.entity, None)
+        subject.fake.strike(fault, on="reads")
         with pytest.raises(BrokenAnswer) as caught:
-            trial.connector.changes(listed_case.entity, None)
-        _check_words(caught.value, trial)
+            subject.connector.changes(listed_case.entity, None)
+        _check_words(caught.value, subject)
 
     @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.NOTHING_IN_IT], ids=lambda fault: fault.value)
-    def test_a_record_that_makes_no_sense_is_broken(self, trial: Trial, any_case: Case, fault: Fault) -> None:
+    def test_a_record_that_makes_no_sense_is_broken(self, subject: Subject, any_case: Case, fault: Fault) -> None:
         """Most of all it is not a record that is gone."""
-        ref = trial.add(any_case)
-        trial.connector.get(ref)
-        trial.double.strike(fault, on="reads")
+        ref = subject.add(any_case)
+        subject.connector.get(ref)
+        subject.fake.strike(fault, on="reads")
         with pytest.raises(BrokenAnswer) as caught:
-            trial.connector.get(ref)
-        _check_words(caught.value, trial)
+            subject.connector.get(ref)
+        _check_words(caught.value, subject)
 
-    def test_wrong_credentials_are_refused(self, trial: Trial) -> None:
-        settings = trial.double.settings
+    def test_wrong_credentials_are_refused(self, subject: Subject) -> None:
+        settings = subject.fake.settings
         wrong = {name: SecretStr(f"wrong-{name}-8c1f") for name, value in settings if isinstance(value, SecretStr)}
         assert wrong, "secrets are typed SecretStr in the settings"
-        bench = make_bench(settings.model_copy(update=wrong), organization_id=trial.double.organization_id)
-        for attempt in (trial.opened(bench).organization, lambda: self.connector_type.probe(bench.context)):
+        harness = make_harness(settings.model_copy(update=wrong), organization_id=subject.fake.organization_id)
+        for attempt in (subject.opened(harness).organization, lambda: self.connector_type.probe(harness.context)):
             with pytest.raises(AuthenticationFailed) as caught:
                 attempt()
-            _check_words(caught.value, trial)
+            _check_words(caught.value, subject)
             assert "8c1f" not in _everything(caught.value)
 
-    def test_every_call_is_told_and_asked_for(self, trial: Trial) -> None:
+    def test_every_call_is_told_and_asked_for(self, subject: Subject) -> None:
         for entity in self.connector_type.entities:
-            trial.connector.changes(entity, None)
-        calls, allowed = trial.bench.calls, sum(limiter.calls for limiter in trial.bench.limiters)
+            subject.connector.changes(entity, None)
+        calls, allowed = subject.harness.calls, sum(limiter.calls for limiter in subject.harness.limiters)
         assert calls
-        assert {call.service for call in calls} == {trial.service}
+        assert {call.service for call in calls} == {subject.service}
         assert all(call.seconds >= 0 and call.method and call.path.startswith("/") for call in calls)
         assert 0 < allowed <= len(calls), "the limiter is asked before a call, and each call is told of"
 
     def test_no_secret_is_ever_shown(
-        self, trial: Trial, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+        self, subject: Subject, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        shown = [repr(trial.connector), repr(trial.bench.context), str(trial.double.settings)]
-        shown += [_everything(error) for error in self._every_error(trial)]
-        shown += [trial.connector.changes(entity, None).cursor for entity in self.connector_type.entities]
-        shown += [repr(call) for call in trial.bench.calls]
+        shown = [repr(subject.connector), repr(subject.harness.context), str(subject.fake.settings)]
+        shown += [_everything(error) for error in self._every_error(subject)]
+        shown += [subject.connector.changes(entity, None).cursor for entity in self.connector_type.entities]
+        shown += [repr(call) for call in subject.harness.calls]
         logged = capsys.readouterr()
         text = "\n".join((*shown, logged.out, logged.err, caplog.text))
-        secrets = _secrets(trial)
+        secrets = _secrets(subject)
         assert secrets
         assert not [name for name, value in secrets.items() if value in text]
 
-    def _every_error(self, trial: Trial) -> Iterator[TsunagiError]:
+    def _every_error(self, subject: Subject) -> Iterator[TsunagiError]:
         listed = [case for case in self.cases if case.entity in self.connector_type.entities and not case.unlisted]
         for fault in (Fault.NOT_JSON, Fault.NOTHING_IN_IT, Fault.COME_BACK_LATER, Fault.LOST_REQUEST):
-            trial.double.strike(fault, on="reads", times=20)
+            subject.fake.strike(fault, on="reads", times=20)
             with pytest.raises(ConnectorError) as caught:
-                trial.connector.changes(listed[0].entity, None)
-            trial.double.calm()
+                subject.connector.changes(listed[0].entity, None)
+            subject.fake.calm()
             yield caught.value
         with pytest.raises(RecordNotFound) as missing:
-            trial.connector.get(trial.unknown(trial.add(listed[0])))
+            subject.connector.get(subject.unknown(subject.add(listed[0])))
         yield missing.value
         for case in (case for case in self.cases if case.new is not None):
-            new = trial.new(case)
-            trial.double.strike(Fault.LOST_ANSWER, on="writes")
+            new = subject.new(case)
+            subject.fake.strike(Fault.LOST_ANSWER, on="writes")
             with pytest.raises(ConnectorError) as uncertain:
-                trial.connector.create(case.entity, new)
+                subject.connector.create(case.entity, new)
             yield uncertain.value
             with pytest.raises(TsunagiError) as refused:
-                trial.connector.create(case.entity, NewRecord("contract-empty", {}))
+                subject.connector.create(case.entity, NewRecord("contract-empty", {}))
             yield refused.value
 
 
-def _check_words(error: ConnectorError, trial: Trial) -> None:
-    assert error.service == trial.service
+def _check_words(error: ConnectorError, subject: Subject) -> None:
+    assert error.service == subject.service
     assert error.message.en
     assert error.message.ja
 
@@ -144,7 +144,7 @@ def _everything(error: TsunagiError) -> str:
     return "\n".join((*words, *traceback.format_exception(error)))
 
 
-def _secrets(trial: Trial) -> dict[str, str]:
-    entered = {name: value.get_secret_value() for name, value in trial.double.settings if isinstance(value, SecretStr)}
-    kept = {name: value for name, value in trial.bench.secrets.load().items() if _SECRET_NAME.search(name)}
+def _secrets(subject: Subject) -> dict[str, str]:
+    entered = {name: value.get_secret_value() for name, value in subject.fake.settings if isinstance(value, SecretStr)}
+    kept = {name: value for name, value in subject.harness.secrets.load().items() if _SECRET_NAME.search(name)}
     return entered | kept

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import simplejson
 
-from tsunagi.testing.double import Calls, Fault
+from tsunagi.testing.fake import Calls, Fault
 
 _READS = ("GET", "HEAD")
 
@@ -39,7 +39,7 @@ class FakeAnswer:
 class FakeService(ABC):
     """Answers on `base_url` while it is entered, one call at a time; faults are done by itself.
 
-    A subclass says in `answer` what the service would, and is a ServiceDouble with `settings`, `organization_id`,
+    A subclass says in `answer` what the service would, and is a ServiceFake with `settings`, `organization_id`,
     `add`, `alter` and, where changes are dated by a clock of its own, `tick`.
     """
 

@@ -4,106 +4,106 @@ import pytest
 
 from tsunagi import RecordNotFound, RecordRef
 from tsunagi.testing.cases import Case
-from tsunagi.testing.sealed import Sealed
-from tsunagi.testing.trial import Trial
+from tsunagi.testing.final import Final
+from tsunagi.testing.subject import Subject
 
 
-class Reading(Sealed):
+class Reading(Final):
     """Listings, cursors, and reading by id."""
 
-    def test_pages_bring_every_record_once(self, trial: Trial, listed_case: Case) -> None:
-        size = trial.connector.capabilities[listed_case.entity].page_size
-        known = trial.fill(listed_case, size + 1)
-        refs = trial.look(listed_case.entity).refs
+    def test_pages_bring_every_record_once(self, subject: Subject, listed_case: Case) -> None:
+        size = subject.connector.capabilities[listed_case.entity].page_size
+        known = subject.fill(listed_case, size + 1)
+        refs = subject.look(listed_case.entity).refs
         assert set(known) <= set(refs), "something was left out"
         assert len(refs) == len(set(refs)), "while nothing changes, each record comes once"
-        first = trial.connector.changes(listed_case.entity, None)
+        first = subject.connector.changes(listed_case.entity, None)
         assert 0 < len(first.records) <= size
         assert first.more, "there is more than a page"
 
-    def test_a_second_look_brings_only_what_changed(self, trial: Trial, listed_case: Case) -> None:
-        quiet, changing, latest = (self._later(trial, listed_case) for _ in range(3))
-        cursor = trial.look(listed_case.entity).cursor
-        trial.double.tick()
-        trial.alter(listed_case, changing)
-        new = self._later(trial, listed_case)
-        second = trial.look(listed_case.entity, cursor)
+    def test_a_second_look_brings_only_what_changed(self, subject: Subject, listed_case: Case) -> None:
+        quiet, changing, latest = (self._later(subject, listed_case) for _ in range(3))
+        cursor = subject.look(listed_case.entity).cursor
+        subject.fake.tick()
+        subject.alter(listed_case, changing)
+        new = self._later(subject, listed_case)
+        second = subject.look(listed_case.entity, cursor)
         assert {changing, new} <= set(second.refs)
         assert quiet not in second.refs, "it was read before and did not change since"
-        assert second.of(changing).version == trial.connector.get(changing).version
-        third = trial.look(listed_case.entity, second.cursor)
+        assert second.of(changing).version == subject.connector.get(changing).version
+        third = subject.look(listed_case.entity, second.cursor)
         # A service that dates changes by the second may have the last ones told again.
         assert not {quiet, latest} & set(third.refs)
 
-    def test_nothing_is_lost_that_changes_between_pages(self, trial: Trial, listed_case: Case) -> None:
-        size = trial.connector.capabilities[listed_case.entity].page_size
-        known = trial.fill(listed_case, size + 2)
-        trial.double.tick()
-        page = trial.connector.changes(listed_case.entity, None)
+    def test_nothing_is_lost_that_changes_between_pages(self, subject: Subject, listed_case: Case) -> None:
+        size = subject.connector.capabilities[listed_case.entity].page_size
+        known = subject.fill(listed_case, size + 2)
+        subject.fake.tick()
+        page = subject.connector.changes(listed_case.entity, None)
         seen = {record.ref for record in page.records}
         unseen = [ref for ref in known if ref not in seen]
         assert unseen, "there is more than a page"
         # Whatever the order, one of these moves past a page that was read already.
         moving = [unseen[0], unseen[-1], page.records[0].ref, page.records[-1].ref]
         for ref in dict.fromkeys(moving):
-            trial.alter(listed_case, ref)
-        new = trial.add(listed_case)
-        rest = trial.look(listed_case.entity, page.cursor)
-        later = trial.look(listed_case.entity, rest.cursor)
+            subject.alter(listed_case, ref)
+        new = subject.add(listed_case)
+        rest = subject.look(listed_case.entity, page.cursor)
+        later = subject.look(listed_case.entity, rest.cursor)
         told = [*page.records, *rest.records, *later.records]
         assert {*known, new} <= {record.ref for record in told}, "something was left out"
         last = {record.ref: record.version for record in told}
         for ref in moving:
-            assert last[ref] == trial.connector.get(ref).version, f"{ref} changed and was not told again"
+            assert last[ref] == subject.connector.get(ref).version, f"{ref} changed and was not told again"
 
-    def test_a_quiet_service_has_nothing_more_to_tell(self, trial: Trial, listed_case: Case) -> None:
-        quiet = self._later(trial, listed_case)
-        self._later(trial, listed_case)
-        cursor = trial.look(listed_case.entity).cursor
+    def test_a_quiet_service_has_nothing_more_to_tell(self, subject: Subject, listed_case: Case) -> None:
+        quiet = self._later(subject, listed_case)
+        self._later(subject, listed_case)
+        cursor = subject.look(listed_case.entity).cursor
         for _ in range(2):
-            look = trial.look(listed_case.entity, cursor)
+            look = subject.look(listed_case.entity, cursor)
             assert quiet not in look.refs
             cursor = look.cursor
 
-    def test_a_listed_record_is_the_one_that_is_read(self, trial: Trial, listed_case: Case) -> None:
-        ref = trial.add(listed_case)
-        listed, read = trial.look(listed_case.entity).of(ref), trial.connector.get(ref)
+    def test_a_listed_record_is_the_one_that_is_read(self, subject: Subject, listed_case: Case) -> None:
+        ref = subject.add(listed_case)
+        listed, read = subject.look(listed_case.entity).of(ref), subject.connector.get(ref)
         assert listed.version == read.version, "what did not change has one version"
         assert listed.fields.items() <= read.fields.items(), "a row may say less, never another thing"
         assert listed.over(read).fields == read.fields
 
-    def test_a_kind_without_a_list_is_silent(self, trial: Trial, unlisted_case: Case) -> None:
-        trial.add(unlisted_case)
-        before = trial.bench.calls.copy()
-        page = trial.connector.changes(unlisted_case.entity, None)
+    def test_a_kind_without_a_list_is_silent(self, subject: Subject, unlisted_case: Case) -> None:
+        subject.add(unlisted_case)
+        before = subject.harness.calls.copy()
+        page = subject.connector.changes(unlisted_case.entity, None)
         assert (page.records, page.more) == ((), False)
-        assert trial.bench.calls == before, "what has no list is not asked for"
+        assert subject.harness.calls == before, "what has no list is not asked for"
 
-    def test_reading_twice_gives_the_same_record(self, trial: Trial, any_case: Case) -> None:
-        ref = trial.add(any_case)
-        assert trial.connector.get(ref) == trial.another().get(ref)
+    def test_reading_twice_gives_the_same_record(self, subject: Subject, any_case: Case) -> None:
+        ref = subject.add(any_case)
+        assert subject.connector.get(ref) == subject.another().get(ref)
 
-    def test_a_change_has_another_version(self, trial: Trial, any_case: Case) -> None:
-        ref = trial.add(any_case)
-        before = trial.connector.get(ref)
-        trial.double.tick()
-        trial.alter(any_case, ref)
-        after = trial.connector.get(ref)
+    def test_a_change_has_another_version(self, subject: Subject, any_case: Case) -> None:
+        ref = subject.add(any_case)
+        before = subject.connector.get(ref)
+        subject.fake.tick()
+        subject.alter(any_case, ref)
+        after = subject.connector.get(ref)
         assert after.version != before.version
         assert after.fields != before.fields
 
-    def test_an_unknown_id_is_not_found(self, trial: Trial, any_case: Case) -> None:
+    def test_an_unknown_id_is_not_found(self, subject: Subject, any_case: Case) -> None:
         with pytest.raises(RecordNotFound) as caught:
-            trial.connector.get(trial.unknown(trial.add(any_case)))
-        assert caught.value.service == trial.service
+            subject.connector.get(subject.unknown(subject.add(any_case)))
+        assert caught.value.service == subject.service
 
-    def test_many_are_read_by_id_without_the_unknown(self, trial: Trial, any_case: Case) -> None:
-        refs = [trial.add(any_case) for _ in range(2)]
-        ids = [refs[0].id, trial.unknown(refs[0]).id, refs[1].id]
-        found = trial.connector.get_many(any_case.entity, ids)
+    def test_many_are_read_by_id_without_the_unknown(self, subject: Subject, any_case: Case) -> None:
+        refs = [subject.add(any_case) for _ in range(2)]
+        ids = [refs[0].id, subject.unknown(refs[0]).id, refs[1].id]
+        found = subject.connector.get_many(any_case.entity, ids)
         assert sorted(record.ref for record in found) == sorted(refs)
-        assert trial.connector.get_many(any_case.entity, []) == ()
+        assert subject.connector.get_many(any_case.entity, []) == ()
 
-    def _later(self, trial: Trial, case: Case) -> RecordRef:
-        trial.double.tick()
-        return trial.add(case)
+    def _later(self, subject: Subject, case: Case) -> RecordRef:
+        subject.fake.tick()
+        return subject.add(case)

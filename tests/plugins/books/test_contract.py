@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi import Fields
-from tsunagi.testing import Case, ConnectorContract, Trial, amount
+from tsunagi.testing import Case, ConnectorContract, Subject, amount
 from tsunagi_books import SERVICE
 
 _PATHS = {
@@ -22,7 +22,7 @@ _PATHS = {
 _OF_ONE = "Books lists the people of one customer at a time only"
 
 
-class Books(SandboxDouble):
+class Books(SandboxFake):
     """Books as its people use it."""
 
     base_path = "/books/v3"
@@ -46,21 +46,21 @@ class Books(SandboxDouble):
 
 
 @pytest.fixture(scope="module")
-def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     with serving(Books, tmp_path_factory.mktemp("books"), service="books") as books:
         yield books
 
 
-def _document(party: str) -> Callable[[Trial, int], Fields]:
-    def new(trial: Trial, number: int) -> Fields:
+def _document(party: str) -> Callable[[Subject, int], Fields]:
+    def new(subject: Subject, number: int) -> Fields:
         line: dict[str, Any] = {"name": "Widget", "rate": amount(number), "quantity": Decimal(1)}
-        return {"customer": trial.other(party), "currency": "USD", "lines": (line,)}
+        return {"customer": subject.other(party), "currency": "USD", "lines": (line,)}
 
     return new
 
 
-def _person(trial: Trial, number: int) -> Fields:
-    return {"customer": trial.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
+def _person(subject: Subject, number: int) -> Fields:
+    return {"customer": subject.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
 
 
 class TestBooks(ConnectorContract):

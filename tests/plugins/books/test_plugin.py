@@ -99,5 +99,5 @@ def test_panels_know_the_statuses_documents_have(office: Any) -> None:
 
 
 def test_the_probe_lists_what_the_credentials_reach(serve: Callable[..., Any]) -> None:
-    (found,) = BOOKS.probe(serve().bench().context)
+    (found,) = BOOKS.probe(serve().harness().context)
     assert (found.name, found.base_currency) == ("Sandbox Company", "JPY")

@@ -10,11 +10,11 @@ Open = Callable[..., CrmConnector]
 
 @pytest.fixture
 def connect() -> Iterator[Open]:
-    """A connector on a bench; closed in the end."""
+    """A connector on a harness; closed in the end."""
     opened: list[CrmConnector] = []
 
-    def connector(bench: Any) -> CrmConnector:
-        opened.append(CrmConnector(bench.context, retry_policy=bench.time.retry_policy()))
+    def connector(harness: Any) -> CrmConnector:
+        opened.append(CrmConnector(harness.context, retry_policy=harness.time.retry_policy()))
         return opened[-1]
 
     yield connector

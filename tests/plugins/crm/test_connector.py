@@ -68,7 +68,7 @@ def test_every_field_of_a_deal_is_read(serve: Serve, connect: Open) -> None:
         }
         records.insert_records(sandbox, "Deals", [deal, {"Deal_Name": "Bare", "Stage": "Qualification"}])
 
-    connector = connect(serve(company).bench())
+    connector = connect(serve(company).harness())
     (disks, bare), _ = listing(connector, "deal")
     (acme,), _ = listing(connector, "account")
     (ann,), _ = listing(connector, "contact")
@@ -98,10 +98,10 @@ def test_an_amount_without_a_currency_is_in_the_base_currency(serve: Serve, conn
         metadata.set_org(sandbox, currency_code="USD")
         records.insert_records(sandbox, "Deals", [{"Deal_Name": "D", "Stage": "Qualification", "Amount": 1054}])
 
-    bench = serve(company).bench()
-    (deal,), _ = listing(connect(bench), "deal")
+    harness = serve(company).harness()
+    (deal,), _ = listing(connect(harness), "deal")
     assert deal.fields["amount"] == Money(Decimal(1054), "USD")
-    assert "GET /crm/v8/org/currencies 200" not in bench.seen()
+    assert "GET /crm/v8/org/currencies 200" not in harness.seen()
 
 
 def test_stages_are_told_by_what_they_mean_not_by_their_names(serve: Serve, connect: Open) -> None:
@@ -111,7 +111,7 @@ def test_stages_are_told_by_what_they_mean_not_by_their_names(serve: Serve, conn
         metadata.define_pipeline(sandbox, [metadata.Stage(name, 50, kind) for name, kind in stages])
         records.insert_records(sandbox, "Deals", [{"Deal_Name": name, "Stage": name} for name, _ in stages])
 
-    found, _ = listing(connect(serve(company).bench()), "deal")
+    found, _ = listing(connect(serve(company).harness()), "deal")
     assert {deal.fields["stage"]: deal.fields["outcome"] for deal in found} == {
         "商談中": "open",
         "受注": "won",
@@ -122,18 +122,18 @@ def test_stages_are_told_by_what_they_mean_not_by_their_names(serve: Serve, conn
 def test_a_stage_the_pipeline_no_longer_has_leaves_the_outcome_open_to_question(sandbox: Any, connect: Open) -> None:
     rows = [{"id": str(n), "Stage": "Gone", "Modified_Time": "2026-11-24T00:00:00+09:00"} for n in (1, 2)]
     sandbox.fault("status", path="/crm/v8/Deals", status=200, body={"data": rows})
-    bench = sandbox.bench()
-    found, _ = listing(connect(bench), "deal")
+    harness = sandbox.harness()
+    found, _ = listing(connect(harness), "deal")
     assert [deal.fields["outcome"] for deal in found] == [None, None]
-    assert bench.seen().count("GET /crm/v8/settings/fields 200") == 2
+    assert harness.seen().count("GET /crm/v8/settings/fields 200") == 2
 
 
 def test_a_listing_beyond_what_page_numbers_reach_is_complete(serve: Serve, connect: Open) -> None:
-    bench = serve(accounts(2_450)).bench()
-    found, _ = listing(connect(bench), "account")
+    harness = serve(accounts(2_450)).harness()
+    found, _ = listing(connect(harness), "account")
     assert [record.fields["name"] for record in found] == [f"Account {n:05}" for n in range(2_450)]
-    assert bench.seen().count("GET /crm/v8/Accounts 200") == 13
-    assert len(bench.seen()) == 14
+    assert harness.seen().count("GET /crm/v8/Accounts 200") == 13
+    assert len(harness.seen()) == 14
 
 
 def test_a_second_sync_without_changes_is_one_call_an_entity(serve: Serve, connect: Open) -> None:
@@ -144,12 +144,12 @@ def test_a_second_sync_without_changes_is_one_call_an_entity(serve: Serve, conne
         records.insert_records(sandbox, "Deals", deals)
 
     sandbox = serve(company)
-    first = connect(sandbox.bench())
+    first = connect(sandbox.harness())
     cursors = {entity: listing(first, entity)[1] for entity in ("account", "contact", "deal")}
-    bench = sandbox.bench()
-    second = connect(bench)
+    harness = sandbox.harness()
+    second = connect(harness)
     assert [listing(second, entity, cursor)[0] for entity, cursor in cursors.items()] == [[], [], []]
-    assert bench.seen() == [
+    assert harness.seen() == [
         "GET /crm/v8/Accounts 304",
         "GET /crm/v8/Contacts 204",
         "GET /crm/v8/Deals 304",
@@ -158,7 +158,7 @@ def test_a_second_sync_without_changes_is_one_call_an_entity(serve: Serve, conne
 
 def test_only_what_changed_is_listed_next_time(serve: Serve, connect: Open) -> None:
     sandbox = serve(accounts(300))
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     found, cursor = listing(connector, "account")
     connector.update(found[7].ref, {"phone": "03-1234-5678"}, expected_version=None)
     connector.create("account", NewRecord("k", {"name": "Newcomer"}))
@@ -167,7 +167,7 @@ def test_only_what_changed_is_listed_next_time(serve: Serve, connect: Open) -> N
 
 
 def test_two_changes_in_one_second_are_both_seen(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     made = connector.create("account", NewRecord("k", {"name": "Acme"}))
     _, cursor = listing(connector, "account")
     connector.update(made.ref, {"phone": "1"}, expected_version=None)
@@ -177,7 +177,7 @@ def test_two_changes_in_one_second_are_both_seen(sandbox: Any, connect: Open) ->
 
 def test_a_page_token_that_is_over_costs_no_record(serve: Serve, connect: Open) -> None:
     sandbox = serve(accounts(500))
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     first = connector.changes("account", None)
     body = {"code": "EXPIRED_VALUE", "details": {"param_name": "page_token"}, "message": "over", "status": "error"}
     sandbox.fault("status", path="/crm/v8/Accounts", status=400, body=body)
@@ -194,26 +194,26 @@ def test_a_field_the_organisation_added_later_is_read_from_then_on(serve: Serve,
         deal = {"Deal_Name": "D", "Stage": "Qualification", "Modified_Time": LONG_AGO}
         records.insert_records(sandbox, "Deals", [deal])
 
-    bench = serve(company).bench()
-    connector = connect(bench)
+    harness = serve(company).harness()
+    connector = connect(harness)
     (deal,) = connector.changes("deal", '{"v":1,"extras":[]}').records
     assert deal.fields["product"] is None
-    assert bench.seen().count("GET /crm/v8/Deals 200") == 2
+    assert harness.seen().count("GET /crm/v8/Deals 200") == 2
 
 
 def test_records_are_read_by_id_a_hundred_at_a_time(serve: Serve, connect: Open) -> None:
-    bench = serve(accounts(150)).bench()
-    connector = connect(bench)
+    harness = serve(accounts(150)).harness()
+    connector = connect(harness)
     ids = [record.ref.id for record in listing(connector, "account")[0]]
-    before = len(bench.seen())
+    before = len(harness.seen())
     found = connector.get_many("account", [*ids, "999"])
     assert {record.ref.id for record in found} == set(ids)
-    assert len(bench.seen()) - before == 2
+    assert len(harness.seen()) - before == 2
     assert connector.get_many("account", []) == ()
 
 
 def test_a_record_that_is_not_there_is_named(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     ref = RecordRef("crm", "deal", "460000000000999999")
     with pytest.raises(RecordNotFound, match=str(ref)):
         connector.get(ref)
@@ -223,7 +223,7 @@ def test_a_record_that_is_not_there_is_named(sandbox: Any, connect: Open) -> Non
 
 
 def test_a_record_is_created_changed_and_deleted(serve: Serve, connect: Open) -> None:
-    connector = connect(serve(lambda s: metadata.add_currency(s, "USD", "0.0067")).bench())
+    connector = connect(serve(lambda s: metadata.add_currency(s, "USD", "0.0067")).harness())
     acme = connector.create("account", NewRecord("k1", {"name": "Acme", "website": "https://acme.example"}))
     fields = {
         "name": "Disks",
@@ -245,7 +245,7 @@ def test_a_record_is_created_changed_and_deleted(serve: Serve, connect: Open) ->
 
 
 def test_a_record_that_moved_on_is_not_overwritten(serve: Serve, connect: Open) -> None:
-    connector = connect(serve(accounts(1)).bench())
+    connector = connect(serve(accounts(1)).harness())
     (old,), _ = listing(connector, "account")
     changed = connector.update(old.ref, {"phone": "1"}, expected_version=old.version)
     assert changed.fields == {"phone": "1"}
@@ -267,16 +267,16 @@ def test_a_record_the_service_cannot_keep_is_rejected_by_field(
     sandbox: Any, connect: Open, fields: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(RecordRejected) as failure:
-        connect(sandbox.bench()).create("account", NewRecord("k", fields))
+        connect(sandbox.harness()).create("account", NewRecord("k", fields))
     assert problem in failure.value.problems
 
 
 def test_a_foreign_amount_is_not_passed_off_as_the_base_currency(sandbox: Any, connect: Open) -> None:
     fields = {"name": "D", "stage": "Qualification", "amount": Money(Decimal(1), "USD")}
-    bench = sandbox.bench()
+    harness = sandbox.harness()
     with pytest.raises(RecordRejected, match="JPY"):
-        connect(bench).create("deal", NewRecord("k", fields))
-    assert "POST /crm/v8/Deals 201" not in bench.seen()
+        connect(harness).create("deal", NewRecord("k", fields))
+    assert "POST /crm/v8/Deals 201" not in harness.seen()
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_a_foreign_amount_is_not_passed_off_as_the_base_currency(sandbox: Any, c
     ],
 )
 def test_a_write_in_doubt_is_found_again(sandbox: Any, connect: Open, entity: str, fields: dict[str, Any]) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     new = NewRecord("k", fields)
     sandbox.fault("drop_after", method="POST", path="/crm/v8/*")
     with pytest.raises(OutcomeUnknown):
@@ -300,7 +300,7 @@ def test_a_write_in_doubt_is_found_again(sandbox: Any, connect: Open, entity: st
 
 
 def test_a_write_that_never_arrived_is_not_found(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     connector.create("account", NewRecord("k", {"name": "Another"}))
     sandbox.fault("drop_before", method="POST", path="/crm/v8/*")
     with pytest.raises(OutcomeUnknown):
@@ -309,7 +309,7 @@ def test_a_write_that_never_arrived_is_not_found(sandbox: Any, connect: Open) ->
 
 
 def test_an_old_record_is_found_by_searching(serve: Serve, connect: Open) -> None:
-    connector = connect(serve(accounts(450)).bench())
+    connector = connect(serve(accounts(450)).harness())
     found = connector.find("account", NewRecord("k", {"name": "Account 00003"}))
     assert found is not None
     assert found.fields["name"] == "Account 00003"
@@ -323,14 +323,14 @@ def test_the_products_of_a_deal_are_its_lines(serve: Serve, connect: Open) -> No
         first, _ = records.insert_records(sandbox, "Deals", deals)
         records.associate(sandbox, "Deals", first, "Products", ids)
 
-    bench = serve(company).bench()
-    connector = connect(bench)
+    harness = serve(company).harness()
+    connector = connect(harness)
     (with_lines, without), _ = listing(connector, "deal")
     lines = {line.fields["name"]: line.fields for line in connector.related(with_lines.ref, "products")}
     assert lines["Disk"]["rate"] == Money(Decimal("99.50"), "JPY")
     assert (lines["Disk"]["quantity"], lines["Gift"]["rate"]) == (Decimal(1), None)
     assert connector.related(without.ref, "products") == ()
-    assert bench.seen().count("GET /crm/v8/settings/related_lists 200") == 1
+    assert harness.seen().count("GET /crm/v8/settings/related_lists 200") == 1
 
 
 def test_no_call_is_spent_on_a_list_the_organisation_does_not_have(serve: Serve, connect: Open) -> None:
@@ -338,12 +338,12 @@ def test_no_call_is_spent_on_a_list_the_organisation_does_not_have(serve: Serve,
         metadata.hide_related_list(sandbox, "Deals", "Products")
         records.insert_records(sandbox, "Deals", [{"Deal_Name": "D", "Stage": "Qualification"}])
 
-    bench = serve(company).bench()
-    connector = connect(bench)
+    harness = serve(company).harness()
+    connector = connect(harness)
     (deal,), _ = listing(connector, "deal")
     for _ in range(3):
         assert connector.related(deal.ref, "products") == ()
-    assert not any("/Products" in call for call in bench.seen())
+    assert not any("/Products" in call for call in harness.seen())
     assert connector.related(deal.ref, "competitors") == ()
 
 
@@ -352,14 +352,14 @@ def test_the_organisation_is_named_with_its_base_currency(serve: Serve, connect:
         metadata.set_org(sandbox, company_name="株式会社つなぎ商事", currency_code="USD")
         metadata.add_currency(sandbox, "EUR", "0.9")
 
-    bench = serve(company).bench()
-    organization = connect(bench).organization()
+    harness = serve(company).harness()
+    organization = connect(harness).organization()
     assert organization == Organization(organization.id, "株式会社つなぎ商事", "USD", "Asia/Tokyo")
-    assert probe(bench.context) == (organization,)
+    assert probe(harness.context) == (organization,)
 
 
 def test_callbacks_are_asked_for_and_renewed(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
     wanted = Subscription("1000000068001", "http://127.0.0.1:9/callback", "s3cret", ("deal", "account"), ends)
     assert connector.subscribe(wanted) == wanted
@@ -372,18 +372,18 @@ def test_callbacks_are_asked_for_and_renewed(sandbox: Any, connect: Open) -> Non
 def test_callbacks_that_are_refused_say_why(sandbox: Any, connect: Open) -> None:
     wanted = Subscription("not a number", "http://127.0.0.1:9/", "s", ("deal",), datetime.now(UTC) + timedelta(days=1))
     with pytest.raises(RecordRejected) as failure:
-        connect(sandbox.bench()).subscribe(wanted)
+        connect(sandbox.harness()).subscribe(wanted)
     assert "channel_id" in failure.value.problems
 
 
 def test_an_entity_of_somebody_else_is_a_mistake_in_the_setup(sandbox: Any, connect: Open) -> None:
     with pytest.raises(ConfigError, match="account, contact, deal"):
-        connect(sandbox.bench()).changes("invoice", None)
+        connect(sandbox.harness()).changes("invoice", None)
 
 
 def test_there_are_no_verbs(sandbox: Any, connect: Open) -> None:
     with pytest.raises(RecordRejected, match="sent"):
-        connect(sandbox.bench()).perform(RecordRef("crm", "deal", "1"), "sent", {})
+        connect(sandbox.harness()).perform(RecordRef("crm", "deal", "1"), "sent", {})
 
 
 @pytest.mark.parametrize(
@@ -400,5 +400,5 @@ def test_a_row_that_makes_no_sense_names_record_and_field(
     body = {"data": [row], "info": {"more_records": False}}
     sandbox.fault("status", path="/crm/v8/Accounts", status=200, body=body)
     with pytest.raises(BrokenAnswer, match=said) as failure:
-        connect(sandbox.bench()).changes("account", None)
+        connect(sandbox.harness()).changes("account", None)
     assert "crm:account:1" in str(failure.value)

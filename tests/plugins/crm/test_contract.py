@@ -3,30 +3,30 @@
 from collections.abc import Iterator
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi import Fields, Money
-from tsunagi.testing import Case, ConnectorContract, Trial, amount
+from tsunagi.testing import Case, ConnectorContract, Subject, amount
 from tsunagi_crm import register_connectors, register_entity_types
 
 (CRM,) = register_connectors()
 
 
-class Crm(SandboxDouble):
+class Crm(SandboxFake):
     """The CRM as its people use it; the connector can do all they can."""
 
     base_path = "/crm/v8"
 
 
 @pytest.fixture(scope="module")
-def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
     with serving(Crm, tmp_path_factory.mktemp("crm")) as crm:
         yield crm
 
 
-def _deal(trial: Trial, number: int) -> Fields:
+def _deal(subject: Subject, number: int) -> Fields:
     money = Money(amount(number), "JPY")
-    return {"name": f"Deal {number}", "stage": "Qualification", "amount": money, "account": trial.other("account")}
+    return {"name": f"Deal {number}", "stage": "Qualification", "amount": money, "account": subject.other("account")}
 
 
 class TestCrm(ConnectorContract):

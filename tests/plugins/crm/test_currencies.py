@@ -49,14 +49,14 @@ def licence(sandbox: Any, **details: Any) -> None:
 
 
 def test_one_currency_until_several_are_switched_on(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     assert isinstance(connector, Plans | MultiCurrency)
     assert connector.plan() == ServicePlan("enterprise", "JPY", multi_currency=False, currencies=("JPY",))
     assert connector.rates() == ()
 
 
 def test_several_currencies_with_their_rates(serve: Serve, connect: Open) -> None:
-    connector = connect(serve(dollars).bench())
+    connector = connect(serve(dollars).harness())
     assert connector.plan() == ServicePlan(
         "enterprise", "JPY", multi_currency=True, currencies=("JPY", "USD"), has_transactions=True
     )
@@ -65,7 +65,7 @@ def test_several_currencies_with_their_rates(serve: Serve, connect: Open) -> Non
 
 @pytest.mark.parametrize("name", ["free", "standard", "professional", "ultimate"])
 def test_the_edition_is_the_one_paid_for(serve: Serve, connect: Open, name: str) -> None:
-    assert connect(serve(edition(name)).bench()).plan().edition == name
+    assert connect(serve(edition(name)).harness()).plan().edition == name
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_a_trial_counts_while_it_lasts(sandbox: Any, connect: Open, details: dic
     if details.get("trial_expiry"):
         details["trial_expiry"] += "T00:00:00+09:00"
     licence(sandbox, **details)
-    assert connect(sandbox.bench()).plan().edition == expected
+    assert connect(sandbox.harness()).plan().edition == expected
 
 
 def test_several_currencies_can_be_switched_on_and_added(serve: Serve, connect: Open) -> None:
-    connector = connect(serve().bench())
+    connector = connect(serve().harness())
     assert connector.organization().base_currency == "JPY"
     connector.enable_multi_currency("JPY")
     connector.add_currency(rate("USD", "0.0066"))
@@ -100,7 +100,7 @@ def test_several_currencies_can_be_switched_on_and_added(serve: Serve, connect: 
 
 
 def test_switching_on_and_adding_again_is_no_error(serve: Serve, connect: Open) -> None:
-    connector = connect(serve().bench())
+    connector = connect(serve().harness())
     for _ in range(2):
         connector.enable_multi_currency("JPY")
         connector.add_currency(rate("USD", "0.0066"))
@@ -108,7 +108,7 @@ def test_switching_on_and_adding_again_is_no_error(serve: Serve, connect: Open) 
 
 
 def test_another_base_currency_than_the_one_that_stands_is_refused(serve: Serve, connect: Open) -> None:
-    connector = connect(serve(dollars).bench())
+    connector = connect(serve(dollars).harness())
     with pytest.raises(RecordRejected, match="with JPY as their base and not USD"):
         connector.enable_multi_currency("USD")
 
@@ -116,13 +116,13 @@ def test_another_base_currency_than_the_one_that_stands_is_refused(serve: Serve,
 @pytest.mark.parametrize("name", ["free", "standard"])
 def test_an_edition_without_the_feature_refuses_it(serve: Serve, connect: Open, name: str) -> None:
     with pytest.raises(AccessRefused) as refused:
-        connect(serve(edition(name)).bench()).enable_multi_currency("JPY")
+        connect(serve(edition(name)).harness()).enable_multi_currency("JPY")
     assert refused.value.hint is not None
     assert "edition" in refused.value.hint.en
 
 
 def test_a_rate_with_more_digits_than_the_crm_keeps_is_not_cut(serve: Serve, connect: Open) -> None:
-    connector = connect(serve(dollars).bench())
+    connector = connect(serve(dollars).harness())
     with pytest.raises(RateInvalid, match="EUR"):
         connector.add_currency(rate("EUR", "0.0061234567891"))
     with pytest.raises(ValueError, match="quotes foreign units"):
@@ -131,7 +131,7 @@ def test_a_rate_with_more_digits_than_the_crm_keeps_is_not_cut(serve: Serve, con
 
 def test_a_lost_answer_is_asked_again(serve: Serve, connect: Open) -> None:
     served = serve()
-    connector = connect(served.bench())
+    connector = connect(served.harness())
     served.fault("drop_after", method="POST", path="/crm/v8/org/currencies/actions/enable")
     connector.enable_multi_currency("JPY")
     served.fault("drop_after", method="POST", path="/crm/v8/org/currencies")
@@ -144,11 +144,11 @@ def test_a_rate_that_is_no_text_is_named(serve: Serve, connect: Open) -> None:
     listed = [{"iso_code": "JPY", "is_base": True}, {"iso_code": "USD", "exchange_rate": 1}]
     served.fault("status", method="GET", path="/crm/v8/org/currencies", status=200, body={"currencies": listed})
     with pytest.raises(BrokenAnswer, match="the rate of USD as a text was expected, got 1"):
-        connect(served.bench()).rates()
+        connect(served.harness()).rates()
 
 
 def test_the_crms_own_documents_are_named(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     assert isinstance(connector, OwnDocuments)
     shown = {"Quotes": "visible", "Invoices": "visible", "Sales_Orders": "user_hidden", "Deals": "visible"}
     modules = [{"api_name": name, "status": status, "visible": True} for name, status in shown.items()]

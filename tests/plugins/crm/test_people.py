@@ -26,7 +26,7 @@ def by_email(found: tuple[Person, ...]) -> dict[str, Person]:
 
 
 def test_the_one_who_connected_is_an_administrator(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     assert isinstance(connector, Directory)
     me = connector.me()
     assert (me.service, me.name, me.profile) == ("crm", "Hanako Sato", "Administrator")
@@ -35,14 +35,14 @@ def test_the_one_who_connected_is_an_administrator(sandbox: Any, connect: Open) 
 
 
 def test_only_the_profile_that_comes_with_the_crm_administers(serve: Serve, connect: Open) -> None:
-    found = by_email(connect(serve(company).bench()).people())
+    found = by_email(connect(serve(company).harness()).people())
     assert (found["ono@example.com"].profile, found["ono@example.com"].administrator) == ("Standard", False)
     assert (found["abe@example.com"].profile, found["abe@example.com"].administrator) == ("管理者", False)
     assert found["hanako.sato@example.com"].administrator
 
 
 def test_a_profile_taken_away_is_seen_at_once(sandbox: Any, connect: Open) -> None:
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     assert connector.me().administrator
     user = {
         "id": connector.me().id,
@@ -61,15 +61,15 @@ def test_everybody_is_told_whatever_the_number_of_pages(serve: Serve, connect: O
         for number in range(201):
             users.add_user(sandbox, first_name="U", last_name=str(number), email=f"u{number}@example.com")
 
-    bench = serve(crowd).bench()
-    found = connect(bench).people()
+    harness = serve(crowd).harness()
+    found = connect(harness).people()
     assert {f"u{number}@example.com" for number in range(201)} <= by_email(found).keys()
-    assert bench.seen() == ["GET /crm/v8/users 200"] * 2 + ["GET /crm/v8/settings/profiles 200"]
+    assert harness.seen() == ["GET /crm/v8/users 200"] * 2 + ["GET /crm/v8/settings/profiles 200"]
 
 
 @pytest.mark.parametrize(("status", "active"), [("active", True), ("disabled", False), ("deleted", False)])
 def test_who_may_not_come_in_is_not_active(sandbox: Any, connect: Open, status: str, active: bool) -> None:
     user = {"id": "1", "email": "a@example.com", "full_name": "A", "status": status}
     sandbox.fault("status", method="GET", path="/crm/v8/users", status=200, body={"users": [user]})
-    (person,) = connect(sandbox.bench()).people()
+    (person,) = connect(sandbox.harness()).people()
     assert (person.active, person.administrator, person.profile) == (active, False, "")

@@ -51,7 +51,7 @@ def test_a_change_in_the_crm_arrives_as_a_notification(
     sandbox: Any, connect: Callable[..., CrmConnector], callbacks: tuple[str, "Queue[bytes]"]
 ) -> None:
     url, bodies = callbacks
-    connector = connect(sandbox.bench())
+    connector = connect(sandbox.harness())
     ends = datetime.now(UTC) + timedelta(days=1)
     connector.subscribe(Subscription("1000000068001", url, "s3cret", ("account", "deal"), ends))
     made = connector.create("deal", NewRecord("k", {"name": "D", "stage": "Qualification"}))

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi.testing import Case, ConnectorContract, amount
 from tsunagi_expense import SERVICE
 
 
-class Expense(SandboxDouble):
+class Expense(SandboxFake):
     """Expense as its people use it: they spend, hand in and change what they wrote."""
 
     base_path = "/expense/v1"
@@ -36,7 +36,7 @@ class Expense(SandboxDouble):
 
 
 @pytest.fixture(scope="module")
-def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Expense]:
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Expense]:
     with serving(Expense, tmp_path_factory.mktemp("expense"), service="expense") as expense:
         yield expense
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi import BrokenAnswer, Connector, Document, Fields, Money, NewRecord, Record, RecordRef
 from tsunagi.plugin_loading import load_plugins
-from tsunagi.testing import Bench, make_bench
+from tsunagi.testing import Harness, make_harness
 from tsunagi_expense import SERVICE
 
 
-class Expense(SandboxDouble):
+class Expense(SandboxFake):
     base_path = "/expense/v1"
 
 
@@ -24,7 +24,7 @@ class ActionContext:
     """A connected organisation, and the people who spend its money."""
 
     connector: Connector
-    bench: Bench
+    harness: Harness
     double: Expense
 
     def customer(self, name: str) -> RecordRef:
@@ -61,9 +61,9 @@ class ActionContext:
 @pytest.fixture
 def desk(tmp_path: Any) -> Iterator[ActionContext]:
     with serving(Expense, tmp_path, service="expense") as double:
-        bench = make_bench(double.settings, organization_id=double.organization_id)
-        connector = SERVICE.connector_type().build(bench.context)
-        yield ActionContext(connector, bench, double)
+        harness = make_harness(double.settings, organization_id=double.organization_id)
+        connector = SERVICE.connector_type().build(harness.context)
+        yield ActionContext(connector, harness, double)
         connector.close()
 
 
@@ -182,9 +182,9 @@ class TestReports:
         acme, globex = desk.customer("Acme"), desk.customer("Globex")
         desk.report(desk.spend("100", globex), customer_id=acme.id)
         desk.connector.organization()
-        before = len(desk.bench.calls)
+        before = len(desk.harness.calls)
         assert desk.listed("expense_report")["customer"] == acme
-        assert [call.path for call in desk.bench.calls[before:]] == ["/expense/v1/expensereports"]
+        assert [call.path for call in desk.harness.calls[before:]] == ["/expense/v1/expensereports"]
 
     @pytest.mark.parametrize(
         ("moves", "status", "said", "tone"),
@@ -222,5 +222,5 @@ class TestReports:
 
 def test_the_probe_lists_only_organisations_that_use_expense(tmp_path: Any) -> None:
     with serving(Expense, tmp_path, service="expense") as double:
-        (found,) = SERVICE.connector_type().probe(make_bench(double.settings).context)
+        (found,) = SERVICE.connector_type().probe(make_harness(double.settings).context)
     assert (found.name, found.base_currency) == ("Sandbox Company", "JPY")

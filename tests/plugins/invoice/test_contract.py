@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi import Fields
-from tsunagi.testing import Case, ConnectorContract, Trial, amount
+from tsunagi.testing import Case, ConnectorContract, Subject, amount
 from tsunagi_invoice import SERVICE
 
 
-class Invoice(SandboxDouble):
+class Invoice(SandboxFake):
     """Invoice as its people use it."""
 
     base_path = "/invoice/v3"
@@ -29,18 +29,18 @@ class Invoice(SandboxDouble):
 
 
 @pytest.fixture(scope="module")
-def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoice]:
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoice]:
     with serving(Invoice, tmp_path_factory.mktemp("invoice"), service="invoice") as invoice:
         yield invoice
 
 
-def _document(trial: Trial, number: int) -> Fields:
+def _document(subject: Subject, number: int) -> Fields:
     line: dict[str, Any] = {"name": "Widget", "rate": amount(number), "quantity": Decimal(1)}
-    return {"customer": trial.other("customer"), "currency": "USD", "lines": (line,)}
+    return {"customer": subject.other("customer"), "currency": "USD", "lines": (line,)}
 
 
-def _person(trial: Trial, number: int) -> Fields:
-    return {"customer": trial.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
+def _person(subject: Subject, number: int) -> Fields:
+    return {"customer": subject.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
 
 
 class TestInvoice(ConnectorContract):

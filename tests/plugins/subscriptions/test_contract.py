@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi.testing import Case, ConnectorContract, amount
 from tsunagi_subscriptions import SERVICE
 
 
-class Billing(SandboxDouble):
+class Billing(SandboxFake):
     """Billing as its people use it: they sell plans and write invoices."""
 
     base_path = "/billing/v1"
@@ -48,7 +48,7 @@ class Billing(SandboxDouble):
 
 
 @pytest.fixture(scope="module")
-def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Billing]:
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Billing]:
     with serving(Billing, tmp_path_factory.mktemp("billing"), service="billing") as billing:
         yield billing
 

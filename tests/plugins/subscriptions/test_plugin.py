@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sandbox_double import SandboxDouble, serving
+from sandbox_fake import SandboxFake, serving
 
 from tsunagi import Connector, Document, Mail, Mailing, Money, NewRecord, Plans, Printing, RecordRef, RecordRejected
 from tsunagi.plugin_loading import load_plugins
-from tsunagi.testing import Bench, make_bench
+from tsunagi.testing import Harness, make_harness
 from tsunagi_subscriptions import SERVICE
 
 
-class Billing(SandboxDouble):
+class Billing(SandboxFake):
     base_path = "/billing/v1"
     organization_header = "X-com-zoho-subscriptions-organizationid"
 
@@ -25,7 +25,7 @@ class Shop:
     """A connected organisation that sells one plan."""
 
     connector: Connector
-    bench: Bench
+    harness: Harness
     double: Billing
 
     def customer(self, name: str = "Acme", **fields: Any) -> RecordRef:
@@ -42,7 +42,7 @@ class Shop:
         return RecordRef("subscriptions", "invoice", str(made["invoice_id"]))
 
     def paths(self, since: int) -> list[str]:
-        return [f"{call.method} {call.path.removeprefix('/billing/v1')}" for call in self.bench.calls[since:]]
+        return [f"{call.method} {call.path.removeprefix('/billing/v1')}" for call in self.harness.calls[since:]]
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def shop(tmp_path: Any) -> Iterator[Shop]:
         product = double.call("POST", "/products", {"name": "Support"})["product"]["product_id"]
         terms = {"interval": 1, "interval_unit": "months", "recurring_price": 1000}
         double.call("POST", "/plans", {"plan_code": "support", "name": "Gold", "product_id": product, **terms})
-        bench = make_bench(double.settings, organization_id=double.organization_id)
-        connector = SERVICE.connector_type().build(bench.context)
-        yield Shop(connector, bench, double)
+        harness = make_harness(double.settings, organization_id=double.organization_id)
+        connector = SERVICE.connector_type().build(harness.context)
+        yield Shop(connector, harness, double)
         connector.close()
 
 
@@ -120,7 +120,7 @@ class TestSubscriptions:
     def test_a_foreign_one_is_read_by_itself_for_its_rate(self, shop: Shop) -> None:
         ref = shop.subscribe(shop.customer(currency="USD"), plan={"plan_code": "support", "price": Decimal("10.50")})
         shop.connector.organization()
-        before = len(shop.bench.calls)
+        before = len(shop.harness.calls)
         (listed,) = shop.connector.changes("subscription", None).records
         assert shop.paths(before) == ["GET /subscriptions", "GET /subscriptions/{id}"]
         assert listed.fields["total"] == Money(Decimal("10.50"), "USD")
@@ -130,7 +130,7 @@ class TestSubscriptions:
     def test_one_of_our_own_currency_costs_no_call_of_its_own(self, shop: Shop) -> None:
         shop.subscribe(shop.customer())
         shop.connector.organization()
-        before = len(shop.bench.calls)
+        before = len(shop.harness.calls)
         shop.connector.changes("subscription", None)
         assert shop.paths(before) == ["GET /subscriptions"]
 
@@ -161,7 +161,7 @@ class TestInvoices:
 
     def test_it_is_voided_and_opened_where_billing_does_that(self, shop: Shop) -> None:
         ref = shop.invoice(shop.customer())
-        before = len(shop.bench.calls)
+        before = len(shop.harness.calls)
         assert shop.connector.perform(ref, "open", {}).fields["status"] == "sent"
         for _ in range(2):
             void = Document.of(shop.connector.perform(ref, "void", {}))

@@ -10,10 +10,10 @@ Connect = Callable[..., ZohoClient]
 
 @pytest.fixture
 def crm() -> Connect:
-    """A client for the sandbox's CRM on a bench."""
+    """A client for the sandbox's CRM on a harness."""
 
-    def connect(bench: Any, **options: Any) -> ZohoClient:
-        options = {"retry_policy": bench.time.retry_policy(), **options}
-        return ZohoClient(bench.context, service="crm", base_path="/crm/v8", error_reader=crm_error, **options)
+    def connect(harness: Any, **options: Any) -> ZohoClient:
+        options = {"retry_policy": harness.time.retry_policy(), **options}
+        return ZohoClient(harness.context, service="crm", base_path="/crm/v8", error_reader=crm_error, **options)
 
     return connect

@@ -104,13 +104,13 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def client(server: Server, make_bench: Callable[..., object]) -> Iterator[ZohoClient]:
-    made = client_for(server.url, make_bench)
+def client(server: Server, make_harness: Callable[..., object]) -> Iterator[ZohoClient]:
+    made = client_for(server.url, make_harness)
     yield made
     made.close()
 
 
-def client_for(url: str, make_bench: Callable[..., object], timeout: float = 5) -> ZohoClient:
+def client_for(url: str, make_harness: Callable[..., object], timeout: float = 5) -> ZohoClient:
     settings = ZohoSettings(
         base_url=url,
         client_id="1000.ID",
@@ -118,13 +118,13 @@ def client_for(url: str, make_bench: Callable[..., object], timeout: float = 5) 
         refresh_token=SecretStr("1000.hush"),
         timeout=timeout,
     )
-    bench = make_bench(settings)
+    harness = make_harness(settings)
     return ZohoClient(
-        bench.context,
+        harness.context,
         service="books",
         base_path="/books/v3",
         error_reader=finance_error,
-        retry_policy=bench.time.retry_policy(),
+        retry_policy=harness.time.retry_policy(),
     )
 
 
@@ -159,9 +159,12 @@ def test_a_write_answered_with_something_else_than_json_is_in_doubt(server: Serv
         client.post("/invoices", {})
 
 
-def test_a_write_that_took_too_long_is_in_doubt(server: Server, make_bench: Callable[..., object]) -> None:
+def test_a_write_that_took_too_long_is_in_doubt(server: Server, make_harness: Callable[..., object]) -> None:
     server.script = [say_nothing]
-    with client_for(server.url, make_bench, timeout=0.2) as client, pytest.raises(OutcomeUnknown, match="ReadTimeout"):
+    with (
+        client_for(server.url, make_harness, timeout=0.2) as client,
+        pytest.raises(OutcomeUnknown, match="ReadTimeout"),
+    ):
         client.post("/invoices", {})
 
 
@@ -202,9 +205,9 @@ def test_reading_something_else_than_json_is_a_broken_answer(server: Server, cli
         client.get("/invoices")
 
 
-def test_a_service_that_cannot_be_reached_did_nothing(make_bench: Callable[..., object]) -> None:
+def test_a_service_that_cannot_be_reached_did_nothing(make_harness: Callable[..., object]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    with client_for(url, make_bench) as client, pytest.raises(ServiceUnavailable) as failure:
+    with client_for(url, make_harness) as client, pytest.raises(ServiceUnavailable) as failure:
         client.post("/invoices", {})
     assert failure.value.retryable

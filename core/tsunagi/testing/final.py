@@ -8,8 +8,8 @@ from _pytest.mark import ParameterSet
 
 from tsunagi import ConnectorType, EntityType
 from tsunagi.testing.cases import Case
-from tsunagi.testing.double import ServiceDouble
-from tsunagi.testing.trial import Trial
+from tsunagi.testing.fake import ServiceFake
+from tsunagi.testing.subject import Subject
 
 # What a subclass is there to say; everything else is the contract's.
 OPEN = frozenset({"connector_type", "entity_types", "cases", "excused"})
@@ -25,10 +25,10 @@ _LACKING = {
 }
 
 
-class Sealed:
+class Final:
     """What a plugin's test says of its connector, and the guard over what it must not change.
 
-    The fixture `double` that plays the service is the test module's own, of any scope.
+    The fixture `fake` that plays the service is the test module's own, of any scope.
     """
 
     connector_type: ClassVar[ConnectorType]
@@ -39,17 +39,17 @@ class Sealed:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         for name in ("test_no_test_is_overridden", "__init_subclass__"):
-            if _found(cls, name) is not vars(Sealed)[name]:
+            if _found(cls, name) is not vars(Final)[name]:
                 raise TypeError(f"{cls.__name__} must not redefine {name}: it guards the contract")
         if _found(cls, "__test__") is not None:
             raise TypeError(f"{cls.__name__} must not set __test__: excuse single tests, and say why")
 
     @pytest.fixture
-    def trial(self, double: ServiceDouble) -> Iterator[Trial]:
-        trial = Trial(self.connector_type, double, self.cases)
-        yield trial
-        double.calm()
-        trial.close()
+    def subject(self, fake: ServiceFake) -> Iterator[Subject]:
+        subject = Subject(self.connector_type, fake, self.cases)
+        yield subject
+        fake.calm()
+        subject.close()
 
     @pytest.fixture(autouse=True)
     def excuse(self, request: pytest.FixtureRequest) -> None:
@@ -82,16 +82,16 @@ class Sealed:
 
     def test_no_test_is_overridden(self) -> None:
         """A test may be excused with a reason; it may not be replaced, emptied or taken away."""
-        sealed = {
+        final = {
             name: value
             for parent in type(self).__mro__
             if _is_ours(parent)
             for name, value in vars(parent).items()
             if name not in OPEN and not name.startswith("__")
         }
-        changed = [name for name, value in sealed.items() if _found(type(self), name) is not value]
+        changed = [name for name, value in final.items() if _found(type(self), name) is not value]
         assert not changed, f"overridden: {', '.join(sorted(changed))}; use `excused` and say why"
-        tests = [name for name in sealed if name.startswith("test_")]
+        tests = [name for name in final if name.startswith("test_")]
         unknown = [name for name in self.excused if name.partition("[")[0] not in tests]
         assert not unknown, f"excused, but no tests of the contract: {', '.join(unknown)}"
         silent = [name for name, reason in self.excused.items() if not reason.strip()]

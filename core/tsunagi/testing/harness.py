@@ -11,7 +11,7 @@ from tsunagi.testing.secrets import MemorySecrets
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Harness:
     """A connection under test: `context` is what a ConnectorType's `build` and `probe` take.
 
     `calls` are the calls the connector told of, `limiters` those it was given, `clock` counts its waits.
@@ -28,7 +28,7 @@ class Bench:
         return [seconds for limiter in self.limiters for seconds in limiter.penalties]
 
 
-def make_bench(
+def make_harness(
     settings: BaseModel,
     *,
     organization_id: str = "",
@@ -36,8 +36,8 @@ def make_bench(
     connection: str = "test",
     secrets: MemorySecrets | None = None,
     clock: Clock | None = None,
-) -> Bench:
-    """A bench with new secrets and a new clock, unless some are given to be shared."""
+) -> Harness:
+    """A harness with new secrets and a new clock, unless some are given to be shared."""
     clock, kept = clock or Clock(), secrets or MemorySecrets()
     calls: list[ApiCall] = []
     limiters: list[MemoryLimiter] = []
@@ -57,4 +57,4 @@ def make_bench(
         base_currency=base_currency,
         sleep=clock.sleep,
     )
-    return Bench(context, kept, clock, calls, limiters)
+    return Harness(context, kept, clock, calls, limiters)

@@ -1,4 +1,4 @@
-"""A connector at work with its service double, and the few things every test does with them."""
+"""A connector at work with its service fake, and the few things every test does with them."""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ from itertools import count
 from weakref import WeakKeyDictionary
 
 from tsunagi import Connector, ConnectorType, Cursor, NewRecord, Record, RecordRef
-from tsunagi.testing.bench import Bench, make_bench
 from tsunagi.testing.cases import Case
-from tsunagi.testing.double import ServiceDouble
+from tsunagi.testing.fake import ServiceFake
+from tsunagi.testing.harness import Harness, make_harness
 
 # More than any test makes records for.
 _MOST_PAGES = 200
-# No number is given twice, so that tests can share a double.
+# No number is given twice, so that tests can share a fake.
 _numbers = count(1)
-_known: WeakKeyDictionary[ServiceDouble, dict[str, list[RecordRef]]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[ServiceFake, dict[str, list[RecordRef]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +34,34 @@ class Look:
         return [record for record in self.records if record.ref == ref][-1]
 
 
-class Trial:
+class Subject:
     """One connection under test."""
 
-    def __init__(self, kind: ConnectorType, double: ServiceDouble, cases: Sequence[Case]) -> None:
+    def __init__(self, kind: ConnectorType, fake: ServiceFake, cases: Sequence[Case]) -> None:
         self.kind = kind
-        self.double = double
-        self.bench: Bench = make_bench(double.settings, organization_id=double.organization_id)
+        self.fake = fake
+        self.harness: Harness = make_harness(fake.settings, organization_id=fake.organization_id)
         self._cases = {case.entity: case for case in cases}
         self._opened: list[Connector] = []
         self._twin: Connector | None = None
         self._others: dict[str, RecordRef] = {}
-        self.connector = self.opened(self.bench)
+        self.connector = self.opened(self.harness)
 
     @property
     def service(self) -> str:
         return self.kind.service
 
-    def opened(self, bench: Bench) -> Connector:
-        """A connector on a bench; closed with the trial."""
-        self._opened.append(self.kind.build(bench.context))
+    def opened(self, harness: Harness) -> Connector:
+        """A connector on a harness; closed with the subject."""
+        self._opened.append(self.kind.build(harness.context))
         return self._opened[-1]
 
     def another(self) -> Connector:
         """The same connection in another process: it shares the secrets and nothing else."""
         if self._twin is None:
-            id, shared = self.double.organization_id, self.bench
-            bench = make_bench(self.double.settings, organization_id=id, secrets=shared.secrets, clock=shared.clock)
-            self._twin = self.opened(bench)
+            id, shared = self.fake.organization_id, self.harness
+            harness = make_harness(self.fake.settings, organization_id=id, secrets=shared.secrets, clock=shared.clock)
+            self._twin = self.opened(harness)
         return self._twin
 
     def close(self) -> None:
@@ -94,13 +94,13 @@ class Trial:
 
     def _added(self, case: Case, number: int) -> RecordRef:
         if case.new is None:
-            return RecordRef(self.service, case.entity, self.double.add(case.entity, number))
+            return RecordRef(self.service, case.entity, self.fake.add(case.entity, number))
         new = NewRecord(f"contract-{case.entity}-{number}", case.new(self, number))
         return self.connector.create(case.entity, new).ref
 
     def known(self, case: Case) -> list[RecordRef]:
-        """The records that were added, by any test that shares the double, and not deleted since."""
-        return _known.setdefault(self.double, {}).setdefault(case.entity, [])
+        """The records that were added, by any test that shares the fake, and not deleted since."""
+        return _known.setdefault(self.fake, {}).setdefault(case.entity, [])
 
     def delete(self, case: Case, ref: RecordRef) -> None:
         self.known(case).remove(ref)
@@ -109,7 +109,7 @@ class Trial:
     def alter(self, case: Case, ref: RecordRef) -> None:
         """The record changes, as if somebody else had done it."""
         if case.change is None:
-            self.double.alter(case.entity, ref.id, self.number())
+            self.fake.alter(case.entity, ref.id, self.number())
             return
         self.connector.update(ref, case.change(self.number()), expected_version=None)
 

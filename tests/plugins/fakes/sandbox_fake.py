@@ -30,7 +30,7 @@ _FAULTS: dict[Fault, dict[str, Any]] = {
 }
 
 
-class SandboxDouble:
+class SandboxFake:
     """A served sandbox. `base_path` is where the service answers: faults hit its calls, never the accounts server.
 
     Subclasses say how people make and change what the connector cannot.
@@ -110,13 +110,13 @@ class SandboxDouble:
         self._http.request(method, path, json=json).raise_for_status()
 
 
-Double = TypeVar("Double", bound=SandboxDouble)
+Fake = TypeVar("Fake", bound=SandboxFake)
 
 
 @contextmanager
 def serving(
-    kind: type[Double], folder: Path, *, service: str = "", fill: Callable[[Sandbox], None] | None = None
-) -> Iterator[Double]:
+    kind: type[Fake], folder: Path, *, service: str = "", fill: Callable[[Sandbox], None] | None = None
+) -> Iterator[Fake]:
     """An empty sandbox whose organisation uses `service`, with yen as its base and dollars beside them."""
     found: dict[str, str] = {}
 
@@ -130,8 +130,8 @@ def serving(
 
     settings = SandboxSettings(data=folder / "sandbox.db", seed_data="empty", limits="off")
     with running(settings, before=prepare) as served:
-        double = kind(served.base_url, found["id"] if service else "")
+        fake = kind(served.base_url, found["id"] if service else "")
         try:
-            yield double
+            yield fake
         finally:
-            double.close()
+            fake.close()

@@ -24,7 +24,7 @@ def test_a_subclass_that_only_says_what_it_is_about_passes() -> None:
 
 
 @pytest.mark.parametrize("value", [lambda self: None, None], ids=["emptied", "removed"])
-@pytest.mark.parametrize("name", ["test_a_long_pause_is_told", "excuse", "trial", "pytest_generate_tests"])
+@pytest.mark.parametrize("name", ["test_a_long_pause_is_told", "excuse", "subject", "pytest_generate_tests"])
 def test_what_is_overridden_is_named(name: str, value: Any) -> None:
     with pytest.raises(AssertionError, match=f"overridden: {name}; use `excused`"):
         contract(**{name: value}).test_no_test_is_overridden()
@@ -71,7 +71,7 @@ from fake_payroll import FakePayroll
 from tsunagi.testing import Case, ConnectorContract
 
 @pytest.fixture(scope="module")
-def double():
+def fake():
     with FakePayroll() as fake:
         yield fake
 

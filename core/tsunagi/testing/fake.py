@@ -28,7 +28,7 @@ class Fault(Enum):
     NOTHING_IN_IT = "nothing_in_it"
 
 
-class ServiceDouble(Protocol):
+class ServiceFake(Protocol):
     """What plays the service: a sandbox of the vendor's, an emulator, a FakeService of your own.
 
     It answers real calls. Several tests may share it: each makes records of its own.
