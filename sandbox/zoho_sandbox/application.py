@@ -15,9 +15,9 @@ from zoho_sandbox.billing.product import PRODUCT as BILLING
 from zoho_sandbox.billing.product import SUBSCRIPTIONS
 from zoho_sandbox.books.product import PRODUCT as BOOKS
 from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refusal
-from zoho_sandbox.company import seed_company
 from zoho_sandbox.control.product import PRODUCT as CONTROL
 from zoho_sandbox.crm.product import PRODUCT as CRM
+from zoho_sandbox.demo_data import seed_company
 from zoho_sandbox.endpoint import DropConnection, Endpoint
 from zoho_sandbox.exchange_log import ExchangeLog
 from zoho_sandbox.expense.product import PRODUCT as EXPENSE

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zoho_sandbox.company.command import seed
+from zoho_sandbox.demo_data.command import seed
 from zoho_sandbox.load.command import load
 from zoho_sandbox.server import SandboxServer, stop_with_parent
 from zoho_sandbox.settings import (

@@ -64,6 +64,18 @@ def test_a_mistake_in_the_mapping_is_said_with_its_line(run, company, tmp_path):
     assert "mapping.yaml:" in refused.err
 
 
+def test_what_the_files_leave_open_is_asked_and_answered_by_the_option_named(run, tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "Accounts_2026_05_28.csv").write_text("Account Name\nBirch\n", encoding="utf-8")
+    deals = "Deal Name,Account Name,Stage,Amount,Closing Date\nRefit,Birch,Closed Won,1200.5,2026-05-20\n"
+    (folder / "Deals_2026_05_28.csv").write_text(deals, encoding="utf-8")
+    arguments = ("demo", "--data", folder, "--home", tmp_path / "home", "--json")
+    assert "--base-currency" in run(*arguments, expect=2).err
+    invoices = run(*arguments, "--base-currency", "GBP").json["invoices"]
+    assert (invoices["count"], invoices["total"], invoices["currency"]) == (1, "1200.50", "GBP")
+
+
 @pytest.fixture
 def crm_sales() -> Path:
     """The real data set; it lies beside the repository and is no part of it."""

@@ -13,7 +13,7 @@ PAGE = 200
 
 @pytest.fixture
 def zoho(tmp_path: Path, use_zoho: Any) -> Any:
-    """The believable company, in place of an empty one."""
+    """The demo data, in place of an empty company."""
     with sandbox_running(SandboxSettings(data=tmp_path / "zoho.db", seed_data="demo", limits="off")) as server:
         yield from use_zoho(server.base_url)
 

@@ -1,7 +1,7 @@
 """The command `tsunagi demo` and its options; declared apart from what it does, which brings in the whole hub."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +14,22 @@ _HOME = Text(
 _SEED = Text("Makes the company reproducible.", "同じ番号なら同じ会社データになります。")
 _DATA = Text("Folder with a company's CSV exports, in place of the made-up company.", "自社の CSV を入れたフォルダー。")
 _MAPPING = Text("YAML file that says how the CSV files are meant.", "CSV の読み方を書いた YAML ファイル。")
+_BASE_CURRENCY = Text(
+    "Code of the company's own currency (USD), where the CSV files do not say it.",
+    "CSV に書かれていない場合の基準通貨のコード(例: JPY)。",
+)
+_ENCODING = Text(
+    "Encoding of CSV files that are not Unicode: cp932 (Japan), cp1252 (West).",
+    "Unicode でない CSV の文字コード: cp932(日本語)、cp1252(欧文)。",
+)
+_DECIMAL_MARK = Text(
+    "The mark before decimals, where 1.234 can be read either way.",
+    "1.234 のようにどちらとも読める金額の小数点の記号。",
+)
+_DATE_ORDER = Text(
+    "What comes first in dates, where 3/4/2026 can be read either way.",
+    "3/4/2026 のようにどちらとも読める日付の順序(日が先か月が先か)。",
+)
 _JSON = Text("Print one JSON object on standard output.", "結果を JSON で標準出力に出します。")
 _SERVE = Text("Keep the pages up afterwards, until Ctrl-C.", "終了後も Ctrl-C まで画面を開いておきます。")
 _KEEP = Text(
@@ -33,6 +49,10 @@ def demo_app() -> typer.Typer:
         data: Annotated[Path | None, typer.Option(help=say(_DATA), exists=True, file_okay=False)] = None,
         mapping: Annotated[Path | None, typer.Option(help=say(_MAPPING), exists=True, dir_okay=False)] = None,
         seed: Annotated[int, typer.Option(help=say(_SEED))] = 1,
+        base_currency: Annotated[str | None, typer.Option(help=say(_BASE_CURRENCY))] = None,
+        encoding: Annotated[str | None, typer.Option(help=say(_ENCODING))] = None,
+        decimal_mark: Annotated[Literal[".", ","] | None, typer.Option(help=say(_DECIMAL_MARK))] = None,
+        date_order: Annotated[Literal["day-first", "month-first"] | None, typer.Option(help=say(_DATE_ORDER))] = None,
         as_json: Annotated[bool, typer.Option("--json", help=say(_JSON))] = False,
         serve: Annotated[bool, typer.Option("--serve", help=say(_SERVE))] = False,
         keep: Annotated[bool | None, typer.Option("--keep/--fresh", help=say(_KEEP))] = None,
@@ -41,7 +61,15 @@ def demo_app() -> typer.Typer:
         from tsunagi_demo.home import Wish  # noqa: PLC0415 - likewise
         from tsunagi_demo.staging import run  # noqa: PLC0415 - likewise
 
-        wish = Wish(seed=seed, data=_absolute(data), mapping=_absolute(mapping))
+        wish = Wish(
+            seed=seed,
+            data=_absolute(data),
+            mapping=_absolute(mapping),
+            base_currency=base_currency,
+            encoding=encoding,
+            decimal_mark=decimal_mark,
+            date_order=date_order,
+        )
         folder = home or load_settings(home=context.find_root().params.get("home")).home / "demo"
         run(folder, wish, keep=keep, as_json=as_json, serve=serve)
 

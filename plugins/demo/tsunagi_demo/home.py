@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tsunagi import ConfigError, Text
 from tsunagi_demo.outcome import Outcome
 
+DecimalMark = Literal[".", ","]
+DateOrder = Literal["day-first", "month-first"]
 Step = Literal["clearing", "begun", "prepared", "synced", "billed", "finished"]
 
 _STATE, _LOCK = "demo.json", "demo.lock"
@@ -39,6 +41,15 @@ class Wish(BaseModel):
     seed: int = 1
     data: Path | None = None
     mapping: Path | None = None
+    base_currency: str | None = None
+    encoding: str | None = None
+    decimal_mark: DecimalMark | None = None
+    date_order: DateOrder | None = None
+
+    def answers(self) -> list[str]:
+        """The options of `zoho-sandbox load` that say what the files leave open."""
+        said = {name: getattr(self, name) for name in ("base_currency", "encoding", "decimal_mark", "date_order")}
+        return [f"--{name.replace('_', '-')}={value}" for name, value in said.items() if value is not None]
 
 
 class State(BaseModel):

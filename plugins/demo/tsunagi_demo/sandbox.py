@@ -51,6 +51,7 @@ def load_company(home: Home, wish: Wish) -> None:
         *("--data", str(folder / home.database.name)),
         *("--report", str(folder / "not-used.csv")),
         *("--replay-plan", str(folder / "replay-plan.csv")),
+        *wish.answers(),
         "--json",
     ]
     if wish.mapping is not None:

@@ -51,6 +51,7 @@ PRODUCT = Product(
         route("POST", "/_sandbox/crm/custom_views", setup.add_custom_view, scope=None),
         route("POST", "/_sandbox/crm/fields", setup.add_field, scope=None),
         route("PUT", "/_sandbox/crm/stages", setup.define_pipeline, scope=None),
+        route("POST", "/_sandbox/crm/recycle_bin/{id}/restore", setup.restore_record, scope=None),
         route("PUT", "/_sandbox/crm/org", setup.change_organization, scope=None),
         route("POST", "/_sandbox/self-client", consent.self_client, scope=None),
     ),

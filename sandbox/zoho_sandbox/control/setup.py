@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zoho_sandbox.calls import Answer, Call
-from zoho_sandbox.crm import metadata
+from zoho_sandbox.crm import metadata, recycle_bin
 
 
 def add_custom_view(call: Call) -> Answer:
@@ -63,6 +63,16 @@ def change_organization(call: Call) -> Answer:
         return ""
 
     return _created(call, change, status=200)
+
+
+def restore_record(call: Call) -> Answer:
+    """`POST /_sandbox/crm/recycle_bin/{id}/restore`: the record is back as it was."""
+
+    def put_back() -> str:
+        recycle_bin.restore(call.sandbox, call.path["id"])
+        return call.path["id"]
+
+    return _created(call, put_back, status=200)
 
 
 def _created(call: Call, make: Callable[[], str], *, status: int = 201) -> Answer:

@@ -50,17 +50,17 @@ def clause(info: ModuleInfo, criteria: Criteria, current_user: str) -> Clause:
 def _comparison(info: ModuleInfo, criteria: Criteria, current_user: str) -> Clause:
     name, _, part = str((criteria.get("field") or {}).get("api_name", "")).partition(".")
     comparator = str(criteria.get("comparator", ""))
-    column = _column(info, name)
+    sql_column = column(info, name)
     field = info.fields.get(name)
     value = criteria.get("value")
     if field is not None and field.data_type == "lookup" and not _is_reference(value, part):
-        column = f"(SELECT target.name FROM crm_record target WHERE target.id = CAST({column} AS INTEGER))"  # noqa: S608  (a known field's name)
+        sql_column = f"(SELECT target.name FROM crm_record target WHERE target.id = CAST({sql_column} AS INTEGER))"  # noqa: S608  (a known field's name)
     if value in ("${EMPTY}", None):
-        return (f"{column} IS NOT NULL", []) if comparator == "not_equal" else (f"{column} IS NULL", [])
+        return (f"{sql_column} IS NOT NULL", []) if comparator == "not_equal" else (f"{sql_column} IS NULL", [])
     if comparator.removeprefix("not_") in _LIKE:
-        return _like(column, comparator, str(value))
+        return _like(sql_column, comparator, str(value))
     values = [_bound(field, item, current_user) for item in _items(comparator, value)]
-    return _compare(column, comparator, values)
+    return _compare(sql_column, comparator, values)
 
 
 def _compare(column: str, comparator: str, values: list[Any]) -> Clause:
@@ -86,7 +86,8 @@ def _like(column: str, comparator: str, value: str) -> Clause:
     return (f"({column} IS NULL OR NOT {sql})" if comparator.startswith("not_") else sql), [pattern]
 
 
-def _column(info: ModuleInfo, name: str) -> str:
+def column(info: ModuleInfo, name: str) -> str:
+    """The SQL expression of a field's value; raises InvalidCriteriaError for a field there is not."""
     if name in _COLUMNS:
         return _COLUMNS[name]
     if name not in info.fields:

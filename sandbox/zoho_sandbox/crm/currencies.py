@@ -10,7 +10,7 @@ from zoho_sandbox import wire
 from zoho_sandbox.crm import organization
 from zoho_sandbox.crm.errors import RecordProblem
 from zoho_sandbox.crm.fields import Field, catalog, save_field
-from zoho_sandbox.crm.organization import CURRENCIES, currency_label
+from zoho_sandbox.crm.iso_currencies import iso_currencies
 from zoho_sandbox.crm.times import now, written
 from zoho_sandbox.crm.users import reference
 from zoho_sandbox.sandbox import Sandbox
@@ -31,13 +31,17 @@ def normal_rate(rate: object, path: str) -> str:
 
 def add_currency(sandbox: Sandbox, iso_code: str, exchange_rate: str, *, is_base: bool = False) -> str:
     """Add a currency, or give it a new rate; returns its id. The first one switches multi-currency on."""
-    if iso_code not in CURRENCIES:
-        raise ValueError(f"currency {iso_code!r} is not known; valid are {sorted(CURRENCIES)}")
+    described = iso_currencies().get(iso_code)
+    if described is None:
+        raise ValueError(f"currency {iso_code!r} is not known; valid are {list(iso_currencies())}")
     rate = normal_rate(exchange_rate, "$.exchange_rate")
     if not is_base and not organization.organization(sandbox).multi_currency:
         enable(sandbox)
-    symbol, _, places = CURRENCIES[iso_code]
-    form = {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": places}
+    form = {
+        "decimal_separator": "Period",
+        "thousand_separator": "Comma",
+        "decimal_places": str(described.decimal_places),
+    }
     moment = now(sandbox)
     sandbox.db.execute(
         "INSERT INTO crm_currency VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?)"
@@ -45,8 +49,8 @@ def add_currency(sandbox: Sandbox, iso_code: str, exchange_rate: str, *, is_base
         (
             iso_code,
             sandbox.new_id(),
-            currency_label(iso_code),
-            symbol,
+            described.label,
+            described.symbol,
             rate,
             int(is_base),
             wire.encode(form).decode(),
@@ -103,8 +107,8 @@ def create(sandbox: Sandbox, given: dict[str, Any], index: int) -> str:
         if given.get(name) in (None, ""):
             raise _problem("MANDATORY_NOT_FOUND", "required field not found", name, index)
     code = given["iso_code"]
-    if code not in CURRENCIES:
-        raise _problem("INVALID_DATA", "invalid data", "iso_code", index, supported_values=sorted(CURRENCIES))
+    if code not in iso_currencies():
+        raise _problem("INVALID_DATA", "invalid data", "iso_code", index, supported_values=list(iso_currencies()))
     if code in rates(sandbox):
         raise _problem("DUPLICATE_DATA", "duplicate data", "iso_code", index)
     rate = normal_rate(given["exchange_rate"], _path(index, "exchange_rate"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from zoho_sandbox.crm import values
 from zoho_sandbox.crm.currencies import rates
-from zoho_sandbox.crm.errors import RecordProblem
+from zoho_sandbox.crm.errors import RecordProblem, problem_of
 from zoho_sandbox.crm.fields import Field, ModuleInfo
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.stages import PIPELINE_NAME, stage_by_name
@@ -36,46 +36,56 @@ class Checker:
 
     def created(self, row: Mapping[str, Any], path: str) -> Draft:
         """Check a new record at a JSON path; raises RecordProblem."""
-        draft = self._checked(row, path)
-        for wanted in self.info.fields.values():
-            if wanted.mandatory and draft.data.get(wanted.api_name) is None:
-                raise _mandatory(wanted, path)
+        draft, problems = self._checked(row, path)
+        wrong = {body["details"].get("api_name") for problem in problems for body in problem.errors}
+        problems += [
+            _mandatory(wanted, path)
+            for wanted in self.info.fields.values()
+            if wanted.mandatory and draft.data.get(wanted.api_name) is None and wanted.api_name not in wrong
+        ]
+        _raise_any(problems + self._duplicates(draft.data, path, None))
         draft.data = {name: value for name, value in draft.data.items() if value is not None}
         if self.info.api_name == "Deals":
             draft.data.setdefault("Pipeline", PIPELINE_NAME)
             draft.data.setdefault("Probability", self._probability(draft.data["Stage"]))
         self._price(draft.data, known_currency=None)
-        self._unique(draft.data, path, None)
         return draft
 
     def changed(self, row: Mapping[str, Any], path: str, stored: Values, record_id: str) -> Draft:
         """Check changes to a stored record; raises RecordProblem."""
-        draft = self._checked(row, path)
-        for name, value in draft.data.items():
-            if value is None and self.info.fields[name].mandatory:
-                raise _mandatory(self.info.fields[name], path)
+        draft, problems = self._checked(row, path)
+        problems += [
+            _mandatory(self.info.fields[name], path)
+            for name, value in draft.data.items()
+            if value is None and self.info.fields[name].mandatory
+        ]
+        _raise_any(problems + self._duplicates(draft.data, path, record_id))
         if draft.data.get("Stage") is not None and self.info.api_name == "Deals" and "Probability" not in draft.data:
             draft.data["Probability"] = self._probability(draft.data["Stage"])
         if "Currency" in draft.data:
             self._price(draft.data, known_currency=stored.get("Currency"))
-        self._unique(draft.data, path, record_id)
         return draft
 
-    def _checked(self, row: Mapping[str, Any], path: str) -> Draft:
-        draft = Draft({})
+    def _checked(self, row: Mapping[str, Any], path: str) -> tuple[Draft, list[RecordProblem]]:
+        """The good values, and what is wrong with each of the others."""
+        draft, problems = Draft({}), []
         for name, value in row.items():
             known = self.info.fields.get(name)
             if known is None or known.read_only:
                 continue  # the vendor ignores what it does not know or lets nobody write
             where = f"{path}.{name}"
-            checked = values.check(known, value, where)
-            if known.data_type in ("lookup", "ownerlookup") and checked is not None:
-                self._refers(known, checked, where)
+            try:
+                checked = values.check(known, value, where)
+                if known.data_type in ("lookup", "ownerlookup") and checked is not None:
+                    self._refers(known, checked, where)
+            except RecordProblem as problem:
+                problems.append(problem)
+                continue
             if name == "Owner":
                 draft.owner_id = checked
             else:
                 draft.data[name] = checked
-        return draft
+        return draft, problems
 
     def _refers(self, known: Field, record_id: str, path: str) -> None:
         if known.data_type == "ownerlookup":
@@ -108,14 +118,16 @@ class Checker:
         if data.get("Exchange_Rate") is None and code != known_currency:
             data["Exchange_Rate"] = Decimal(known.get(code, "1"))
 
-    def _unique(self, data: Values, path: str, record_id: str | None) -> None:
+    def _duplicates(self, data: Values, path: str, record_id: str | None) -> list[RecordProblem]:
+        """Values of unique fields that another record has."""
+        problems = []
         for known in self.info.fields.values():
             value = data.get(known.api_name)
             if not known.unique or value is None:
                 continue
             twin = holder(self.sandbox, self.info.api_name, known.api_name, value, record_id)
             if twin is not None:
-                raise RecordProblem(
+                problem = RecordProblem(
                     "DUPLICATE_DATA",
                     "duplicate data",
                     {
@@ -129,6 +141,8 @@ class Checker:
                         "more_records": False,
                     },
                 )
+                problems.append(problem)
+        return problems
 
 
 def holder(sandbox: Sandbox, module: str, name: str, value: Any, except_id: str | None) -> Any:
@@ -140,6 +154,11 @@ def holder(sandbox: Sandbox, module: str, name: str, value: Any, except_id: str 
         " ORDER BY id LIMIT 1",
         (module, bound, int(except_id or 0)),
     )
+
+
+def _raise_any(problems: list[RecordProblem]) -> None:
+    if problems:
+        raise problem_of(problems)
 
 
 def _mandatory(known: Field, path: str) -> RecordProblem:

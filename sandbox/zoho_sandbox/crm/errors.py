@@ -1,5 +1,6 @@
 """The CRM's error objects, bare for a whole request and wrapped for one of its records."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from zoho_sandbox.calls import Answer, Refusal, Refused
@@ -35,6 +36,28 @@ class RecordProblem(ValueError):
         super().__init__(f"{code}: {message} {details}")
         self.body = error(code, message, details)
 
+    @property
+    def errors(self) -> list[Body]:
+        """What is wrong, one error a field."""
+        several: list[Body] | None = self.body["details"].get("errors")
+        return [self.body] if several is None else several
+
+
+def problem_of(problems: Sequence[RecordProblem]) -> RecordProblem:
+    """The one problem, or all of them as one."""
+    if len(problems) == 1:
+        return problems[0]
+    errors = [body for problem in problems for body in problem.errors]
+    return RecordProblem("MULTIPLE_OR_MULTI_ERRORS", "multiple errors occurred", {"errors": errors})
+
+
+def status_of(outcomes: Sequence[Body], success: int) -> int:
+    """The HTTP status of a call with an outcome an item: 207 where they differ."""
+    failed = sum(outcome["status"] == "error" for outcome in outcomes)
+    if not failed:
+        return success
+    return 400 if failed == len(outcomes) else 207
+
 
 def refuse(refusal: Refusal) -> Answer:
     """Word a refusal of the endpoint as the CRM does."""
@@ -51,7 +74,7 @@ _REFUSALS = {
     "invalid_token": Answer(401, error("INVALID_TOKEN", "invalid oauth token")),
     "scope": Answer(401, error("OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")),
     "not_found": Answer(404, error("INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one")),
-    "method": Answer(405, error("INVALID_REQUEST_METHOD", "The http request method type is not a valid one")),
+    "method": Answer(400, error("INVALID_REQUEST_METHOD", "The http request method type is not a valid one")),
     "unreadable": Answer(400, error("INVALID_DATA", "body")),
     "rate_limit": Answer(429, _TOO_MANY),
 }

@@ -5,29 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoho_sandbox import wire
+from zoho_sandbox.crm.iso_currencies import iso_currencies
 from zoho_sandbox.sandbox import Sandbox
 
 _STATE = "crm.organization"
 
 EDITIONS = ("free", "standard", "professional", "enterprise", "ultimate")
-
-# Symbol, English name and decimal places of the currencies the sandbox knows.
-CURRENCIES: dict[str, tuple[str, str, str]] = {
-    "AUD": ("$", "Australian Dollar", "2"),
-    "CAD": ("$", "Canadian Dollar", "2"),
-    "CHF": ("CHF", "Swiss Franc", "2"),
-    "CNY": ("¥", "Chinese Yuan", "2"),
-    "EUR": ("€", "Euro", "2"),
-    "GBP": ("£", "British Pound", "2"),
-    "HKD": ("HK$", "Hong Kong Dollar", "2"),
-    "INR": ("₹", "Indian Rupee", "2"),
-    "JPY": ("¥", "Japanese Yen", "0"),
-    "KRW": ("₩", "South Korean Won", "0"),
-    "SGD": ("S$", "Singapore Dollar", "2"),
-    "THB": ("฿", "Thai Baht", "2"),
-    "TWD": ("NT$", "New Taiwan Dollar", "0"),
-    "USD": ("$", "US Dollar", "2"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +29,7 @@ class Organization:
 
     @property
     def currency_symbol(self) -> str:
-        return CURRENCIES[self.currency_code][0]
+        return iso_currencies()[self.currency_code].symbol
 
 
 def organization(sandbox: Sandbox) -> Organization:
@@ -70,8 +53,8 @@ def prepare(sandbox: Sandbox) -> None:
 def change(sandbox: Sandbox, **changes: Any) -> Organization:
     """Change some of the organisation's facts; raises ValueError for what does not exist."""
     changed = replace(organization(sandbox), **{k: v for k, v in changes.items() if v is not None})
-    if changed.currency_code not in CURRENCIES:
-        raise ValueError(f"currency_code is {changed.currency_code!r}; valid are {sorted(CURRENCIES)}")
+    if changed.currency_code not in iso_currencies():
+        raise ValueError(f"currency_code is {changed.currency_code!r}; valid are {list(iso_currencies())}")
     if changed.edition not in EDITIONS:
         raise ValueError(f"edition is {changed.edition!r}; valid are {list(EDITIONS)}")
     ZoneInfo(changed.time_zone)
@@ -87,11 +70,6 @@ def offers_currencies(sandbox: Sandbox) -> bool:
     return edition in ("enterprise", "ultimate")
 
 
-def currency_label(code: str) -> str:
-    """`US Dollar - USD`, as the CRM names currencies."""
-    return f"{CURRENCIES[code][1]} - {code}"
-
-
 def as_json(org: Organization) -> dict[str, Any]:
     """The organisation as `GET /org` shows it."""
     return {
@@ -104,7 +82,7 @@ def as_json(org: Organization) -> dict[str, Any]:
         "country": org.country_code,
         "country_code": org.country_code,
         "iso_code": org.currency_code,
-        "currency": currency_label(org.currency_code),
+        "currency": iso_currencies()[org.currency_code].label,
         "currency_symbol": org.currency_symbol,
         "currency_locale": {"JPY": "ja_JP"}.get(org.currency_code, "en_US"),
         "mc_status": org.multi_currency,

@@ -6,7 +6,8 @@ from typing import Any
 from zoho_sandbox import wire
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import currencies, organization, parameters, users
-from zoho_sandbox.crm.errors import Body, RecordProblem, error, invalid_parameter, refused
+from zoho_sandbox.crm.errors import Body, RecordProblem, error, invalid_parameter, refused, status_of
+from zoho_sandbox.crm.iso_currencies import iso_currencies
 from zoho_sandbox.crm.page_tokens import plain_info
 
 _NOT_ENABLED = error("CURRENCIES_NOT_ENABLED", "Multi-currency is not enabled for this organization")
@@ -33,6 +34,15 @@ def list_users(call: Call) -> Answer:
         return Answer(204)
     more = len(rows) > start + per_page
     return Answer(200, {"users": shown, "info": plain_info(page=page, per_page=per_page, count=len(shown), more=more)})
+
+
+def count_users(call: Call) -> Answer:
+    """`GET /users/actions/count?type=`."""
+    try:
+        rows = users.list_users(call.sandbox, call.query.get("type", "AllUsers"), call.grant.user_id)
+    except KeyError:
+        raise invalid_parameter("type") from None
+    return Answer(200, {"count": str(len(rows))})
 
 
 def get_user(call: Call) -> Answer:
@@ -110,6 +120,23 @@ def list_currencies(call: Call) -> Answer:
     return Answer(200, {"currencies": [currencies.as_json(call.sandbox, r, call.grant.user_id) for r in rows]})
 
 
+def available_currencies(_call: Call) -> Answer:
+    """`GET /org/currencies/actions/available_currencies`, which needs no multi-currency."""
+    shown = [
+        {
+            "iso_code": known.iso_code,
+            "display_name": known.name,
+            "display_value": known.label,
+            "symbol": known.symbol,
+            "decimal_places": str(known.decimal_places),
+            "decimal_separator": "Period",
+            "thousand_separator": "Comma",
+        }
+        for known in iso_currencies().values()
+    ]
+    return Answer(200, {"available_currencies": shown})
+
+
 def get_currency(call: Call) -> Answer:
     """`GET /org/currencies/{id}`."""
     if (refusal := _off(call)) is not None:
@@ -154,7 +181,7 @@ def enable_currencies(call: Call) -> Answer:
         if given.get(name) in (None, ""):
             details = {"api_name": name, "json_path": f"$.base_currency.{name}"}
             return Answer(400, {"base_currency": error("MANDATORY_NOT_FOUND", "required field not found", details)})
-    if given["iso_code"] not in organization.CURRENCIES:
+    if given["iso_code"] not in iso_currencies():
         details = {"api_name": "iso_code", "json_path": "$.base_currency.iso_code"}
         return Answer(400, {"base_currency": error("INVALID_DATA", "invalid data", details)})
     with call.sandbox.db.transaction():
@@ -196,8 +223,7 @@ def _each(call: Call, write: Callable[[Body, int], str], message: str) -> Answer
                 outcomes.append({"code": "SUCCESS", "details": {"id": done}, "message": message, "status": "success"})
             except RecordProblem as problem:
                 outcomes.append(problem.body)
-    failed = any(outcome["status"] == "error" for outcome in outcomes)
-    return Answer(400 if failed else 200, {"currencies": outcomes})
+    return Answer(status_of(outcomes, 200), {"currencies": outcomes})
 
 
 def _off(call: Call) -> Answer | None:

@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refused, route
 from zoho_sandbox.crm import (
+    coql,
     limits,
+    merging,
+    notes,
     notifications,
     organization,
     organization_api,
     record_reads,
     record_writes,
+    recycle_bin,
     relations,
     settings_api,
     users,
@@ -60,7 +64,7 @@ def _settings(method: str, path: str, handler: Handler, resource: str, verb: str
 
 
 def _currencies(method: str, path: str, handler: Handler, verb: str) -> Operation:
-    allowed = handler if verb == "READ" else _administrators_only(handler)
+    allowed = handler if verb == "READ" else _currency_managers_only(handler)
     return route(method, f"{_BASE}/org/currencies{path}", allowed, scope=f"ZohoCRM.settings.currencies.{verb}")
 
 
@@ -72,6 +76,20 @@ def _administrators_only(handler: Handler) -> Handler:
         return handler(call)
 
     return permitted
+
+
+def _currency_managers_only(handler: Handler) -> Handler:
+    def permitted(call: Call) -> Answer:
+        if not users.is_administrator(call.sandbox, call.grant.user_id):
+            details = {"permissions": ["Crm_Implied_Manage_Currencies"]}
+            raise Refused(Answer(400, error("NO_PERMISSION", "permission denied", details)))
+        return handler(call)
+
+    return permitted
+
+
+def _notes(method: str, path: str, handler: Handler, verb: str) -> Operation:
+    return route(method, f"{_BASE}/Notes{path}", handler, scope=f"ZohoCRM.modules.notes.{verb}")
 
 
 def _watch(method: str, handler: Handler, verb: str) -> Operation:
@@ -90,6 +108,10 @@ _OPERATIONS = (
     _settings("GET", "/pipeline", settings_api.list_pipelines, "pipeline"),
     _settings("GET", "/pipeline/{id}", settings_api.get_pipeline, "pipeline"),
     _settings("GET", "/related_lists", settings_api.list_related_lists, "related_lists"),
+    _settings("GET", "/recycle_bin", recycle_bin.list_recycled, "recycle_bin"),
+    _settings("DELETE", "/recycle_bin", recycle_bin.remove_recycled, "recycle_bin", "DELETE"),
+    _settings("GET", "/recycle_bin/{id}", recycle_bin.get_recycled, "recycle_bin"),
+    _settings("DELETE", "/recycle_bin/{id}", recycle_bin.remove_recycled, "recycle_bin", "DELETE"),
     _settings("GET", "/profiles", organization_api.list_profiles, "profiles"),
     _settings("GET", "/profiles/{id}", organization_api.get_profile, "profiles"),
     _settings("PUT", "/profiles/{id}", _administrators_only(organization_api.change_profile), "profiles", "UPDATE"),
@@ -97,22 +119,37 @@ _OPERATIONS = (
     route("GET", f"{_BASE}/org", organization_api.get_org, scope="ZohoCRM.org.READ"),
     _currencies("POST", "/actions/enable", organization_api.enable_currencies, "CREATE"),
     _currencies("PUT", "/actions/enable", organization_api.change_base_currency, "UPDATE"),
+    _currencies("GET", "/actions/available_currencies", organization_api.available_currencies, "READ"),
     _currencies("GET", "", organization_api.list_currencies, "READ"),
     _currencies("POST", "", organization_api.create_currencies, "CREATE"),
     _currencies("PUT", "", organization_api.change_currencies, "UPDATE"),
     _currencies("GET", "/{id}", organization_api.get_currency, "READ"),
     _currencies("PUT", "/{id}", organization_api.change_currencies, "UPDATE"),
     route("GET", f"{_BASE}/users", organization_api.list_users, scope="ZohoCRM.users.READ"),
+    route("GET", f"{_BASE}/users/actions/count", organization_api.count_users, scope="ZohoCRM.users.READ"),
     route("GET", f"{_BASE}/users/{{id}}", organization_api.get_user, scope="ZohoCRM.users.READ"),
+    route("POST", f"{_BASE}/coql", coql.run_query, scope="ZohoCRM.coql.READ"),
     _watch("GET", notifications.list_channels, "READ"),
     _watch("POST", notifications.enable, "CREATE"),
     _watch("PUT", notifications.replace_details, "UPDATE"),
     _watch("PATCH", notifications.change_details, "UPDATE"),
     _watch("DELETE", notifications.disable, "DELETE"),
+    _notes("GET", "", notes.list_notes, "READ"),
+    _notes("POST", "", notes.create_notes, "CREATE"),
+    _notes("PUT", "", notes.change_notes, "UPDATE"),
+    _notes("DELETE", "", notes.delete_notes, "DELETE"),
+    _notes("GET", "/{id}", notes.get_note, "READ"),
+    _notes("PUT", "/{id}", notes.change_notes, "UPDATE"),
+    _notes("DELETE", "/{id}", notes.delete_notes, "DELETE"),
+    _records("GET", "/{module}/{id}/Notes", notes.list_notes_of, "READ"),
+    _records("POST", "/{module}/{id}/Notes", notes.create_notes_of, "UPDATE"),
     _records("POST", "/{module}/upsert", record_writes.upsert_records, "CREATE"),
     _records("GET", "/{module}/deleted", record_reads.deleted_records, "READ"),
     _records("GET", "/{module}/search", record_reads.search_records, "READ"),
     _records("GET", "/{module}/actions/count", record_reads.count_records, "READ"),
+    _records("POST", "/{module}/{id}/actions/clone", record_writes.clone_record, "CREATE"),
+    _records("POST", "/{module}/{id}/actions/merge", merging.merge_records, "UPDATE"),
+    _records("GET", "/{module}/{id}/actions/merge", merging.get_merge, "READ"),
     _records("GET", "/{module}", record_reads.list_records, "READ"),
     _records("POST", "/{module}", record_writes.create_records, "CREATE"),
     _records("PUT", "/{module}", record_writes.update_records, "UPDATE"),

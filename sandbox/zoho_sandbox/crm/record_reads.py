@@ -143,7 +143,7 @@ def _check_id(text: str) -> None:
 
 
 def deleted_records(call: Call) -> Answer:
-    """`GET /{module}/deleted`. Nothing is ever purged here, so `type=permanent` finds none."""
+    """`GET /{module}/deleted`: those in the recycle bin, and those deleted for good, of which little is known."""
     info = parameters.module_of(call)
     kind = call.query.get("type", "all")
     if kind not in ("all", "recycle", "permanent"):
@@ -151,9 +151,10 @@ def deleted_records(call: Call) -> Answer:
     page, per_page = parameters.paging(call)
     since = parameters.modified_since(call)
     rows = call.sandbox.db.query(
-        "SELECT * FROM crm_deleted WHERE module = ? AND deleted_at > ? AND ? <> 'permanent'"
-        " ORDER BY deleted_at DESC, id DESC LIMIT ? OFFSET ?",
-        (info.api_name, -1 if since is None else since, kind, per_page + 1, (page - 1) * per_page),
+        "SELECT d.*, r.id IS NULL AS permanent FROM crm_deleted d LEFT JOIN crm_recycled r ON r.id = d.id"
+        " WHERE d.module = ? AND d.deleted_at > ? AND (? = 'all' OR (r.id IS NULL) = (? = 'permanent'))"
+        " ORDER BY d.deleted_at DESC, d.id DESC LIMIT ? OFFSET ?",
+        (info.api_name, -1 if since is None else since, kind, kind, per_page + 1, (page - 1) * per_page),
     )
     if not rows:
         return _NOTHING if since is None else _NOT_MODIFIED
@@ -161,10 +162,10 @@ def deleted_records(call: Call) -> Answer:
     data = [
         {
             "id": str(row["id"]),
-            "display_name": row["name"],
-            "type": "recycle",
-            "deleted_by": people.get(row["deleted_by"]),
-            "created_by": people.get(row["created_by"]),
+            "display_name": None if row["permanent"] else row["name"],
+            "type": "permanent" if row["permanent"] else "recycle",
+            "deleted_by": None if row["permanent"] else people.get(row["deleted_by"]),
+            "created_by": None if row["permanent"] else people.get(row["created_by"]),
             "deleted_time": written(call.sandbox, row["deleted_at"]),
         }
         for row in rows[:per_page]

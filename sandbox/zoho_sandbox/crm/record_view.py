@@ -7,13 +7,22 @@ from typing import Any
 
 from zoho_sandbox import wire
 from zoho_sandbox.crm.fields import ModuleInfo
-from zoho_sandbox.crm.organization import CURRENCIES, organization
+from zoho_sandbox.crm.iso_currencies import iso_currencies
+from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.times import written
 from zoho_sandbox.crm.users import references
 from zoho_sandbox.sandbox import Sandbox
 
 Record = dict[str, Any]
 _IDS_A_QUERY = 500
+# What the CRM shows in fields that were never filled, others being empty.
+_UNSET: dict[tuple[str, str], str | int] = {
+    ("Accounts", "Account_Number"): "0",
+    ("Products", "Qty_in_Stock"): 0,
+    ("Products", "Qty_Ordered"): 0,
+    ("Products", "Qty_in_Demand"): 0,
+    ("Products", "Reorder_Level"): 0,
+}
 _APPROVAL = {"delegate": False, "approve": False, "reject": False, "resubmit": False}
 
 
@@ -73,7 +82,9 @@ def _shown(
         return _lookup(values.get(name), targets)
     if field.stored:
         value = values.get(name)
-        return False if value is None and field.data_type == "boolean" else value
+        if value is None:
+            return False if field.data_type == "boolean" else _UNSET.get((info.api_name, name))
+        return value
     return _system(sandbox, row, values, name)
 
 
@@ -116,7 +127,7 @@ def _system_keys(sandbox: Sandbox, info: ModuleInfo, values: Mapping[str, Any]) 
     return {
         "Tag": [],
         "Locked__s": False,
-        "$currency_symbol": CURRENCIES[code][0],
+        "$currency_symbol": iso_currencies()[code].symbol,
         "$approved": True,
         "$approval": _APPROVAL,
         "$approval_state": "approved",

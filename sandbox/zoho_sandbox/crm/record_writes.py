@@ -7,7 +7,7 @@ from zoho_sandbox import wire
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import callbacks, parameters, records
 from zoho_sandbox.crm.drafts import Checker, holder
-from zoho_sandbox.crm.errors import Body, RecordProblem, refused
+from zoho_sandbox.crm.errors import Body, RecordProblem, refused, status_of
 from zoho_sandbox.crm.fields import ModuleInfo
 from zoho_sandbox.crm.standard_fields import NAME_FIELDS
 from zoho_sandbox.crm.times import parsed, written
@@ -171,6 +171,17 @@ def delete_record(call: Call) -> Answer:
     return _answer(batch.run(batch.delete, [{"id": call.path["id"]}]), 200)
 
 
+def clone_record(call: Call) -> Answer:
+    """`POST /{module}/{id}/actions/clone`, with the fields of `data` in place of the record's own."""
+    batch = _Batch(call, parameters.module_of(call))
+    known = records.find_row(call.sandbox, batch.info.api_name, call.path["id"])
+    if known is None:
+        raise refused("INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1})
+    changes = _object(_rows(call)[0], 0) if call.body.get("data") else {}
+    row = {**wire.decode(known["data"]), "Owner": {"id": known["owner_id"]}, **changes}
+    return _answer(batch.run(batch.create, [row]), 201)
+
+
 def _rows(call: Call) -> list[Any]:
     given = call.body.get("data")
     where = {"api_name": "data", "json_path": "$.data"}
@@ -191,13 +202,9 @@ def _object(row: Any, index: int) -> Mapping[str, Any]:
 
 
 def _answer(outcomes: list[Body], success: int) -> Answer:
-    failed = [outcome for outcome in outcomes if outcome["status"] == "error"]
-    if not failed:
-        status = success
-    elif len(failed) < len(outcomes):
-        status = 207
-    else:
-        status = 412 if all(outcome["code"] == "ALREADY_MODIFIED" for outcome in failed) else 400
+    status = status_of(outcomes, success)
+    if status == 400 and all(outcome["code"] == "ALREADY_MODIFIED" for outcome in outcomes):
+        status = 412
     return Answer(status, {"data": outcomes})
 
 

@@ -13,6 +13,7 @@ from zoho_sandbox.crm.drafts import Checker, Draft, Values
 from zoho_sandbox.crm.errors import RecordProblem
 from zoho_sandbox.crm.fields import ModuleInfo, catalog
 from zoho_sandbox.crm.record_view import Record, rendered, shown_values
+from zoho_sandbox.crm.recycle_bin import recycle
 from zoho_sandbox.crm.standard_fields import NAME_FIELDS
 from zoho_sandbox.crm.times import now, parsed
 from zoho_sandbox.sandbox import Sandbox
@@ -98,12 +99,7 @@ def update(
 
 def delete(sandbox: Sandbox, row: sqlite3.Row, user_id: str) -> None:
     """Move a record to the recycle bin."""
-    sandbox.db.execute(
-        "INSERT INTO crm_deleted VALUES (?, ?, ?, ?, ?, ?)",
-        (row["id"], row["module"], row["name"], row["created_by"], user_id, now(sandbox)),
-    )
-    sandbox.db.execute("DELETE FROM crm_record WHERE id = ?", (row["id"],))
-    sandbox.db.execute("DELETE FROM crm_relation WHERE record_id = ? OR related_id = ?", (row["id"], row["id"]))
+    recycle(sandbox, row, user_id)
 
 
 def find_row(sandbox: Sandbox, module: str, record_id: object) -> sqlite3.Row | None:

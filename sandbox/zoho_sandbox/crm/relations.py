@@ -1,4 +1,4 @@
-"""Related lists: records that point at one by a lookup, and deals with their products."""
+"""Related lists: records that point at one by a lookup, and products with accounts, contacts and deals."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import page_tokens, parameters, records
-from zoho_sandbox.crm.errors import RecordProblem, refused
+from zoho_sandbox.crm.errors import RecordProblem, refused, status_of
 from zoho_sandbox.crm.fields import ModuleInfo, catalog, lookups_to
 from zoho_sandbox.crm.record_view import rendered
 from zoho_sandbox.sandbox import Sandbox
 
 # Modules whose records are related to each other without a lookup.
-_MANY_TO_MANY = {("Deals", "Products"), ("Products", "Deals")}
+_WITH_PRODUCTS = ("Accounts", "Contacts", "Deals")
+_MANY_TO_MANY = {(other, "Products") for other in _WITH_PRODUCTS} | {("Products", other) for other in _WITH_PRODUCTS}
 _MAX_RECORDS = 100
 
 
@@ -92,9 +93,7 @@ def _each(call: Call, info: ModuleInfo, related: RelatedList, ids: list[Any], *,
                 outcomes.append(_one(call, info, related, str(related_id), index, ending=ending))
             except RecordProblem as problem:
                 outcomes.append(problem.body)
-    failed = sum(outcome["status"] == "error" for outcome in outcomes)
-    status = 200 if not failed else (400 if failed == len(outcomes) else 207)
-    return Answer(status, {"data": outcomes})
+    return Answer(status_of(outcomes, 200), {"data": outcomes})
 
 
 def _one(

@@ -18,9 +18,17 @@ CREATE TABLE IF NOT EXISTS crm_deleted (
     id INTEGER PRIMARY KEY, module TEXT NOT NULL, name TEXT NOT NULL, created_by TEXT NOT NULL,
     deleted_by TEXT NOT NULL, deleted_at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS crm_deleted_by_time ON crm_deleted (module, deleted_at);
+-- What a deleted record was; a deletion without one is for good.
+CREATE TABLE IF NOT EXISTS crm_recycled (
+    id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL, modified_by TEXT NOT NULL, created_at INTEGER NOT NULL,
+    data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS crm_relation (
     module TEXT NOT NULL, record_id INTEGER NOT NULL, related_module TEXT NOT NULL, related_id INTEGER NOT NULL,
     PRIMARY KEY (module, record_id, related_module, related_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS crm_note (
+    id INTEGER PRIMARY KEY, module TEXT NOT NULL, parent_id INTEGER NOT NULL, title TEXT, content TEXT NOT NULL,
+    created_by TEXT NOT NULL, modified_by TEXT NOT NULL, created_at INTEGER NOT NULL, modified_at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS crm_note_by_parent ON crm_note (parent_id, id);
 CREATE TABLE IF NOT EXISTS crm_hidden_related_list (
     module TEXT NOT NULL, api_name TEXT NOT NULL, PRIMARY KEY (module, api_name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS crm_stage (

@@ -112,7 +112,7 @@ def _field_json(call: Call, info: ModuleInfo, field: Field, number: int) -> dict
         "data_type": field.data_type,
         "json_type": field.json_type,
         "length": field.length,
-        "decimal_place": 2 if field.data_type in ("currency", "double") else None,
+        "decimal_place": _decimal_places(field),
         "system_mandatory": field.mandatory,
         "read_only": field.read_only,
         "field_read_only": field.read_only,
@@ -169,6 +169,12 @@ def _field_json(call: Call, info: ModuleInfo, field: Field, number: int) -> dict
         "enable_colour_code": False,
         "colour_code_enabled_by_system": False,
     }
+
+
+def _decimal_places(field: Field) -> int | None:
+    if field.data_type not in ("currency", "double"):
+        return None
+    return 9 if field.api_name == "Exchange_Rate" else 2
 
 
 def _lookup_json(call: Call, field: Field) -> dict[str, Any]:

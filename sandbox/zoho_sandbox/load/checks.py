@@ -8,6 +8,7 @@ from collections.abc import Mapping as MappingType
 from pathlib import Path
 
 from zoho_sandbox.load.csv_source import CsvSource
+from zoho_sandbox.load.encodings import folder_encodings
 from zoho_sandbox.load.errors import MappingFileError
 from zoho_sandbox.load.field_kinds import REQUIRED_FIELDS, FieldKinds
 from zoho_sandbox.load.mapping import FieldSource, Mapping, ModuleName, ModuleSource
@@ -16,17 +17,24 @@ from zoho_sandbox.load.yaml_source import KeyPath, YamlSource
 Sources = dict[ModuleName, CsvSource]
 
 
-def open_sources(folder: Path, mapping: Mapping, places: YamlSource) -> Sources:
-    """The files the mapping names. Raises MappingFileError for a file that is not in the folder."""
+def open_sources(
+    folder: Path, mapping: Mapping, places: YamlSource, known: MappingType[ModuleName, Collection[str]]
+) -> Sources:
+    """The files the mapping names.
+
+    known: headings each module's files may have, beside the columns of the mapping.
+    Raises MappingFileError for a file that is not in the folder, OpenQuestionsError where two encodings fit.
+    """
     present = sorted(path.name for path in folder.iterdir() if path.is_file())
     for module, source in mapping.modules.items():
         if source.file not in present:
             raise _unknown(places, ("modules", module, "file"), source.file, present)
     csv = mapping.csv
-    return {
-        module: CsvSource(folder / source.file, csv.encoding, csv.delimiter)
-        for module, source in mapping.modules.items()
-    }
+    paths = {module: folder / source.file for module, source in mapping.modules.items()}
+    headings = {module: known.get(module) or source.columns for module, source in mapping.modules.items()}
+    expected = {heading for names in headings.values() for heading in names}
+    encodings = folder_encodings(paths.values(), expected, csv.encoding)
+    return {module: CsvSource(path, encodings[path], csv.delimiter, headings[module]) for module, path in paths.items()}
 
 
 def check_mapping(

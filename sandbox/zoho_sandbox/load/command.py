@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from zoho_sandbox.application import open_sandbox
+from zoho_sandbox.load.amounts import DecimalMark
+from zoho_sandbox.load.dates import DateOrder
 from zoho_sandbox.load.errors import FolderError, LoadError
 from zoho_sandbox.load.folder import LoadProgress, load_folder
+from zoho_sandbox.load.questions import Answers
 from zoho_sandbox.load.replay import export_replay_plan
 from zoho_sandbox.load.report import LoadReport
 from zoho_sandbox.settings import SandboxSettings
@@ -24,21 +27,39 @@ def load(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="CSV file for every row or value that was not used.")] = None,
     replay_plan: Annotated[Path | None, typer.Option(help="CSV file for how closed deals close.")] = None,
+    base_currency: Annotated[
+        str | None, typer.Option(help="Code of the organisation's currency, where the data has none.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of files that are not Unicode: cp932, cp1252, …")] = None,
+    decimal_mark: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, where 1.234 can be either.")
+    ] = None,
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="What stands first in dates, where 3/4/2026 can be either.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Load CSV exports into a new data file; deals that closed stand as they did before they closed."""
+    """Load CSV exports into a new data file; deals that closed stand as they did before they closed.
+
+    Exit codes: 1 where no row could be used, 2 where the data or the mapping is wrong or a question is open.
+    """
+    answers = Answers(base_currency and base_currency.upper(), encoding, decimal_mark, date_order)
     try:
-        outcome = _load(folder, data, mapping, report, replay_plan, _progress_line())
+        outcome = _load(folder, data, mapping, answers, report, replay_plan, _progress_line())
     except LoadError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     typer.echo(encode(outcome.as_json()).decode() if as_json else _summary(outcome))
+    if not outcome.anything_loaded:
+        typer.echo(f"{folder}: nothing could be loaded; {data} was not made", err=True)
+        raise typer.Exit(1)
 
 
 def _load(
     folder: Path,
     data: Path,
     mapping: Path | None,
+    answers: Answers,
     report: Path | None,
     replay_plan: Path | None,
     progress: Callable[[LoadProgress], None],
@@ -50,7 +71,7 @@ def _load(
     _remove(unfinished)
     sandbox = open_sandbox(SandboxSettings(data=unfinished, seed_data="empty"))
     try:
-        outcome = load_folder(sandbox, folder, mapping, report=report, progress=progress)
+        outcome = load_folder(sandbox, folder, mapping, answers=answers, report=report, progress=progress)
         if replay_plan is not None:
             export_replay_plan(sandbox, replay_plan)
     except BaseException:
@@ -58,7 +79,10 @@ def _load(
         _remove(unfinished)
         raise
     sandbox.close()
-    unfinished.rename(data)
+    if outcome.anything_loaded:
+        unfinished.rename(data)
+    else:
+        _remove(unfinished)
     return outcome
 
 

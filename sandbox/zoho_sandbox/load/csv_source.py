@@ -1,20 +1,25 @@
-"""Rows of one CSV file, streamed, whatever its encoding and delimiter; a broken row is told and passed over."""
+"""Rows of one CSV file, streamed, whatever its delimiter and whatever stands above its headings; a broken row is
+told and passed over."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from zoho_sandbox.load.encodings import folder_encodings
 from zoho_sandbox.load.errors import FolderError
+from zoho_sandbox.load.names import name_key
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = ",;\t|"
-_CHUNK = 1 << 20
+# How far down the headings may stand, below titles and remarks.
+_FIRST_ROWS = 20
+_START = 1 << 16
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +41,28 @@ class BrokenRow:
 
 
 class CsvSource:
-    """A CSV file with its heading read. Raises FolderError when there is no usable heading."""
+    """A CSV file with its headings read. Raises FolderError when there are no usable ones.
 
-    def __init__(self, path: Path, encoding: str | None = None, delimiter: str | None = None) -> None:
+    known: column names such files have; the row with the most of them holds the headings, the first row where
+    none has any. `titles` are the rows above it.
+    """
+
+    def __init__(
+        self, path: Path, encoding: str | None = None, delimiter: str | None = None, known: Collection[str] = ()
+    ) -> None:
         self.path = path
         self.size = _size(path)
-        self.encoding = _checked(path, encoding) if encoding else detect_encoding(path)
-        self.delimiter = delimiter or self._detect_delimiter()
+        self.encoding = folder_encodings([path], known, encoding)[path]
+        self._preamble, declared = self._declaration()
+        layout = self._layout(delimiter or declared, {name_key(name) for name in known})
+        self.delimiter, self._heading_row, self.titles = layout.delimiter, layout.heading_row, layout.titles
         self.columns = self._heading()
 
     def rows(self) -> Iterator[Row | BrokenRow]:
-        """Every record below the heading; blank lines carry no record. Unreadable bytes become U+FFFD."""
+        """Every record below the headings; blank lines carry no record. Unreadable bytes become U+FFFD."""
         with self._open() as text:
-            lines = _Lines(text)
-            for number, cells in enumerate(self._records(lines), start=1):
-                if number == 1 or (isinstance(cells, list) and not any(cell.strip() for cell in cells)):
+            for number, cells in enumerate(self._records(_Lines(text)), start=1):
+                if number <= self._heading_row or (isinstance(cells, list) and not any(map(str.strip, cells))):
                     continue
                 yield self._row(number, cells, text)
 
@@ -78,18 +90,58 @@ class CsvSource:
 
     def _heading(self) -> list[str]:
         with self._open() as text:
-            first = next(self._records(_Lines(text)), None)
+            first = next(islice(self._records(_Lines(text)), self._heading_row - 1, None), None)
         if not isinstance(first, list) or not any(cell.strip() for cell in first):
             raise FolderError(f"{self.path}: received no heading; valid: a first row with the column names")
         return _unique([cell.strip() for cell in first])
 
-    def _detect_delimiter(self) -> str:
+    def _declaration(self) -> tuple[int, str | None]:
+        """How many lines come before the first row, and the delimiter that `sep=;`, as Excel reads it, declares."""
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as text:
+            line = text.readline(_START).lstrip(_BYTE_ORDER_MARK).strip().strip('"')
+        if len(line) == len("sep=") + 1 and line[:-1].casefold() == "sep=":
+            return 1, line[-1]
+        return (1, "\t") if line.casefold() == "sep=" else (0, None)
+
+    def _layout(self, delimiter: str | None, known: set[str]) -> _Layout:
+        """With the delimiter that finds the most known headings, or splits the headings into the most cells."""
         with self._open() as text:
-            line = text.readline(_CHUNK)
-        return max(_DELIMITERS, key=lambda mark: _cells(line, mark))
+            lines = text.read(_START).splitlines(keepends=True)
+        layouts = [_layout_with(mark, lines, known) for mark in ([delimiter] if delimiter else _DELIMITERS)]
+        return max(layouts, key=lambda layout: (layout.matches, layout.width))
 
     def _open(self) -> TextIO:
-        return self.path.open(encoding=self.encoding, errors="replace", newline="")
+        text = self.path.open(encoding=self.encoding, errors="replace", newline="")
+        # Some programs write the mark of a file that has one already; text never begins with it.
+        position = 0
+        while text.read(1) == _BYTE_ORDER_MARK:
+            position = text.tell()
+        text.seek(position)
+        for _line in range(self._preamble):
+            text.readline()
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A way to read the first rows: which delimiter, which row (from 1) has the headings, what stands above them."""
+
+    delimiter: str
+    heading_row: int
+    titles: tuple[str, ...]
+    matches: int
+    width: int
+
+
+def _layout_with(delimiter: str, lines: list[str], known: set[str]) -> _Layout:
+    try:
+        rows = list(islice(csv.reader(lines, delimiter=delimiter), _FIRST_ROWS))
+    except csv.Error:
+        rows = []
+    matches = [len(known & {name_key(cell) for cell in row}) for row in rows] or [0]
+    place = matches.index(max(matches)) if max(matches) else 0
+    titles = tuple(delimiter.join(row) for row in rows[:place] if any(cell.strip() for cell in row))
+    return _Layout(delimiter, place + 1, titles, matches[place], len(rows[place]) if rows else 0)
 
 
 class _Lines:
@@ -118,50 +170,12 @@ class _Lines:
         return first
 
 
-def detect_encoding(path: Path) -> str:
-    """By byte order mark, else UTF-8 where the whole file is valid UTF-8, else Shift JIS (cp932), else UTF-8
-    with its unreadable bytes replaced."""
-    with path.open("rb") as raw:
-        start = raw.read(4)
-    for mark, encoding in _MARKS:
-        if start.startswith(mark):
-            return encoding
-    return next((encoding for encoding in ("utf-8", "cp932") if _decodes(path, encoding)), "utf-8")
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as raw:
-            while chunk := raw.read(_CHUNK):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _checked(path: Path, encoding: str) -> str:
-    try:
-        "".encode(encoding)  # refuses codecs that are known but not for text
-    except LookupError as error:
-        raise FolderError(f"{path}: encoding: received {encoding!r}; valid: utf-8, cp932, …") from error
-    return encoding
-
-
 def _size(path: Path) -> int:
     try:
         with path.open("rb") as raw:
             return raw.seek(0, 2)
     except OSError as error:
         raise FolderError(f"{path}: received {error.strerror}; valid: a readable CSV file") from error
-
-
-def _cells(line: str, delimiter: str) -> int:
-    try:
-        return len(next(csv.reader([line], delimiter=delimiter), []))
-    except csv.Error:
-        return 0
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -7,13 +7,13 @@ from typing import Any
 
 from zoho_sandbox.books.currencies import add_currency as add_books_currency
 from zoho_sandbox.books.organizations import change_organization, default_organization
-from zoho_sandbox.company.people import latin
 from zoho_sandbox.crm import metadata, records
 from zoho_sandbox.crm.errors import RecordProblem
 from zoho_sandbox.crm.fields import catalog
-from zoho_sandbox.crm.organization import CURRENCIES
+from zoho_sandbox.crm.iso_currencies import iso_currencies
 from zoho_sandbox.crm.relations import related_lists
 from zoho_sandbox.crm.users import references
+from zoho_sandbox.demo_data.people import latin
 from zoho_sandbox.load import replay
 from zoho_sandbox.load.errors import FolderError
 from zoho_sandbox.load.field_kinds import USER_KINDS, FieldKind, FieldKinds, custom_kind
@@ -36,7 +36,7 @@ class Destination:
         self.sandbox = sandbox
         self.base_currency = default_organization(sandbox.db).currency_code
         self.currencies: tuple[str, ...] = (self.base_currency,)
-        self.known_currencies = tuple(sorted(CURRENCIES))
+        self.known_currencies = tuple(iso_currencies())
 
     def field_kinds(self, mapping: Mapping | None = None) -> dict[ModuleName, FieldKinds]:
         """Each module's fields, with those the mapping adds."""

@@ -15,6 +15,38 @@ FILE_NAMES: dict[ModuleName, tuple[str, ...]] = {
 
 RECORD_ID = ("Record Id", "Id", "レコードID", "レコード ID")
 
+PERSON_NAMES = ("Contact Name", "Full Name", "連絡先名", "氏名")
+"""The heading of a contact's full name, in exports that have no column for the last name."""
+
+STAGES = {
+    "受注": "Closed Won",
+    "失注": "Closed Lost",
+    "競合による失注": "Closed Lost to Competition",
+    "見極め": "Qualification",
+    "ニーズ分析": "Needs Analysis",
+    "価値の提案": "Value Proposition",
+    "意思決定者の特定": "Id. Decision Makers",
+    "提案/価格見積もり": "Proposal/Price Quote",
+    "提案／価格見積もり": "Proposal/Price Quote",
+    "交渉/検討": "Negotiation/Review",
+    "交渉／検討": "Negotiation/Review",
+}
+"""The standard pipeline's stages in Japanese."""
+
+
+_ADDRESSES = {"Billing": "Code", "Shipping": "Code", "Mailing": "Zip", "Other": "Zip"}
+_ADDRESS_PARTS = {"Street": "Street", "City": "City", "State": "State / Province", "Country": "Country / Region"}
+_POSTAL_CODE = "Zip / Postal Code"
+ADDRESS_LABELS: dict[str, str] = {
+    **{
+        f"{kind}_{part}": f"{kind} Address - {label}"
+        for kind, code in _ADDRESSES.items()
+        for part, label in {**_ADDRESS_PARTS, code: _POSTAL_CODE}.items()
+    },
+    **{part: f"Address - {label}" for part, label in {**_ADDRESS_PARTS, "Zip_Code": _POSTAL_CODE}.items()},
+}
+"""How newer exports head the parts of an address, by field."""
+
 _OWNER = {
     "Owner": ("Account Owner", "Contact Owner", "Deal Owner", "Vendor Owner", "Product Owner", "担当者"),
     "Currency": ("Currency", "通貨"),

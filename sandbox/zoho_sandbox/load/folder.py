@@ -19,12 +19,14 @@ from zoho_sandbox.load.closing import UnknownStageError, split_ending
 from zoho_sandbox.load.csv_source import BrokenRow, CsvSource, Row
 from zoho_sandbox.load.destination import Destination
 from zoho_sandbox.load.errors import FolderError
-from zoho_sandbox.load.exports import mapping_of_exports
+from zoho_sandbox.load.exports import known_headings, mapping_of_exports
 from zoho_sandbox.load.insertion import Loadable, insert_chunk
 from zoho_sandbox.load.mapping import MODULES, Mapping, ModuleName
 from zoho_sandbox.load.mapping_file import read_mapping
 from zoho_sandbox.load.names import NameIndex, NameNotFoundError
+from zoho_sandbox.load.notation import Notations, notations
 from zoho_sandbox.load.problems import Consequence, ProblemLog, problem_log
+from zoho_sandbox.load.questions import NO_ANSWERS, Answers
 from zoho_sandbox.load.replay import store_endings
 from zoho_sandbox.load.report import Counts, LoadReport
 from zoho_sandbox.load.translation import Pending, Record, Translated, Translator, record_names
@@ -51,27 +53,32 @@ def load_folder(
     folder: Path,
     mapping: Path | Mapping | None = None,
     *,
+    answers: Answers = NO_ANSWERS,
     report: Path | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load CSV files into an empty sandbox, all of it or, when interrupted, nothing.
 
     mapping: a mapping file or its values; None reads the folder as the CRM's own exports.
+    answers: what a person said where the data leaves it open; each goes before the mapping.
     report: where every problem is written as CSV. progress: called after each chunk of rows.
     Closed deals are loaded as they stood before; `replay_plan` tells how they close.
-    Raises LoadError when the folder or mapping is wrong as a whole; a bad row never raises.
+    Raises LoadError when the folder or mapping is wrong as a whole, OpenQuestionsError when the data can be
+    understood in more than one way; a bad row never raises.
     """
     if not folder.is_dir():
         raise FolderError(f"{folder}: received no folder; valid: a folder with CSV files")
     destination = Destination(sandbox)
-    chosen, places = _mapping(folder, mapping, destination)
-    sources = open_sources(folder, chosen, places)
+    chosen, places, known = _mapping(folder, mapping, destination, answers)
+    sources = open_sources(folder, chosen, places, known)
     check_currencies(chosen, destination.known_currencies, places)
     check_custom_fields(chosen, destination.field_kinds(), places)
     check_related_lists(chosen, destination.related_lists(), places)
-    check_mapping(chosen, sources, destination.field_kinds(chosen), places)
+    kinds = destination.field_kinds(chosen)
+    check_mapping(chosen, sources, kinds, places)
+    found = notations(chosen, sources, kinds)
     with problem_log(report) as log, destination.filling(chosen):
-        counts = _Loading(destination, chosen, sources, log, progress or _silent).run()
+        counts = _Loading(destination, chosen, sources, found, log, progress or _silent).run()
     return LoadReport(
         loaded=counts.loaded,
         skipped=counts.skipped,
@@ -84,12 +91,28 @@ def load_folder(
     )
 
 
-def _mapping(folder: Path, mapping: Path | Mapping | None, destination: Destination) -> tuple[Mapping, YamlSource]:
+def _mapping(
+    folder: Path, mapping: Path | Mapping | None, destination: Destination, answers: Answers
+) -> tuple[Mapping, YamlSource, dict[ModuleName, frozenset[str]]]:
+    """The mapping with the answers, where its parts stand, and the headings that exports may have."""
+    places = YamlSource(folder)
+    known: dict[ModuleName, frozenset[str]] = {}
     if isinstance(mapping, Path):
-        return read_mapping(mapping)
-    if mapping is None:
-        mapping = mapping_of_exports(folder, destination.field_kinds(), destination.known_currencies)
-    return mapping, YamlSource(folder)
+        mapping, places = read_mapping(mapping)
+    elif mapping is None:
+        kinds = destination.field_kinds()
+        mapping = mapping_of_exports(folder, kinds, destination.known_currencies, answers.encoding)
+        known = {module: known_headings(module, kinds[module]) for module in mapping.modules}
+    return _answered(mapping, answers), places, known
+
+
+def _answered(mapping: Mapping, answers: Answers) -> Mapping:
+    said = {name: value for name in ("encoding", "decimal_mark", "date_order") if (value := getattr(answers, name))}
+    changes: dict[str, object] = {"csv": mapping.csv.model_copy(update=said)}
+    if answers.base_currency is not None:
+        base = {"base_currency": answers.base_currency}
+        changes["organisation"] = mapping.organisation.model_copy(update=base)
+    return mapping.model_copy(update=changes)
 
 
 class _Loading:
@@ -100,10 +123,12 @@ class _Loading:
         destination: Destination,
         mapping: Mapping,
         sources: Sources,
+        found: Notations,
         log: ProblemLog,
         progress: Progress,
     ) -> None:
         self._destination, self._mapping, self._sources = destination, mapping, sources
+        self._notations = found
         self._log, self._progress = log, progress
         self._kinds = destination.field_kinds(mapping)
         self._names = NameIndex()
@@ -120,11 +145,13 @@ class _Loading:
             module,
             self._mapping.modules[module],
             self._kinds[module],
-            self._mapping.csv,
+            self._notations.get(module, {}),
             self._names,
             self._log,
         )
         self._counts.loaded[module] = self._counts.skipped[module] = 0
+        for row, title in enumerate(self._sources[module].titles, start=1):
+            translator.tell(row, "", title, "above the headings", Consequence.ROW_IGNORED)
         pending: list[tuple[str, Pending]] = []
         rows = self._rows(module, translator)
         while chunk := list(islice(rows, _CHUNK)):
@@ -213,9 +240,7 @@ def _fraction(row: Row, source: CsvSource) -> float:
 def _unused_columns(mapping: Mapping, sources: Sources) -> dict[str, tuple[str, ...]]:
     unused = {}
     for module, module_source in mapping.modules.items():
-        used = {module_source.record_id}
-        for field in module_source.fields.values():
-            used |= {field.column, field.id_column, *field.placeholders}
+        used = module_source.columns
         unused[module_source.file] = tuple(c for c in sources[module].columns if c not in used)
     return {file: columns for file, columns in unused.items() if columns}
 

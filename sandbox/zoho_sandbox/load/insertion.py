@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zoho_sandbox.crm.errors import RecordProblem
+from zoho_sandbox.crm.errors import Body, RecordProblem
 from zoho_sandbox.load.closing import Ending
 from zoho_sandbox.load.destination import Destination
 from zoho_sandbox.load.field_kinds import REQUIRED_FIELDS
@@ -44,8 +44,9 @@ def _insert_one(destination: Destination, translator: Translator, translated: Tr
         try:
             return destination.insert(translator.module, [translated.record])[0]
         except RecordProblem as problem:
-            api_name = str(problem.body["details"].get("api_name", ""))
-            reason = _reason(problem)
+            first = problem.errors[0]  # the others are met at the next attempt
+            api_name = str(first["details"].get("api_name", ""))
+            reason = _reason(first)
             value = str(translated.record.pop(api_name, ""))
             lost = api_name in REQUIRED_FIELDS[translator.module] or not value
             consequence = Consequence.ROW_SKIPPED if lost else Consequence.VALUE_DROPPED
@@ -54,11 +55,11 @@ def _insert_one(destination: Destination, translator: Translator, translated: Tr
                 return None
 
 
-def _reason(problem: RecordProblem) -> str:
+def _reason(problem: Body) -> str:
     """The CRM's code with what it says about the field; nothing that differs from row to row."""
-    told = {name: said for name, said in problem.body["details"].items() if isinstance(said, str | int)}
+    told = {name: said for name, said in problem["details"].items() if isinstance(said, str | int)}
     about = ", ".join(f"{name} {said}" for name, said in told.items() if name not in {"api_name", "json_path"})
-    return f"refused by the CRM: {problem.body['code']}" + (f" ({about})" if about else "")
+    return f"refused by the CRM: {problem['code']}" + (f" ({about})" if about else "")
 
 
 def _allow_choices(destination: Destination, translator: Translator, translated: Translated) -> None:

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from zoho_sandbox.load.amounts import DecimalMark
+from zoho_sandbox.load.dates import DateOrder
+
 ModuleName = Literal["Users", "Vendors", "Products", "Accounts", "Contacts", "Deals"]
 MODULES: tuple[ModuleName, ...] = ("Users", "Vendors", "Products", "Accounts", "Contacts", "Deals")
 """In the order in which they are loaded: what a record may point to stands before it."""
@@ -51,12 +54,17 @@ class Organisation(_Strict):
 
 
 class CsvFormat(_Strict):
-    """How the files are written; what is left out is detected. Dates are read as ISO dates unless told."""
+    """How the files are written; what is left out is found out from them.
+
+    encoding: of the files that are not marked as Unicode. date_format: strptime format, for dates written some
+    other way than the usual ones. date_order, decimal_mark: for dates and amounts that can be read either way.
+    """
 
     encoding: str | None = None
     delimiter: Literal[",", ";", "\t", "|", ":", "^", "~"] | None = None
     date_format: str | None = None
-    decimal_mark: Literal[".", ","] = "."
+    date_order: DateOrder | None = None
+    decimal_mark: DecimalMark | None = None
 
 
 class CustomField(_Strict):
@@ -78,6 +86,7 @@ class FieldSource(_Strict):
 
     `template` names columns, or other fields of the same module after their corrections, in braces.
     `lookup` finds the record of that name in another module; `id_column` holds the exporting CRM's id of it.
+    `name_part` takes the first or the last name out of a person's full name.
     An empty cell is reported when the field is `expected`.
     """
 
@@ -86,6 +95,7 @@ class FieldSource(_Strict):
     constant: str | None = None
     id_column: str | None = None
     lookup: LookupModule | None = None
+    name_part: Literal["first", "last"] | None = None
     values: dict[str, str] = {}
     corrections: dict[str, str] = {}
     date_format: str | None = None
@@ -102,6 +112,10 @@ class FieldSource(_Strict):
     @property
     def placeholders(self) -> list[str]:
         return re.findall(r"\{([^{}]+)\}", self.template or "")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for column in (self.column, self.id_column, *self.placeholders) if column is not None)
 
 
 def _column_shorthand(value: object) -> object:
@@ -123,6 +137,12 @@ class ModuleSource(_Strict):
         if not value or "/" in value or "\\" in value or value in {".", ".."} or "\0" in value:
             raise ValueError("a file name inside the folder")
         return value
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column the file must have. (A placeholder may be a field's name instead.)"""
+        used = {self.record_id, *(column for field in self.fields.values() for column in field.columns)}
+        return frozenset(column for column in used if column is not None)
 
 
 class Stage(_Strict):

@@ -6,6 +6,8 @@ import unicodedata
 from collections import defaultdict
 
 _AMBIGUOUS = ""
+_SUFFIX_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_LEGAL_FORMS = {"(株)": "株式会社", "(有)": "有限会社", "(合)": "合同会社", "(資)": "合資会社", "(名)": "合名会社"}
 
 
 class NameIndex:
@@ -25,6 +27,9 @@ class NameIndex:
     def by_old_id(self, module: str, old_id: str) -> str | None:
         return self._by_old_id[module].get(_bare(old_id))
 
+    def has(self, module: str, name: str) -> bool:
+        return name_key(name) in self._by_name[module]
+
     def by_name(self, module: str, name: str) -> str:
         """The id of the one record of this name. Raises NameNotFoundError with the reason."""
         record_id = self._by_name[module].get(name_key(name))
@@ -40,10 +45,24 @@ class NameNotFoundError(LookupError):
 
 
 def name_key(name: str) -> str:
-    """Names compare without regard to case, width (ＡＢＣ = ABC) and runs of spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Names compare without regard to case, width (ＡＢＣ = ABC), runs of spaces and the short forms of Japanese
+    companies (㈱ = (株) = 株式会社)."""
+    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    for short, full in _LEGAL_FORMS.items():
+        folded = folded.replace(short, full)
+    return folded
 
 
 def _bare(old_id: str) -> str:
-    """Exports write ids as `zcrm_5540…` in one place and `5540…` in another."""
-    return old_id.removeprefix("zcrm_")
+    """Exports write ids as `zcrm_5540…` in one place and `5540…` in another, or with 15 characters in one place
+    and 18 in another."""
+    bare = old_id.removeprefix("zcrm_")
+    return bare[:15] if len(bare) == 18 and bare[15:] == _case_suffix(bare[:15]) else bare
+
+
+def _case_suffix(short_id: str) -> str:
+    """The three characters that an id of 18 characters adds: which letters of each five are capitals."""
+    if not (short_id.isascii() and short_id.isalnum()):
+        return ""
+    chunks = (short_id[start : start + 5] for start in (0, 5, 10))
+    return "".join(_SUFFIX_SIGNS[sum(sign.isupper() << place for place, sign in enumerate(chunk))] for chunk in chunks)

@@ -21,7 +21,7 @@ class Consequence(StrEnum):
     VALUE_DROPPED = "value dropped"
     VALUE_CORRECTED = "value corrected"
     LEFT_EMPTY = "left empty"
-    COLUMN_IGNORED = "column ignored"
+    ROW_IGNORED = "row ignored"
 
 
 @dataclass(frozen=True, slots=True)

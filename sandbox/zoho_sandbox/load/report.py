@@ -26,6 +26,10 @@ class LoadReport:
     def count(self, consequence: Consequence) -> int:
         return sum(tally.count for tally in self.problems if tally.consequence is consequence)
 
+    @property
+    def anything_loaded(self) -> bool:
+        return any(self.loaded.values())
+
     def as_json(self) -> dict[str, object]:
         """Plain values for one JSON object; amounts are decimal strings."""
         return {

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from zoho_sandbox.load.csv_source import Row
 from zoho_sandbox.load.field_kinds import NAME_FIELDS, REQUIRED_FIELDS, FieldKinds
-from zoho_sandbox.load.mapping import CsvFormat, FieldSource, ModuleName, ModuleSource
+from zoho_sandbox.load.mapping import FieldSource, ModuleName, ModuleSource
 from zoho_sandbox.load.names import NameIndex, NameNotFoundError
 from zoho_sandbox.load.problems import Consequence, Problem, ProblemLog
-from zoho_sandbox.load.values import Notation, UnreadableValueError, read_value
+from zoho_sandbox.load.values import Notation, UnreadableValueError, read_value, unwrapped
 
 Record = dict[str, Any]
 _UNREADABLE = "\ufffd"
@@ -47,16 +48,17 @@ class Translator:
         module: ModuleName,
         source: ModuleSource,
         kinds: FieldKinds,
-        csv_format: CsvFormat,
+        notations: Mapping[str, Notation],
         names: NameIndex,
         log: ProblemLog,
     ) -> None:
         self.module, self.source, self._kinds, self._names, self._log = module, source, kinds, names, log
-        self._format = csv_format
+        self._notations = notations
         self._required = REQUIRED_FIELDS[module]
 
     def translate(self, row: Row) -> Translated | None:
         """None when the row lacks what every record of the module needs; the log says what."""
+        row = self._unwrapped(row)
         texts = self._texts(row)
         translated = Translated(row.number, {}, row.cells.get(self.source.record_id or "", ""))
         for api_name, source in self.source.fields.items():
@@ -82,6 +84,15 @@ class Translator:
         reason = f"{missing} is required and has no usable value"
         self.tell(row.number, self.column_of(missing), text, reason, Consequence.ROW_SKIPPED)
 
+    def _unwrapped(self, row: Row) -> Row:
+        """Without what a spreadsheet put around its texts, told for the columns that are used."""
+        cells = {column: unwrapped(cell) for column, cell in row.cells.items()}
+        for column, cell in row.cells.items():
+            if cells[column] != cell and column in self.source.columns:
+                reason = "a spreadsheet's way to keep a text, taken off"
+                self.tell(row.number, column, cell, reason, Consequence.VALUE_CORRECTED)
+        return Row(row.number, cells, row.read)
+
     def _texts(self, row: Row) -> dict[str, str]:
         texts = {name: self._text(source, row) for name, source in self.source.fields.items()}
         for name, source in self.source.fields.items():
@@ -101,7 +112,8 @@ class Translator:
             corrected = source.corrections[text]
             self.tell(row.number, source.column, text, f"written for {corrected!r}", Consequence.VALUE_CORRECTED)
             text = corrected
-        return source.values.get(text, text)
+        text = source.values.get(text, text)
+        return text if source.name_part is None else _name_part(text, source.name_part)
 
     def _value(self, translated: Translated, api_name: str, source: FieldSource, text: str, row: Row) -> object | None:
         old_id = row.cells.get(source.id_column, "") if source.id_column else ""
@@ -113,10 +125,22 @@ class Translator:
             translated.pending.append(Pending(row.number, api_name, self.column_of(api_name), text, old_id))
             return None
         try:
-            return self._read(api_name, source, text) if target is None else self.find(target, text, old_id)
+            if target is None:
+                return self._read(api_name, source, text)
+            return self.find(target, *self._first_of_several(api_name, text, old_id, row.number))
         except (UnreadableValueError, NameNotFoundError) as error:
             self.tell(row.number, self.column_of(api_name), text, str(error), Consequence.VALUE_DROPPED)
             return None
+
+    def _first_of_several(self, api_name: str, name: str, old_id: str, row: int) -> tuple[str, str]:
+        """Some exports name several records in a cell, the primary one first: `9001;9002`, `Larch Ltd;Rowan BV`."""
+        ids = old_id.split(";")
+        target = str(self.source.fields[api_name].lookup)
+        if len(ids) == 1 and (old_id or ";" not in name or self._names.has(target, name)):
+            return name, old_id
+        reason = "several records, the first one taken"
+        self.tell(row, self.column_of(api_name), name or old_id, reason, Consequence.VALUE_CORRECTED)
+        return name.split(";", maxsplit=1)[0].strip(), ids[0].strip()
 
     def find(self, module: str, name: str, old_id: str) -> dict[str, str]:
         """The lookup value of the record meant, by its old id where the file gives one, else by name."""
@@ -124,9 +148,8 @@ class Translator:
         return {"id": by_id or self._names.by_name(module, name)}
 
     def _read(self, api_name: str, source: FieldSource, text: str) -> object:
-        notation = Notation(source.date_format or self._format.date_format, self._format.decimal_mark)
-        if source.constant is not None:
-            notation = Notation()  # a constant is written in the mapping file, not in the data's notation
+        # What does not come from a column (a constant, say) is written in the mapping file, not in the data's notation.
+        notation = self._notations.get(api_name) or Notation(source.date_format)
         value = read_value(text, self._kinds[api_name].data_type, notation)
         if source.multiply is not None and isinstance(value, int | Decimal):
             return _scaled(value, source.multiply)
@@ -150,6 +173,16 @@ def _fill(template: str, texts: dict[str, str], row: Row) -> str:
         return texts[name] if name in texts else row.cells.get(name, "")
 
     return " ".join(re.sub(r"\{([^{}]+)\}", text_of, template).split()).replace(_UNREADABLE, "")
+
+
+def _name_part(full_name: str, part: Literal["first", "last"]) -> str:
+    """`Jo Larch` has its last name last, 佐藤 健太 has it first; a single word is a last name."""
+    words = full_name.split()
+    if len(words) < 2:
+        return full_name if part == "last" else ""
+    if full_name[0] >= "\u3040":  # kana, kanji, hangul
+        return words[0] if part == "last" else " ".join(words[1:])
+    return words[-1] if part == "last" else " ".join(words[:-1])
 
 
 def record_names(module: ModuleName, record: Record) -> set[str]:

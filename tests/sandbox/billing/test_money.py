@@ -16,7 +16,7 @@ from zoho_sandbox.books.errors import BooksError
 from zoho_sandbox.books.organizations import default_organization, join
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.services import BILLING
-from zoho_sandbox.company.clerk import clerk
+from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings
 
@@ -44,7 +44,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(prices=PRICES, steps=STEPS)
 def test_money_is_conserved(sandbox: Sandbox, prices: list[Decimal], steps: list[tuple[str, int, Decimal]]) -> None:
-    books, moment = clerk(sandbox, BILLING), present(clerk(sandbox, BILLING))
+    books, moment = staff_user(sandbox, BILLING), present(staff_user(sandbox, BILLING))
     customer = customers.create(books, Fields({"display_name": sandbox.new_id(), "currency_code": "USD"}))
     made = [
         invoices.create(

@@ -59,3 +59,24 @@ def test_a_wrong_mapping_leaves_no_file_behind(run, tmp_path):
     assert result.exit_code == 2
     assert "map.yaml:3: modules.Accounts.file: received 'nothing.csv'; valid: Accounts.csv" in result.stderr
     assert list(tmp_path.glob("s.db*")) == []
+
+
+def test_an_open_question_is_answered_by_the_option_it_names(run, tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "Deals_2026_05_28.csv").write_text("Deal Name,Stage,Amount\nA,Closed Won,5\n", encoding="utf-8")
+    asked = run(folder, "--data", tmp_path / "s.db")
+    assert asked.exit_code == 2
+    assert "--base-currency" in asked.stderr
+    answered = run(folder, "--data", tmp_path / "s.db", "--base-currency", "kwd", "--json")
+    assert json.loads(answered.stdout)["won_total"] == {"KWD": "5"}
+
+
+def test_where_nothing_is_usable_the_exit_code_says_so_and_no_file_is_made(run, tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "Accounts.csv").write_text("Account Name,Phone\n,1\n", encoding="utf-8")
+    result = run(folder, "--data", tmp_path / "s.db")
+    assert result.exit_code == 1
+    assert "nothing could be loaded" in result.stderr
+    assert list(tmp_path.glob("s.db*")) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zoho_sandbox.crm.records import get_record, set_fields
-from zoho_sandbox.load import FolderError, export_replay_plan, load_folder, replay_plan
+from zoho_sandbox.load import Answers, FolderError, export_replay_plan, load_folder, replay_plan
 
 STAGES = ("Closed Won", "Closed Lost", "Qualification")
 
@@ -22,7 +22,7 @@ def write_deals(folder: Path, count: int) -> Path:
 
 @pytest.fixture
 def loaded(sandbox, tmp_path):
-    load_folder(sandbox, write_deals(tmp_path, 1500))
+    load_folder(sandbox, write_deals(tmp_path, 1500), answers=Answers(base_currency="JPY"))
     return sandbox
 
 

@@ -99,7 +99,7 @@ def violations(exchange: Mapping[str, Any], documents: Documents) -> Iterator[tu
     service, status = exchange["service"], exchange["status"]
     operation = documents.find(service, exchange["method"], exchange["path"])
     if operation is None:
-        if status not in (404, 405):
+        if status not in (404, 405) and "INVALID_REQUEST_METHOD" not in str(exchange["response"]):
             yield Violation(service, f"{exchange['method']} {exchange['route']}", "", "operation", "unknown"), ()
         return
     if status < 400:

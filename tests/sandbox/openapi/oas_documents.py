@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
 
 CRM, BOOKS, BILLING = "crm", "books", "billing"
 # The finance services' paths in the files start after these; their files lie in a folder named so, with a table.
@@ -104,7 +105,7 @@ class Documents:
         if definition is None:
             return None
         parameters = [*item.get("parameters", ()), *definition.get("parameters", ())]
-        named = (self.resolved(file, parameter) for parameter in parameters)
+        named = [self._parameter(file, parameter) for parameter in parameters]
         query = frozenset(p["name"] for p in named if p.get("in") == "query")
         return Operation(service, file, method, template, definition, query)
 
@@ -113,6 +114,13 @@ class Documents:
         return name in operation.query or any(
             name.startswith(f"{known}_") and name.removeprefix(f"{known}_") in _VARIANTS for known in operation.query
         )
+
+    def _parameter(self, file: str, node: Any) -> Any:
+        """A parameter; empty where the file refers to one it does not have."""
+        try:
+            return self.resolved(file, node)
+        except Unresolvable:
+            return {}
 
     def resolved(self, file: str, node: Any) -> Any:
         """A node, or what its `$ref` points at."""

@@ -4,8 +4,8 @@ import unicodedata
 from random import Random
 from typing import Any
 
-from zoho_sandbox.company import abroad, japan
-from zoho_sandbox.company.abroad import Country
+from zoho_sandbox.demo_data import abroad, japan
+from zoho_sandbox.demo_data.abroad import Country
 
 
 class Addresses:

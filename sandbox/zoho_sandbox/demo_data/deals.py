@@ -6,10 +6,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from zoho_sandbox.company import abroad, japan
-from zoho_sandbox.company.businesses import Business
-from zoho_sandbox.company.catalogue import Product
-from zoho_sandbox.company.organisation import RATES
+from zoho_sandbox.demo_data import abroad, japan
+from zoho_sandbox.demo_data.businesses import Business
+from zoho_sandbox.demo_data.catalogue import Product
+from zoho_sandbox.demo_data.organisation import RATES
 
 _CENT = Decimal("0.01")
 

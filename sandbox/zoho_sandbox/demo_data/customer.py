@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from zoho_sandbox.company.believable import Company
+from zoho_sandbox.demo_data.company import Company
 
 
 @dataclass(frozen=True, slots=True)
-class Patron:
+class Customer:
     """What a finance service is told of an account. `deals` are the CRM ids of its deals; there is at least one."""
 
     account_id: str
@@ -22,7 +22,7 @@ class Patron:
     deals: tuple[str, ...]
 
 
-def patrons(random: Random, company: Company, accounts: Sequence[str], deals: Sequence[str]) -> list[Patron]:
+def demo_customers(random: Random, company: Company, accounts: Sequence[str], deals: Sequence[str]) -> list[Customer]:
     """Every account with a deal and a person, shuffled; `accounts` and `deals` are their ids in the company's order."""
     of_account: dict[int, list[str]] = {}
     for deal_id, deal in zip(deals, company.deals, strict=True):
@@ -31,7 +31,7 @@ def patrons(random: Random, company: Company, accounts: Sequence[str], deals: Se
     for contact in company.contacts:
         people.setdefault(contact.links["Account_Name"], contact.fields)
     found = [
-        Patron(
+        Customer(
             account_id=accounts[place],
             name=company.accounts[place].fields["Account_Name"],
             currency=company.accounts[place].fields["Currency"],

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from zoho_sandbox.company.believable import build_company
-from zoho_sandbox.company.deals import STAGES, in_currency
+from zoho_sandbox.demo_data.company import build_company
+from zoho_sandbox.demo_data.deals import STAGES, in_currency
 
 TODAY = date(2026, 4, 1)
 

@@ -14,8 +14,8 @@ from zoho_sandbox.billing.moments import present
 from zoho_sandbox.billing.subscriptions import find
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.services import BILLING
-from zoho_sandbox.company.clerk import clerk
-from zoho_sandbox.company.patron import Patron
+from zoho_sandbox.demo_data.customer import Customer
+from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.sandbox import Sandbox
 
 _PRODUCT = "みなとクラウド監視"
@@ -51,26 +51,26 @@ _SALES = (
 )
 
 
-def seed_billing(sandbox: Sandbox, random: Random, patrons: Sequence[Patron]) -> None:
+def seed_billing(sandbox: Sandbox, random: Random, demo_customers: Sequence[Customer]) -> None:
     """Plans, and subscriptions in every status with the invoices of all their terms, most of them paid."""
     _catalogue(sandbox)
     now = sandbox.clock.now()
-    for sale, patron in zip(_SALES, patrons, strict=False):
+    for sale, customer in zip(_SALES, demo_customers, strict=False):
         began = now - timedelta(days=max(sale.days_ago, 0))
         with sandbox.clock.standing_at(began):
-            customer_id = _customer(sandbox, patron)
+            customer_id = _customer(sandbox, customer)
             subscription_id = _subscribe(sandbox, random, sale, customer_id)
-        renewals.catch_up(clerk(sandbox, BILLING))
+        renewals.catch_up(staff_user(sandbox, BILLING))
         if sale.pays and not sale.by_card:
             _pay_what_is_due(sandbox, customer_id)
         if sale.cancel:
-            books = clerk(sandbox, BILLING)
+            books = staff_user(sandbox, BILLING)
             subscription = find(books, subscription_id)
             renewals.cancel(books, subscription, present(books), at_end=sale.cancel == "at_end")
 
 
 def _catalogue(sandbox: Sandbox) -> None:
-    books = clerk(sandbox, BILLING)
+    books = staff_user(sandbox, BILLING)
     product = catalogue.create(books, PRODUCT, Fields({"name": _PRODUCT, "description": "計測値の遠隔監視"}))
     for plan in _PLANS:
         catalogue.create(books, PLAN, Fields({**plan, "product_id": product.code}))
@@ -83,24 +83,24 @@ def _catalogue(sandbox: Sandbox) -> None:
     catalogue.create(books, ADDON, Fields(alerts))
 
 
-def _customer(sandbox: Sandbox, patron: Patron) -> str:
-    person = patron.person
+def _customer(sandbox: Sandbox, customer: Customer) -> str:
+    person = customer.person
     body = {
-        "display_name": patron.name,
-        "company_name": patron.name,
+        "display_name": customer.name,
+        "company_name": customer.name,
         "first_name": person.get("First_Name", ""),
         "last_name": person.get("Last_Name", ""),
         "email": person.get("Email", ""),
         "phone": person.get("Phone", ""),
-        "currency_code": patron.currency,
+        "currency_code": customer.currency,
         "payment_terms": 30,
-        "billing_address": patron.address,
+        "billing_address": customer.address,
     }
-    return customers.create(clerk(sandbox, BILLING), Fields(body)).customer_id
+    return customers.create(staff_user(sandbox, BILLING), Fields(body)).customer_id
 
 
 def _subscribe(sandbox: Sandbox, random: Random, sale: _Sale, customer_id: str) -> str:
-    books = clerk(sandbox, BILLING)
+    books = staff_user(sandbox, BILLING)
     starts = books.today + timedelta(days=max(-sale.days_ago, 0))
     body = {
         "customer_id": customer_id,
@@ -114,7 +114,7 @@ def _subscribe(sandbox: Sandbox, random: Random, sale: _Sale, customer_id: str) 
 
 def _pay_what_is_due(sandbox: Sandbox, customer_id: str) -> None:
     """Bank transfers on the due dates that have passed; what is not due yet stays open."""
-    books = clerk(sandbox, BILLING)
+    books = staff_user(sandbox, BILLING)
     open_ones = books.db.query(
         f"{SELECT} WHERE i.customer_id = ? AND i.balance > 0 AND i.due_date < ? ORDER BY i.date",
         (customer_id, books.today.isoformat()),

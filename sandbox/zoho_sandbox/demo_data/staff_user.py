@@ -13,7 +13,7 @@ from zoho_sandbox.calls import Call
 from zoho_sandbox.sandbox import Sandbox
 
 
-def clerk(sandbox: Sandbox, service: Service, body: Mapping[str, Any] | None = None) -> BooksCall:
+def staff_user(sandbox: Sandbox, service: Service, body: Mapping[str, Any] | None = None) -> BooksCall:
     """The default organisation's administrator calling `service` with a body."""
     organization = default_organization(sandbox.db)
     owner = users.administrator(sandbox)

@@ -12,17 +12,17 @@ from zoho_sandbox.books.currencies import add_currency as add_books_currency
 from zoho_sandbox.books.organizations import change_organization, default_organization, join
 from zoho_sandbox.books.organizations import every as every_organization
 from zoho_sandbox.books.services import SERVICES
-from zoho_sandbox.company import organisation
-from zoho_sandbox.company.believable import Company, Entry, build_company
-from zoho_sandbox.company.catalogue import FAMILIES
-from zoho_sandbox.company.japan import TRADES
-from zoho_sandbox.company.ordering import seed_orders
-from zoho_sandbox.company.patron import patrons
-from zoho_sandbox.company.spending import seed_expense
-from zoho_sandbox.company.subscribing import seed_billing
 from zoho_sandbox.crm import metadata
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.records import associate, insert_records
+from zoho_sandbox.demo_data import organisation
+from zoho_sandbox.demo_data.catalogue import FAMILIES
+from zoho_sandbox.demo_data.company import Company, Entry, build_company
+from zoho_sandbox.demo_data.customer import demo_customers
+from zoho_sandbox.demo_data.japan import TRADES
+from zoho_sandbox.demo_data.ordering import seed_orders
+from zoho_sandbox.demo_data.spending import seed_expense
+from zoho_sandbox.demo_data.subscribing import seed_billing
 from zoho_sandbox.sandbox import Sandbox
 
 _MONEY = ("Amount", "Annual_Revenue")
@@ -48,7 +48,7 @@ def seed_company(sandbox: Sandbox, seed: int, *, documents: bool = False) -> Non
         seeding.insert(company)
         # Drawn apart from the company itself, which stays the same whatever is added here.
         random = Random(f"documents {seed}")  # noqa: S311 - reproducible is the point, nothing is secret
-        known = patrons(random, company, seeding.ids["Accounts"], seeding.ids["Deals"])
+        known = demo_customers(random, company, seeding.ids["Accounts"], seeding.ids["Deals"])
         seed_expense(sandbox, random, known)
         seed_billing(sandbox, random, known)
         if documents:

@@ -15,11 +15,11 @@ from zoho_sandbox.books.currencies import of_code
 from zoho_sandbox.books.document_kinds import PURCHASE_ORDER, SALES_ORDER, DocumentKind
 from zoho_sandbox.books.services import BOOKS
 from zoho_sandbox.books.states import PURCHASE_ORDER_MOVES, SALES_ORDER_MOVES, Moves
-from zoho_sandbox.company.believable import Company
-from zoho_sandbox.company.catalogue import catalogue
-from zoho_sandbox.company.clerk import clerk
-from zoho_sandbox.company.deals import in_currency
-from zoho_sandbox.company.patron import Patron
+from zoho_sandbox.demo_data.catalogue import catalogue
+from zoho_sandbox.demo_data.company import Company
+from zoho_sandbox.demo_data.customer import Customer
+from zoho_sandbox.demo_data.deals import in_currency
+from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.sandbox import Sandbox
 
 # The moves made with each order, one after the other.
@@ -31,26 +31,28 @@ _OWN = {
 _PURCHASES = (("open",), ("open", "billed"), (), ("open",), ("open", "cancelled"))
 
 
-def seed_orders(sandbox: Sandbox, random: Random, patrons: Sequence[Patron], company: Company) -> None:
+def seed_orders(sandbox: Sandbox, random: Random, demo_customers: Sequence[Customer], company: Company) -> None:
     """Sales orders that name their deal, and purchase orders, in several statuses."""
-    for moves, patron in zip(_SALES, patrons, strict=False):
-        customer_id = _contact(sandbox, "customer", patron.name, patron.currency, str(patron.person.get("Email", "")))
-        body = _order(sandbox, random, patron.currency) | {
+    for moves, customer in zip(_SALES, demo_customers, strict=False):
+        customer_id = _contact(
+            sandbox, "customer", customer.name, customer.currency, str(customer.person.get("Email", ""))
+        )
+        body = _order(sandbox, random, customer.currency) | {
             "customer_id": customer_id,
-            "zcrm_potential_id": patron.deals[0],
-            "reference_number": patron.deals[0],
+            "zcrm_potential_id": customer.deals[0],
+            "reference_number": customer.deals[0],
         }
         _place(sandbox, SALES_ORDER, body, SALES_ORDER_MOVES, moves)
-    for moves, vendor, patron in zip(_PURCHASES, company.vendors, patrons, strict=False):
+    for moves, vendor, customer in zip(_PURCHASES, company.vendors, demo_customers, strict=False):
         currency = vendor.fields["Currency"]
         vendor_id = _contact(sandbox, "vendor", vendor.fields["Vendor_Name"], currency, vendor.fields["Email"])
         # What is ordered for a deal names it by its id: the only place such an order has for it.
-        body = _order(sandbox, random, currency) | {"vendor_id": vendor_id, "reference_number": patron.deals[0]}
+        body = _order(sandbox, random, currency) | {"vendor_id": vendor_id, "reference_number": customer.deals[0]}
         _place(sandbox, PURCHASE_ORDER, body, PURCHASE_ORDER_MOVES, moves)
 
 
 def _contact(sandbox: Sandbox, kind: str, name: str, code: str, email: str) -> str:
-    books = clerk(sandbox, BOOKS)
+    books = staff_user(sandbox, BOOKS)
     currency = of_code(sandbox.db, books.organization_id, code)
     body = {
         "contact_type": kind,
@@ -59,11 +61,11 @@ def _contact(sandbox: Sandbox, kind: str, name: str, code: str, email: str) -> s
         "currency_id": currency.currency_id if currency else "",
         "contact_persons": [{"email": email}] if email else [],
     }
-    return contacts.create(clerk(sandbox, BOOKS, body)).contact_id
+    return contacts.create(staff_user(sandbox, BOOKS, body)).contact_id
 
 
 def _order(sandbox: Sandbox, random: Random, currency: str) -> dict[str, Any]:
-    today = clerk(sandbox, BOOKS).today
+    today = staff_user(sandbox, BOOKS).today
     chosen = random.sample(list(catalogue()), random.randint(1, 3))
     return {
         "date": (today - timedelta(days=random.randint(3, 60))).isoformat(),
@@ -79,7 +81,7 @@ def _order(sandbox: Sandbox, random: Random, currency: str) -> dict[str, Any]:
 
 
 def _place(sandbox: Sandbox, kind: DocumentKind, body: dict[str, Any], allowed: Moves, moves: Sequence[str]) -> None:
-    books = clerk(sandbox, BOOKS, body)
+    books = staff_user(sandbox, BOOKS, body)
     made = orders.create(books, kind, dict.fromkeys(_OWN[kind.kind], ""), "").body
     if not isinstance(made, dict):
         raise TypeError(f"a new {kind.word} was answered as {type(made).__name__}, not as an object")

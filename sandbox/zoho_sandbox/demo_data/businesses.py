@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from zoho_sandbox.company import japan
-from zoho_sandbox.company.abroad import COUNTRIES, Country
-from zoho_sandbox.company.people import latin
+from zoho_sandbox.demo_data import japan
+from zoho_sandbox.demo_data.abroad import COUNTRIES, Country
+from zoho_sandbox.demo_data.people import latin
 
 
 @dataclass(frozen=True, slots=True)

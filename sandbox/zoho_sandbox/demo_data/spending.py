@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from zoho_sandbox.books.currencies import of_code
 from zoho_sandbox.books.payload import Fields
 from zoho_sandbox.books.services import EXPENSE
-from zoho_sandbox.company.clerk import clerk
-from zoho_sandbox.company.patron import Patron
+from zoho_sandbox.demo_data.customer import Customer
+from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.expense import categories, customers, expenses, report_routes
 from zoho_sandbox.sandbox import Sandbox
 
@@ -71,7 +71,7 @@ class _Spender:
 
     def spend(self, purchase: _Purchase, day: date) -> str:
         """Record a purchase of that day; returns the expense's id."""
-        books = clerk(self.sandbox, EXPENSE)
+        books = staff_user(self.sandbox, EXPENSE)
         yen = self.random.randrange(purchase.low, purchase.high, 10)
         body: dict[str, Any] = {
             "category_id": categories.of_name(self.sandbox, books.organization_id, purchase.category),
@@ -90,43 +90,43 @@ class _Spender:
         return expenses.create(books, Fields(body)).expense_id
 
 
-def seed_expense(sandbox: Sandbox, random: Random, patrons: Sequence[Patron]) -> None:
+def seed_expense(sandbox: Sandbox, random: Random, demo_customers: Sequence[Customer]) -> None:
     """A few customers with reports in every status, and expenses in no report yet."""
-    books = clerk(sandbox, EXPENSE)
+    books = staff_user(sandbox, EXPENSE)
     categories.add_standard(sandbox, books.organization_id)
     today = books.today
-    for trip, patron in zip(_TRIPS, patrons, strict=False):
+    for trip, customer in zip(_TRIPS, demo_customers, strict=False):
         began = today - timedelta(days=trip.days_ago)
-        spender = _Spender(sandbox, random, _customer(sandbox, patron), patron.currency)
+        spender = _Spender(sandbox, random, _customer(sandbox, customer), customer.currency)
         bought = [
             spender.spend(purchase, min(began + timedelta(days=place), today))
             for place, purchase in enumerate(random.sample(_PURCHASES, trip.expenses))
         ]
-        _report(sandbox, trip, patron, spender.customer_id, began, bought)
+        _report(sandbox, trip, customer, spender.customer_id, began, bought)
         if not trip.moves:
             spender.spend(random.choice(_PURCHASES), today)
 
 
-def _customer(sandbox: Sandbox, patron: Patron) -> str:
-    person = patron.person
+def _customer(sandbox: Sandbox, customer: Customer) -> str:
+    person = customer.person
     body = {
-        "contact_name": patron.name,
-        "company_name": patron.name,
+        "contact_name": customer.name,
+        "company_name": customer.name,
         "first_name": person.get("First_Name", ""),
         "last_name": person.get("Last_Name", ""),
         "email": person.get("Email", ""),
         "phone": person.get("Phone", ""),
     }
-    return customers.create(clerk(sandbox, EXPENSE), Fields(body)).contact_id
+    return customers.create(staff_user(sandbox, EXPENSE), Fields(body)).contact_id
 
 
 def _report(
-    sandbox: Sandbox, trip: _Trip, patron: Patron, customer_id: str, began: date, bought: Sequence[str]
+    sandbox: Sandbox, trip: _Trip, customer: Customer, customer_id: str, began: date, bought: Sequence[str]
 ) -> None:
-    books = clerk(sandbox, EXPENSE)
+    books = staff_user(sandbox, EXPENSE)
     ended = min(began + timedelta(days=len(bought) - 1), books.today)
     body: dict[str, Any] = {
-        "report_name": f"{trip.name}({patron.name})",
+        "report_name": f"{trip.name}({customer.name})",
         "start_date": began.isoformat(),
         "end_date": ended.isoformat(),
         "customer_id": customer_id,

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from zoho_sandbox.company import japan
-from zoho_sandbox.company.businesses import Business, Register, account_fields, vendor_fields
-from zoho_sandbox.company.catalogue import Product, catalogue
-from zoho_sandbox.company.deals import make_sale
-from zoho_sandbox.company.organisation import USERS
-from zoho_sandbox.company.people import Addresses, japanese_person, person_abroad
+from zoho_sandbox.demo_data import japan
+from zoho_sandbox.demo_data.businesses import Business, Register, account_fields, vendor_fields
+from zoho_sandbox.demo_data.catalogue import Product, catalogue
+from zoho_sandbox.demo_data.deals import make_sale
+from zoho_sandbox.demo_data.organisation import USERS
+from zoho_sandbox.demo_data.people import Addresses, japanese_person, person_abroad
 
 SUPPLIERS, CUSTOMERS, SUBSIDIARIES, DEALS = 56, 210, 14, 340
 _ABROAD = 0.35
