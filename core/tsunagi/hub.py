@@ -44,7 +44,7 @@ class Hub:
         self.registry = loaded.registry
         self.plugins = loaded.reports
         self.connectors = ConnectorPool(self.store, self.registry, self.meter, now)
-        self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher)
+        self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
         self.context = Context(
             store=self.store,
             registry=self.registry,

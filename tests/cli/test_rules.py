@@ -49,7 +49,7 @@ def test_what_init_lays_down_is_read(inside: Inside, rules: Path, tmp_path: Path
 
 
 def test_the_starter_rules_are_without_a_mistake(inside: Inside, tmp_path: Path) -> None:
-    checked, tested = inside("rules", "check", "--json"), inside("rules", "test", "--json")
+    checked, tested = inside("rules", "lint", "--json"), inside("rules", "test", "--json")
     assert (checked.code, checked.json["errors"]) == (0, [])
     assert (tested.code, tested.json["passed"]) == (0, True)
     # Rules are read without a database.
@@ -58,11 +58,11 @@ def test_the_starter_rules_are_without_a_mistake(inside: Inside, tmp_path: Path)
 
 def test_a_mistake_is_told_with_file_line_and_what_was_meant(inside: Inside, rules: Path) -> None:
     (rules / "discount.yaml").write_text(BROKEN)
-    ended = inside("rules", "check")
+    ended = inside("rules", "lint")
     assert ended.code == 1
     assert ended.out.startswith("rules/automations/discount.yaml:6:")
     assert "amount" in ended.out
-    (error,) = inside("--language", "ja", "rules", "check", "--json").json["errors"]
+    (error,) = inside("--language", "ja", "rules", "lint", "--json").json["errors"]
     assert (error["file"], error["line"]) == ("rules/automations/discount.yaml", 6)
     listed = inside("rules", "list", "--json").json
     assert {each["rule"]: each["state"] for each in listed} == {"deal_won_invoice": "on", "discount": "broken"}
@@ -71,7 +71,7 @@ def test_a_mistake_is_told_with_file_line_and_what_was_meant(inside: Inside, rul
 def test_a_mistake_in_a_table_is_told_too(inside: Inside, rules: Path) -> None:
     table = rules / "deal_won_invoice_test.yaml"
     table.write_text(table.read_text().replace("event: deal.lost", "event: deal.lots"))
-    ended = inside("rules", "check")
+    ended = inside("rules", "lint")
     assert ended.code == 1
     assert "deal_won_invoice_test.yaml:" in ended.out
 
@@ -96,3 +96,24 @@ def test_nothing_known_of_a_record_is_said(inside: Inside, rules: Path) -> None:
     ended = inside("rules", "explain", "crm:deal:404")
     assert ended.code == 2
     assert "crm:deal:404" in ended.err
+
+
+def test_mistakes_are_given_as_sarif(inside: Inside, rules: Path) -> None:
+    (rules / "discount.yaml").write_text(BROKEN)
+    ended = inside("rules", "lint", "--sarif")
+    assert ended.code == 1
+    (run,) = ended.json["runs"]
+    (result,) = run["results"]
+    assert "Did you mean 'amount'?" in result["message"]["text"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("automations/discount.yaml")
+    assert place["region"] == {"startLine": 6, "startColumn": 13}
+    (rules / "discount.yaml").unlink()
+    assert inside("rules", "lint", "--sarif").json["runs"][0]["results"] == []
+
+
+def test_a_broken_rule_file_does_not_disturb_other_commands(inside: Inside, rules: Path) -> None:
+    (rules / "discount.yaml").write_text(BROKEN)
+    ended = inside("accounts", "list", "--json")
+    assert "rule_left_out" not in ended.out + ended.err
+    assert "discount.yaml" not in ended.err

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from tsunagi import Event, Money, RecordRef, RuleFileError
 from tsunagi.domain.events import event_id
+from tsunagi.rules.automations import Evaluation
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell, DoesNot, Holds
+from tsunagi.rules.durable import unavailable
 from tsunagi.rules.facts import facts_of
 from tsunagi.rules.matchers import MatcherChoice, choose
-from tsunagi.rules.matchers.durable import unavailable
 from tsunagi.rules.vocabulary import Vocabulary
 
 MakeEvent = Callable[..., Event]
@@ -55,7 +56,8 @@ def test_a_rule_that_holds_asks_for_its_action(vocabulary: Vocabulary, won: Make
     assert not book.problems
     deal = DEAL | {"closing_date": date(2026, 11, 30)}
     event = won(deal)
-    decided = book.decide(event, {"deal": deal, "account": {"country": "日本"}})
+    facts = {"deal": deal, "account": {"country": "日本"}}
+    decided = book.decide(event, facts)
     (call,) = decided.calls
     assert call.call.rule == "a_rule"
     assert call.call.action == "books.invoice.create"
@@ -63,16 +65,17 @@ def test_a_rule_that_holds_asks_for_its_action(vocabulary: Vocabulary, won: Make
     assert dict(call.call.parameters)["date"] == date(2026, 11, 30)
     assert dict(call.call.parameters)["notes"] == "保守契約 / 120000 JPY"
     assert str(call.place) == "a.yaml:11"
-    assert decided.traces[0].outcome == "asked"
+    assert book.traces(event, facts)[0].outcome == "asked"
 
 
 def test_a_rule_that_does_not_hold_says_which_condition(
     vocabulary: Vocabulary, won: MakeEvent, matcher: MatcherChoice
 ) -> None:
     book = RuleBook.load({"a.yaml": RULE}, vocabulary, matcher=matcher)
-    decided = book.decide(won(DEAL), {"deal": DEAL, "account": {"country": "France"}})
-    assert decided.calls == ()
-    (trace,) = decided.traces
+    facts = {"deal": DEAL, "account": {"country": "France"}}
+    assert book.decide(won(DEAL), facts).calls == ()
+    assert book.evaluate(won(DEAL), facts) == Evaluation()
+    (trace,) = book.traces(won(DEAL), facts)
     assert trace.outcome == "not_met"
     assert [type(each.verdict) for each in trace.conditions] == [Holds, DoesNot]
     assert list(trace.lines("en")) == [
@@ -90,7 +93,8 @@ def test_what_cannot_be_told_is_never_taken_for_no(
     vocabulary: Vocabulary, won: MakeEvent, matcher: MatcherChoice
 ) -> None:
     book = RuleBook.load({"a.yaml": RULE}, vocabulary, matcher=matcher)
-    (trace,) = book.decide(won(DEAL), {"deal": DEAL}).traces
+    assert [rule.id for rule in book.evaluate(won(DEAL), {"deal": DEAL}).undecided] == ["a_rule"]
+    (trace,) = book.traces(won(DEAL), {"deal": DEAL})
     assert trace.outcome == "cannot_tell"
     assert isinstance(trace.verdict, CannotTell)
     assert trace.verdict.path == "account.country"
@@ -106,16 +110,18 @@ def test_what_cannot_be_told_is_never_taken_for_no(
 def test_a_parameter_that_cannot_be_had_stops_all_actions_of_its_rule(vocabulary: Vocabulary, won: MakeEvent) -> None:
     text = RULE + "  - {action: mail.reminder.send, parameters: {to: '${contact.email}'}}\n"
     facts = {"deal": DEAL, "account": {"country": "日本"}}
-    decided = RuleBook.load({"a.yaml": text}, vocabulary).decide(won(DEAL), facts)
+    book = RuleBook.load({"a.yaml": text}, vocabulary)
+    decided = book.decide(won(DEAL), facts)
     assert decided.calls == ()
-    (trace,) = decided.traces
+    (trace,) = book.traces(won(DEAL), facts)
+    assert decided.unfilled == {"a_rule": trace.problems}
     assert trace.outcome == "unfilled"
     assert trace.problems[0].en == (
         "a.yaml:13: 'to' of mail.reminder.send quotes contact.email, which cannot be had: "
         "there is no 'contact' here (have: account, deal)"
     )
     blank = {**facts, "contact": {"email": None}}
-    (trace,) = RuleBook.load({"a.yaml": text}, vocabulary).decide(won(DEAL), blank).traces
+    (trace,) = book.traces(won(DEAL), blank)
     assert trace.problems[0].en == "a.yaml:13: to: 'to' must be a text, got nothing."
 
 
@@ -140,7 +146,8 @@ def test_two_rules_of_one_name_are_told_apart_by_file(vocabulary: Vocabulary) ->
 def test_a_rule_that_is_switched_off_is_kept_and_does_nothing(vocabulary: Vocabulary, won: MakeEvent) -> None:
     book = RuleBook.load({"a.yaml": RULE + "enabled: false\n"}, vocabulary)
     assert not book.automations["a_rule"].enabled
-    assert book.decide(won(DEAL), {"deal": DEAL}).traces == ()
+    assert book.traces(won(DEAL), {"deal": DEAL}) == ()
+    assert book.evaluate(won(DEAL), {"deal": DEAL}) == Evaluation()
 
 
 def test_keys_hold_for_the_record_or_for_the_event(vocabulary: Vocabulary, won: MakeEvent) -> None:
@@ -196,7 +203,7 @@ def test_many_rules_at_once(vocabulary: Vocabulary, won: MakeEvent, matcher: Mat
     book = RuleBook.load({f"{n}.yaml": template % (n, n * 1000, n) for n in range(250)}, vocabulary, matcher=matcher)
     decided = book.decide(won(DEAL), {"deal": DEAL})
     assert {call.call.rule for call in decided.calls} == {f"r{n}" for n in range(121)}
-    assert len(decided.traces) == 250
+    assert len(book.traces(won(DEAL), {"deal": DEAL})) == 250
 
 
 _WORDS = [

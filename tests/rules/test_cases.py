@@ -46,7 +46,7 @@ def case(expect: str, facts: str = FACTS, event: str = "deal.won") -> str:
 )
 def test_what_is_right_passes(book: RuleBook, cases: str) -> None:
     report = run(book, cases)
-    assert list(report.lines()) == ["✓ a case  big_deals_test.yaml:4"]
+    assert [line for line in report.lines() if line[0] != "-"] == ["✓ a case  big_deals_test.yaml:4"]
     assert report.passed
 
 

@@ -90,7 +90,16 @@ MEANINGS = [
     ),
     (
         "{field: deal.closing_date, at_least: 2026-13-01}",
-        "at_least: 'closing_date' is compared with a date such as 2026-11-24, not with the text '2026-13-01'.",
+        "at_least: '2026-13-01' is not a day in the calendar.",
+    ),
+    ("{field: deal.closing_date, equals: 2027-02-31}", "equals: '2027-02-31' is not a day in the calendar."),
+    (
+        "{field: deal.changed_at, less_than: 2027-02-31T09:00:00+09:00}",
+        "less_than: '2027-02-31T09:00:00+09:00' is not a day in the calendar.",
+    ),
+    (
+        "{field: deal.closing_date, at_least: soon}",
+        "at_least: 'closing_date' is compared with a date such as 2026-11-24, not with the text 'soon'.",
     ),
     (
         "{field: deal.probability, equals: '${deal.amount.currency}'}",

@@ -6,8 +6,8 @@ from tsunagi.plugin_loading import load_plugins
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.cases import run_tables
+from tsunagi.rules.durable import unavailable
 from tsunagi.rules.matchers import choose
-from tsunagi.rules.matchers.durable import unavailable
 from tsunagi.rules.vocabulary import Vocabulary
 
 

@@ -1,16 +1,16 @@
 """What rules said of an event, as lines for people and as facts for scripts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Session
-
+from tsunagi.app.automation.evaluate import traces
 from tsunagi.app.views import explanations, records
 from tsunagi.app.views.explanations import Reading
 from tsunagi.cli.printing import moment, shown
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
+from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConfigError
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents
@@ -26,7 +26,7 @@ _MARKS = {"holds": "✓", "does_not": "✗", "cannot_tell": "?", "": "·"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Report:
     """One event with what the rules said of it and the writes that followed."""
 
     event: Event
@@ -34,7 +34,7 @@ class Told:
     writes: Sequence[Intent]
 
 
-def told_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Told]:
+def reports_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Report]:
     """What happened under this event id, or to this record, the latest first; a document leads to what made it.
 
     Raises ConfigError where nothing of that name is known.
@@ -48,30 +48,42 @@ def told_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Told]:
             made_by = Intents(session).creating([ref]).get(ref)
             cause = events.get(made_by.event) if made_by is not None and made_by.event else None
             found = [cause] if cause is not None else list(events.of_record(ref, limit=limit).items)
-        told = [Told(event, _runs(session, event), _writes(session, event)) for event in found]
-    if not told:
+        kept = [
+            Report(event, RuleRuns(session).of_event(event.id), Intents(session).of_event(event.id)) for event in found
+        ]
+    if not kept:
         raise _nothing(asked)
-    return told
+    return [replace(each, runs=_every_run(hub, each)) for each in kept]
 
 
-def lines(hub: "Hub", told: Told) -> Iterator[str]:
-    event = told.event
+def _every_run(hub: "Hub", report: Report) -> Sequence[RuleRun]:
+    """With all conditions of rules that did not hold or could not be told: they are computed from the decision."""
+    computed = {trace.rule: trace for trace in traces(hub.context, report.event)}
+    stored = {run.rule: run for run in report.runs if run.verdict != "cannot_tell" or run.rule not in computed}
+    for trace in computed.values():
+        run = RuleRun(report.event.id, trace.rule, trace.outcome, decode_fields(trace.as_json()), report.event.at)
+        stored.setdefault(trace.rule, run)
+    return list(stored.values())
+
+
+def lines(hub: "Hub", report: Report) -> Iterator[str]:
+    event = report.event
     titles = records.titles(hub.context, [event.ref])
     record = f"{titles[event.ref]} ({event.ref})" if event.ref in titles else str(event.ref)
     yield f"{explanations.event_label(hub.context, event.name)}: {record}  {moment(event.at)}"
-    if not told.runs:
+    if not report.runs:
         yield "  " + _("No rule waits for this.")
-    for run in told.runs:
+    for run in report.runs:
         yield from (f"  {line}" for line in _rule_lines(hub, event, run))
-    for intent in told.writes:
+    for intent in report.writes:
         yield f"  → {_write(hub, intent)}"
 
 
-def told_facts(told: Told) -> dict[str, object]:
-    event = told.event
+def report_facts(report: Report) -> dict[str, object]:
+    event = report.event
     return {
         "event": {"id": event.id, "name": event.name, "record": event.ref, "at": event.at},
-        "rules": [{"rule": run.rule, "verdict": run.verdict, "at": run.at, "trace": run.trace} for run in told.runs],
+        "rules": [{"rule": run.rule, "verdict": run.verdict, "at": run.at, "trace": run.trace} for run in report.runs],
         "writes": [
             {
                 "action": intent.action,
@@ -81,7 +93,7 @@ def told_facts(told: Told) -> dict[str, object]:
                 "summary": intent.summary,
                 "problem": intent.problem,
             }
-            for intent in told.writes
+            for intent in report.writes
         ],
     }
 
@@ -109,9 +121,9 @@ def verdict_label(verdict: str) -> str:
 
 
 def _rule_lines(hub: "Hub", event: Event, run: RuleRun) -> Iterator[str]:
-    told = explanations.explain(hub.context, records.Why(run.rule, "", event.ref, "", run))
-    yield f"{run.rule} ({told.title}): {verdict_label(run.verdict)}  {told.place}"
-    for reading in told.conditions:
+    report = explanations.explain(hub.context, records.Why(run.rule, "", event.ref, "", run))
+    yield f"{run.rule} ({report.title}): {verdict_label(run.verdict)}  {report.place}"
+    for reading in report.conditions:
         yield from (f"  {line}" for line in _reading_lines(reading))
     for text in _texts(run.trace.get("problems")) + _texts((run.trace.get("hindrance"),)):
         yield f"  ! {text}"
@@ -144,14 +156,6 @@ def _texts(values: object) -> list[str]:
     """Texts in both languages as the trace keeps them."""
     found = values if isinstance(values, tuple) else ()
     return [say(Text(str(item["en"]), str(item["ja"]))) for item in found if isinstance(item, Mapping)]
-
-
-def _runs(session: Session, event: Event) -> Sequence[RuleRun]:
-    return RuleRuns(session).of_event(event.id)
-
-
-def _writes(session: Session, event: Event) -> Sequence[Intent]:
-    return Intents(session).of_event(event.id)
 
 
 def _reference(asked: str) -> RecordRef | None:

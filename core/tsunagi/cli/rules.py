@@ -1,5 +1,6 @@
 """`tsunagi rules`: the rules as they are written, whether they hold water, and what they said."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,11 +38,21 @@ def list_rules(context: typer.Context, as_json: Json = False) -> None:
     _warn_of(shelf)
 
 
+# Its name until it gained SARIF.
+@rules.command("check", hidden=True)
 @rules.command(help=_("Check every rule file and table; exit code 1 where one has a mistake."))
-def check(context: typer.Context, as_json: Json = False) -> None:
+def lint(
+    context: typer.Context,
+    as_json: Json = False,
+    as_sarif: Annotated[bool, typer.Option("--sarif", help=_("Print the mistakes as SARIF 2.1.0."))] = False,
+) -> None:
+    from tsunagi.cli.sarif import sarif
+
     shelf = _shelf(context)
     problems = [*shelf.book.problems, *shelf.table_problems()]
-    if as_json:
+    if as_sarif:
+        print_json(sarif(shelf.folder, problems, version("tsunagi")))
+    elif as_json:
         print_json(
             {"rules": len(shelf.book.automations), "errors": [_error_facts(shelf.folder, each) for each in problems]}
         )
@@ -78,6 +89,16 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
                 ],
                 "errors": [_error_facts(shelf.folder, each) for each in report.errors],
                 "untested": report.untested,
+                "coverage": [
+                    {
+                        "rule": each.rule,
+                        "comparison": each.label,
+                        "place": str(each.place),
+                        "held": each.held,
+                        "failed": each.failed,
+                    }
+                    for each in report.covered
+                ],
             }
         )
     else:
@@ -85,6 +106,8 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
             out().print(plain(line), soft_wrap=True)
         passed = sum(result.passed for result in report.results)
         say_aside(_("{passed} of {count} cases pass").format(passed=passed, count=len(report.results)))
+        seen = sum(each.held + each.failed for each in report.covered)
+        say_aside(_("{seen} of {count} outcomes of comparisons seen").format(seen=seen, count=2 * len(report.covered)))
         _warn_of(shelf)
     if not report.passed:
         raise typer.Exit(ExitCode.FAILED)
@@ -103,15 +126,15 @@ def explain(
     limit: Annotated[int, typer.Option(min=1, max=200, help=_("How many events at most, the latest first."))] = 10,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.cli.explanations import lines, told_facts, told_of
+    from tsunagi.cli.explanations import lines, report_facts, reports_of
 
     with Invocation.of(context).hub() as hub:
-        found = told_of(hub, asked, limit=limit)
+        found = reports_of(hub, asked, limit=limit)
         if as_json:
-            print_json([told_facts(told) for told in found])
+            print_json([report_facts(report) for report in found])
             return
-        for told in found:
-            for line in lines(hub, told):
+        for report in found:
+            for line in lines(hub, report):
                 out().print(plain(line), soft_wrap=True)
 
 

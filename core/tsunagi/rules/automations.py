@@ -1,17 +1,18 @@
 """Automations: when this happens and these conditions hold, ask for those actions."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel
 
 from tsunagi.domain.actions import ActionCall
 from tsunagi.domain.events import Event
-from tsunagi.rules.conditions import All, DoesNot, Holds, Verdict, all_hold
+from tsunagi.rules.conditions import All, DoesNot, Holds, Verdict
 from tsunagi.rules.facts import Facts
 from tsunagi.rules.parameters import Parameters, fill
-from tsunagi.rules.trace import ConditionTrace, Outcome, Trace
+from tsunagi.rules.trace import Outcome, Trace, traced
 from tsunagi.rules.yaml_marks import Place
 from tsunagi.text import Text
 
@@ -73,31 +74,53 @@ class RuleCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Which rules hold for an event, and which could not be told; all others that wait for it do not hold."""
+
+    holding: tuple[Automation, ...] = ()
+    undecided: tuple[Automation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
-    """What follows from one event, and why: a trace of every rule that watches for it."""
+    """What follows from one event.
 
+    `unfilled`, by rule: its conditions hold, but a parameter could not be had, and none of its actions follows.
+    """
+
+    evaluation: Evaluation
     calls: tuple[RuleCall, ...] = ()
-    traces: tuple[Trace, ...] = ()
+    unfilled: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
 
 
-def conclude(
-    automation: Automation, event: Event, facts: Facts, conditions: tuple[ConditionTrace, ...]
-) -> tuple[tuple[RuleCall, ...], Trace]:
-    """The calls of one automation and its trace. All of its actions follow, or none."""
-    verdict = all_hold(condition.verdict for condition in conditions)
-    calls, problems = _calls(automation, event, facts) if isinstance(verdict, Holds) else ((), ())
-    trace = Trace(
+def decided(evaluation: Evaluation, event: Event, facts: Facts) -> Decided:
+    """The actions of the rules that hold. All of a rule's actions follow, or none."""
+    calls: list[RuleCall] = []
+    unfilled: dict[str, tuple[Text, ...]] = {}
+    for automation in evaluation.holding:
+        its_calls, problems = calls_of(automation, event, facts)
+        calls += its_calls
+        if problems:
+            unfilled[automation.id] = problems
+    return Decided(evaluation, tuple(calls), unfilled)
+
+
+def trace_of(automation: Automation, event: Event, facts: Facts) -> Trace:
+    """Why this rule did what it did, or nothing: computed from the same facts, it is the same to the letter."""
+    condition = traced(automation.condition, facts)
+    holds = isinstance(condition.verdict, Holds)
+    problems = calls_of(automation, event, facts)[1] if holds else ()
+    return Trace(
         rule=automation.id,
         title=automation.title,
         event=event.name,
         event_id=event.id,
         place=automation.place,
-        verdict=verdict,
-        outcome=_outcome(verdict, problems),
-        conditions=conditions,
+        verdict=condition.verdict,
+        outcome=_outcome(condition.verdict, problems),
+        conditions=condition.parts,
         problems=problems,
     )
-    return calls, trace
 
 
 def _outcome(verdict: Verdict, problems: tuple[Text, ...]) -> Outcome:
@@ -106,7 +129,7 @@ def _outcome(verdict: Verdict, problems: tuple[Text, ...]) -> Outcome:
     return "not_met" if isinstance(verdict, DoesNot) else "cannot_tell"
 
 
-def _calls(automation: Automation, event: Event, facts: Facts) -> tuple[tuple[RuleCall, ...], tuple[Text, ...]]:
+def calls_of(automation: Automation, event: Event, facts: Facts) -> tuple[tuple[RuleCall, ...], tuple[Text, ...]]:
     calls: list[RuleCall] = []
     problems: list[Text] = []
     for step in automation.steps:

@@ -1,17 +1,19 @@
 """The rule book: every rule file, read and ready to decide, or kept with what is wrong with it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tsunagi.domain.events import Event
-from tsunagi.errors import RuleFileError, TsunagiError
-from tsunagi.rules.automations import Automation, Decided, RuleCall, conclude
-from tsunagi.rules.conditions import CannotTell, Holds, Predicate, Verdict, comparisons, formula, observe
+from tsunagi.errors import RuleFileError
+from tsunagi.rules.automations import Automation, Decided, Evaluation, decided, trace_of
 from tsunagi.rules.facts import Facts
-from tsunagi.rules.matchers import Matcher, MatcherChoice, choose
+from tsunagi.rules.matchers import MatcherChoice, choose
 from tsunagi.rules.reading import read_rule
-from tsunagi.rules.trace import Trace, traced
+from tsunagi.rules.trace import Trace
 from tsunagi.rules.vocabulary import Vocabulary
+from tsunagi.rules.watch import Watch
 from tsunagi.rules.yaml_marks import Document, parse
 from tsunagi.text import Text
 
@@ -27,23 +29,20 @@ class BrokenRule:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watch:
-    """The rules that wait for one event, compiled together."""
-
-    automations: tuple[Automation, ...]
-    predicates: tuple[Predicate, ...]
-    matcher: Matcher
-
-
-@dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Valid automations by id, and the broken ones beside them. Safe to use from any thread."""
+    """Valid automations by id, and the broken ones beside them. Safe to use from any thread.
+
+    `version` names the files (`texts`) and the plugins they were read with: one version decides the same for ever.
+    """
 
     automations: Mapping[str, Automation]
     broken: tuple[BrokenRule, ...]
     vocabulary: Vocabulary
     matcher: MatcherChoice
-    _watches: Mapping[str, _Watch]
+    texts: Mapping[str, str]
+    plugins: Mapping[str, str]
+    version: str
+    _watches: Mapping[tuple[str, str | None], Watch]
 
     @classmethod
     def load(
@@ -53,8 +52,11 @@ class RuleBook:
         *,
         matcher: MatcherChoice | None = None,
         unreadable: Sequence[RuleFileError] = (),
+        plugins: Mapping[str, str] | None = None,
     ) -> "RuleBook":
         """Read rule files (file name -> text). Never raises for what they say: see `broken` and `problems`.
+
+        `plugins` are the versions of those whose words the rules use: {plugin: version}.
 
         `unreadable` are errors of files that could not even be read as text; they are kept among the broken.
         """
@@ -69,11 +71,24 @@ class RuleBook:
             else:
                 automations[rule.id] = rule
         chosen = matcher or choose()
-        return cls(automations, tuple(broken), vocabulary, chosen, _watches(automations, chosen))
+        return cls(
+            automations,
+            tuple(broken),
+            vocabulary,
+            chosen,
+            dict(texts),
+            plugins or {},
+            _version(texts, plugins or {}),
+            _watches(automations, chosen),
+        )
 
     @property
     def problems(self) -> tuple[RuleFileError, ...]:
         return tuple(error for rule in self.broken for error in rule.errors)
+
+    def waits_for(self, event: Event) -> bool:
+        """Whether any rule does."""
+        return any((event.name, service) in self._watches for service in (event.ref.service, None))
 
     def switched_on(self, id: str) -> "RuleBook":
         """With this automation on, whatever its file says: a rule is tried before it counts."""
@@ -83,24 +98,27 @@ class RuleBook:
         automations = {**self.automations, id: replace(known, enabled=True)}
         return replace(self, automations=automations, _watches=_watches(automations, self.matcher))
 
+    def evaluate(self, event: Event, facts: Facts) -> Evaluation:
+        """Which rules hold after this event. Pure: the same event and facts give the same answer."""
+        watch = self._watches.get((event.name, event.ref.service)) or self._watches.get((event.name, None))
+        return watch.evaluate(facts) if watch else Evaluation()
+
     def decide(self, event: Event, facts: Facts) -> Decided:
-        """What the rules ask for after this event. Pure: the same event and facts give the same answer."""
-        watch = self._watches.get(event.name)
-        if watch is None:
-            return Decided()
-        observed = {predicate: observe(predicate, facts) for predicate in watch.predicates}
-        matched = watch.matcher.matching([_truth(seen.verdict) for seen in observed.values()])
-        calls: list[RuleCall] = []
-        traces: list[Trace] = []
-        for automation in watch.automations:
-            if not automation.watches(event):
-                continue
-            conditions = tuple(traced(part, observed) for part in automation.condition.parts)
-            its_calls, trace = conclude(automation, event, facts, conditions)
-            _in_agreement(trace, automation.id in matched, self.matcher.name)
-            calls += its_calls
-            traces.append(trace)
-        return Decided(tuple(calls), tuple(traces))
+        """What the rules ask for after this event. Pure, as `evaluate` is."""
+        return decided(self.evaluate(event, facts), event, facts)
+
+    def traces(self, event: Event, facts: Facts, rules: Collection[str] | None = None) -> tuple[Trace, ...]:
+        """Why each rule that waits for this event did what it did, or nothing; `rules` names the only ones."""
+        return tuple(
+            trace_of(automation, event, facts)
+            for automation in self.automations.values()
+            if automation.watches(event) and (rules is None or automation.id in rules)
+        )
+
+
+def _version(texts: Mapping[str, str], plugins: Mapping[str, str]) -> str:
+    content = json.dumps([sorted(texts.items()), sorted(plugins.items())])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def _read(file: str, text: str, vocabulary: Vocabulary) -> Automation | BrokenRule:
@@ -131,42 +149,13 @@ def _second(rule: Automation, first: Automation) -> BrokenRule:
     return BrokenRule(rule.id, str(rule.title), place.file, (error,))
 
 
-def _watches(automations: Mapping[str, Automation], matcher: MatcherChoice) -> dict[str, _Watch]:
-    by_event: dict[str, list[Automation]] = {}
-    for automation in automations.values():
-        if automation.enabled:
-            by_event.setdefault(automation.event, []).append(automation)
-    return {event: _watch(tuple(group), matcher) for event, group in by_event.items()}
-
-
-def _watch(automations: tuple[Automation, ...], matcher: MatcherChoice) -> _Watch:
-    predicates = tuple(dict.fromkeys(_predicates(automations)))
-    numbers = {predicate: number for number, predicate in enumerate(predicates)}
-    formulas = {automation.id: formula(automation.condition, numbers) for automation in automations}
-    return _Watch(automations, predicates, matcher.compiled(formulas))
-
-
-def _predicates(automations: Sequence[Automation]) -> Iterator[Predicate]:
-    for automation in automations:
-        for comparison in comparisons(automation.condition):
-            yield comparison.predicate
-
-
-def _truth(verdict: Verdict) -> bool | None:
-    return None if isinstance(verdict, CannotTell) else isinstance(verdict, Holds)
-
-
-def _in_agreement(trace: Trace, matched: bool, matcher: str) -> None:
-    """The explanation is made apart from the matcher; nothing is done where one contradicts the other."""
-    if matched == isinstance(trace.verdict, Holds):
-        return
-    found = Text(en="matches", ja="一致") if matched else Text(en="does not match", ja="不一致")
-    raise TsunagiError(
-        Text(
-            en=f"The matcher '{matcher}' says that '{trace.rule}' {found.en}, its conditions say otherwise; "
-            "nothing was done.",
-            ja=f"マッチャー「{matcher}」は「{trace.rule}」を{found.ja}としましたが、条件の判定と矛盾します。"
-            "何も実行していません。",
-        ),
-        hint=Text(en="Set the matcher to 'native'.", ja="マッチャーを「native」にしてください。"),
-    )
+def _watches(automations: Mapping[str, Automation], matcher: MatcherChoice) -> dict[tuple[str, str | None], Watch]:
+    """By event and service; under None, the rules for every service that no rule of this event names."""
+    enabled = [automation for automation in automations.values() if automation.enabled]
+    wanted = {(each.event, service) for each in enabled for service in (each.service, None)}
+    by_event: dict[tuple[str, str | None], list[Automation]] = {key: [] for key in wanted}
+    for automation in enabled:
+        for event, service in wanted:
+            if event == automation.event and automation.service in {None, service}:
+                by_event[event, service].append(automation)
+    return {key: Watch(group, matcher) for key, group in by_event.items()}

@@ -3,7 +3,7 @@
 A table proves nothing when it is empty, so an empty one fails, and so does a run without any table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,11 +11,12 @@ from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, event_id
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.errors import RuleFileError
-from tsunagi.rules.automations import Decided, RuleCall
+from tsunagi.rules.automations import RuleCall
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.case_facts import CaseFacts
 from tsunagi.rules.checking import read_table
 from tsunagi.rules.comparing import equal
+from tsunagi.rules.coverage import Covered, coverage
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.schema import CaseModel, ExpectedModel, TableModel
 from tsunagi.rules.trace import Trace
@@ -60,6 +61,11 @@ class CaseReport:
     def passed(self) -> bool:
         return bool(self.results) and not self.errors and all(result.passed for result in self.results)
 
+    @property
+    def covered(self) -> tuple[Covered, ...]:
+        """The comparisons of the rules that were tried, with what the cases saw of them."""
+        return coverage(trace for result in self.results for trace in result.traces)
+
     def lines(self, language: Language = "en") -> Iterator[str]:
         for result in self.results:
             yield from result.lines(language)
@@ -67,6 +73,8 @@ class CaseReport:
             yield f"✗ {error.message.in_language(language)}"
         if not self.results and not self.errors:
             yield _NO_TABLES.in_language(language)
+        for comparison in self.covered:
+            yield from comparison.lines(language)
         for rule in self.untested:
             yield Text(en=f"- {rule} has no cases", ja=f"- {rule} にはケースがありません").in_language(language)
 
@@ -149,10 +157,10 @@ class _Case:
         facts = read.all(self.model.facts)
         if not isinstance(facts, dict):
             return facts
-        decided = self.book.decide(self._event(subjects[0], facts), facts)
-        traces = tuple(trace for trace in decided.traces if self.only in {None, trace.rule})
-        calls = tuple(call for call in decided.calls if self.only in {None, call.call.rule})
-        differences = tuple(self._differences(Decided(calls, traces)))
+        event = self._event(subjects[0], facts)
+        traces = self.book.traces(event, facts, None if self.only is None else (self.only,))
+        calls = tuple(c for c in self.book.decide(event, facts).calls if self.only in {None, c.call.rule})
+        differences = tuple(self._differences(calls, traces))
         return CaseResult(self.model.case, self.document.place(self.path), differences, traces)
 
     def _event(self, subject: EntityType, facts: Mapping[str, Fields]) -> Event:
@@ -160,19 +168,19 @@ class _Case:
         name = self.model.event
         return Event(event_id(name, ref, ""), name, ref, facts.get(BEFORE), facts.get(subject.name), _WHENEVER)
 
-    def _differences(self, decided: Decided) -> Iterator[Text]:
+    def _differences(self, calls: Sequence[RuleCall], traces: Sequence[Trace]) -> Iterator[Text]:
         expect = self.model.expect
         if expect == "nothing":
-            yield from (_unexpected(call) for call in decided.calls)
-            yield from (_undecided(trace) for trace in decided.traces if trace.outcome in {"cannot_tell", "unfilled"})
+            yield from (_unexpected(call) for call in calls)
+            yield from (_undecided(trace) for trace in traces if trace.outcome in {"cannot_tell", "unfilled"})
         elif expect == "cannot_tell":
-            if not any(trace.outcome in {"cannot_tell", "unfilled"} for trace in decided.traces):
+            if not any(trace.outcome in {"cannot_tell", "unfilled"} for trace in traces):
                 yield Text(en="Every rule could be decided.", ja="すべてのルールを判定できました。")
         else:
-            yield from _calls_differ(expect, decided.calls)
+            yield from _calls_differ(expect, calls)
 
 
-def _calls_differ(expected: tuple[ExpectedModel, ...], calls: tuple[RuleCall, ...]) -> Iterator[Text]:
+def _calls_differ(expected: tuple[ExpectedModel, ...], calls: Sequence[RuleCall]) -> Iterator[Text]:
     left = list(calls)
     for wanted in expected:
         same_action = [call for call in left if _names_match(wanted, call)]

@@ -1,6 +1,7 @@
 """A parsed document against its schema: every mistake at once, each with its place and what would be valid."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
@@ -35,11 +36,54 @@ _TYPES = {
 
 
 def read_automation(document: Document) -> AutomationModel | tuple[RuleFileError, ...]:
+    """By the model alone where the file is plainly right; the slow schema finds what is wrong with others."""
+    if plainly_right(document.data):
+        try:
+            return AutomationModel.model_validate(document.data)
+        except ValidationError:
+            pass
     return _read(document, AutomationModel, automation_validator())
 
 
 def read_table(document: Document) -> TableModel | tuple[RuleFileError, ...]:
     return _read(document, TableModel, table_validator())
+
+
+def plainly_right(data: object) -> bool:
+    """Whether what the schema asks for beyond the model is surely there."""
+    if not isinstance(data, dict) or type(data.get("version")) is not int:
+        return False
+    conditions = data.get("conditions", [])
+    return isinstance(conditions, list) and all(map(_plain_condition, conditions))
+
+
+def _plain_condition(data: object) -> bool:
+    if not isinstance(data, dict):
+        return False
+    if "field" in data:
+        operands = {name: operand for name, operand in data.items() if name != "field"}
+        return bool(data["field"] and operands) and all(_plain_operand(*each) for each in operands.items())
+    if len(data) != 1:
+        return False
+    ((group, inner),) = data.items()
+    inners = [inner] if group == "not" else inner
+    return group in GROUPS and isinstance(inners, list) and bool(inners) and all(map(_plain_condition, inners))
+
+
+def _plain_operand(name: str, operand: object) -> bool:
+    constant = isinstance(operand, str | int | Decimal)
+    match name:
+        case "equals" | "not_equals":
+            return constant or operand is None
+        case "in" | "not_in":
+            options = operand if isinstance(operand, list) else []
+            return bool(options) and all(each is None or isinstance(each, str | int | Decimal) for each in options)
+        case "is_set" | "is_blank" | "changed":
+            return isinstance(operand, bool)
+        case "contains" | "starts_with":
+            return isinstance(operand, str) and operand != ""
+        case _:
+            return name in OPERATORS and constant and not isinstance(operand, bool) and operand != ""
 
 
 @cache
@@ -54,7 +98,7 @@ def table_validator() -> Draft202012Validator:
 
 def _read(document: Document, model: type[Model], validator: Draft202012Validator) -> Model | tuple[RuleFileError, ...]:
     errors = _in_order(
-        error for violation in validator.iter_errors(document.data) for error in _told(document, violation)
+        error for violation in validator.iter_errors(document.data) for error in _reported(document, violation)
     )
     if errors:
         return errors
@@ -74,7 +118,7 @@ def _existing(loc: Sequence[str | int]) -> Path:
     return tuple(loc)
 
 
-def _told(document: Document, violation: Violation) -> Iterator[RuleFileError]:
+def _reported(document: Document, violation: Violation) -> Iterator[RuleFileError]:
     path: Path = tuple(violation.absolute_path)
     match violation.validator:
         case "additionalProperties":
@@ -114,7 +158,7 @@ def _closest_branch(document: Document, violation: Violation, path: Path) -> Ite
         yield document.error(_none_of(violation), path)
         return
     for inner in fitting[0]:
-        yield from _told(document, inner)
+        yield from _reported(document, inner)
 
 
 def _wrong_outside(violation: Violation) -> bool:

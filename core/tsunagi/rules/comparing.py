@@ -108,6 +108,11 @@ def date_in(text: str) -> date | None:
     return _date(text)
 
 
+def no_such_day(text: str) -> bool:
+    """Written as a date or a time whose day is in no calendar: `2027-02-31`."""
+    return _DAY.fullmatch(text[:10]) is not None and text[10:11] in {"", "T", " "} and _date(text[:10]) is None
+
+
 def time_in(text: str) -> datetime | None:
     """`2026-11-24T09:00:00+09:00`, or None; without an offset nobody knows when it is."""
     return _time(text)

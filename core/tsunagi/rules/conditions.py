@@ -13,7 +13,7 @@ from typing import Any
 from tsunagi.domain.records import Value
 from tsunagi.rules.comparing import Answer, any_of, blank, contains, equal, ordered, starts_with
 from tsunagi.rules.facts import BEFORE, Facts, Missing, look
-from tsunagi.rules.matchers.formula import Bit, Every, Formula, Negation, Some
+from tsunagi.rules.formula import Bit, Every, Formula, Negation, Some
 from tsunagi.rules.templates import Quote
 from tsunagi.rules.wording import shown
 from tsunagi.rules.yaml_marks import Place

@@ -34,12 +34,22 @@ class Missing:
 
 def facts_of(event: Event, find: Callable[[RecordRef], Fields | None]) -> dict[str, Fields]:
     """The facts of an event; `find` gives the fields of a record the event's own record refers to."""
-    now = event.after if event.after is not None else event.before or {}
-    facts: dict[str, Fields] = dict(_referenced(now, find))
-    if event.before is not None:
-        facts[BEFORE] = event.before
-    facts[event.ref.entity] = now
-    return facts
+    return with_event(event, dict(_referenced(_now(event), find)))
+
+
+def with_event(event: Event, referenced: Facts) -> dict[str, Fields]:
+    """The facts of an event whose referenced records are known."""
+    before = {} if event.before is None else {BEFORE: event.before}
+    return {**referenced, **before, event.ref.entity: _now(event)}
+
+
+def without_event(event: Event, facts: Facts) -> dict[str, Fields]:
+    """The facts that the event does not have itself."""
+    return {root: fields for root, fields in facts.items() if root not in {BEFORE, event.ref.entity}}
+
+
+def _now(event: Event) -> Fields:
+    return event.after if event.after is not None else event.before or {}
 
 
 def _referenced(fields: Fields, find: Callable[[RecordRef], Fields | None]) -> Iterator[tuple[str, Fields]]:

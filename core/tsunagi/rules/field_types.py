@@ -6,7 +6,7 @@ from decimal import Decimal
 from tsunagi.domain.entities import FieldSpec, FieldType
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
-from tsunagi.rules.comparing import equal, money_in
+from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.templates import Quote
 from tsunagi.rules.wording import joined, kind_word, nearest, received
 from tsunagi.text import Text
@@ -58,6 +58,8 @@ def operand_problem(spec: FieldSpec, operator: str, item: Value | Quote, quoted:
     if isinstance(item, Quote):
         fits = quoted is None or not isinstance(equal(_sample(spec.type), _sample(quoted.type)), Text)
         return None if fits or quoted is None else _misfit(spec, _quoted(item, quoted))
+    if spec.type in {"date", "time"} and isinstance(item, str) and no_such_day(item):
+        return Text(en=f"'{item}' is not a day in the calendar.", ja=f"「{item}」という日付は暦にありません。")
     currency = money_in(item) if isinstance(item, str) else None
     if isinstance(equal(_sample(spec.type, currency), item), Text):
         return _misfit(spec, received(item))

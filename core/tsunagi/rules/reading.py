@@ -20,7 +20,7 @@ from tsunagi.rules.conditions import (
     formula,
 )
 from tsunagi.rules.field_types import operand_problem, operator_problem
-from tsunagi.rules.matchers.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
+from tsunagi.rules.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
 from tsunagi.rules.parameters import parameter_errors
 from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of

@@ -6,7 +6,7 @@ The models carry the shape alone; whether a name exists is a question for the vo
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 OPERATORS = (
     "equals",
@@ -74,9 +74,9 @@ class ConditionModel(_Strict):
     at_most: _Ordered = None
     contains: Annotated[object, WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})] = None
     starts_with: _Filled = ""
-    is_set: bool = True
-    is_blank: bool = True
-    changed: bool = True
+    is_set: StrictBool = True
+    is_blank: StrictBool = True
+    changed: StrictBool = True
     all: Annotated[tuple["ConditionModel", ...], Field(min_length=1)] = ()
     any: Annotated[tuple["ConditionModel", ...], Field(min_length=1)] = ()
     negated: "ConditionModel | None" = Field(default=None, alias="not")
@@ -103,7 +103,7 @@ class AutomationModel(_Strict):
     automation: Identifier
     title: _Filled | TextModel
     description: str | TextModel = ""
-    enabled: bool = True
+    enabled: StrictBool = True
     trigger: TriggerModel
     conditions: tuple[ConditionModel, ...] = ()
     actions: Annotated[tuple[StepModel, ...], Field(min_length=1)]

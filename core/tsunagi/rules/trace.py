@@ -15,13 +15,13 @@ from tsunagi.rules.conditions import (
     DoesNot,
     Holds,
     Not,
-    Observation,
-    Predicate,
     Verdict,
     all_hold,
     any_holds,
     negated,
+    observe,
 )
+from tsunagi.rules.facts import Facts
 from tsunagi.rules.wording import shown
 from tsunagi.rules.yaml_marks import Place
 from tsunagi.text import Language, Text
@@ -99,20 +99,20 @@ class Trace:
         }
 
 
-def traced(condition: Condition, observed: Mapping[Predicate, Observation]) -> ConditionTrace:
-    """The condition with what its predicates came to."""
+def traced(condition: Condition, facts: Facts) -> ConditionTrace:
+    """The condition with what each part of it came to."""
     match condition:
         case Comparison(predicate, place):
-            seen = observed[predicate]
+            seen = observe(predicate, facts)
             return ConditionTrace("comparison", predicate.label, seen.verdict, place, seen.seen, seen.found)
         case Not(part, place):
-            inner = traced(part, observed)
+            inner = traced(part, facts)
             return ConditionTrace("not", "not", negated(inner.verdict), place, parts=(inner,))
         case All(parts, place):
-            inners = tuple(traced(part, observed) for part in parts)
+            inners = tuple(traced(part, facts) for part in parts)
             return ConditionTrace("all", "all", all_hold(each.verdict for each in inners), place, parts=inners)
         case AnyOf(parts, place):
-            inners = tuple(traced(part, observed) for part in parts)
+            inners = tuple(traced(part, facts) for part in parts)
             return ConditionTrace("any", "any", any_holds(each.verdict for each in inners), place, parts=inners)
 
 

@@ -1,4 +1,4 @@
-"""What rules said to events, and why."""
+"""The rules that held for an event or could not be told, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ _EVENT = core(EventRow)
 
 @dataclass(frozen=True, slots=True)
 class RuleRun:
-    """One rule's answer to one event; `trace` says which condition saw which value."""
+    """One rule's answer to one event; `trace` says which condition saw which value.
+
+    A rule that did not hold has none: its trace is computed from the decision (see tsunagi.store.decisions).
+    """
 
     event: str
     rule: str
@@ -52,6 +55,10 @@ class RuleRuns:
         chosen = _RUN.c.event_id == run.event, _RUN.c.rule == run.rule
         values = {"verdict": run.verdict, "trace": run.trace, "at": run.at}
         self._session.execute(sa.update(_RUN).where(*chosen).values(values))
+
+    def remove(self, event: str, rule: str) -> None:
+        """A rule that was blocked and does not hold any more."""
+        self._session.execute(sa.delete(_RUN).where(_RUN.c.event_id == event, _RUN.c.rule == rule))
 
     def in_verdict(self, verdict: str, *, since: datetime, after: str | None = None, limit: int = 50) -> Slice[RuleRun]:
         """Runs that ended in one verdict since a moment, the latest first."""

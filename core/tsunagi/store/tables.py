@@ -248,6 +248,28 @@ class RuleRunRow(Row, table=True):
     at: dt.datetime = Field(sa_type=UtcDateTime)
 
 
+class RuleBookRow(Row, table=True):
+    """A version of the rules that something was decided by: its files, and the versions of the plugins."""
+
+    __tablename__ = "rule_book"
+
+    version: str = Field(primary_key=True)
+    texts: dict[str, str] = Field(sa_type=PlainJson)
+    plugins: dict[str, str] = Field(sa_type=PlainJson)
+    at: dt.datetime = Field(sa_type=UtcDateTime)
+
+
+class RuleDecisionRow(Row, table=True):
+    """What the rules decided from after one event; the trace of any of them is computed from it."""
+
+    __tablename__ = "rule_decision"
+
+    event_id: str = Field(primary_key=True, foreign_key="event.id", ondelete="CASCADE")
+    facts: dict[str, Fields] = Field(sa_type=JsonFields)
+    book: str = Field(foreign_key="rule_book.version")
+    at: dt.datetime = Field(sa_type=UtcDateTime)
+
+
 class IntentRow(Row, table=True):
     """One outside write: decided, then made. `result` is its receipt."""
 

@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
-from trade import DEAL, NOON, yen
+from trade import ACCOUNT, DEAL, NOON, yen
 
-from tsunagi.app.automation.evaluate import HINDERED, reconsider
+from tsunagi.app.automation.evaluate import HINDERED, reconsider, traces
 from tsunagi.app.connections.services import disable, enable
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.values import decode_fields
+from tsunagi.rules.book import RuleBook
+from tsunagi.store.events import Events
 from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links, NewLink
 from tsunagi.store.rule_runs import RuleRuns
@@ -51,6 +54,44 @@ def test_a_hindered_rule_has_its_way_once_it_can(house: Any) -> None:
     # Had its way: it is not asked a third time.
     assert reconsider(house.hub.context, "third") == 0
     assert planned(house, deal) == ["second"]
+
+
+def test_what_a_rule_saw_is_computed_again_to_the_letter(house: Any) -> None:
+    become_customer(house)
+    deal = win(house)
+    with house.hub.store.read() as session:
+        (run,) = RuleRuns(session).of_record(deal).items
+        event = Events(session).get(run.event)
+    assert event is not None
+    (trace,) = [trace for trace in traces(house.hub.context, event) if trace.rule == "bill_won"]
+    assert decode_fields(trace.as_json()) == run.trace
+
+    # The rules have changed since, and the account too: the proof is that of the day.
+    before = traces(house.hub.context, event)
+    account = Record(AOZORA, {"name": "改名"}, "v9", NOON)
+    ingest(house.hub.context, ACCOUNT, [account], batch="news")
+    house.hub.rules = RuleBook.load({}, house.hub.rules.vocabulary)
+    assert traces(house.hub.context, event) == before
+
+
+def test_nothing_is_stored_for_a_rule_that_does_not_hold_and_its_trace_is_known_all_the_same(house: Any) -> None:
+    ref = RecordRef("crm", "deal", "1")
+    free = {"name": "保守", "outcome": "won", "amount": yen(0), "account": AOZORA}
+    ingest(house.hub.context, DEAL, [Record(ref, free, "v1", NOON)], batch="news")
+    with house.hub.store.read() as session:
+        assert RuleRuns(session).of_record(ref).items == ()
+        events = Events(session).of_record(ref).items
+    outcomes = {trace.rule: trace.outcome for event in events for trace in traces(house.hub.context, event)}
+    assert outcomes["bill_won"] == "not_met"
+
+
+def test_a_rule_that_cannot_be_told_is_kept_with_the_reason(house: Any) -> None:
+    ref = RecordRef("crm", "deal", "1")
+    ingest(house.hub.context, DEAL, [Record(ref, {"name": "保守", "outcome": "won"}, "v1", NOON)], batch="news")
+    with house.hub.store.read() as session:
+        (run,) = RuleRuns(session).of_record(ref).items
+    assert run.verdict == "cannot_tell"
+    assert "amount" in str(run.trace["problems"])
 
 
 def test_after_a_month_it_is_given_up(house: Any, clock: Any) -> None:

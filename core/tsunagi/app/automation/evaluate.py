@@ -7,13 +7,17 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
+from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.connections.first_sync import require_started
 from tsunagi.app.context import Context
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
-from tsunagi.rules.automations import Decided, RuleCall
-from tsunagi.rules.facts import facts_of
+from tsunagi.rules.automations import Decided, RuleCall, trace_of
+from tsunagi.rules.conditions import CannotTell
+from tsunagi.rules.facts import Facts, facts_of, with_event, without_event
+from tsunagi.rules.trace import Trace
+from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
@@ -25,17 +29,19 @@ HINDERED = "hindered"
 
 
 @dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What follows from one event. `problems` says, by rule, what hindered an action that was asked for."""
+class Evaluated:
+    """What follows from one event. `problems` says, by rule, what blocked an action that was asked for."""
 
     event: Event
+    facts: Facts
     decided: Decided
     intents: tuple[NewIntent, ...]
     problems: Mapping[str, Text]
 
 
-def conclude(context: Context, event: Event, desk: StoredContext, batch: str) -> Conclusion:
-    decided = context.rules.decide(event, facts_of(event, desk.fields))
+def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) -> Evaluated:
+    facts = facts_of(event, desk.fields) if context.rules.waits_for(event) else {}
+    decided = context.rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     for call in decided.calls:
@@ -48,7 +54,7 @@ def conclude(context: Context, event: Event, desk: StoredContext, batch: str) ->
             continue
         desk.decided(made)
         intents.extend(made)
-    return Conclusion(event, decided, tuple(intents), problems)
+    return Evaluated(event, facts, decided, tuple(intents), problems)
 
 
 def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -70,12 +76,12 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
         )
 
 
-def store_news(context: Context, session: Session, conclusions: Sequence[Conclusion], batch: str) -> list[Conclusion]:
-    """Keep what is new; what another page or an earlier attempt has told already leads to nothing twice."""
-    new = {event.id for event in Events(session).add_new([each.event for each in conclusions])}
-    news = [each for each in conclusions if each.event.id in new]
-    runs = [run for each in news for run in _runs(context, each)]
-    RuleRuns(session).add_many(runs)
+def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated], batch: str) -> list[Evaluated]:
+    """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
+    new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
+    news = [each for each in evaluated if each.event.id in new]
+    _store_decisions(context, session, [each for each in news if context.rules.waits_for(each.event)])
+    RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
     intents = [intent for each in news for intent in each.intents]
     numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
     Intents(session).plan(numbered, context.now())
@@ -83,14 +89,48 @@ def store_news(context: Context, session: Session, conclusions: Sequence[Conclus
     return news
 
 
-def _runs(context: Context, conclusion: Conclusion) -> Iterator[RuleRun]:
-    for trace in conclusion.decided.traces:
+def _store_decisions(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> None:
+    """What any rule saw can be computed from these, so that nothing is stored for one that did not hold."""
+    if not evaluated:
+        return
+    book, now = context.rules, context.now()
+    decisions = RuleDecisions(session)
+    decisions.keep_book(StoredBook(book.version, book.texts, book.plugins), now)
+    decisions.add_many(
+        [RuleDecision(each.event.id, without_event(each.event, each.facts), book.version, now) for each in evaluated]
+    )
+
+
+def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
+    """One for each rule that holds, and one for each that cannot be told."""
+    evaluation = evaluated.decided.evaluation
+    for rule in (*evaluation.holding, *evaluation.undecided):
+        trace = trace_of(rule, evaluated.event, evaluated.facts)
         data = decode_fields(trace.as_json())
-        problem = conclusion.problems.get(trace.rule)
+        if isinstance(trace.verdict, CannotTell):
+            # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
+            reason = trace.verdict.reason
+            data |= {"conditions": (), "problems": ({"en": reason.en, "ja": reason.ja},)}
+        problem = evaluated.problems.get(trace.rule)
         if problem is not None:
             # The rule asked for something that this record does not allow.
             data["hindrance"] = {"en": problem.en, "ja": problem.ja}
-        yield RuleRun(conclusion.event.id, trace.rule, HINDERED if problem else trace.outcome, data, context.now())
+        verdict = HINDERED if problem else trace.outcome
+        yield RuleRun(evaluated.event.id, trace.rule, verdict, data, context.now())
+
+
+def traces(context: Context, event: Event) -> tuple[Trace, ...]:
+    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored.
+
+    Empty where no rule waited for it, or where the event is older than decisions are kept.
+    """
+    with context.store.read() as session:
+        decision = RuleDecisions(session).get(event.id)
+        stored = RuleDecisions(session).book(decision.book) if decision else None
+    if decision is None or stored is None:
+        return ()
+    book = context.rules if decision.book == context.rules.version else earlier_book(stored, context.registry)
+    return book.traces(event, with_event(event, decision.facts))
 
 
 def reconsider(context: Context, batch: str) -> int:
@@ -110,11 +150,16 @@ def reconsider(context: Context, batch: str) -> int:
 
 
 def _freed(context: Context, run: RuleRun, event: Event, batch: str) -> bool:
-    conclusion = conclude(context, event, StoredContext(context, {}), batch)
-    again = next((new for new in _runs(context, conclusion) if new.rule == run.rule), None)
-    if again is None or again.verdict == HINDERED:
+    evaluated = evaluate(context, event, StoredContext(context, {}), batch)
+    again = next((new for new in _runs(context, evaluated) if new.rule == run.rule), None)
+    if again is None:
+        # Its conditions do not hold any more: there is nothing left to wait for.
+        with context.store.write() as session:
+            RuleRuns(session).remove(run.event, run.rule)
         return False
-    intents = [intent for intent in conclusion.intents if intent.rule == run.rule]
+    if again.verdict == HINDERED:
+        return False
+    intents = [intent for intent in evaluated.intents if intent.rule == run.rule]
     with context.store.write() as session:
         Intents(session).plan(intents, context.now())
         RuleRuns(session).revise(again)

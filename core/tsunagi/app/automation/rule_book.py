@@ -1,13 +1,16 @@
 """The rule book of this installation."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tsunagi.logging import Log
+from tsunagi.plugin_loading import PluginReport
 from tsunagi.registry import Registry
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.matchers import Disagreement, choose
 from tsunagi.rules.vocabulary import Vocabulary
+from tsunagi.store.decisions import StoredBook
 
 log = Log(__name__)
 
@@ -17,18 +20,22 @@ def rules_folder(folder: Path) -> Path:
     return folder if folder.is_dir() else starter_rules()
 
 
-def load_rule_book(folder: Path, registry: Registry, *, matcher: str) -> RuleBook:
+def load_rule_book(folder: Path, registry: Registry, *, matcher: str, plugins: Sequence[PluginReport] = ()) -> RuleBook:
     """Read the automations; a broken rule is kept beside the others with what is wrong with it."""
     files = read_rule_files(rules_folder(folder))
-    book = RuleBook.load(
+    return RuleBook.load(
         files.rules,
         Vocabulary.of(registry.entities.values(), registry.actions.values()),
         matcher=choose(matcher, report=_report),
         unreadable=files.unreadable,
+        plugins={plugin.name: plugin.version for plugin in plugins if plugin.state == "active"},
     )
-    for problem in book.problems:
-        log.warning("rule_left_out", reason=str(problem))
-    return book
+
+
+def earlier_book(stored: StoredBook, registry: Registry) -> RuleBook:
+    """The rules as they were, in the words of the plugins there are now."""
+    vocabulary = Vocabulary.of(registry.entities.values(), registry.actions.values())
+    return RuleBook.load(stored.texts, vocabulary, plugins=stored.plugins)
 
 
 def _report(difference: Disagreement) -> None:

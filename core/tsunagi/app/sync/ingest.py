@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.evaluate import conclude, store_news
+from tsunagi.app.automation.evaluate import evaluate, store_news
 from tsunagi.app.context import Context
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
@@ -59,12 +59,12 @@ def ingest(
     told = [record for record in whole if record.ref in known] if silent else whole
     events = list(_events(context, entity, told, gone, known))
     desk = StoredContext(context, {record.ref: record for record in whole})
-    conclusions = [conclude(context, event, desk, batch) for event in events]
+    evaluated = [evaluate(context, event, desk, batch) for event in events]
     with context.store.write() as session:
         changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
         _doubt_links(session, changed)
         _repository(session, entity).mark_deleted(gone, context.now())
-        news = store_news(context, session, conclusions, batch)
+        news = store_news(context, session, evaluated, batch)
         if also is not None:
             also(session)
     for conclusion in news:

@@ -91,11 +91,8 @@ def read_pdf(caller: SignedIn, service: str, entity: str, id: str) -> Response:
 def send(caller: SignedIn, service: str, entity: str, id: str, given: MailIn) -> MailingOut:
     """Through its service, or by the hub where the service does not mail."""
     mail = Mail(tuple(given.to), given.subject, given.body, tuple(given.cc))
-    return _mailing(
-        mailing.email_document(
-            caller.hub.context, caller.hub.settings, caller.person, RecordRef(service, entity, id), mail
-        )
-    )
+    ref, hub = RecordRef(service, entity, id), caller.hub
+    return _mailing(mailing.email_document(hub.context, hub.settings, caller.person, ref, mail))
 
 
 @router.get("/{service}/{entity}/{id}/mailings", summary="List a document's messages")

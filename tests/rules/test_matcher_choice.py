@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tsunagi import ConfigError
+from tsunagi.rules.durable import unavailable
+from tsunagi.rules.formula import Bit
 from tsunagi.rules.matchers import choose
-from tsunagi.rules.matchers.durable import unavailable
-from tsunagi.rules.matchers.formula import Bit
 
 
 def test_auto_takes_durable_where_it_can_and_says_why() -> None:
@@ -17,11 +17,11 @@ def test_auto_takes_durable_where_it_can_and_says_why() -> None:
     assert choice.name == ("durable" if unavailable() is None else "native")
     assert choice.reason.en
     assert choice.reason.ja
-    assert choice.compiled({"a": Bit(0)}).matching([True]) == {"a"}
+    assert choice.compiled([Bit(0)]).matching([0], [True]) == {0}
 
 
 def test_native_can_be_asked_for_everywhere() -> None:
-    assert choose("native").compiled({"a": Bit(0)}).matching([False]) == set()
+    assert choose("native").compiled([Bit(0)]).matching([0], [False]) == set()
 
 
 def test_an_unknown_matcher_is_named_with_the_nearest() -> None:

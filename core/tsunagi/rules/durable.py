@@ -16,11 +16,11 @@ import json
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 
 from tsunagi.errors import TsunagiError
-from tsunagi.rules.matchers.formula import Alternative, Formula, Literal, Truths, alternatives
+from tsunagi.rules.formula import Alternative, Formula, Literal, Truths, alternatives
 from tsunagi.text import Text
 
 RULES_IN_SHARD = 60
@@ -28,6 +28,7 @@ KEYS_IN_SHARD = 200
 
 _GUARD, _PRIME, _STATE = "_k", "_p", "0"
 _MATCHED, _NO_MATCH = 0, 1
+_FACT = f'{{"sid":"{_STATE}","id":"1","{_GUARD}":1'
 
 _lock = threading.Lock()
 _numbers = itertools.count()
@@ -60,64 +61,83 @@ def unavailable() -> Text | None:
 class DurableMatcher:
     """Formulas on the durable_rules engine. Safe from any thread; calls are made one after the other."""
 
-    def __init__(self, formulas: Mapping[str, Formula]) -> None:
-        self._always = frozenset(name for name, formula in formulas.items() if frozenset() in alternatives(formula))
-        self._shards = tuple(_Shard(rules) for rules in _sharded(_by_alternative(formulas)))
+    def __init__(self, formulas: Sequence[Formula]) -> None:
+        ways = [alternatives(formula) for formula in formulas]
+        self._always = frozenset(rule for rule, its_ways in enumerate(ways) if frozenset() in its_ways)
+        self._shards = tuple(_Shard(rules) for rules in _sharded(_by_alternative(ways)))
+        self._keys = _keys_by_rule(len(formulas), self._shards)
 
-    def matching(self, truths: Truths) -> frozenset[str]:
-        found = set(self._always)
-        for shard in self._shards:
-            found.update(shard.matching(truths))
-        return frozenset(found)
+    def matching(self, candidates: Sequence[int], truths: Truths) -> frozenset[int]:
+        """Only shards with a candidate in them are asked, and each is told all it needs to know of its candidates."""
+        asked: dict[int, set[str]] = {}
+        for rule in candidates:
+            for shard, keys in self._keys[rule]:
+                true = [key for predicate, wanted, key in keys if truths[predicate] is wanted]
+                if true:
+                    asked.setdefault(shard, set()).update(true)
+        found = self._always.intersection(candidates)
+        for shard, true_keys in asked.items():
+            matched = self._shards[shard].matching(true_keys)
+            if matched:
+                found |= matched.intersection(candidates)
+        return found
 
 
-_Rules = Mapping[Alternative, Sequence[str]]
+_Rules = Mapping[Alternative, Sequence[int]]
+_Keys = tuple[tuple[int, bool, str], ...]
 
 
-def _by_alternative(formulas: Mapping[str, Formula]) -> _Rules:
+def _by_alternative(ways: Sequence[Sequence[Alternative]]) -> _Rules:
     """Rules that ask for the same things are one rule to the engine."""
-    rules: dict[Alternative, list[str]] = {}
-    for name, formula in formulas.items():
-        for alternative in alternatives(formula):
+    rules: dict[Alternative, list[int]] = {}
+    for rule, its_ways in enumerate(ways):
+        for alternative in its_ways:
             if alternative:
-                rules.setdefault(alternative, []).append(name)
+                rules.setdefault(alternative, []).append(rule)
     return rules
 
 
 def _sharded(rules: _Rules) -> Iterator[_Rules]:
-    shard: dict[Alternative, Sequence[str]] = {}
+    shard: dict[Alternative, Sequence[int]] = {}
     keys: set[Literal] = set()
-    for alternative, names in rules.items():
+    for alternative, its_rules in rules.items():
         if len(shard) == RULES_IN_SHARD or len(keys | alternative) > KEYS_IN_SHARD:
             yield shard
             shard, keys = {}, set()
-        shard[alternative] = names
+        shard[alternative] = its_rules
         keys |= alternative
     if shard:
         yield shard
+
+
+def _keys_by_rule(count: int, shards: Sequence["_Shard"]) -> tuple[tuple[tuple[int, _Keys], ...], ...]:
+    """For each rule: the shards it is in, and the keys it asks for there."""
+    found: list[dict[int, set[Literal]]] = [{} for _ in range(count)]
+    for number, shard in enumerate(shards):
+        for alternative, rules in shard.rules.items():
+            for rule in rules:
+                found[rule].setdefault(number, set()).update(alternative)
+    return tuple(
+        tuple((shard, tuple((*literal, _key(literal)) for literal in sorted(its))) for shard, its in each.items())
+        for each in found
+    )
 
 
 class _Shard:
     """One ruleset of the engine."""
 
     def __init__(self, rules: _Rules) -> None:
-        self._names = {f"r{number}": names for number, names in enumerate(rules.values())}
-        self._keys = {literal: _key(literal) for alternative in rules for literal in alternative}
-        definition = {
-            f"r{number}": _conjunction(sorted(self._keys[literal] for literal in alternative))
-            for number, alternative in enumerate(rules)
-        }
+        self.rules = rules
+        self._found = {f"r{number}": frozenset(its) for number, its in enumerate(rules.values())}
+        definition = {f"r{number}": _conjunction(sorted(map(_key, way))) for number, way in enumerate(rules)}
         self._definition = json.dumps({**definition, "prime": _conjunction([_PRIME])})
         self._handles: list[int] = []
         weakref.finalize(self, _retired.extend, self._handles).atexit = False
 
-    def matching(self, truths: Truths) -> Iterator[str]:
-        keys = [key for (predicate, wanted), key in self._keys.items() if truths[predicate] is wanted]
-        # Without a single key no rule can match: the usual case of a large book, spared the engine.
-        for rule in self._matched(keys) if keys else ():
-            yield from self._names[rule]
+    def matching(self, keys: Iterable[str]) -> frozenset[int]:
+        return frozenset().union(*(self._found[rule] for rule in self._matched(keys)))
 
-    def _matched(self, keys: Sequence[str]) -> list[str]:
+    def _matched(self, keys: Iterable[str]) -> list[str]:
         with _lock:
             _free_retired()
             # Taken away while in use: after an interruption half-way the engine's state is unknown, and
@@ -152,10 +172,10 @@ def _created(definition: str) -> int:
     return handle
 
 
-def _fire(handle: int, keys: Sequence[str]) -> list[str]:
+def _fire(handle: int, keys: Iterable[str]) -> list[str]:
     """Names of the rules that match these keys."""
     engine = _loaded()
-    fact = json.dumps({"sid": _STATE, "id": "1", _GUARD: 1, **dict.fromkeys(keys, 1)})
+    fact = _FACT + "".join([f',"{key}":1' for key in keys]) + "}"  # keys are letters and digits
     code, state = engine.assert_fact(handle, fact)
     if code == _NO_MATCH:  # and the engine has not kept the fact either
         return []

@@ -6,13 +6,14 @@ ALTERNATIVE  literals that together make a formula hold; a formula is the list o
 A formula holds only if that is certain: what cannot be told fulfils no literal, and so no negation either.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-Truths = Sequence[bool | None]
+Truths = Sequence[bool | None] | Mapping[int, bool | None]
 Literal = tuple[int, bool]
 Alternative = frozenset[Literal]
 
+# A rule has at most this many alternatives; each becomes a rule of the engine.
 MOST_ALTERNATIVES = 240
 
 
@@ -41,6 +42,21 @@ Formula = Bit | Every | Some | Negation
 
 class TooManyAlternatives(ValueError):
     """The formula can hold in more ways than the matchers take."""
+
+
+def truth(formula: Formula, truths: Truths) -> bool | None:
+    """What a formula comes to; None where what is known leaves it open."""
+    match formula:
+        case Bit(predicate):
+            return truths[predicate]
+        case Negation(part):
+            inner = truth(part, truths)
+            return None if inner is None else not inner
+        case Every(parts) | Some(parts):
+            # One part that does not hold settles an `every`, one that does a `some`.
+            settles = isinstance(formula, Some)
+            inners = [truth(part, truths) for part in parts]
+            return settles if settles in inners else None if None in inners else not settles
 
 
 def alternatives(formula: Formula) -> tuple[Alternative, ...]:

@@ -1,7 +1,7 @@
-"""Both matchers give the answer a plainly written third judge gives, whatever the conditions and facts."""
+"""Matchers, index, compiled predicates and traces give the answers of a plainly written judge."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from unicodedata import normalize
@@ -10,7 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tsunagi import Fields, Money, RecordRef
+from tsunagi import Fields, Money, RecordRef, Text
+from tsunagi.rules.automations import Automation
+from tsunagi.rules.compiling import compiled
 from tsunagi.rules.conditions import (
     All,
     AnyOf,
@@ -20,14 +22,18 @@ from tsunagi.rules.conditions import (
     Holds,
     Not,
     Predicate,
+    Verdict,
     comparisons,
     evaluate,
     formula,
     observe,
 )
-from tsunagi.rules.matchers import DurableMatcher, Matcher, NativeMatcher
-from tsunagi.rules.matchers.durable import unavailable
-from tsunagi.rules.matchers.formula import Formula, TooManyAlternatives, alternatives
+from tsunagi.rules.durable import DurableMatcher, unavailable
+from tsunagi.rules.formula import Formula, TooManyAlternatives, alternatives
+from tsunagi.rules.matchers import Matcher, NativeMatcher, choose
+from tsunagi.rules.templates import Quote
+from tsunagi.rules.trace import traced
+from tsunagi.rules.watch import Watch
 from tsunagi.rules.yaml_marks import Place
 
 MISSING = object()
@@ -79,7 +85,9 @@ ORDERS = {
 @st.composite
 def predicates(draw: st.DrawFn) -> Predicate:
     operator = draw(
-        st.sampled_from(["equals", "not_equals", "in", "not_in", *ORDERS, "contains", "is_set", "is_blank"])
+        st.sampled_from(
+            ["equals", "not_equals", "in", "not_in", *ORDERS, "contains", "starts_with", "is_set", "is_blank"]
+        )
     )
     path = f"deal.{draw(st.sampled_from(FIELDS))}"
     match operator:
@@ -87,7 +95,7 @@ def predicates(draw: st.DrawFn) -> Predicate:
             return Predicate(path, operator, tuple(draw(st.lists(constants, min_size=1, max_size=3))))
         case "is_set" | "is_blank":
             return Predicate(path, operator, draw(st.booleans()))
-        case "contains":
+        case "contains" | "starts_with":
             return Predicate(path, operator, draw(st.sampled_from(TEXTS[1:])))
         case _:
             return Predicate(path, operator, draw(constants))
@@ -141,6 +149,10 @@ def judged_leaf(predicate: Predicate, fields: Fields) -> bool | None:
             return is_blank == (operand if predicate.operator == "is_blank" else not operand)
         case "contains":
             return inside(value, operand)
+        case "starts_with" if isinstance(value, str):
+            return normalize("NFC", value).startswith(normalize("NFC", operand))
+        case "starts_with":
+            return False if value is None else None
         case _:
             return in_order(predicate.operator, value, operand)
 
@@ -201,17 +213,21 @@ def as_like(value, operand):
     return None
 
 
-def compiled(rules: Mapping[str, Condition]):
-    order = list(dict.fromkeys(each.predicate for rule in rules.values() for each in comparisons(rule)))
+def numbered(rules: list[Condition]) -> tuple[list[Predicate], list[Formula]]:
+    order = list(dict.fromkeys(each.predicate for rule in rules for each in comparisons(rule)))
     numbers = {predicate: number for number, predicate in enumerate(order)}
-    return order, {name: formula(rule, numbers) for name, rule in rules.items()}
+    return order, [formula(rule, numbers) for rule in rules]
 
 
-def within_limits(formulas: Mapping[str, Formula]) -> bool:
+def within_limits(formulas: list[Formula]) -> bool:
     try:
-        return all(alternatives(each) is not None for each in formulas.values())
+        return all(alternatives(each) is not None for each in formulas)
     except TooManyAlternatives:
         return False
+
+
+def answer(verdict: Verdict) -> bool | None:
+    return None if isinstance(verdict, CannotTell) else isinstance(verdict, Holds)
 
 
 ENGINE = pytest.mark.skipif(unavailable() is not None, reason=f"durable is not compared here: {unavailable()}")
@@ -221,20 +237,63 @@ ENGINE = pytest.mark.skipif(unavailable() is not None, reason=f"durable is not c
 @settings(max_examples=200, deadline=None)
 @given(rules=st.lists(conditions, min_size=1, max_size=8), situations=st.lists(facts, min_size=1, max_size=5))
 def test_matchers_agree_with_a_plain_judge(
-    matcher: Callable[[Mapping[str, Formula]], Matcher], rules: list[Condition], situations: list[Fields]
+    matcher: Callable[[list[Formula]], Matcher], rules: list[Condition], situations: list[Fields]
 ) -> None:
-    named = {f"rule{number}": rule for number, rule in enumerate(rules)}
-    order, formulas = compiled(named)
+    order, formulas = numbered(rules)
     assume(within_limits(formulas))
     matching = matcher(formulas).matching
     for fields in situations:
-        verdicts = [observe(predicate, {"deal": fields}).verdict for predicate in order]
-        truths = [None if isinstance(verdict, CannotTell) else isinstance(verdict, Holds) for verdict in verdicts]
-        assert matching(truths) == {name for name, rule in named.items() if judged(rule, fields) is True}
+        truths = [answer(observe(predicate, {"deal": fields}).verdict) for predicate in order]
+        expected = {number for number, rule in enumerate(rules) if judged(rule, fields) is True}
+        assert matching(range(len(rules)), truths) == expected
 
 
 @settings(max_examples=400, deadline=None)
 @given(conditions, facts)
 def test_the_three_outcomes_are_those_of_the_plain_judge(condition: Condition, fields: Fields) -> None:
-    verdict = evaluate(condition, {"deal": fields})
-    assert (None if isinstance(verdict, CannotTell) else isinstance(verdict, Holds)) == judged(condition, fields)
+    assert answer(evaluate(condition, {"deal": fields})) == judged(condition, fields)
+    assert answer(traced(condition, {"deal": fields}).verdict) == judged(condition, fields)
+
+
+quotes = st.sampled_from([Quote("deal.stage"), Quote("before.amount"), Quote("account.name")])
+quoting = st.builds(
+    Predicate,
+    st.sampled_from(["deal.amount", "deal.amount.currency", "account.name", "deal.stage"]),
+    st.sampled_from(["equals", "not_equals", *ORDERS, "contains", "starts_with"]),
+    quotes,
+)
+changed = st.builds(Predicate, st.just("deal.stage"), st.just("changed"), st.booleans())
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.one_of(predicates(), quoting, changed), facts, st.none() | facts)
+def test_a_compiled_predicate_answers_as_the_observed_one(
+    predicate: Predicate, now: Fields, then: Fields | None
+) -> None:
+    known = {"deal": now} if then is None else {"deal": now, "before": then}
+    assert compiled(predicate)(known) is answer(observe(predicate, known).verdict)
+
+
+def rule(number: int, condition: Condition) -> Automation:
+    nothing = Text.same("")
+    whole = condition if isinstance(condition, All) else All((condition,), HERE)
+    return Automation(f"r{number}", nothing, nothing, "deal.won", None, whole, (), True, "once_per_record", None, HERE)
+
+
+@pytest.mark.parametrize("name", ["native", pytest.param("both", marks=ENGINE)])
+@settings(max_examples=300, deadline=None)
+@given(
+    rules=st.lists(st.lists(conditions, min_size=1, max_size=4), min_size=1, max_size=8),
+    situations=st.lists(facts, min_size=1, max_size=5),
+)
+def test_an_evaluation_passes_over_no_rule_that_holds_or_cannot_be_told(
+    name: str, rules: list[list[Condition]], situations: list[Fields]
+) -> None:
+    every = [rule(number, All(tuple(parts), HERE)) for number, parts in enumerate(rules)]
+    assume(within_limits(numbered([each.condition for each in every])[1]))
+    watch = Watch(every, choose(name))
+    for fields in situations:
+        evaluation = watch.evaluate({"deal": fields})
+        judgements = [judged(each.condition, fields) for each in every]
+        assert list(evaluation.holding) == [each for each, it in zip(every, judgements, strict=True) if it is True]
+        assert list(evaluation.undecided) == [each for each, it in zip(every, judgements, strict=True) if it is None]
