@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route, compile_path
+from starlette.routing import BaseRoute, Mount, Route, Router, compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from zoho_sandbox.accounts.product import PRODUCT as ACCOUNTS
 from zoho_sandbox.billing.product import PRODUCT as BILLING
@@ -32,11 +33,26 @@ PRODUCTS: tuple[Product, ...] = (CRM, BOOKS, INVOICE, EXPENSE, BILLING, SUBSCRIP
 _logger = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SEEDED = "seeded"
+# Before the finance services shared their tables.
+_FORMER_TABLE = "books_organizations"
+
+
+class OldDataError(OSError):
+    """The data file was made by an earlier version of the sandbox, whose tables are no longer read."""
+
+    def __init__(self) -> None:
+        super().__init__("an earlier version made this file: remove it, or name another one")
 
 
 def open_sandbox(settings: SandboxSettings) -> Sandbox:
-    """Open the data file, creating what a connection needs and, in a new file, the demo company."""
+    """Open the data file, creating what a connection needs and, in a new file, the demo company.
+
+    Raises OldDataError.
+    """
     sandbox = Sandbox(settings)
+    if sandbox.db.value("SELECT 1 FROM sqlite_master WHERE name = ?", (_FORMER_TABLE,)):
+        sandbox.close()
+        raise OldDataError
     for product in PRODUCTS:
         sandbox.db.create(product.schema)
     with sandbox.db.transaction():
@@ -60,8 +76,22 @@ def create_app(sandbox: Sandbox, *, drop: DropConnection) -> Starlette:
             Route(operation.path.removeprefix(product.prefix), endpoint(operation), methods=list(methods))
             for operation, methods in _operations(product)
         ]
-        routes += [Mount(product.prefix, routes=of_product)] if product.prefix else of_product
+        routes += [_mounted(product, of_product)] if product.prefix else of_product
     return Starlette(routes=routes, lifespan=partial(_lifespan, sandbox, log))
+
+
+def _mounted(product: Product, routes: Sequence[BaseRoute]) -> Mount:
+    if product.trailing_slash:
+        return Mount(product.prefix, app=_without_trailing_slash(Router(routes)))
+    return Mount(product.prefix, routes=routes)
+
+
+def _without_trailing_slash(app: ASGIApp) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        await app({**scope, "path": path.rstrip("/")} if path.endswith("/") else scope, receive, send)
+
+    return answer
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ class Product:
     prepare: called at each opening in a transaction; makes what a connection needs where it is absent.
     admit: called before the handler; an Answer turns the call away (credits, rates, concurrency).
     stamp: adds headers every answer of the service carries.
+    trailing_slash: whether a path may end in one; it then names the same as without.
     background: work that runs beside the server until it is cancelled.
     """
 
@@ -40,4 +41,5 @@ class Product:
     prepare: Callable[[Sandbox], None] = _nothing_to_prepare
     admit: Callable[[Call], Answer | None] = _admit
     stamp: Callable[[Sandbox, Answer], Answer] = _unchanged
+    trailing_slash: bool = False
     background: Callable[[Sandbox], Awaitable[None]] | None = None

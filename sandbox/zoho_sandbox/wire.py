@@ -8,6 +8,9 @@ import simplejson
 from python_multipart import parse_form
 from python_multipart.multipart import Field, File
 
+# What clients send with calls that have no body.
+_NOTHING = (b"", b"null", b'""')
+
 
 class UnreadableBodyError(ValueError):
     """The request's body is neither a JSON object nor a form."""
@@ -22,19 +25,20 @@ def decode(text: bytes | str) -> Any:
 
 
 def parse_body(content_type: str, content: bytes) -> dict[str, Any]:
-    """A request's body as a dict, whatever its content type says; empty when there is none.
+    """A request's body as a dict, whatever its content type says; empty when there is none, or a JSON `null` or "".
 
     A JSON object is taken as it is; a form gives its fields, and its `JSONString` field, where there is
     one, stands for the whole body.
     """
     text = content.strip()
-    if not text:
+    if text in _NOTHING:
         return {}
     if text[:1] in (b"{", b"["):
         return _json_object(text)
     fields = _form_fields(content_type, content)
     if "JSONString" in fields:
-        return _json_object(fields["JSONString"])
+        written = fields["JSONString"].strip()
+        return {} if written.encode() in _NOTHING else _json_object(written)
     return dict(fields)
 
 

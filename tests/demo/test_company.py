@@ -107,7 +107,8 @@ def test_the_hub_is_sparing_with_calls_and_says_where_the_time_went(first):
         # One more for the access token.
         assert calls[service]["POST"] == creations + 1
         assert calls[service].get("PUT", 0) == sum(counts.get("update", 0) for counts in writes)
-        assert calls[service]["GET"] <= 50
+        # The list of purchase orders tells no rate: each of the five that is in another currency is read by itself.
+        assert calls[service]["GET"] <= (55 if service == "books" else 50)
     # The access token and the callbacks.
     assert calls["crm"]["POST"] == 2
     assert calls["crm"]["GET"] <= 40

@@ -18,8 +18,8 @@ from tsunagi_zoho import RetryPolicy, ZohoSettings
 from tsunagi_zoho.finance.mailing import DocumentConnector
 from tsunagi_zoho.finance.organization import finance_client
 from tsunagi_zoho.finance.service import FinanceService
-from zoho_sandbox.books import organizations
-from zoho_sandbox.books.currencies import add_currency
+from zoho_sandbox.finance import organizations
+from zoho_sandbox.finance.currencies import add_currency
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings

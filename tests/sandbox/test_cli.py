@@ -1,11 +1,16 @@
 """The command: serving as a process of its own."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
+from typer.testing import CliRunner
+
+from zoho_sandbox.cli import main
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -67,3 +72,13 @@ def test_a_mail_server_without_a_port_is_explained(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2
     assert "host:port" in err
+
+
+def test_a_file_of_an_earlier_version_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    data = tmp_path / "old.db"
+    with closing(sqlite3.connect(data)) as old:
+        old.execute("CREATE TABLE books_organizations (organization_id TEXT)")
+    result = CliRunner().invoke(main, ["serve", "--data", str(data), "--port", "0"])
+    assert result.exit_code == 2
+    assert str(data) in result.output
+    assert "an earlier version" in result.output

@@ -88,12 +88,12 @@ def test_what_is_off_is_neither_fetched_nor_shown(open_office: Any, zoho: Any) -
     assert records.panel_page(office.hub.context, ref, "books", "estimates", after=None) is None
     shown = office.page(f"/accounts/{account}")
     assert "INV-" in shown
-    assert "EST-" not in shown
+    assert "QT-" not in shown
 
     # Switched on again, it is as if it had never been off: nothing that came meanwhile is missing.
     set_feature(office.hub.context, office.person(), "books", "estimates", on=True)
     office.sync()
-    assert "EST-" in office.page(f"/accounts/{account}")
+    assert "QT-" in office.page(f"/accounts/{account}")
 
 
 def test_a_feature_that_was_off_from_the_start_brings_no_news_later(open_office: Any, zoho: Any) -> None:

@@ -1,5 +1,6 @@
 """The HTTP client every Zoho plugin calls its service through."""
 
+import logging
 import re
 import ssl
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
-import structlog
 
 from tsunagi import (
     ApiCall,
@@ -28,7 +28,7 @@ from tsunagi_zoho.oauth import AccessToken, AccessTokens
 from tsunagi_zoho.retry_policy import RetryPolicy, Sending, outcome_unknown, unanswered, unavailable
 from tsunagi_zoho.settings import ZohoSettings
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 _ID = re.compile(r"(?<=/)\d+(?=/|$)")
 # Web servers close idle connections, some after five seconds: one closed under a write cannot be told from an
 # answer that was lost, so ours are given up before.
@@ -244,12 +244,14 @@ class ZohoClient:
         self._observe(ApiCall(self.service, request.method, request.template, status, seconds, attempt))
         _log.debug(
             "zoho_call",
-            service=self.service,
-            method=request.method,
-            path=request.template,
-            status=status,
-            seconds=round(seconds, 4),
-            attempt=attempt,
+            extra={
+                "service": self.service,
+                "method": request.method,
+                "path": request.template,
+                "status": status,
+                "seconds": round(seconds, 4),
+                "attempt": attempt,
+            },
         )
 
     def _read(self, request: _Request, response: httpx2.Response) -> tuple[Answer, ConnectorError | None]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing.terms import LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS, UNITS
-from zoho_sandbox.books import rows, taxes
-from zoho_sandbox.books.contacts import custom_fields
-from zoho_sandbox.books.errors import already_exists, does_not_exist, in_use, invalid_value
-from zoho_sandbox.books.operations import BooksCall
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.totals import ZERO
+from zoho_sandbox.finance import rows, taxes
+from zoho_sandbox.finance.contacts import custom_fields
+from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
+from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.terms import LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS, UNITS
+from zoho_sandbox.finance.totals import ZERO
 from zoho_sandbox.wire import decode, encode
 
-Reader = Callable[[BooksCall, Fields, Mapping[str, Any]], dict[str, Any]]
+Reader = Callable[[FinanceCall, Fields, Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Entry:
         return {**self.document, "status": self.status}
 
 
-def find(books: BooksCall, kind: Kind, code: str) -> Entry:
-    """Raises BooksError 1002."""
-    row = books.db.one(
+def find(call: FinanceCall, kind: Kind, code: str) -> Entry:
+    """Raises FinanceError 1002."""
+    row = call.db.one(
         "SELECT code, status, document FROM billing_catalogue WHERE organization_id = ? AND kind = ? AND code = ?",
-        (books.organization_id, kind.name, code),
+        (call.organization_id, kind.name, code),
     )
     if row is None:
         raise does_not_exist(kind.label)
@@ -64,52 +64,52 @@ def from_row(kind: Kind, row: Any) -> Entry:
     return Entry(kind, row["code"], row["status"], decode(row["document"]))
 
 
-def create(books: BooksCall, kind: Kind, fields: Fields) -> Entry:
-    """Store what `fields` describe; raises BooksError."""
-    now = books.now()
+def create(call: FinanceCall, kind: Kind, fields: Fields) -> Entry:
+    """Store what `fields` describe; raises FinanceError."""
+    now = call.now()
     fields.required_text("name", 100)
-    document = kind.read(books, fields, {})
-    code = document.setdefault(kind.key, "") or books.sandbox.new_id()
-    document |= {kind.key: code, "created_time": books.organization.written(now)}
+    document = kind.read(call, fields, {})
+    code = document.setdefault(kind.key, "") or call.sandbox.new_id()
+    document |= {kind.key: code, "created_time": call.organization.written(now)}
     taken = "SELECT 1 FROM billing_catalogue WHERE organization_id = ? AND kind = ? AND code = ?"
-    if books.db.value(taken, (books.organization_id, kind.name, code)):
+    if call.db.value(taken, (call.organization_id, kind.name, code)):
         raise already_exists(kind.label, code)
-    columns = _columns(books, document, now) | {
-        "organization_id": books.organization_id,
+    columns = _columns(call, document, now) | {
+        "organization_id": call.organization_id,
         "kind": kind.name,
         "code": code,
         "status": "active",
         "created_at": now,
     }
-    rows.insert(books.db, "billing_catalogue", columns)
-    return find(books, kind, code)
+    rows.insert(call.db, "billing_catalogue", columns)
+    return find(call, kind, code)
 
 
-def change(books: BooksCall, entry: Entry, fields: Fields) -> Entry:
+def change(call: FinanceCall, entry: Entry, fields: Fields) -> Entry:
     """Apply what `fields` name. Codes stay: subscriptions know their plan by it."""
-    document = entry.document | entry.kind.read(books, fields, entry.document)
+    document = entry.document | entry.kind.read(call, fields, entry.document)
     if document[entry.kind.key] != entry.code:
         raise invalid_value(entry.kind.key)
-    return _save(books, entry, document, entry.status)
+    return _save(call, entry, document, entry.status)
 
 
-def set_status(books: BooksCall, entry: Entry, status: str) -> Entry:
-    return _save(books, entry, entry.document, status)
+def set_status(call: FinanceCall, entry: Entry, status: str) -> Entry:
+    return _save(call, entry, entry.document, status)
 
 
-def _save(books: BooksCall, entry: Entry, document: dict[str, Any], status: str) -> Entry:
-    columns = _columns(books, document, books.now()) | {"status": status}
+def _save(call: FinanceCall, entry: Entry, document: dict[str, Any], status: str) -> Entry:
+    columns = _columns(call, document, call.now()) | {"status": status}
     settings = ", ".join(f"{name} = :{name}" for name in columns)
-    books.db.execute(
+    call.db.execute(
         f"UPDATE billing_catalogue SET {settings} WHERE organization_id = :organization"  # noqa: S608  (columns are code)
         " AND kind = :kind AND code = :code",
-        {**columns, "organization": books.organization_id, "kind": entry.kind.name, "code": entry.code},
+        {**columns, "organization": call.organization_id, "kind": entry.kind.name, "code": entry.code},
     )
-    return find(books, entry.kind, entry.code)
+    return find(call, entry.kind, entry.code)
 
 
-def _columns(books: BooksCall, document: dict[str, Any], now: int) -> dict[str, Any]:
-    document = document | {"updated_time": books.organization.written(now)}
+def _columns(call: FinanceCall, document: dict[str, Any], now: int) -> dict[str, Any]:
+    document = document | {"updated_time": call.organization.written(now)}
     return {
         "product_id": document.get("product_id", ""),
         "name": document["name"],
@@ -118,7 +118,7 @@ def _columns(books: BooksCall, document: dict[str, Any], now: int) -> dict[str, 
     }
 
 
-def remove(books: BooksCall, entry: Entry) -> None:
+def remove(call: FinanceCall, entry: Entry) -> None:
     kind = entry.kind.name
     if kind == "product":
         used = "SELECT 1 FROM billing_catalogue WHERE organization_id = ? AND kind <> 'product' AND product_id = ?"
@@ -129,24 +129,24 @@ def remove(books: BooksCall, entry: Entry) -> None:
             "SELECT 1 FROM billing_subscriptions s, json_each(s.document, '$.addons') a"
             " WHERE s.organization_id = ? AND a.value ->> 'addon_code' = ?"
         )
-    if books.db.value(used, (books.organization_id, entry.code)):
+    if call.db.value(used, (call.organization_id, entry.code)):
         raise in_use(f"{entry.kind.label}s that are in use cannot be deleted. Instead, mark them as inactive.")
-    books.db.execute(
+    call.db.execute(
         "DELETE FROM billing_catalogue WHERE organization_id = ? AND kind = ? AND code = ?",
-        (books.organization_id, kind, entry.code),
+        (call.organization_id, kind, entry.code),
     )
 
 
-def _product(_books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+def _product(_call: FinanceCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
     return _texts(fields, known, {"name": 100, "description": 2000, "email_ids": 500, "redirect_url": 500})
 
 
-def _plan(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+def _plan(call: FinanceCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
     limits = {"name": 100, "description": 2000, "store_markup_description": 2000, "unit": 100, "url": 500}
     return {
         "plan_code": _code(fields, known, "plan_code"),
         **_texts(fields, known, limits),
-        **_sold(books, fields, known),
+        **_sold(call, fields, known),
         "recurring_price": _price(fields, known, "recurring_price"),
         "setup_fee": _price(fields, known, "setup_fee", ZERO),
         "interval": bounded(fields, "interval", known.get("interval", 1), 1, LONGEST_INTERVAL),
@@ -158,7 +158,7 @@ def _plan(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[st
     }
 
 
-def _addon(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+def _addon(call: FinanceCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
     limits = {"name": 100, "description": 2000, "store_markup_description": 2000, "unit_name": 100}
     brackets = [
         {
@@ -173,7 +173,7 @@ def _addon(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[s
     return {
         "addon_code": _code(fields, known, "addon_code"),
         **_texts(fields, known, limits),
-        **_sold(books, fields, known),
+        **_sold(call, fields, known),
         "unit": fields.text("unit", 100, known.get("unit", "")),
         "pricing_scheme": fields.choice("pricing_scheme", ("unit", "volume", "tier", "package"), "unit"),
         "price_brackets": brackets or known["price_brackets"],
@@ -184,15 +184,15 @@ def _addon(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[s
     }
 
 
-def _sold(books: BooksCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
+def _sold(call: FinanceCall, fields: Fields, known: Mapping[str, Any]) -> dict[str, Any]:
     """What plans and addons have in common: they belong to a product and may be taxed."""
     product_id = fields.identifier("product_id") or known.get("product_id", "")
     if not product_id:
         raise invalid_value("product_id")
-    find(books, PRODUCT, product_id)
+    find(call, PRODUCT, product_id)
     tax_id = fields.identifier("tax_id") if "tax_id" in fields else known.get("tax_id", "")
     if tax_id:
-        taxes.find(books.db, books.organization_id, tax_id)
+        taxes.find(call.db, call.organization_id, tax_id)
     return {
         "product_id": product_id,
         "product_type": fields.text("product_type", 20, known.get("product_type", "service")),
@@ -224,7 +224,7 @@ def _price(fields: Fields, known: Mapping[str, Any], name: str, default: Decimal
 
 
 def bounded(fields: Fields, name: str, default: int, low: int, high: int) -> int:
-    """A whole number between two limits; raises BooksError."""
+    """A whole number between two limits; raises FinanceError."""
     count = fields.whole(name, default)
     if not low <= count <= high:
         raise invalid_value(name)

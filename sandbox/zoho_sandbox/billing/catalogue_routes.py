@@ -7,9 +7,9 @@ from typing import Any
 
 from zoho_sandbox.billing import catalogue
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT, Kind
-from zoho_sandbox.billing.operations import operation
-from zoho_sandbox.books.errors import invalid_value
-from zoho_sandbox.books.listing import (
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance.errors import invalid_value
+from zoho_sandbox.finance.listing import (
     Conditions,
     Listing,
     equal_filter,
@@ -18,8 +18,7 @@ from zoho_sandbox.books.listing import (
     search_filter,
     text_filter,
 )
-from zoho_sandbox.books.operations import BooksCall, page_answer, success
-from zoho_sandbox.calls import Answer, Operation
+from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, success
 
 _LISTING = Listing(
     report_name="Catalogue",
@@ -48,17 +47,17 @@ _STATUSES = {
 }
 
 
-def _list(books: BooksCall, kind: Kind) -> Answer:
-    wanted = books.query.get("filter_by", "").rpartition(".")[2].lower() or "all"
+def _list(call: FinanceCall, kind: Kind) -> Answer:
+    wanted = call.query.get("filter_by", "").rpartition(".")[2].lower() or "all"
     if wanted not in _STATUSES:
         raise invalid_value("filter_by")
     base = Conditions()
-    base.add("organization_id = ?", books.organization_id)
+    base.add("organization_id = ?", call.organization_id)
     base.add("kind = ?", kind.name)
     if condition := _STATUSES[wanted]:
         base.add(condition)
-    page = page_of(_LISTING, books.query, base)
-    found = books.db.query(
+    page = page_of(_LISTING, call.query, base)
+    found = call.db.query(
         f"SELECT code, status, document FROM billing_catalogue WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
         page.parameters,
     )
@@ -69,48 +68,48 @@ def _named(entry: catalogue.Entry) -> dict[str, Any]:
     return {entry.kind.name: entry.shown()}
 
 
-def _create(books: BooksCall, kind: Kind) -> Answer:
-    entry = catalogue.create(books, kind, books.fields)
+def _create(call: FinanceCall, kind: Kind) -> Answer:
+    entry = catalogue.create(call, kind, call.fields)
     return success(f"The {kind.name} has been created.", status=201, **_named(entry))
 
 
-def _get(books: BooksCall, kind: Kind) -> Answer:
-    return success(**_named(_entry(books, kind)))
+def _get(call: FinanceCall, kind: Kind) -> Answer:
+    return success(**_named(_entry(call, kind)))
 
 
-def _change(books: BooksCall, kind: Kind) -> Answer:
-    entry = catalogue.change(books, _entry(books, kind), books.fields)
+def _change(call: FinanceCall, kind: Kind) -> Answer:
+    entry = catalogue.change(call, _entry(call, kind), call.fields)
     return success(f"The {kind.name} details have been updated.", **_named(entry))
 
 
-def _remove(books: BooksCall, kind: Kind) -> Answer:
-    catalogue.remove(books, _entry(books, kind))
+def _remove(call: FinanceCall, kind: Kind) -> Answer:
+    catalogue.remove(call, _entry(call, kind))
     return success(f"The {kind.name} has been deleted.")
 
 
-def _activate(books: BooksCall, kind: Kind) -> Answer:
-    return _set_status(books, kind, "active")
+def _activate(call: FinanceCall, kind: Kind) -> Answer:
+    return _set_status(call, kind, "active")
 
 
-def _deactivate(books: BooksCall, kind: Kind) -> Answer:
-    return _set_status(books, kind, "inactive")
+def _deactivate(call: FinanceCall, kind: Kind) -> Answer:
+    return _set_status(call, kind, "inactive")
 
 
-def _set_status(books: BooksCall, kind: Kind, status: str) -> Answer:
-    catalogue.set_status(books, _entry(books, kind), status)
+def _set_status(call: FinanceCall, kind: Kind, status: str) -> Answer:
+    catalogue.set_status(call, _entry(call, kind), status)
     return success(f"The {kind.name} has been marked as {status}.")
 
 
-def _entry(books: BooksCall, kind: Kind) -> catalogue.Entry:
-    return catalogue.find(books, kind, books.id("code"))
+def _entry(call: FinanceCall, kind: Kind) -> catalogue.Entry:
+    return catalogue.find(call, kind, call.id("code"))
 
 
-def _of(kind: Kind) -> tuple[Operation, ...]:
+def _of(kind: Kind) -> tuple[Offer, ...]:
     many = f"/{kind.plural}"
     one = f"{many}/{{code}}"
 
-    def declared(method: str, path: str, handler: Callable[[BooksCall, Kind], Answer], verb: str) -> Operation:
-        return operation(method, path, lambda books: handler(books, kind), scope=f"{kind.plural}.{verb}")
+    def declared(method: str, path: str, handler: Callable[[FinanceCall, Kind], Answer], verb: str) -> Offer:
+        return offer(method, path, lambda call: handler(call, kind), scope=f"{kind.plural}.{verb}")
 
     return (
         declared("GET", many, _list, "READ"),
@@ -123,4 +122,4 @@ def _of(kind: Kind) -> tuple[Operation, ...]:
     )
 
 
-OPERATIONS = (*_of(PRODUCT), *_of(PLAN), *_of(ADDON))
+OFFERS = (*_of(PRODUCT), *_of(PLAN), *_of(ADDON))

@@ -1,261 +1,170 @@
-"""Customers: what a request may say of them, how they are kept and shown."""
+"""Customers: the parties of Billing, whose own fields are those of their primary person."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing import contact_persons
 from zoho_sandbox.billing.catalogue import bounded
-from zoho_sandbox.billing.terms import MOST_DAYS
-from zoho_sandbox.books import currencies, rows
-from zoho_sandbox.books.contacts import custom_fields, name_key, terms_label
-from zoho_sandbox.books.currencies import Currency
-from zoho_sandbox.books.errors import contact_exists, does_not_exist, in_use, invalid_value
-from zoho_sandbox.books.money import unscaled
-from zoho_sandbox.books.operations import BooksCall
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.wire import decode, encode
+from zoho_sandbox.finance import contact_persons, contacts, currencies, receivables
+from zoho_sandbox.finance.contact_persons import ContactPerson
+from zoho_sandbox.finance.contacts import Contact
+from zoho_sandbox.finance.currencies import Currency
+from zoho_sandbox.finance.errors import does_not_exist, in_use, invalid_value
+from zoho_sandbox.finance.money import unscaled
+from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.receivables import Balances
+from zoho_sandbox.finance.terms import MOST_DAYS
 
-_TEXTS = {
-    "salutation": 25,
-    "first_name": 100,
-    "last_name": 100,
-    "email": 100,
-    "company_name": 200,
-    "phone": 50,
-    "mobile": 50,
-    "website": 255,
-    "department": 50,
-    "designation": 50,
-    "notes": 5000,
-    "twitter": 100,
-    "facebook": 100,
-    "skype": 50,
-}
-_ADDRESS = ("attention", "street", "street2", "city", "state", "state_code", "zip", "country", "phone", "fax")
 _CRM_IDS = ("zcrm_account_id", "zcrm_contact_id")
+_PERSON = (
+    "salutation", "first_name", "last_name", "email", "phone", "mobile", "department", "designation", "skype",
+)  # fmt: skip
+# What Billing and the store call by the same name.
+_SAME = ("company_name", "website", "notes", "twitter", "facebook", *_CRM_IDS)
+_ASKED = (*_SAME, *_PERSON, "currency_id", "payment_terms", "payment_terms_label", "custom_fields")
+_ADDRESS = ("attention", "street", "street2", "city", "state", "state_code", "zip", "country", "phone", "fax")
+_NEVER_SAID = {
+    "tags": [],
+    "documents": [],
+    "ach_supported": False,
+    "can_add_card": True,
+    "can_add_bank_account": False,
+    "is_gapps_customer": False,
+    "default_templates": {"invoice_template_id": "", "creditnote_template_id": ""},
+}
 _ROW = (
     "customer_id", "display_name", "salutation", "first_name", "last_name", "email", "tags", "company_name", "phone",
     "mobile", "website", "department", "designation", "currency_code", "currency_id", "currency_symbol",
-    "zcrm_account_id", "zcrm_contact_id", "is_linked_with_zohocrm", "created_time", "updated_time",
+    "zcrm_account_id", "zcrm_contact_id", "is_linked_with_zohocrm", "created_time", "updated_time", "outstanding",
+    "unused_credits", "status",
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """A stored customer; `document` is all but its status and what it owes."""
-
-    customer_id: str
-    name: str
-    status: str
-    document: dict[str, Any]
+def find(call: FinanceCall, customer_id: str) -> Contact:
+    """Raises FinanceError 1002."""
+    return contacts.find(call.db, call.ledger, customer_id, "Customer")
 
 
-def find(books: BooksCall, customer_id: str) -> Customer:
-    """Raises BooksError 1002."""
-    row = books.db.one(
-        "SELECT * FROM billing_customers WHERE customer_id = ? AND organization_id = ?",
-        (customer_id, books.organization_id),
-    )
-    if row is None:
-        raise does_not_exist("Customer")
-    return from_row(row)
-
-
-def of_crm(books: BooksCall, reference_id: str, id_type: str) -> Customer:
-    """The customer linked with a CRM account or contact; raises BooksError 1002."""
+def of_crm(call: FinanceCall, reference_id: str, id_type: str) -> Contact:
+    """The customer linked with a CRM account or contact; raises FinanceError 1002."""
     if id_type not in _CRM_IDS:
         raise invalid_value("reference_id_type")
-    row = books.db.one(
-        f"SELECT * FROM billing_customers WHERE organization_id = ? AND {id_type} = ? ORDER BY customer_id LIMIT 1",  # noqa: S608  (one of two names)
-        (books.organization_id, reference_id),
+    customer_id = call.db.value(
+        f"SELECT contact_id FROM finance_contacts WHERE ledger = ? AND {id_type} = ? ORDER BY contact_id LIMIT 1",  # noqa: S608  (one of two names)
+        (call.ledger, reference_id),
     )
-    if row is None:
+    if customer_id is None:
         raise does_not_exist("Customer")
-    return from_row(row)
+    return find(call, customer_id)
 
 
-def from_row(row: Any) -> Customer:
-    return Customer(row["customer_id"], row["display_name"], row["status"], decode(row["document"]))
-
-
-def create(books: BooksCall, fields: Fields) -> Customer:
+def create(call: FinanceCall, fields: Fields) -> Contact:
     """Store the customer `fields` describe, and its primary person where they name one."""
-    now = books.now()
     fields.required_text("display_name", 200)
-    customer_id = books.sandbox.new_id()
-    blank = {
-        "customer_id": customer_id,
-        "display_name": "",
-        **dict.fromkeys((*_TEXTS, *_CRM_IDS), ""),
-        "currency_id": books.organization.currency_id,
-        "payment_terms": 0,
-        "billing_address": dict.fromkeys(_ADDRESS, ""),
-        "shipping_address": dict.fromkeys(_ADDRESS, ""),
-        "custom_fields": [],
-        "tags": [],
-        "documents": [],
-        "source": "api",
-        "is_portal_enabled": False,
-        "ach_supported": False,
-        "can_add_card": True,
-        "can_add_bank_account": False,
-        "is_gapps_customer": False,
-        "default_templates": {"invoice_template_id": "", "creditnote_template_id": ""},
-        "created_time": books.organization.written(now),
-    }
-    document = _changed(books, blank, fields)
-    columns = _columns(books, document, now) | {
-        "customer_id": customer_id,
-        "organization_id": books.organization_id,
-        "status": "active",
-        "created_at": now,
-    }
-    rows.insert(books.db, "billing_customers", columns)
-    _keep_primary(books, document)
-    return find(books, customer_id)
+    return contacts.create(call, _as_contact(call, fields))
 
 
-def change(books: BooksCall, customer: Customer, fields: Fields) -> Customer:
-    """Apply what `fields` name; raises BooksError."""
-    document = _changed(books, customer.document, fields)
-    if document["currency_id"] != customer.document["currency_id"] and has_transaction(books, customer.customer_id):
+def change(call: FinanceCall, customer: Contact, fields: Fields) -> Contact:
+    """Apply what `fields` name; raises FinanceError."""
+    wanted = _as_contact(call, fields)
+    currency_id = wanted.identifier("currency_id") or customer.currency_id
+    if currency_id != customer.currency_id and _subscribes(call, customer.contact_id):
         raise in_use("The currency of a customer involved in transactions cannot be changed.")
-    _keep_primary(books, document)
-    return _save(books, document, customer.status)
+    return contacts.change(call, customer, wanted)
 
 
-def set_status(books: BooksCall, customer: Customer, status: str) -> None:
-    _save(books, customer.document, status)
-
-
-def remove(books: BooksCall, customer: Customer) -> None:
-    if has_transaction(books, customer.customer_id):
+def remove(call: FinanceCall, customer: Contact) -> None:
+    if _subscribes(call, customer.contact_id):
         raise in_use("Customers involved in transactions cannot be deleted. However, you can make them inactive.")
-    for table in ("billing_contact_persons", "billing_customers"):
-        books.db.execute(f"DELETE FROM {table} WHERE customer_id = ?", (customer.customer_id,))  # noqa: S608  (table is code)
+    contacts.remove(call, customer)
 
 
-def has_transaction(books: BooksCall, customer_id: str) -> bool:
-    """Whether a subscription, invoice or payment names the customer."""
-    return bool(
-        books.db.value(
-            "SELECT EXISTS (SELECT 1 FROM billing_subscriptions WHERE customer_id = :id)"
-            " OR EXISTS (SELECT 1 FROM billing_invoices WHERE customer_id = :id)"
-            " OR EXISTS (SELECT 1 FROM billing_payments WHERE customer_id = :id)",
-            {"id": customer_id},
-        )
-    )
+def _subscribes(call: FinanceCall, customer_id: str) -> bool:
+    return bool(call.db.value("SELECT 1 FROM billing_subscriptions WHERE customer_id = ? LIMIT 1", (customer_id,)))
 
 
-def currency_of(books: BooksCall, customer: Customer) -> Currency:
-    return currencies.find(books.db, books.organization_id, customer.document["currency_id"])
+def currency_of(call: FinanceCall, customer: Contact) -> Currency:
+    return currencies.find(call.db, call.organization_id, customer.currency_id)
 
 
-def _changed(books: BooksCall, known: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    changed = known | {name: fields.text(name, limit) for name, limit in _TEXTS.items() if name in fields}
-    changed |= {name: fields.identifier(name) for name in _CRM_IDS if name in fields}
-    changed["display_name"] = fields.text("display_name", 200, known["display_name"])
-    _check_name(books, changed)
-    if changed["email"] and "@" not in changed["email"]:
-        raise invalid_value("email")
-    for name in ("billing_address", "shipping_address"):
-        given = fields.part(name)
-        changed[name] = known[name] | {part: given.text(part, 500) for part in _ADDRESS if part in given}
-    if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields(fields)
-    days = bounded(fields, "payment_terms", known["payment_terms"], 0, MOST_DAYS)
-    currency = _currency(books, fields, known)
-    return changed | {
-        "payment_terms": days,
-        "payment_terms_label": fields.text("payment_terms_label", 200) or terms_label(days),
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
-        "is_linked_with_zohocrm": any(changed[name] for name in _CRM_IDS),
-    }
-
-
-def _currency(books: BooksCall, fields: Fields, known: dict[str, Any]) -> Currency:
-    """Customers are created with the currency's code; its id is understood as well."""
-    code = fields.text("currency_code", 3)
-    if code:
-        currency = currencies.of_code(books.db, books.organization_id, code)
+def _as_contact(call: FinanceCall, fields: Fields) -> Fields:
+    """What a request says, in the words of the store; a currency may be named by its code."""
+    bounded(fields, "payment_terms", 0, 0, MOST_DAYS)
+    body = {name: fields.raw(name) for name in _ASKED if name in fields}
+    body["contact_name"] = fields.text("display_name", 200)
+    if code := fields.text("currency_code", 3):
+        currency = currencies.of_code(call.db, call.organization_id, code)
         if currency is None:
             raise invalid_value("currency_code")
-        return currency
-    currency_id = fields.identifier("currency_id") or known["currency_id"]
-    return currencies.find(books.db, books.organization_id, currency_id)
+        body["currency_id"] = currency.currency_id
+    for address in ("billing_address", "shipping_address"):
+        given = fields.part(address)
+        body[address] = {_stored(part): given.text(part, 500) for part in _ADDRESS if part in given}
+    return Fields(body)
 
 
-def _check_name(books: BooksCall, document: dict[str, Any]) -> None:
-    taken = books.db.value(
-        "SELECT 1 FROM billing_customers WHERE organization_id = ? AND name_key = ? AND customer_id <> ?",
-        (books.organization_id, name_key(document["display_name"]), document["customer_id"]),
-    )
-    if taken:
-        raise contact_exists("customer", document["display_name"])
+def _stored(part: str) -> str:
+    return "address" if part == "street" else part
 
 
-def _keep_primary(books: BooksCall, document: dict[str, Any]) -> None:
-    """The customer's own name and addresses are those of its primary person."""
-    details = {name: document[name] for name in contact_persons.LIMITS if name in document}
-    if not any(details[name] for name in ("first_name", "last_name", "email")):
-        return
-    people = contact_persons.of_customer(books, document["customer_id"])
-    primary = next((person for person in people if person.is_primary), None)
-    if primary is None:
-        details = {"fax": ""} | details
-        contact_persons.add(books, document["customer_id"], details, primary=True)
-    elif any(primary.details.get(name) != value for name, value in details.items()):
-        contact_persons.save(books, primary, primary.details | details)
+def shown_address(address: Mapping[str, str]) -> dict[str, str]:
+    return {part: address[_stored(part)] for part in _ADDRESS}
 
 
-def _columns(books: BooksCall, document: dict[str, Any], now: int) -> dict[str, Any]:
-    document = document | {"updated_time": books.organization.written(now)}
+def shown_person(person: ContactPerson) -> dict[str, Any]:
+    names = ("salutation", "first_name", "last_name", "email", "phone", "mobile", "fax")
     return {
-        "display_name": document["display_name"],
-        "name_key": name_key(document["display_name"]),
-        **{name: document[name] for name in ("company_name", "email", *_CRM_IDS)},
-        "modified_at": now,
-        "document": encode(document).decode(),
+        "contactperson_id": person.contact_person_id,
+        "customer_id": person.contact_id,
+        **{name: person.details[name] for name in names},
+        "is_primary_contact": person.is_primary,
+        "zcrm_contact_id": "",
     }
 
 
-def _save(books: BooksCall, document: dict[str, Any], status: str) -> Customer:
-    columns = _columns(books, document, books.now()) | {"status": status}
-    rows.update(books.db, "billing_customers", columns, "customer_id", document["customer_id"])
-    return find(books, document["customer_id"])
+def people_of(call: FinanceCall, customer: Contact) -> list[ContactPerson]:
+    """The primary person first, the others as they were added."""
+    return sorted(contact_persons.of_contact(call.db, customer.contact_id), key=lambda person: not person.is_primary)
 
 
-def _owed(books: BooksCall, customer: Customer) -> dict[str, Decimal]:
-    precision = customer.document["price_precision"]
-    owed = books.db.value(
-        "SELECT COALESCE(SUM(balance), 0) FROM billing_invoices WHERE customer_id = ? AND stage = 'sent'",
-        (customer.customer_id,),
-    )
-    unused = books.db.value(
-        "SELECT COALESCE(SUM(unused), 0) FROM billing_payments WHERE customer_id = ?", (customer.customer_id,)
-    )
-    return {"outstanding": unscaled(owed, precision), "unused_credits": unscaled(unused, precision)}
-
-
-def row(books: BooksCall, customer: Customer) -> dict[str, Any]:
+def row(call: FinanceCall, customer: Contact) -> dict[str, Any]:
     """A row of `GET /customers`."""
-    kept = {name: customer.document[name] for name in _ROW}
-    return {**kept, **_owed(books, customer), "status": customer.status, "has_attachment": False}
+    shown = _shown(call, customer, people_of(call, customer))
+    return {name: shown[name] for name in _ROW} | {"has_attachment": False}
 
 
-def detail(books: BooksCall, customer: Customer) -> dict[str, Any]:
+def detail(call: FinanceCall, customer: Contact) -> dict[str, Any]:
     """The answer of `GET /customers/{id}`."""
-    people = contact_persons.of_customer(books, customer.customer_id)
+    people = people_of(call, customer)
     return {
-        **customer.document,
-        **_owed(books, customer),
-        "status": customer.status,
-        "primary_contactperson_id": people[0].contactperson_id if people and people[0].is_primary else "",
-        "contactpersons": [person.shown() for person in people],
+        **_shown(call, customer, people),
+        "primary_contactperson_id": contact_persons.primary_of(people).contact_person_id,
+        "contactpersons": [shown_person(person) for person in people],
     }
+
+
+def _shown(call: FinanceCall, customer: Contact, people: list[ContactPerson]) -> dict[str, Any]:
+    document, primary = customer.document, contact_persons.primary_of(people).details
+    same = ("currency_id", "currency_code", "currency_symbol", "price_precision", "payment_terms",
+            "payment_terms_label", "custom_fields", "source", "is_portal_enabled", "is_linked_with_zohocrm",
+            "created_time")  # fmt: skip
+    return {
+        "customer_id": customer.contact_id,
+        "display_name": customer.name,
+        **{name: primary[name] for name in _PERSON},
+        **{name: document[name] for name in (*_SAME, *same)},
+        **{name: shown_address(document[name]) for name in ("billing_address", "shipping_address")},
+        **_NEVER_SAID,
+        **_owed(call, customer),
+        "updated_time": document["last_modified_time"],
+        "status": customer.status,
+    }
+
+
+def _owed(call: FinanceCall, customer: Contact) -> dict[str, Decimal]:
+    sums = receivables.of_contacts(call.db, [customer.contact_id])[customer.contact_id]
+    own, precision = sums.get(customer.currency_id) or Balances(), customer.document["price_precision"]
+    return {"outstanding": unscaled(own.owed, precision), "unused_credits": unscaled(own.unused, precision)}

@@ -1,37 +1,41 @@
-"""Invoices: how they are priced, kept, moved through their states and shown."""
+"""Invoices: documents of the store, made of orders, moved, and shown in Billing's words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing import contact_persons, customers
-from zoho_sandbox.billing.customers import Customer
-from zoho_sandbox.billing.moments import Moment
-from zoho_sandbox.books import organizations, rows, taxes
-from zoho_sandbox.books.contacts import terms_label
-from zoho_sandbox.books.currencies import Currency
-from zoho_sandbox.books.errors import does_not_exist, in_use, invalid_value, not_allowed_now
-from zoho_sandbox.books.line_items import ONE
-from zoho_sandbox.books.money import LARGEST, converted, figure, rate_figure, scaled
-from zoho_sandbox.books.operations import BooksCall
-from zoho_sandbox.books.states import invoice_status
-from zoho_sandbox.books.totals import ZERO, Line, Terms, totals
-from zoho_sandbox.wire import decode, encode
+from zoho_sandbox.billing.customers import shown_address
+from zoho_sandbox.finance import document_store, document_views, document_writes, payments
+from zoho_sandbox.finance.contacts import Contact
+from zoho_sandbox.finance.currencies import Currency
+from zoho_sandbox.finance.document_kinds import INVOICE
+from zoho_sandbox.finance.document_store import Document
+from zoho_sandbox.finance.errors import not_allowed_now
+from zoho_sandbox.finance.line_items import ONE
+from zoho_sandbox.finance.money import figure
+from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.times import Moment
+from zoho_sandbox.finance.totals import ZERO
+from zoho_sandbox.wire import decode
 
-_ROW = (
-    "invoice_id", "number", "invoice_number", "invoice_date", "date", "due_date", "customer_id", "email",
-    "reference_number", "transaction_type", "subscriptions", "balance", "total", "bcy_total", "payment_made",
-    "currency_id", "currency_code", "currency_symbol", "exchange_rate", "price_precision", "has_attachment",
-    "is_emailed", "created_time", "updated_time",
+# What Billing and the store call by the same name, in lists and beyond them.
+_SAME_IN_ROW = (
+    "invoice_id", "invoice_number", "date", "due_date", "customer_id", "email", "reference_number",
+    "transaction_type", "balance", "total", "bcy_total", "currency_id", "currency_code", "currency_symbol",
+    "exchange_rate", "price_precision", "has_attachment", "is_emailed", "created_time",
 )  # fmt: skip
-SELECT = (
-    "SELECT i.invoice_id, i.stage, i.document, c.display_name FROM billing_invoices i"
-    " JOIN billing_customers c ON c.customer_id = i.customer_id"
-)
+_SAME = (
+    *_SAME_IN_ROW, "payment_terms", "payment_terms_label", "notes", "terms", "custom_fields", "can_send_in_mail",
+    "ach_payment_initiated", "salesperson_id", "salesperson_name", "sub_total", "tax_total", "taxes", "payment_made",
+    "credits_applied", "write_off_amount", "adjustment", "last_modified_time",
+)  # fmt: skip
+_SAME_IN_LINE = ("item_order", "name", "description", "bcy_rate", "discount_amount", "tax_id", "tax_name",
+                 "tax_percentage", "item_total", "tags", "code", "product_id")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,17 @@ class Item:
     product_id: str = ""
     tax_id: str = ""
 
+    def line(self) -> dict[str, Any]:
+        """The item as a line of a document."""
+        same = {name: getattr(self, name) for name in ("name", "quantity", "description", "code", "product_id")}
+        return {**same, "rate": self.price, "tax_id": self.tax_id}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An invoice to be made."""
 
-    customer: Customer
+    customer: Contact
     currency: Currency
     exchange_rate: Decimal
     items: Sequence[Item]
@@ -64,243 +73,111 @@ class Order:
     stage: str = "sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Invoice:
-    """A stored invoice; `content` is its JSON without what depends on the day or the customer."""
-
-    invoice_id: str
-    stage: str
-    content: dict[str, Any]
-    customer_name: str
-
-    @property
-    def number(self) -> str:
-        return str(self.content["number"])
-
-    @property
-    def customer_id(self) -> str:
-        return str(self.content["customer_id"])
-
-    @property
-    def total(self) -> Decimal:
-        return Decimal(self.content["total"])
-
-    @property
-    def balance(self) -> Decimal:
-        return Decimal(self.content["balance"])
-
-    def status_on(self, day: date) -> str:
-        return invoice_status(self.stage, self.total, self.balance, self.content["due_date"], day)
+def find(call: FinanceCall, invoice_id: str) -> Document:
+    """Raises FinanceError 1002."""
+    return document_store.find(call, INVOICE, invoice_id)
 
 
-def find(books: BooksCall, invoice_id: str) -> Invoice:
-    """Raises BooksError 1002."""
-    row = books.db.one(
-        f"{SELECT} WHERE i.invoice_id = ? AND i.organization_id = ?", (invoice_id, books.organization_id)
+def unpaid(call: FinanceCall, customer_id: str, due_before: date) -> list[Document]:
+    """A customer's open invoices that were due before a day, the earliest first."""
+    found = call.db.query(
+        "SELECT document_id FROM finance_documents WHERE contact_id = ? AND kind = 'invoice' AND balance > 0"
+        " AND end_date < ? ORDER BY date",
+        (customer_id, due_before.isoformat()),
     )
-    if row is None:
-        raise does_not_exist("Invoice")
-    return from_row(row)
-
-
-def from_row(row: Any) -> Invoice:
-    return Invoice(row["invoice_id"], row["stage"], decode(row["document"]), row["display_name"])
+    return [find(call, row["document_id"]) for row in found]
 
 
 def due_after(day: date, payment_terms: int) -> date:
     return day + timedelta(days=max(payment_terms, 0))
 
 
-def create(books: BooksCall, order: Order, moment: Moment) -> Invoice:
-    """Number, price and store the invoice of `order`."""
-    invoice_id = books.sandbox.new_id()
-    number = f"INV-{books.db.count_up(f'billing/{books.organization_id}/invoice', 0):06d}"
-    written = books.organization.written(moment.at)
-    content = {
-        "invoice_id": invoice_id,
-        "number": number,
-        "invoice_number": number,
-        **_heading(books, order),
-        **_priced(books, order),
-        **_unpaid(order.currency.price_precision),
-        "created_time": written,
-        "updated_time": written,
-        "last_modified_time": written,
-    }
-    content["balance"] = content["total"]
-    columns = _columns(content, order.stage, moment.at) | {
-        "invoice_id": invoice_id,
-        "organization_id": books.organization_id,
-        "subscription_id": order.subscription_id,
-        "created_at": moment.at,
-    }
-    rows.insert(books.db, "billing_invoices", columns)
-    organizations.note_use(books.sandbox, books.organization_id, books.service.name)
-    return find(books, invoice_id)
-
-
-def _heading(books: BooksCall, order: Order) -> dict[str, Any]:
-    customer, currency = order.customer.document, order.currency
-    people = contact_persons.of_customer(books, order.customer.customer_id)
-    days = (order.due - order.day).days
-    return {
-        "invoice_date": order.day.isoformat(),
+def create(call: FinanceCall, order: Order, moment: Moment) -> Document:
+    """Number, price and store the invoice of `order`; raises FinanceError."""
+    body = {
+        "customer_id": order.customer.contact_id,
+        "currency_id": order.currency.currency_id,
+        "exchange_rate": order.exchange_rate,
         "date": order.day.isoformat(),
         "due_date": order.due.isoformat(),
-        "payment_terms": days,
-        "payment_terms_label": terms_label(days),
-        "transaction_type": order.transaction_type,
+        "payment_terms": (order.due - order.day).days,
         "reference_number": order.reference_number,
-        "customer_id": order.customer.customer_id,
-        "email": customer["email"],
-        "contact_persons": [{"contactperson_id": person.contactperson_id} for person in people[:1]],
-        "billing_address": customer["billing_address"],
-        "shipping_address": customer["shipping_address"],
-        "subscriptions": [{"subscription_id": order.subscription_id}] if order.subscription_id else [],
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
-        "exchange_rate": rate_figure(order.exchange_rate),
         "notes": order.notes,
-        "terms": "",
-        "custom_fields": [],
-        "coupons": [],
-        "credits": [],
-        "comments": [],
-        "documents": [],
-        "has_attachment": False,
-        "is_emailed": False,
-        "can_send_in_mail": False,
-        "ach_payment_initiated": False,
-        "salesperson_id": "",
-        "salesperson_name": "",
+        "line_items": [item.line() for item in order.items],
     }
+    more = {"transaction_type": order.transaction_type, "subscription_id": order.subscription_id}
+    return document_writes.create(
+        call.at(moment), INVOICE, Fields(body), stage=order.stage, more=more, inactive_party=True
+    )
 
 
-def _priced(books: BooksCall, order: Order) -> dict[str, Any]:
-    precision, base = order.currency.price_precision, books.organization.price_precision
-    lines = [
-        Line(rate=item.price, quantity=item.quantity, tax=_tax(books, item.tax_id) if item.tax_id else None)
-        for item in order.items
-    ]
-    priced = totals(lines, Terms(precision=precision))
-    if not 0 <= priced.total <= LARGEST or priced.total * order.exchange_rate > LARGEST:
-        raise invalid_value("price")
-    ids = books.sandbox.new_ids(len(lines))
-    shown: list[dict[str, Any]] = [
-        {
-            "item_id": item_id,
-            "item_order": position,
-            "product_id": item.product_id,
-            "code": item.code,
-            "name": item.name,
-            "description": item.description,
-            "price": figure(item.price, precision),
-            "bcy_rate": converted(item.price, order.exchange_rate, base),
-            "quantity": _quantity(item.quantity),
-            "discount_amount": figure(ZERO, precision),
-            "tax_id": item.tax_id,
-            "tax_name": line.tax.name if line.tax else "",
-            "tax_percentage": line.tax.percentage if line.tax else ZERO,
-            "item_total": own.item_total,
-            "tags": [],
-            "item_custom_fields": [],
-        }
-        for position, (item_id, item, line, own) in enumerate(
-            zip(ids, order.items, lines, priced.lines, strict=True), 1
-        )
-    ]
-    return {
-        "invoice_items": shown,
-        "sub_total": priced.sub_total,
-        "tax_total": priced.tax_total,
-        "taxes": [
-            {"tax_id": each.tax.tax_id, "tax_name": each.tax.name, "tax_amount": each.amount} for each in priced.taxes
-        ],
-        "total": priced.total,
-        "bcy_total": converted(priced.total, order.exchange_rate, base),
-    }
-
-
-def _tax(books: BooksCall, tax_id: str) -> Any:
-    return taxes.find(books.db, books.organization_id, tax_id)
-
-
-def _quantity(quantity: Decimal) -> int | Decimal:
-    return int(quantity) if quantity == quantity.to_integral_value() else quantity
-
-
-def _unpaid(precision: int) -> dict[str, Decimal]:
-    nothing = figure(ZERO, precision)
-    return {"payment_made": nothing, "credits_applied": nothing, "write_off_amount": nothing, "adjustment": nothing}
-
-
-def _columns(content: dict[str, Any], stage: str, at: int) -> dict[str, Any]:
-    return {
-        **{name: content[name] for name in ("number", "customer_id", "reference_number", "date", "due_date")},
-        "stage": stage,
-        "total": scaled(Decimal(content["total"])),
-        "balance": scaled(Decimal(content["balance"])),
-        "modified_at": at,
-        "document": encode(content).decode(),
-    }
-
-
-def save(books: BooksCall, invoice: Invoice, content: dict[str, Any], stage: str, moment: Moment) -> Invoice:
-    """Replace content and stage; the invoice was modified at `moment`."""
-    written = books.organization.written(moment.at)
-    content = content | {"updated_time": written, "last_modified_time": written}
-    rows.update(books.db, "billing_invoices", _columns(content, stage, moment.at), "invoice_id", invoice.invoice_id)
-    return replace(invoice, stage=stage, content=content)
-
-
-def settle(books: BooksCall, invoice: Invoice, amount: Decimal, moment: Moment) -> Invoice:
-    """Take `amount` (negative to give back) off what is owed; a draft that is paid has been sent."""
-    content = invoice.content | {
-        "payment_made": Decimal(invoice.content["payment_made"]) + amount,
-        "balance": invoice.balance - amount,
-    }
-    return save(books, invoice, content, "sent" if invoice.stage == "draft" else invoice.stage, moment)
-
-
-def open_up(books: BooksCall, invoice: Invoice, moment: Moment) -> Invoice:
+def open_up(call: FinanceCall, invoice: Document, moment: Moment) -> Document:
     """Make a draft or void invoice an open one; an open one stays as it is."""
+    call = call.at(moment)
     if invoice.stage == "sent":
         return invoice
-    return save(books, invoice, invoice.content, "sent", moment)
-
-
-def void(books: BooksCall, invoice: Invoice, moment: Moment) -> Invoice:
-    """Void it; its payments are to be let go of by the caller first."""
     if invoice.stage == "void":
-        return invoice
-    return save(books, invoice, invoice.content, "void", moment)
+        invoice = document_writes.move(call, invoice, "draft")
+    return document_writes.move(call, invoice, "sent")
 
 
-def remove(books: BooksCall, invoice: Invoice) -> None:
-    if Decimal(invoice.content["payment_made"]):
-        raise in_use("Invoices which have payments applied to them cannot be deleted.")
-    if invoice.content["subscriptions"] and invoice.stage == "sent":
+def void(call: FinanceCall, invoice: Document, moment: Moment) -> Document:
+    """Void it; its payments become the customer's credit."""
+    return invoice if invoice.stage == "void" else document_writes.move(call.at(moment), invoice, "void")
+
+
+def remove(call: FinanceCall, invoice: Document) -> None:
+    if invoice.content["subscription_id"] and invoice.stage == "sent":
         raise not_allowed_now("Invoices of subscriptions can be voided, not deleted.")
-    books.db.execute("DELETE FROM billing_invoices WHERE invoice_id = ?", (invoice.invoice_id,))
+    document_writes.remove(call, invoice)
 
 
-def row(books: BooksCall, invoice: Invoice) -> dict[str, Any]:
-    """A row of `GET /invoices`."""
-    kept = {name: invoice.content[name] for name in _ROW}
-    return {**kept, "customer_name": invoice.customer_name, "status": invoice.status_on(books.today)}
-
-
-def detail(books: BooksCall, invoice: Invoice, payments: list[dict[str, Any]]) -> dict[str, Any]:
-    """The answer of `GET /invoices/{id}`, with the payments that settle it."""
+def row(call: FinanceCall, listed: Any) -> dict[str, Any]:
+    """A row of `GET /invoices` from one of the store's."""
+    content = decode(listed["summary"])
     return {
-        **invoice.content,
-        "customer_name": invoice.customer_name,
-        "status": invoice.status_on(books.today),
-        "payments": payments,
+        **{name: content[name] for name in _SAME_IN_ROW},
+        **_named(content),
+        "payment_made": content["total"] - content["balance"],
+        "customer_name": listed["contact_name"],
+        "status": document_views.row_status(INVOICE, listed, call.today),
     }
 
 
-def customer_of(books: BooksCall, invoice: Invoice) -> Customer:
-    return customers.find(books, invoice.customer_id)
+def detail(call: FinanceCall, invoice: Document) -> dict[str, Any]:
+    """The answer of `GET /invoices/{id}`, with the payments that settle it."""
+    shown = document_views.detail(call, invoice)
+    nothing = {"amount_refunded": ZERO, "bank_charges": ZERO}
+    return {
+        **{name: shown[name] for name in _SAME},
+        **_named(shown),
+        "customer_name": shown["customer_name"],
+        "status": shown["status"],
+        "contact_persons": [{"contactperson_id": each} for each in shown["contact_persons"][:1]],
+        **{name: shown_address(shown[name]) for name in ("billing_address", "shipping_address")},
+        **{name: [] for name in ("coupons", "credits", "comments", "documents")},
+        "invoice_items": [_line(line, shown["price_precision"]) for line in shown["line_items"]],
+        "payments": [{**payment, **nothing} for payment in payments.of_invoice(call, invoice)],
+    }
+
+
+def _named(content: dict[str, Any]) -> dict[str, Any]:
+    """What Billing calls otherwise than the store."""
+    made_by = content["subscription_id"]
+    return {
+        "number": content["invoice_number"],
+        "invoice_date": content["date"],
+        "updated_time": content["last_modified_time"],
+        "subscriptions": [{"subscription_id": made_by}] if made_by else [],
+    }
+
+
+def _line(line: dict[str, Any], precision: int) -> dict[str, Any]:
+    quantity = Decimal(line["quantity"])
+    return {
+        **{name: line[name] for name in _SAME_IN_LINE},
+        "item_id": line["line_item_id"],
+        "price": figure(Decimal(line["rate"]), precision),
+        "quantity": int(quantity) if quantity == quantity.to_integral_value() else quantity,
+        "item_custom_fields": [],
+    }

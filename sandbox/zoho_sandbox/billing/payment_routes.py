@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from zoho_sandbox.billing import invoices, payments, renewals
-from zoho_sandbox.billing.moments import Moment, present
-from zoho_sandbox.billing.operations import operation
-from zoho_sandbox.books.operations import BooksCall, success
+from typing import Any
+
+from zoho_sandbox.billing import invoices, renewals
+from zoho_sandbox.billing.payments import shown
 from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance import payment_views, payments
+from zoho_sandbox.finance.moments import present
+from zoho_sandbox.finance.operations import FinanceCall, offer, success
+from zoho_sandbox.finance.payments import RECEIVED
 
 
-def _create(books: BooksCall) -> Answer:
-    moment = present(books)
-    payment = payments.create(books, books.fields, moment)
-    shown = payments.shown(books, payment)
-    _look_again(books, [each["invoice_id"] for each in shown["invoices"]], moment)
-    return success("The payment has been created.", status=201, payment=shown)
+def _create(call: FinanceCall) -> Answer:
+    payment = shown(call, payments.create(call, RECEIVED))
+    _look_again(call, payment)
+    return success("The payment has been created.", status=201, payment=payment)
 
 
-def _get(books: BooksCall) -> Answer:
-    return success(payment=payments.shown(books, payments.find(books, books.id("payment_id"))))
+def _list(call: FinanceCall) -> Answer:
+    return payment_views.list_answer(call, RECEIVED, "payments")
 
 
-def _remove(books: BooksCall) -> Answer:
-    moment = present(books)
-    owed = payments.remove(books, payments.find(books, books.id("payment_id")), moment)
-    _look_again(books, [invoice.invoice_id for invoice in owed], moment)
+def _get(call: FinanceCall) -> Answer:
+    return success(payment=shown(call, call.id("payment_id")))
+
+
+def _remove(call: FinanceCall) -> Answer:
+    payment = shown(call, call.id("payment_id"))
+    payments.remove(call, RECEIVED, payment["payment_id"])
+    _look_again(call, payment)
     return success("The payment has been deleted.")
 
 
-def _look_again(books: BooksCall, invoice_ids: list[str], moment: Moment) -> None:
+def _look_again(call: FinanceCall, payment: dict[str, Any]) -> None:
     """What was paid, or is owed again, decides whether a subscription is unpaid."""
-    for invoice_id in invoice_ids:
-        renewals.invoice_changed(books, invoices.find(books, invoice_id), moment)
+    moment = present(call)
+    for each in payment["invoices"]:
+        renewals.invoice_changed(call, invoices.find(call, each["invoice_id"]), moment)
 
 
-OPERATIONS = (
-    operation("POST", "/payments", _create, scope="payments.CREATE"),
-    operation("GET", "/payments/{payment_id}", _get, scope="payments.READ"),
-    operation("DELETE", "/payments/{payment_id}", _remove, scope="payments.DELETE"),
+OFFERS = (
+    offer("POST", "/payments", _create, scope="payments.CREATE"),
+    offer("GET", "/payments", _list, scope="payments.READ"),
+    offer("GET", "/payments/{payment_id}", _get, scope="payments.READ"),
+    offer("DELETE", "/payments/{payment_id}", _remove, scope="payments.DELETE"),
 )

@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from zoho_sandbox.billing import (
     catalogue_routes,
     customer_routes,
     invoice_routes,
     payment_routes,
+    renewals,
     settings_routes,
     subscription_routes,
 )
 from zoho_sandbox.billing.schema import SCHEMA
-from zoho_sandbox.books import limits
-from zoho_sandbox.books.operations import refuse, refused
-from zoho_sandbox.books.services import BILLING
-from zoho_sandbox.calls import Answer, Call, Operation
-from zoho_sandbox.product import Product
+from zoho_sandbox.calls import Operation
+from zoho_sandbox.finance.product import product_of
+from zoho_sandbox.finance.services import BILLING
 
 _PREFIX, _OLD_PREFIX = "/billing", "/subscriptions"
-
-
-def _admit(call: Call) -> Answer | None:
-    error = limits.admit(call, BILLING)
-    return None if error is None else refused(error)
 
 
 def _as_before(operation: Operation) -> Operation:
     return replace(operation, path=_OLD_PREFIX + operation.path.removeprefix(_PREFIX))
 
 
-PRODUCT = Product(
-    name=BILLING.name,
-    prefix=_PREFIX,
+# What the clock does to subscriptions is made up for before every call.
+PRODUCT = product_of(
+    BILLING,
+    settings_routes.OFFERS,
+    customer_routes.OFFERS,
+    catalogue_routes.OFFERS,
+    subscription_routes.OFFERS,
+    invoice_routes.OFFERS,
+    payment_routes.OFFERS,
     schema=SCHEMA,
-    operations=(
-        *settings_routes.OPERATIONS,
-        *customer_routes.OPERATIONS,
-        *catalogue_routes.OPERATIONS,
-        *subscription_routes.OPERATIONS,
-        *invoice_routes.OPERATIONS,
-        *payment_routes.OPERATIONS,
-    ),
-    refuse=partial(refuse, service=BILLING),
-    admit=_admit,
-    stamp=partial(limits.stamp, service=BILLING),
+    before=renewals.catch_up,
 )
 # The same service, data and limits at its old address.
 SUBSCRIPTIONS = replace(PRODUCT, prefix=_OLD_PREFIX, operations=tuple(map(_as_before, PRODUCT.operations)))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from zoho_sandbox.billing import renewals, subscriptions
-from zoho_sandbox.billing.moments import Moment, present
-from zoho_sandbox.billing.operations import operation
 from zoho_sandbox.billing.renewals import ENDED
 from zoho_sandbox.billing.subscriptions import STATUSES, Subscription
-from zoho_sandbox.books.errors import invalid_value, not_allowed_now
-from zoho_sandbox.books.listing import (
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
+from zoho_sandbox.finance.listing import (
     Conditions,
     Listing,
     amount_filter,
@@ -21,9 +20,10 @@ from zoho_sandbox.books.listing import (
     search_filter,
     text_filter,
 )
-from zoho_sandbox.books.operations import BooksCall, page_answer, success
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance.moments import present
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.times import Moment
 
 _LISTING = Listing(
     report_name="Subscriptions",
@@ -31,13 +31,13 @@ _LISTING = Listing(
         identifier_filter("customer_id", "s.customer_id"),
         equal_filter("plan_code", "s.plan_code"),
         text_filter("reference_id", "s.reference_id"),
-        text_filter("customer_name", "c.display_name"),
+        text_filter("customer_name", "c.contact_name"),
         amount_filter("amount", "s.amount"),
         modified_filter("s.modified_at"),
-        search_filter("c.display_name", "s.plan_code", "s.reference_id"),
+        search_filter("c.contact_name", "s.plan_code", "s.reference_id"),
     ),
     sort_columns={
-        "customer_name": "c.display_name",
+        "customer_name": "c.contact_name",
         "amount": "s.amount",
         "status": "s.status",
         "created_time": "s.created_at",
@@ -60,113 +60,113 @@ _GROUPS = {
 }
 
 
-def create(books: BooksCall, fields: Fields, moment: Moment) -> Subscription:
-    """Store a subscription and let happen what happens on its first day; raises BooksError."""
-    subscription = subscriptions.insert(books, fields, moment)
+def create(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
+    """Store a subscription and let happen what happens on its first day; raises FinanceError."""
+    subscription = subscriptions.insert(call, fields, moment)
     billed = fields.flag("create_backdated_invoice")
-    return renewals.start(books, subscription, moment, bill_current_term=billed)
+    return renewals.start(call, subscription, moment, bill_current_term=billed)
 
 
-def _create(books: BooksCall) -> Answer:
-    subscription = create(books, books.fields, present(books))
-    shown = subscriptions.detail(books, subscription)
+def _create(call: FinanceCall) -> Answer:
+    subscription = create(call, call.fields, present(call))
+    shown = subscriptions.detail(call, subscription)
     return success("Subscription has been created successfully.", status=201, subscription=shown)
 
 
-def _list(books: BooksCall) -> Answer:
+def _list(call: FinanceCall) -> Answer:
     base = Conditions()
-    base.add("s.organization_id = ?", books.organization_id)
+    base.add("s.organization_id = ?", call.organization_id)
     for name in ("filter_by", "status"):
-        wanted = books.query.get(name, "").rpartition(".")[2].lower()
+        wanted = call.query.get(name, "").rpartition(".")[2].lower()
         if not wanted:
             continue
-        condition = _cancelled_in_month(books, wanted) or _GROUPS.get(wanted)
+        condition = _cancelled_in_month(call, wanted) or _GROUPS.get(wanted)
         if condition is None:
             raise invalid_value(name)
         if condition:
             base.add(condition)
-    page = page_of(_LISTING, {"filter_by": "SubscriptionStatus.All", **books.query}, base)
-    found = books.db.query(f"{subscriptions.SELECT} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    page = page_of(_LISTING, {"filter_by": "SubscriptionStatus.All", **call.query}, base)
+    found = call.db.query(f"{subscriptions.SELECT} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
     shown = [subscriptions.row(subscriptions.from_row(row)) for row in found]
     return page_answer("subscriptions", shown, page)
 
 
-def _cancelled_in_month(books: BooksCall, wanted: str) -> str:
+def _cancelled_in_month(call: FinanceCall, wanted: str) -> str:
     """The condition for CANCELLED_THIS_MONTH and CANCELLED_LAST_MONTH; "" for anything else."""
     if wanted not in ("cancelled_this_month", "cancelled_last_month"):
         return ""
-    first = books.today.replace(day=1)
+    first = call.today.replace(day=1)
     if wanted == "cancelled_last_month":
         first = date.fromordinal(first.toordinal() - 1)
     return f"s.status = 'cancelled' AND s.document ->> 'cancelled_at' LIKE '{first:%Y-%m}-%'"
 
 
-def _subscription(books: BooksCall) -> Subscription:
-    return subscriptions.find(books, books.id("subscription_id"))
+def _subscription(call: FinanceCall) -> Subscription:
+    return subscriptions.find(call, call.id("subscription_id"))
 
 
-def _get(books: BooksCall) -> Answer:
-    return success(subscription=subscriptions.detail(books, _subscription(books)))
+def _get(call: FinanceCall) -> Answer:
+    return success(subscription=subscriptions.detail(call, _subscription(call)))
 
 
-def _running(books: BooksCall) -> Subscription:
-    subscription = _subscription(books)
+def _running(call: FinanceCall) -> Subscription:
+    subscription = _subscription(call)
     if subscription.status in ENDED:
         raise not_allowed_now(f"A subscription in {subscription.status} status cannot be changed.")
     return subscription
 
 
-def _change(books: BooksCall) -> Answer:
-    changed = subscriptions.changed_by(books, _running(books), books.fields)
-    saved = subscriptions.save(books, changed, present(books))
-    shown = subscriptions.detail(books, saved)
+def _change(call: FinanceCall) -> Answer:
+    changed = subscriptions.changed_by(call, _running(call), call.fields)
+    saved = subscriptions.save(call, changed, present(call))
+    shown = subscriptions.detail(call, saved)
     return success("Subscription has been updated successfully.", subscription=shown)
 
 
-def _remove(books: BooksCall) -> Answer:
-    subscriptions.remove(books, _subscription(books))
+def _remove(call: FinanceCall) -> Answer:
+    subscriptions.remove(call, _subscription(call))
     return success("The subscription has been deleted.")
 
 
-def _cancel(books: BooksCall) -> Answer:
-    at_end = books.wants("cancel_at_end")
-    subscription = _running(books)
+def _cancel(call: FinanceCall) -> Answer:
+    at_end = call.wants("cancel_at_end")
+    subscription = _running(call)
     if at_end and subscription.status == "non_renewing":
         raise not_allowed_now("The subscription is to be cancelled at the end of its term already.")
-    cancelled = renewals.cancel(books, subscription, present(books), at_end=at_end)
+    cancelled = renewals.cancel(call, subscription, present(call), at_end=at_end)
     return success(
         "The subscription has been cancelled.",
-        subscription=subscriptions.detail(books, cancelled),
+        subscription=subscriptions.detail(call, cancelled),
     )
 
 
-def _reactivate(books: BooksCall) -> Answer:
-    subscription = _subscription(books)
+def _reactivate(call: FinanceCall) -> Answer:
+    subscription = _subscription(call)
     if subscription.status != "non_renewing":
         raise not_allowed_now(f"A subscription in {subscription.status} status cannot be reactivated.")
-    live = renewals.reactivate(books, subscription, present(books))
-    shown = subscriptions.detail(books, live)
+    live = renewals.reactivate(call, subscription, present(call))
+    shown = subscriptions.detail(call, live)
     return success("Subscription has been reactivated successfully.", subscription=shown)
 
 
-def _postpone(books: BooksCall) -> Answer:
-    subscription = _running(books)
-    day = books.fields.day("renewal_at")
-    if not day or day <= books.today.isoformat() or subscription.status not in ("live", "unpaid", "trial"):
+def _postpone(call: FinanceCall) -> Answer:
+    subscription = _running(call)
+    day = call.fields.day("renewal_at")
+    if not day or day <= call.today.isoformat() or subscription.status not in ("live", "unpaid", "trial"):
         raise invalid_value("renewal_at")
-    moved = renewals.postpone(books, subscription, date.fromisoformat(day), present(books))
-    shown = subscriptions.detail(books, moved)
+    moved = renewals.postpone(call, subscription, date.fromisoformat(day), present(call))
+    shown = subscriptions.detail(call, moved)
     return success("Billing date of the subscription has been changed.", subscription=shown)
 
 
 _ONE = "/subscriptions/{subscription_id}"
-OPERATIONS = (
-    operation("POST", "/subscriptions", _create, scope="subscriptions.CREATE"),
-    operation("GET", "/subscriptions", _list, scope="subscriptions.READ"),
-    operation("GET", _ONE, _get, scope="subscriptions.READ"),
-    operation("PUT", _ONE, _change, scope="subscriptions.UPDATE"),
-    operation("DELETE", _ONE, _remove, scope="subscriptions.DELETE"),
-    operation("POST", f"{_ONE}/cancel", _cancel, scope="subscriptions.CREATE"),
-    operation("POST", f"{_ONE}/reactivate", _reactivate, scope="subscriptions.CREATE"),
-    operation("POST", f"{_ONE}/postpone", _postpone, scope="subscriptions.CREATE"),
+OFFERS = (
+    offer("POST", "/subscriptions", _create, scope="subscriptions.CREATE"),
+    offer("GET", "/subscriptions", _list, scope="subscriptions.READ"),
+    offer("GET", _ONE, _get, scope="subscriptions.READ"),
+    offer("PUT", _ONE, _change, scope="subscriptions.UPDATE"),
+    offer("DELETE", _ONE, _remove, scope="subscriptions.DELETE"),
+    offer("POST", f"{_ONE}/cancel", _cancel, scope="subscriptions.CREATE"),
+    offer("POST", f"{_ONE}/reactivate", _reactivate, scope="subscriptions.CREATE"),
+    offer("POST", f"{_ONE}/postpone", _postpone, scope="subscriptions.CREATE"),
 )

@@ -7,20 +7,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing import catalogue, contact_persons, customers
+from zoho_sandbox.billing import catalogue, customers
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
-from zoho_sandbox.billing.customers import Customer
-from zoho_sandbox.billing.moments import Moment
-from zoho_sandbox.billing.terms import EARLIEST_START, MOST_DAYS, Interval, Schedule
-from zoho_sandbox.books import currencies, organizations, rows
-from zoho_sandbox.books.contacts import custom_fields, terms_label
-from zoho_sandbox.books.currencies import Currency
-from zoho_sandbox.books.errors import INACTIVE_CODE, BooksError, does_not_exist, in_use, invalid_value
-from zoho_sandbox.books.line_items import ONE
-from zoho_sandbox.books.money import LARGEST, figure, rate_figure, scaled
-from zoho_sandbox.books.operations import BooksCall
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.totals import ZERO
+from zoho_sandbox.finance import currencies, organizations, rows
+from zoho_sandbox.finance.contacts import Contact, custom_fields, terms_label
+from zoho_sandbox.finance.currencies import Currency
+from zoho_sandbox.finance.errors import INACTIVE_CODE, FinanceError, does_not_exist, in_use, invalid_value
+from zoho_sandbox.finance.line_items import ONE
+from zoho_sandbox.finance.money import LARGEST, figure, rate_figure, scaled
+from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.terms import EARLIEST_START, MOST_DAYS, Interval, Schedule
+from zoho_sandbox.finance.times import Moment
+from zoho_sandbox.finance.totals import ZERO
 from zoho_sandbox.wire import decode, encode
 
 STATUSES = ("live", "trial", "future", "non_renewing", "unpaid", "cancelled", "expired")
@@ -35,8 +34,8 @@ _ROW = (
     "product_name",
 )  # fmt: skip
 SELECT = (
-    "SELECT s.*, c.display_name, c.email FROM billing_subscriptions s"
-    " JOIN billing_customers c ON c.customer_id = s.customer_id"
+    "SELECT s.*, c.contact_name, c.email FROM billing_subscriptions s"
+    " JOIN finance_contacts c ON c.contact_id = s.customer_id"
 )
 
 
@@ -76,10 +75,10 @@ class Subscription:
         return replace(self, status=status or self.status, content=self.content | content)
 
 
-def find(books: BooksCall, subscription_id: str) -> Subscription:
-    """Raises BooksError 1002."""
-    row = books.db.one(
-        f"{SELECT} WHERE s.subscription_id = ? AND s.organization_id = ?", (subscription_id, books.organization_id)
+def find(call: FinanceCall, subscription_id: str) -> Subscription:
+    """Raises FinanceError 1002."""
+    row = call.db.one(
+        f"{SELECT} WHERE s.subscription_id = ? AND s.organization_id = ?", (subscription_id, call.organization_id)
     )
     if row is None:
         raise does_not_exist("Subscription")
@@ -98,27 +97,27 @@ def from_row(row: Any) -> Subscription:
         next_event_on=row["next_event_on"],
         created_at=row["created_at"],
         content=decode(row["document"]),
-        customer_name=row["display_name"],
+        customer_name=row["contact_name"],
         email=row["email"],
     )
 
 
-def insert(books: BooksCall, fields: Fields, moment: Moment) -> Subscription:
+def insert(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
     """Store the subscription `fields` describe as a future one: what happens on its first day comes after."""
-    customer = _customer(books, fields)
-    currency = customers.currency_of(books, customer)
-    rate = _rate(books, fields, currency, moment.day)
+    customer = _customer(call, fields)
+    currency = customers.currency_of(call, customer)
+    rate = _rate(call, fields, currency, moment.day)
     starts = fields.day("starts_at", moment.day.isoformat())
     if date.fromisoformat(starts) < EARLIEST_START:
         raise invalid_value("starts_at")
-    subscription_id, written = books.sandbox.new_id(), books.organization.written(moment.at)
-    chosen = _chosen(books, fields, currency, rate)
+    subscription_id, written = call.sandbox.new_id(), call.organization.written(moment.at)
+    chosen = _chosen(call, fields, currency, rate)
     content = {
         "subscription_id": subscription_id,
-        "subscription_number": f"SUB-{books.db.count_up(f'billing/{books.organization_id}/subscription', 0):05d}",
-        "customer_id": customer.customer_id,
+        "subscription_number": f"SUB-{call.db.count_up(f'billing/{call.organization_id}/subscription', 0):05d}",
+        "customer_id": customer.contact_id,
         **chosen,
-        **_terms(books, fields, customer),
+        **_terms(call, fields, customer),
         "created_at": moment.day.isoformat(),
         "starts_at": starts,
         **dict.fromkeys(_DATES, ""),
@@ -138,7 +137,7 @@ def insert(books: BooksCall, fields: Fields, moment: Moment) -> Subscription:
     }
     subscription = Subscription(
         subscription_id=subscription_id,
-        customer_id=customer.customer_id,
+        customer_id=customer.contact_id,
         status="future",
         starts_on=date.fromisoformat(starts),
         anchor="",
@@ -148,25 +147,25 @@ def insert(books: BooksCall, fields: Fields, moment: Moment) -> Subscription:
         created_at=moment.at,
         content=content,
     )
-    columns = _columns(books, subscription, moment.at) | {
+    columns = _columns(call, subscription, moment.at) | {
         "subscription_id": subscription_id,
-        "organization_id": books.organization_id,
+        "organization_id": call.organization_id,
         "created_at": moment.at,
     }
-    rows.insert(books.db, "billing_subscriptions", columns)
-    organizations.note_use(books.sandbox, books.organization_id, books.service.name)
-    return find(books, subscription_id)
+    rows.insert(call.db, "billing_subscriptions", columns)
+    organizations.note_use(call.sandbox, call.organization_id, call.service.name)
+    return find(call, subscription_id)
 
 
-def save(books: BooksCall, subscription: Subscription, moment: Moment) -> Subscription:
+def save(call: FinanceCall, subscription: Subscription, moment: Moment) -> Subscription:
     """Store what became of a subscription at `moment`."""
-    columns = _columns(books, subscription, moment.at)
-    rows.update(books.db, "billing_subscriptions", columns, "subscription_id", subscription.subscription_id)
-    return find(books, subscription.subscription_id)
+    columns = _columns(call, subscription, moment.at)
+    rows.update(call.db, "billing_subscriptions", columns, "subscription_id", subscription.subscription_id)
+    return find(call, subscription.subscription_id)
 
 
-def _columns(books: BooksCall, subscription: Subscription, at: int) -> dict[str, Any]:
-    content = subscription.content | {"updated_time": books.organization.written(at)}
+def _columns(call: FinanceCall, subscription: Subscription, at: int) -> dict[str, Any]:
+    content = subscription.content | {"updated_time": call.organization.written(at)}
     return {
         "customer_id": subscription.customer_id,
         "plan_code": content["plan"]["plan_code"],
@@ -183,57 +182,55 @@ def _columns(books: BooksCall, subscription: Subscription, at: int) -> dict[str,
     }
 
 
-def changed_by(books: BooksCall, subscription: Subscription, fields: Fields) -> Subscription:
+def changed_by(call: FinanceCall, subscription: Subscription, fields: Fields) -> Subscription:
     """The subscription with what an update names; new prices count from the next invoice on."""
-    customer = customers.find(books, subscription.customer_id)
-    currency, rate = customers.currency_of(books, customer), Decimal(subscription.content["exchange_rate"])
+    customer = customers.find(call, subscription.customer_id)
+    currency, rate = customers.currency_of(call, customer), Decimal(subscription.content["exchange_rate"])
     known = subscription.content
     kept = {name: known[name] for name in ("plan", "addons", "auto_collect", "reference_id", "salesperson_name")}
     kept |= {name: known[name] for name in ("payment_terms", "payment_terms_label", "contactpersons", "custom_fields")}
     wanted = fields.over(kept)
-    changes = _chosen(books, wanted, currency, rate) | _terms(books, wanted, customer)
+    changes = _chosen(call, wanted, currency, rate) | _terms(call, wanted, customer)
     # The calendar stays the one it was sold with.
     changes |= {name: known[name] for name in ("interval", "interval_unit")}
     changes["plan"] |= {name: known["plan"][name] for name in ("billing_cycles", "trial_days", "setup_fee")}
     return subscription.changed(**changes)
 
 
-def remove(books: BooksCall, subscription: Subscription) -> None:
-    if books.db.value(
-        "SELECT 1 FROM billing_invoices WHERE subscription_id = ? LIMIT 1", (subscription.subscription_id,)
-    ):
+def remove(call: FinanceCall, subscription: Subscription) -> None:
+    if call.db.value("SELECT 1 FROM finance_documents WHERE origin_id = ? LIMIT 1", (subscription.subscription_id,)):
         raise in_use("Subscriptions that have invoices cannot be deleted. Cancel the subscription instead.")
-    books.db.execute("DELETE FROM billing_subscriptions WHERE subscription_id = ?", (subscription.subscription_id,))
+    call.db.execute("DELETE FROM billing_subscriptions WHERE subscription_id = ?", (subscription.subscription_id,))
 
 
-def _customer(books: BooksCall, fields: Fields) -> Customer:
+def _customer(call: FinanceCall, fields: Fields) -> Contact:
     """The customer named by id, or the new one the request describes."""
     customer_id = fields.identifier("customer_id")
     if customer_id:
-        customer = customers.find(books, customer_id)
+        customer = customers.find(call, customer_id)
         if customer.status != "active":
-            raise BooksError(400, INACTIVE_CODE, f'The customer "{customer.name}" is inactive.')
+            raise FinanceError(400, INACTIVE_CODE, f'The customer "{customer.name}" is inactive.')
         return customer
     if "customer" not in fields:
         raise invalid_value("customer_id")
-    return customers.create(books, fields.part("customer"))
+    return customers.create(call, fields.part("customer"))
 
 
-def _rate(books: BooksCall, fields: Fields, currency: Currency, day: date) -> Decimal:
+def _rate(call: FinanceCall, fields: Fields, currency: Currency, day: date) -> Decimal:
     """Base-currency units for one unit of the customer's currency."""
     if currency.is_base:
         return ONE
-    stored = currencies.rate_on(books.db, currency, day.isoformat())
+    stored = currencies.rate_on(call.db, currency, day.isoformat())
     return fields.positive("exchange_rate", stored.rate if stored else ONE)
 
 
-def _chosen(books: BooksCall, fields: Fields, currency: Currency, rate: Decimal) -> dict[str, Any]:
+def _chosen(call: FinanceCall, fields: Fields, currency: Currency, rate: Decimal) -> dict[str, Any]:
     """Plan and addons at their prices in the customer's currency, and what a term costs."""
     given = fields.part("plan")
-    sold = catalogue.find(books, PLAN, given.text("plan_code", 100) or _missing("plan_code"))
-    product = catalogue.find(books, PRODUCT, sold.document["product_id"]).document
+    sold = catalogue.find(call, PLAN, given.text("plan_code", 100) or _missing("plan_code"))
+    product = catalogue.find(call, PRODUCT, sold.document["product_id"]).document
     plan = _plan(given, sold.document, currency, rate)
-    addons = [_addon(books, row, currency, rate) for row in fields.rows("addons")]
+    addons = [_addon(call, row, currency, rate) for row in fields.rows("addons")]
     amount = sum((each["total"] for each in addons if each["type"] == "recurring"), plan["total"])
     everything = sum((each["total"] for each in addons), plan["total"] + plan["setup_fee"])
     if everything * rate > LARGEST or everything > LARGEST:
@@ -280,8 +277,8 @@ def _plan(given: Fields, sold: dict[str, Any], currency: Currency, rate: Decimal
     }
 
 
-def _addon(books: BooksCall, given: Fields, currency: Currency, rate: Decimal) -> dict[str, Any]:
-    sold = catalogue.find(books, ADDON, given.text("addon_code", 100) or _missing("addon_code")).document
+def _addon(call: FinanceCall, given: Fields, currency: Currency, rate: Decimal) -> dict[str, Any]:
+    sold = catalogue.find(call, ADDON, given.text("addon_code", 100) or _missing("addon_code")).document
     quantity = _quantity(given)
     price = _price(given, "price", sold["price_brackets"][0]["price"], currency, rate)
     return {
@@ -315,9 +312,9 @@ def _price(given: Fields, name: str, listed: Any, currency: Currency, rate: Deci
     return figure(price, currency.price_precision)
 
 
-def _terms(books: BooksCall, fields: Fields, customer: Customer) -> dict[str, Any]:
+def _terms(call: FinanceCall, fields: Fields, customer: Contact) -> dict[str, Any]:
     days = _days(fields, "payment_terms", customer.document["payment_terms"])
-    people = [person.contactperson_id for person in contact_persons.of_customer(books, customer.customer_id)]
+    people = [person.contact_person_id for person in customers.people_of(call, customer)]
     chosen = [row.identifier("contactperson_id") for row in fields.rows("contactpersons")]
     if unknown := [person_id for person_id in chosen if person_id not in people]:
         raise invalid_value(f"contactpersons ({unknown[0]})")
@@ -340,9 +337,9 @@ def row(subscription: Subscription) -> dict[str, Any]:
     return {**kept, **named, "status": subscription.status}
 
 
-def detail(books: BooksCall, subscription: Subscription) -> dict[str, Any]:
+def detail(call: FinanceCall, subscription: Subscription) -> dict[str, Any]:
     """The answer of `GET /subscriptions/{id}`."""
-    customer = customers.find(books, subscription.customer_id).document
+    customer = customers.detail(call, customers.find(call, subscription.customer_id))
     names = ("customer_id", "display_name", "salutation", "first_name", "last_name", "email", "company_name",
              "billing_address", "shipping_address", "payment_terms", "payment_terms_label", "zcrm_account_id",
              "zcrm_contact_id")  # fmt: skip

@@ -1,1 +1,1 @@
-"""Zoho Books v3: organisations, contacts, items, estimates, invoices and payments of a company's books."""
+"""Books v3, and Invoice v3, which is its sales side, as their clients see them."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from zoho_sandbox.books import contact_persons, contact_views, contacts
-from zoho_sandbox.books.contact_persons import ContactPerson
-from zoho_sandbox.books.contacts import Contact
-from zoho_sandbox.books.errors import does_not_exist, invalid_value
-from zoho_sandbox.books.listing import Conditions, Listing, page_of
-from zoho_sandbox.books.operations import BooksCall, offer, page_answer, success
+from zoho_sandbox.books import contact_views
 from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance import contact_persons, contacts, statements, unique_fields
+from zoho_sandbox.finance.comments import comment_offers
+from zoho_sandbox.finance.contact_persons import ContactPerson
+from zoho_sandbox.finance.contacts import Contact
+from zoho_sandbox.finance.errors import does_not_exist, invalid_value
+from zoho_sandbox.finance.listing import Conditions, Listing, page_of
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 
 _PEOPLE = Listing(
     report_name="Contact Persons",
@@ -20,112 +22,141 @@ _PEOPLE = Listing(
 )
 
 
-def _contact(books: BooksCall) -> Contact:
-    return contacts.find(books.db, books.ledger, books.id("contact_id"))
+def _contact(call: FinanceCall) -> Contact:
+    return contacts.find(call.db, call.ledger, call.id("contact_id"))
 
 
-def _create(books: BooksCall) -> Answer:
-    contact = contacts.create(books)
-    return success("The contact has been added.", status=201, contact=contact_views.detail(books, contact))
+def _create(call: FinanceCall) -> Answer:
+    contact = contacts.create(call)
+    return success("The contact has been added.", status=201, contact=contact_views.detail(call, contact))
 
 
-def _get(books: BooksCall) -> Answer:
-    return success(contact=contact_views.detail(books, _contact(books)))
+def _get(call: FinanceCall) -> Answer:
+    return success(contact=contact_views.detail(call, _contact(call)))
 
 
-def _change(books: BooksCall) -> Answer:
-    contact = contacts.change(books, _contact(books))
-    return success("Contact information has been saved.", contact=contact_views.detail(books, contact))
+def _change(call: FinanceCall) -> Answer:
+    contact = contacts.change(call, _contact(call))
+    return success("Contact information has been saved.", contact=contact_views.detail(call, contact))
 
 
-def _remove(books: BooksCall) -> Answer:
-    contact = _contact(books)
-    contacts.remove(books, contact)
+def _upsert(call: FinanceCall) -> Answer:
+    """`PUT /contacts`: change the contact a custom field names, or make it."""
+    contact_id = unique_fields.named(call, "finance_contacts", "Contact")
+    if not contact_id:
+        contact = contacts.create(call)
+        return success("The contact has been added.", contact=contact_views.detail(call, contact))
+    contact = contacts.change(call, contacts.find(call.db, call.ledger, contact_id))
+    return success("Contact information has been saved.", contact=contact_views.detail(call, contact))
+
+
+def _remove(call: FinanceCall) -> Answer:
+    contact = _contact(call)
+    contacts.remove(call, contact)
     return success(f"The {contact.contact_type} has been deleted.")
 
 
-def _activate(books: BooksCall) -> Answer:
-    contacts.set_status(books, _contact(books), "active")
+def _activate(call: FinanceCall) -> Answer:
+    contacts.set_status(call, _contact(call), "active")
     return success("The contact has been marked as active.")
 
 
-def _deactivate(books: BooksCall) -> Answer:
-    contacts.set_status(books, _contact(books), "inactive")
+def _deactivate(call: FinanceCall) -> Answer:
+    contacts.set_status(call, _contact(call), "inactive")
     return success("The contact has been marked as inactive.")
 
 
-def _person(books: BooksCall) -> ContactPerson:
-    return contact_persons.find(books.db, books.ledger, books.id("contact_person_id"))
+def _statement(call: FinanceCall) -> Answer:
+    return success(data=statements.default_letter(call, _contact(call)))
+
+
+def _send_statement(call: FinanceCall) -> Answer:
+    return statements.send(call, _contact(call))
+
+
+def _person(call: FinanceCall) -> ContactPerson:
+    return contact_persons.find(call.db, call.ledger, call.id("contact_person_id"))
 
 
 def _shown(person: ContactPerson) -> dict[str, object]:
     return {"contact_id": person.contact_id, **person.shown()}
 
 
-def _add_person(books: BooksCall) -> Answer:
+def _add_person(call: FinanceCall) -> Answer:
     """The first person of a contact is its primary one."""
-    contact_id = books.fields.identifier("contact_id")
+    contact_id = call.fields.identifier("contact_id")
     if not contact_id:
         raise invalid_value("contact_id")
-    contact = contacts.find(books.db, books.ledger, contact_id)
-    alone = not contact_persons.of_contact(books.db, contact.contact_id)
-    details = contact_persons.read(books.fields)
-    person = contact_persons.add(books.sandbox, books.ledger, contact.contact_id, details, primary=alone)
-    contacts.people_changed(books, contact.contact_id)
+    contact = contacts.find(call.db, call.ledger, contact_id)
+    alone = not contact_persons.of_contact(call.db, contact.contact_id)
+    details = contact_persons.read(call.fields)
+    person = contact_persons.add(call.sandbox, call.ledger, contact.contact_id, details, primary=alone)
+    contacts.people_changed(call, contact.contact_id)
     return success("The contact person has been added.", status=201, contact_person=_shown(person))
 
 
-def _get_person(books: BooksCall) -> Answer:
-    return success(contact_person=_shown(_person(books)))
+def _get_person(call: FinanceCall) -> Answer:
+    return success(contact_person=_shown(_person(call)))
 
 
-def _get_person_of_contact(books: BooksCall) -> Answer:
-    person = _person(books)
-    if person.contact_id != books.id("contact_id"):
+def _get_person_of_contact(call: FinanceCall) -> Answer:
+    person = _person(call)
+    if person.contact_id != call.id("contact_id"):
         raise does_not_exist("Contact person")
     return success(contact_person=_shown(person))
 
 
-def _change_person(books: BooksCall) -> Answer:
-    known = _person(books)
-    if books.fields.identifier("contact_id") not in ("", known.contact_id):
+def _change_person(call: FinanceCall) -> Answer:
+    known = _person(call)
+    if call.fields.identifier("contact_id") not in ("", known.contact_id):
         raise invalid_value("contact_id")
-    details = contact_persons.read(books.fields, known)
-    contact_persons.save(books.db, ContactPerson(known.contact_person_id, known.contact_id, known.is_primary, details))
-    if books.fields.flag("is_primary_contact"):
-        contact_persons.make_primary(books.db, known)
-    contacts.people_changed(books, known.contact_id)
-    return success("The contact person details have been updated.", contact_person=_shown(_person(books)))
+    details = contact_persons.read(call.fields, known)
+    contact_persons.save(call.db, ContactPerson(known.contact_person_id, known.contact_id, known.is_primary, details))
+    if contact_persons.says_primary(call.fields):
+        contact_persons.make_primary(call.db, known)
+    contacts.people_changed(call, known.contact_id)
+    return success("Contact person's information has been saved.", contact_person=_shown(_person(call)))
 
 
-def _remove_person(books: BooksCall) -> Answer:
+def _remove_person(call: FinanceCall) -> Answer:
     """When the primary person goes, the earliest of the others takes over."""
-    person = _person(books)
-    contact_persons.remove(books.db, person.contact_person_id)
-    others = contact_persons.of_contact(books.db, person.contact_id)
+    person = _person(call)
+    contact_persons.remove(call.db, person.contact_person_id)
+    others = contact_persons.of_contact(call.db, person.contact_id)
     if person.is_primary and others:
-        contact_persons.make_primary(books.db, others[0])
-    contacts.people_changed(books, person.contact_id)
+        contact_persons.make_primary(call.db, others[0])
+    contacts.people_changed(call, person.contact_id)
     return success("The contact person has been deleted.")
 
 
-def _list_people(books: BooksCall) -> Answer:
-    contact = _contact(books)
+def _list_people(call: FinanceCall) -> Answer:
+    contact = _contact(call)
     base = Conditions()
     base.add("contact_id = ?", contact.contact_id)
-    page = page_of(_PEOPLE, books.query, base)
+    page = page_of(_PEOPLE, call.query, base)
     start = (page.page - 1) * page.per_page
-    people = contact_persons.of_contact(books.db, contact.contact_id)[start : start + page.per_page + 1]
+    people = contact_persons.of_contact(call.db, contact.contact_id)[start : start + page.per_page + 1]
     return page_answer("contact_persons", [person.shown() for person in people], page)
 
 
-def _make_primary(books: BooksCall) -> Answer:
-    person = _person(books)
-    contact_persons.make_primary(books.db, person)
-    contacts.people_changed(books, person.contact_id)
+def _list_all_people(call: FinanceCall) -> Answer:
+    base = Conditions()
+    base.add("ledger = ?", call.ledger)
+    page = page_of(_PEOPLE, call.query, base)
+    people = contact_persons.select(call.db, page)
+    return page_answer("contact_persons", [_shown(person) for person in people], page)
+
+
+def _make_primary(call: FinanceCall) -> Answer:
+    person = _person(call)
+    contact_persons.make_primary(call.db, person)
+    contacts.people_changed(call, person.contact_id)
     return success("This contact person has been marked as your primary contact person.")
 
 
+# Seen in Invoice; nobody has seen it in Books.
+ALL_PEOPLE = offer("GET", "/contacts/contactpersons", _list_all_people, scope="contacts.READ")
+_STATEMENT = "/contacts/{contact_id}/statements/email"
 _PERSON = "/contacts/contactpersons/{contact_person_id}"
 # Fixed paths come before those with an id in the same place.
 OFFERS = (
@@ -136,6 +167,10 @@ OFFERS = (
     offer("POST", f"{_PERSON}/primary", _make_primary, scope="contacts.CREATE"),
     offer("POST", "/contacts", _create, scope="contacts.CREATE"),
     offer("GET", "/contacts", contact_views.list_answer, scope="contacts.READ"),
+    offer("GET", _STATEMENT, _statement, scope="contacts.READ"),
+    offer("POST", _STATEMENT, _send_statement, scope="contacts.CREATE"),
+    offer("PUT", "/contacts", _upsert, scope="contacts.UPDATE"),
+    *comment_offers("/contacts/{contact_id}", "contact_id", "contact", "contacts", _contact, "contact_comments"),
     offer("GET", "/contacts/{contact_id}", _get, scope="contacts.READ"),
     offer("PUT", "/contacts/{contact_id}", _change, scope="contacts.UPDATE"),
     offer("DELETE", "/contacts/{contact_id}", _remove, scope="contacts.DELETE"),

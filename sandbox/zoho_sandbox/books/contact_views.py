@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.books import contact_persons, currencies, receivables
-from zoho_sandbox.books.contacts import Contact, name_key, types_of
-from zoho_sandbox.books.errors import invalid_value
-from zoho_sandbox.books.listing import (
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance import contact_persons, currencies, receivables
+from zoho_sandbox.finance.contacts import Contact, name_key, types_of
+from zoho_sandbox.finance.errors import invalid_value
+from zoho_sandbox.finance.listing import (
     Conditions,
     Listing,
     equal_filter,
@@ -19,17 +20,16 @@ from zoho_sandbox.books.listing import (
     search_filter,
     text_filter,
 )
-from zoho_sandbox.books.money import unscaled
-from zoho_sandbox.books.operations import BooksCall, spliced, spliced_row
-from zoho_sandbox.books.receivables import Balances
-from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance.money import unscaled
+from zoho_sandbox.finance.operations import FinanceCall, spliced, spliced_row
+from zoho_sandbox.finance.receivables import Balances
 
 _OWED = (
-    "(SELECT COALESCE(SUM(d.bcy_balance), 0) FROM books_documents d WHERE d.contact_id = books_contacts.contact_id"  # noqa: S608  (the condition is code)
+    "(SELECT COALESCE(SUM(d.bcy_balance), 0) FROM finance_documents d WHERE d.contact_id = finance_contacts.contact_id"  # noqa: S608  (the condition is code)
     f" AND {receivables.OWED} AND contact_type = '%s')"
 )
 _UNPAID = (
-    "EXISTS (SELECT 1 FROM books_documents d WHERE d.contact_id = books_contacts.contact_id"
+    "EXISTS (SELECT 1 FROM finance_documents d WHERE d.contact_id = finance_contacts.contact_id"
     " AND d.kind = 'invoice' AND d.stage = 'sent' AND d.balance > 0"
 )
 # Which contacts have sums on which side.
@@ -80,26 +80,26 @@ _LISTING = Listing(
 )
 
 
-def list_answer(books: BooksCall) -> Answer:
+def list_answer(call: FinanceCall) -> Answer:
     """The page of contacts a query asks for."""
-    wanted = books.query.get("filter_by") or "Status.All"
+    wanted = call.query.get("filter_by") or "Status.All"
     if wanted not in _FILTERS:
         raise invalid_value("filter_by")
-    if books.query.get("contact_type", "") not in ("", *types_of(books)):
+    if call.query.get("contact_type", "") not in ("", *types_of(call)):
         raise invalid_value("contact_type")
     base = Conditions()
-    base.add("ledger = ?", books.ledger)
+    base.add("ledger = ?", call.ledger)
     if condition := _FILTERS[wanted]:
-        base.add(condition.replace(":today", f"'{books.today.isoformat()}'"))
-    page = page_of(_LISTING, books.query, base)
-    found = books.db.query(
-        "SELECT contact_id, contact_type, currency_id, summary FROM books_contacts"  # noqa: S608  (columns are code)
+        base.add(condition.replace(":today", f"'{call.today.isoformat()}'"))
+    page = page_of(_LISTING, call.query, base)
+    found = call.db.query(
+        "SELECT contact_id, contact_type, currency_id, summary FROM finance_contacts"  # noqa: S608  (columns are code)
         f" WHERE {page.where} {page.order_by} {page.limit}",
         page.parameters,
     )
     shown = found[: page.per_page]
-    balances = receivables.of_contacts(books.db, [row["contact_id"] for row in shown])
-    precisions = _precisions(books)
+    balances = receivables.of_contacts(call.db, [row["contact_id"] for row in shown])
+    precisions = _precisions(call)
     rows = (
         spliced_row(
             _amounts(
@@ -107,7 +107,7 @@ def list_answer(books: BooksCall) -> Answer:
                 balances[row["contact_id"]],
                 row["currency_id"],
                 precisions,
-                books.organization.price_precision,
+                call.organization.price_precision,
             ),
             row["summary"],
         )
@@ -116,8 +116,8 @@ def list_answer(books: BooksCall) -> Answer:
     return spliced("contacts", rows, page.described(len(found)))
 
 
-def _precisions(books: BooksCall) -> Mapping[str, int]:
-    known = currencies.all_of(books.db, books.organization_id, with_base=True)
+def _precisions(call: FinanceCall) -> Mapping[str, int]:
+    known = currencies.all_of(call.db, call.organization_id, with_base=True)
     return {currency.currency_id: currency.price_precision for currency in known}
 
 
@@ -145,29 +145,29 @@ def _amounts(
     return amounts
 
 
-def detail(books: BooksCall, contact: Contact) -> dict[str, Any]:
+def detail(call: FinanceCall, contact: Contact) -> dict[str, Any]:
     """The answer of `GET /contacts/{id}`."""
-    balances = receivables.of_contacts(books.db, [contact.contact_id])[contact.contact_id]
-    people = contact_persons.of_contact(books.db, contact.contact_id)
+    balances = receivables.of_contacts(call.db, [contact.contact_id])[contact.contact_id]
+    people = contact_persons.of_contact(call.db, contact.contact_id)
     primary = contact_persons.primary_of(people)
-    precisions = _precisions(books)
+    precisions = _precisions(call)
     return {
         **contact.document,
         "status": contact.status,
-        "has_transaction": receivables.has_transaction(books.db, contact.contact_id),
+        "has_transaction": receivables.has_transaction(call.db, contact.contact_id),
         "primary_contact_id": primary.contact_person_id,
         **{name: primary.details[name] for name in ("first_name", "last_name", "email", "phone", "mobile")},
-        **_amounts(contact.contact_type, balances, contact.currency_id, precisions, books.organization.price_precision),
-        f"{contact.contact_type}_currency_summaries": list(_by_currency(books, balances, contact)),
+        **_amounts(contact.contact_type, balances, contact.currency_id, precisions, call.organization.price_precision),
+        f"{contact.contact_type}_currency_summaries": list(_by_currency(call, balances, contact)),
         "contact_persons": [person.shown() for person in people],
         "opening_balances": [],
         "default_templates": {},
     }
 
 
-def _by_currency(books: BooksCall, balances: Mapping[str, Balances], contact: Contact) -> Iterator[dict[str, Any]]:
+def _by_currency(call: FinanceCall, balances: Mapping[str, Balances], contact: Contact) -> Iterator[dict[str, Any]]:
     for currency_id in {contact.currency_id: None, **balances}:
-        currency = currencies.find(books.db, books.organization_id, currency_id)
+        currency = currencies.find(call.db, call.organization_id, currency_id)
         sums = balances.get(currency_id) or Balances()
         yield {
             "currency_id": currency_id,

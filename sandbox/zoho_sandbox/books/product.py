@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from zoho_sandbox.accounts import tokens
-from zoho_sandbox.books import (
-    bills,
-    contact_routes,
+from zoho_sandbox.books import contact_routes, credit_routes, document_routes, payment_routes, recurring_invoice_routes
+from zoho_sandbox.finance import (
     currency_routes,
-    estimates,
-    invoices,
     items,
-    limits,
     organization_routes,
     organizations,
-    payment_routes,
-    purchase_orders,
-    sales_orders,
+    recurring_invoices,
     taxes,
     users,
 )
-from zoho_sandbox.books.operations import offered, refuse, refused
-from zoho_sandbox.books.schema import SCHEMA
-from zoho_sandbox.books.services import BOOKS, Service
-from zoho_sandbox.calls import Answer, Call
-from zoho_sandbox.product import Product
+from zoho_sandbox.finance.product import product_of
+from zoho_sandbox.finance.schema import SCHEMA
+from zoho_sandbox.finance.services import BOOKS
 from zoho_sandbox.sandbox import Sandbox
 
 # What every finance service that invoices customers offers.
@@ -35,27 +25,20 @@ SELLING = (
     *taxes.OFFERS,
     *contact_routes.OFFERS,
     *items.OFFERS,
-    *estimates.OFFERS,
-    *invoices.OFFERS,
+    *document_routes.SELLING,
+    *recurring_invoice_routes.OFFERS,
+    *credit_routes.OFFERS,
     *payment_routes.OFFERS,
 )
 _BUYING = (
-    *sales_orders.OFFERS,
-    *purchase_orders.OFFERS,
-    *bills.OFFERS,
+    *document_routes.BUYING,
     *payment_routes.VENDOR_OFFERS,
 )
 
 
-def admit(call: Call, service: Service = BOOKS) -> Answer | None:
-    """Turn the call away where the service's limits say so."""
-    error = limits.admit(call, service)
-    return None if error is None else refused(error)
-
-
 def _prepare(sandbox: Sandbox) -> None:
     """The company's organisation, so that a connection can always be made, and one of somebody else."""
-    if sandbox.db.value("SELECT 1 FROM books_organizations LIMIT 1"):
+    if sandbox.db.value("SELECT 1 FROM finance_organizations LIMIT 1"):
         return
     organization_id = organizations.create_organization(
         sandbox,
@@ -84,13 +67,4 @@ def _prepare_other(sandbox: Sandbox) -> None:
     )
 
 
-PRODUCT = Product(
-    name=BOOKS.name,
-    prefix="/books",
-    schema=SCHEMA,
-    operations=offered(BOOKS, SELLING, _BUYING),
-    refuse=refuse,
-    prepare=_prepare,
-    admit=admit,
-    stamp=partial(limits.stamp, service=BOOKS),
-)
+PRODUCT = product_of(BOOKS, _BUYING, SELLING, schema=SCHEMA, prepare=_prepare, before=recurring_invoices.catch_up)

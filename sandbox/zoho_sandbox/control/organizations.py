@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from zoho_sandbox.books import organizations, users
-from zoho_sandbox.books.errors import BooksError
-from zoho_sandbox.books.organizations import Organization
-from zoho_sandbox.books.services import SERVICES
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.control.pages import html_answer, prefers_html, table
 from zoho_sandbox.database import Database
+from zoho_sandbox.finance import organizations, users
+from zoho_sandbox.finance.errors import FinanceError
+from zoho_sandbox.finance.organizations import Organization
+from zoho_sandbox.finance.services import SERVICES
 
 _MADE = ("name", "currency_code", "time_zone", "plan_name", "services", "owner_email", "details")
 _JOINING = ("email", "name", "role", "status")
@@ -124,7 +124,7 @@ def _answered(call: Call, act: Callable[[], Organization], status: int) -> Answe
     try:
         with call.sandbox.db.transaction():
             shown = _shown(call.sandbox.db, act())
-    except (BooksError, ValueError, TypeError) as error:
+    except (FinanceError, ValueError, TypeError) as error:
         return Answer(400, {"message": str(error)})
     return Answer(status, {"organization": shown})
 

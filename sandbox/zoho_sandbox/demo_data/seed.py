@@ -7,11 +7,6 @@ from random import Random
 from typing import Any
 
 from zoho_sandbox.accounts.tokens import person_id
-from zoho_sandbox.books import users as finance_users
-from zoho_sandbox.books.currencies import add_currency as add_books_currency
-from zoho_sandbox.books.organizations import change_organization, default_organization, join
-from zoho_sandbox.books.organizations import every as every_organization
-from zoho_sandbox.books.services import SERVICES
 from zoho_sandbox.crm import metadata
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.records import associate, insert_records
@@ -23,6 +18,11 @@ from zoho_sandbox.demo_data.japan import TRADES
 from zoho_sandbox.demo_data.ordering import seed_orders
 from zoho_sandbox.demo_data.spending import seed_expense
 from zoho_sandbox.demo_data.subscribing import seed_billing
+from zoho_sandbox.finance import users as finance_users
+from zoho_sandbox.finance.currencies import add_currency as add_books_currency
+from zoho_sandbox.finance.organizations import change_organization, default_organization, join
+from zoho_sandbox.finance.organizations import every as every_organization
+from zoho_sandbox.finance.services import SERVICES
 from zoho_sandbox.sandbox import Sandbox
 
 _MONEY = ("Amount", "Annual_Revenue")

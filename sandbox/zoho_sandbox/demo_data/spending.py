@@ -9,12 +9,12 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from zoho_sandbox.books.currencies import of_code
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.services import EXPENSE
 from zoho_sandbox.demo_data.customer import Customer
 from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.expense import categories, customers, expenses, report_routes
+from zoho_sandbox.finance.currencies import of_code
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.services import EXPENSE
 from zoho_sandbox.sandbox import Sandbox
 
 

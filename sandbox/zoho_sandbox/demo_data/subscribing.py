@@ -7,15 +7,14 @@ from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 
-from zoho_sandbox.billing import catalogue, customers, payments, renewals, subscription_routes
+from zoho_sandbox.billing import catalogue, customers, invoices, payments, renewals, subscription_routes
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
-from zoho_sandbox.billing.invoices import SELECT, from_row
-from zoho_sandbox.billing.moments import present
 from zoho_sandbox.billing.subscriptions import find
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.services import BILLING
 from zoho_sandbox.demo_data.customer import Customer
 from zoho_sandbox.demo_data.staff_user import staff_user
+from zoho_sandbox.finance.moments import present
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.services import BILLING
 from zoho_sandbox.sandbox import Sandbox
 
 _PRODUCT = "みなとクラウド監視"
@@ -96,7 +95,7 @@ def _customer(sandbox: Sandbox, customer: Customer) -> str:
         "payment_terms": 30,
         "billing_address": customer.address,
     }
-    return customers.create(staff_user(sandbox, BILLING), Fields(body)).customer_id
+    return customers.create(staff_user(sandbox, BILLING), Fields(body)).contact_id
 
 
 def _subscribe(sandbox: Sandbox, random: Random, sale: _Sale, customer_id: str) -> str:
@@ -115,11 +114,7 @@ def _subscribe(sandbox: Sandbox, random: Random, sale: _Sale, customer_id: str) 
 def _pay_what_is_due(sandbox: Sandbox, customer_id: str) -> None:
     """Bank transfers on the due dates that have passed; what is not due yet stays open."""
     books = staff_user(sandbox, BILLING)
-    open_ones = books.db.query(
-        f"{SELECT} WHERE i.customer_id = ? AND i.balance > 0 AND i.due_date < ? ORDER BY i.date",
-        (customer_id, books.today.isoformat()),
-    )
     moment = present(books)
-    for invoice in map(from_row, open_ones):
+    for invoice in invoices.unpaid(books, customer_id, books.today):
         payments.collect(books, invoice, moment, mode="banktransfer")
         renewals.invoice_changed(books, invoice, moment)

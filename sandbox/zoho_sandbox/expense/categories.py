@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoho_sandbox.books import rows
-from zoho_sandbox.books.contacts import name_key
-from zoho_sandbox.books.errors import does_not_exist
-from zoho_sandbox.books.operations import BooksCall
+from zoho_sandbox.finance import rows
+from zoho_sandbox.finance.contacts import name_key
+from zoho_sandbox.finance.errors import does_not_exist
+from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.sandbox import Sandbox
 
 # What every organisation starts with.
@@ -49,11 +49,11 @@ def insert(sandbox: Sandbox, organization_id: str, name: str, description: str =
     return category_id
 
 
-def find(books: BooksCall, category_id: str) -> dict[str, Any]:
-    """The category as answers show it; raises BooksError 1002."""
-    row = books.db.one(
+def find(call: FinanceCall, category_id: str) -> dict[str, Any]:
+    """The category as answers show it; raises FinanceError 1002."""
+    row = call.db.one(
         "SELECT * FROM expense_categories WHERE category_id = ? AND organization_id = ?",
-        (category_id, books.organization_id),
+        (category_id, call.organization_id),
     )
     if row is None:
         raise does_not_exist("Category")

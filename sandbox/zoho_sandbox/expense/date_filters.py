@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from zoho_sandbox.books.errors import invalid_value
+from zoho_sandbox.finance.errors import invalid_value
 
 # What a list shows when nobody says otherwise.
 DEFAULT = "ExpenseDate.ThisMonth"
@@ -19,7 +19,7 @@ def is_period(filter_by: str) -> bool:
 
 
 def period(filter_by: str, today: date) -> Period | None:
-    """First and last day of the period `filter_by` names; None for all time. Raises BooksError."""
+    """First and last day of the period `filter_by` names; None for all time. Raises FinanceError."""
     name = filter_by.removeprefix(_PREFIX)
     if name == "All":
         return None

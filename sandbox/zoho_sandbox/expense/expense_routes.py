@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from zoho_sandbox.books.errors import invalid_value
-from zoho_sandbox.books.listing import (
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.expense import date_filters, expenses
+from zoho_sandbox.expense.expenses import Expense
+from zoho_sandbox.expense.report_states import STATUSES, UNREPORTED
+from zoho_sandbox.finance.errors import invalid_value
+from zoho_sandbox.finance.listing import (
     Conditions,
     Listing,
     Query,
@@ -15,14 +19,9 @@ from zoho_sandbox.books.listing import (
     search_filter,
     text_filter,
 )
-from zoho_sandbox.books.operations import BooksCall, page_answer, success
-from zoho_sandbox.calls import Answer
-from zoho_sandbox.expense import date_filters, expenses
-from zoho_sandbox.expense.expenses import Expense
-from zoho_sandbox.expense.operations import operation
-from zoho_sandbox.expense.report_states import STATUSES, UNREPORTED
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 
-_CUSTOMER_NAME = "(SELECT contact_name FROM expense_customers WHERE contact_id = e.customer_id)"
+_CUSTOMER_NAME = "(SELECT contact_name FROM finance_contacts WHERE contact_id = e.customer_id)"
 _LISTING = Listing(
     report_name="Expenses",
     filters=(
@@ -72,10 +71,10 @@ def _applied_filter(query: Query) -> str:
     return "ExpenseDate.All" if dated else date_filters.DEFAULT
 
 
-def _narrow(books: BooksCall, applied: str, conditions: Conditions) -> None:
-    wanted = [("status", books.query.get("status", ""))]
+def _narrow(call: FinanceCall, applied: str, conditions: Conditions) -> None:
+    wanted = [("status", call.query.get("status", ""))]
     if date_filters.is_period(applied):
-        period = date_filters.period(applied, books.today)
+        period = date_filters.period(applied, call.today)
         if period is not None:
             conditions.add("e.date BETWEEN ? AND ?", *(day.isoformat() for day in period))
     else:
@@ -88,13 +87,13 @@ def _narrow(books: BooksCall, applied: str, conditions: Conditions) -> None:
         conditions.add(_STATUSES[status])
 
 
-def _list(books: BooksCall) -> Answer:
+def _list(call: FinanceCall) -> Answer:
     base = Conditions()
-    base.add("e.organization_id = ?", books.organization_id)
-    applied = _applied_filter(books.query)
-    _narrow(books, applied, base)
-    page = page_of(_LISTING, {**books.query, "filter_by": applied}, base)
-    found = books.db.query(
+    base.add("e.organization_id = ?", call.organization_id)
+    applied = _applied_filter(call.query)
+    _narrow(call, applied, base)
+    page = page_of(_LISTING, {**call.query, "filter_by": applied}, base)
+    found = call.db.query(
         f"{expenses.SELECT} WHERE {page.where} {page.order_by} {page.limit}",
         page.parameters,
     )
@@ -103,33 +102,33 @@ def _list(books: BooksCall) -> Answer:
     return page_answer("expenses", rows, page)
 
 
-def _expense(books: BooksCall) -> Expense:
-    return expenses.find(books, books.id("expense_id"))
+def _expense(call: FinanceCall) -> Expense:
+    return expenses.find(call, call.id("expense_id"))
 
 
-def _create(books: BooksCall) -> Answer:
-    expense = expenses.create(books, books.fields)
+def _create(call: FinanceCall) -> Answer:
+    expense = expenses.create(call, call.fields)
     return success("The expense has been added.", status=201, expense=expense.shown())
 
 
-def _get(books: BooksCall) -> Answer:
-    return success(expense=_expense(books).shown())
+def _get(call: FinanceCall) -> Answer:
+    return success(expense=_expense(call).shown())
 
 
-def _change(books: BooksCall) -> Answer:
-    expense = expenses.change(books, _expense(books), books.fields)
+def _change(call: FinanceCall) -> Answer:
+    expense = expenses.change(call, _expense(call), call.fields)
     return success("The expense has been updated.", expense=expense.shown())
 
 
-def _remove(books: BooksCall) -> Answer:
-    expenses.remove(books, _expense(books))
+def _remove(call: FinanceCall) -> Answer:
+    expenses.remove(call, _expense(call))
     return success("The expense has been deleted.")
 
 
-OPERATIONS = (
-    operation("GET", "/expenses", _list, scope="expense.READ"),
-    operation("POST", "/expenses", _create, scope="expense.CREATE"),
-    operation("GET", "/expenses/{expense_id}", _get, scope="expense.READ"),
-    operation("PUT", "/expenses/{expense_id}", _change, scope="expense.UPDATE"),
-    operation("DELETE", "/expenses/{expense_id}", _remove, scope="expense.DELETE"),
+OFFERS = (
+    offer("GET", "/expenses", _list, scope="expense.READ"),
+    offer("POST", "/expenses", _create, scope="expense.CREATE"),
+    offer("GET", "/expenses/{expense_id}", _get, scope="expense.READ"),
+    offer("PUT", "/expenses/{expense_id}", _change, scope="expense.UPDATE"),
+    offer("DELETE", "/expenses/{expense_id}", _remove, scope="expense.DELETE"),
 )

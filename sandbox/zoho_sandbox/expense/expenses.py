@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.books import currencies, organizations, rows, taxes, users
-from zoho_sandbox.books.contacts import custom_fields
-from zoho_sandbox.books.currencies import Currency
-from zoho_sandbox.books.errors import BooksError, does_not_exist, invalid_value
-from zoho_sandbox.books.line_items import ONE
-from zoho_sandbox.books.money import LARGEST, converted, figure, rate_figure, scaled
-from zoho_sandbox.books.operations import BooksCall
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.totals import ZERO, Line, Terms, totals
 from zoho_sandbox.expense import categories, customers, projects, report_store
 from zoho_sandbox.expense.report_states import UNREPORTED, check_open
+from zoho_sandbox.finance import currencies, organizations, rows, taxes, users
+from zoho_sandbox.finance.contacts import custom_fields
+from zoho_sandbox.finance.currencies import Currency
+from zoho_sandbox.finance.errors import FinanceError, does_not_exist, invalid_value
+from zoho_sandbox.finance.line_items import ONE
+from zoho_sandbox.finance.money import LARGEST, converted, figure, rate_figure, scaled
+from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.totals import ZERO, Line, Terms, totals
 from zoho_sandbox.wire import decode, encode
 
 AMOUNT_CODE = 5015
@@ -35,9 +35,9 @@ SELECT = (
     "SELECT e.expense_id, e.report_id, e.document, r.report_name, r.report_number, r.status AS report_status,"
     " c.contact_name, p.project_name, u.name AS user_name, u.email AS user_email FROM expense_expenses e"
     " LEFT JOIN expense_reports r ON r.report_id = e.report_id AND e.report_id <> ''"
-    " LEFT JOIN expense_customers c ON c.contact_id = e.customer_id AND e.customer_id <> ''"
+    " LEFT JOIN finance_contacts c ON c.contact_id = e.customer_id AND e.customer_id <> ''"
     " LEFT JOIN expense_projects p ON p.project_id = e.project_id AND e.project_id <> ''"
-    " LEFT JOIN books_users u ON u.user_id = e.user_id"
+    " LEFT JOIN finance_users u ON u.user_id = e.user_id"
 )
 
 
@@ -54,21 +54,19 @@ class Expense:
         return {**self.content, **self.around}
 
 
-def find(books: BooksCall, expense_id: str) -> Expense:
-    """Raises BooksError 1002."""
-    row = books.db.one(
-        f"{SELECT} WHERE e.expense_id = ? AND e.organization_id = ?", (expense_id, books.organization_id)
-    )
+def find(call: FinanceCall, expense_id: str) -> Expense:
+    """Raises FinanceError 1002."""
+    row = call.db.one(f"{SELECT} WHERE e.expense_id = ? AND e.organization_id = ?", (expense_id, call.organization_id))
     if row is None:
         raise does_not_exist("Expense")
     return from_row(row)
 
 
-def of_report(books: BooksCall, report_id: str) -> list[Expense]:
+def of_report(call: FinanceCall, report_id: str) -> list[Expense]:
     """The expenses of a report, the earliest first."""
     return [
         from_row(row)
-        for row in books.db.query(f"{SELECT} WHERE e.report_id = ? ORDER BY e.date, e.expense_id", (report_id,))
+        for row in call.db.query(f"{SELECT} WHERE e.report_id = ? ORDER BY e.date, e.expense_id", (report_id,))
     ]
 
 
@@ -87,24 +85,24 @@ def from_row(row: Any) -> Expense:
     return Expense(row["expense_id"], row["report_id"], decode(row["document"]), around)
 
 
-def create(books: BooksCall, fields: Fields) -> Expense:
-    """Store the expense `fields` describe; raises BooksError."""
-    expense_id, now = books.sandbox.new_id(), books.now()
-    content = _compose(books, fields, expense_id) | {"created_time": books.organization.written(now)}
-    columns = _columns(books, content, now) | {
+def create(call: FinanceCall, fields: Fields) -> Expense:
+    """Store the expense `fields` describe; raises FinanceError."""
+    expense_id, now = call.sandbox.new_id(), call.now()
+    content = _compose(call, fields, expense_id) | {"created_time": call.organization.written(now)}
+    columns = _columns(call, content, now) | {
         "expense_id": expense_id,
-        "organization_id": books.organization_id,
+        "organization_id": call.organization_id,
         "created_at": now,
     }
-    rows.insert(books.db, "expense_expenses", columns)
-    organizations.note_use(books.sandbox, books.organization_id, books.service.name)
-    _recount(books, content["report_id"])
-    return find(books, expense_id)
+    rows.insert(call.db, "expense_expenses", columns)
+    organizations.note_use(call.sandbox, call.organization_id, call.service.name)
+    _recount(call, content["report_id"])
+    return find(call, expense_id)
 
 
-def change(books: BooksCall, expense: Expense, fields: Fields) -> Expense:
-    """Apply what `fields` name; raises BooksError where the expense's report is in other hands."""
-    check_free(books, expense)
+def change(call: FinanceCall, expense: Expense, fields: Fields) -> Expense:
+    """Apply what `fields` name; raises FinanceError where the expense's report is in other hands."""
+    check_free(call, expense)
     kept = {name: expense.content[name] for name in _KEPT} | {"report_id": expense.report_id}
     if fields.identifier("currency_id") not in ("", expense.content["currency_id"]):
         del kept["exchange_rate"]
@@ -112,13 +110,13 @@ def change(books: BooksCall, expense: Expense, fields: Fields) -> Expense:
         kept["line_items"] = expense.content["line_items"]
     elif "line_items" not in fields:
         kept |= _only_line(expense)
-    now = books.now()
-    content = _compose(books, fields.over(kept), expense.expense_id)
+    now = call.now()
+    content = _compose(call, fields.over(kept), expense.expense_id)
     content["created_time"] = expense.content["created_time"]
-    rows.update(books.db, "expense_expenses", _columns(books, content, now), "expense_id", expense.expense_id)
+    rows.update(call.db, "expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
     for report_id in {expense.report_id, content["report_id"]}:
-        _recount(books, report_id)
-    return find(books, expense.expense_id)
+        _recount(call, report_id)
+    return find(call, expense.expense_id)
 
 
 def _only_line(expense: Expense) -> dict[str, Any]:
@@ -127,45 +125,45 @@ def _only_line(expense: Expense) -> dict[str, Any]:
     return {name: line[name] for name in ("category_id", "amount", "tax_id")}
 
 
-def set_report(books: BooksCall, expense: Expense, report_id: str) -> None:
+def set_report(call: FinanceCall, expense: Expense, report_id: str) -> None:
     """Put an expense into a report, or out of one ("")."""
-    check_free(books, expense)
-    now = books.now()
+    check_free(call, expense)
+    now = call.now()
     content = expense.content | {"report_id": report_id}
-    rows.update(books.db, "expense_expenses", _columns(books, content, now), "expense_id", expense.expense_id)
-    _recount(books, expense.report_id)
+    rows.update(call.db, "expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
+    _recount(call, expense.report_id)
 
 
-def touch(books: BooksCall, report_id: str) -> None:
+def touch(call: FinanceCall, report_id: str) -> None:
     """The expenses of a report show its status: when that changes, they have changed."""
-    for expense in of_report(books, report_id):
-        columns = _columns(books, expense.content, books.now())
-        rows.update(books.db, "expense_expenses", columns, "expense_id", expense.expense_id)
+    for expense in of_report(call, report_id):
+        columns = _columns(call, expense.content, call.now())
+        rows.update(call.db, "expense_expenses", columns, "expense_id", expense.expense_id)
 
 
-def remove(books: BooksCall, expense: Expense) -> None:
-    check_free(books, expense)
-    books.db.execute("DELETE FROM expense_expenses WHERE expense_id = ?", (expense.expense_id,))
-    _recount(books, expense.report_id)
+def remove(call: FinanceCall, expense: Expense) -> None:
+    check_free(call, expense)
+    call.db.execute("DELETE FROM expense_expenses WHERE expense_id = ?", (expense.expense_id,))
+    _recount(call, expense.report_id)
 
 
-def check_free(books: BooksCall, expense: Expense) -> None:
-    """Raises BooksError where the expense's report is submitted or beyond."""
+def check_free(call: FinanceCall, expense: Expense) -> None:
+    """Raises FinanceError where the expense's report is submitted or beyond."""
     if expense.report_id:
-        check_open(report_store.find(books, expense.report_id).status)
+        check_open(report_store.find(call, expense.report_id).status)
 
 
-def _recount(books: BooksCall, report_id: str) -> None:
+def _recount(call: FinanceCall, report_id: str) -> None:
     if report_id:
-        report_store.recount(books, report_id)
+        report_store.recount(call, report_id)
 
 
-def _compose(books: BooksCall, fields: Fields, expense_id: str) -> dict[str, Any]:
-    day = fields.day("date", books.today.isoformat())
+def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, Any]:
+    day = fields.day("date", call.today.isoformat())
     currency = currencies.find(
-        books.db, books.organization_id, fields.identifier("currency_id") or books.organization.currency_id
+        call.db, call.organization_id, fields.identifier("currency_id") or call.organization.currency_id
     )
-    rate = _rate(books, fields, currency, day)
+    rate = _rate(call, fields, currency, day)
     return {
         "expense_id": expense_id,
         "transaction_id": expense_id,
@@ -179,8 +177,8 @@ def _compose(books: BooksCall, fields: Fields, expense_id: str) -> dict[str, Any
         "price_precision": currency.price_precision,
         "exchange_rate": rate_figure(rate),
         "is_inclusive_tax": fields.flag("is_inclusive_tax"),
-        **_priced(books, fields, currency.price_precision, rate),
-        **_assigned(books, fields),
+        **_priced(call, fields, currency.price_precision, rate),
+        **_assigned(call, fields),
         "is_reimbursable": fields.flag("is_reimbursable", default=True),
         "is_personal": fields.flag("is_personal"),
         "payment_mode": fields.text("payment_mode", 100, "Cash"),
@@ -192,25 +190,25 @@ def _compose(books: BooksCall, fields: Fields, expense_id: str) -> dict[str, Any
     }
 
 
-def _rate(books: BooksCall, fields: Fields, currency: Currency, day: str) -> Decimal:
+def _rate(call: FinanceCall, fields: Fields, currency: Currency, day: str) -> Decimal:
     """Base-currency units for one unit of the expense's: as given, else as stored for the day."""
     if currency.is_base:
         return ONE
-    stored = currencies.rate_on(books.db, currency, day)
+    stored = currencies.rate_on(call.db, currency, day)
     return fields.positive("exchange_rate", stored.rate if stored else ONE)
 
 
-def _priced(books: BooksCall, fields: Fields, precision: int, rate: Decimal) -> dict[str, Any]:
+def _priced(call: FinanceCall, fields: Fields, precision: int, rate: Decimal) -> dict[str, Any]:
     """The lines and their totals, in the expense's currency and (`bcy_*`) in the base one."""
     given = fields.rows("line_items") or [fields]
-    found = [categories.find(books, line.identifier("category_id") or _missing("category_id")) for line in given]
-    lines = [Line(rate=_amount(line), tax=_tax(books, line)) for line in given]
+    found = [categories.find(call, line.identifier("category_id") or _missing("category_id")) for line in given]
+    lines = [Line(rate=_amount(line), tax=_tax(call, line)) for line in given]
     priced = totals(lines, Terms(precision=precision, inclusive=fields.flag("is_inclusive_tax")))
     if priced.total * rate > LARGEST:
         raise invalid_value("amount")
     shown = [
         {
-            "line_item_id": line.identifier("line_item_id") or books.sandbox.new_id(),
+            "line_item_id": line.identifier("line_item_id") or call.sandbox.new_id(),
             "category_id": category["category_id"],
             "category_name": category["category_name"],
             "description": line.text("description", 500),
@@ -223,7 +221,7 @@ def _priced(books: BooksCall, fields: Fields, precision: int, rate: Decimal) -> 
         }
         for line, category, own, figures in zip(given, found, lines, priced.lines, strict=True)
     ]
-    base = books.organization.price_precision
+    base = call.organization.price_precision
     return {
         "category_id": found[0]["category_id"],
         "category_name": found[0]["category_name"],
@@ -245,30 +243,30 @@ def _missing(name: str) -> str:
 def _amount(line: Fields) -> Decimal:
     amount = line.number("amount", ZERO)
     if amount <= 0:
-        raise BooksError(400, AMOUNT_CODE, "Enter a valid expense amount")
+        raise FinanceError(400, AMOUNT_CODE, "Enter a valid expense amount")
     return amount
 
 
-def _tax(books: BooksCall, line: Fields) -> Any:
+def _tax(call: FinanceCall, line: Fields) -> Any:
     tax_id = line.identifier("tax_id")
-    return taxes.find(books.db, books.organization_id, tax_id) if tax_id else None
+    return taxes.find(call.db, call.organization_id, tax_id) if tax_id else None
 
 
-def _assigned(books: BooksCall, fields: Fields) -> dict[str, Any]:
+def _assigned(call: FinanceCall, fields: Fields) -> dict[str, Any]:
     """Whose expense it is, for which customer and project, and in which report."""
     project_id = fields.identifier("project_id")
-    project = projects.find(books, project_id) if project_id else None
+    project = projects.find(call, project_id) if project_id else None
     customer_id = fields.identifier("customer_id") or (project["customer_id"] if project else "")
     if customer_id:
-        customers.find(books, customer_id)
+        customers.find(call, customer_id)
     billable = fields.flag("is_billable")
     if billable and not customer_id:
         raise invalid_value("customer_id")
-    user_id = fields.identifier("user_id") or books.user.user_id
-    users.find(books.db, books.organization_id, user_id)
+    user_id = fields.identifier("user_id") or call.user.user_id
+    users.find(call.db, call.organization_id, user_id)
     report_id = fields.identifier("report_id")
     if report_id:
-        check_open(report_store.find(books, report_id).status)
+        check_open(report_store.find(call, report_id).status)
     return {
         "customer_id": customer_id,
         "project_id": project_id,
@@ -278,8 +276,8 @@ def _assigned(books: BooksCall, fields: Fields) -> dict[str, Any]:
     }
 
 
-def _columns(books: BooksCall, content: dict[str, Any], now: int) -> dict[str, Any]:
-    document = content | {"last_modified_time": books.organization.written(now)}
+def _columns(call: FinanceCall, content: dict[str, Any], now: int) -> dict[str, Any]:
+    document = content | {"last_modified_time": call.organization.written(now)}
     names = ("user_id", "customer_id", "project_id", "category_id", "report_id", "merchant_name", "reference_number",
              "description", "date", "is_billable", "is_reimbursable")  # fmt: skip
     return {

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from zoho_sandbox.books import limits
-from zoho_sandbox.books.operations import refuse, refused
-from zoho_sandbox.books.services import EXPENSE
-from zoho_sandbox.calls import Answer, Call
-from zoho_sandbox.expense import category_routes, customers, expense_routes, projects, report_routes, settings_routes
+from zoho_sandbox.expense import (
+    categories,
+    category_routes,
+    customers,
+    expense_routes,
+    projects,
+    report_routes,
+    settings_routes,
+)
 from zoho_sandbox.expense.schema import SCHEMA
-from zoho_sandbox.product import Product
+from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.product import product_of
+from zoho_sandbox.finance.services import EXPENSE
 
 
-def _admit(call: Call) -> Answer | None:
-    error = limits.admit(call, EXPENSE)
-    return None if error is None else refused(error)
+def _add_categories(call: FinanceCall) -> None:
+    """An organisation has the usual categories from its first call on."""
+    categories.add_standard(call.sandbox, call.organization_id)
 
 
-PRODUCT = Product(
-    name=EXPENSE.name,
-    prefix="/expense",
+PRODUCT = product_of(
+    EXPENSE,
+    settings_routes.OFFERS,
+    customers.OFFERS,
+    category_routes.OFFERS,
+    projects.OFFERS,
+    expense_routes.OFFERS,
+    report_routes.OFFERS,
     schema=SCHEMA,
-    operations=(
-        *settings_routes.OPERATIONS,
-        *customers.OPERATIONS,
-        *category_routes.OPERATIONS,
-        *projects.OPERATIONS,
-        *expense_routes.OPERATIONS,
-        *report_routes.OPERATIONS,
-    ),
-    refuse=partial(refuse, service=EXPENSE),
-    admit=_admit,
-    stamp=partial(limits.stamp, service=EXPENSE),
+    before=_add_categories,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zoho_sandbox.books.errors import not_allowed_now, not_authorized
+from zoho_sandbox.finance.errors import not_allowed_now, not_authorized
 
 STATUSES = ("draft", "submitted", "approved", "rejected", "reimbursed", "recalled")
 UNREPORTED = "unreported"
@@ -28,7 +28,7 @@ _DONE = {
 
 
 def move(status: str, name: str, *, approver: bool) -> str:
-    """The status after the move `name`, by somebody who may approve or not; raises BooksError where it is not
+    """The status after the move `name`, by somebody who may approve or not; raises FinanceError where it is not
     allowed."""
     allowed, after = MOVES[name]
     if name in _APPROVERS_ONLY and not approver:
@@ -44,6 +44,6 @@ def done(name: str) -> str:
 
 
 def check_open(status: str) -> None:
-    """Raises BooksError once the report has left its owner's hands."""
+    """Raises FinanceError once the report has left its owner's hands."""
     if status not in OPEN:
         raise not_allowed_now(f"A report in {status} status, and its expenses, cannot be changed.")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zoho_sandbox.books import organizations, rows
-from zoho_sandbox.books.errors import does_not_exist
-from zoho_sandbox.books.money import unscaled
-from zoho_sandbox.books.operations import BooksCall
+from zoho_sandbox.finance import organizations, rows
+from zoho_sandbox.finance.errors import does_not_exist
+from zoho_sandbox.finance.money import unscaled
+from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.wire import decode, encode
 
 SELECT = (
     "SELECT r.*, c.contact_name, p.project_name, u.name AS user_name, u.email AS user_email,"
     " (SELECT COUNT(*) FROM expense_expenses e WHERE e.report_id = r.report_id) AS expense_count"
     " FROM expense_reports r"
-    " LEFT JOIN expense_customers c ON c.contact_id = r.customer_id AND r.customer_id <> ''"
+    " LEFT JOIN finance_contacts c ON c.contact_id = r.customer_id AND r.customer_id <> ''"
     " LEFT JOIN expense_projects p ON p.project_id = r.project_id AND r.project_id <> ''"
-    " LEFT JOIN books_users u ON u.user_id = r.user_id"
+    " LEFT JOIN finance_users u ON u.user_id = r.user_id"
 )
 
 
@@ -34,17 +34,17 @@ class Report:
         return {**self.content, **self.around, "status": self.status}
 
 
-def find(books: BooksCall, report_id: str) -> Report:
-    """Raises BooksError 1002."""
-    row = books.db.one(f"{SELECT} WHERE r.report_id = ? AND r.organization_id = ?", (report_id, books.organization_id))
+def find(call: FinanceCall, report_id: str) -> Report:
+    """Raises FinanceError 1002."""
+    row = call.db.one(f"{SELECT} WHERE r.report_id = ? AND r.organization_id = ?", (report_id, call.organization_id))
     if row is None:
         raise does_not_exist("Expense report")
-    return from_row(books, row)
+    return from_row(call, row)
 
 
-def from_row(books: BooksCall, row: Any) -> Report:
+def from_row(call: FinanceCall, row: Any) -> Report:
     """A report from a row of `SELECT`."""
-    organization = books.organization
+    organization = call.organization
     precision = organization.price_precision
     around = {
         "customer_name": row["contact_name"] or "",
@@ -64,26 +64,26 @@ def from_row(books: BooksCall, row: Any) -> Report:
     return Report(row["report_id"], row["status"], decode(row["document"]), around)
 
 
-def insert(books: BooksCall, content: dict[str, Any]) -> Report:
+def insert(call: FinanceCall, content: dict[str, Any]) -> Report:
     """Store a new draft; its id and number are in `content` already."""
-    now = books.now()
+    now = call.now()
     columns = _columns(content, "draft", now) | {
         "report_id": content["report_id"],
-        "organization_id": books.organization_id,
+        "organization_id": call.organization_id,
         "report_number": content["report_number"],
         "total": 0,
         "reimbursable": 0,
         "created_at": now,
     }
-    rows.insert(books.db, "expense_reports", columns)
-    organizations.note_use(books.sandbox, books.organization_id, books.service.name)
-    return find(books, content["report_id"])
+    rows.insert(call.db, "expense_reports", columns)
+    organizations.note_use(call.sandbox, call.organization_id, call.service.name)
+    return find(call, content["report_id"])
 
 
-def save(books: BooksCall, report: Report, content: dict[str, Any], status: str) -> Report:
+def save(call: FinanceCall, report: Report, content: dict[str, Any], status: str) -> Report:
     """Replace a report's content and status; it was modified now."""
-    rows.update(books.db, "expense_reports", _columns(content, status, books.now()), "report_id", report.report_id)
-    return find(books, report.report_id)
+    rows.update(call.db, "expense_reports", _columns(content, status, call.now()), "report_id", report.report_id)
+    return find(call, report.report_id)
 
 
 def _columns(content: dict[str, Any], status: str, now: int) -> dict[str, Any]:
@@ -96,42 +96,42 @@ def _columns(content: dict[str, Any], status: str, now: int) -> dict[str, Any]:
     }
 
 
-def recount(books: BooksCall, report_id: str) -> None:
+def recount(call: FinanceCall, report_id: str) -> None:
     """Sum the report's expenses up again, in the base currency."""
-    books.db.execute(
+    call.db.execute(
         "UPDATE expense_reports SET modified_at = :now,"
         " total = (SELECT COALESCE(SUM(bcy_total), 0) FROM expense_expenses WHERE report_id = :id),"
         " reimbursable = (SELECT COALESCE(SUM(bcy_total), 0) FROM expense_expenses"
         " WHERE report_id = :id AND is_reimbursable) WHERE report_id = :id",
-        {"now": books.now(), "id": report_id},
+        {"now": call.now(), "id": report_id},
     )
 
 
-def remove(books: BooksCall, report: Report) -> None:
+def remove(call: FinanceCall, report: Report) -> None:
     for table in ("expense_approvals", "expense_reports"):
-        books.db.execute(f"DELETE FROM {table} WHERE report_id = ?", (report.report_id,))  # noqa: S608  (table is code)
+        call.db.execute(f"DELETE FROM {table} WHERE report_id = ?", (report.report_id,))  # noqa: S608  (table is code)
 
 
-def note(books: BooksCall, report_id: str, status: str, comments: str) -> None:
+def note(call: FinanceCall, report_id: str, status: str, comments: str) -> None:
     """Add a line to the report's approval history."""
     rows.insert(
-        books.db,
+        call.db,
         "expense_approvals",
         {
-            "entry_id": books.sandbox.new_id(),
+            "entry_id": call.sandbox.new_id(),
             "report_id": report_id,
             "status": status,
-            "user_id": books.user.user_id,
+            "user_id": call.user.user_id,
             "comments": comments,
-            "at": books.now(),
+            "at": call.now(),
         },
     )
 
 
-def history(books: BooksCall, report_id: str) -> list[dict[str, Any]]:
+def history(call: FinanceCall, report_id: str) -> list[dict[str, Any]]:
     """The report's approvals, the earliest first."""
-    found = books.db.query(
-        "SELECT a.*, u.name, u.email FROM expense_approvals a LEFT JOIN books_users u ON u.user_id = a.user_id"
+    found = call.db.query(
+        "SELECT a.*, u.name, u.email FROM expense_approvals a LEFT JOIN finance_users u ON u.user_id = a.user_id"
         " WHERE a.report_id = ? ORDER BY a.at, a.entry_id",
         (report_id,),
     )
@@ -144,7 +144,7 @@ def history(books: BooksCall, report_id: str) -> list[dict[str, Any]]:
             "approval_status": row["status"],
             "status": row["status"],
             "comments": row["comments"],
-            "date": books.organization.written(row["at"]),
+            "date": call.organization.written(row["at"]),
             "order": position,
         }
         for position, row in enumerate(found, 1)

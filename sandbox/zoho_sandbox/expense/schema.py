@@ -1,13 +1,6 @@
 """The tables of Expense. Amounts are integers scaled by 10^4, times microseconds since 1970, documents JSON."""
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS expense_customers (
-  contact_id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, contact_name TEXT NOT NULL, name_key TEXT NOT NULL,
-  company_name TEXT NOT NULL, email TEXT NOT NULL, status TEXT NOT NULL, created_at INTEGER NOT NULL,
-  modified_at INTEGER NOT NULL, document TEXT NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS expense_customers_name ON expense_customers (organization_id, name_key);
-CREATE INDEX IF NOT EXISTS expense_customers_modified ON expense_customers (organization_id, modified_at);
 CREATE TABLE IF NOT EXISTS expense_categories (
   category_id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, category_name TEXT NOT NULL, name_key TEXT NOT NULL,
   description TEXT NOT NULL, gl_code TEXT NOT NULL, status TEXT NOT NULL

@@ -1,19 +1,9 @@
-"""Invoice as a product of the sandbox: Books' sales side under its own paths and scopes."""
+"""Invoice as a product of the sandbox: Books' sales side under its own paths and scopes, in the tables of Books."""
 
-from functools import partial
+from zoho_sandbox.books.contact_routes import ALL_PEOPLE
+from zoho_sandbox.books.product import SELLING
+from zoho_sandbox.finance.product import product_of
+from zoho_sandbox.finance.recurring_invoices import catch_up
+from zoho_sandbox.finance.services import INVOICE
 
-from zoho_sandbox.books import limits
-from zoho_sandbox.books.operations import offered, refuse
-from zoho_sandbox.books.product import SELLING, admit
-from zoho_sandbox.books.services import INVOICE
-from zoho_sandbox.product import Product
-
-PRODUCT = Product(
-    name=INVOICE.name,
-    prefix="/invoice",
-    schema="",  # the tables are those of Books
-    operations=offered(INVOICE, SELLING),
-    refuse=partial(refuse, service=INVOICE),
-    admit=partial(admit, service=INVOICE),
-    stamp=partial(limits.stamp, service=INVOICE),
-)
+PRODUCT = product_of(INVOICE, (ALL_PEOPLE,), SELLING, before=catch_up)

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.books.currencies import add_currency as add_books_currency
-from zoho_sandbox.books.organizations import change_organization, default_organization
 from zoho_sandbox.crm import metadata, records
 from zoho_sandbox.crm.errors import RecordProblem
 from zoho_sandbox.crm.fields import catalog
@@ -14,6 +12,8 @@ from zoho_sandbox.crm.iso_currencies import iso_currencies
 from zoho_sandbox.crm.relations import related_lists
 from zoho_sandbox.crm.users import references
 from zoho_sandbox.demo_data.people import latin
+from zoho_sandbox.finance.currencies import add_currency as add_books_currency
+from zoho_sandbox.finance.organizations import change_organization, default_organization
 from zoho_sandbox.load import replay
 from zoho_sandbox.load.errors import FolderError
 from zoho_sandbox.load.field_kinds import USER_KINDS, FieldKind, FieldKinds, custom_kind

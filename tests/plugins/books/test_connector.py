@@ -265,7 +265,9 @@ class TestInvoices:
         cursors = {entity: office.changes(entity)[1] for entity in ("customer", "invoice", "estimate")}
         later = office.again()
         assert all(later.changes(entity, cursor)[1] == cursor for entity, cursor in cursors.items())
-        assert later.seen() == [f"GET /books/v3/{path} 200" for path in ("contacts", "invoices", "estimates")]
+        # The list of estimates has no rate: one in another currency, changed in the last second seen, is read again.
+        paths = ("contacts", "invoices", "estimates", "estimates/{id}")
+        assert later.seen() == [f"GET /books/v3/{path} 200" for path in paths]
 
 
 class TestOrders:
@@ -284,14 +286,15 @@ class TestOrders:
         assert {record.ref: record.version for record in listed}[made.ref] == made.version
         assert office.connector.find(entity, office.new_document(party, "second")).ref == made.ref
 
-    def test_a_look_at_what_did_not_change_is_one_call(self, office: Any) -> None:
+    def test_a_look_at_what_did_not_change_is_one_call_a_list(self, office: Any) -> None:
         office.made("purchase_order", office.vendor())
         office.made("sales_order", office.customer())
         entities = ("sales_order", "vendor", "purchase_order")
         cursors = {entity: office.changes(entity)[1] for entity in entities}
         later = office.again()
         assert all(later.changes(entity, cursor)[1] == cursor for entity, cursor in cursors.items())
-        assert later.seen() == [f"GET /books/v3/{path} 200" for path in ("salesorders", "contacts", "purchaseorders")]
+        paths = ("salesorders", "contacts", "purchaseorders", "purchaseorders/{id}")
+        assert later.seen() == [f"GET /books/v3/{path} 200" for path in paths]
 
     def test_customers_and_vendors_are_told_apart(self, office: Any) -> None:
         customer, vendor = office.customer(), office.vendor()

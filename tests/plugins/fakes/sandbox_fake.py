@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from tsunagi.testing import Calls, Fault
 from tsunagi_zoho import ZohoSettings
-from zoho_sandbox.books.currencies import add_currency
-from zoho_sandbox.books.organizations import default_organization, join
+from zoho_sandbox.finance.currencies import add_currency
+from zoho_sandbox.finance.organizations import default_organization, join
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings

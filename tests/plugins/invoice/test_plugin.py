@@ -46,7 +46,8 @@ def test_a_second_look_is_one_call_a_list(office: Any) -> None:
     cursors = {entity: office.changes(entity)[1] for entity in entities}
     later = office.again()
     assert all(later.changes(entity, cursor)[1] == cursor for entity, cursor in cursors.items())
-    assert later.seen() == [f"GET /invoice/v3/{path} 200" for path in ("contacts", "estimates", "invoices")]
+    paths = ("contacts", "estimates", "estimates/{id}", "invoices")
+    assert later.seen() == [f"GET /invoice/v3/{path} 200" for path in paths]
 
 
 def test_it_keeps_books_of_its_own(office: Any, serve: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-from zoho_sandbox.books.organizations import default_organization, join
+from zoho_sandbox.finance.organizations import default_organization, join
 
 
 def test_only_organisations_that_use_billing_are_listed(serve, connect) -> None:
@@ -52,4 +52,4 @@ def test_limits_apply_per_minute_with_the_plans_daily_cap(serve, connect) -> Non
 
 def test_unknown_paths_and_methods_are_refused(billing) -> None:
     assert billing.get("/unheard").body == {"code": 5, "message": "Invalid URL Passed"}
-    assert billing.call("PATCH", "/customers").status == 405
+    assert billing.call("PATCH", "/customers").status == 400

@@ -115,3 +115,14 @@ def test_only_an_unpaid_invoice_of_no_subscription_is_deleted(billing) -> None:
     billing.subscription(customer_id=made["customer_id"])
     (renewal,) = billing.invoices()
     assert billing.delete(f"/invoices/{renewal['invoice_id']}").status == 400
+
+
+def test_payments_are_listed(billing) -> None:
+    first = billing.pay(draft(billing), 1000)
+    other = billing.customer("Other")
+    billing.made("/payments", {"customer_id": other["customer_id"], "amount": 300})
+    rows = billing.get("/payments").body["payments"]
+    assert [row["amount"] for row in rows] == [300, 1000]
+    (row,) = billing.get("/payments", customer_id=first["customer_id"]).body["payments"]
+    assert (row["payment_id"], row["invoice_numbers"]) == (first["payment_id"], "INV-000001")
+    assert billing.get("/payments", per_page=1).body["page_context"]["has_more_page"] is True

@@ -8,15 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.billing import customers, invoices, payments
+from zoho_sandbox.billing import customers, invoices
 from zoho_sandbox.billing.invoices import Item, Order
-from zoho_sandbox.billing.moments import present
-from zoho_sandbox.books.currencies import add_currency
-from zoho_sandbox.books.errors import BooksError
-from zoho_sandbox.books.organizations import default_organization, join
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.services import BILLING
 from zoho_sandbox.demo_data.staff_user import staff_user
+from zoho_sandbox.finance import payments
+from zoho_sandbox.finance.currencies import add_currency
+from zoho_sandbox.finance.errors import FinanceError
+from zoho_sandbox.finance.moments import present
+from zoho_sandbox.finance.organizations import default_organization, join
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.payments import RECEIVED
+from zoho_sandbox.finance.services import BILLING
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings
 
@@ -58,24 +60,24 @@ def test_money_is_conserved(sandbox: Sandbox, prices: list[Decimal], steps: list
                 due=moment.day,
             ),
             moment,
-        ).invoice_id
+        ).document_id
         for price in prices
     ]
     received: list[tuple[str, Decimal]] = []
     for step, place, amount in steps:
         invoice = invoices.find(books, made[place % len(made)])
         if step == "pay":
-            share = {"invoice_id": invoice.invoice_id, "amount_applied": min(amount, invoice.balance)}
-            body = {"customer_id": customer.customer_id, "amount": amount, "invoices": [share]}
+            share = {"invoice_id": invoice.document_id, "amount_applied": min(amount, invoice.balance)}
+            body = {"customer_id": customer.contact_id, "amount": amount, "invoices": [share]}
             try:
-                received.append((payments.create(books, Fields(body), moment).payment_id, amount))
-            except BooksError:
+                received.append((payments.create(books, RECEIVED, Fields(body)), amount))
+            except FinanceError:
                 assert invoice.stage == "void" or not invoice.balance
         elif step == "take back" and received:
             payment_id, _ = received.pop(place % len(received))
-            payments.remove(books, payments.find(books, payment_id), moment)
+            payments.remove(books, RECEIVED, payment_id)
         elif step == "void":
-            invoices.void(books, payments.detach(books, invoice, moment), moment)
+            invoices.void(books, invoice, moment)
         else:
             invoices.open_up(books, invoice, moment)
     found = [invoices.find(books, invoice_id) for invoice_id in made]

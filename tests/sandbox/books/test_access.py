@@ -37,7 +37,52 @@ def test_a_missing_or_foreign_organization_is_named(books: Any, organization_id:
 
 def test_unknown_urls_and_methods(books: Any) -> None:
     assert (books.get("/nothing").status, books.get("/nothing").code) == (404, 5)
-    assert books.call("PATCH", "/contacts").status == 405
+    wrong = books.call("PATCH", "/contacts")
+    assert (wrong.status, wrong.code) == (400, 37)
+
+
+@pytest.mark.parametrize("word", ["organizations/none", "estimates/none", "contacts/none", "users/none"])
+def test_a_word_in_place_of_an_id_is_a_path_nobody_knows(books: Any, word: str) -> None:
+    reply = books.get(f"/{word}")
+    assert (reply.status, reply.code) == (404, 5)
+
+
+@pytest.mark.parametrize("kind", ["estimates", "invoices", "salesorders", "purchaseorders"])
+def test_every_kind_of_document_has_a_template(books: Any, kind: str) -> None:
+    (template,) = books.get(f"/{kind}/templates").body["templates"]
+    assert template["template_name"] == "Standard Template"
+
+
+def test_the_organisations_of_the_caller_have_a_path_of_their_own(books: Any) -> None:
+    found = books.get("/organizations/user", show_admin_orgs_only="true").body["organizations"]
+    assert books.organization_id in {each["organization_id"] for each in found}
+
+
+def test_a_path_may_end_in_a_slash(books: Any) -> None:
+    customer = books.customer("Slash")
+    assert books.get("/contacts/").body["contacts"][0]["contact_name"] == "Slash"
+    assert books.get(f"/contacts/{customer['contact_id']}/").body["contact"]["contact_name"] == "Slash"
+    assert books.post("/contacts/", {"contact_name": "Slash too"}).status == 201
+    assert books.get("/nothing/").status == 404
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"content": b"null"},
+        {"content": b'""'},
+        {"data": {"JSONString": ""}},
+        {"data": {"JSONString": '""'}},
+        {"data": {"JSONString": "null"}},
+    ],
+)
+def test_calls_without_a_body_may_say_so_in_many_ways(books: Any, written: dict[str, Any]) -> None:
+    customer = books.customer("Idle")
+    where = f"/books/v3/contacts/{customer['contact_id']}/inactive"
+    answer = books.http.post(where, params={"organization_id": books.organization_id}, **written)
+    assert answer.status_code == 200
+    refused = books.http.post("/books/v3/contacts", params={"organization_id": books.organization_id}, **written)
+    assert (refused.status_code, refused.json()["message"]) == (400, "Invalid value passed for contact_name")
 
 
 def test_a_body_that_is_no_json_object_is_refused(books: Any) -> None:
@@ -93,7 +138,7 @@ def strict(tmp_path: Path, make_client: Callable[[httpx2.Client], Any]) -> Itera
 
     def downgrade(sandbox: Sandbox) -> None:
         sandbox.clock.set(datetime(2026, 6, 9, 10, tzinfo=UTC), frozen=True)
-        sandbox.db.execute("UPDATE books_organizations SET plan_name = 'FREE'")
+        sandbox.db.execute("UPDATE finance_organizations SET plan_name = 'FREE'")
 
     settings = SandboxSettings(data=tmp_path / "sandbox.db", seed_data="empty", limits="real")
     with running(settings, before=downgrade) as sandbox, httpx2.Client(base_url=sandbox.base_url) as http:
@@ -114,13 +159,16 @@ def test_the_hundred_and_first_call_of_a_minute_is_refused(strict: Any) -> None:
     assert strict.get("/users/me").status == 200
 
 
-def test_the_day_ends_after_the_calls_of_the_plan(strict: Any) -> None:
-    for _ in range(12):
+def test_the_day_ends_a_tenth_after_the_calls_of_the_plan(strict: Any) -> None:
+    for _ in range(11):
         replies = [strict.get("/users/me") for _ in range(95)]
         advance(strict, 61)
+    beyond = replies[-1]
+    assert (beyond.status, beyond.headers["x-rate-limit-remaining"]) == (200, "-46")
+    replies = [strict.get("/users/me") for _ in range(95)]
     assert (replies[-1].status, replies[-1].code) == (429, 45)
     assert "1000" in replies[-1].message
-    assert replies[-1].headers["x-rate-limit-remaining"] == "0"
+    assert replies[-1].headers["x-rate-limit-remaining"] == "-100"
     advance(strict, int(replies[-1].headers["x-rate-limit-reset"]))
     strict.sign_in()
     assert strict.get("/users/me").headers["x-rate-limit-remaining"] == "999"

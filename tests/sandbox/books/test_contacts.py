@@ -207,3 +207,13 @@ def test_what_a_customer_owes_is_in_their_currency_and_in_ours(books: Any, code:
         assert str(seen["outstanding_receivable_amount_bcy"]) == ("1500.00" if currency else "3000.00")
     books.post(f"/invoices/{sent['invoice_id']}/status/void")
     assert books.get("/contacts").body["contacts"][0]["outstanding_receivable_amount"] == 0
+
+
+def test_a_person_who_is_said_to_be_none_is_not_the_primary_one(books: Any) -> None:
+    people = [{"first_name": "Ann", "is_primary_contact": "none"}, {"first_name": "Ben", "is_primary_contact": True}]
+    customer = books.customer("Two people", contact_persons=people)
+    assert [person["is_primary_contact"] for person in customer["contact_persons"]] == [False, True]
+    ann = customer["contact_persons"][0]["contact_person_id"]
+    changed = books.put(f"/contacts/contactpersons/{ann}", {"department": "Sales", "is_primary_contact": "none"})
+    assert (changed.status, changed.body["contact_person"]["is_primary_contact"]) == (200, False)
+    assert books.put(f"/contacts/contactpersons/{ann}", {"is_primary_contact": "perhaps"}).code == 2

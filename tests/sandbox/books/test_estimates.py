@@ -25,11 +25,11 @@ def test_an_estimate_is_made_changed_and_deleted(books: Any) -> None:
     estimate = reply.body["estimate"]
     path = f"/estimates/{estimate['estimate_id']}"
     assert estimate == books.get(path).body["estimate"]
-    assert (estimate["estimate_number"], estimate["status"], estimate["total"]) == ("EST-000001", "draft", 200)
+    assert (estimate["estimate_number"], estimate["status"], estimate["total"]) == ("QT-000001", "draft", 200)
     assert "balance" not in estimate
     changed = books.put(path, {"date": "2029-12-01", "discount": 20}).body["estimate"]
     assert (changed["total"], changed["expiry_date"]) == (180, "2030-01-01")
-    assert numbers(books.get("/estimates", zcrm_potential_id="77")) == ["EST-000001"]
+    assert numbers(books.get("/estimates", zcrm_potential_id="77")) == ["QT-000001"]
     assert books.delete(path).message == "The quote has been deleted."
     assert books.get(path).message == "Quote does not exist."
 
@@ -54,7 +54,7 @@ def test_the_path_of_an_estimate(books: Any) -> None:
         if status == 200:
             assert reply.message == f"Quote status has been changed to {move.capitalize()}."
         assert books.get(path).body["estimate"]["status"] == after
-        assert numbers(books.get("/estimates", status=after)) == ["EST-000001"]
+        assert numbers(books.get("/estimates", status=after)) == ["QT-000001"]
     for missing in ("void", "draft", "reject"):
         assert books.post(f"{path}/status/{missing}").code == 5
 
@@ -72,7 +72,7 @@ def test_a_sent_estimate_expires_and_can_still_be_accepted(books: Any, set_clock
     assert estimate["status"] == "sent"
     set_clock("2026-06-10T12:00:00+00:00")
     assert books.get("/estimates").body["estimates"][0]["status"] == "expired"
-    assert numbers(books.get("/estimates", status="expired")) == ["EST-000001"]
+    assert numbers(books.get("/estimates", status="expired")) == ["QT-000001"]
     assert numbers(books.get("/estimates", filter_by="Status.Sent")) == []
     books.post(f"/estimates/{estimate['estimate_id']}/status/accepted")
     accepted = books.get(f"/estimates/{estimate['estimate_id']}").body["estimate"]

@@ -184,7 +184,7 @@ def test_the_path_of_an_invoice(books: Any) -> None:
         assert set(reply.body) == {"code", "message"}
         assert books.get(path).body["invoice"]["status"] == after
         assert numbers(books.get("/invoices", status=after)) == ["INV-000001"]
-    assert books.put(path, {"notes": "x"}).message == "Void invoices cannot be edited."
+    assert books.put(path, {"notes": "x"}).message == "An invoice in void status cannot be edited."
     assert books.delete(path).message == "The invoice has been deleted."
     assert (books.get(path).status, books.get(path).code) == (404, 1002)
     assert books.get(path).message == "Invoice does not exist."

@@ -172,7 +172,7 @@ def test_the_default_content_can_be_asked_for(books: Any) -> None:
     assert (content["to_mails_str"], content["file_name"]) == ("aoi@example.jp", "INV-000001.pdf")
     estimate = books.estimate(customer)
     bare = books.get(f"/estimates/{estimate['estimate_id']}/email").body
-    assert "EST-000001" in bare["subject"]
+    assert "QT-000001" in bare["subject"]
     for kind, order in (("sales", books.order(customer)), ("purchase", books.order(books.vendor()))):
         assert books.get(f"/{kind}orders/{order[f'{kind}order_id']}/email").body["data"]["body"]
 

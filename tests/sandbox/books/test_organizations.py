@@ -112,7 +112,7 @@ def test_an_organisation_is_changed(books: Any) -> None:
     shown = books.get(path).body["organization"]
     assert (shown["name"], shown["time_zone"], shown["email"]) == ("Acme KK", "Asia/Tokyo", "office@acme.example")
     assert (shown["fiscal_year_start_month"], shown["address"]["city"], shown["address"]["zip"]) == (
-        3,
+        "4",
         "Osaka",
         "530-0001",
     )

@@ -132,3 +132,38 @@ def test_vendor_payments_are_listed_apart_from_customers_payments(books: Any) ->
     }
     assert books.post("/vendorpayments", too_much).status == 400
     assert books.post("/vendorpayments", {"vendor_id": customer["contact_id"], "amount": 1}).status == 404
+
+
+def test_a_bill_is_changed_as_long_as_what_was_paid_is_covered(books: Any) -> None:
+    vendor = books.vendor()
+    bill, other = books.bill(vendor, "B-1"), books.bill(vendor, "B-2")
+    path = f"/bills/{bill['bill_id']}"
+    changed = books.put(path, {"line_items": [{"name": "W", "rate": 1500}], "reference_number": "R"})
+    assert (changed.status, changed.message) == (200, "Bill information has been updated.")
+    assert (changed.body["bill"]["total"], changed.body["bill"]["balance"]) == (1500, 1500)
+    assert books.put(path, {"bill_number": "B-2"}).code == 1001
+    assert books.put(path, {"bill_number": "B-3"}).body["bill"]["bill_number"] == "B-3"
+    share = {"bill_id": bill["bill_id"], "amount_applied": 1000}
+    books.made("/vendorpayments", {"vendor_id": vendor["contact_id"], "amount": 1000, "bills": [share]})
+    assert books.put(path, {"line_items": [{"name": "W", "rate": 900}]}).status == 400
+    assert books.put(path, {"line_items": [{"name": "W", "rate": 1200}]}).body["bill"]["balance"] == 200
+    assert books.shown("bill", other)["balance"] == 1000
+
+
+def test_a_payment_to_a_vendor_is_changed(books: Any) -> None:
+    vendor = books.vendor()
+    bill = books.bill(vendor, "B-1")
+    share = {"bill_id": bill["bill_id"], "amount_applied": 400}
+    payment = books.made("/vendorpayments", {"vendor_id": vendor["contact_id"], "amount": 400, "bills": [share]})
+    changed = books.put(f"/vendorpayments/{payment['payment_id']}", {"amount": 1000, "bills": [share]})
+    assert changed.message == "The details of the payment made to the vendor has been updated"
+    assert changed.body["vendorpayment"]["balance"] == 600
+    assert books.shown("bill", bill)["balance"] == 600
+
+
+def test_a_bill_is_neither_mailed_nor_printed(books: Any) -> None:
+    bill = books.bill(books.vendor(), "B-1")
+    path = f"/bills/{bill['bill_id']}"
+    assert books.post(f"{path}/email", {"to_mail_ids": ["a@example.com"]}).code == 5
+    assert books.get("/bills/pdf", bill_ids=bill["bill_id"]).code == 5
+    assert books.get(path).body["bill"]["bill_number"] == "B-1"

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoho_sandbox.books.errors import BooksError
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.times import read, written
-from zoho_sandbox.books.totals import Discount
+from zoho_sandbox.finance.errors import FinanceError
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.times import read, written
+from zoho_sandbox.finance.totals import Discount
 from zoho_sandbox.wire import decode, encode
 
 
-def refusal(reading: Any) -> BooksError:
-    with pytest.raises(BooksError) as caught:
+def refusal(reading: Any) -> FinanceError:
+    with pytest.raises(FinanceError) as caught:
         reading()
     return caught.value
 

@@ -23,7 +23,7 @@ def test_an_invoice_is_paid_in_two_parts(books: Any) -> None:
     customer = books.customer()
     invoice = books.invoice(customer, 100, due_date="2099-01-01")["invoice_id"]
     first = pay(books, customer, 30, (invoice, 30))
-    assert (first.status, first.message) == (201, "The payment has been created.")
+    assert (first.status, first.message) == (201, "The payment from the customer has been recorded")
     seen = invoice_of(books, invoice)
     assert (seen["status"], seen["payment_made"], seen["balance"]) == ("partially_paid", 30, 70)
     assert seen["last_payment_date"] == "2026-06-01"
@@ -124,3 +124,23 @@ def test_what_is_owed_is_always_the_sum_of_the_open_invoices(
     assert contact["outstanding_receivable_amount"] == sum(row["balance"] for row in open_rows)
     base = [(row["balance"] * row["exchange_rate"]).quantize(Decimal(1), "ROUND_HALF_UP") for row in open_rows]
     assert contact["outstanding_receivable_amount_bcy"] == sum(base)
+
+
+def test_a_payment_is_changed_and_keeps_what_is_not_named(books: Any) -> None:
+    customer = books.customer()
+    first, second = books.invoice(customer), books.invoice(customer)
+    share = {"invoice_id": first["invoice_id"], "amount_applied": 700}
+    payment = books.made(
+        "/customerpayments", {"customer_id": customer["contact_id"], "amount": 700, "invoices": [share]}
+    )
+    path = f"/customerpayments/{payment['payment_id']}"
+    noted = books.put(path, {"reference_number": "R-1"})
+    assert (noted.status, noted.message) == (200, "The payment details have been updated.")
+    assert noted.body["payment"]["reference_number"] == "R-1"
+    assert books.shown("invoice", first)["balance"] == 300
+    moved = {"invoice_id": second["invoice_id"], "amount_applied": 600}
+    assert books.put(path, {"invoices": [moved]}).body["payment"]["unused_amount"] == 100
+    assert (books.shown("invoice", first)["balance"], books.shown("invoice", second)["balance"]) == (1000, 400)
+    assert books.put(path, {"amount": 500}).status == 400
+    assert books.shown("invoice", second)["balance"] == 400
+    assert books.put(path, {"invoices": []}).body["payment"]["unused_amount"] == 700

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from zoho_sandbox.books.pdf import Sheet, SheetLine, document_pdf
+from zoho_sandbox.finance.pdf import Sheet, SheetLine, document_pdf
 
 
 def text_of(content: bytes) -> str:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from zoho_sandbox.books.errors import BooksError
-from zoho_sandbox.books.states import estimate_status, invoice_status, move_estimate, move_invoice
+from zoho_sandbox.finance.errors import FinanceError
+from zoho_sandbox.finance.states import ESTIMATE_MOVES, INVOICE_MOVES, estimate_status, invoice_status, moved
 
 ESTIMATES = {
     ("draft", "sent"): "sent",
@@ -46,13 +46,21 @@ INVOICES = {
 TODAY = date(2026, 6, 9)
 
 
+def move_estimate(stage: str, move: str) -> str:
+    return moved("quote", ESTIMATE_MOVES, stage, move)
+
+
+def move_invoice(stage: str, move: str) -> str:
+    return moved("invoice", INVOICE_MOVES, stage, move)
+
+
 @pytest.mark.parametrize(("stage", "move"), ESTIMATES)
 def test_estimate_moves(stage: str, move: str) -> None:
     expected = ESTIMATES[stage, move]
     if expected is not None:
         assert move_estimate(stage, move) == expected
         return
-    with pytest.raises(BooksError) as refusal:
+    with pytest.raises(FinanceError) as refusal:
         move_estimate(stage, move)
     assert refusal.value.status == 400
     assert move in refusal.value.message
@@ -64,7 +72,7 @@ def test_invoice_moves(stage: str, move: str) -> None:
     if expected is not None:
         assert move_invoice(stage, move) == expected
         return
-    with pytest.raises(BooksError):
+    with pytest.raises(FinanceError):
         move_invoice(stage, move)
 
 
@@ -105,7 +113,7 @@ class EstimateMachine(RuleBasedStateMachine):
         allowed = ESTIMATES[self.stage, move]
         try:
             after = move_estimate(self.stage, move)
-        except BooksError:
+        except FinanceError:
             assert allowed is None
             return
         assert after == allowed
@@ -128,7 +136,7 @@ class InvoiceMachine(RuleBasedStateMachine):
     def move(self, move: str) -> None:
         try:
             self.stage = move_invoice(self.stage, move)
-        except BooksError:
+        except FinanceError:
             assert INVOICES[self.stage, move] is None
 
     @invariant()

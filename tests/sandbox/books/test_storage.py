@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.books import contacts, currencies, organizations
-from zoho_sandbox.books.errors import BooksError
+from zoho_sandbox.finance import contacts, currencies, organizations
+from zoho_sandbox.finance.errors import FinanceError
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
 from zoho_sandbox.settings import SandboxSettings
@@ -58,7 +58,7 @@ def test_currencies_are_added_with_their_rate(sandbox: Sandbox) -> None:
     assert rate is not None
     assert str(rate.rate) == "151.50"
     for code, value in (("JPY", "1"), ("XYZ", "1"), ("EUR", "0")):
-        with pytest.raises(BooksError):
+        with pytest.raises(FinanceError):
             currencies.add_currency(sandbox, organization.organization_id, code, Decimal(value))
     left = currencies.all_of(sandbox.db, organization.organization_id, with_base=True)
     assert [currency.currency_code for currency in left] == ["JPY", "USD"]
@@ -72,7 +72,7 @@ def test_a_second_organisation_of_the_administrator(sandbox: Sandbox) -> None:
     assert (organization.price_precision, organization.plan_name, organization.is_default) == (3, "FREE", False)
     for wrong in ({"currency_code": "XYZ"}, {"time_zone": "Mars"}, {"plan_name": "GOLD"}):
         given = {"name": "X", "currency_code": "USD", "time_zone": "UTC"} | wrong
-        with pytest.raises(BooksError):
+        with pytest.raises(FinanceError):
             organizations.create_organization(sandbox, **given)
 
 
@@ -82,7 +82,7 @@ def test_the_file_keeps_everything(settings: SandboxSettings, make_client: Calla
         customer = books.customer()
         invoice = books.invoice(customer)
     reopened = open_sandbox(settings)
-    with pytest.raises(BooksError):
+    with pytest.raises(FinanceError):
         organizations.change_organization(
             reopened, books.organization_id, name="X", currency_code="USD", time_zone="UTC"
         )

@@ -19,6 +19,9 @@ def opened(tmp_path_factory):
         sandbox.close()
 
 
+BOOKS = "WHERE ledger LIKE '%/books'"
+
+
 def values(sandbox, sql):
     return {row[0] for row in sandbox.db.query(sql)}
 
@@ -34,27 +37,34 @@ def test_expense_reports_stand_in_every_status_of_a_company_at_work(opened) -> N
 def test_subscriptions_stand_in_many_statuses_with_their_invoices(opened) -> None:
     found = values(opened[False], "SELECT status FROM billing_subscriptions")
     assert found == {"live", "trial", "future", "unpaid", "non_renewing", "cancelled"}
-    assert opened[False].db.value("SELECT COUNT(*) FROM billing_invoices WHERE balance = 0") > 5
-    assert opened[False].db.value("SELECT COUNT(*) FROM billing_invoices WHERE balance > 0") > 2
-    earliest = opened[False].db.value("SELECT MIN(date) FROM billing_invoices")
+    assert opened[False].db.value("SELECT COUNT(*) FROM finance_documents WHERE balance = 0") > 5
+    assert opened[False].db.value("SELECT COUNT(*) FROM finance_documents WHERE balance > 0") > 2
+    earliest = opened[False].db.value("SELECT MIN(date) FROM finance_documents")
     assert earliest < opened[False].clock.now().date().isoformat()
 
 
 def test_customers_are_named_as_accounts_of_the_crm(opened) -> None:
     accounts = values(opened[False], "SELECT data ->> 'Account_Name' FROM crm_record WHERE module = 'Accounts'")
     emails = values(opened[False], "SELECT data ->> 'Email' FROM crm_record WHERE module = 'Contacts'")
-    for table, name in (("expense_customers", "contact_name"), ("billing_customers", "display_name")):
-        assert values(opened[False], f"SELECT {name} FROM {table}") <= accounts
-        assert values(opened[False], f"SELECT email FROM {table}") <= emails
+    for service in ("expense", "billing"):
+        of_service = f"FROM finance_contacts WHERE ledger LIKE '%/{service}'"
+        assert values(opened[False], f"SELECT contact_name {of_service}") <= accounts
+        assert values(opened[False], f"SELECT email {of_service}") <= emails
 
 
 def test_books_is_empty_unless_orders_are_asked_for(opened) -> None:
-    assert values(opened[False], "SELECT contact_name FROM books_contacts") == set()
-    assert values(opened[False], "SELECT kind FROM books_documents") == set()
-    assert values(opened[True], "SELECT kind FROM books_documents") == {"salesorder", "purchaseorder"}
-    assert values(opened[True], "SELECT contact_type FROM books_contacts") == {"customer", "vendor"}
+    assert values(opened[False], f"SELECT contact_name FROM finance_contacts {BOOKS}") == set()
+    assert values(opened[False], f"SELECT kind FROM finance_documents {BOOKS}") == set()
+    assert values(opened[True], f"SELECT kind FROM finance_documents {BOOKS}") == {
+        "salesorder",
+        "purchaseorder",
+    }
+    assert values(opened[True], f"SELECT contact_type FROM finance_contacts {BOOKS}") == {
+        "customer",
+        "vendor",
+    }
     deals = values(opened[True], "SELECT id FROM crm_record WHERE module = 'Deals'")
-    named = values(opened[True], "SELECT zcrm_potential_id FROM books_documents WHERE kind = 'salesorder'")
+    named = values(opened[True], "SELECT zcrm_potential_id FROM finance_documents WHERE kind = 'salesorder'")
     assert {int(deal) for deal in named} <= {int(deal) for deal in deals}
 
 
@@ -71,5 +81,5 @@ def test_the_command_seeds_orders_on_request(tmp_path) -> None:
     result = CliRunner().invoke(main, ["seed", "--data", str(data), "--documents"])
     assert result.exit_code == 0, result.output
     sandbox = open_sandbox(SandboxSettings(data=data))
-    assert sandbox.db.value("SELECT COUNT(*) FROM books_documents") > 0
+    assert sandbox.db.value(f"SELECT COUNT(*) FROM finance_documents {BOOKS}") > 0
     sandbox.close()

@@ -3,12 +3,12 @@ from time import perf_counter
 import pytest
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.books.organizations import default_organization
 from zoho_sandbox.crm.currencies import rates
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.records import find_by_field, get_record
 from zoho_sandbox.crm.users import references
 from zoho_sandbox.demo_data import seed_company
+from zoho_sandbox.finance.organizations import default_organization
 from zoho_sandbox.settings import SandboxSettings
 
 

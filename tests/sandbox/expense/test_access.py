@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import httpx2
 
-from zoho_sandbox.books.organizations import default_organization, join
+from zoho_sandbox.finance.organizations import default_organization, join
 
 
 def test_only_organisations_that_use_expense_are_listed(serve, connect) -> None:

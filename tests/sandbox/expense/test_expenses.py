@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from zoho_sandbox.books.errors import BooksError
 from zoho_sandbox.expense.date_filters import period
+from zoho_sandbox.finance.errors import FinanceError
 
 
 def dollars(expense) -> str:
@@ -144,5 +144,5 @@ def test_named_periods_are_whole_and_adjoin() -> None:
             assert this[0] <= today <= this[1]
             assert before[1] + timedelta(days=1) == this[0]
     assert period("ExpenseDate.Today", date(2026, 2, 3)) == (date(2026, 2, 3), date(2026, 2, 3))
-    with pytest.raises(BooksError):
+    with pytest.raises(FinanceError):
         period("ExpenseDate.ThisDecade", date(2026, 2, 3))

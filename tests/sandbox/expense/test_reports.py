@@ -1,8 +1,8 @@
 import pytest
 
 from zoho_sandbox.accounts.tokens import add_person
-from zoho_sandbox.books import users
-from zoho_sandbox.books.organizations import default_organization
+from zoho_sandbox.finance import users
+from zoho_sandbox.finance.organizations import default_organization
 
 
 def test_a_report_sums_its_expenses_up(expense) -> None:
@@ -132,7 +132,7 @@ def test_reports_are_listed_by_status(expense) -> None:
 
 def test_only_administrators_approve(serve, connect) -> None:
     def prepared(sandbox) -> None:
-        from zoho_sandbox.books.organizations import join
+        from zoho_sandbox.finance.organizations import join
 
         organization_id = default_organization(sandbox.db).organization_id
         join(sandbox, organization_id, "expense")

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.books.currencies import add_currency
-from zoho_sandbox.books.organizations import default_organization, join
-from zoho_sandbox.books.payload import Fields
-from zoho_sandbox.books.services import EXPENSE
 from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.expense import categories, expenses, report_routes, report_store
+from zoho_sandbox.finance.currencies import add_currency
+from zoho_sandbox.finance.organizations import default_organization, join
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.services import EXPENSE
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings
 
@@ -38,7 +38,7 @@ def test_a_report_is_the_exact_sum_of_its_expenses(
     sandbox: Sandbox, spent: list[tuple[Decimal, Decimal, bool]]
 ) -> None:
     books = staff_user(sandbox, EXPENSE)
-    dollars = sandbox.db.value("SELECT currency_id FROM books_currencies WHERE currency_code = 'USD'")
+    dollars = sandbox.db.value("SELECT currency_id FROM finance_currencies WHERE currency_code = 'USD'")
     lodging = categories.of_name(sandbox, books.organization_id, "Lodging")
     report = report_routes.create(books, Fields({"report_name": "R"}))
     for amount, rate, reimbursable in spent:

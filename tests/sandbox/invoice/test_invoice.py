@@ -59,7 +59,7 @@ def test_an_invoice_from_customer_to_payment(invoice: InvoiceClient) -> None:
         "/estimates",
         {"customer_id": customer["contact_id"], "line_items": [{"item_id": item["item_id"], "quantity": 2}]},
     )["estimate"]
-    assert (estimate["estimate_number"], estimate["total"]) == ("EST-000001", 2400)
+    assert (estimate["estimate_number"], estimate["total"]) == ("QT-000001", 2400)
     for move in ("sent", "accepted"):
         assert invoice.call("POST", f"/estimates/{estimate['estimate_id']}/status/{move}")["status"] == 200
     made = invoice.call(
@@ -178,3 +178,16 @@ def test_it_creates_organisations_of_its_own(invoice: InvoiceClient) -> None:
     assert new not in [each["organization_id"] for each in of_books]
     changed = httpx2.put(f"{url}/{new}", headers=headers, json={"name": "Sole & Co"})
     assert changed.json()["organization"]["name"] == "Sole & Co"
+
+
+def test_the_people_of_all_customers_are_one_list(invoice: InvoiceClient) -> None:
+    for name in ("Quartz", "Rutile"):
+        invoice.call("POST", "/contacts", {"contact_name": name, "contact_persons": [{"first_name": f"Ann of {name}"}]})
+    listed = invoice.call("GET", "/contacts/contactpersons", per_page="200")
+    assert (listed["status"], listed["page_context"]["has_more_page"]) == (200, False)
+    named = {person["first_name"]: person["contact_id"] for person in listed["contact_persons"]}
+    assert {"Ann of Quartz", "Ann of Rutile"} <= named.keys()
+    pages = [invoice.call("GET", "/contacts/contactpersons", per_page="1", page=str(page)) for page in (1, 2)]
+    assert pages[0]["page_context"]["has_more_page"] is True
+    assert pages[0]["contact_persons"] != pages[1]["contact_persons"]
+    assert invoice.call("GET", "/contacts/contactpersons", service="books")["status"] == 404

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.books.organizations import default_organization
 from zoho_sandbox.crm.fields import catalog
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.records import find_by_field, get_record
+from zoho_sandbox.finance.organizations import default_organization
 from zoho_sandbox.load import Consequence, LoadReport, load_folder, replay_plan
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings

@@ -13,6 +13,10 @@ BILLING_DEVIATIONS: tuple[Deviation, ...] = (
         for path in ("organizations", "users", "settings/currencies")
     ),
     *(
+        Deviation("billing", "clients list payments; the files only make, show and delete them", f"GET {base}/payments")
+        for base in ("/billing/v1", "/subscriptions/v1")
+    ),
+    *(
         Deviation("billing", _LISTS, f"GET /{path}", "", "query", name)
         for path in ("customers", "products", "plans", "addons", "subscriptions", "invoices")
         for name in (

@@ -99,7 +99,8 @@ def violations(exchange: Mapping[str, Any], documents: Documents) -> Iterator[tu
     service, status = exchange["service"], exchange["status"]
     operation = documents.find(service, exchange["method"], exchange["path"])
     if operation is None:
-        if status not in (404, 405) and "INVALID_REQUEST_METHOD" not in str(exchange["response"]):
+        refused = _refuses_method(exchange) or "INVALID_REQUEST_METHOD" in str(exchange["response"])
+        if status not in (404, 405) and not refused:
             yield Violation(service, f"{exchange['method']} {exchange['route']}", "", "operation", "unknown"), ()
         return
     if status < 400:
@@ -110,6 +111,12 @@ def violations(exchange: Mapping[str, Any], documents: Documents) -> Iterator[tu
         yield _described(operation, error, where), _key(operation, error, where)
     if status not in GATEWAY_STATUSES[service] and operation.response(status) is None:
         yield Violation(service, operation.name, "", "status", str(status)), ()
+
+
+def _refuses_method(exchange: Mapping[str, Any]) -> bool:
+    """The finance services answer 400, code 37, where a path has no such method."""
+    body = exchange["response"]
+    return exchange["status"] == 400 and isinstance(body, dict) and body.get("code") == 37
 
 
 def _errors(

@@ -249,6 +249,8 @@ BOOKS_DEVIATIONS: tuple[Deviation, ...] = (
             ("* /purchaseorders*", "purchaseorder.line_items.[].bcy_rate"),
             ("* /purchaseorders*", "purchaseorder.line_items.[].item_total"),
             ("GET /vendorpayments", "vendorpayments.[].bcy_amount"),
+            ("* /creditnotes*", "creditnote.line_items.[].quantity"),
+            ("* /recurringinvoices*", "recurring_invoice.line_items.[].quantity"),
         )
     ),
     *(
@@ -265,7 +267,7 @@ BOOKS_DEVIATIONS: tuple[Deviation, ...] = (
     ),
     *(
         Deviation("books", _ONE_OBJECT, "* /salesorders*", where, "type", "array expected, dict found")
-        for where in ("salesorder", "data")
+        for where in ("salesorder", "data", "comment")
     ),
     Deviation("books", _ONE_OBJECT, "* /settings/currencies/{currency_id}/exchangerates*", "exchange_rate", "type"),
     Deviation("books", _ONE_OBJECT, "* /settings/taxes*", "tax", "type", "array expected, dict found"),
@@ -276,6 +278,14 @@ BOOKS_DEVIATIONS: tuple[Deviation, ...] = (
         "contact_person",
         "type",
         "array expected, dict found",
+    ),
+    Deviation(
+        "books",
+        "recorded lists of organisations have a text",
+        "* /organizations*",
+        "organization*.fiscal_year_start_month",
+        "type",
+        "number expected, str found",
     ),
     Deviation(
         "books",

@@ -8,8 +8,6 @@ from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
 from uuid import uuid4
 
-import structlog
-
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.app.settings import Settings
@@ -20,13 +18,14 @@ from tsunagi.domain.documents import Document
 from tsunagi.domain.mail import Mail, Mailing, Printing
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, ConnectorError, OutcomeUnknown, RecordUnusable, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.rules.permissions import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.store.mailings import Mailing as KeptMailing
 from tsunagi.store.mailings import Mailings, MailingState
 from tsunagi.text import Text
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 _SMTP_SECONDS = 30.0
 HUB = "hub"

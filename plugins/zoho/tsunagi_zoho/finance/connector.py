@@ -1,9 +1,8 @@
 """One connector for every finance service; a service says which kinds of record it has and where it answers."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-
-import structlog
 
 from tsunagi import (
     Capabilities,
@@ -49,7 +48,7 @@ from tsunagi_zoho.finance.write_checks import (
     unsupported,
 )
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class FinanceConnector:
@@ -271,7 +270,10 @@ class FinanceConnector:
         dropped = {name: value for name, value in asked.items() if record.fields.get(name) != value}
         if not dropped:
             return record
-        _log.warning("field_not_kept", service=self._service, record=str(record.ref), fields=sorted(dropped))
+        _log.warning(
+            "field_not_kept",
+            extra={"service": self._service, "record": str(record.ref), "fields": sorted(dropped)},
+        )
         return replace(record, fields={**record.fields, **dropped})
 
     def _settle(self, kind: Kind, record: Record, new: NewRecord) -> Record:

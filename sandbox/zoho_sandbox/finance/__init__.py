@@ -1,0 +1,1 @@
+"""What the finance services share: organisations, parties, items, documents, payments, and the way of a call."""

@@ -1,0 +1,218 @@
+"""A document as JSON, as PDF and as a letter with the PDF attached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from html import escape
+from typing import Any
+
+from zoho_sandbox import mail
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance import contact_persons, document_store, document_views
+from zoho_sandbox.finance.contact_persons import ContactPerson
+from zoho_sandbox.finance.document_kind import DocumentKind
+from zoho_sandbox.finance.document_kinds import ESTIMATE
+from zoho_sandbox.finance.document_sheets import amount_text, sheet_of
+from zoho_sandbox.finance.document_store import Document
+from zoho_sandbox.finance.errors import MAIL_CODE, FinanceError, invalid_value
+from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, resource_answer, success
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.pdf import document_pdf
+from zoho_sandbox.mail import Attachment, Letter, MailRefused
+
+_SEVERAL = 25
+
+
+def answer(call: FinanceCall, document: Document) -> Answer:
+    """`GET` of one document in the format its query or header accepts: JSON, or PDF."""
+    if document.kind.mailed and wants_pdf(call):
+        return printed(call, [document])
+    return resource_answer(document.kind.one, document_views.detail(call, document))
+
+
+def wants_pdf(call: FinanceCall) -> bool:
+    """Whether a call's query or header accepts a PDF rather than JSON; raises FinanceError for another format."""
+    wanted = call.query.get("accept") or ""
+    if wanted not in ("", "json", "pdf"):
+        raise invalid_value("accept")
+    asks_for_pdf = call.request.headers.get("accept", "").startswith("application/pdf")
+    return wanted == "pdf" or (not wanted and asks_for_pdf)
+
+
+def printed(call: FinanceCall, documents: list[Document]) -> Answer:
+    content = document_pdf([sheet_of(call, document) for document in documents])
+    name = f"{documents[0].number}.pdf" if len(documents) == 1 else f"{documents[0].kind.plural}.pdf"
+    return Answer(
+        200,
+        content,
+        {"content-type": "application/pdf", "content-disposition": f'attachment; filename="{file_name(name)}"'},
+    )
+
+
+def file_name(name: str) -> str:
+    """A number of one's own may hold anything; a file's name, and a header, may not."""
+    return "".join(mark if mark.isascii() and (mark.isalnum() or mark in "-_.") else "_" for mark in name)
+
+
+def several_as_pdf(kind: DocumentKind) -> Callable[[FinanceCall], Answer]:
+    """`GET /{kind}s/pdf?{kind}_ids=a,b`: up to 25 documents in one file."""
+
+    def handler(call: FinanceCall) -> Answer:
+        name = f"{kind.kind}_ids"
+        ids = [part.strip() for part in call.query.get(name, "").split(",") if part.strip()]
+        if not 0 < len(ids) <= _SEVERAL:
+            raise invalid_value(name)
+        return printed(call, [document_store.find(call, kind, each) for each in dict.fromkeys(ids)])
+
+    return handler
+
+
+def templates_offer(kind: DocumentKind) -> Offer:
+    """`GET /{kind}s/templates`: the one look documents of the sandbox have."""
+    template = {"template_name": "Standard Template", "template_id": "982000000000143", "template_type": "standard"}
+
+    def handler(_call: FinanceCall) -> Answer:
+        return success(templates=[template])
+
+    return offer("GET", f"/{kind.plural}/templates", handler, scope=f"{kind.plural}.READ")
+
+
+def mail_offers(kind: DocumentKind) -> tuple[Offer, Offer]:
+    """The letter a document would be sent with, and sending it."""
+    path = f"/{kind.plural}/{{{kind.id_key}}}/email"
+
+    def default(call: FinanceCall) -> Answer:
+        return _default(call, document_store.find(call, kind, call.id(kind.id_key)))
+
+    def mailed(call: FinanceCall) -> Answer:
+        return send(call, document_store.find(call, kind, call.id(kind.id_key)))
+
+    return (
+        offer("GET", path, default, scope=f"{kind.plural}.READ"),
+        offer("POST", path, mailed, scope=f"{kind.plural}.CREATE"),
+    )
+
+
+def _default(call: FinanceCall, document: Document) -> Answer:
+    content = _default_content(call, document)
+    # Estimates answer their content bare; that is how the service grew.
+    return success(**content) if document.kind is ESTIMATE else resource_answer("data", content)
+
+
+def _default_content(call: FinanceCall, document: Document) -> dict[str, Any]:
+    people = contact_persons.of_contact(call.db, document.contact_id)
+    chosen = document.content["contact_persons"]
+    to = _recipients(call, document)
+    attachment = file_name(f"{document.number}.pdf")
+    sender = sender_of(call, Fields({}))
+    return {
+        "subject": _subject(call, document),
+        "body": _body(call, document),
+        "to_contacts": to_contacts(people, chosen),
+        "to_mails_str": ",".join(to),
+        "cc_mails_list": [],
+        "cc_mails_str": "",
+        "bcc_mails": [],
+        "bcc_mails_str": "",
+        "from_emails": from_emails(call),
+        "from_email": sender,
+        "from_address": sender,
+        "emailtemplates": [],
+        "emailtemplate_documents": [],
+        "error_list": [],
+        "file_name": attachment,
+        "file_name_without_extension": attachment.removesuffix(".pdf"),
+        "attachment_name": attachment,
+        "attach_pdf": True,
+        "entity_id": document.document_id,
+        document.kind.party_key: document.contact_id,
+    }
+
+
+def to_contacts(people: Sequence[ContactPerson], chosen: Collection[str]) -> list[dict[str, Any]]:
+    """The people a letter may go to, the chosen ones marked."""
+    names = ("salutation", "first_name", "last_name", "email", "phone", "mobile")
+    return [
+        {
+            "contact_person_id": person.contact_person_id,
+            "selected": person.contact_person_id in chosen,
+            **{name: person.details[name] for name in names},
+        }
+        for person in people
+    ]
+
+
+def from_emails(call: FinanceCall) -> list[dict[str, Any]]:
+    return [{"user_name": call.user.name, "selected": True, "email": sender_of(call, Fields({}))}]
+
+
+def post(call: FinanceCall, letter: Letter) -> None:
+    """Hand a letter to the mail; raises FinanceError where it is refused."""
+    try:
+        mail.send(call.sandbox, letter)
+    except MailRefused as refusal:
+        raise FinanceError(400, MAIL_CODE, f"The email could not be sent: {refusal}") from refusal
+
+
+def _recipients(call: FinanceCall, document: Document) -> list[str]:
+    """The addresses of the people the document is for."""
+    people = contact_persons.of_contact(call.db, document.contact_id)
+    chosen = document.content["contact_persons"]
+    return [p.details["email"] for p in people if p.contact_person_id in chosen and p.details["email"]]
+
+
+def _subject(call: FinanceCall, document: Document) -> str:
+    return f"{document.kind.titles[0]} - {document.number} from {call.organization.name}"
+
+
+def _body(call: FinanceCall, document: Document) -> str:
+    name = document_views.detail(call, document)[document.kind.party_name_key]
+    total = f"{document.content['currency_code']} {amount_text(document.total)}"
+    return (
+        f"<p>{escape(name)}</p><p>{escape(document.kind.titles[0])} {escape(document.number)} over {total} is attached."
+        f"<br>{document.kind.titles[1]}を添付いたします。</p><p>{escape(call.organization.name)}</p>"
+    )
+
+
+def send(call: FinanceCall, document: Document) -> Answer:
+    """Mail the document; the first letter takes it out of draft. Without a body everything is as by default."""
+    post(call, _letter(call, document))
+    stage = document.kind.live if document.stage in ("draft", "approved") else document.stage
+    document_store.save(call, document, document.content | {"is_emailed": True}, stage)
+    return success(document.kind.mailed, status=document.kind.mailed_status)
+
+
+def _letter(call: FinanceCall, document: Document) -> Letter:
+    fields = call.fields
+    to = addresses(fields, "to_mail_ids") if call.request.body else _recipients(call, document)
+    if not to:
+        raise invalid_value("to_mail_ids")
+    pdf = document_pdf([sheet_of(call, document)])
+    return Letter(
+        service=call.service.name,
+        organization_id=call.organization_id,
+        document_id=document.document_id,
+        sender=sender_of(call, fields),
+        sender_name=call.organization.name,
+        to=to,
+        cc=addresses(fields, "cc_mail_ids"),
+        bcc=addresses(fields, "bcc_mail_ids"),
+        subject=fields.text("subject", 1000) or _subject(call, document),
+        body=fields.text("body", 100_000) or _body(call, document),
+        attachments=(Attachment(file_name(f"{document.number}.pdf"), pdf),),
+    )
+
+
+def sender_of(call: FinanceCall, fields: Fields) -> str:
+    """The user who calls, or the organisation where the request says so and it has an address."""
+    own = call.organization.details.get("email", "")
+    return own if fields.flag("send_from_org_email_id") and mail.is_address(own) else call.user.email
+
+
+def addresses(fields: Fields, name: str) -> list[str]:
+    given = fields.raw(name)
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(mail.is_address(address) for address in given):
+        raise invalid_value(name)
+    return list(dict.fromkeys(given))

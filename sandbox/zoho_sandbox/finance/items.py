@@ -1,0 +1,256 @@
+"""Items: the goods and services a document's lines may name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.database import Database
+from zoho_sandbox.finance import rows, taxes, unique_fields
+from zoho_sandbox.finance.contacts import custom_fields, name_key
+from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
+from zoho_sandbox.finance.listing import (
+    Conditions,
+    Listing,
+    amount_filter,
+    folded_filter,
+    identifier_filter,
+    page_of,
+    search_filter,
+    text_filter,
+)
+from zoho_sandbox.finance.money import scaled
+from zoho_sandbox.finance.operations import FinanceCall, offer, spliced, spliced_row, success
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.wire import decode, encode
+
+_FILTERS = {
+    "Status.All": "",
+    "Status.Active": "status = 'active'",
+    "Status.Inactive": "status = 'inactive'",
+    "ItemType.Sales": "",
+}
+_TEXTS = {"description": 2000, "purchase_description": 2000, "unit": 100, "hsn_or_sac": 20, "vendor_id": 20}
+_LISTING = Listing(
+    report_name="Items",
+    filters=(
+        folded_filter("name", "name", "name_key", name_key),
+        text_filter("description", "description"),
+        text_filter("sku", "sku"),
+        text_filter("tax_name", "tax_name"),
+        identifier_filter("tax_id", "tax_id"),
+        amount_filter("rate", "rate"),
+        search_filter("name", "sku", "description"),
+    ),
+    sort_columns={
+        "name": "name",
+        "rate": "rate",
+        "tax_name": "tax_name",
+        "sku": "sku",
+        "created_time": "created_at",
+        "last_modified_time": "modified_at",
+    },
+    key="item_id",
+    default_sort="name",
+    default_order="A",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    item_id: str
+    status: str
+    document: dict[str, Any]
+
+
+def find(database: Database, ledger: str, item_id: str) -> Item:
+    row = database.one(
+        "SELECT item_id, status, document FROM finance_items WHERE item_id = ? AND ledger = ?",
+        (item_id, ledger),
+    )
+    if row is None:
+        raise does_not_exist("Item")
+    return Item(row["item_id"], row["status"], decode(row["document"]))
+
+
+def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    changed = dict(document)
+    changed["name"] = fields.text("name", 100, document["name"])
+    changed["sku"] = fields.text("sku", 100) if "sku" in fields else document["sku"]
+    changed |= {name: fields.text(name, limit) for name, limit in _TEXTS.items() if name in fields}
+    changed["rate"] = _rate(fields, "rate", document["rate"])
+    changed["purchase_rate"] = _rate(fields, "purchase_rate", document["purchase_rate"])
+    changed["product_type"] = fields.choice(
+        "product_type", ("goods", "service", "digital_service"), document["product_type"]
+    )
+    changed["item_type"] = fields.choice(
+        "item_type", ("sales", "purchases", "sales_and_purchases", "inventory"), document["item_type"]
+    )
+    changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
+    if "custom_fields" in fields:
+        changed["custom_fields"] = custom_fields(fields)
+    if "tax_id" in fields:
+        changed |= _tax(call, fields.identifier("tax_id"))
+    _check_unique(call, changed)
+    return changed
+
+
+def _rate(fields: Fields, name: str, default: Decimal) -> Decimal:
+    rate = fields.number(name, default)
+    if rate < 0:
+        raise invalid_value(name)
+    return rate
+
+
+def _tax(call: FinanceCall, tax_id: str) -> dict[str, Any]:
+    if not tax_id:
+        return {"tax_id": "", "tax_name": "", "tax_percentage": Decimal(0), "tax_type": ""}
+    tax = taxes.find(call.db, call.organization_id, tax_id)
+    return {"tax_id": tax_id, "tax_name": tax.name, "tax_percentage": tax.percentage, "tax_type": "tax"}
+
+
+def _check_unique(call: FinanceCall, document: dict[str, Any]) -> None:
+    same = {"name": "name_key", "sku": "sku"}
+    for name, column in same.items():
+        value = name_key(document[name]) if name == "name" else document[name]
+        if value and call.db.value(
+            f"SELECT 1 FROM finance_items WHERE ledger = ? AND {column} = ? AND item_id <> ?",  # noqa: S608  (column is code)
+            (call.ledger, value, document["item_id"]),
+        ):
+            raise already_exists("Item" if name == "name" else "SKU", document[name])
+
+
+def _columns(document: dict[str, Any], status: str, now: int) -> dict[str, Any]:
+    return {
+        "name": document["name"],
+        "name_key": name_key(document["name"]),
+        "sku": document["sku"],
+        "description": document["description"],
+        "rate": scaled(document["rate"]),
+        "tax_id": document["tax_id"],
+        "tax_name": document["tax_name"],
+        "status": status,
+        "modified_at": now,
+        "document": encode(document).decode(),
+    }
+
+
+def _save(call: FinanceCall, document: dict[str, Any], status: str) -> None:
+    now = call.now()
+    document = document | {"last_modified_time": call.organization.written(now)}
+    rows.update(call.db, "finance_items", _columns(document, status, now), "item_id", document["item_id"])
+
+
+def _create(call: FinanceCall) -> Answer:
+    fields = call.fields
+    fields.required_text("name", 100)
+    if fields.raw("rate") is None:
+        raise invalid_value("rate")
+    now = call.now()
+    blank = {
+        "item_id": call.sandbox.new_id(),
+        "name": "",
+        "sku": "",
+        "rate": Decimal(0),
+        "purchase_rate": Decimal(0),
+        "product_type": "goods",
+        "item_type": "sales",
+        "is_taxable": True,
+        "source": "api",
+        "zcrm_product_id": "",
+        "is_linked_with_zohocrm": False,
+        "crm_owner_id": "",
+        "custom_fields": [],
+        "created_time": call.organization.written(now),
+        "last_modified_time": call.organization.written(now),
+        **dict.fromkeys(_TEXTS, ""),
+        **_tax(call, ""),
+    }
+    document = _changed(call, blank, fields)
+    columns = _columns(document, "active", now) | {
+        "item_id": document["item_id"],
+        "ledger": call.ledger,
+        "created_at": now,
+    }
+    rows.insert(call.db, "finance_items", columns)
+    return success("The item has been added.", status=201, item=document | {"status": "active"})
+
+
+def _item(call: FinanceCall) -> Item:
+    return find(call.db, call.ledger, call.id("item_id"))
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    return item.document | {"status": item.status}
+
+
+def _get(call: FinanceCall) -> Answer:
+    return success(item=_shown(_item(call)))
+
+
+def _change(call: FinanceCall) -> Answer:
+    item = _item(call)
+    _save(call, _changed(call, item.document, call.fields), item.status)
+    return success("Item details have been saved.", item=_shown(_item(call)))
+
+
+def _upsert(call: FinanceCall) -> Answer:
+    """`PUT /items`: change the item a custom field names, or make it."""
+    item_id = unique_fields.named(call, "finance_items", "Item")
+    if not item_id:
+        return replace(_create(call), status=200)
+    item = find(call.db, call.ledger, item_id)
+    _save(call, _changed(call, item.document, call.fields), item.status)
+    return success("Item details have been saved.", item=_shown(find(call.db, call.ledger, item_id)))
+
+
+def _set_status(call: FinanceCall, status: str) -> Answer:
+    _save(call, _item(call).document, status)
+    return success(f"The item has been marked as {status}.")
+
+
+def _activate(call: FinanceCall) -> Answer:
+    return _set_status(call, "active")
+
+
+def _deactivate(call: FinanceCall) -> Answer:
+    return _set_status(call, "inactive")
+
+
+def _remove(call: FinanceCall) -> Answer:
+    item = _item(call)
+    if call.db.value("SELECT 1 FROM finance_document_items WHERE item_id = ? LIMIT 1", (item.item_id,)):
+        raise in_use("Items which are part of other transactions cannot be deleted. Instead, mark them as inactive.")
+    call.db.execute("DELETE FROM finance_items WHERE item_id = ?", (item.item_id,))
+    return success("The item has been deleted.")
+
+
+def _list(call: FinanceCall) -> Answer:
+    wanted = call.query.get("filter_by") or "Status.All"
+    if wanted not in _FILTERS:
+        raise invalid_value("filter_by")
+    base = Conditions()
+    base.add("ledger = ?", call.ledger)
+    if condition := _FILTERS[wanted]:
+        base.add(condition)
+    page = page_of(_LISTING, call.query, base)
+    found = call.db.query(
+        f"SELECT status, document FROM finance_items WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
+        page.parameters,
+    )
+    shown = [spliced_row({"status": row["status"]}, row["document"]) for row in found[: page.per_page]]
+    return spliced("items", shown, page.described(len(found)))
+
+
+OFFERS = (
+    offer("POST", "/items", _create, scope="settings.CREATE"),
+    offer("GET", "/items", _list, scope="settings.READ"),
+    offer("PUT", "/items", _upsert, scope="settings.UPDATE"),
+    offer("GET", "/items/{item_id}", _get, scope="settings.READ"),
+    offer("PUT", "/items/{item_id}", _change, scope="settings.UPDATE"),
+    offer("DELETE", "/items/{item_id}", _remove, scope="settings.DELETE"),
+    offer("POST", "/items/{item_id}/active", _activate, scope="settings.CREATE"),
+    offer("POST", "/items/{item_id}/inactive", _deactivate, scope="settings.CREATE"),
+)
