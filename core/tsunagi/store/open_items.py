@@ -103,6 +103,7 @@ class OpenItem(NewOpenItem):
 class Filters(TypedDict, total=False):
     """Narrows the list: each that is given must fit."""
 
+    key: str
     kind: str
     service: str
     reason: str
@@ -159,6 +160,22 @@ class OpenItems:
         query = sa.select(_ITEM).where(*_chosen(filters), _ITEM.c.next_try <= at)
         return self._items(query.order_by(_ITEM.c.next_try, _ITEM.c.key).limit(limit))
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of open items that begin so, sorted."""
+        query = sa.select(_ITEM.c.key).where(_ITEM.c.resolved_at.is_(None))
+        chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
+        return list(self._session.execute(chosen.order_by(_ITEM.c.key)).scalars())
+
+    def try_now(self, at: dt.datetime, **filters: Unpack[Filters]) -> int:
+        """Open items that fit are due; returns how many."""
+        chosen = sa.update(_ITEM).where(*_chosen(filters)).values(next_try=at)
+        return len(self._session.execute(chosen.returning(_ITEM.c.key)).all())
+
+    def next_due(self) -> dt.datetime | None:
+        """When the next item is to be tried again; None where none is."""
+        query = sa.select(sa.func.min(_ITEM.c.next_try)).where(_ITEM.c.resolved_at.is_(None))
+        return self._session.execute(query).scalar_one()
+
     def count(self, **filters: Unpack[Filters]) -> int:
         """How many items are open."""
         counted = sa.select(sa.func.count()).select_from(_ITEM).where(*_chosen(filters))
@@ -176,6 +193,10 @@ class OpenItems:
     def forget(self, resolved_before: dt.datetime) -> None:
         """Take away what was resolved before then."""
         self._session.execute(sa.delete(_ITEM).where(_ITEM.c.resolved_at < resolved_before))
+
+    def erase(self, service: str) -> None:
+        """Take away all about a service that is forgotten."""
+        self._session.execute(sa.delete(_ITEM).where(_ITEM.c.service == service))
 
     def _upsert(self) -> sa.Executable:
         insert = insert_into(self._session, _ITEM)

@@ -103,6 +103,12 @@ class Records:
         rows = self._session.execute(query.order_by(_RECORD.c.title_key, _RECORD.c.id).limit(limit + 1)).all()
         return slice_of([_record(row) for row in rows], limit, [[row.title_key, row.id] for row in rows])
 
+    def titled(self, service: str, entity: str, title: str, *, limit: int = 20) -> list[RecordRef]:
+        """Records of exactly this title, whatever its case and width."""
+        query = sa.select(_RECORD.c.id).where(*_listed(service, entity, ""), _RECORD.c.title_key == title_key(title))
+        ids = self._session.execute(query.order_by(_RECORD.c.id).limit(limit)).scalars()
+        return [RecordRef(service, entity, id) for id in ids]
+
     def count(self, service: str, entity: str, *, search: str = "") -> int:
         counted = sa.select(sa.func.count()).where(*_listed(service, entity, search))
         return self._session.execute(counted).scalar_one()

@@ -242,7 +242,7 @@ def resume_postponed(context: Context, work: jobs.Jobs) -> None:
     with context.store.read() as session:
         batches = Intents(session).pending_batches()
     # Asked afterwards: whoever planned one of these is still at it, or has ended.
-    at_work = work.under_way()
+    at_work = jobs.under_way()
     for batch in batches:
         if at_work & {batch, batch.partition(":")[0]}:
             continue

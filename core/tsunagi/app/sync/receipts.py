@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.writes import resolve_made
 from tsunagi.app.sync.links import save_agreement
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
@@ -46,6 +47,7 @@ class Receipts:
                 save_agreement(session, intent, record, self._context.now())
                 summary = _summary(self._entity(record), record)
                 Intents(session).receipt(intent.key, record.ref, self._context.now(), summary=summary)
+            resolve_made(self._context, session, [intent for intent, _ in (*self._made, *self._gone)])
             for intent, ref in self._gone:
                 Records(session).mark_deleted([ref], self._context.now())
                 save_agreement(session, intent, None, self._context.now())

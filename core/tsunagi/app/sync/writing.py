@@ -10,6 +10,7 @@ from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
@@ -127,9 +128,9 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts) -> Wr
         return _refused(context, intent, error)
     except (NotConnected, ServiceOff) as error:
         # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
-        return _ended(context, intent, "abandoned", error.message)
+        return _ended(context, intent, "abandoned", error)
     except TsunagiError as error:
-        return _ended(context, intent, "failed", error.message)
+        return _ended(context, intent, "failed", error)
     if record is not None:
         receipts.made(intent, record)
     elif intent.write.target is not None:
@@ -183,21 +184,25 @@ def _refused(context: Context, intent: Intent, error: ConnectorError) -> WriteOu
         with context.store.write() as session:
             if Intents(session).get(intent.key) is not None:
                 Intents(session).delay(intent.key, error.message)
+                report_waiting(context, session, intent, error)
         return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
     if isinstance(error, StaleRecord):
         # It changed since it was planned: the next sync plans it from what it is then.
-        return _ended(context, intent, "abandoned", error.message)
-    return _ended(context, intent, "failed", error.message)
+        return _ended(context, intent, "abandoned", error)
+    return _ended(context, intent, "failed", error)
 
 
-def _ended(context: Context, intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
+def _ended(
+    context: Context, intent: Intent, state: Literal["failed", "abandoned"], error: TsunagiError
+) -> WriteOutcome:
     with context.store.write() as session:
         intents = Intents(session)
         # Not there any more: its service was forgotten meanwhile, and it with it.
         if intents.get(intent.key) is None:
-            return _outcome(state, why)
-        (intents.failure if state == "failed" else intents.abandon)(intent.key, why, context.now())
-    return _outcome(state, why)
+            return _outcome(state, error.message)
+        (intents.failure if state == "failed" else intents.abandon)(intent.key, error.message, context.now())
+        report_failed(context, session, intent, error)
+    return _outcome(state, error.message)
 
 
 def _outcome(
