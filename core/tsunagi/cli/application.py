@@ -24,6 +24,7 @@ from tsunagi.cli.runs import runs
 from tsunagi.cli.serve import serve
 from tsunagi.cli.services import services
 from tsunagi.cli.settings import settings
+from tsunagi.cli.status import retry, status
 from tsunagi.cli.sync import sync
 from tsunagi.cli.tokens import tokens
 from tsunagi.translation import gettext as _
@@ -70,6 +71,8 @@ def _application() -> typer.Typer:
     app.add_typer(features, name="features")
     app.add_typer(currencies, name="currencies")
     app.command(help=_("Bring both sides into step."))(sync)
+    app.command(help=_("List what is not as it should be, why, and what to do."))(status)
+    app.command(help=_("Try again now what is on that list."))(retry)
     app.add_typer(runs, name="runs")
     app.add_typer(accounts, name="accounts")
     app.add_typer(documents, name="documents")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import notifications, runs, workflows
+from tsunagi.app.sync import pump, runs, trying_again, workflows
 from tsunagi.cli.exit_codes import Interrupted
 from tsunagi.cli.failures import report
 from tsunagi.cli.printing import err, say_aside
@@ -50,6 +50,16 @@ def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
     return _run_here(hub, pairs, full)
 
 
+def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool]:
+    """How many items are tried again, and whether that happened here and is over."""
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        return trying_again.request_retry(hub.context, hub.jobs, actor, which), False
+    hub.jobs.settle()
+    return trying_again.retry_here(hub.context, hub.jobs, actor, which), True
+
+
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
     if service is not None:
@@ -69,7 +79,7 @@ def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
         ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
-            notifications.resume_postponed(hub.context, hub.jobs)
+            pump.resume_postponed(hub.context, hub.jobs)
         return ended
 
     return _to_its_end(_Work(hub, sync), run)

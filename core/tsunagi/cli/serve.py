@@ -21,14 +21,18 @@ def serve(
     as_json: Json = False,
 ) -> None:
     from tsunagi import serving
-
-    def ready(url: str) -> None:
-        if as_json:
-            print_json({"url": url})
-        else:
-            out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
+    from tsunagi.cli.status import open_after, tell_how_many
 
     # Ctrl-C is how a server ends, and no failure.
     with Invocation.of(context).hub() as hub, suppress(KeyboardInterrupt):
+        still_open = open_after(hub)
+
+        def ready(url: str) -> None:
+            if as_json:
+                print_json({"url": url, "open_items": still_open.facts()})
+                return
+            out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
+            tell_how_many(still_open)
+
         serving.serve(hub, host, port, public_url=public_url, on_ready=ready)
     say_aside(_("Stopped. What was under way goes on at the next start."))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import notifications
+from tsunagi.app.sync import notifications, pump
 from tsunagi.errors import TsunagiError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Duties:
     def __init__(self, hub: "Hub", *, public_url: str = "") -> None:
         self._hub = hub
         self._public_url = public_url
-        self._pump: notifications.Pump | None = None
+        self._pump: pump.Pump | None = None
         self._subscribed: set[str] = set()
         self._first_round = threading.Event()
         self._ending = threading.Event()
@@ -64,7 +64,7 @@ class Duties:
             return
         self._see_to(self._subscribe)
         self._first_round.set()
-        self._see_to(lambda: notifications.resume_postponed(self._hub.context, self._hub.jobs))
+        self._see_to(lambda: pump.resume_postponed(self._hub.context, self._hub.jobs))
         while not self._ending.wait(_SEE_AGAIN):
             self._see_to(self._subscribe)
 
@@ -83,14 +83,14 @@ class Duties:
             except AlreadyRunning:
                 log.info("another_process_works")
                 return
-        self._pump = notifications.Pump(self._hub.context, self._hub.jobs, public_url=self._public_url)
+        self._pump = pump.Pump(self._hub.context, self._hub.jobs, public_url=self._public_url)
         self._pump.start()
 
     def _subscribe(self) -> None:
         """Ask the services that were not asked yet; one that is away is asked again later."""
         if not self._public_url:
             return
-        for connection in self._hub.connectors.all():
+        for connection in self._hub.connectors.active():
             if connection.service not in self._subscribed and not self._ending.is_set():
                 self._subscribe_to(connection.service)
 

@@ -166,15 +166,27 @@ class OpenItems:
         chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
         return list(self._session.execute(chosen.order_by(_ITEM.c.key)).scalars())
 
-    def try_now(self, at: dt.datetime, **filters: Unpack[Filters]) -> int:
-        """Open items that fit are due; returns how many."""
-        chosen = sa.update(_ITEM).where(*_chosen(filters)).values(next_try=at)
-        return len(self._session.execute(chosen.returning(_ITEM.c.key)).all())
+    def all(self, **filters: Unpack[Filters]) -> Iterator[OpenItem]:
+        """Every open item that fits, those that came last first, fetched a page at a time."""
+        after: str | None = None
+        while True:
+            page = self.page(after=after, limit=200, **filters)
+            yield from page.items
+            if page.next is None:
+                return
+            after = page.next
 
-    def next_due(self) -> dt.datetime | None:
-        """When the next item is to be tried again; None where none is."""
-        query = sa.select(sa.func.min(_ITEM.c.next_try)).where(_ITEM.c.resolved_at.is_(None))
-        return self._session.execute(query).scalar_one()
+    def try_now(self, keys: Sequence[str], at: dt.datetime) -> None:
+        """These open items are due."""
+        for some in chunks(keys):
+            chosen = _ITEM.c.key.in_(some), _ITEM.c.resolved_at.is_(None)
+            self._session.execute(sa.update(_ITEM).where(*chosen).values(next_try=at))
+
+    def next_due(self, after: dt.datetime) -> dt.datetime | None:
+        """When the next item is to be tried again, after this moment; None where none waits for its time."""
+        query = sa.select(sa.func.min(_ITEM.c.next_try)).where(_ITEM.c.resolved_at.is_(None), _ITEM.c.next_try > after)
+        found: dt.datetime | None = self._session.execute(query).scalar_one()
+        return found
 
     def count(self, **filters: Unpack[Filters]) -> int:
         """How many items are open."""

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.runs import RunPage
+from tsunagi.app.sync.workflows import RETRIES
 from tsunagi.app.views import records
 from tsunagi.asking import Asked
 from tsunagi.domain.records import Fields, RecordRef
@@ -146,6 +147,8 @@ def _listing_label(hub: Hub, name: str) -> str:
 
 
 def _pair_label(hub: Hub, name: str) -> str:
+    if name == RETRIES:
+        return _("Written again")
     pair = hub.registry.pairs.get(name)
     return say(pair.label) if pair else name
 

@@ -13,10 +13,11 @@ from tsunagi.rules.automations import RuleCall
 from tsunagi.text import Text
 
 AUTOMATION = "automation"
+HINDERED_PREFIX = f"{AUTOMATION}:"
 
 
 def hindered_key(event: Event, rule: str) -> str:
-    return f"{AUTOMATION}:{rule}:{event.id}"
+    return f"{HINDERED_PREFIX}{rule}:{event.id}"
 
 
 def report_hindered(

@@ -73,9 +73,7 @@ OUTCOME_UNKNOWN = Reason(
 )
 BROKEN_ANSWER = Reason(
     code="broken_answer",
-    text=Text(
-        en="The answer of {service} makes no sense: {said}", ja="{service} の応答を理解できませんでした: {said}"
-    ),
+    text=Text(en="The answer of {service} makes no sense: {said}", ja="{service} の応答を理解できませんでした: {said}"),
     resolver="itself",
     passing=True,
 )
@@ -200,9 +198,7 @@ NOTICE_UNREAD = Reason(
 SERVICE_UNREAD = Reason(
     code="service_unread",
     text=Text(en="{service} could not be read: {said}", ja="{service} を読み取れませんでした: {said}"),
-    remedy=Text(
-        en="Put right what is named here and sync again.", ja="上記の内容を修正し、もう一度同期してください。"
-    ),
+    remedy=Text(en="Put right what is named here and sync again.", ja="上記の内容を修正し、もう一度同期してください。"),
 )
 SYNC_REFUSED = Reason(
     code="sync_refused",

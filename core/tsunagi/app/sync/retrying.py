@@ -1,6 +1,6 @@
 """Writes that failed or had to wait, tried again once their time has come or what they hang on has changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,10 +80,11 @@ def plan_again(context: Context, batch: str, *, at_work: set[str]) -> list[str]:
 
 
 def due_now(context: Context) -> bool:
-    """Is the time of any next try over?"""
+    """Is the time of any write's next try over, at a service that is on?"""
+    active = {connection.service for connection in context.connectors.active()}
     with context.store.read() as session:
         due = OpenItems(session).due(context.now())
-    return any(intent_of(item) or batch_of(item) for item in due)
+    return any(item.service in active and (intent_of(item) or batch_of(item)) for item in due)
 
 
 def _is_at_work(batch: str, at_work: set[str]) -> bool:
@@ -94,7 +95,7 @@ def _due(context: Context) -> tuple[list[Intent], list[str]]:
     """Failed writes, and batches that wait, whose turn it is."""
     active = {connection.service for connection in context.connectors.active()}
     with context.store.read() as session:
-        items = [item for item in _open(session) if item.service in active]
+        items = [item for item in OpenItems(session).all() if item.service in active]
         keys = [key for item in items if (key := intent_of(item))]
         intents = Intents(session).get_many(keys)
         failed = [
@@ -106,16 +107,6 @@ def _due(context: Context) -> tuple[list[Intent], list[str]]:
         ]
     now = context.now()
     return failed, [batch for item in items if (batch := batch_of(item)) and _time_has_come(item, now)]
-
-
-def _open(session: Session) -> Iterator[OpenItem]:
-    after: str | None = None
-    while True:
-        page = OpenItems(session).page(after=after, limit=200)
-        yield from page.items
-        if page.next is None:
-            return
-        after = page.next
 
 
 def _is_due(context: Context, session: Session, item: OpenItem, intent: Intent) -> bool:

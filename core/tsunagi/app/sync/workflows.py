@@ -12,7 +12,17 @@ from tsunagi.app.automation.evaluate import reconsider
 from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
-from tsunagi.app.sync.listing import Counts, document_listings, in_both, listings, read_again, read_all, read_each, tell, why
+from tsunagi.app.sync.listing import (
+    Counts,
+    document_listings,
+    in_both,
+    listings,
+    read_again,
+    read_all,
+    read_each,
+    tell,
+    why,
+)
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.retrying import make_again
@@ -165,9 +175,14 @@ def align(
     again = make_again(f"{run}:again")
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
+    make_what_was_hindered(run)
+    return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
+
+
+def make_what_was_hindered(run: str) -> None:
+    """Ask again the rules that could not do what they should. Inside a workflow."""
     if _reconsider(run):
         make_batch(f"{run}:reconsidered")
-    return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
 
 
 def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
