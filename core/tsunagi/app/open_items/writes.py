@@ -12,6 +12,7 @@ from tsunagi.app.open_items.reporting import Trouble, report, resolve
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import ConnectorError, StaleRecord, TsunagiError
+from tsunagi.store.columns import encoded
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItem, OpenItems
@@ -117,7 +118,8 @@ def state_of(context: Context, session: Session, intent: NewIntent) -> str:
     """A digest of all that a refusal may hang on: the records concerned, and others of the name that is written."""
     refs = [*records_of(intent), *_namesakes(context, session, intent.write)]
     known = {**Records(session).known(refs), **Documents(session).known(refs)}
-    told = sorted(f"{ref} {known[ref].version if ref in known else '-'}" for ref in set(refs))
+    # Versions alone are too coarse: some services date changes to the second.
+    told = sorted(f"{ref} {known[ref].version} {encoded(known[ref].fields)}" for ref in set(refs) if ref in known)
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 

@@ -1,5 +1,6 @@
 """A person says so: what is on the standing list is tried again now."""
 
+from itertools import count
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of
 from tsunagi.app.sync.notices import NOTICE, read_and_make
 from tsunagi.app.sync.retrying import make_again
-from tsunagi.app.sync.workflows import make_what_was_hindered
+from tsunagi.app.sync.workflows import begin_run, make_what_was_hindered, sync_at_once
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
@@ -29,20 +30,20 @@ def request_retry(context: Context, work: jobs.Jobs, actor: Person | None, which
     `which` is the code of a reason, a record (service:entity:id) or the key of an item; everything when empty.
     Raises PermissionDenied, ConfigError for a `which` that is none of these.
     """
-    count = mark_due(context, actor, which)
-    if count:
+    marked = mark_due(context, actor, which)
+    if marked:
         batch = _new_batch()
         work.submit(WORKFLOW, batch, batch)
-    return count
+    return marked
 
 
 def retry_here(context: Context, work: jobs.Jobs, actor: Person | None, which: str = "") -> int:
     """As `request_retry`, carried out in this process, which must be the one that works."""
-    count = mark_due(context, actor, which)
-    if count:
+    marked = mark_due(context, actor, which)
+    if marked:
         batch = _new_batch()
         work.run(try_again, batch, batch)
-    return count
+    return marked
 
 
 def mark_due(context: Context, actor: Person | None, which: str) -> int:
@@ -62,10 +63,30 @@ def try_again(batch: str) -> int:
     """Make what is due, ask hindered rules, and read notices that were set aside; returns how many writes were made."""
     made = make_again(batch)["done"]
     make_what_was_hindered(batch)
-    number = 0
-    while read_and_make(f"{batch}:notices-{number}")["read"]:
-        number += 1
+    if pairs := _read_notices(batch):
+        sync_at_once(_instant_run(), pairs)
     return made
+
+
+def _read_notices(batch: str) -> list[str]:
+    """Read what may be read now; returns the pairs that may have to be brought together because of it."""
+    pairs: list[str] = []
+    for number in count():
+        read = read_and_make(f"{batch}:notices-{number}")
+        if not read["read"]:
+            break
+        pairs += read["pairs"]
+    return _in_order(pairs)
+
+
+@jobs.step("in_order")
+def _in_order(pairs: list[str]) -> list[str]:
+    return [pair.name for pair in jobs.current_context().registry.pairs_in_order() if pair.name in pairs]
+
+
+@jobs.step("instant_run")
+def _instant_run() -> str:
+    return begin_run(jobs.current_context(), "instant")
 
 
 def _new_batch() -> str:
