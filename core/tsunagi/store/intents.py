@@ -144,10 +144,11 @@ class Intents:
         if made is None or made.result != result:
             raise ValueError(f"intent {key}: no receipt for {result}, it is {made and made.result}")
 
-    def failure(self, key: str, problem: Text, at: datetime) -> None:
-        """The write was certainly not made: when it is tried again, it need not be looked up first."""
+    def failure(self, key: str, problem: Text, at: datetime, *, certain: bool = True) -> None:
+        """The write was not made. Where that is `certain`, it need not be looked up when it is tried again."""
         self._end(key, "failed", problem, at)
-        self._set(key, {"attempts": 0})
+        if certain:
+            self._set(key, {"attempts": 0})
 
     def abandon(self, key: str, problem: Text, at: datetime) -> None:
         """The write is no longer wanted."""

@@ -9,7 +9,14 @@ from trade import yen
 from tsunagi.app.connections.services import disable, enable, forget
 from tsunagi.app.sync.retrying import plan_again
 from tsunagi.app.sync.trying_again import mark_due, retry_here
-from tsunagi.errors import AccessRefused, AuthenticationFailed, ConfigError, RecordRejected, ServiceUnavailable
+from tsunagi.errors import (
+    AccessRefused,
+    AuthenticationFailed,
+    ConfigError,
+    OutcomeUnknown,
+    RecordRejected,
+    ServiceUnavailable,
+)
 from tsunagi.store.intents import Intents
 from tsunagi.store.open_items import OpenItem, OpenItems
 from tsunagi.text import Text
@@ -205,3 +212,21 @@ def test_a_hindered_rule_is_on_the_list_until_it_has_its_way(begun: Any) -> None
 
     retry_here(house.hub.context, house.hub.jobs, None)
     assert (items(house), len(house.ledger.of("bill"))) == ([], 1)
+
+
+def test_one_write_that_never_gets_an_answer_keeps_no_other_waiting(begun: Any) -> None:
+    house = begun
+    # Three tries each of the eight times it is waited for.
+    house.ledger.fail("create", *[OutcomeUnknown(WHY, service="ledger", retry_after=0.01) for _ in range(24)])
+    house.crm.put("account", "2", name="港商会")
+    house.crm.put("account", "3", name="西商会")
+    house.sync()
+    (item,) = items(house)
+    assert (item.reason, item.next_try) == ("outcome_unknown", house.clock() + timedelta(minutes=1))
+    assert len(house.ledger.of("customer")) == 2
+
+    house.clock.pass_(minutes=1)
+    found = house.ledger.asked("find")
+    house.sync()
+    assert (items(house), len(house.ledger.of("customer"))) == ([], 3)
+    assert house.ledger.asked("find") > found

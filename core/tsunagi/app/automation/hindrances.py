@@ -39,7 +39,7 @@ def report_hindered(
 
 
 def _makes_document(context: Context, action: str) -> bool:
-    """`books.invoice.create` brings a document that did not exist."""
+    """`<service>.<document>.create` brings a document that did not exist."""
     entity = context.registry.entities.get(action.rpartition(".")[0])
     return action.endswith(".create") and entity is not None and entity.kind == "document"
 

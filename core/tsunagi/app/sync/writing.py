@@ -10,6 +10,7 @@ from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN, reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
@@ -61,20 +62,26 @@ def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = Non
 
 def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> int:
     """How many writes are left for a later run because the service has stayed away too long."""
-    waits = 0
+    waits, aside = 0, False
     while keys:
         outcomes = _write(keys[:_TOGETHER])
         for outcome in outcomes:
             if outcome["state"] != "waiting":
                 total[outcome["state"]] += 1
-                keys, waits = keys[1:], 0
+                keys, waits, aside = keys[1:], 0, False
         if progress is not None:
             progress(total)
         if outcomes[-1]["state"] == "waiting":
             waits += 1
-            if waits == _PATIENCE:
+            if waits < _PATIENCE:
+                jobs.sleep(outcomes[-1]["wait"])
+            elif aside or outcomes[-1]["reason"].get("code") != OUTCOME_UNKNOWN.code:
                 return len(keys)
-            jobs.sleep(outcomes[-1]["wait"])
+            else:
+                # It may be this one record that the service cannot bear: the next one tells.
+                _set_aside(keys[0])
+                total["failed"] += 1
+                keys, waits, aside = keys[1:], 0, True
     return 0
 
 
@@ -96,6 +103,19 @@ def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
 @jobs.step("write")
 def _write(keys: list[str]) -> list[WriteOutcome]:
     return make(jobs.current_context(), keys)
+
+
+@jobs.step("set_aside")
+def _set_aside(key: str) -> None:
+    """The write may have been made; when it is tried again, it is looked up first."""
+    context = jobs.current_context()
+    with context.store.write() as session:
+        intent = Intents(session).get(key)
+        if intent is None or intent.state != "planned":
+            return
+        error = OutcomeUnknown(intent.problem or Text.same(""), service=intent.write.service)
+        Intents(session).failure(key, error.message, context.now(), certain=False)
+        report_failed(context, session, intent, error)
 
 
 def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
@@ -185,7 +205,9 @@ def _refused(context: Context, intent: Intent, error: ConnectorError) -> WriteOu
             if Intents(session).get(intent.key) is not None:
                 Intents(session).delay(intent.key, error.message)
                 report_waiting(context, session, intent, error)
-        return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+        waiting = _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+        waiting["reason"]["code"] = reason_of(error).code
+        return waiting
     if isinstance(error, StaleRecord):
         # It changed since it was planned: the next sync plans it from what it is then.
         return _ended(context, intent, "abandoned", error)
