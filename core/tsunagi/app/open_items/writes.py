@@ -16,7 +16,7 @@ from tsunagi.store.columns import encoded
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItem, OpenItems
-from tsunagi.store.records import Records
+from tsunagi.store.records import Records, title_key
 
 WRITE, BILLING = "write", "billing"
 _WRITES, _BATCHES = "write:", "batch:"
@@ -55,7 +55,7 @@ def report_failed(context: Context, session: Session, intent: Intent, error: Tsu
         records=records_of(intent),
         hint=error.hint,
         retry_after=error.retry_after if isinstance(error, ConnectorError) else None,
-        facts={"seen": state_of(context, session, intent), **_cause(intent)},
+        facts={"seen": states_of(context, session, [intent])[intent.key], **_cause(intent)},
     )
     report(context, session, trouble)
     resolve(context, session, [batch_key(intent.batch)])
@@ -114,19 +114,34 @@ def records_of(intent: NewIntent) -> list[RecordRef]:
     return list(dict.fromkeys(ref for ref in found if isinstance(ref, RecordRef)))
 
 
-def state_of(context: Context, session: Session, intent: NewIntent) -> str:
-    """A digest of all that a refusal may hang on: the records concerned, and others of the name that is written."""
-    refs = [*records_of(intent), *_namesakes(context, session, intent.write)]
+def states_of(context: Context, session: Session, intents: Sequence[NewIntent]) -> dict[str, str]:
+    """By key, a digest of all that a refusal may hang on: the records concerned, and others of the name written."""
+    namesakes = _namesakes(context, session, intents)
+    concerned = {intent.key: {*records_of(intent), *namesakes.get(intent.key, ())} for intent in intents}
+    refs = {ref for some in concerned.values() for ref in some}
     known = {**Records(session).known(refs), **Documents(session).known(refs)}
     # Versions alone are too coarse: some services date changes to the second.
-    told = sorted(f"{ref} {known[ref].version} {encoded(known[ref].fields)}" for ref in set(refs) if ref in known)
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    told = {ref: f"{ref} {record.version} {encoded(record.fields)}" for ref, record in known.items()}
+    return {key: _digest(told[ref] for ref in some if ref in told) for key, some in concerned.items()}
 
 
-def _namesakes(context: Context, session: Session, write: OutsideWrite) -> list[RecordRef]:
-    entity = context.registry.entities.get(f"{write.service}.{write.entity}")
-    title = write.fields.get(entity.title) if entity else None
-    return Records(session).titled(write.service, write.entity, title) if isinstance(title, str) and title else []
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+
+
+def _namesakes(context: Context, session: Session, intents: Sequence[NewIntent]) -> dict[str, list[RecordRef]]:
+    """By key, the records a write's own would share its name with."""
+    kinds: dict[tuple[str, str], dict[str, str]] = {}
+    for intent in intents:
+        entity = context.registry.entities.get(f"{intent.write.service}.{intent.write.entity}")
+        title = intent.write.fields.get(entity.title) if entity else None
+        if isinstance(title, str) and title:
+            kinds.setdefault((intent.write.service, intent.write.entity), {})[intent.key] = title_key(title)
+    found: dict[str, list[RecordRef]] = {}
+    for (service, name), titles in kinds.items():
+        records = Records(session).titled(service, name, titles.values())
+        found |= {key: records.get(title, []) for key, title in titles.items()}
+    return found
 
 
 def _cause(intent: NewIntent) -> Fields:

@@ -70,7 +70,7 @@ class Pump:
                 well = False
             # What cannot be read is left alone for longer each time.
             self._pause = self._idle if well else min(self._pause * 2, _LOOK_AGAIN)
-            self._nudged.wait(self._until_something_is_due() if well else self._pause)
+            self._nudged.wait(self.until_something_is_due() if well else self._pause)
             self._nudged.clear()
 
     def _drain(self) -> bool:
@@ -92,7 +92,7 @@ class Pump:
             batch = f"again-{uuid4().hex[:12]}"
             self._jobs.run(retry_writes, batch, batch)
 
-    def _until_something_is_due(self) -> float:
+    def until_something_is_due(self) -> float:
         """Seconds until there is work that can be foreseen; a nudge tells of any other."""
         now = self._context.now()
         with self._context.store.read() as session:

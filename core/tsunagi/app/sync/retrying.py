@@ -17,7 +17,7 @@ from tsunagi.app.open_items.writes import (
     intent_of,
     report_failed,
     settle_batches,
-    state_of,
+    states_of,
     write_key,
 )
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
@@ -94,31 +94,36 @@ def _is_at_work(batch: str, at_work: set[str]) -> bool:
 def _due(context: Context) -> tuple[list[Intent], list[str]]:
     """Failed writes, and batches that wait, whose turn it is."""
     active = {connection.service for connection in context.connectors.active()}
+    now = context.now()
     with context.store.read() as session:
         items = [item for item in OpenItems(session).all() if item.service in active]
-        keys = [key for item in items if (key := intent_of(item))]
-        intents = Intents(session).get_many(keys)
-        failed = [
-            intent
-            for item in items
-            if (intent := intents.get(intent_of(item) or "")) is not None
-            and intent.state in ("failed", "abandoned")
-            and _is_due(context, session, item, intent)
-        ]
-    now = context.now()
-    return failed, [batch for item in items if (batch := batch_of(item)) and _time_has_come(item, now)]
+        failed = _failed(session, items)
+        hanging = [intent for item, intent in failed if _hangs_on_records(item)]
+        states = states_of(context, session, hanging)
+    due = [intent for item, intent in failed if _is_due(item, now, states.get(intent.key))]
+    return due, [batch for item in items if (batch := batch_of(item)) and _time_has_come(item, now)]
 
 
-def _is_due(context: Context, session: Session, item: OpenItem, intent: Intent) -> bool:
+def _failed(session: Session, items: Sequence[OpenItem]) -> list[tuple[OpenItem, Intent]]:
+    by_intent = {key: item for item in items if (key := intent_of(item))}
+    intents = Intents(session).get_many(list(by_intent))
+    return [(by_intent[key], intent) for key, intent in intents.items() if intent.state in ("failed", "abandoned")]
+
+
+def _hangs_on_records(item: OpenItem) -> bool:
+    waits_otherwise = (SERVICE_OFF.code, NOT_CONNECTED.code, RECORD_MOVED_ON.code)
+    return item.next_try is None and item.reason not in waits_otherwise
+
+
+def _is_due(item: OpenItem, now: datetime, state: str | None) -> bool:
+    """`state` is what the records a refusal hangs on say now."""
     if item.next_try is not None:
-        return _time_has_come(item, context.now())
-    if item.reason in (SERVICE_OFF.code, NOT_CONNECTED.code):
-        # Asked for active services only: this one is back.
-        return True
+        return item.next_try <= now
     if item.reason == RECORD_MOVED_ON.code:
         # The next plan of its pair takes its place.
         return False
-    return item.parameters.get("seen") != state_of(context, session, intent)
+    # What waited for its service is asked for where the service is on: it is back.
+    return state is None or item.parameters.get("seen") != state
 
 
 def _time_has_come(item: OpenItem, now: datetime) -> bool:
