@@ -53,6 +53,14 @@ class Retry(BaseModel):
     which: str = Field(default="", max_length=2000, description="everything when empty")
 
 
+class Settled(BaseModel):
+    """The key of an item about a mail."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"key": "mail:service:invoice:1"}]})
+
+    key: str = Field(max_length=2000)
+
+
 class Retried(BaseModel):
     """How many items are tried again, in the background."""
 
@@ -85,6 +93,15 @@ def list_open_items(
     found = looking.open_items(asked.hub.context, asked.person, after=after, limit=limit, **filters)
     titles = records.titles(asked.hub.context, [ref for item in found.items for ref in item.records])
     return Listing(items=[_out(item, titles) for item in found.items], next=found.next)
+
+
+@router.post("/settled", status_code=204, summary="Say that a mail is in order")
+def settle(asked: Asked, settled: Annotated[Settled, Body()]) -> None:
+    """Only a person knows whether a letter arrived; everything else shows by itself when it is in order."""
+    try:
+        looking.settle(asked.hub.context, asked.person, settled.key)
+    except ConfigError as error:
+        raise InvalidInput(error.message, hint=error.hint) from error
 
 
 @router.post("/retries", status_code=202, summary="Try again what is open")

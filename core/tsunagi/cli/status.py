@@ -28,9 +28,13 @@ def status(
     service: Annotated[str | None, typer.Option(help=_("Only what concerns this service."))] = None,
     reason: Annotated[str | None, typer.Option(help=_("Only this reason, by its code."))] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
+    settle: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help=_("Say that a mail is in order: by the key that --json shows.")),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.open_items.looking import open_items
+    from tsunagi.app.open_items import looking
 
     filters: Filters = {}
     if kind:
@@ -41,7 +45,9 @@ def status(
         filters["reason"] = reason
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = open_items(hub.context, invocation.actor(hub), limit=limit, **filters)
+        if settle is not None:
+            looking.settle(hub.context, invocation.actor(hub), settle)
+        found = looking.open_items(hub.context, invocation.actor(hub), limit=limit, **filters)
         names = _names(hub, found.items)
         if as_json:
             print_json([_facts(item, names) for item in found.items])

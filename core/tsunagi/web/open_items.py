@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tsunagi.app.open_items.looking import KINDS, count_open, open_items
+from tsunagi.app.open_items.looking import KINDS, count_open, open_items, settle
 from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.views import records
 from tsunagi.asking import Asked
@@ -71,6 +71,12 @@ def retry(
 ) -> RedirectResponse:
     count = request_retry(asked.hub.context, asked.hub.jobs, asked.person, which)
     return RedirectResponse(with_parameter(ADDRESS, "retried", str(count)), 303)
+
+
+@router.post(f"{ADDRESS}/settled")
+def settle_item(asked: Asked, key: Annotated[str, Form(max_length=2000)]) -> RedirectResponse:
+    settle(asked.hub.context, asked.person, key)
+    return RedirectResponse(ADDRESS, 303)
 
 
 def kind_labels() -> dict[str, str]:

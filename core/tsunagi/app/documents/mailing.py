@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.looking import MAIL
 from tsunagi.app.open_items.reasons import MAIL_FAILED, MAIL_UNKNOWN, Reason
 from tsunagi.app.open_items.reporting import Trouble, report, resolve
 from tsunagi.app.settings import Settings
@@ -112,7 +113,7 @@ def _trouble(document: Document, kept: KeptMailing, reason: Reason, error: Tsuna
     said = {"said": error.message} if error else {}
     return Trouble(
         key=_key(document.ref),
-        kind="mail",
+        kind=MAIL,
         service=document.ref.service,
         reason=reason,
         parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **said},

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
+from tsunagi.errors import ConfigError
 from tsunagi.rules.permissions import VIEW
 from tsunagi.store.open_items import Filters, OpenItem, OpenItems
 from tsunagi.store.paging import Slice
+from tsunagi.text import Text
 
-KINDS = ("billing", "write", "automation", "sync", "mail", "notice")
+MAIL = "mail"
+KINDS = ("billing", "write", "automation", "sync", MAIL, "notice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +57,23 @@ def count_for_person(context: Context) -> int:
         return count_open(context).person
     except SQLAlchemyError:
         return 0
+
+
+def settle(context: Context, actor: Person | None, key: str) -> None:
+    """A person says that this is in order: only they can know whether a letter arrived.
+
+    Raises PermissionDenied, ConfigError for an item that is not open or that shows by itself when it is in order.
+    """
+    with context.store.read() as session:
+        item = OpenItems(session).get(key)
+    if item is None or item.resolved_at is not None or item.kind != MAIL:
+        raise ConfigError(
+            Text(
+                en=f"'{key}' is not an open item about a mail; any other goes from the list when it is in order.",
+                ja=f"「{key}」は未解決のメールの項目ではありません。ほかの項目は解決すると自動的に一覧から消えます。",
+            )
+        )
+    for ref in item.records:
+        require(context, actor, f"{ref.entity}:email")
+    with context.store.write() as session:
+        OpenItems(session).resolve([key], context.now())

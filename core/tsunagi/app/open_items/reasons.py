@@ -180,8 +180,8 @@ MAIL_UNKNOWN = Reason(
         ja="{document} が {recipients} へ送信されたか確認できません。",
     ),
     remedy=Text(
-        en="Ask a recipient whether it arrived; mail the document again if it did not.",
-        ja="受信者に届いたか確認し、届いていなければ再送してください。",
+        en="Ask a recipient whether it arrived; say so here if it did, mail the document again if it did not.",
+        ja="受信者に届いたか確認し、届いていれば解決済みにし、届いていなければ再送してください。",
     ),
 )
 NOTICE_UNREAD = Reason(
