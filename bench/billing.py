@@ -111,7 +111,7 @@ def main() -> None:
             for service in ("crm", "books"):
                 connecting.connect(hub.context, service, credentials(base_url))
             hub.jobs.start(hub.context)
-            workflows.run_sync(hub.context, hub.jobs, workflows.start_sync(hub.context))
+            workflows.run_sync(hub.context, hub.jobs, workflows.start_sync(hub.context, first=True))
             for start in range(0, deals, HUNDRED):
                 rows = [{"id": id, "Stage": "Closed Won"} for id in ids[start : start + HUNDRED]]
                 client.put("/crm/v8/Deals", json={"data": rows})

@@ -4,156 +4,36 @@ Everything a plugin author needs is imported from here; the rest of the package 
 """
 
 import warnings
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite
-from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-from tsunagi.domain.connector import (
-    ApiCall,
-    Capabilities,
-    Connector,
-    ConnectorContext,
-    ConnectorType,
-    Cursor,
-    Feature,
-    Limits,
-    NewOrganization,
-    NewRecord,
-    Organization,
-    Page,
-    RateLimiter,
-    SecretBox,
-)
-from tsunagi.domain.directory import Directory, Person
-from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, StatusLabel
-from tsunagi.domain.entities import EntityType, FieldSpec, Moment
-from tsunagi.domain.events import Event
-from tsunagi.domain.mail import Mail, Mailing, Printed, Printing
-from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
-from tsunagi.domain.money import Money, minor_digits
-from tsunagi.domain.notifications import Notification, Subscription
-from tsunagi.domain.panels import OwnDocuments, Panel
-from tsunagi.domain.plans import Edition, MultiCurrency, Plans, ServicePlan
-from tsunagi.domain.rates import Rate, RateDirection
-from tsunagi.domain.records import Fields, Record, RecordRef, Value
-from tsunagi.errors import (
-    AccessRefused,
-    AuthenticationFailed,
-    BrokenAnswer,
-    ConfigError,
-    ConnectorError,
-    NotConnected,
-    NotificationRejected,
-    OutcomeUnknown,
-    PermissionDenied,
-    PluginError,
-    RateInvalid,
-    RateLimited,
-    RecordNotFound,
-    RecordRejected,
-    RecordUnusable,
-    RuleFileError,
-    ServiceOff,
-    ServiceUnavailable,
-    StaleRecord,
-    SyncRefused,
-    TsunagiError,
-)
-from tsunagi.hookspecs import CONTRACT, hookimpl
-from tsunagi.text import Text
+if TYPE_CHECKING:
+    from tsunagi.plugin_api import *  # noqa: F403 - the names are listed there
 
-__all__ = [
-    "AS_IS",
-    "CONTRACT",
-    "DOCUMENT_FIELDS",
-    "EMAIL",
-    "TEXT",
-    "AccessRefused",
-    "Action",
-    "ActionCall",
-    "ActionContext",
-    "ApiCall",
-    "AuthenticationFailed",
-    "BrokenAnswer",
-    "Capabilities",
-    "Codec",
-    "ConfigError",
-    "Conflict",
-    "ConflictPolicy",
-    "Connector",
-    "ConnectorContext",
-    "ConnectorError",
-    "ConnectorType",
-    "Cursor",
-    "Direction",
-    "Directory",
-    "Document",
-    "Edition",
-    "EntityType",
-    "Event",
-    "Feature",
-    "FieldMap",
-    "FieldSpec",
-    "Fields",
-    "Limits",
-    "Mail",
-    "Mailing",
-    "Mapping",
-    "Moment",
-    "Money",
-    "MultiCurrency",
-    "NewOrganization",
-    "NewRecord",
-    "NotConnected",
-    "Notification",
-    "NotificationRejected",
-    "Organization",
-    "OutcomeUnknown",
-    "OutsideWrite",
-    "OwnDocuments",
-    "Page",
-    "PairEnd",
-    "Panel",
-    "PermissionDenied",
-    "Person",
-    "Plans",
-    "PluginError",
-    "Printed",
-    "Printing",
-    "Rate",
-    "RateDirection",
-    "RateInvalid",
-    "RateLimited",
-    "RateLimiter",
-    "Record",
-    "RecordNotFound",
-    "RecordRef",
-    "RecordRejected",
-    "RecordUnusable",
-    "Resolution",
-    "RuleFileError",
-    "SecretBox",
-    "ServiceOff",
-    "ServicePlan",
-    "ServiceUnavailable",
-    "StaleRecord",
-    "StatusLabel",
-    "Subscription",
-    "SyncPair",
-    "SyncRefused",
-    "Text",
-    "TsunagiError",
-    "Value",
-    "hookimpl",
-    "minor_digits",
-]
+# All that a plugin needs for a command of its own, which must not load the rest each time help is shown.
+_LIGHT = {"CONTRACT": "tsunagi.hookspecs", "Text": "tsunagi.text", "hookimpl": "tsunagi.hookspecs"}
 
-_RENAMED = {"Desk": ActionContext}
+# Names of earlier versions: they work, with a warning that says the new one.
+_RENAMED = {"Desk": "ActionContext"}
 
 
-def __getattr__(name: str) -> type[ActionContext]:
-    """Names of earlier versions: they work, with a warning that says the new one."""
+def __getattr__(name: str) -> Any:
+    """A name of the public API with its first use: a command such as `tsunagi --help` needs none of them."""
+    # `from tsunagi import module` asks here before it imports one, and the interpreter for names such as __path__.
+    if name != "__all__" and (name.startswith("_") or find_spec(f"tsunagi.{name}")):
+        raise AttributeError(f"module 'tsunagi' has no attribute {name!r}")
+    if name in _LIGHT:
+        return getattr(import_module(_LIGHT[name]), name)
+    api = import_module("tsunagi.plugin_api")
     if name in _RENAMED:
         now = _RENAMED[name]
-        warnings.warn(f"tsunagi.{name} is now tsunagi.{now.__name__}", DeprecationWarning, stacklevel=2)
-        return now
-    raise AttributeError(f"module 'tsunagi' has no attribute '{name}'")
+        warnings.warn(f"tsunagi.{name} is now tsunagi.{now}", DeprecationWarning, stacklevel=2)
+        return getattr(api, now)
+    if name != "__all__" and name not in api.__all__:
+        raise AttributeError(f"module 'tsunagi' has no attribute {name!r}")
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *import_module("tsunagi.plugin_api").__all__})

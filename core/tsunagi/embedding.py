@@ -3,7 +3,8 @@
     with Hub(load_settings(home=Path("my-hub"))) as hub:
         hub.jobs.start(hub.context)  # this process does the work; AlreadyRunning when another does
         connect(hub.context, "crm", {...})  # the fields of the service's settings
-        run = run_sync(hub.context, hub.jobs, start_sync(hub.context))  # run.state: "done", "failed" or "refused"
+        run = start_sync(hub.context, first=True)  # a person's word: nothing is written before it
+        run_sync(hub.context, hub.jobs, run).state  # "done", "failed" or "refused"
         with running(hub) as served:  # pages, API and callbacks at served.base_url
             ...
 
@@ -47,9 +48,10 @@ from tsunagi.app.views.records import (
     panel_page,
     why,
 )
+from tsunagi.http.application import create_application
+from tsunagi.http.server import Running, running, serve
 from tsunagi.hub import Hub
 from tsunagi.logging import configure as configure_logging
-from tsunagi.serving import Running, create_application, running, serve
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
 from tsunagi.translation import language, say, set_language, speaking
 

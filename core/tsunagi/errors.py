@@ -16,6 +16,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- RecordNotFound          ref
 |   +-- StaleRecord             ref: it changed since we read it; plan again
 |   +-- RecordRejected          problems: field -> what the service said
+|       +-- ChangeNotKept       a change was taken, and the service's answer does not show it
 +-- NotificationRejected        a callback that is forged, malformed or not ours
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
 +-- PermissionDenied            who, what, on what
@@ -171,6 +172,10 @@ class RecordRejected(ConnectorError):
     ) -> None:
         super().__init__(message, service=service, code=code, hint=hint)
         self.problems = dict(problems or {})
+
+
+class ChangeNotKept(RecordRejected):
+    """The service took a change and its answer does not show it; `problems` maps each field to what it says instead."""
 
 
 class NotificationRejected(TsunagiError):

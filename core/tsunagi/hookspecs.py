@@ -7,20 +7,26 @@ reported with its plugin's name and never stops another plugin.
 `CONTRACT` is the version of this contract; a plugin states the one it was written for as `tsunagi_contract`.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pluggy
-import typer
 
-from tsunagi.domain.actions import Action
-from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-from tsunagi.domain.connector import ConnectorType
-from tsunagi.domain.entities import EntityType
-from tsunagi.domain.events import Event
-from tsunagi.domain.mapping import SyncPair
-from tsunagi.domain.notifications import Notification
-from tsunagi.domain.panels import Panel
-from tsunagi.domain.records import Record
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import typer
+
+    from tsunagi.domain.actions import Action
+    from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
+    from tsunagi.domain.connector import ConnectorType
+    from tsunagi.domain.entities import EntityType
+    from tsunagi.domain.events import Event
+    from tsunagi.domain.mapping import SyncPair
+    from tsunagi.domain.notifications import Notification
+    from tsunagi.domain.panels import Panel
+    from tsunagi.domain.records import Record
 
 PROJECT = "tsunagi"
 CONTRACT = 1

@@ -14,6 +14,7 @@ from tsunagi.app.meter import Meter
 from tsunagi.app.settings import Settings
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.database import Store
+from tsunagi.store.private_files import private_folder
 
 
 def utc_now() -> datetime:
@@ -34,7 +35,7 @@ class Hub:
         now: Callable[[], datetime] = utc_now,
         extra_plugins: Mapping[str, object] | None = None,
     ) -> None:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.home)
         self.settings = settings
         self.meter = Meter()
         self.store = Store(settings.store_url, secret_keys=secret_keys(settings), synchronous=settings.synchronous)

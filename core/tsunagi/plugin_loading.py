@@ -1,5 +1,7 @@
 """Entry points to pluggy to Registry, one plugin at a time: a bad one never takes the others down."""
 
+from __future__ import annotations
+
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -7,22 +9,24 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pluggy
-import structlog
 
 from tsunagi import hookspecs
-from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-from tsunagi.domain.events import Event
-from tsunagi.domain.notifications import Notification
-from tsunagi.domain.records import Record
 from tsunagi.errors import PluginError, TsunagiError
 from tsunagi.hookspecs import CONTRACT, PROJECT
-from tsunagi.registry import Contribution, Registry
+from tsunagi.logging import Log, set_up_if_loaded
 from tsunagi.text import Text
 
-log = structlog.get_logger(__name__)
+if TYPE_CHECKING:
+    from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
+    from tsunagi.domain.events import Event
+    from tsunagi.domain.notifications import Notification
+    from tsunagi.domain.records import Record
+    from tsunagi.registry import Contribution, Registry
+
+log = Log(__name__)
 
 _CONTRIBUTIONS = {
     "register_connectors": "connectors",
@@ -112,7 +116,7 @@ def load_plugins(*, disabled: Iterable[str] = (), extra: Mapping[str, object] | 
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    loader = _Loader(manager, frozenset(disabled))
+    loader = _RegistryLoader(manager, frozenset(disabled))
     for entry_point in _entry_points():
         loader.take_entry_point(entry_point)
     for name, plugin in (extra or {}).items():
@@ -155,10 +159,11 @@ def _given(plugin: object) -> object:
 
 
 class _Loader:
+    """Registers plugins with pluggy, one at a time, and reports on each."""
+
     def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str]) -> None:
         self._manager = manager
         self._disabled = disabled
-        self._registry = Registry()
         self._reports: dict[str, PluginReport] = {}
 
     def take(self, name: str, load: Callable[[], object], *, distribution: str, version: str) -> None:
@@ -166,13 +171,13 @@ class _Loader:
             self._reports[name] = PluginReport(name, distribution, version, "disabled")
             return
         try:
-            brought = self._register(name, load())
+            brings = self._register(name, load())
         # SystemExit too: a module that calls sys.exit() while it is imported must not end the hub.
         except (Exception, SystemExit) as error:  # noqa: BLE001 - third-party code may raise anything
             self._undo(name)
             self._reports[name] = PluginReport(name, distribution, version, "failed", _reason(name, error))
             return
-        self._reports[name] = PluginReport(name, distribution, version, "active", brings=_names(brought))
+        self._reports[name] = PluginReport(name, distribution, version, "active", brings=brings)
 
     def take_entry_point(self, entry_point: importlib.metadata.EntryPoint) -> None:
         distribution = entry_point.dist
@@ -196,25 +201,12 @@ class _Loader:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - third-party code may raise anything
             return PluginCommands(name, problem=_reason(name, error))
 
-    def finish(self) -> LoadedPlugins:
-        registry, problems = self._registry.completed()
-        for problem in problems:
-            report = self._reports[problem.plugin]
-            self._reports[problem.plugin] = PluginReport(
-                report.name, report.distribution, report.version, report.state, problem.message, report.brings
-            )
-        for report in self._reports.values():
-            if report.problem:
-                log.warning("plugin_problem", plugin=report.name, state=report.state, reason=str(report.problem))
-        return LoadedPlugins(registry, Hooks(self._manager), tuple(self._reports.values()))
-
-    def _register(self, name: str, plugin: object) -> Contribution:
+    def _register(self, name: str, plugin: object) -> Mapping[str, Sequence[str]]:
+        """Returns the names of what it brings, by kind."""
         _check_contract(name, plugin)
         self._check_spelling(name, plugin)
         self._manager.register(plugin, name=name)
-        contribution = Contribution(**{kind: self._contributed(hook, name) for hook, kind in _CONTRIBUTIONS.items()})
-        self._registry = self._registry.adding(name, contribution)
-        return contribution
+        return {}
 
     def _contributed(self, hook: str, name: str) -> tuple[Any, ...]:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
@@ -240,6 +232,37 @@ class _Loader:
     def _undo(self, name: str) -> None:
         if self._manager.has_plugin(name):
             self._manager.unregister(name=name)
+
+
+class _RegistryLoader(_Loader):
+    """Collects what plugins declare, too."""
+
+    def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str]) -> None:
+        from tsunagi.registry import Registry
+
+        super().__init__(manager, disabled)
+        self._registry = Registry()
+
+    def finish(self) -> LoadedPlugins:
+        set_up_if_loaded()
+        registry, problems = self._registry.completed()
+        for problem in problems:
+            report = self._reports[problem.plugin]
+            self._reports[problem.plugin] = PluginReport(
+                report.name, report.distribution, report.version, report.state, problem.message, report.brings
+            )
+        for report in self._reports.values():
+            if report.problem:
+                log.warning("plugin_problem", plugin=report.name, state=report.state, reason=str(report.problem))
+        return LoadedPlugins(registry, Hooks(self._manager), tuple(self._reports.values()))
+
+    def _register(self, name: str, plugin: object) -> Mapping[str, Sequence[str]]:
+        from tsunagi.registry import Contribution
+
+        super()._register(name, plugin)
+        contribution = Contribution(**{kind: self._contributed(hook, name) for hook, kind in _CONTRIBUTIONS.items()})
+        self._registry = self._registry.adding(name, contribution)
+        return _names(contribution)
 
 
 def _check_contract(name: str, plugin: object) -> None:

@@ -13,9 +13,6 @@ from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from tsunagi.text import LANGUAGES, Language, Text
 
 _current: ContextVar[Language] = ContextVar("language", default="en")
@@ -77,6 +74,10 @@ def say(text: Text) -> str:
 def catalogue(chosen: Language) -> catalogues.NullTranslations:
     if chosen == "en":
         return catalogues.NullTranslations()
+    # English needs no catalogue, and whoever reads it none of this.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     source = files("tsunagi").joinpath("locale", chosen, "LC_MESSAGES", "tsunagi.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=chosen))

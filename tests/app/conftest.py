@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from trade import NOON, RULE, Shelf, Trade
 
 from tsunagi.app.connections.connecting import connect
+from tsunagi.app.connections.first_sync import start_first_sync
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person
@@ -57,15 +58,17 @@ class House:
         """Become the process that works."""
         self.hub.jobs.start(self.hub.context)
 
-    def sync(self, **options: Any) -> SyncRun:
+    def sync(self, *, first: bool = True, **options: Any) -> SyncRun:
         if not self.hub.jobs.running:
             self.work()
-        run = workflows.start_sync(self.hub.context, **options)
+        run = workflows.start_sync(self.hub.context, first=first, **options)
         return workflows.run_sync(self.hub.context, self.hub.jobs, run, **options)
 
     def connect(self, *services: str) -> None:
         for service in services or ("crm", "ledger"):
             connect(self.hub.context, service, {})
+        # What these tests are about comes after somebody has started the first sync.
+        start_first_sync(self.hub.context, services or ("crm", "ledger"))
 
     def close(self) -> None:
         self.closing.close()

@@ -39,7 +39,7 @@ def test_what_is_handed_over_waits_for_the_process_that_works(open_house: Any) -
     asking.work()
     asking.hub.jobs.stop()
     fill(asking)
-    run = runs.request_sync(asking.hub.context, asking.hub.jobs)
+    run = runs.request_sync(asking.hub.context, asking.hub.jobs, first=True)
     assert run.state == "running"
     assert asking.ledger.names() == []
 
@@ -56,7 +56,7 @@ def test_a_sync_that_was_cut_short_goes_on_and_makes_nothing_twice(open_house: A
     house = open_house()
     fill(house)
     house.work()
-    run = workflows.start_sync(house.hub.context)
+    run = workflows.start_sync(house.hub.context, first=True)
     closing = threading.Thread(target=house.close)
 
     def close_at_the_moment() -> None:
@@ -84,6 +84,19 @@ def test_stopping_what_does_not_run_is_no_error(open_house: Any) -> None:
     house.hub.jobs.stop()
     house.hub.jobs.stop()
     with pytest.raises(ConfigError, match="No service is connected"):
-        workflows.start_sync(house.hub.context)
+        workflows.start_sync(house.hub.context, first=True)
     with pytest.raises(ConfigError, match="no sync run"):
         workflows.sync_run(house.hub.context, "sync-0")
+
+
+def test_a_damaged_database_of_jobs_is_named_and_the_next_start_works(open_house: Any) -> None:
+    house = open_house()
+    path = house.hub.settings.home / "jobs.sqlite3"
+    path.write_bytes(b"not a database at all " * 500)
+    with pytest.raises(ConfigError, match=r"jobs\.sqlite3 is damaged"):
+        house.work()
+    assert not house.hub.jobs.running
+
+    path.unlink()
+    house.work()
+    assert house.hub.jobs.running

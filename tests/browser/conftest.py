@@ -14,10 +14,10 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tsunagi.asking import SESSION
+from tsunagi.http.auth import SESSION
+from tsunagi.http.server import running
 from tsunagi.hub import Hub
 from tsunagi.logging import configure
-from tsunagi.serving import running
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
 from filled_hub import filled_hub

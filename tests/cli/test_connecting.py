@@ -99,5 +99,5 @@ def test_several_organisations_are_listed_and_one_is_chosen(inside: Inside, ente
 def test_without_a_connection_the_next_step_is_named(inside: Inside) -> None:
     assert "tsunagi connect crm" in inside("connections").err
     refused = inside("sync")
-    assert refused.code == 2
+    assert refused.code == 3
     assert "tsunagi connect crm" in refused.err

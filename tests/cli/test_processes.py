@@ -22,7 +22,7 @@ def connected(inside: Inside, company: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Inside, connected: Any) -> None:
-    alone = inside("sync", "--no-wait", "--json")
+    alone = inside("sync", "--start", "--no-wait", "--json")
     assert alone.code == 2
     assert "tsunagi serve" in alone.err
 
@@ -30,11 +30,11 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Insid
         line = server.stdout.readline()
         url = next(word.rstrip(";") for word in line.split() if word.startswith("http"))
         assert httpx2.get(url, follow_redirects=True, trust_env=False).status_code == 200
-        ended = inside("sync", "--json")
+        ended = inside("sync", "--start", "--json")
         assert ended.code == 0, ended.err
         assert ended.json["counts"]["books.customers"] == {"create": 12, "done": 12}
         assert ended.json["api_calls"] == {}
-        handed = inside("sync", "--no-wait", "--json")
+        handed = inside("sync", "--start", "--no-wait", "--json")
         assert (handed.code, handed.json["state"]) == (0, "running")
         _await(lambda: inside("runs", "show", handed.json["run"], "--json").json["state"] == "done")
         server.send_signal(signal.SIGINT)
@@ -45,7 +45,7 @@ def test_a_sync_is_handed_to_the_process_that_serves(tsunagi: Any, inside: Insid
 
 def test_ctrl_c_stops_a_sync_and_the_next_one_goes_on_from_there(tsunagi: Any, inside: Inside, connected: Any) -> None:
     connected.fault("delay", path="/books/v3/contacts", method="POST", seconds=0.5, count=12)
-    with tsunagi.begin("sync") as begun:
+    with tsunagi.begin("sync", "--start") as begun:
         _await(lambda: len(connected.customers()) >= 2)
         begun.send_signal(signal.SIGINT)
         out, said = begun.communicate(timeout=60)

@@ -21,7 +21,7 @@ def refused(inside: Inside, company: Any, monkeypatch: pytest.MonkeyPatch) -> tu
 def test_an_open_item_ends_every_sync_with_code_1_until_it_is_in_order(
     inside: Inside, company: Any, refused: tuple[str, ...]
 ) -> None:
-    first = inside("sync")
+    first = inside("sync", "--start")
     assert first.code == 1
     assert "Open" in first.out
     assert "tsunagi status" in first.err

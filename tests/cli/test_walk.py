@@ -30,7 +30,7 @@ def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(
     assert [(each.code, each.err) for each in connected] == [(0, ""), (0, "")]
     assert [each.json["service"] for each in connected] == ["crm", "books"]
 
-    first = tsunagi("sync", "--json")
+    first = tsunagi("sync", "--start", "--json")
     assert first.code == 0, first.err
     assert first.json["state"] == "done"
     assert first.json["counts"]["books.customers"] == {"create": 1, "done": 1}

@@ -23,9 +23,9 @@ def hub(sandbox_url, tmp_path):
     """Synced once, and deaf: it is not served, so no callback reaches it."""
     with Hub(load_settings(home=tmp_path / "home", rules_dir=tmp_path / "none")) as opened:
         for service in ("crm", "books"):
-            connect(opened, service, {"base_url": sandbox_url, **CREDENTIALS, "requests_per_minute": 0})
-        opened.jobs.start(opened)
-        run_sync(opened, start_sync(opened))
+            connect(opened.context, service, {"base_url": sandbox_url, **CREDENTIALS, "requests_per_minute": 0})
+        opened.jobs.start(opened.context)
+        run_sync(opened.context, opened.jobs, start_sync(opened.context, first=True))
         yield opened
 
 

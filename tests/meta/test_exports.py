@@ -7,17 +7,21 @@ from types import ModuleType
 import pytest
 
 import tsunagi
+import tsunagi.plugin_api
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_all_names_exactly_what_is_public() -> None:
     public = {
-        name for name, value in vars(tsunagi).items() if not name.startswith("_") and not isinstance(value, ModuleType)
+        name
+        for name, value in vars(tsunagi.plugin_api).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
     }
     # Their order is ruff's (RUF022): constants, classes, functions.
     assert len(tsunagi.__all__) == len(set(tsunagi.__all__))
     assert set(tsunagi.__all__) == public
+    assert all(getattr(tsunagi, name) is getattr(tsunagi.plugin_api, name) for name in public)
 
 
 def test_core_names_no_service() -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-VENDOR = Path(__file__).parents[2] / "core" / "tsunagi" / "web" / "static" / "vendor"
+VENDOR = Path(__file__).parents[2] / "core" / "tsunagi" / "http" / "web" / "static" / "vendor"
 
 
 def test_every_vendored_file_is_listed_with_its_licence_and_checksum() -> None:

@@ -14,9 +14,9 @@ import pytest
 from pydantic import SecretStr
 
 from tsunagi import ApiCall, ConnectorContext, Limits, NewRecord, Page, Record, RecordRef
-from tsunagi_zoho import Patience, ZohoSettings
-from tsunagi_zoho.finance.office import BillingOffice
-from tsunagi_zoho.finance.organizations import finance_client
+from tsunagi_zoho import RetryPolicy, ZohoSettings
+from tsunagi_zoho.finance.mailing import DocumentConnector
+from tsunagi_zoho.finance.organization import finance_client
 from tsunagi_zoho.finance.service import FinanceService
 from zoho_sandbox.books import organizations
 from zoho_sandbox.books.currencies import add_currency
@@ -37,8 +37,8 @@ class Time:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    def patience(self, **changes: Any) -> Patience:
-        return Patience(sleep=self.sleep, random=lambda: 1.0, **changes)
+    def retry_policy(self, **changes: Any) -> RetryPolicy:
+        return RetryPolicy(sleep=self.sleep, random=lambda: 1.0, **changes)
 
 
 class Secrets:
@@ -187,7 +187,7 @@ class Office:
     `call` asks the service as any client would, around the connector; `context` is what it was built with.
     """
 
-    connector: BillingOffice
+    connector: DocumentConnector
     context: ConnectorContext
     seen: Callable[[], list[str]]
     fault: Callable[..., None]

@@ -155,3 +155,18 @@ def test_totals_are_exact_by_currency(
         Totals(len(expected[currency]), sums[currency], sums[currency], sums[currency], sums[currency])
         for currency in sorted(expected)
     ]
+
+
+def test_sums_can_leave_out_some_statuses_or_be_of_some_alone(
+    store: Store, invoice_type: EntityType, invoice: Maker
+) -> None:
+    sent, void, draft = (
+        invoice(str(number), f"{number}00", status=status) for number, status in enumerate(("sent", "void", "draft"), 1)
+    )
+    take(store, invoice_type, sent, void, draft)
+    with store.read() as session:
+        documents = Documents(session)
+        [issued] = documents.totals(INVOICES, without={"void", "draft"})
+        [drafts] = documents.totals(INVOICES, only={"draft"})
+    assert (issued.count, issued.total.amount) == (1, Decimal(100))
+    assert (drafts.count, drafts.total.amount) == (1, Decimal(300))

@@ -34,9 +34,9 @@ def test_links_are_found_from_either_side(store: Store, now: dt.datetime) -> Non
         assert links.of_pair(PAIR, "left", [account("1"), account("9")]) == {account("1"): first}
         assert links.of_pair(PAIR, "right", [customer("b")]) == {customer("b"): second}
         assert links.of_pair("other", "left", [account("1")]) == {}
-        assert links.counterpart(account("1"), "books", "customer") == customer("a")
-        assert links.counterpart(customer("a"), "crm", "account") == account("1")
-        assert links.counterpart(account("1"), "books", "invoice") is None
+        assert links.counterparts([account("1")], "books", "customer") == {account("1"): customer("a")}
+        assert links.counterparts([customer("a")], "crm", "account") == {customer("a"): account("1")}
+        assert links.counterparts([account("1")], "books", "invoice") == {}
         assert links.of(customer("b")) == [second]
         assert second.other(customer("b")) == account("2")
 

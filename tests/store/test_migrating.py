@@ -12,11 +12,14 @@ from alembic.script import ScriptDirectory
 
 from tsunagi import ConfigError, Event, RecordRef
 from tsunagi.store import (
+    Baseline,
+    Baselines,
     Events,
+    Links,
+    NewLink,
     RuleRun,
     RuleRuns,
     Store,
-    people_tables,  # noqa: F401 - its tables belong to the metadata
     upgrading,
 )
 from tsunagi.store.migrating import newest, version
@@ -57,6 +60,22 @@ def test_all_the_way_back_leaves_nothing(store: Store) -> None:
     with store.engine.begin() as connection:
         command.downgrade(config(connection), "base")
         assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+
+
+def test_what_an_earlier_version_kept_is_there_after_the_upgrade(store: Store, now: dt.datetime) -> None:
+    ends = RecordRef("crm", "account", "1"), RecordRef("books", "customer", "1")
+    with store.write() as session:
+        link = Links(session).add(NewLink("books.customers", *ends), now)
+        Baselines(session).save(link.id, Baseline({"name": "Acme"}, "1", "1"))
+        Links(session).set_orphaned(link.id, True)
+    with store.engine.begin() as connection:
+        command.downgrade(config(connection), "0002")
+        assert connection.execute(sa.text("SELECT apart FROM link")).scalar_one() == 1
+    store.migrate()
+    with store.read() as session:
+        [kept] = Links(session).of(ends[0])
+        assert (kept.id, kept.orphaned) == (link.id, True)
+        assert Baselines(session).get(link.id) == Baseline({"name": "Acme"}, "1", "1")
 
 
 def test_several_may_start_at_once(url: str) -> None:

@@ -18,8 +18,8 @@ from tsunagi.app.connections import connecting
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.directory import Person
+from tsunagi.http.server import running as hub_running
 from tsunagi.hub import Hub
-from tsunagi.serving import running as hub_running
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.sync_runs import SyncRun
@@ -248,8 +248,8 @@ class Office:
         """Ask the CRM for callbacks to this hub."""
         notifications.subscribe(self.hub.context, "crm", self.page_url)
 
-    def sync(self, **options: Any) -> SyncRun:
-        run = workflows.start_sync(self.hub.context, **options)
+    def sync(self, *, first: bool = True, **options: Any) -> SyncRun:
+        run = workflows.start_sync(self.hub.context, first=first, **options)
         return workflows.run_sync(self.hub.context, self.hub.jobs, run, **options)
 
     def page(self, path: str, language: str = "en") -> str:

@@ -175,3 +175,18 @@ def _books_currency(zoho: Any, code: str, rate: Decimal) -> None:
         {"effective_date": "2026-01-01", "rate": rate},
         organization_id=organization,
     )
+
+
+def test_what_the_customer_owes_is_read_again_with_the_invoice(open_office: Any, zoho: Any) -> None:
+    office = open_office(listening=False)
+    _, deal = zoho.account_and_deal()
+    office.sync()
+    (customer,) = zoho.customers()
+    read = f"/books/v3/contacts/{customer['contact_id']}"
+    before = zoho.calls_to(read)
+
+    zoho.win(deal)
+    office.sync()
+    assert zoho.calls_to(read) == before + 1
+    office.sync()
+    assert zoho.calls_to(read) == before + 1

@@ -33,6 +33,7 @@ from tsunagi.errors import (
     ServiceOff,
 )
 from tsunagi.hub import Hub
+from tsunagi.store.documents import Documents
 
 HANAKO = "hanako.sato@example.com"
 ICHIRO = "ichiro.suzuki@example.com"
@@ -152,6 +153,10 @@ def test_an_invoice_is_mailed_to_its_customer_with_the_pdf(
     assert list(mailings_of(desk.hub.context, ref)) == [kept]
     # To the customer a draft has gone out.
     assert desk.hub.connectors.get(service).get(ref).text("status") == "sent"
+    with desk.hub.store.read() as session:
+        shown = Documents(session).get(ref)
+    assert shown is not None
+    assert shown.status == "sent"
 
 
 def test_others_can_be_named_and_get_a_copy(desk: Any, zoho: Any, post: PostOffice) -> None:

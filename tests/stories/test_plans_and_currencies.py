@@ -10,10 +10,10 @@ from tsunagi.app.connections.compatibility import TURNED_ON, Incompatible
 from tsunagi.app.connections.connecting import connect
 from tsunagi.app.connections.services import consequences, disable, forget
 from tsunagi.app.connections.support_request import support_request
-from tsunagi.currencies.differences import Agreement
-from tsunagi.currencies.findings import Kind
+from tsunagi.domain.rate_differences import Agreement
 from tsunagi.domain.rates import RateDirection
 from tsunagi.errors import AccessRefused, ConnectorError
+from tsunagi_zoho.compatibility import Kind
 
 RATES = {"USD": Decimal("156.25"), "EUR": Decimal("171.4"), "KWD": Decimal("508.125")}
 

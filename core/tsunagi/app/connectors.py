@@ -16,6 +16,7 @@ from tsunagi.store.database import Store
 from tsunagi.store.rate_limits import SharedRateLimiter
 from tsunagi.store.secrets import ConnectionSecrets
 from tsunagi.text import Text
+from tsunagi.validation import reasons
 
 # Secrets an administrator entered, apart from those the connector keeps for itself (access tokens).
 ENTERED = "settings."
@@ -28,6 +29,7 @@ class ConnectorPool:
         self._store, self._registry, self._meter, self._now = store, registry, meter, now
         self._connectors: dict[str, Connector] = {}
         self._retired: list[Connector] = []
+        self._limits: dict[str, Limits] = {}
         self._lock = threading.Lock()
 
     def all(self) -> list[Connection]:
@@ -50,6 +52,10 @@ class ConnectorPool:
             if service not in self._connectors:
                 self._connectors[service] = self._build(service)
             return self._connectors[service]
+
+    def limits(self, service: str) -> Limits | None:
+        """How fast the service may be called; None where its connector has no limit, or was not needed yet."""
+        return self._limits.get(service)
 
     def forget(self, service: str) -> None:
         """Its settings changed: the next use builds it anew. Whoever is using the old one finishes with it."""
@@ -77,6 +83,7 @@ class ConnectorPool:
         """What a connector is built from: its calls are counted, and share the limits of its organisation."""
 
         def limiter(limits: Limits) -> RateLimiter:
+            self._limits[kind.service] = limits
             return SharedRateLimiter(self._store, f"{kind.service}:{organization_id}", limits, now=self._now)
 
         return ConnectorContext(
@@ -115,12 +122,12 @@ def validated_settings(kind: ConnectorType, values: Mapping[str, object]) -> Bas
     try:
         return kind.settings.model_validate(dict(values))
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        problems = reasons(error.errors())
         known = ", ".join(kind.settings.model_fields)
         raise ConfigError(
             Text(
-                en=f"{kind.label.en} cannot be connected with these settings: {problems}",
-                ja=f"この設定では{kind.label.ja}に接続できません: {problems}",
+                en=f"{kind.label.en} cannot be connected with these settings: {problems.en}",
+                ja=f"この設定では{kind.label.ja}に接続できません: {problems.ja}",
             ),
             hint=Text(en=f"Settings are: {known}", ja=f"設定項目: {known}"),
         ) from None

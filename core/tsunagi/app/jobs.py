@@ -11,18 +11,24 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
 from filelock import FileLock, Timeout
 
 from tsunagi.app.context import Context
 from tsunagi.errors import ConfigError
+from tsunagi.store.database import psycopg
+from tsunagi.store.failures import explained
+from tsunagi.store.migrating import one_at_a_time
+from tsunagi.store.private_files import private_database
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from dbos import EnqueueOptions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +37,8 @@ APPLICATION = "tsunagi"
 # Raise only together with a release that drains running work first: a workflow resumes under the version it began with.
 VERSION = "1"
 QUEUE = "work"
+# Seconds until work handed over is seen; each look costs an idle hub a few milliseconds.
+_LOOK_EVERY = 1.5
 _SUBSEC_SINCE = (3, 42)
 # What an earlier process left is put into a queue first, and begins from there.
 _UNFINISHED = ["ENQUEUED", "PENDING"]
@@ -39,9 +47,33 @@ _context: Context | None = None
 _stopping = threading.Event()
 
 
+# DBOS is told of them once a worker starts, and imported then: most commands only look at what was done.
+_workflows: list[Callable[[], Any]] = []
+
+
 def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as durable work under a name that must never change."""
-    return DBOS.workflow(name=name)
+
+    def marked(work: Callable[P, R]) -> Callable[P, R]:
+        @cache
+        def durable() -> Callable[P, R]:
+            from dbos import DBOS  # noqa: PLC0415
+
+            return DBOS.workflow(name=name)(work)
+
+        _workflows.append(durable)
+        return _once_needed(work, durable)
+
+    return marked
+
+
+def _once_needed(work: Callable[P, R], durable: Callable[[], Callable[P, R]]) -> Callable[P, R]:
+    @wraps(work)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return durable()(*args, **kwargs)
+
+    call.durable = durable  # type: ignore[attr-defined]
+    return call
 
 
 class Stopping(SystemExit):
@@ -61,7 +93,13 @@ def step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 raise Stopping
             return work(*args, **kwargs)
 
-        return DBOS.step(name=name)(unless_stopping)
+        @cache
+        def durable() -> Callable[P, R]:
+            from dbos import DBOS  # noqa: PLC0415
+
+            return DBOS.step(name=name)(unless_stopping)
+
+        return _once_needed(work, durable)
 
     return marked
 
@@ -74,6 +112,8 @@ def sleep(seconds: float) -> None:
 
 
 def workflow_id() -> str:
+    from dbos import DBOS  # noqa: PLC0415
+
     current = DBOS.workflow_id
     assert current is not None, "only inside a workflow"
     return current
@@ -88,6 +128,8 @@ def current_context() -> Context:
 
 def under_way() -> set[str]:
     """The ids of workflows that have begun and not ended; a resumed batch goes by the id it first had."""
+    from dbos import DBOS  # noqa: PLC0415
+
     found = DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
     return {status.workflow_id.partition("~")[0] for status in found}
 
@@ -125,42 +167,64 @@ class Jobs:
     def start(self, context: Context) -> None:
         """Become the worker, and pick up what an earlier one left unfinished."""
         global _context  # noqa: PLW0603 - see current_context
+        from dbos import DBOS, DBOSPortableJSONSerializer  # noqa: PLC0415
+
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
             raise AlreadyRunning from None
-        self._engine = _engine(self._url)
+        engine = _engine(self._url)
         _context = context
-        DBOS(
-            config={
-                "name": APPLICATION,
-                "system_database_url": self._url,
-                "system_database_engine": self._engine,
-                "application_version": VERSION,
-                "executor_id": "local",
-                "log_level": "ERROR",
-                "serializer": DBOSPortableJSONSerializer(),
-            }
-        )
-        DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.25)
+        for durable in _workflows:
+            durable()
+        try:
+            # Another machine may work on the same PostgreSQL: one makes the tables, the other waits.
+            with explained(engine.url), one_at_a_time(engine):
+                DBOS(
+                    config={
+                        "name": APPLICATION,
+                        "system_database_url": self._url,
+                        "system_database_engine": engine,
+                        "application_version": VERSION,
+                        "executor_id": "local",
+                        "log_level": "ERROR",
+                        "serializer": DBOSPortableJSONSerializer(),
+                    }
+                )
+                DBOS.launch()
+        except BaseException:
+            # Not started: the lock is free for the next try.
+            DBOS.destroy()
+            engine.dispose()
+            _context = None
+            self._lock.release()
+            raise
+        self._engine = engine
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=_LOOK_EVERY)
 
     def run(self, work: Callable[P, R], work_id: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a workflow here and wait for it. The same id gives the same result and does nothing twice."""
+        from dbos import DBOS, SetWorkflowID  # noqa: PLC0415
+
+        durable: Callable[P, R] = work.durable()  # type: ignore[attr-defined]
         started = perf_counter()
         try:
             with SetWorkflowID(work_id):
-                return DBOS.start_workflow(work, *args, **kwargs).get_result()
+                return DBOS.start_workflow(durable, *args, **kwargs).get_result()
         finally:
             self.seconds += perf_counter() - started
 
     def settle(self) -> None:
         """Wait for what an earlier process left unfinished and this one has picked up."""
+        from dbos import DBOS  # noqa: PLC0415
+
         for status in DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False):
             DBOS.retrieve_workflow(status.workflow_id).get_result()
 
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
         """Hand a workflow to the process that works."""
+        from dbos import DBOSClient, DBOSPortableJSONSerializer  # noqa: PLC0415
+
         engine = _engine(self._url)
         client = DBOSClient(
             system_database_url=self._url,
@@ -186,6 +250,8 @@ class Jobs:
         global _context
         if not self.running:
             return
+        from dbos import DBOS  # noqa: PLC0415
+
         _stopping.set()
         DBOS.destroy(workflow_completion_timeout_sec=5)
         _stopping.clear()
@@ -208,8 +274,10 @@ class AlreadyRunning(ConfigError):
 
 
 def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url)
+    parsed = sa.make_url(url)
+    engine = sa.create_engine(psycopg(parsed) if parsed.get_backend_name() == "postgresql" else parsed)
     if engine.dialect.name == "sqlite":
+        private_database(engine)
 
         @sa.event.listens_for(engine, "connect")
         def tune(connection: Any, _: Any) -> None:

@@ -7,6 +7,7 @@ from secrets import token_hex
 from cryptography.fernet import Fernet
 
 from tsunagi.app.settings import Settings
+from tsunagi.store.private_files import unusable_file
 
 KEY_FILE = "secret.key"
 
@@ -19,9 +20,12 @@ def secret_keys(settings: Settings) -> list[str]:
 
 
 def _own_key(path: Path) -> str:
-    if not path.exists():
-        _make_key(path)
-    return path.read_text(encoding="ascii").strip()
+    try:
+        if not path.exists():
+            _make_key(path)
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise unusable_file(path, error) from error
 
 
 def _make_key(path: Path) -> None:

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     matcher: Literal["auto", "durable", "native", "both"] = Field(default="auto", description="who matches rules")
     disabled_plugins: list[str] = Field(default=[], description="plugins that are not loaded")
     public_url: str = Field(default="", description="where services can reach this hub for callbacks")
+    metrics_open: bool = Field(default=False, description="whether /metrics is answered without a token")
+    description_open: bool = Field(default=False, description="whether the API's description needs no token")
     smtp_host: str = Field(default="", description="mail server, for services that do not mail documents themselves")
     smtp_port: int = Field(default=25, ge=1, le=65535, description="its port")
     smtp_starttls: bool = Field(default=False, description="whether to encrypt the connection to it")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text as RichText
 
-from tsunagi.app.views import explanations, formats
+from tsunagi.app.views import explanations
 from tsunagi.cli.explanations import reading_facts
-from tsunagi.cli.printing import facts, money, plain, shown, table
+from tsunagi.cli.printing import day, facts, money, plain, shown, table
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record
 from tsunagi.translation import gettext as _
@@ -59,19 +59,24 @@ def panel_table(hub: "Hub", view: "PanelView") -> "Table | RichText":
         _("Why"),
         title=title,
     )
+    void = view.panel.in_stage("void")
     for row in view.rows:
         document = row.document
         made.add_row(
             plain(document.number),
-            formats.date(document.date) if document.date else "",
+            day(document.date),
             say(view.panel.status(document.status).label),
             _amounts(document.total, document.base_total),
-            _amounts(document.balance, document.base_balance),
+            # Nothing is owed for a document that is void.
+            "" if document.status in void else _amounts(document.balance, document.base_balance),
             plain(_why(hub, row)),
         )
     made.add_section()
     for sums in view.totals:
         made.add_row(*_sums(sums))
+    for sums in view.drafts:
+        drafts = _("{count} drafts").format(count=sums.count)
+        made.add_row(drafts, "", "", _amounts(sums.total, sums.base_total), "", "")
     if view.next:
         made.add_row("...", "", "", "", "", _("and {count} more").format(count=view.count - len(view.rows)))
     return made
@@ -136,6 +141,8 @@ def _panel_facts(hub: "Hub", view: "PanelView") -> dict[str, object]:
         "panel": view.panel.name,
         "count": view.count,
         "totals": view.totals,
+        "drafts": view.drafts,
+        "as_of": view.as_of,
         "rows": [{**_document_facts(row), "why": _why_facts(hub, row)} for row in view.rows],
         "next": view.next,
     }

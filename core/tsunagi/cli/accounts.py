@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tsunagi.app.views.records import AccountPage
     from tsunagi.hub import Hub
 
-accounts = typer.Typer(cls=Group, help=_("Look at accounts and their documents."), no_args_is_help=True)
+accounts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @accounts.command("list", help=_("List accounts by name."))

@@ -1,34 +1,17 @@
 """The whole command line: global options, the commands written here, and those of plugins."""
 
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from tsunagi.cli.accounts import accounts
-from tsunagi.cli.connecting import connect, connections
-from tsunagi.cli.currencies import currencies
-from tsunagi.cli.database import database
-from tsunagi.cli.documents import documents
-from tsunagi.cli.exit_codes import ExitCode
-from tsunagi.cli.features import features
-from tsunagi.cli.groups import Root
-from tsunagi.cli.initializing import init
+from tsunagi.cli import help_pages
+from tsunagi.cli.failures import ExitCode
+from tsunagi.cli.groups import Root, Written
 from tsunagi.cli.invocation import Invocation
-from tsunagi.cli.keys import keys
-from tsunagi.cli.people import people
-from tsunagi.cli.plugins import plugins
-from tsunagi.cli.rules import rules
-from tsunagi.cli.runs import runs
-from tsunagi.cli.serve import serve
-from tsunagi.cli.services import services
-from tsunagi.cli.settings import settings
-from tsunagi.cli.status import retry, status
-from tsunagi.cli.sync import sync
-from tsunagi.cli.tokens import tokens
 from tsunagi.translation import gettext as _
-from tsunagi.translation import language, say
+from tsunagi.translation import say
 
 # Literals rather than the settings' own types, which would cost every start the import of the settings.
 _Language = Literal["en", "ja"]
@@ -37,19 +20,20 @@ _Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"tsunagi {version('tsunagi')}")
         raise typer.Exit
 
 
 def root_command() -> Any:
     """The command `tsunagi`, in the language set before this module was imported."""
-    command = typer.main.get_command(_application())
-    if language() != "en":
-        # Only here: the library's pages take as long to import as the rest of the command line.
-        from tsunagi.cli.help_pages import translate
-
-        translate(command)
-    return command
+    help_pages.use()
+    root = typer.main.get_command(_application())
+    assert isinstance(root, Root)
+    root.written = {command.name: command for command in _commands()}
+    root.contributed = _of_plugins
+    return root
 
 
 def _application() -> typer.Typer:
@@ -59,31 +43,53 @@ def _application() -> typer.Typer:
         help=_("Keep a CRM and the finance services of a company in step."),
         epilog=_epilog(),
         no_args_is_help=True,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback()(_global_options)
-    app.command(help=_("Lay down a rules folder and a settings file; nothing is ever overwritten."))(init)
-    app.command(help=_("Connect an organisation of one service or several."))(connect)
-    app.command(help=_("List the connected organisations."))(connections)
-    app.add_typer(keys, name="keys")
-    app.add_typer(services, name="services")
-    app.add_typer(features, name="features")
-    app.add_typer(currencies, name="currencies")
-    app.command(help=_("Bring both sides into step."))(sync)
-    app.command(help=_("List what is not as it should be, why, and what to do."))(status)
-    app.command(help=_("Try again now what is on that list."))(retry)
-    app.add_typer(runs, name="runs")
-    app.add_typer(accounts, name="accounts")
-    app.add_typer(documents, name="documents")
-    app.add_typer(rules, name="rules")
-    app.add_typer(people, name="people")
-    app.add_typer(tokens, name="tokens")
-    app.add_typer(plugins, name="plugins")
-    app.command(help=_("Serve pages, API and callbacks, and do the work that comes up."))(serve)
-    app.add_typer(database, name="db")
-    app.add_typer(settings, name="settings")
     return app
+
+
+def _of_plugins(context: typer.Context, taken: Sequence[str]) -> Mapping[str, Any]:
+    from tsunagi.cli.plugin_commands import plugin_commands
+
+    return plugin_commands(context, taken=taken)
+
+
+def _commands() -> tuple[Written, ...]:
+    """The whole command line in the order of its help page; each is imported when it is called."""
+    return (
+        Written(
+            "init", "initializing:init", _("Lay down a rules folder and a settings file; nothing is ever overwritten.")
+        ),
+        Written("connect", "connecting:connect", _("Connect an organisation of one service or several.")),
+        Written("connections", "connecting:connections", _("List the connected organisations.")),
+        Written("sync", "sync:sync", _("Bring both sides into step.")),
+        Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
+        Written("retry", "status:retry", _("Try again now what is on that list.")),
+        Written("serve", "serve:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),
+        Written(
+            "keys",
+            "keys:keys",
+            _("Let a CRM administrator connect an organisation of yours, without your credentials."),
+        ),
+        Written("services", "services:services", _("Look at the services, switch one off or on again.")),
+        Written("features", "features:features", _("Choose what is fetched and shown of each service.")),
+        Written("currencies", "currencies:currencies", _("Check plans, currencies and exchange rates of both sides.")),
+        Written("runs", "runs:runs", _("Look at the syncs that ran.")),
+        Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
+        Written("documents", "documents:documents", _("Mail documents, save them as PDF, read new ones.")),
+        Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
+        Written("people", "people:people", _("Look at the users of the CRM.")),
+        Written(
+            "tokens",
+            "tokens:tokens",
+            _("Make and revoke the tokens people sign in to API and pages with; for administrators."),
+        ),
+        Written("plugins", "plugins:plugins", _("Look at the plugins.")),
+        Written("db", "database:database", _("Look after the database.")),
+        Written("settings", "settings:settings", _("Look at the settings.")),
+    )
 
 
 def _global_options(

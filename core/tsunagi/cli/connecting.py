@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tsunagi.cli.completion import service_names
-from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError, TsunagiError
@@ -100,7 +100,7 @@ def _own(
     from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.organizations import connect_crm, join
 
-    crm = [service for service in credentials if hub.registry.connector(service).side == "crm"]
+    crm = [service for service in credentials if hub.registry.connector(service).is_crm]
     finance = {service: values for service, values in credentials.items() if service not in crm}
     for service in crm:
         chosen = replace(wish, organization=None) if finance else wish

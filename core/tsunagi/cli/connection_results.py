@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tsunagi.cli.exit_codes import ExitCode
-from tsunagi.cli.failures import error_facts, report
+from tsunagi.cli.failures import ExitCode, error_facts, report
 from tsunagi.cli.findings import finding_facts, findings_table, is_locked, request_facts, weighty
 from tsunagi.cli.printing import err, out, plain, print_json, say_aside
 from tsunagi.errors import TsunagiError
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.invocation import Invocation
     from tsunagi.cli.organizations import Credentials, Wish
-    from tsunagi.currencies.findings import Finding
-    from tsunagi.currencies.requests import SupportRequest
+    from tsunagi.domain.compatibility import Finding, SupportRequest
     from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
 
@@ -126,7 +124,7 @@ def _after(hub: "Hub", each: "Provisioned") -> Sequence["Finding"]:
     """Plans and currencies as they are now; a connection stands, whether they can be read again or not."""
     from tsunagi.app.connections.compatibility import findings_of
 
-    if each.connection is None or hub.registry.connector(each.service).side == "crm":
+    if each.connection is None or hub.registry.connector(each.service).is_crm:
         return ()
     try:
         return findings_of(hub.context, each.service)

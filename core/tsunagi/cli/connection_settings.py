@@ -5,15 +5,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-from pydantic.fields import FieldInfo
-
 from tsunagi.cli.terminal import ask
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from tsunagi.domain.connector import ConnectorType
 
 
@@ -114,7 +113,7 @@ def _asked(kind: "ConnectorType", values: dict[str, str]) -> Iterator[tuple[str,
             yield name, answer
 
 
-def _labelled(name: str, field: FieldInfo) -> str:
+def _labelled(name: str, field: "FieldInfo") -> str:
     if field.is_required():
         return name
     if field.default in {None, ""}:
@@ -122,6 +121,8 @@ def _labelled(name: str, field: FieldInfo) -> str:
     return _("{name} (empty: {default})").format(name=name, default=field.default)
 
 
-def _is_secret(field: FieldInfo) -> bool:
+def _is_secret(field: "FieldInfo") -> bool:
+    from pydantic import SecretStr
+
     annotation: Any = field.annotation
     return annotation is SecretStr or SecretStr in getattr(annotation, "__args__", ())

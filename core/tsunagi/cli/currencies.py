@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from tsunagi.cli.completion import service_names
-from tsunagi.cli.exit_codes import ExitCode, exit_code_of
-from tsunagi.cli.failures import error_facts, report
+from tsunagi.cli.failures import ExitCode, error_facts, exit_code_of, report
 from tsunagi.cli.findings import finding_facts, findings_table
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -20,15 +19,13 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.currencies.differences import RateDifference
+    from tsunagi.domain.rate_differences import RateDifference
     from tsunagi.domain.rates import Rate
     from tsunagi.hub import Hub
 
 T = TypeVar("T")
 
-currencies = typer.Typer(
-    cls=Group, help=_("Check plans, currencies and exchange rates of both sides."), no_args_is_help=True
-)
+currencies = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 Service = Annotated[
     str | None,
@@ -41,7 +38,7 @@ Service = Annotated[
 @currencies.command(help=_("Check whether plans and currencies fit; exit code 1 where something prevents it."))
 def check(context: typer.Context, service: Service = None, as_json: Json = False) -> None:
     from tsunagi.app.connections.compatibility import findings_of
-    from tsunagi.currencies.findings import refusals
+    from tsunagi.domain.compatibility import refusals
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -99,7 +96,7 @@ def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[di
     failed: dict[str, TsunagiError] = {}
     for connection in hub.connectors.active():
         kind = hub.registry.connectors.get(connection.service)
-        if kind is None or kind.side == "crm":
+        if kind is None or kind.is_crm:
             continue
         try:
             found[connection.service] = ask(connection.service)
@@ -129,7 +126,7 @@ def _end(failed: dict[str, TsunagiError], *, refused: bool) -> None:
 
 
 def _rates_table(rows: Sequence["RateDifference"], title: str) -> "Table":
-    from tsunagi.currencies.differences import LABELS
+    from tsunagi.domain.rate_differences import LABELS
 
     made = table(
         (_("Currency"), "whole"),

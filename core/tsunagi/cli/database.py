@@ -7,16 +7,17 @@ from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, print_json
 from tsunagi.translation import gettext as _
 
-database = typer.Typer(cls=Group, help=_("Look after the database."), no_args_is_help=True)
+database = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @database.command(help=_("Bring the tables to the newest version; safe to repeat."))
 def upgrade(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.store.database import Store
     from tsunagi.store.migrating import version
+    from tsunagi.store.private_files import private_folder
 
     settings = Invocation.of(context).settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     store = Store(settings.store_url)
     try:
         before = version(store.engine)

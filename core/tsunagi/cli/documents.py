@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tsunagi.cli.completion import service_names
-from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import moment, out, plain, print_json, say_aside, table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tsunagi.domain.records import RecordRef
     from tsunagi.store.mailings import Mailing
 
-documents = typer.Typer(cls=Group, help=_("Mail documents, save them as PDF, read new ones."), no_args_is_help=True)
+documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 Reference = Annotated[
     str,

@@ -14,7 +14,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from tsunagi.app.connections.features import FeatureState
 
-features = typer.Typer(cls=Group, help=_("Choose what is fetched and shown of each service."), no_args_is_help=True)
+features = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @features.command("list", help=_("List the features of the connected services, and whether they are on."))

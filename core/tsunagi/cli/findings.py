@@ -10,8 +10,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.currencies.findings import Finding
-    from tsunagi.currencies.requests import SupportRequest
+    from tsunagi.domain.compatibility import Finding, SupportRequest
 
 
 def findings_table(findings: Sequence["Finding"], *, title: str = "") -> "Table":
@@ -30,7 +29,7 @@ def weighty(findings: Sequence["Finding"]) -> Sequence["Finding"]:
 
 def finding_facts(finding: "Finding") -> dict[str, object]:
     return {
-        "kind": finding.kind.value,
+        "kind": str(finding.kind),
         "severity": finding.severity.value,
         "side": finding.side,
         "currency": finding.currency,
@@ -45,9 +44,7 @@ def request_facts(request: "SupportRequest") -> dict[str, object]:
 
 def is_locked(findings: Sequence["Finding"]) -> bool:
     """Can only the vendor's support change the finance side's base currency?"""
-    from tsunagi.currencies.findings import Kind
-
-    return any(finding.kind is Kind.BASE_CURRENCY_LOCKED for finding in findings)
+    return any(finding.needs_support for finding in findings)
 
 
 def _weights() -> dict[str, str]:

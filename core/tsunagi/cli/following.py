@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.sync import pump, runs, trying_again, workflows
-from tsunagi.cli.exit_codes import Interrupted
-from tsunagi.cli.failures import report
+from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
@@ -26,9 +25,11 @@ if TYPE_CHECKING:
     from tsunagi.store.sync_runs import SyncRun
 
 _LOOK_EVERY = 0.2
+# Seconds between two lines about the same part of a run.
+_SAY_EVERY = 15.0
 
 
-def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
+def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False) -> "SyncRun":
     """Leave a run to the process that works. Raises ConfigError where none does."""
     if not hub.jobs.worked_elsewhere():
         raise ConfigError(
@@ -38,16 +39,26 @@ def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full)
+    return runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full, first=first)
 
 
-def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool) -> "SyncRun":
+def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow_elsewhere(hub, pairs, full)
-    return _run_here(hub, pairs, full)
+        return _follow(hub, runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full, first=first))
+    return _run_here(hub, pairs, full, first)
+
+
+def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
+    """A plan to its end, as `carry_out` does with a run."""
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        return _follow(hub, runs.request_plan(hub.context, hub.jobs, pairs=pairs))
+    run = workflows.start_plan(hub.context, pairs=pairs)
+    return _to_its_end(_Work(hub, lambda: workflows.run_plan(hub.context, hub.jobs, run, pairs=pairs)), run)
 
 
 def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool]:
@@ -72,8 +83,8 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
-def _run_here(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    run = workflows.start_sync(hub.context, pairs=pairs, full=full)
+def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool) -> "SyncRun":
+    run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first)
 
     def sync() -> "SyncRun":
         ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
@@ -132,10 +143,6 @@ class _Work(threading.Thread):
         return self._ended
 
 
-def _follow_elsewhere(hub: "Hub", pairs: Sequence[str], full: bool) -> "SyncRun":
-    return _follow(hub, runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full))
-
-
 def _follow(hub: "Hub", run: "SyncRun") -> "SyncRun":
     say_aside(_("Another process works on this installation; it carries out {run}.").format(run=run.id))
     try:
@@ -161,18 +168,53 @@ def _step_in(hub: "Hub") -> None:
 
 
 @contextmanager
-def _progress(hub: "Hub") -> "Iterator[_Show]":
+def _progress(hub: "Hub") -> "Iterator[Callable[[SyncRun], None]]":
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     console = err()
+    if not console.is_terminal:
+        yield _Lines(hub)
+        return
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[count]}"),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         yield _Show(hub, progress)
+
+
+class _Lines:
+    """A line for each part of a run, and one now and then within a long one: for logs, which show no bar."""
+
+    def __init__(self, hub: "Hub") -> None:
+        self._hub = hub
+        self._said: tuple[str, str] | None = None
+        self._at = 0.0
+
+    def __call__(self, run: "SyncRun") -> None:
+        part = (str(run.progress.get("phase", "")), str(run.progress.get("name", "")))
+        # Nothing has begun, or nothing new to say yet.
+        if not part[0] or (part == self._said and time.monotonic() - self._at < _SAY_EVERY):
+            return
+        self._said, self._at = part, time.monotonic()
+        done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
+        count = f": {done}/{of}" if of else f": {done}" if done else ""
+        say_aside(f"{_described(self._hub, *part)}{count}")
+
+
+def _described(hub: "Hub", phase: str, name: str) -> str:
+    """What a run is at."""
+    registry = hub.registry
+    if phase == "read" and name in registry.entities:
+        kind = registry.entities[name]
+        service = registry.connectors.get(kind.service)
+        label = f"{say(service.label)} {say(kind.plural)}" if service else say(kind.plural)
+        return _("Reading {name}").format(name=label)
+    if phase == "write" and name in registry.pairs:
+        return _("Writing {name}").format(name=say(registry.pairs[name].label))
+    return _("Working")
 
 
 class _Show:
@@ -187,22 +229,11 @@ class _Show:
         done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
         self._progress.update(
             self._task,
-            description=self._said(str(run.progress.get("phase", "")), str(run.progress.get("name", ""))),
+            description=_described(self._hub, str(run.progress.get("phase", "")), str(run.progress.get("name", ""))),
             completed=done,
             total=of or None,
             count=f"{done}/{of}" if of else str(done or ""),
         )
-
-    def _said(self, phase: str, name: str) -> str:
-        registry = self._hub.registry
-        if phase == "read" and name in registry.entities:
-            kind = registry.entities[name]
-            service = registry.connectors.get(kind.service)
-            label = f"{say(service.label)} {say(kind.plural)}" if service else say(kind.plural)
-            return _("Reading {name}").format(name=label)
-        if phase == "write" and name in registry.pairs:
-            return _("Writing {name}").format(name=say(registry.pairs[name].label))
-        return _("Working")
 
 
 def _interrupted_here() -> Interrupted:

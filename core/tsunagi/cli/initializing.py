@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 def init(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.app.settings import SETTINGS_FILE
     from tsunagi.rule_files import starter_rules
+    from tsunagi.store.private_files import private_folder
 
     settings = Invocation.of(context).settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     laid = {settings.home / SETTINGS_FILE: _lay(settings.home / SETTINGS_FILE, _settings_text(settings).encode())}
     for source in _starter_files(starter_rules()):
         target = settings.rules_dir / source.relative_to(starter_rules())

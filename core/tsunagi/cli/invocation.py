@@ -1,5 +1,6 @@
 """What the person asked of every command: which installation, which language, how much log."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,16 @@ class Invocation:
         given = {"home": self.home, "language": self.language, "log_level": self.log_level}
         return {name: value for name, value in given.items() if value is not None}
 
+    def mentions(self, setting: str) -> bool:
+        """Whether environment or settings file name a setting at all, found without reading either as settings."""
+        if f"TSUNAGI_{setting}".upper() in os.environ:
+            return True
+        home = self.home or Path(os.environ.get("TSUNAGI_HOME", ".tsunagi"))
+        try:
+            return setting in (home / "tsunagi.toml").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return False
+
     def settings(self) -> "Settings":
         """Settings of this installation, in force from now on: logging and language follow them."""
         from tsunagi.app.settings import load_settings
@@ -58,11 +69,14 @@ class Invocation:
     @contextmanager
     def hub(self) -> Iterator["Hub"]:
         """The hub of this installation, open for one command."""
+        from tsunagi.app.views.overview import organization_zone
+        from tsunagi.cli.printing import show_times_in
         from tsunagi.hub import Hub
 
         with Hub(self.settings()) as hub:
             if self.acting_for is not None:
                 self._let_in(hub)
+            show_times_in(organization_zone(hub.context))
             yield hub
 
     def actor(self, hub: "Hub") -> "Person | None":
@@ -82,5 +96,5 @@ def _who_connected(hub: "Hub") -> str:
     """The CRM's goes before that of other services, which outlive it."""
     kinds = hub.registry.connectors
     found = [each for each in hub.connectors.all() if each.connected_by]
-    found.sort(key=lambda each: each.service not in kinds or kinds[each.service].side != "crm")
+    found.sort(key=lambda each: each.service not in kinds or not kinds[each.service].is_crm)
     return found[0].connected_by if found else ""

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from tsunagi.app.connections.keys import NewKey
     from tsunagi.store.shared_keys import SharedKey
 
-keys = typer.Typer(
-    cls=Group,
-    help=_("Let a CRM administrator connect an organisation of yours, without your credentials."),
-    no_args_is_help=True,
-)
+keys = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 Service = Annotated[
     str, typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("As 'tsunagi services list' names it."))

@@ -132,7 +132,7 @@ def _tell_before(
 ) -> None:
     """What connecting would find and do; what cannot be undone is asked."""
     from tsunagi.app.connections.connecting import preview
-    from tsunagi.currencies.findings import Severity, refusals
+    from tsunagi.domain.compatibility import Severity, refusals
 
     acts = False
     for service, values in credentials.items():
@@ -144,7 +144,7 @@ def _tell_before(
         label = say(hub.registry.connector(service).label)
         if findings and not weighty(findings):
             say_aside(_("{service}: plans and currencies fit.").format(service=label))
-        elif not refusals(findings):
+        elif findings and not refusals(findings):
             # What refuses is told when it does.
             err().print(findings_table(findings, title=_("Before connecting {service}").format(service=label)))
         acts = acts or any(finding.severity is Severity.ACTS for finding in findings)

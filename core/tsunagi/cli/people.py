@@ -13,7 +13,7 @@ from tsunagi.translation import gettext as _
 if TYPE_CHECKING:
     from tsunagi.domain.directory import Person
 
-people = typer.Typer(cls=Group, help=_("Look at the users of the CRM."), no_args_is_help=True)
+people = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @people.command("list", help=_("List the CRM's users as they were last read."))

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from tsunagi.cli.groups import named
 from tsunagi.cli.invocation import Invocation
 from tsunagi.cli.printing import say_aside
 from tsunagi.errors import ConfigError
@@ -15,7 +16,6 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 Tell = Callable[[str, str], None]
-_COMPLETION_OPTIONS = frozenset({"install_completion", "show_completion"})
 
 
 def plugin_commands(context: typer.Context, *, taken: Sequence[str]) -> Mapping[str, Any]:
@@ -33,8 +33,12 @@ def plugin_commands(context: typer.Context, *, taken: Sequence[str]) -> Mapping[
 
 
 def _disabled(context: typer.Context, tell: Tell) -> Sequence[str]:
+    given = Invocation.of_parameters(context.params)
+    if not given.mentions("disabled_plugins"):
+        # Nearly always: help must come at once, and reading all settings takes longer than the rest of it.
+        return ()
     try:
-        return Invocation.of_parameters(context.params).settings().disabled_plugins
+        return given.settings().disabled_plugins
     except ConfigError as error:
         # Help and completion work where the settings do not; the commands themselves say the same and end.
         configure("WARNING")
@@ -51,16 +55,9 @@ def _commands(brought: PluginCommands, tell: Tell) -> Iterator[tuple[str, Any]]:
             tell(brought.plugin, _("a command group must be a typer app with a name"))
             continue
         try:
-            yield name, _command(app)
+            yield name, named(get_command(app), name)
         except Exception as error:  # noqa: BLE001 - typer refuses what a plugin declared with whatever it likes
             tell(brought.plugin, f"{type(error).__name__}: {error}")
-
-
-def _command(app: typer.Typer) -> Any:
-    command = get_command(app)
-    # Completion is installed for the whole command line, not for a part of it.
-    command.params = [parameter for parameter in command.params if parameter.name not in _COMPLETION_OPTIONS]
-    return command
 
 
 def _tell(plugin: str, reason: str) -> None:

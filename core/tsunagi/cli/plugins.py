@@ -13,7 +13,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from tsunagi.plugin_loading import PluginReport
 
-plugins = typer.Typer(cls=Group, help=_("Look at the plugins."), no_args_is_help=True)
+plugins = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @plugins.command("list", help=_("List every plugin: version, state, what it brings, and what is wrong with it."))

@@ -4,7 +4,8 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from contextvars import ContextVar
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -86,9 +87,28 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
+_zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+def show_times_in(zone: tzinfo | None) -> None:
+    """The organisation's time zone, as on its pages; None where no organisation is known: UTC, and said to be."""
+    _zone.set(zone)
+
+
 def moment(at: datetime | None) -> str:
-    """In the time zone of whoever looks."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
+    """Date and time of day as pages write them."""
+    if at is None:
+        return ""
+    from tsunagi.app.views import formats
+
+    zone = _zone.get()
+    return formats.time(at, zone) if zone else f"{formats.time(at)} UTC"
+
+
+def day(on: date | None) -> str:
+    from tsunagi.app.views import formats
+
+    return formats.date(on) if on else ""
 
 
 def money(amount: "Money") -> str:
@@ -109,6 +129,8 @@ def shown(value: object) -> str:
             return money(value)
         case datetime():
             return moment(value)
+        case date():
+            return day(value)
         case tuple():
             return ", ".join(shown(item) for item in value)
         case Mapping():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsunagi.cli.exit_codes import ExitCode
+from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tsunagi.cli.rule_shelf import RuleShelf
     from tsunagi.errors import RuleFileError
 
-rules = typer.Typer(cls=Group, help=_("Look at the rules, check and test them."), no_args_is_help=True)
+rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @rules.command("list", help=_("List the automations, those that cannot be used too."))

@@ -116,6 +116,7 @@ def run_kind(kind: str) -> str:
         "incremental": _("changes only"),
         "at_once": _("after a notification"),
         "documents": _("documents only"),
+        "plan": _("Plan: nothing written"),
     }
     return known.get(kind, kind)
 

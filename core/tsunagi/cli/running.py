@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from tsunagi.cli.exit_codes import ExitCode, Interrupted
-from tsunagi.cli.failures import report
+from tsunagi.cli.failures import ExitCode, Interrupted, report
 from tsunagi.cli.misuse import misuse
 from tsunagi.errors import TsunagiError
 from tsunagi.text import Text
@@ -27,9 +26,6 @@ def run(arguments: Sequence[str]) -> int:
     except TsunagiError as error:
         return report(error, as_json=as_json)
     except typer.TyperException as error:
-        if not error.format_message():
-            # Nothing was asked for, and the help page was shown.
-            return ExitCode.CONFIGURATION
         return report(misuse(error, PROGRAM), as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         return report(_stopped(), as_json=as_json)

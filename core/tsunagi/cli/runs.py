@@ -11,7 +11,7 @@ from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 
-runs = typer.Typer(cls=Group, help=_("Look at the syncs that ran."), no_args_is_help=True)
+runs = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @runs.command("list", help=_("List the latest runs."))

@@ -20,8 +20,8 @@ def serve(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi import serving
     from tsunagi.cli.status import open_after, tell_how_many
+    from tsunagi.http.server import serve as run_server
 
     # Ctrl-C is how a server ends, and no failure.
     with Invocation.of(context).hub() as hub, suppress(KeyboardInterrupt):
@@ -34,5 +34,5 @@ def serve(
             out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
             tell_how_many(still_open)
 
-        serving.serve(hub, host, port, public_url=public_url, on_ready=ready)
+        run_server(hub, host, port, public_url=public_url, on_ready=ready)
     say_aside(_("Stopped. What was under way goes on at the next start."))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
 
-services = typer.Typer(cls=Group, help=_("Look at the services, switch one off or on again."), no_args_is_help=True)
+services = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 Service = Annotated[
     str, typer.Argument(metavar="SERVICE", autocompletion=service_names, help=_("As 'tsunagi services list' names it."))

@@ -4,7 +4,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import typer
-from pydantic import SecretStr
 
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -14,7 +13,7 @@ from tsunagi.translation import gettext as _
 if TYPE_CHECKING:
     from tsunagi.app.settings import Settings
 
-settings = typer.Typer(cls=Group, help=_("Look at the settings."), no_args_is_help=True)
+settings = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 _MASK = "********"
 _ADDRESSES = frozenset({"database_url", "jobs_url"})
@@ -56,6 +55,8 @@ def _sources() -> dict[str, str]:
 
 def _masked(name: str, value: object) -> Any:
     """A value without what nobody may read over a shoulder."""
+    from pydantic import SecretStr
+
     if isinstance(value, SecretStr):
         return _MASK if value.get_secret_value() else ""
     if isinstance(value, list):

@@ -12,11 +12,7 @@ from tsunagi.translation import gettext as _
 if TYPE_CHECKING:
     from tsunagi.store.api_tokens import ApiToken
 
-tokens = typer.Typer(
-    cls=Group,
-    help=_("Make and revoke the tokens people sign in to API and pages with; for administrators."),
-    no_args_is_help=True,
-)
+tokens = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
 @tokens.command(help=_("Make a token for a CRM user; it is shown only now."))

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.documents import Document
@@ -12,13 +10,17 @@ from tsunagi.domain.events import Event
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideWrite:
     """One write to a service, decided but not yet made.
 
     `create` needs entity and fields; the others need target, `perform` a verb too. `relates` is the record this write
-    answers (the deal an invoice bills); a created record is linked to it.
+    answers (the deal an invoice bills); a created record is linked to it. `target_of` names, by its key, the planned
+    write whose record is the target, where that record is still to be made.
     """
 
     operation: Literal["create", "update", "delete", "perform"]
@@ -28,6 +30,15 @@ class OutsideWrite:
     target: RecordRef | None = None
     verb: str = ""
     relates: RecordRef | None = None
+    target_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """A write that was decided and is still to be made; `key` names it for OutsideWrite.target_of."""
+
+    key: str
+    write: OutsideWrite
 
 
 class ActionContext(Protocol):
@@ -45,6 +56,12 @@ class ActionContext(Protocol):
         """Documents made for a record (a deal's invoices), oldest first."""
         ...
 
+    def planned_for(self, ref: RecordRef, service: str, entity: str) -> tuple[PlannedWrite, ...]:
+        """Documents that are still to be made for a record, oldest first: decided by an earlier action of this event or
+        of another one, and not among `documents_of` yet.
+        """
+        ...
+
     def connector(self, service: str) -> Connector:
         """For reading what the store does not hold. Raises NotConnected."""
         ...
@@ -56,7 +73,7 @@ class ActionCall:
 
     rule: str
     action: str
-    parameters: BaseModel
+    parameters: "BaseModel"
     event: Event
 
 
@@ -71,7 +88,7 @@ class Action:
 
     name: str
     label: Text
-    parameters: type[BaseModel]
+    parameters: "type[BaseModel]"
     permission: str
     plan: Callable[[ActionCall, ActionContext], tuple[OutsideWrite, ...]]
 

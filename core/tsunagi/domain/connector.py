@@ -13,15 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from pydantic import BaseModel
-
+from tsunagi.domain.compatibility import Compatibility
 from tsunagi.domain.notifications import Subscription
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 Cursor = str
+Listing = Literal["all", "by_parent", "none"]
 
 # The two sides of a bridge, as ConnectorType.side says them.
 CRM = "crm"
@@ -32,7 +35,10 @@ FINANCE = "finance"
 class Capabilities:
     """What a connector can do with one entity.
 
-    `page_size` is how many records one listing call brings, `batch_create` how many one write can create.
+    `page_size` is how many records one listing call brings, `batch_create` how many one write can create. `listing`
+    says whether `changes` can list every record of the kind: "all" of them, "by_parent" where the service lists them a
+    parent at a time only (those of a `parent` record by its `related` list `relation`), or "none". What cannot be
+    listed as a whole is never taken for deleted because a listing did not show it.
     """
 
     create: bool = False
@@ -42,6 +48,9 @@ class Capabilities:
     batch_create: int = 1
     verbs: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    listing: Listing = "all"
+    parent: str = ""
+    relation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,8 @@ class Connector(Protocol):
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
         """Records created or changed since `cursor`, all of them when it is None.
 
-        A record may appear more than once over several calls, never be left out. One HTTP call a page.
+        A record may appear more than once over several calls, never be left out. One HTTP call a page; a kind that
+        cannot be listed as a whole (see Capabilities.listing) has an empty page and costs none.
         """
         ...
 
@@ -144,8 +154,11 @@ class Connector(Protocol):
         ...
 
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
-        """Change only these fields. Raises StaleRecord if the record moved on, RecordRejected, RecordNotFound.
+        """Change only these fields. Raises StaleRecord if the record moved on, RecordRejected, RecordNotFound, and
+        ChangeNotKept where the service's answer does not show a change.
 
+        What a service cannot change in place (whom a person belongs to) may be made anew and removed where it was: the
+        answer is then a record with another ref, which takes the old one's place. Safe to repeat until it is done.
         `expected_version` None means: whatever its state.
         """
         ...
@@ -227,7 +240,7 @@ class ConnectorContext:
 
     connection: str
     organization_id: str
-    settings: BaseModel
+    settings: "BaseModel"
     secrets: SecretBox
     limiter: Callable[[Limits], RateLimiter]
     observe: Callable[[ApiCall], None]
@@ -243,16 +256,25 @@ class ConnectorType:
     `settings` is a pydantic model of what an administrator enters; fields typed SecretStr go to the SecretBox.
     `build` makes the connector; `probe` lists the organisations the credentials reach. `entities` are listed by a
     sync; those of a switched-off feature are left out. `create` makes an organisation where the service has an API
-    for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE.
+    for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
+    CRM's rules of joining it with finance organisations, None where there are none. `rate_places` is how many decimals
+    the service keeps of an exchange rate.
     """
 
     service: str
     label: Text
     side: str
-    settings: type[BaseModel]
+    settings: "type[BaseModel]"
     build: Callable[[ConnectorContext], Connector]
     probe: Callable[[ConnectorContext], Sequence[Organization]]
     entities: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     create: Callable[[ConnectorContext, NewOrganization], Organization] | None = None
     create_by_hand: Text | None = None
+    compatibility: Compatibility | None = None
+    rate_places: int = 6
+
+    @property
+    def is_crm(self) -> bool:
+        """Is it on the CRM's side, rather than one that bills or spends?"""
+        return self.side == CRM

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
@@ -63,11 +64,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class StatusLabel:
-    """How a document status reads and whether it is good (`success`), waiting, late (`danger`) or over."""
+    """How a document status reads and whether it is good (`success`), waiting, late (`danger`) or over.
+
+    `stage` says what its amounts count for: those of `void` documents for nothing, those of `draft` ones apart.
+    """
 
     status: str
     label: Text
     tone: str = "secondary"
+    stage: Literal["issued", "draft", "void"] = "issued"
 
 
 def _money(record: Record, name: str) -> Money:

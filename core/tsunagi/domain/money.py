@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.numbers import get_currency_precision, is_currency
-
 _CODE = re.compile("[A-Z]{3}")
 # Unicode's table says what cash shows; ISO 4217 says what an invoice is written in, and where they part it stands.
 _ISO_DIGITS = {"IQD": 3} | dict.fromkeys(
@@ -15,12 +13,17 @@ _ISO_DIGITS = {"IQD": 3} | dict.fromkeys(
 
 def minor_digits(currency: str) -> int:
     """Digits after the point that the currency is paid in: JPY 0, USD 2, BHD 3; 2 for an unknown one."""
+    # Imported with the first amount: what only declares kinds of records needs none.
+    from babel.numbers import get_currency_precision
+
     known = _ISO_DIGITS.get(currency)
     return get_currency_precision(currency) if known is None else known
 
 
 def is_known(currency: str) -> bool:
     """Is this the code of a currency that there is, or was?"""
+    from babel.numbers import is_currency
+
     return is_currency(currency)
 
 

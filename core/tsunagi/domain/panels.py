@@ -11,10 +11,11 @@ from tsunagi.text import Text
 class Panel:
     """A list of one service's documents on the pages of `places` ("account", "contact", "deal").
 
-    Each row shows number, date, status, total, balance (in the document's and in the base currency) and
-    why the document exists. `statuses` says how each status reads. `through_deals` panels show, on the pages of
-    accounts and contacts, also the documents that name one of their deals (orders to vendors do). Documents of
-    `customers_only` panels name no deal: a deal's page shows those of its account's customer.
+    Each row shows the document's number, its `columns` (names of the entity type's fields; amounts in the document's
+    and in the base currency) and why the document exists. `statuses` says how each status reads. `through_deals`
+    panels show, on the pages of accounts and contacts, also the documents that name one of their deals (orders to
+    vendors do). Documents of `customers_only` panels name no deal: a deal's page shows those of its account's
+    customer.
     """
 
     service: str
@@ -25,6 +26,11 @@ class Panel:
     statuses: tuple[StatusLabel, ...] = ()
     through_deals: bool = False
     customers_only: bool = False
+    columns: tuple[str, ...] = ("date", "due_date", "status", "total", "balance")
+
+    def in_stage(self, stage: str) -> frozenset[str]:
+        """The statuses of one stage: "issued", "draft" or "void"."""
+        return frozenset(item.status for item in self.statuses if item.stage == stage)
 
     def status(self, status: str) -> StatusLabel:
         found = next((item for item in self.statuses if item.status == status), None)

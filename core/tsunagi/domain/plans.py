@@ -1,22 +1,24 @@
 """What an organisation's plan lets it do, and how it keeps currencies."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from tsunagi.domain.rates import Rate
 
-Edition = Literal["free", "standard", "professional", "enterprise", "ultimate", "unknown"]
+# The name from when the hub knew the editions itself; plugins written then import it.
+Edition = str
 
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
     """The facts that decide whether two organisations can be joined.
 
+    `edition` is the plan in the plugin's own words, which its Compatibility reads; "unknown" where it is not told.
     `multi_currency` says whether more than the base currency can be used, `currencies` which are in use (ISO
     codes), `has_transactions` whether there are documents, after which a base currency cannot be changed.
     """
 
-    edition: Edition
+    edition: str
     base_currency: str
     multi_currency: bool
     currencies: tuple[str, ...] = ()

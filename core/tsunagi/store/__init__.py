@@ -3,6 +3,7 @@
 A repository takes the session of a transaction that `Store.read` or `Store.write` opened, and gives back values.
 """
 
+from tsunagi.store.api_tokens import ApiToken, ApiTokens
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.cursors import Cursors, Position
@@ -13,18 +14,23 @@ from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.keyring import new_secret_key
 from tsunagi.store.links import Link, Links, NewLink
+from tsunagi.store.mailings import Mailing, Mailings
 from tsunagi.store.open_items import NewOpenItem, OpenItem, OpenItems
 from tsunagi.store.paging import Slice
+from tsunagi.store.people import People
 from tsunagi.store.presence import Change
 from tsunagi.store.process_locks import ProcessLocks
 from tsunagi.store.rate_limits import RateBuckets, SharedRateLimiter
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.store.secrets import ConnectionSecrets, process_lock, reseal
+from tsunagi.store.shared_keys import SharedKey, SharedKeys
 from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 
 __all__ = [
+    "ApiToken",
+    "ApiTokens",
     "Baseline",
     "Baselines",
     "Change",
@@ -40,12 +46,15 @@ __all__ = [
     "Intents",
     "Link",
     "Links",
+    "Mailing",
+    "Mailings",
     "NewIntent",
     "NewLink",
     "NewOpenItem",
     "Notice",
     "OpenItem",
     "OpenItems",
+    "People",
     "Position",
     "ProcessLocks",
     "RateBuckets",
@@ -53,6 +62,8 @@ __all__ = [
     "RuleRun",
     "RuleRuns",
     "ServiceSubscription",
+    "SharedKey",
+    "SharedKeys",
     "SharedRateLimiter",
     "Slice",
     "Store",

@@ -6,9 +6,25 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
-from tsunagi.store.people_tables import ApiTokenRow
-from tsunagi.store.tables import core
+from tsunagi.store.columns import UtcDateTime
+from tsunagi.store.tables import Row, core
+
+
+class ApiTokenRow(Row, table=True):
+    """A token somebody signs in with; only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    digest: str = Field(primary_key=True)
+    id: str = Field(unique=True)
+    email: str
+    label: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(sa_type=UtcDateTime)
+
 
 _TOKEN = core(ApiTokenRow)
 

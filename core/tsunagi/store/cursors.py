@@ -43,6 +43,12 @@ class Cursors:
         query = sa.select(_CURSOR.c.entity, _CURSOR.c.cursor).where(_CURSOR.c.service == service)
         return {row.entity: row.cursor for row in self._session.execute(query)}
 
+    def read_at(self, service: str, entity: str) -> datetime | None:
+        """When a listing of these last brought anything or found nothing new."""
+        query = sa.select(_CURSOR.c.updated_at).where(_CURSOR.c.service == service, _CURSOR.c.entity == entity)
+        at: datetime | None = self._session.execute(query).scalar_one_or_none()
+        return at
+
     def put(self, service: str, entity: str, cursor: Cursor, at: datetime, *, complete: bool) -> None:
         row = {"service": service, "entity": entity, "cursor": cursor, "complete": complete, "updated_at": at}
         upsert(self._session, _CURSOR, [row])

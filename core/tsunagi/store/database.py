@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from tsunagi.errors import ConfigError
 from tsunagi.store import keyring
+from tsunagi.store.failures import explained
 from tsunagi.store.migrating import migrate
+from tsunagi.store.private_files import private_database
 from tsunagi.text import Text
 
 # How long one process waits for another one's write on SQLite before it gives up.
@@ -53,8 +55,8 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """See one consistent state of the database; writing is refused."""
-        with Session(self._readers, autoflush=False) as session:
+        """See one consistent state of the database; writing is refused. Raises ConfigError as `write` does."""
+        with explained(self.engine.url, reading=True), Session(self._readers, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -65,20 +67,27 @@ class Store:
         lasting after it: for what can be found out again, such as the receipt of a write that has a key.
         On SQLite all other writers wait meanwhile, so never call a service inside; on PostgreSQL those wait who
         write the same rows. Not to be nested within one thread.
+        Raises ConfigError where the database is damaged, out of reach, out of room or not to be written to.
         """
         if getattr(self._writing, "now", False):
             raise RuntimeError("a write transaction is open in this thread already: pass its session on")
         self._writing.now = True
         try:
             writers = self._writers if lasting else self._quick_writers
-            with self._in_turn(), Session(writers, autoflush=False) as session, session.begin():
+            with (
+                self._in_turn(),
+                explained(self.engine.url),
+                Session(writers, autoflush=False) as session,
+                session.begin(),
+            ):
                 yield session
         finally:
             self._writing.now = False
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; safe when several processes start at once."""
-        migrate(self.engine)
+        with explained(self.engine.url):
+            migrate(self.engine)
 
     def close(self) -> None:
         """Give back connections and files."""
@@ -102,8 +111,13 @@ def _engine(url: str, synchronous: str) -> sa.Engine:
     if backend == "sqlite":
         return _sqlite(parsed, synchronous)
     if backend == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=32)
+        return sa.create_engine(psycopg(parsed), pool_size=8, max_overflow=32)
     raise _unusable(parsed.render_as_string(), "neither SQLite nor PostgreSQL")
+
+
+def psycopg(url: sa.URL) -> sa.URL:
+    """A PostgreSQL address with the driver we use."""
+    return url.set(drivername="postgresql+psycopg")
 
 
 def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
@@ -112,6 +126,7 @@ def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
     if synchronous not in {"FULL", "NORMAL"}:
         raise ValueError(f"synchronous is FULL or NORMAL, got {synchronous!r}")
     engine = sa.create_engine(url, pool_size=8, max_overflow=32)
+    private_database(engine)
 
     @sa.event.listens_for(engine, "connect")
     def tune(connection: Any, _: Any) -> None:
@@ -124,18 +139,24 @@ def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
+        reading = options.get("tsunagi_access") == "read"
+        flush = synchronous if options.get("tsunagi_lasting", True) else "NORMAL"
         driver = connection.connection.dbapi_connection
         assert driver is not None
-        if options.get("tsunagi_access") == "read":
-            driver.execute("PRAGMA query_only=ON")
-            driver.execute("BEGIN")
-            return
-        driver.execute("PRAGMA query_only=OFF")
-        driver.execute(f"PRAGMA synchronous={synchronous if options.get('tsunagi_lasting', True) else 'NORMAL'}")
+        _set_once(driver, connection.info, "query_only", "ON" if reading else "OFF")
+        if not reading:
+            _set_once(driver, connection.info, "synchronous", flush)
         # A transaction that reads first and writes later could not be repeated when another writer came between.
-        driver.execute("BEGIN IMMEDIATE")
+        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _set_once(driver: Any, known: dict[Any, Any], pragma: str, value: str) -> None:
+    """Set what differs from the last time: `known` lives as long as the connection does."""
+    if known.get(pragma) != value:
+        driver.execute(f"PRAGMA {pragma}={value}")
+        known[pragma] = value
 
 
 def _unusable(url: str, why: str) -> ConfigError:

@@ -14,11 +14,11 @@ from tsunagi.domain.entities import EntityType
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store import presence
-from tsunagi.store.columns import exact_sum, scaled
+from tsunagi.store.columns import RefText, exact_sum, scaled
 from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
-from tsunagi.store.tables import DocumentRow, core
+from tsunagi.store.tables import DocumentRow, RecordReferenceRow, RecordRow, core
 from tsunagi.store.upserts import upsert
 
 # A row read, or one to be written: the same names either way.
@@ -30,12 +30,16 @@ _ALIVE = _DOCUMENT.c.deleted_at.is_(None)
 
 @dataclass(frozen=True, slots=True)
 class DocumentsOf:
-    """Which documents: of one kind, and, where given, of any of these customers or deals."""
+    """Which documents: of one kind, and, where given, of any of these customers or deals.
+
+    `deals_of` stands for all deals that name this record, such as an account, however many.
+    """
 
     service: str
     entity: str
     customers: Sequence[RecordRef] | None = None
     deals: Sequence[RecordRef] | None = None
+    deals_of: RecordRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,24 @@ class Documents:
     ) -> Slice[Document]:
         """Documents by date, the newest first unless asked otherwise; those without a date count as oldest."""
         day, id = _DOCUMENT.c.day, _DOCUMENT.c.id
-        query = sa.select(_DOCUMENT).where(*_chosen(of))
+        order = (day, id) if oldest_first else (day.desc(), id.desc())
+        bound: list[sa.ColumnElement[bool]] = []
         if after is not None:
             since, last = place(after, 2)
-            bound = sa.tuple_(_day(since, after), last)
-            query = query.where(sa.tuple_(day, id) > bound if oldest_first else sa.tuple_(day, id) < bound)
-        query = query.order_by(day, id) if oldest_first else query.order_by(day.desc(), id.desc())
-        rows = self._session.execute(query.limit(limit + 1)).mappings().all()
-        places: list[list[str | int]] = [[row["day"].isoformat(), row["id"]] for row in rows]
-        return slice_of([_document(row) for row in rows], limit, places)
+            start = sa.tuple_(_day(since, after), last)
+            bound.append(sa.tuple_(day, id) > start if oldest_first else sa.tuple_(day, id) < start)
+        # Each way has an index in the order of the page; asked for whole documents, or all ways at once, a database
+        # may rather walk through every document of the kind by day.
+        keys = [
+            (row.day, row.id)
+            for way in self._ways(of)
+            for row in self._session.execute(sa.select(day, id).where(*way, *bound).order_by(*order).limit(limit + 1))
+        ]
+        keys = sorted(keys, reverse=not oldest_first)[: limit + 1]
+        refs = [RecordRef(of.service, of.entity, key) for _, key in keys]
+        rows = self._rows(refs)
+        places: list[list[str | int]] = [[on.isoformat(), key] for on, key in keys]
+        return slice_of([_document(rows[ref]) for ref in refs], limit, places)
 
     def all(self, of: DocumentsOf, *, chunk: int = 500) -> Iterator[Document]:
         """Every chosen document, oldest first, fetched a chunk at a time."""
@@ -126,32 +139,43 @@ class Documents:
             after = found.next
 
     def count(self, of: DocumentsOf) -> int:
-        counted = sa.select(sa.func.count()).where(*_chosen(of))
-        return self._session.execute(counted).scalar_one()
+        return sum(
+            self._session.execute(sa.select(sa.func.count()).select_from(_DOCUMENT).where(*way)).scalar_one()
+            for way in self._ways(of)
+        )
 
     def totals(self, of: DocumentsOf) -> list[Totals]:
-        """Exact sums by currency, summed by the database."""
-        currency, base = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency
+        """Exact sums by currency, of documents in whatever status; their counts are the count of all."""
+        return folded(self.totals_by_status(of).values())
+
+    def totals_by_status(self, of: DocumentsOf) -> dict[str, list[Totals]]:
+        """Exact sums by currency, summed by the database, for each status: {status: sums}."""
+        found: dict[str, list[Totals]] = {}
+        for way in self._ways(of):
+            for status, totals in self._totals(way):
+                found[status] = folded([found.get(status, []), [totals]])
+        return found
+
+    def _totals(self, way: Sequence[sa.ColumnElement[bool]]) -> Iterator[tuple[str, Totals]]:
+        group = _DOCUMENT.c.status, _DOCUMENT.c.currency, _DOCUMENT.c.base_currency
         names = ("total", "balance", "base_total", "base_balance")
         sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in names]
-        query = sa.select(currency, base, sa.func.count().label("documents"), *sums).where(*_chosen(of))
-        rows = self._session.execute(query.group_by(currency, base).order_by(currency, base))
-        return [
-            Totals(
-                count=row.documents,
-                total=Money(row.total, row.currency),
-                balance=Money(row.balance, row.currency),
-                base_total=Money(row.base_total, row.base_currency),
-                base_balance=Money(row.base_balance, row.base_currency),
+        query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*way).group_by(*group)
+        for row in self._session.execute(query):
+            yield (
+                row.status,
+                Totals(
+                    count=row.documents,
+                    total=Money(row.total, row.currency),
+                    balance=Money(row.balance, row.currency),
+                    base_total=Money(row.base_total, row.base_currency),
+                    base_balance=Money(row.base_balance, row.base_currency),
+                ),
             )
-            for row in rows
-        ]
 
     def numbers(self, of: DocumentsOf, *, limit: int = 100) -> list[str]:
         """The numbers people know the documents by, newest first."""
-        newest = _DOCUMENT.c.day.desc(), _DOCUMENT.c.id.desc()
-        query = sa.select(_DOCUMENT.c.number).where(*_chosen(of)).order_by(*newest).limit(limit)
-        return list(self._session.execute(query).scalars())
+        return [document.number for document in self.page(of, limit=limit).items]
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: dt.datetime) -> list[Record]:
         """Note that documents are gone; returns those that were there until now, with their last fields."""
@@ -175,6 +199,27 @@ class Documents:
         """Documents the full listing `seen_in` did not show, for `mark_deleted`."""
         return presence.unseen(self._session, _DOCUMENT, service, entity, seen_in, after, limit)
 
+    def _ways(self, of: DocumentsOf) -> list[list[sa.ColumnElement[bool]]]:
+        """Conditions that lead to the chosen documents, each by one index; no document is reached twice."""
+        kind = [of_kind(_DOCUMENT, of.service, of.entity), _ALIVE]
+        by_customer, by_deal = _DOCUMENT.c.customer, _DOCUMENT.c.deal
+        if of.customers is None and of.deals is None and of.deals_of is None:
+            return [kind]
+        customers = list(dict.fromkeys(of.customers or ()))
+        # One way for each of the few customers: among equals only, an index is in the order of the page.
+        ways = [[*kind, by_customer == customer] for customer in customers]
+        # Those that name a chosen customer are there already.
+        rest = [*kind, sa.or_(by_customer.is_(None), by_customer.not_in(customers))] if customers else kind
+        if of.deals_of is not None and self._some_answer_deals(kind):
+            ways.append([*rest, by_deal.in_(_deals_of(of.deals_of))])
+        elif of.deals:
+            ways.append([*rest, by_deal == of.deals[0] if len(of.deals) == 1 else by_deal.in_(of.deals)])
+        return ways or [[sa.false()]]
+
+    def _some_answer_deals(self, kind: Sequence[sa.ColumnElement[bool]]) -> bool:
+        """Most kinds never do: then the deals, which may be thousands, need not be looked at."""
+        return self._session.execute(sa.select(sa.exists().where(*kind, _DOCUMENT.c.deal.is_not(None)))).scalar_one()
+
     def _rows(self, refs: Iterable[RecordRef]) -> dict[RecordRef, _Row]:
         rows: dict[RecordRef, _Row] = {}
         for service, entity, ids in by_kind(refs):
@@ -184,16 +229,41 @@ class Documents:
         return rows
 
 
-def _chosen(of: DocumentsOf) -> Iterator[sa.ColumnElement[bool]]:
-    yield of_kind(_DOCUMENT, of.service, of.entity)
-    yield _ALIVE
-    ways = []
-    if of.customers is not None:
-        ways.append(_DOCUMENT.c.customer.in_(of.customers))
-    if of.deals is not None:
-        ways.append(_DOCUMENT.c.deal.in_(of.deals))
-    if ways:
-        yield sa.or_(*ways)
+def _deals_of(ref: RecordRef) -> sa.Select[Any]:
+    """The deals that name a record, as documents name them."""
+    deal, named = core(RecordRow), core(RecordReferenceRow)
+    same = (deal.c[name] == named.c[name] for name in ("service", "entity", "id"))
+    return (
+        sa.select(sa.type_coerce(deal.c.service + ":" + deal.c.entity + ":" + deal.c.id, RefText))
+        .select_from(named.join(deal, sa.and_(*same)))
+        .where(
+            named.c.target_service == ref.service,
+            named.c.target_entity == ref.entity,
+            named.c.target_id == ref.id,
+            of_kind(named, ref.service, "deal"),
+            deal.c.deleted_at.is_(None),
+        )
+    )
+
+
+def folded(several: Iterable[Sequence[Totals]]) -> list[Totals]:
+    """Sums put together by their currencies, in alphabetical order of these."""
+    found: dict[tuple[str, str], Totals] = {}
+    for totals in (each for some in several for each in some):
+        currencies = totals.total.currency, totals.base_total.currency
+        found[currencies] = _added(found[currencies], totals) if currencies in found else totals
+    return [found[currencies] for currencies in sorted(found)]
+
+
+def _added(one: Totals, other: Totals) -> Totals:
+    """Both in the same currencies."""
+    return Totals(
+        count=one.count + other.count,
+        total=one.total + other.total,
+        balance=one.balance + other.balance,
+        base_total=one.base_total + other.base_total,
+        base_balance=one.base_balance + other.base_balance,
+    )
 
 
 def _row(record: Record, known: _Row | None, seen_in: str | None) -> dict[str, Any]:

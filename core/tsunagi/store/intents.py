@@ -178,6 +178,13 @@ class Intents:
     def get(self, key: str) -> Intent | None:
         return next(iter(self._intents(sa.select(_INTENT).where(_INTENT.c.key == key))), None)
 
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that intents are kept of."""
+        found: set[str] = set()
+        for some in chunks(list(keys)):
+            found |= set(self._session.execute(sa.select(_INTENT.c.key).where(_INTENT.c.key.in_(some))).scalars())
+        return found
+
     def get_many(self, keys: Sequence[str]) -> dict[str, Intent]:
         """By key; those that are not known are left out."""
         found: dict[str, Intent] = {}
@@ -205,6 +212,17 @@ class Intents:
                 found.setdefault(row.relates, []).append(row.result)
         return found
 
+    def creates_planned_for(self, refs: Iterable[RecordRef]) -> dict[RecordRef, list[Intent]]:
+        """What is still to be created for each of these records, the oldest first."""
+        found: dict[RecordRef, list[Intent]] = {}
+        for some in chunks(list(refs)):
+            chosen = _INTENT.c.relates.in_(some), _INTENT.c.operation == "create", _PLANNED
+            query = sa.select(_INTENT).where(*chosen).order_by(_INTENT.c.created_at, _INTENT.c.position, _INTENT.c.key)
+            for intent in self._intents(query):
+                if intent.write.relates is not None:
+                    found.setdefault(intent.write.relates, []).append(intent)
+        return found
+
     def creating(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Intent]:
         """Which intent created each of these records; says why a document exists."""
         found: dict[RecordRef, Intent] = {}
@@ -218,6 +236,13 @@ class Intents:
         within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True)
         query = sa.select(_INTENT).where(within, _INTENT.c.state == state)
         return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
+
+    def results(self, batch: str) -> list[RecordRef]:
+        """What was made or changed for rules by this batch, and by those of a run of this name; each once."""
+        within = sa.or_(_INTENT.c.batch == batch, _INTENT.c.batch.startswith(f"{batch}:", autoescape=True))
+        query = sa.select(_INTENT.c.result).distinct()
+        made = query.where(within, _INTENT.c.action != "", _INTENT.c.result.is_not(None))
+        return list(self._session.execute(made).scalars())
 
     def count_actions(self, run: str) -> dict[str, dict[str, int]]:
         """What rules asked for within a sync run, and how far it is: {action: {state: count}}."""

@@ -91,11 +91,8 @@ class Links:
                 found.setdefault(end, []).append(link)
         return found
 
-    def counterpart(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
-        """The record of this kind that was linked first with `ref`."""
-        return self.counterparts([ref], service, entity).get(ref)
-
     def counterparts(self, refs: Iterable[RecordRef], service: str, entity: str) -> dict[RecordRef, RecordRef]:
+        """For each, the record of this kind that was linked first with it."""
         refs = list(refs)
         ends = [(link.left, link.right, link.id) for link in self._of_left(refs)]
         ends += [(link.right, link.left, link.id) for link in self._of_right(refs)]

@@ -6,12 +6,32 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.records import RecordRef
+from tsunagi.store.columns import PlainJson, RefText, UtcDateTime
 from tsunagi.store.paging import Slice, before_moment, slice_of
-from tsunagi.store.people_tables import MailingRow
-from tsunagi.store.tables import core
+from tsunagi.store.tables import Row, core
 from tsunagi.text import Text
+
+
+class MailingRow(Row, table=True):
+    """A document that was e-mailed: by whom, to whom, through what, and how it went."""
+
+    __tablename__ = "mailing"
+    __table_args__ = (sa.Index(None, "document", "at"),)
+
+    id: str = Field(primary_key=True)
+    document: RecordRef = Field(sa_type=RefText)
+    sender: str
+    recipients: list[str] = Field(sa_type=PlainJson)
+    subject: str
+    through: str
+    state: str
+    problem_en: str | None
+    problem_ja: str | None
+    at: datetime = Field(sa_type=UtcDateTime)
+
 
 _MAILING = core(MailingRow)
 MailingState = Literal["sending", "sent", "failed", "unknown"]

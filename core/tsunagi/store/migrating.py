@@ -1,13 +1,21 @@
 """Brings a database to the newest version of the tables, with the migrations shipped beside this module."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from tsunagi.errors import ConfigError
+from tsunagi.store.failures import explained
 from tsunagi.text import Text
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
+# Any number will do, as long as everybody who changes the tables of this database takes the same.
+_ADVISORY_LOCK = 7_086_244
+# Seconds until the lock is asked for again.
+_PAUSE = 0.1
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -26,9 +34,30 @@ def migrate(engine: sa.Engine) -> None:
     upgrade(engine)
 
 
+@contextmanager
+def one_at_a_time(engine: sa.Engine) -> Iterator[None]:
+    """On PostgreSQL, hold the lock under which tables are made or changed; whoever comes second waits.
+
+    SQLite needs none: its one writer at a time is the lock.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    # A connection of its own: the lock outlasts the commits of the work, and ends with a killed process.
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        # Asked again and again: whoever waited inside a statement would hold up indexes that are built concurrently.
+        while not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_ADVISORY_LOCK))).scalar_one():
+            time.sleep(_PAUSE)
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_ADVISORY_LOCK)))
+
+
 def version(engine: sa.Engine) -> str | None:
     """The migration this database stands at; None for an empty one."""
-    with engine.execution_options(tsunagi_access="read").connect() as connection:
+    reader = engine.execution_options(tsunagi_access="read")
+    with explained(engine.url), reader.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

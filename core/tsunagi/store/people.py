@@ -5,11 +5,31 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.directory import Person
-from tsunagi.store.people_tables import PersonRow
-from tsunagi.store.tables import core
+from tsunagi.store.columns import UtcDateTime
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
+
+
+class PersonRow(Row, table=True):
+    """A user of the CRM as last read."""
+
+    __tablename__ = "person"
+    __table_args__ = (sa.Index(None, "email_key"),)
+
+    service: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    email: str
+    # In lower case: what people type is not what the service keeps.
+    email_key: str
+    name: str
+    profile: str
+    administrator: bool
+    active: bool
+    read_at: datetime = Field(sa_type=UtcDateTime)
+
 
 _PERSON = core(PersonRow)
 

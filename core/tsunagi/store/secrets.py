@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-import structlog
-
+from tsunagi.logging import Log
 from tsunagi.store.connections import Connections
 from tsunagi.store.database import Store, utc_now
 from tsunagi.store.process_locks import ProcessLocks
 from tsunagi.store.subscriptions import Subscriptions
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # Longer than any call made under a lock, short enough to wait for when its holder was killed.
 LOCK_GOOD_FOR = timedelta(seconds=60)

@@ -8,9 +8,45 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
-from tsunagi.store.people_tables import RefusedTryRow, SharedKeyRow
-from tsunagi.store.tables import core
+from tsunagi.store.columns import Encrypted, PlainJson, Serial, UtcDateTime
+from tsunagi.store.tables import Row, core
+
+
+class SharedKeyRow(Row, table=True):
+    """A key with which another user may connect the issuer's organisation; only its hash is kept.
+
+    One is live for each service and issuer: a new one revokes the old.
+    """
+
+    __tablename__ = "shared_key"
+    __table_args__ = (sa.Index(None, "service", "issuer_key"),)
+
+    id: str = Field(primary_key=True)
+    service: str
+    issuer: str
+    # The issuer's e-mail address in lower case.
+    issuer_key: str
+    issuer_id: str
+    organization_id: str
+    digest: str
+    settings: dict[str, Any] = Field(sa_type=PlainJson)
+    secrets: str = Field(sa_type=Encrypted)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class RefusedTryRow(Row, table=True):
+    """A try with a wrong key, by who was asked for; too many in a short time and nobody is heard for a while."""
+
+    __tablename__ = "refused_try"
+    __table_args__ = (sa.Index(None, "subject", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    subject: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
 
 _KEY = core(SharedKeyRow)
 _TRY = core(RefusedTryRow)

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from tsunagi.store.migrating import one_at_a_time
+
 _FOLDER = Path(__file__).parent / "migrations"
-# Any number will do, as long as everybody who migrates this database takes the same.
-_ADVISORY_LOCK = 7_086_244
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -16,8 +16,7 @@ def upgrade(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         _upgrade_sqlite(engine)
         return
-    with engine.begin() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+    with one_at_a_time(engine), engine.begin() as connection:
         command.upgrade(config(connection), "head")
 
 

@@ -1,15 +1,28 @@
 """Contract tests: what a connector offers beyond the common, where it offers it."""
 
+from dataclasses import replace
+
 import pytest
 
-from tsunagi import Directory, Mailing, Plans, Printing, RecordNotFound, RecordRejected
+from tsunagi import (
+    Directory,
+    FinanceSide,
+    Finding,
+    Mailing,
+    Plans,
+    Printing,
+    RecordNotFound,
+    RecordRejected,
+    Severity,
+    Text,
+)
 from tsunagi.testing.cases import Case
 from tsunagi.testing.sealed import Sealed
 from tsunagi.testing.trial import Trial
 
 
 class Abilities(Sealed):
-    """People, plans, printing and mailing; a connector without one of them has nothing to show here."""
+    """People, plans, compatibility, printing and mailing; a connector without one of them has nothing to show here."""
 
     def test_people_are_known_by_id_and_mail(self, trial: Trial) -> None:
         if not isinstance(trial.connector, Directory):
@@ -30,6 +43,20 @@ class Abilities(Sealed):
         assert plan.multi_currency or not rates
         assert {rate.base for rate in rates} <= {plan.base_currency}
         assert len({rate.foreign for rate in rates}) == len(rates)
+
+    def test_compatibility_is_decided_from_the_facts_alone(self, trial: Trial) -> None:
+        rules = self.connector_type.compatibility
+        if rules is None or not isinstance(trial.connector, Plans):
+            pytest.skip(f"{trial.service} has no rules of joining it with finance organisations (no Compatibility)")
+        plan = trial.connector.plan()
+        for finance in (plan, replace(plan, base_currency="XTS", currencies=("XTS",), has_transactions=True)):
+            side = FinanceSide("ledger", Text.same("Ledger"), "1", "Acme", finance)
+            found = rules.check(plan, side)
+            assert tuple(rules.check(plan, side)) == tuple(found), "the same facts, the same answer"
+            weights = {finding.severity for finding in found}
+            assert not {Severity.REFUSES, Severity.ACTS} <= weights, "while anything refuses, nothing is changed"
+            for finding in (*found, *rules.after_disabling(plan, ())):
+                self._check_finding(finding)
 
     def test_what_can_be_printed_is_a_pdf(self, trial: Trial, any_case: Case) -> None:
         if not isinstance(trial.connector, Printing):
@@ -54,6 +81,14 @@ class Abilities(Sealed):
                 trial.connector.addresses(trial.add(any_case))
             return
         assert all("@" in address for address in trial.connector.addresses(trial.add(any_case)))
+
+    def _check_finding(self, finding: Finding) -> None:
+        assert finding.kind
+        assert finding.message.en
+        assert finding.message.ja
+        assert bool(finding.effect) == (finding.severity is Severity.ACTS)
+        told = finding.severity in (Severity.REFUSES, Severity.TELLS)
+        assert (finding.what_to_do is not None) == told, "whoever is told something, or refused, is told what to do"
 
     def _is_mailed(self, case: Case) -> bool:
         """What may be mailed, by the entity type's verbs, can be printed too."""

@@ -72,6 +72,9 @@ class Declaring(Sealed):
         assert able.create == (any_case.new is not None)
         assert able.update == (any_case.change is not None)
         assert not any_case.verb or any_case.verb in able.verbs
+        assert (able.listing == "all") == (not any_case.unlisted)
+        if able.listing == "by_parent":
+            assert able.relation in trial.connector.capabilities[able.parent].related
         ref = trial.add(any_case)
         before = trial.bench.calls.copy()
         if not able.create:

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
-from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, hookimpl
-from tsunagi_books.actions import ACTIONS
-from tsunagi_books.connector import SERVICE
-from tsunagi_books.mappings import PAIRS
-from tsunagi_books.panels import PANELS
+from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
+from tsunagi_zoho.finance.contact_persons import CONTACT_PERSON
+from tsunagi_zoho.finance.customers import CUSTOMER, VENDOR
+from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE, PURCHASE_ORDER, SALES_ORDER
+from tsunagi_zoho.finance.items import ITEM
+from tsunagi_zoho.finance.service import FinanceService
 
 tsunagi_contract = CONTRACT
+
+SERVICE = FinanceService(
+    name="books",
+    label=Text.same("Zoho Books"),
+    base_path="/books/v3",
+    kinds=(CUSTOMER, CONTACT_PERSON, ITEM, ESTIMATE, INVOICE, SALES_ORDER, VENDOR, PURCHASE_ORDER),
+)
 
 
 @hookimpl
@@ -23,14 +31,14 @@ def register_entity_types() -> Sequence[EntityType]:
 
 @hookimpl
 def register_sync_pairs() -> Sequence[SyncPair]:
-    return PAIRS
+    return SERVICE.pairs()
 
 
 @hookimpl
 def register_actions() -> Sequence[Action]:
-    return ACTIONS
+    return SERVICE.actions()
 
 
 @hookimpl
 def register_panels() -> Sequence[Panel]:
-    return PANELS
+    return SERVICE.panels()

@@ -7,6 +7,8 @@ from tsunagi_crm.connector import build, probe
 from tsunagi_crm.entities import MODULES, SERVICE
 from tsunagi_crm.notifications import notification_in
 from tsunagi_zoho import ZohoSettings
+from tsunagi_zoho.compatibility import ZohoCompatibility
+from tsunagi_zoho.crm_rates import PLACES
 
 tsunagi_contract = 1
 
@@ -22,6 +24,8 @@ def register_connectors() -> Sequence[ConnectorType]:
             build=build,
             probe=probe,
             entities=tuple(MODULES),
+            compatibility=ZohoCompatibility(),
+            rate_places=PLACES,
         ),
     )
 

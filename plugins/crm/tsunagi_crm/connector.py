@@ -42,7 +42,7 @@ from tsunagi_crm.rows import (
     row_of,
     written_record,
 )
-from tsunagi_zoho import Answer, Json, Patience, ZohoClient, crm_error, crm_item
+from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
 
 _BASE_PATH = "/crm/v8"
 _PAGE = 200
@@ -76,7 +76,7 @@ class CrmConnector:
     A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
     """
 
-    def __init__(self, context: ConnectorContext, *, patience: Patience | None = None) -> None:
+    def __init__(self, context: ConnectorContext, *, retry_policy: RetryPolicy | None = None) -> None:
         self._now = context.now
         self._client = ZohoClient(
             context,
@@ -85,7 +85,7 @@ class CrmConnector:
             error_reader=crm_error,
             # The lowest concurrency of a paid edition.
             limits=Limits(concurrency=10),
-            patience=patience,
+            retry_policy=retry_policy,
         )
         self._metadata = Metadata(self._client)
 

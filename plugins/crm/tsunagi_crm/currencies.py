@@ -5,18 +5,13 @@ from typing import Any
 
 from babel.numbers import get_currency_name, get_currency_symbol
 
-from tsunagi import AccessRefused, Edition, Rate, RateDirection, RecordRejected, ServicePlan, Text, minor_digits
+from tsunagi import AccessRefused, Rate, RateDirection, RecordRejected, ServicePlan, Text, minor_digits
 from tsunagi_crm.entities import SERVICE
 from tsunagi_crm.metadata import broken, items_of, only_currency
 from tsunagi_zoho import Answer, Json, ZohoClient, crm_item, parse_time
+from tsunagi_zoho.crm_rates import format_rate, parse_rate
+from tsunagi_zoho.editions import CRM_EDITIONS, Edition
 
-_EDITIONS: dict[str, Edition] = {
-    "free": "free",
-    "standard": "standard",
-    "professional": "professional",
-    "enterprise": "enterprise",
-    "ultimate": "ultimate",
-}
 _ALREADY = "ALREADY_ENABLED"
 _THERE_IS_ONE = "DUPLICATE_DATA"
 _OFF = "CURRENCIES_NOT_ENABLED"
@@ -71,7 +66,7 @@ def add(client: ZohoClient, rate: Rate) -> None:
     """Raises RateInvalid where the rate has more digits than the CRM keeps."""
     if rate.direction is not RateDirection.FOREIGN_PER_BASE:
         raise ValueError(f"the CRM quotes foreign units for one of the base currency, got {rate}")
-    body = {"currencies": [_currency(rate.foreign, rate.format()) | {"is_active": True}]}
+    body = {"currencies": [_currency(rate.foreign, format_rate(rate)) | {"is_active": True}]}
     try:
         crm_item(client.post("/org/currencies", body, repeatable=True), "currencies")
     except RecordRejected as refusal:
@@ -85,7 +80,7 @@ def _edition(org: Json, now: datetime) -> Edition:
     kind = licence.get("paid_type")
     if not licence.get("paid") and _on_trial(licence, now):
         kind = licence.get("trial_type")
-    return _EDITIONS.get(str(kind or "").casefold(), "unknown")
+    return CRM_EDITIONS.get(str(kind or "").casefold(), "unknown")
 
 
 def _on_trial(licence: Json, now: datetime) -> bool:
@@ -106,7 +101,7 @@ def _rate(answer: Answer, base: str, currency: Json) -> Rate:
     code, rate = str(currency.get("iso_code") or ""), currency.get("exchange_rate")
     if not isinstance(rate, str):
         raise broken(answer, f"the rate of {code} as a text", repr(rate))
-    return Rate.parse(base, code, rate, RateDirection.FOREIGN_PER_BASE)
+    return parse_rate(base, code, rate)
 
 
 def _currency(code: str, rate: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def join(demo: Installation, progress: Progress) -> list[SyncRun]:
         return []
     demo.connect(services)
     pairs = [f"{service}.customers" for service in services]
-    run = start_sync(demo.hub.context, pairs=pairs)
+    run = start_sync(demo.hub.context, pairs=pairs, first=True)
     with progress.following(demo.hub, run):
         joined = checked(run_sync(demo.hub.context, demo.hub.jobs, run, pairs=pairs))
     if "invoice" in services:

@@ -62,7 +62,7 @@ def _close_deals(demo: Installation, walked: Walked, progress: Progress) -> None
 
 def _sync(demo: Installation, progress: Progress) -> SyncRun:
     """The first sync; a resumed demo's is the one that finds what happened while nobody listened."""
-    run = start_sync(demo.hub.context)
+    run = start_sync(demo.hub.context, first=True)
     with progress.following(demo.hub, run):
         return checked(run_sync(demo.hub.context, demo.hub.jobs, run))
 

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
-from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, hookimpl
-from tsunagi_invoice.actions import ACTIONS
-from tsunagi_invoice.connector import SERVICE
-from tsunagi_invoice.mappings import PAIRS
-from tsunagi_invoice.panels import PANELS
+from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
+from tsunagi_zoho.finance.contact_persons import CONTACT_PERSON
+from tsunagi_zoho.finance.customers import CUSTOMER
+from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE
+from tsunagi_zoho.finance.items import ITEM
+from tsunagi_zoho.finance.service import FinanceService
 
 tsunagi_contract = CONTRACT
+
+SERVICE = FinanceService(
+    name="invoice",
+    label=Text.same("Zoho Invoice"),
+    base_path="/invoice/v3",
+    kinds=(CUSTOMER, CONTACT_PERSON, ITEM, ESTIMATE, INVOICE),
+)
 
 
 @hookimpl
@@ -23,14 +31,14 @@ def register_entity_types() -> Sequence[EntityType]:
 
 @hookimpl
 def register_sync_pairs() -> Sequence[SyncPair]:
-    return PAIRS
+    return SERVICE.pairs()
 
 
 @hookimpl
 def register_actions() -> Sequence[Action]:
-    return ACTIONS
+    return SERVICE.actions()
 
 
 @hookimpl
 def register_panels() -> Sequence[Panel]:
-    return PANELS
+    return SERVICE.panels()

@@ -2,31 +2,39 @@
 
 from collections.abc import Sequence
 
-from tsunagi import CONTRACT, ConnectorType, EntityType, Panel, SyncPair, hookimpl
-from tsunagi_subscriptions.connector import SUBSCRIPTIONS
-from tsunagi_subscriptions.documents import INVOICE_TYPE, SUBSCRIPTION_TYPE
-from tsunagi_subscriptions.mappings import PAIRS
-from tsunagi_subscriptions.panels import PANELS
-from tsunagi_zoho.finance.entity_types import customer_type
+from tsunagi import CONTRACT, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
+from tsunagi_subscriptions.client import BillingClient
+from tsunagi_subscriptions.customers import CUSTOMER
+from tsunagi_subscriptions.documents import INVOICE, NAME, SUBSCRIPTION
+from tsunagi_zoho.finance.service import FinanceService
 
 tsunagi_contract = CONTRACT
+
+SERVICE = FinanceService(
+    name=NAME,
+    label=Text.same("Zoho Subscriptions"),
+    base_path="/billing/v1",
+    kinds=(CUSTOMER, SUBSCRIPTION, INVOICE),
+    calls=BillingClient,
+    set_up_in="Zoho Billing",
+)
 
 
 @hookimpl
 def register_connectors() -> Sequence[ConnectorType]:
-    return (SUBSCRIPTIONS,)
+    return (SERVICE.connector_type(),)
 
 
 @hookimpl
 def register_entity_types() -> Sequence[EntityType]:
-    return (customer_type(SUBSCRIPTIONS.service), SUBSCRIPTION_TYPE, INVOICE_TYPE)
+    return SERVICE.entity_types()
 
 
 @hookimpl
 def register_sync_pairs() -> Sequence[SyncPair]:
-    return PAIRS
+    return SERVICE.pairs()
 
 
 @hookimpl
 def register_panels() -> Sequence[Panel]:
-    return PANELS
+    return SERVICE.panels()

@@ -2,11 +2,10 @@
 
 from tsunagi import Fields, NewRecord, Value
 from tsunagi_zoho import Json
-from tsunagi_zoho.finance.customers import ADDRESSES
+from tsunagi_zoho.finance.customers import ADDRESSES, customer_type
 from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.lengths import check_lengths, require
-from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
 
 _TEXTS = {
     "name": "display_name",
@@ -43,7 +42,7 @@ def _read_address(which: str, address: Row) -> dict[str, Value]:
 
 def _write(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
     check_lengths(ledger.service, "customer", fields, _LIMITS)
-    body: Json = {key: _said(fields[name]) for name, key in _TEXTS.items() if name in fields}
+    body: Json = {key: written_text(fields[name]) for name, key in _TEXTS.items() if name in fields}
     if "name" in fields or current is None:
         body["display_name"] = require(ledger.service, "customer", "name", fields.get("name"))
         # Documents print the company's name: it follows the customer's unless it is given.
@@ -59,17 +58,13 @@ def _write(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
 
 def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
     names = {f"{which}_{name}": key for name, key in _PARTS.items()}
-    changed = {key: _said(fields[name]) for name, key in names.items() if name in fields}
+    changed = {key: written_text(fields[name]) for name, key in names.items() if name in fields}
     if "street" in changed:
         changed["street2"] = ""
     if not any(changed.values()) and (current is None or not changed):
         return {}
     kept = current.part(f"{which}_address").data if current is not None else {}
     return {f"{which}_address": {**kept, **changed}}
-
-
-def _said(value: Value) -> str:
-    return "" if value is None else str(value)
 
 
 def _search(new: NewRecord, ledger: Ledger) -> Search:
@@ -88,6 +83,7 @@ CUSTOMER = Kind(
     one="customer",
     many="customers",
     read=_read,
+    describe=customer_type,
     write=_write,
     search=_search,
     listing=Listing({"filter_by": "Status.All", "sort_column": "updated_time", "sort_order": "D"}, newest_first=True),

@@ -1,16 +1,26 @@
 """Subscriptions, and the invoices Billing makes of them; both read only, invoices with a life of their own."""
 
 from tsunagi import EntityType, FieldSpec, Money, RecordRef, StatusLabel, Text, Value
-from tsunagi_subscriptions.statuses import SUBSCRIPTION_STATUSES
-from tsunagi_zoho.finance.amounts import amounts, tells_base
-from tsunagi_zoho.finance.entity_types import invoice_type
+from tsunagi_zoho.finance.document_types import INVOICE_STATUSES, INVOICE_VERBS, invoice_type
 from tsunagi_zoho.finance.kinds import Kind, Listing
-from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.row import Row
-from tsunagi_zoho.finance.statuses import INVOICE_VERBS
+from tsunagi_zoho.finance.ledger import Ledger, amounts, tells_base
+from tsunagi_zoho.finance.wire import Row
 
 NAME = "subscriptions"
 _LATEST_FIRST = {"sort_column": "updated_time", "sort_order": "D"}
+
+SUBSCRIPTION_STATUSES = (
+    StatusLabel("future", Text("Starts later", "開始前"), "info"),
+    StatusLabel("trial", Text("Trial", "試用中"), "info"),
+    StatusLabel("trial_expired", Text("Trial over", "試用終了"), "secondary"),
+    StatusLabel("live", Text("Live", "有効"), "success"),
+    StatusLabel("non_renewing", Text("Ends with its term", "更新なし"), "warning"),
+    StatusLabel("unpaid", Text("Unpaid", "未払い"), "danger"),
+    StatusLabel("dunning", Text("Payment being retried", "支払い再試行中"), "danger"),
+    StatusLabel("paused", Text("Paused", "一時停止"), "warning"),
+    StatusLabel("cancelled", Text("Cancelled", "解約済み"), "secondary"),
+    StatusLabel("expired", Text("Expired", "満了"), "secondary"),
+)
 
 
 def _read_subscription(row: Row, ledger: Ledger) -> dict[str, Value]:
@@ -38,42 +48,21 @@ def _term(row: Row) -> str | None:
 
 
 def _read_invoice(row: Row, ledger: Ledger) -> dict[str, Value]:
+    """Nothing is owed on an invoice that is void."""
+    status = row.required_text("status")
+    owed = amounts(row, "balance", "balance", ledger)
+    nothing: dict[str, Value] = {"balance": Money.zero(row.currency()), "base_balance": Money.zero(ledger.base)}
     return {
         "number": row.text("invoice_number") or row.required_text("number"),
-        "status": row.required_text("status"),
+        "status": status,
         "date": row.date("invoice_date") or row.date("date"),
         "due_date": row.date("due_date"),
         "currency": row.currency(),
         **amounts(row, "total", "total", ledger),
-        **amounts(row, "balance", "balance", ledger),
+        **(owed if status != "void" else nothing),
         "customer": RecordRef(ledger.service, "customer", row.required_text("customer_id")),
         "reference": row.text("reference_number"),
     }
-
-
-SUBSCRIPTION = Kind(
-    entity="subscription",
-    path="subscriptions",
-    one="subscription",
-    many="subscriptions",
-    read=_read_subscription,
-    listing=Listing({"filter_by": "SubscriptionStatus.All", **_LATEST_FIRST}, newest_first=True),
-    # Rows of the list leave out the rate of a foreign one.
-    complete=lambda row, ledger: tells_base(row, ledger, "amount"),
-)
-INVOICE = Kind(
-    entity="invoice",
-    path="invoices",
-    one="invoice",
-    many="invoices",
-    read=_read_invoice,
-    listing=Listing({"filter_by": "Status.All", **_LATEST_FIRST}, newest_first=True),
-    complete=lambda row, ledger: tells_base(row, ledger, "total", "balance"),
-    verbs={"open": INVOICE_VERBS["sent"], "void": INVOICE_VERBS["void"]},
-    prints=True,
-)
-# Where Billing does the verbs: it has no /status/ paths.
-VERB_PATHS = {"open": "converttoopen", "void": "void"}
 
 
 def _choices(statuses: tuple[StatusLabel, ...]) -> dict[str, Text]:
@@ -105,4 +94,35 @@ SUBSCRIPTION_TYPE = EntityType(
     kind="document",
     title="number",
 )
-INVOICE_TYPE = invoice_type(NAME)
+
+SUBSCRIPTION = Kind(
+    entity="subscription",
+    path="subscriptions",
+    one="subscription",
+    many="subscriptions",
+    read=_read_subscription,
+    describe=lambda _: SUBSCRIPTION_TYPE,
+    listing=Listing({"filter_by": "SubscriptionStatus.All", **_LATEST_FIRST}, newest_first=True),
+    # Rows of the list leave out the rate of a foreign one.
+    complete=lambda row, ledger: tells_base(row, ledger, "amount"),
+    statuses=SUBSCRIPTION_STATUSES,
+    customers_only=True,
+    columns=("plan", "date", "due_date", "status", "total"),
+)
+INVOICE = Kind(
+    entity="invoice",
+    path="invoices",
+    one="invoice",
+    many="invoices",
+    read=_read_invoice,
+    describe=invoice_type,
+    listing=Listing({"filter_by": "Status.All", **_LATEST_FIRST}, newest_first=True),
+    complete=lambda row, ledger: tells_base(row, ledger, "total", "balance"),
+    verbs={"open": INVOICE_VERBS["sent"], "void": INVOICE_VERBS["void"]},
+    # Billing has no /status/ paths, and proposes no readers: an invoice names its customer's address.
+    verb_paths={"open": "converttoopen", "void": "void"},
+    address_key="email",
+    prints=True,
+    statuses=INVOICE_STATUSES,
+    customers_only=True,
+)

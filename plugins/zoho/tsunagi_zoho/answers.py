@@ -1,4 +1,4 @@
-"""One answer of a Zoho API, and the reading of its body."""
+"""One answer of a Zoho API, the reading of its body, and the pages of the finance services' lists."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 import simplejson
 
-from tsunagi import ConnectorError
+from tsunagi import BrokenAnswer, ConnectorError, Text
 
 # Numbers are int or Decimal, never float.
 Json = dict[str, Any]
@@ -50,3 +50,27 @@ def decode_body(content: bytes) -> Json | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class FinancePage:
+    """The rows of one list call; `page` counts from 1."""
+
+    rows: tuple[Json, ...]
+    page: int
+    more: bool
+
+
+def finance_page(answer: Answer, key: str) -> FinancePage:
+    """Read the list under `key` ("contacts") with its page_context. Raises BrokenAnswer."""
+    rows, context = answer.body.get(key), answer.body.get("page_context")
+    if not isinstance(rows, list) or not isinstance(context, dict):
+        received = ", ".join(sorted(answer.body)) or "-"
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: a list '{key}' with its page_context was expected, got: {received}.",
+                ja=f"{answer.request}: 一覧「{key}」と page_context が必要ですが、受け取った項目: {received}",
+            ),
+            service=answer.service,
+        )
+    return FinancePage(tuple(rows), int(context.get("page", 1)), bool(context.get("has_more_page")))

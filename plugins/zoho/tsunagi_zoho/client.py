@@ -25,8 +25,7 @@ from tsunagi import (
 )
 from tsunagi_zoho.answers import Answer, ErrorReader, decode_body, encode_body
 from tsunagi_zoho.oauth import AccessToken, AccessTokens
-from tsunagi_zoho.patience import Patience
-from tsunagi_zoho.sending import Sending, outcome_unknown, unanswered, unavailable
+from tsunagi_zoho.retry_policy import RetryPolicy, Sending, outcome_unknown, unanswered, unavailable
 from tsunagi_zoho.settings import ZohoSettings
 
 _log = structlog.get_logger(__name__)
@@ -82,7 +81,7 @@ class ZohoClient:
         error_reader: ErrorReader,
         params: Parameters | None = None,
         limits: Limits | None = None,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         settings = _zoho_settings(context)
@@ -91,12 +90,12 @@ class ZohoClient:
         self._base_path = base_path
         self._params = dict(params or {})
         self._error_reader = error_reader
-        self._patience = patience or Patience(sleep=context.sleep)
+        self._retry_policy = retry_policy or RetryPolicy(sleep=context.sleep)
         self._observe = context.observe
         self._limiter = context.limiter(limits)
         self._http = _http_client(settings, limits, transport)
         self._tokens = AccessTokens(
-            context, service=service, settings=settings, http=self._http, patience=self._patience
+            context, service=service, settings=settings, http=self._http, retry_policy=self._retry_policy
         )
         # Calls a brand-new token was refused for: renewing it once more for each would only use tokens up.
         self._forbidden: set[tuple[str, str]] = set()
@@ -207,13 +206,13 @@ class ZohoClient:
         return True
 
     def _wait_or_raise(self, failures: int, error: ConnectorError) -> None:
-        wait = self._patience.wait_after(failures, error)
+        wait = self._retry_policy.wait_after(failures, error)
         if isinstance(error, RateLimited) and (pause := wait or error.retry_after):
             # A daily limit asks for hours: holding every caller that long would look like a standstill.
-            self._limiter.penalize(min(pause, self._patience.longest))
+            self._limiter.penalize(min(pause, self._retry_policy.longest))
         if wait is None:
             raise error
-        self._patience.sleep(wait)
+        self._retry_policy.sleep(wait)
 
     def _attempt(
         self, request: _Request, token: AccessToken, attempt: int

@@ -20,9 +20,8 @@ from tsunagi import (
     Text,
 )
 from tsunagi_zoho.answers import Json, decode_body
-from tsunagi_zoho.patience import Patience
-from tsunagi_zoho.refusals import RECONNECT
-from tsunagi_zoho.sending import unanswered, unavailable
+from tsunagi_zoho.errors import RECONNECT
+from tsunagi_zoho.retry_policy import RetryPolicy, unanswered, unavailable
 from tsunagi_zoho.settings import ZohoSettings
 
 # Renewed this long before it ends, so that no call is made with a token that dies on the way.
@@ -61,13 +60,13 @@ class AccessTokens:
         service: str,
         settings: ZohoSettings,
         http: httpx2.Client,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> None:
         self._context = context
         self._service = service
         self._settings = settings
         self._http = http
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._lock = threading.Lock()
         self._known: AccessToken | None = None
 
@@ -132,10 +131,10 @@ class AccessTokens:
                 return self._read(*self._ask(attempt))
             except ServiceUnavailable as error:
                 # A token that was made and lost on the way costs nothing: asking again is always safe.
-                wait = self._patience.wait_after(attempt, error)
+                wait = self._retry_policy.wait_after(attempt, error)
                 if wait is None:
                     raise
-                self._patience.sleep(wait)
+                self._retry_policy.sleep(wait)
         raise AssertionError("count() does not end")
 
     def _ask(self, attempt: int) -> tuple[int, Json | None]:

@@ -37,7 +37,10 @@ class Morning:
         """Returns how many calls asked for users."""
         self.zoho.delete("/_sandbox/requests")
         assert (
-            workflows.run_sync(self.hub.context, self.hub.jobs, workflows.start_sync(self.hub.context)).state == "done"
+            workflows.run_sync(
+                self.hub.context, self.hub.jobs, workflows.start_sync(self.hub.context, first=True)
+            ).state
+            == "done"
         )
         asked = self.zoho.get("/_sandbox/requests", params={"path": "/crm/v8/users"}).json()["requests"]
         return len(asked)

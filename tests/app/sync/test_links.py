@@ -23,7 +23,7 @@ def agreement(left: RecordRef = LEFT, right: RecordRef = RIGHT, *, cause: str = 
 def settle(house: Any, *agreements: Agreement) -> None:
     for each in agreements:
         with house.hub.store.write() as session:
-            agree(session, each, NOON)
+            agree(session, [each], NOON)
 
 
 def test_agreeing_twice_makes_one_link_and_keeps_the_latest_values(house: Any) -> None:
@@ -76,3 +76,34 @@ def test_a_reference_answers_the_same_however_often_it_is_asked(asked: list[int]
     refs = [RecordRef("crm", "account", str(number)) for number in asked]
     assert len(set(map(str, refs))) == len(set(asked))
     assert [RecordRef.parse(str(ref)) for ref in refs] == refs
+
+
+def test_one_that_stands_alone_in_one_pair_does_so_whatever_happens_in_another(house: Any) -> None:
+    settle(house, agreement())
+    with house.hub.store.write() as session:
+        (link,) = Links(session).of(LEFT)
+        Links(session).set_orphaned(link.id, True)
+    elsewhere = Agreement("shop.buyers", LEFT, RecordRef("shop", "buyer", "1"), {}, Versions("a", "b"), MATCHED)
+    settle(house, elsewhere)
+
+    with house.hub.store.read() as session:
+        assert [(link.pair, link.orphaned) for link in Links(session).of(LEFT)] == [
+            (PAIR, True),
+            ("shop.buyers", False),
+        ]
+
+
+def test_many_agreements_are_kept_as_they_would_be_one_by_one(house: Any) -> None:
+    settle(house, agreement())
+    with house.hub.store.write() as session:
+        (link,) = Links(session).of(LEFT)
+        Links(session).set_orphaned(link.id, True)
+        elsewhere = Agreement("shop.buyers", LEFT, RecordRef("shop", "buyer", "1"), {}, Versions("c", "d"), MATCHED)
+        again = agreement(OTHER_LEFT, name="赤")
+        agree(session, [agreement(OTHER_LEFT), elsewhere, again], NOON)
+
+    with house.hub.store.read() as session:
+        (right,), (left,) = Links(session).of(RIGHT), Links(session).of(LEFT)
+        assert (right.left, left.pair) == (OTHER_LEFT, "shop.buyers")
+        assert Baselines(session).get(right.id) == Baseline({"name": "赤"}, "a", "b")
+        assert Baselines(session).get(left.id) == Baseline({}, "c", "d")

@@ -69,6 +69,33 @@ def test_made_once_whatever_asks_again(house: Any) -> None:
     assert len(house.ledger.of("customer")) == 1
 
 
+RENAME = OutsideWrite("update", "ledger", "customer", {"name": "青葉商事株式会社"})
+
+
+def test_a_write_waits_for_the_record_another_one_makes(house: Any) -> None:
+    (made,) = plan(house, create())
+    with house.hub.store.write() as session:
+        Intents(session).plan([NewIntent(key="rename", write=RENAME, batch="b", plan={"target_of": made})], NOON)
+    (outcome,) = make(house.hub.context, ["rename"])
+    assert (outcome["state"], outcome["reason"]["en"]) == ("waiting", "The record it is about is still to be made.")
+    # Also in one go, before the receipt of the first is kept.
+    assert [outcome["state"] for outcome in make(house.hub.context, [made, "rename"])] == ["done", "done"]
+    assert house.ledger.names() == ["青葉商事株式会社"]
+    assert intent(house, "rename").result == intent(house, made).result
+
+
+def test_a_write_about_a_record_that_was_not_made_is_given_up(house: Any) -> None:
+    house.ledger.fail("create", RecordRejected(WHY, service="ledger"))
+    (made,) = plan(house, create())
+    with house.hub.store.write() as session:
+        Intents(session).plan([NewIntent(key="rename", write=RENAME, batch="b", plan={"target_of": made})], NOON)
+    assert [outcome["state"] for outcome in make(house.hub.context, [made, "rename"])] == ["failed", "abandoned"]
+    problem = intent(house, "rename").problem
+    assert problem is not None
+    assert problem.en == "The record it is about was not made."
+    assert house.ledger.asked("update") == 0
+
+
 @pytest.mark.parametrize("lost", [1, 2])
 def test_a_lost_answer_is_looked_up(house: Any, lost: int) -> None:
     unknown = OutcomeUnknown(WHY, service="ledger")

@@ -21,7 +21,7 @@ def in_step(office: Any) -> Any:
     office.company.add("Accounts", {"Account_Name": "株式会社さくら商店"})
     office.invoice()
     office.connect("crm", "books")
-    assert office("sync", "--json").code == 0
+    assert office("sync", "--start", "--json").code == 0
     return office
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tsunagi_books.connector import SERVICE
+from tsunagi_books import SERVICE
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from tsunagi import (
     AccessRefused,
+    ChangeNotKept,
     Document,
     Money,
     NewRecord,
@@ -133,6 +134,48 @@ class TestContactPersons:
         assert {name: made.fields[name] for name in new.fields} == new.fields
         assert office.connector.get(made.ref) == made
         assert office.connector.related(customer, "contact_persons") == (made,)
+
+    def test_one_moves_to_another_customer(self, office: Any) -> None:
+        """Made there and removed here: the service takes no other customer in a change."""
+        acme, other = office.customer(), office.customer("Other")
+        before = office.connector.create("contact_person", NewRecord("k", {**ABE, "customer": acme}))
+        moved = office.connector.update(
+            before.ref, {"customer": other, "mobile": "090"}, expected_version=before.version
+        )
+        assert {name: moved.fields[name] for name in (*ABE, "customer", "mobile")} == {
+            **ABE,
+            "customer": other,
+            "mobile": "090",
+        }
+        assert office.connector.related(acme, "contact_persons") == ()
+        assert office.connector.related(other, "contact_persons") == (moved,)
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"kind": "drop_after", "method": "POST"},
+            {"kind": "status", "method": "DELETE", "status": 400, "body": {"code": 3000, "message": "Not now"}},
+        ],
+        ids=["the answer was lost", "the old one stayed"],
+    )
+    def test_a_move_that_broke_off_is_finished(self, office: Any, fault: dict[str, Any]) -> None:
+        acme, other = office.customer(), office.customer("Other")
+        before = office.connector.create("contact_person", NewRecord("k", {**ABE, "customer": acme}))
+        office.fault(**fault, path="/books/v3/contacts/contactpersons*")
+        with pytest.raises((OutcomeUnknown, RecordRejected)):
+            office.connector.update(before.ref, {"customer": other}, expected_version=before.version)
+        assert office.connector.related(acme, "contact_persons") == (before,), "never is there none"
+        moved = office.connector.update(before.ref, {"customer": other}, expected_version=None)
+        assert office.connector.related(acme, "contact_persons") == ()
+        assert office.connector.related(other, "contact_persons") == (moved,)
+
+    def test_a_change_the_answer_does_not_show_is_not_done(self, office: Any) -> None:
+        made = office.connector.create("contact_person", NewRecord("k", {**ABE, "customer": office.customer()}))
+        data = office.call("GET", f"/contacts/contactpersons/{made.ref.id}")
+        office.fault("status", method="PUT", path="/books/v3/contacts/contactpersons/*", status=200, body=data)
+        with pytest.raises(ChangeNotKept, match="does not show it: mobile") as caught:
+            office.connector.update(made.ref, {"mobile": "090", "email": "ABE@acme.example"}, expected_version=None)
+        assert caught.value.problems == {"mobile": "'090' was written, None stands"}
 
     def test_there_is_no_list_of_them_all(self, office: Any) -> None:
         assert office.changes("contact_person") == ([], "")

@@ -9,7 +9,7 @@ from sandbox_double import SandboxDouble, serving
 
 from tsunagi import Fields
 from tsunagi.testing import Case, ConnectorContract, Trial, amount
-from tsunagi_books.connector import SERVICE
+from tsunagi_books import SERVICE
 
 _PATHS = {
     "item": "items",

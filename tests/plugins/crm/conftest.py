@@ -14,7 +14,7 @@ def connect() -> Iterator[Open]:
     opened: list[CrmConnector] = []
 
     def connector(bench: Any) -> CrmConnector:
-        opened.append(CrmConnector(bench.context, patience=bench.time.patience()))
+        opened.append(CrmConnector(bench.context, retry_policy=bench.time.retry_policy()))
         return opened[-1]
 
     yield connector

@@ -6,8 +6,7 @@ import pytest
 from sandbox_double import SandboxDouble, serving
 
 from tsunagi.testing import Case, ConnectorContract, amount
-from tsunagi_expense.connector import EXPENSE_SERVICE
-from tsunagi_expense.kinds import ENTITY_TYPES
+from tsunagi_expense import SERVICE
 
 
 class Expense(SandboxDouble):
@@ -43,8 +42,8 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Expense]:
 
 
 class TestExpense(ConnectorContract):
-    connector_type = EXPENSE_SERVICE
-    entity_types = ENTITY_TYPES
+    connector_type = SERVICE.connector_type()
+    entity_types = SERVICE.entity_types()
     cases = (
         Case("customer", new=lambda _, n: {"name": f"Customer {n}"}, change=lambda n: {"notes": f"Note {n}"}),
         Case("expense", amount="total"),

@@ -12,9 +12,7 @@ from sandbox_double import SandboxDouble, serving
 from tsunagi import BrokenAnswer, Connector, Document, Fields, Money, NewRecord, Record, RecordRef
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.testing import Bench, make_bench
-from tsunagi_expense.connector import EXPENSE_SERVICE
-from tsunagi_expense.mappings import PAIRS
-from tsunagi_expense.panels import PANELS
+from tsunagi_expense import SERVICE
 
 
 class Expense(SandboxDouble):
@@ -64,7 +62,7 @@ class ActionContext:
 def desk(tmp_path: Any) -> Iterator[ActionContext]:
     with serving(Expense, tmp_path, service="expense") as double:
         bench = make_bench(double.settings, organization_id=double.organization_id)
-        connector = EXPENSE_SERVICE.build(bench.context)
+        connector = SERVICE.connector_type().build(bench.context)
         yield ActionContext(connector, bench, double)
         connector.close()
 
@@ -86,8 +84,8 @@ def test_it_loads_and_brings_everything() -> None:
 
 
 def test_where_no_call_makes_an_organisation_a_person_is_told_what_to_do() -> None:
-    by_hand = EXPENSE_SERVICE.create_by_hand
-    assert EXPENSE_SERVICE.create is None
+    by_hand = SERVICE.connector_type().create_by_hand
+    assert SERVICE.connector_type().create is None
     assert by_hand is not None
     assert "New organization" in by_hand.en
     assert "新しい組織" in by_hand.ja
@@ -95,14 +93,14 @@ def test_where_no_call_makes_an_organisation_a_person_is_told_what_to_do() -> No
 
 def test_mappings_name_fields_that_both_sides_have() -> None:
     registry = load_plugins().registry
-    (pair,) = PAIRS
+    (pair,) = SERVICE.pairs()
     left, right = (registry.entity(end.service, end.entity) for end in (pair.left, pair.right))
     assert [fm.left for fm in pair.mapping.fields if left.field(fm.left) is None] == []
     assert [fm.right for fm in pair.mapping.fields if right.field(fm.right) is None] == []
 
 
 def test_an_account_is_equal_on_both_sides_afterwards(desk: ActionContext) -> None:
-    (pair,) = PAIRS
+    (pair,) = SERVICE.pairs()
     account = {
         "name": " 株式会社つなぎ ",
         "phone": "03-1234-5678",
@@ -204,7 +202,7 @@ class TestReports:
     ) -> None:
         record = desk.move(desk.report(desk.spend("100")), *moves)
         assert record.fields["status"] == status
-        for panel in PANELS:
+        for panel in SERVICE.panels():
             label = panel.status(status)
             assert ((label.label.en, label.label.ja), label.tone) == (said, tone)
 
@@ -224,5 +222,5 @@ class TestReports:
 
 def test_the_probe_lists_only_organisations_that_use_expense(tmp_path: Any) -> None:
     with serving(Expense, tmp_path, service="expense") as double:
-        (found,) = EXPENSE_SERVICE.probe(make_bench(double.settings).context)
+        (found,) = SERVICE.connector_type().probe(make_bench(double.settings).context)
     assert (found.name, found.base_currency) == ("Sandbox Company", "JPY")

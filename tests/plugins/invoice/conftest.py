@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tsunagi_invoice.connector import SERVICE
+from tsunagi_invoice import SERVICE
 
 
 @pytest.fixture

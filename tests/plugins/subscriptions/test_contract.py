@@ -6,8 +6,7 @@ import pytest
 from sandbox_double import SandboxDouble, serving
 
 from tsunagi.testing import Case, ConnectorContract, amount
-from tsunagi_subscriptions import register_entity_types
-from tsunagi_subscriptions.connector import SUBSCRIPTIONS
+from tsunagi_subscriptions import SERVICE
 
 
 class Billing(SandboxDouble):
@@ -55,8 +54,8 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Billing]:
 
 
 class TestSubscriptions(ConnectorContract):
-    connector_type = SUBSCRIPTIONS
-    entity_types = register_entity_types()
+    connector_type = SERVICE.connector_type()
+    entity_types = SERVICE.entity_types()
     cases = (
         Case("customer", new=lambda _, n: {"name": f"Customer {n}"}, change=lambda n: {"notes": f"Note {n}"}),
         Case("subscription", amount="total"),

@@ -13,9 +13,7 @@ def crm() -> Connect:
     """A client for the sandbox's CRM on a bench."""
 
     def connect(bench: Any, **options: Any) -> ZohoClient:
-        patience = options.pop("patience", bench.time.patience())
-        return ZohoClient(
-            bench.context, service="crm", base_path="/crm/v8", error_reader=crm_error, patience=patience, **options
-        )
+        options = {"retry_policy": bench.time.retry_policy(), **options}
+        return ZohoClient(bench.context, service="crm", base_path="/crm/v8", error_reader=crm_error, **options)
 
     return connect

@@ -2,7 +2,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from tsunagi_zoho import ZohoSettings
-from tsunagi_zoho.data_centres import DATA_CENTRES
+from tsunagi_zoho.settings import DATA_CENTRES
 
 
 def settings(**changes: object) -> ZohoSettings:

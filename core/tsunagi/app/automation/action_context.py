@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
+from tsunagi.domain.actions import PlannedWrite
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.grouping import chunks
-from tsunagi.store.intents import Intents
+from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records
 
@@ -33,6 +34,8 @@ class StoredContext:
         self._records: dict[RecordRef, Record | None] = dict(just_read)
         self._linked: dict[Kind, dict[RecordRef, RecordRef | None]] = {}
         self._documents: dict[Kind, dict[RecordRef, tuple[Document, ...]]] = {}
+        self._stored_plans: dict[RecordRef, list[PlannedWrite]] = {}
+        self._decided: list[PlannedWrite] = []
 
     def record(self, ref: RecordRef) -> Record | None:
         if ref not in self._records:
@@ -64,6 +67,24 @@ class StoredContext:
                 for some in chunks(wanted):
                     known |= _documents_of(session, some, service, entity)
         return known[ref]
+
+    def planned_for(self, ref: RecordRef, service: str, entity: str) -> tuple[PlannedWrite, ...]:
+        """What waits to be made, and what the events before on this page have led to."""
+        if ref not in self._stored_plans:
+            wanted = list({ref, *self._page} - self._stored_plans.keys())
+            with self._context.store.read() as session:
+                found = Intents(session).creates_planned_for(wanted)
+            self._stored_plans |= {
+                each: [PlannedWrite(intent.key, intent.write) for intent in found.get(each, ())] for each in wanted
+            }
+        decided = (each for each in self._decided if each.write.relates == ref)
+        every = {each.key: each for each in (*self._stored_plans[ref], *decided)}
+        kind = service, entity
+        return tuple(each for each in every.values() if (each.write.service, each.write.entity) == kind)
+
+    def decided(self, intents: Iterable[NewIntent]) -> None:
+        """An action came to these writes: the actions after it see them."""
+        self._decided += [PlannedWrite(each.key, each.write) for each in intents if each.write.operation == "create"]
 
     def connector(self, service: str) -> Connector:
         return self._context.connectors.get(service)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.hindrances import hindered_key, report_hindered
+from tsunagi.app.connections.first_sync import require_started
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
@@ -41,11 +42,14 @@ def conclude(context: Context, event: Event, desk: StoredContext, batch: str) ->
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
-            intents.extend(_intents(context, call, event, desk, batch))
+            made = tuple(_intents(context, call, event, desk, batch))
         except ConnectorError:
             raise
         except TsunagiError as error:
             problems[call.call.rule] = error.message
+            continue
+        desk.decided(made)
+        intents.extend(made)
     return Conclusion(event, decided, tuple(intents), problems)
 
 
@@ -53,8 +57,10 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
     action = context.registry.actions[call.call.action]
     for number, write in enumerate(action.plan(call.call, desk)):
         # Its links are kept while it is off: without this, a write would be planned that nobody makes.
-        if not context.connectors.connection(write.service).active:
+        connection = context.connectors.connection(write.service)
+        if not connection.active:
             raise ServiceOff(write.service)
+        require_started(connection)
         yield NewIntent(
             key=call.key if number == 0 else f"{call.key}-{number}",
             write=write,
@@ -62,6 +68,7 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
             rule=call.call.rule,
             event=event.id,
             action=call.call.action,
+            plan={"target_of": write.target_of} if write.target_of else {},
         )
 
 

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-import structlog
-
+from tsunagi.logging import Log
 from tsunagi.registry import Registry
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.matchers import Disagreement, choose
 from tsunagi.rules.vocabulary import Vocabulary
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 def rules_folder(folder: Path) -> Path:

@@ -5,14 +5,11 @@ from dataclasses import replace
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
-from tsunagi.currencies.checks import check
-from tsunagi.currencies.differences import RateDifference, differences
-from tsunagi.currencies.findings import Finding, Kind, refusals
-from tsunagi.currencies.sides import FinanceSide
-from tsunagi.currencies.switching_off import multi_currency_after
+from tsunagi.domain.compatibility import Compatibility, FinanceSide, Finding, refusals, weightiest_first
 from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, Organization
 from tsunagi.domain.directory import Person
 from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
+from tsunagi.domain.rate_differences import Precision, RateDifference, differences
 from tsunagi.domain.rates import Rate
 from tsunagi.errors import BrokenAnswer, ConfigError, ConnectorError, OutcomeUnknown
 from tsunagi.store.connections import Connections
@@ -39,7 +36,17 @@ def findings_for(
     if crm is None or not isinstance(connector, Plans):
         return ()
     side = FinanceSide(kind.service, kind.label, organization.id, organization.name, connector.plan())
-    return check(crm, side)
+    return _checked(context, crm, side)
+
+
+def _checked(context: Context, crm: ServicePlan, side: FinanceSide) -> tuple[Finding, ...]:
+    rules = compatibility(context)
+    return weightiest_first(rules.check(crm, side)) if rules else ()
+
+
+def compatibility(context: Context) -> Compatibility | None:
+    """The rules the CRM's plugin brings for joining it with finance organisations."""
+    return context.registry.connector(context.registry.crm_service()).compatibility
 
 
 def require_compatible(context: Context, kind: ConnectorType, new: NewOrganization) -> None:
@@ -48,7 +55,7 @@ def require_compatible(context: Context, kind: ConnectorType, new: NewOrganizati
     if crm is None:
         return
     plan = ServicePlan("unknown", new.currency, multi_currency=False, currencies=(new.currency,))
-    findings = check(crm, FinanceSide(kind.service, kind.label, "", new.name, plan))
+    findings = _checked(context, crm, FinanceSide(kind.service, kind.label, "", new.name, plan))
     if refusals(findings):
         raise Incompatible(findings)
 
@@ -66,7 +73,7 @@ def findings_of(context: Context, service: str, *, actor: Person | None = None) 
 
 def act_on(context: Context, findings: Sequence[Finding]) -> None:
     """Do what the findings ask of the hub itself: turn the CRM's multi-currency on, and remember it as ours."""
-    wanted = next((finding for finding in findings if finding.kind is Kind.ENABLE_MULTI_CURRENCY), None)
+    wanted = next((finding for finding in findings if finding.effect == "enable_multi_currency"), None)
     if wanted is None:
         return
     connector = context.connectors.get(context.registry.crm_service())
@@ -114,7 +121,8 @@ def rate_differences(context: Context, service: str, *, actor: Person | None = N
     assert isinstance(finance, Plans)
     left, right = crm.rates(), finance.rates()
     _require_one_base((*left, *right))
-    return differences(left, right)
+    mine, theirs = (context.registry.connector(each.service).rate_places for each in (crm, finance))
+    return differences(left, right, precision=Precision(mine, theirs))
 
 
 def _require_one_base(rates: Sequence[Rate]) -> None:
@@ -140,12 +148,12 @@ def after_disabling(context: Context, service: str) -> tuple[Finding, ...]:
         each for each in connections if each.active and each.service != service and _several(context, each.service)
     ]
     needed = [context.registry.connector(each.service).label for each in others]
-    # No API turns it off again, whatever the edition.
-    return multi_currency_after(crm, ours=True, still_needed_by=needed, can_disable=False)
+    rules = compatibility(context)
+    return weightiest_first(rules.after_disabling(crm, needed)) if rules else ()
 
 
 def _several(context: Context, service: str) -> bool:
-    if service not in context.registry.connectors or context.registry.connectors[service].side == "crm":
+    if service not in context.registry.connectors or context.registry.connectors[service].is_crm:
         return False
     connector = context.connectors.get(service)
     return isinstance(connector, Plans) and len(set(connector.plan().currencies)) > 1

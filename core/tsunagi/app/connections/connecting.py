@@ -11,9 +11,8 @@ from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connectors import ENTERED, validated_settings
 from tsunagi.app.context import Context
-from tsunagi.currencies.findings import Finding, refusals
+from tsunagi.domain.compatibility import Finding, refusals
 from tsunagi.domain.connector import (
-    CRM,
     Connector,
     ConnectorType,
     NewOrganization,
@@ -52,13 +51,13 @@ def connect(
     and base currencies fit (Incompatible holds the findings).
     """
     kind = context.registry.connector(service)
-    if kind.side != CRM:
+    if not kind.is_crm:
         require_administrator(context, actor, f"connect {service}")
     with draft_connection(context, kind, values, organization_id) as draft:
         organization = draft.choose(organization_id)
         connector = draft.connector(organization)
         who = _who_connects(kind, connector, actor)
-        findings = compatibility.findings_for(context, kind, organization, connector) if kind.side != CRM else ()
+        findings = compatibility.findings_for(context, kind, organization, connector) if not kind.is_crm else ()
         if refusals(findings):
             raise compatibility.Incompatible(findings)
         connection = _with_memory(
@@ -67,7 +66,7 @@ def connect(
         secrets = draft.secrets.load()
     compatibility.act_on(context, findings)
     _save(context, connection, secrets)
-    if kind.side == CRM and who is not None:
+    if kind.is_crm and who is not None:
         _remember(context, who)
     return connection
 
@@ -85,7 +84,7 @@ def preview(
     Raises as `connect` does, except Incompatible: refusals are among the findings.
     """
     kind = context.registry.connector(service)
-    if kind.side == CRM:
+    if kind.is_crm:
         return ()
     require_administrator(context, actor, f"connect {service}")
     with draft_connection(context, kind, values, organization_id) as draft:
@@ -112,7 +111,7 @@ def _remember(context: Context, who: Person) -> None:
 
 
 def _who_connects(kind: ConnectorType, connector: Connector, actor: Person | None) -> Person | None:
-    if kind.side != CRM:
+    if not kind.is_crm:
         return actor
     if not isinstance(connector, Directory):
         return None

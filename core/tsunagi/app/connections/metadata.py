@@ -4,17 +4,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import refresh_people
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
 from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.connections import Connections
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # Keys in Connection.remembered of the CRM.
 LOOKED_AT, OWN_DOCUMENTS = "looked_at", "own_documents"

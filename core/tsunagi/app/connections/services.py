@@ -11,8 +11,7 @@ from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import report_failed, settle_batches
-from tsunagi.currencies.findings import Finding
-from tsunagi.domain.connector import CRM
+from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, ConnectorError, ServiceOff
 from tsunagi.store.connections import Connection, Connections
@@ -146,7 +145,7 @@ def _require(context: Context, actor: Person | None, action: str) -> None:
 def _has_crm(context: Context) -> bool:
     """Is there a CRM to ask: connected, switched on, and with its plugin?"""
     kinds = context.registry.connectors
-    return any(each.service in kinds and kinds[each.service].side == CRM for each in context.connectors.active())
+    return any(each.service in kinds and kinds[each.service].is_crm for each in context.connectors.active())
 
 
 def _findings(context: Context, service: str) -> tuple[Sequence[Finding], Sequence[Text]]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from tsunagi.app.access.permissions import person_named, require_administrator
+from tsunagi.app.connections.compatibility import compatibility
 from tsunagi.app.connections.connecting import draft_connection
 from tsunagi.app.context import Context
-from tsunagi.currencies.requests import SupportRequest, base_currency_change
-from tsunagi.currencies.sides import FinanceSide
+from tsunagi.domain.compatibility import FinanceSide, SupportRequest
 from tsunagi.domain.connector import Connector, ConnectorType, Organization
 from tsunagi.domain.directory import Person
 from tsunagi.domain.plans import Plans
@@ -46,7 +46,15 @@ def support_request(
             )
         )
     sender = actor or person_named(context, crm.connected_by)
-    return base_currency_change(sender, side, crm.organization.base_currency)
+    rules = compatibility(context)
+    if rules is None:
+        raise ConfigError(
+            Text(
+                en="The CRM's plugin has no rules for currencies: there is no request to prepare.",
+                ja="CRM のプラグインに通貨の規則がないため、依頼文を用意できません。",
+            )
+        )
+    return rules.support_request(sender, side, crm.organization.base_currency)
 
 
 def _side(kind: ConnectorType, organization: Organization, connector: Connector) -> FinanceSide:

@@ -8,23 +8,28 @@ from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
 from uuid import uuid4
 
+import structlog
+
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.looking import MAIL
 from tsunagi.app.open_items.reasons import MAIL_FAILED, MAIL_UNKNOWN, Reason
 from tsunagi.app.open_items.reporting import Trouble, report, resolve
 from tsunagi.app.settings import Settings
+from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.mail import Mail, Mailing, Printing
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import ConfigError, OutcomeUnknown, RecordUnusable, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, OutcomeUnknown, RecordUnusable, TsunagiError
 from tsunagi.rules.permissions import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.store.mailings import Mailing as KeptMailing
 from tsunagi.store.mailings import Mailings, MailingState
 from tsunagi.text import Text
+
+log = structlog.get_logger(__name__)
 
 _SMTP_SECONDS = 30.0
 HUB = "hub"
@@ -66,6 +71,8 @@ def email_document(
     with context.store.write() as session:
         Mailings(session).ended(kept.id, "sent")
         resolve(context, session, [_key(ref)])
+    if isinstance(connector, Mailing):
+        _read_again(context, connector, ref, kept.id)
     return replace(kept, state="sent")
 
 
@@ -74,6 +81,17 @@ def mailings_of(context: Context, ref: RecordRef, *, actor: Person | None = None
     require(context, actor, f"{ref.entity}:{VIEW}")
     with context.store.read() as session:
         return Mailings(session).of_document(ref).items
+
+
+def _read_again(context: Context, connector: Connector, ref: RecordRef, mailing: str) -> None:
+    """A mailed document is a sent one: what pages show of it follows at once."""
+    try:
+        record = connector.get(ref)
+    except ConnectorError as error:
+        # The mail is on its way whatever becomes of this; the next sync shows the document as it is now.
+        log.warning("mailed_document_not_read_again", document=str(ref), reason=str(error))
+        return
+    ingest(context, context.registry.entity(ref.service, ref.entity), [record], batch=f"mail-{mailing}")
 
 
 def _document(context: Context, ref: RecordRef) -> Document:

@@ -11,7 +11,7 @@ from tsunagi.app.open_items.reasons import WRITES_WAIT, reason_of
 from tsunagi.app.open_items.reporting import Trouble, report, resolve
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.errors import ConnectorError, StaleRecord, TsunagiError
+from tsunagi.errors import ConnectorError, RecordUnusable, StaleRecord, TsunagiError
 from tsunagi.store.columns import encoded
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents, NewIntent
@@ -43,8 +43,8 @@ def batch_of(item: OpenItem) -> str | None:
 def report_failed(context: Context, session: Session, intent: Intent, error: TsunagiError) -> None:
     """The service, or the hub, did not make this write."""
     reason = reason_of(error)
-    if isinstance(error, StaleRecord) and not intent.pair:
-        # Nobody plans a rule's write anew: it is tried again as it is.
+    if isinstance(error, StaleRecord | RecordUnusable) and not intent.pair:
+        # No sync plans a rule's write anew: the rule is asked again, also for what hangs on another write of its own.
         reason = replace(reason, passing=True)
     trouble = Trouble(
         key=write_key(intent),

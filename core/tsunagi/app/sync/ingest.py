@@ -7,7 +7,6 @@ is stored at once: records, events and the mark that they were seen, what the ru
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
@@ -17,13 +16,14 @@ from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.baselines import Baselines
 from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
 from tsunagi.store.presence import Change
 from tsunagi.store.records import Records
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.domain.mapping import SyncPair
-from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intent
 from tsunagi.store.links import Link, Links, NewLink
@@ -38,30 +38,73 @@ class Agreement:
     cause: str
 
 
-def agree(session: Session, agreement: Agreement, at: datetime) -> None:
-    """Link two records, unless they are linked, and keep what both now say."""
+def agree(session: Session, agreements: Sequence[Agreement], at: datetime) -> None:
+    """Link each two records, unless they are linked, and keep what both now say."""
     links = Links(session)
-    ends = {agreement.left, agreement.right}
+    partners = {(each.pair, end): each for each in agreements for end in (each.left, each.right)}
+    known = {link.id: link for some in links.of_many(end for _, end in partners).values() for link in some}
     # A record that outlived its partner and found another one leaves the old link behind.
-    links.remove([old.id for end in ends for old in links.of(end) if old.orphaned and {old.left, old.right} != ends])
-    link = links.add(NewLink(agreement.pair, agreement.left, agreement.right, agreement.cause), at)
-    if link.orphaned:
-        links.set_orphaned(link.id, False)
-    versions = agreement.versions
-    Baselines(session).save(link.id, Baseline(agreement.values, versions.left, versions.right))
+    links.remove([old.id for old in known.values() if old.orphaned and _found_another(old, partners)])
+    made = links.add_many([NewLink(each.pair, each.left, each.right, each.cause) for each in agreements], at)
+    for link in made:
+        if link.orphaned:
+            links.set_orphaned(link.id, False)
+    kept = zip(made, agreements, strict=True)
+    Baselines(session).save_many(
+        {link.id: Baseline(each.values, each.versions.left, each.versions.right) for link, each in kept}
+    )
 
 
-def save_agreement(session: Session, intent: Intent, written: Record | None, at: datetime) -> None:
-    """After a sync's write. `written` is the record as it is now, None where it was deleted."""
-    if not intent.pair:
-        return
-    plan = intent.plan
+def _found_another(old: Link, partners: Mapping[tuple[str, RecordRef], Agreement]) -> bool:
+    now = [partners.get((old.pair, end)) for end in (old.left, old.right)]
+    return any(each is not None and (each.left, each.right) != (old.left, old.right) for each in now)
+
+
+def save_agreements(session: Session, writes: Sequence[tuple[Intent, Record | None]], at: datetime) -> None:
+    """After writes of a sync. Each record is as it is now, None where it was deleted."""
     links = Links(session)
-    lost = plan.get("replaces") if written else plan.get("left")
-    if isinstance(lost, RecordRef):
-        links.remove([link.id for link in links.of(lost) if link.pair == intent.pair])
-    if written is not None:
-        agree(session, _agreement(intent, written), at)
+    synced = _without_partners([(intent, written) for intent, written in writes if intent.pair], links)
+    _remove_lost(links, synced)
+    agree(session, [_agreement(intent, written) for intent, written in synced if written is not None], at)
+
+
+def _without_partners(
+    writes: Sequence[tuple[Intent, Record | None]], links: Links
+) -> list[tuple[Intent, Record | None]]:
+    """A record made anew in another place may be another's partner: then the next sync says that two are one there."""
+    moved = links.of_many(written.ref for intent, written in writes if written and made_anew(intent, written))
+    return [
+        (intent, written)
+        if written is None or not any(link.pair == intent.pair for link in moved.get(written.ref, ()))
+        else (intent, None)
+        for intent, written in writes
+    ]
+
+
+def made_anew(intent: Intent, written: Record) -> bool:
+    """An update that the service has no call for: the record stands in another place now, under another id."""
+    return intent.write.operation == "update" and intent.write.target != written.ref
+
+
+def _lost(intent: Intent, written: Record | None) -> Value:
+    """The record whose link goes with this write."""
+    if intent.write.operation == "update":
+        return intent.write.target if written is None or made_anew(intent, written) else None
+    return intent.plan.get("replaces" if written else "left")
+
+
+def _remove_lost(links: Links, writes: Sequence[tuple[Intent, Record | None]]) -> None:
+    lost = [(intent.pair, _lost(intent, written)) for intent, written in writes]
+    known = links.of_many(ref for _, ref in lost if isinstance(ref, RecordRef))
+    links.remove(
+        [
+            link.id
+            for pair, ref in lost
+            if isinstance(ref, RecordRef)
+            for link in known.get(ref, ())
+            if link.pair == pair
+        ]
+    )
 
 
 def _agreement(intent: Intent, written: Record) -> Agreement:

@@ -11,15 +11,18 @@ from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents
 from tsunagi.store.grouping import by_kind
+from tsunagi.store.intents import Intents
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.sync.guard import Limits
 from tsunagi.text import Text
 
+# Each customer is read by itself: beyond so many their figures wait for the next reading, and say when they are from.
+_MANY_CUSTOMERS = 300
 # How often a listing waits for a service that is away before the run gives up.
 _PATIENCE = 6
 
@@ -46,9 +49,7 @@ def listings(pairs: list[str]) -> list[list[str]]:
     chosen = {(end.service, end.entity) for name in pairs for end in _ends(context, name)}
     return [
         [service, entity]
-        for service, kind in sorted(
-            context.registry.connectors.items(), key=lambda item: (item[1].side != "crm", item[0])
-        )
+        for service, kind in sorted(context.registry.connectors.items(), key=lambda item: (not item[1].is_crm, item[0]))
         if service in connections
         for entity in kind.entities
         if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
@@ -158,6 +159,8 @@ def read_page(context: Context, run: str, service: str, entity: str, *, full: bo
 def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
     """After a full listing: what it did not show is gone, unless so much is missing that it looks like an accident."""
     context = jobs.current_context()
+    if not _listed_as_a_whole(context, service, entity):
+        return {}
     kind = context.registry.entity(service, entity)
     with context.store.read() as session:
         repository = Documents(session) if kind.kind == "document" else Records(session)
@@ -173,6 +176,15 @@ def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
     while gone := _unseen(context, service, entity, run):
         ingest(context, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
     return {}
+
+
+def _listed_as_a_whole(context: Context, service: str, entity: str) -> bool:
+    try:
+        able = context.connectors.get(service).capabilities.get(entity)
+    except (NotConnected, ServiceOff):
+        # Switched off while the run was on its way: what was not shown says nothing.
+        return False
+    return able is not None and able.listing == "all"
 
 
 def _unseen(context: Context, service: str, entity: str, run: str) -> Sequence[RecordRef]:
@@ -198,6 +210,27 @@ def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[s
         return why(error)
     ingest(context, context.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
     return {}
+
+
+def read_customers_again(batch: str) -> None:
+    """After documents were written: what their customers owe has changed, and no listing shows that as a change."""
+    if customers := _customers_written_to(batch):
+        read_again(batch, customers)
+
+
+@jobs.step("customers_written_to")
+def _customers_written_to(batch: str) -> list[str]:
+    """Of a batch, or of all batches of a run; so many that their reading costs less than the writes did."""
+    context = jobs.current_context()
+    with context.store.read() as session:
+        documents = Documents(session).get_many(Intents(session).results(batch))
+    customers = {document.customer for document in documents.values() if document.customer}
+    return sorted(str(ref) for ref in customers if _has_balance(context, ref))[:_MANY_CUSTOMERS]
+
+
+def _has_balance(context: Context, ref: RecordRef) -> bool:
+    kind = context.registry.entities.get(f"{ref.service}.{ref.entity}")
+    return kind is not None and any(spec.name == "receivable" for spec in kind.fields)
 
 
 def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:

@@ -8,10 +8,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
+from tsunagi.app.connections.first_sync import services_of, started_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
 from tsunagi.app.open_items.reporting import Trouble, pause, report, resolve
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import RecordRef
@@ -45,7 +47,8 @@ def read_notifications(batch: str) -> Reading:
 def read_and_make(batch: str) -> Reading:
     """A handful, inside a workflow; `batch` names the writes that follow."""
     read = _read_handful(batch)
-    make_batch(batch)
+    if make_batch(batch)["done"]:
+        read_customers_again(batch)
     return read
 
 
@@ -114,10 +117,12 @@ def _key(ref: RecordRef) -> str:
 
 
 def _pairs_of(context: Context, notices: Sequence[Notice]) -> list[str]:
-    """Pairs that these records belong to and that were synced before: the first sync is a person's decision."""
+    """Pairs that these records belong to and whose first sync a person has started: it read both sides."""
     ends = {(notice.service, notice.entity) for notice in notices}
+    started = started_services(context)
+    pairs = [pair for pair in context.registry.pairs.values() if services_of(pair) <= started]
     with context.store.read() as session:
-        begun = [pair for pair in context.registry.pairs.values() if _was_listed(session, pair.left)]
+        begun = [pair for pair in pairs if all(_was_listed(session, end) for end in (pair.left, pair.right))]
     return [pair.name for pair in begun if ends & {(end.service, end.entity) for end in (pair.left, pair.right)}]
 
 

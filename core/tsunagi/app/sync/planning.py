@@ -77,7 +77,7 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
         resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
-        SyncRuns(session).replace_outcomes(run, name, list(_outcomes(plan)))
+        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
 
@@ -178,23 +178,36 @@ def _census(context: Context, pair: SyncPair) -> guard.Census:
 
 def _store_agreements(session: Session, context: Context, plan: Plan) -> None:
     """What needs no outside write: links, baselines, and records that stand alone from now on."""
+    _unlink(session, plan)
+    found = [step for step in plan.steps.steps if isinstance(step, Adopt | Agree)]
+    agreements = [
+        Agreement(plan.pair, step.left, step.right, step.baseline, plan.versions_of(step), MATCHED) for step in found
+    ]
+    agree(session, agreements, context.now())
+    _move_on(session, plan)
+
+
+def _unlink(session: Session, plan: Plan) -> None:
     links = Links(session)
-    for step in plan.steps.steps:
-        match step:
-            case Adopt(left=left, right=right, baseline=baseline) | Agree(left=left, right=right, baseline=baseline):
-                versions = plan.versions_of(step)
-                agree(session, Agreement(plan.pair, left, right, baseline, versions, MATCHED), context.now())
-            case Unlink(left=left, keep=keep):
-                link = next(link for link in links.of(left) if link.pair == plan.pair)
-                links.remove([link.id]) if keep is None else links.set_orphaned(link.id, True)
-            case _:
-                continue
-    for left, right in plan.unmoved:
-        link = next(link for link in links.of(left) if link.pair == plan.pair and link.right == right)
-        known = Baselines(session).get(link.id)
-        versions = plan.versions[left, right]
-        if known is not None:
-            Baselines(session).save(link.id, Baseline(known.agreed, versions.left, versions.right))
+    steps = [step for step in plan.steps.steps if isinstance(step, Unlink)]
+    known = links.of_pair(plan.pair, "left", [step.left for step in steps])
+    links.remove([known[step.left].id for step in steps if step.keep is None])
+    for step in steps:
+        if step.keep is not None:
+            links.set_orphaned(known[step.left].id, True)
+
+
+def _move_on(session: Session, plan: Plan) -> None:
+    """Records that moved on without a difference are not looked at again."""
+    baselines = Baselines(session)
+    links = Links(session).of_pair(plan.pair, "left", [left for left, _ in plan.unmoved])
+    known = baselines.get_many([link.id for link in links.values()])
+    moved: dict[int, Baseline] = {}
+    for ends in plan.unmoved:
+        link, versions = links[ends[0]], plan.versions[ends]
+        if link.id in known:
+            moved[link.id] = replace(known[link.id], left_version=versions.left, right_version=versions.right)
+    baselines.save_many(moved)
 
 
 def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewIntent]:
@@ -248,7 +261,7 @@ def _may_exist(step: Create, references: References) -> bool:
     return any(references.was_matched(value) for value in step.fields.values() if isinstance(value, RecordRef))
 
 
-def _outcomes(plan: Plan) -> Iterator[SyncOutcome]:
+def noted_outcomes(plan: Plan) -> Iterator[SyncOutcome]:
     """What is not left to the intents to tell."""
     for step in plan.steps.steps:
         match step:

@@ -7,6 +7,7 @@ import structlog
 
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
+from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.notices import read_notifications, readable
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
@@ -20,16 +21,18 @@ from tsunagi.store.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
 
-# Seconds. Somebody may switch a service on or end a first listing in another process: notices that wait for it are
-# looked at so often, and everything else so often.
-_LOOK_AT_WAITING = 5.0
-_LOOK_AGAIN = 60.0
+# Seconds. What another process has taken in, or made possible, is looked for so often; trouble is left alone longer.
+_LOOK_AGAIN = 5.0
+_LONGEST_PAUSE = 60.0
 
 
 @jobs.workflow("resume_batch")
 def resume_batch(batch: str) -> int:
     """Make what an earlier run had to postpone; returns how many writes were made."""
-    return make_batch(batch)["done"]
+    made = make_batch(batch)["done"]
+    if made:
+        read_customers_again(batch)
+    return made
 
 
 class Pump:
@@ -69,7 +72,7 @@ class Pump:
                 log.exception("pump_failed")
                 well = False
             # What cannot be read is left alone for longer each time.
-            self._pause = self._idle if well else min(self._pause * 2, _LOOK_AGAIN)
+            self._pause = self._idle if well else min(self._pause * 2, _LONGEST_PAUSE)
             self._nudged.wait(self.until_something_is_due() if well else self._pause)
             self._nudged.clear()
 
@@ -96,11 +99,12 @@ class Pump:
         """Seconds until there is work that can be foreseen; a nudge tells of any other."""
         now = self._context.now()
         with self._context.store.read() as session:
-            inbox = Inbox(session)
-            due = [inbox.next_due(readable(self._context, session), after=now), OpenItems(session).next_due(now)]
-            longest = _LOOK_AT_WAITING if inbox.waiting() else _LOOK_AGAIN
+            due = [
+                Inbox(session).next_due(readable(self._context, session), after=now),
+                OpenItems(session).next_due(now),
+            ]
         seconds = [(each - now).total_seconds() for each in due if each is not None]
-        return max(self._idle, min([*seconds, longest]))
+        return max(self._idle, min([*seconds, _LOOK_AGAIN]))
 
     def _sync_at_once(self, pairs: set[str]) -> None:
         chosen = [pair.name for pair in self._context.registry.pairs_in_order() if pair.name in pairs]

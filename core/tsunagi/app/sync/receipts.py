@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
-from tsunagi.app.sync.links import save_agreement
+from tsunagi.app.sync.links import made_anew, save_agreements
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -43,21 +43,23 @@ class Receipts:
         with self._context.store.write(lasting=bool(self._gone)) as session:
             self._leave_out_forgotten(session)
             self._keep(session, [record for _, record in self._made])
+            moved = [intent.write.target for intent, record in self._made if made_anew(intent, record)]
+            Records(session).mark_deleted([ref for ref in moved if ref is not None], self._context.now())
+            save_agreements(session, self._made, self._context.now())
             for intent, record in self._made:
-                save_agreement(session, intent, record, self._context.now())
                 summary = _summary(self._entity(record), record)
                 Intents(session).receipt(intent.key, record.ref, self._context.now(), summary=summary)
             resolve_made(self._context, session, [intent for intent, _ in (*self._made, *self._gone)])
+            Records(session).mark_deleted([ref for _, ref in self._gone], self._context.now())
+            save_agreements(session, [(intent, None) for intent, _ in self._gone], self._context.now())
             for intent, ref in self._gone:
-                Records(session).mark_deleted([ref], self._context.now())
-                save_agreement(session, intent, None, self._context.now())
                 Intents(session).receipt(intent.key, ref, self._context.now())
         self._made.clear()
         self._gone.clear()
 
     def _leave_out_forgotten(self, session: Session) -> None:
         """A service that was forgotten while it was written to: nothing more is kept of it."""
-        known = Intents(session).get_many([intent.key for intent, _ in (*self._made, *self._gone)])
+        known = Intents(session).known([intent.key for intent, _ in (*self._made, *self._gone)])
         self._made = [each for each in self._made if each[0].key in known]
         self._gone = [each for each in self._gone if each[0].key in known]
 

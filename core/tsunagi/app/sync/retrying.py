@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import asked_again
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import NOT_CONNECTED, RECORD_MOVED_ON, SERVICE_OFF
+from tsunagi.app.open_items.reasons import NOT_CONNECTED, RECORD_MOVED_ON, SERVICE_OFF, UNUSABLE
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.app.open_items.writes import (
     batch_of,
@@ -20,6 +20,7 @@ from tsunagi.app.open_items.writes import (
     states_of,
     write_key,
 )
+from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.store.events import Events
@@ -43,7 +44,10 @@ class _Again:
 @jobs.workflow(WORKFLOW)
 def retry_writes(batch: str) -> int:
     """Make again what is due; returns how many writes were made."""
-    return make_again(batch)["done"]
+    made = make_again(batch)["done"]
+    if made:
+        read_customers_again(batch)
+    return made
 
 
 def make_again(batch: str) -> BatchOutcome:
@@ -112,12 +116,12 @@ def _failed(session: Session, items: Sequence[OpenItem]) -> list[tuple[OpenItem,
 
 def _hangs_on_records(item: OpenItem) -> bool:
     waits_otherwise = (SERVICE_OFF.code, NOT_CONNECTED.code, RECORD_MOVED_ON.code)
-    return item.next_try is None and item.reason not in waits_otherwise
+    return item.reason == UNUSABLE.code or (item.next_try is None and item.reason not in waits_otherwise)
 
 
 def _is_due(item: OpenItem, now: datetime, state: str | None) -> bool:
     """`state` is what the records a refusal hangs on say now."""
-    if item.next_try is not None:
+    if item.next_try is not None and (item.next_try <= now or state is None):
         return item.next_try <= now
     if item.reason == RECORD_MOVED_ON.code:
         # The next plan of its pair takes its place.

@@ -15,7 +15,21 @@ from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 
 _ROWS = 20
 # What a run does to a record without a word to anybody is counted, not listed.
-_TOLD = ("conflict", "match", "waits", "incomplete", "unread", "invalid", "one_way", "skipped", "unlink", "adopt")
+_TOLD = (
+    "conflict",
+    "match",
+    "waits",
+    "incomplete",
+    "unread",
+    "invalid",
+    "one_way",
+    "skipped",
+    "unlink",
+    "adopt",
+    "create",
+    "update",
+    "delete",
+)
 _UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
 
 
@@ -38,12 +52,26 @@ class RunPage:
 
 
 def request_sync(
-    context: Context, jobs: Jobs, *, pairs: Sequence[str] = (), full: bool = False, actor: Person | None = None
+    context: Context,
+    jobs: Jobs,
+    *,
+    pairs: Sequence[str] = (),
+    full: bool = False,
+    first: bool = False,
+    actor: Person | None = None,
 ) -> SyncRun:
     """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
     require(context, actor, "sync:run")
-    run = workflows.start_sync(context, pairs=pairs, full=full)
+    run = workflows.start_sync(context, pairs=pairs, full=full, first=first)
     jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full)
+    return workflows.sync_run(context, run)
+
+
+def request_plan(context: Context, jobs: Jobs, *, pairs: Sequence[str] = (), actor: Person | None = None) -> SyncRun:
+    """Begin a plan: a run that only reads. Raises PermissionDenied, ConfigError as `start_plan` does."""
+    require(context, actor, "sync:run")
+    run = workflows.start_plan(context, pairs=pairs)
+    jobs.submit(workflows.PLAN, run, run, list(pairs))
     return workflows.sync_run(context, run)
 
 

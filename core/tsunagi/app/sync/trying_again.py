@@ -11,6 +11,7 @@ from tsunagi.app.automation.hindrances import HINDERED_PREFIX
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of
+from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.notices import NOTICE, read_and_make
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.workflows import begin_run, make_what_was_hindered, sync_at_once
@@ -65,6 +66,8 @@ def try_again(batch: str) -> int:
     make_what_was_hindered(batch)
     if pairs := _read_notices(batch):
         sync_at_once(_instant_run(), pairs)
+    if made:
+        read_customers_again(batch)
     return made
 
 

@@ -5,10 +5,15 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
-import structlog
-
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import reconsider
+from tsunagi.app.connections.first_sync import (
+    FirstSyncPending,
+    pending_services,
+    services_of,
+    start_first_sync,
+    started_services,
+)
 from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
@@ -19,19 +24,22 @@ from tsunagi.app.sync.listing import (
     listings,
     read_again,
     read_all,
+    read_customers_again,
     read_each,
     tell,
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
+from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # More of our own writes than this would fill several pages of the next sync's listings.
 _MANY = 100
@@ -39,14 +47,43 @@ _MANY = 100
 RETRIES = "retries"
 WORKFLOW = "sync"
 REFRESH = "refresh_documents"
+PLAN = "plan"
 
 
-def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = False) -> str:
+def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = False, first: bool = False) -> str:
     """Begin a run and return its id; `run_sync` or the working process carries it out.
 
     `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
-    deleted. Raises ConfigError for an unknown pair or when no service is connected.
+    deleted. `first` is a person's word that services which were never synced may be written to from now on; without
+    it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
+    where nothing would be left to sync.
     """
+    _require_connection(context, pairs)
+    _settle_first_sync(context, pairs, first=first)
+    return begin_run(context, "full" if full else "incremental")
+
+
+def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -> None:
+    pending = pending_services(context, pairs)
+    if first:
+        start_first_sync(context, pending)
+    elif pending and not _writable_pairs(context, pairs):
+        raise FirstSyncPending(pending)
+
+
+def _writable_pairs(context: Context, pairs: Sequence[str]) -> list[str]:
+    """Pairs whose two services may be written to, in order."""
+    started = started_services(context)
+    return [pair.name for pair in context.registry.pairs_in_order(pairs or None) if services_of(pair) <= started]
+
+
+def start_plan(context: Context, *, pairs: Sequence[str] = ()) -> str:
+    """Begin a run that reads both sides and plans, and writes nothing anywhere. Raises ConfigError as `start_sync`."""
+    _require_connection(context, pairs)
+    return begin_run(context, PLAN)
+
+
+def _require_connection(context: Context, pairs: Sequence[str]) -> None:
     for name in pairs:
         context.registry.pair(name)
     if not context.connectors.active():
@@ -54,7 +91,6 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
             Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
             hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
         )
-    return begin_run(context, "full" if full else "incremental")
 
 
 def begin_run(context: Context, kind: str) -> str:
@@ -68,6 +104,13 @@ def run_sync(context: Context, work: Jobs, run: str, *, pairs: Sequence[str] = (
     """Carry a run out in this process, which must be the one that works; returns it as it ended."""
     work.settle()
     work.run(sync_workflow, run, run, list(pairs), full)
+    return sync_run(context, run)
+
+
+def run_plan(context: Context, work: Jobs, run: str, *, pairs: Sequence[str] = ()) -> SyncRun:
+    """Carry a plan out as `run_sync` does a run."""
+    work.settle()
+    work.run(plan_workflow, run, run, list(pairs))
     return sync_run(context, run)
 
 
@@ -91,6 +134,12 @@ def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
     return _ending_well(run, lambda counts: _refresh(run, services, records, counts))
 
 
+@jobs.workflow(PLAN)
+def plan_workflow(run: str, pairs: list[str]) -> str:
+    """Read every side and say what a sync would do; whatever it finds, no service is written to."""
+    return _ending_well(run, lambda counts: _preview(run, pairs, counts))
+
+
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
@@ -110,9 +159,18 @@ def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
     # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
     whole = [] if pairs else [service for service, _ in listed]
     news = run_news(whole, away, ended["planned"], ended["refused"])
+    read_customers_again(run)
     if away and not ended["problem"]:
         return "failed", next(iter(away.values())), news
     return *_ended(ended), news
+
+
+def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
+    refresh_metadata()
+    away = read_each(run, listings(pairs), False, counts)
+    counts |= _previewed(run, pairs, sorted(away))
+    news = run_news([], away, [], {})
+    return ("failed", next(iter(away.values())), news) if away else ("done", {}, news)
 
 
 def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
@@ -211,14 +269,22 @@ def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
 
 @jobs.step("pairs")
 def _pairs(pairs: list[str], away: list[str]) -> list[str]:
-    """Pairs to bring together: of those chosen, whose services are both on and could be read."""
+    """Pairs to bring together: of those chosen, whose services may both be written to and could be read."""
     context = jobs.current_context()
-    connected = {connection.service for connection in context.connectors.active()} - set(away)
-    return [
-        pair.name
+    writable = _writable_pairs(context, pairs)
+    return [name for name in writable if not services_of(context.registry.pair(name)) & set(away)]
+
+
+@jobs.step("previewed")
+def _previewed(run: str, pairs: list[str], away: list[str]) -> Counts:
+    context = jobs.current_context()
+    readable = {connection.service for connection in context.connectors.active()} - set(away)
+    references = ForeseenReferences(context)
+    return {
+        pair.name: preview_pair(context, run, pair.name, references)
         for pair in context.registry.pairs_in_order(pairs or None)
-        if {pair.left.service, pair.right.service} <= connected
-    ]
+        if services_of(pair) <= readable
+    }
 
 
 @jobs.step("plan")

@@ -4,18 +4,28 @@ An intent is stored before its write is made. From its second attempt on the wri
 so it is looked up by its key first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
+from tsunagi.app.connections.first_sync import FirstSyncPending, require_started, started_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN, reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.errors import ConnectorError, NotConnected, OutcomeUnknown, ServiceOff, StaleRecord, TsunagiError
+from tsunagi.errors import (
+    ConnectorError,
+    NotConnected,
+    OutcomeUnknown,
+    RecordUnusable,
+    ServiceOff,
+    StaleRecord,
+    TsunagiError,
+)
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.text import Text
@@ -128,10 +138,11 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     outcomes: list[WriteOutcome] = []
     with context.store.read() as session:
         intents = Intents(session).get_many(keys)
+    writable = started_services(context)
     until = monotonic() + _TOGETHER_SECONDS
     try:
         for key in keys:
-            outcomes.append(_make_one(context, intents.get(key), receipts))
+            outcomes.append(_make_one(context, intents.get(key), receipts, writable))
             if outcomes[-1]["state"] == "waiting" or monotonic() > until:
                 break
     finally:
@@ -139,14 +150,22 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     return outcomes
 
 
-def _make_one(context: Context, intent: Intent | None, receipts: Receipts) -> WriteOutcome:
+def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writable: Collection[str]) -> WriteOutcome:
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
+    if awaited := intent.plan.get("target_of"):
+        found = _target_of(context, str(awaited), receipts)
+        if not isinstance(found, RecordRef):
+            return _without_target(context, intent, found)
+        intent = replace(intent, write=replace(intent.write, target=found))
     try:
+        if intent.write.service not in writable:
+            # The last door: whatever planned this write, nobody has started the service's first sync.
+            require_started(context.connectors.connection(intent.write.service))
         record = _made(context, intent, receipts)
     except ConnectorError as error:
         return _refused(context, intent, error)
-    except (NotConnected, ServiceOff) as error:
+    except (NotConnected, ServiceOff, FirstSyncPending) as error:
         # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
         return _ended(context, intent, "abandoned", error)
     except TsunagiError as error:
@@ -156,6 +175,28 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts) -> Wr
     elif intent.write.target is not None:
         receipts.gone(intent, intent.write.target)
     return _outcome("done")
+
+
+def _target_of(context: Context, key: str, receipts: Receipts) -> RecordRef | Intent | None:
+    """The record that another write was to make; that write as it stands where it has not (yet)."""
+    receipts.store()
+    made = _stored(context, key)
+    return made.result if made is not None and made.result is not None else made
+
+
+def _without_target(context: Context, intent: Intent, awaited: Intent | None) -> WriteOutcome:
+    if awaited is not None and awaited.state == "planned":
+        why = Text(en="The record it is about is still to be made.", ja="対象のレコードがまだ作成されていません。")
+        with context.store.write() as session:
+            Intents(session).delay(intent.key, why)
+        return _outcome("waiting", why, wait=5.0)
+    why = Text(en="The record it is about was not made.", ja="対象のレコードは作成されませんでした。")
+    return _ended(context, intent, "abandoned", RecordUnusable(why, ref=str(intent.write.relates or ""), field=""))
+
+
+def _stored(context: Context, key: str) -> Intent | None:
+    with context.store.read() as session:
+        return Intents(session).get(key)
 
 
 def _made(context: Context, intent: Intent, receipts: Receipts) -> Record | None:

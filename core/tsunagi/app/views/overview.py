@@ -1,9 +1,11 @@
 """What an installation holds and still has to do, in numbers: for summaries and for whoever waits for it."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tsunagi.app.context import Context
+from tsunagi.app.views import formats
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
@@ -73,7 +75,8 @@ def documents(context: Context, service: str, entity: str, *, numbers: int = 100
     of = DocumentsOf(service, entity)
     with context.store.read() as session:
         found = Documents(session)
-        return DocumentCount(found.count(of), found.totals(of), found.numbers(of, limit=numbers))
+        totals = found.totals(of)
+        return DocumentCount(sum(each.count for each in totals), totals, found.numbers(of, limit=numbers))
 
 
 def documents_of_deal(context: Context, deal: RecordRef, service: str, entity: str) -> Sequence[Document]:
@@ -118,3 +121,11 @@ def refused(context: Context, *, reasons: int = 5) -> Refused:
         intents = Intents(session)
         latest = intents.in_state("failed", limit=reasons).items
         return Refused(intents.count_states().get("failed", 0), [each.problem for each in latest if each.problem])
+
+
+def organization_zone(context: Context) -> dt.tzinfo | None:
+    """The organisation's own time zone: the CRM's, where one is connected; None while nothing is."""
+    connections = context.connectors.all()
+    kinds = context.registry.connectors
+    ours = [each for each in connections if each.service in kinds and kinds[each.service].is_crm]
+    return formats.zone((ours or connections)[0].organization.time_zone) if connections else None

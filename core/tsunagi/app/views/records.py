@@ -1,7 +1,8 @@
 """What pages show, read from the store alone: no service is asked while somebody waits for a page."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -14,9 +15,10 @@ from tsunagi.app.views.balances import Balance, balances, customers_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.rules.permissions import VIEW
-from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.cursors import Cursors
+from tsunagi.store.documents import Documents, DocumentsOf, Totals, folded
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.store.paging import Slice
@@ -26,7 +28,6 @@ from tsunagi.store.rule_runs import RuleRun, RuleRuns
 Kind = Literal["account", "contact", "deal"]
 
 _PAGE_ROWS = 50
-_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,28 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
-    """One document; `why` is None for one that people made in the service."""
+    """One document, with every field its service tells; `why` is None for one that people made in the service."""
 
     document: Document
     why: Why | None
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """A panel with a page of its rows, how many there are in all, and their sums by currency."""
+    """A panel with a page of its rows, how many there are in all, and their sums by currency.
+
+    `totals` are those of issued documents and `drafts` those of drafts; void ones count for neither. `as_of` is when
+    the service was last asked for them.
+    """
 
     panel: Panel
     rows: Sequence[PanelRow]
     next: str | None
     count: int
     totals: Sequence[Totals]
+    drafts: Sequence[Totals] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +152,9 @@ def record_page(
             billed=frozenset(customer.service for customer in customers),
             contacts=_related(records, record, "contact", limit),
             deals=_related(records, record, "deal", limit),
-            panels=tuple(_panel(context, session, panel, ref, None, limit) for panel in _panels(context, kind, actor)),
+            panels=tuple(
+                _panel(session, panel, ref, customers, None, limit) for panel in _panels(context, kind, actor)
+            ),
             balances=balances(session, customers),
             own_documents=own_documents(context),
         )
@@ -164,7 +174,7 @@ def panel_page(
     for panel in _panels(context, ref.entity, actor):
         if (panel.service, panel.name) == (service, name):
             with context.store.read() as session:
-                return _panel(context, session, panel, ref, after, limit)
+                return _panel(session, panel, ref, _customers(context, session, ref), after, limit)
     return None
 
 
@@ -225,38 +235,43 @@ def _panels(context: Context, place: str, actor: Person | None) -> list[Panel]:
 
 
 def _panel(
-    context: Context, session: Session, panel: Panel, ref: RecordRef, after: str | None, limit: int
+    session: Session, panel: Panel, ref: RecordRef, customers: Sequence[RecordRef], after: str | None, limit: int
 ) -> PanelView:
     documents = Documents(session)
-    of = _documents_of(context, session, panel, ref)
+    of = _documents_of(panel, ref, customers)
     page = documents.page(of, after=after, limit=limit)
     reasons = _why(session, [document.ref for document in page.items])
-    rows = tuple(PanelRow(document, reasons.get(document.ref)) for document in page.items)
-    return PanelView(panel, rows, page.next, documents.count(of), documents.totals(of))
+    known = documents.known([document.ref for document in page.items])
+    rows = tuple(PanelRow(item, reasons.get(item.ref), known[item.ref].fields) for item in page.items)
+    sums = documents.totals_by_status(of)
+    drafts, void = panel.in_stage("draft"), panel.in_stage("void")
+    return PanelView(
+        panel,
+        rows,
+        page.next,
+        sum(each.count for some in sums.values() for each in some),
+        # A draft is not owed yet and a void document never will be.
+        folded(some for status, some in sums.items() if status not in drafts | void),
+        folded(some for status, some in sums.items() if status in drafts),
+        Cursors(session).read_at(panel.service, panel.entity),
+    )
 
 
-def _documents_of(context: Context, session: Session, panel: Panel, ref: RecordRef) -> DocumentsOf:
+def _documents_of(panel: Panel, ref: RecordRef, customers: Sequence[RecordRef]) -> DocumentsOf:
     """A deal's own documents; those of the customer an account or a contact's account is."""
     if ref.entity == "deal" and not panel.customers_only:
         return DocumentsOf(panel.service, panel.entity, deals=(ref,))
+    chosen = [customer for customer in customers if customer.service == panel.service]
+    deals_of = ref if panel.through_deals else None
+    return DocumentsOf(panel.service, panel.entity, customers=chosen, deals_of=deals_of)
+
+
+def _customers(context: Context, session: Session, ref: RecordRef) -> list[RecordRef]:
+    """What this record and its account are in the services."""
     records = Records(session)
     record = records.get(ref)
     account = _named(records, record, "account") if record and ref.entity != "account" else None
-    known = customers_of(context, session, {ref, *([account.ref] if account else [])})
-    customers = [customer for customer in known if customer.service == panel.service]
-    deals = _deals(records, ref) if panel.through_deals else None
-    return DocumentsOf(panel.service, panel.entity, customers=customers, deals=deals)
-
-
-def _deals(records: Records, ref: RecordRef) -> list[RecordRef]:
-    found: list[RecordRef] = []
-    after: str | None = None
-    while True:
-        page = records.referencing(ref, ref.service, "deal", after=after, limit=_MANY)
-        found += [deal.ref for deal in page.items]
-        if page.next is None:
-            return found
-        after = page.next
+    return customers_of(context, session, {ref, *([account.ref] if account else [])})
 
 
 def _links(context: Context, session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:

@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from tsunagi.store import people_tables  # noqa: F401 - its tables belong to the metadata
+import tsunagi.store  # noqa: F401 - every repository brings its tables
 from tsunagi.store.tables import METADATA
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
@@ -16,39 +15,61 @@ from tsunagi import (
     Organization,
     OutcomeUnknown,
     Page,
+    Person,
+    Rate,
     Record,
     RecordNotFound,
     RecordRef,
     RecordRejected,
-    StaleRecord,
+    ServicePlan,
     Subscription,
-    Text,
-    Value,
 )
-from tsunagi_zoho.answers import Answer
-from tsunagi_zoho.finance.calls import PAGE_SIZE, OrganizationCalls, object_in
-from tsunagi_zoho.finance.kinds import Kind, Listing
-from tsunagi_zoho.finance.ledger import Currency, Ledger, currencies
-from tsunagi_zoho.finance.organizations import chosen, finance_client, list_organizations
-from tsunagi_zoho.finance.position import Position
-from tsunagi_zoho.finance.records import record_of, row_of
-from tsunagi_zoho.finance.row import Row
-from tsunagi_zoho.paging import finance_page
-from tsunagi_zoho.times import format_time
+from tsunagi_zoho.answers import Answer, finance_page
+from tsunagi_zoho.finance.cursor import ListingCursor, latest_change
+from tsunagi_zoho.finance.kinds import Kind, record_of, row_of
+from tsunagi_zoho.finance.ledger import Currency, Ledger, currencies, read_plan, read_rates
+from tsunagi_zoho.finance.organization import (
+    PAGE_SIZE,
+    OrganizationClient,
+    all_people,
+    chosen,
+    current_person,
+    finance_client,
+    list_organizations,
+    object_in,
+)
+from tsunagi_zoho.finance.wire import Row
+from tsunagi_zoho.finance.write_checks import (
+    check_kept,
+    check_reached,
+    check_version,
+    lost_changes,
+    moved_on,
+    unknown_kind,
+    unsupported,
+)
 
 _log = structlog.get_logger(__name__)
 
 
 class FinanceConnector:
-    """A connected finance organisation, as tsunagi.domain.connector.Connector describes it.
+    """A connected finance organisation: its records (tsunagi.Connector), people (tsunagi.Directory) and plan with its
+    rates (tsunagi.Plans).
 
     Errors are those of ZohoClient; see there.
     """
 
-    def __init__(self, context: ConnectorContext, *, service: str, base_path: str, kinds: Sequence[Kind]) -> None:
+    def __init__(
+        self,
+        context: ConnectorContext,
+        service: str,
+        base_path: str,
+        kinds: Sequence[Kind],
+        calls: type[OrganizationClient] = OrganizationClient,
+    ) -> None:
         self._service = service
         self._kinds = {kind.entity: kind for kind in kinds}
-        self._calls = OrganizationCalls(finance_client(context, service, base_path), context.organization_id)
+        self._calls = calls(finance_client(context, service, base_path), context.organization_id)
         self._ledger = Ledger(service, self._currencies, context.now)
         self._ledger.remember_base(context.base_currency)
 
@@ -71,15 +92,15 @@ class FinanceConnector:
         kind = self._kind(entity)
         if kind.listing is None:
             return Page((), cursor or "", more=False)
-        position = Position.read(cursor, self._service)
+        position = ListingCursor.read(cursor, self._service)
         self._ledger.remember_base(position.base)
-        answer = self._calls.get(f"/{kind.path}", _query(kind.listing, position))
+        answer = self._calls.get(f"/{kind.path}", position.query(kind.listing, PAGE_SIZE))
         page = finance_page(answer, kind.many)
         rows = [row_of(kind, data, self._service) for data in page.rows]
-        new = _unknown(kind.listing, rows, position)
+        new = position.unknown(kind.listing, rows)
         records = tuple(self._listed(kind, row) for row in new)
         more = page.more and len(new) == len(rows)
-        further = replace(position, base=self._ledger.known_base).after_page(_newest(records), more=more)
+        further = replace(position, base=self._ledger.known_base).after_page(latest_change(records), more=more)
         return Page(records, further.write(), more)
 
     def get(self, ref: RecordRef) -> Record:
@@ -105,7 +126,7 @@ class FinanceConnector:
         """One call, and another where a document shall be more than a draft."""
         kind = self._kind(entity)
         if kind.write is None:
-            raise self._unsupported(kind, "create")
+            raise unsupported(self._service, kind, "create")
         fields = {**new.fields, kind.key_field: new.key} if kind.key_field else new.fields
         body = kind.write(fields, None, self._ledger)
         answer = self._calls.post(f"/{kind.path}", body)
@@ -120,7 +141,7 @@ class FinanceConnector:
         """Finishes what the earlier `create` did not come to do after the record was made."""
         kind = self._kind(entity)
         if kind.search is None:
-            raise self._unsupported(kind, "find")
+            raise unsupported(self._service, kind, "find")
         search = kind.search(new, self._ledger)
         rows = self._rows(kind, search.path, search.query)
         row = next((row for row in rows if search.matches(row)), None)
@@ -133,19 +154,38 @@ class FinanceConnector:
         """Read, compare, write: the service takes no precondition, so another writer may slip in between."""
         kind = self._kind(ref.entity)
         if kind.write is None or not kind.updatable:
-            raise self._unsupported(kind, "update")
+            raise unsupported(self._service, kind, "update")
         row = self._read(kind, ref)
         current = record_of(kind, row, self._ledger)
-        if expected_version is not None and current.version != expected_version:
-            raise self._stale(ref, expected_version, current.version)
+        check_version(current, expected_version)
+        if kind.parent_field in changes and changes[kind.parent_field] != current.fields.get(kind.parent_field):
+            return self._move(kind, current, changes)
         body = kind.write(changes, row, self._ledger)
         answer = self._calls.put(f"/{kind.path}/{ref.id}", body)
-        return record_of(kind, self._one(kind, answer), self._ledger)
+        changed = record_of(kind, self._one(kind, answer), self._ledger)
+        # An answer may say less than the record: before a change counts as lost, the record itself is read.
+        return check_kept(self.get(ref), changes) if lost_changes(changed, changes) else changed
+
+    def _move(self, kind: Kind, record: Record, changes: Fields) -> Record:
+        """To another parent: made there and removed here, since a change cannot name another one.
+
+        Made there already is by an earlier try whose answer was lost: it is found, and the rest is done.
+        """
+        new = NewRecord("", {**record.fields, **changes})
+        made = self.find(kind.entity, new)
+        if made is None:
+            made = self.create(kind.entity, new)
+        else:
+            stays = {name: value for name, value in new.fields.items() if name != kind.parent_field}
+            made = self.update(made.ref, stays, expected_version=None)
+        check_kept(made, changes)
+        self.delete(record.ref)
+        return made
 
     def delete(self, ref: RecordRef) -> None:
         kind = self._kind(ref.entity)
         if kind.write is None:
-            raise self._unsupported(kind, "delete")
+            raise unsupported(self._service, kind, "delete")
         try:
             self._calls.delete(f"/{kind.path}/{ref.id}")
         except RecordNotFound:
@@ -156,29 +196,41 @@ class FinanceConnector:
         kind = self._kind(ref.entity)
         reached = kind.verbs.get(verb)
         if reached is None:
-            raise self._unsupported(kind, verb)
+            raise unsupported(self._service, kind, verb)
         if start := parameters.get("from"):
             record = self.get(ref)
             status = record.text("status")
             if status in reached:
                 return record
             if not isinstance(start, tuple) or status not in start:
-                raise self._moved_on(ref, verb, start, status)
+                raise moved_on(ref, verb, start, status)
         return self._perform(kind, ref, verb, reached)
 
     def _perform(self, kind: Kind, ref: RecordRef, verb: str, reached: frozenset[str]) -> Record:
         try:
-            self._calls.post(f"/{kind.path}/{ref.id}/status/{verb}", repeatable=True)
+            self._calls.post(kind.path_of(ref.id, verb), repeatable=True)
         except RecordRejected:
             record = self.get(ref)
             # Refused because it was done before, by us or by somebody else.
             if record.fields.get("status") in reached:
                 return record
             raise
-        return self.get(ref)
+        return check_reached(self.get(ref), verb, reached)
 
     def subscribe(self, subscription: Subscription) -> Subscription | None:  # noqa: ARG002  (there are no callbacks)
         return None
+
+    def me(self) -> Person:
+        return current_person(self._calls)
+
+    def people(self) -> tuple[Person, ...]:
+        return all_people(self._calls)
+
+    def plan(self) -> ServicePlan:
+        return read_plan(self._calls, {kind.path: kind.many for kind in self._kinds.values() if kind.is_document})
+
+    def rates(self) -> tuple[Rate, ...]:
+        return read_rates(self._calls)
 
     def close(self) -> None:
         self._calls.client.close()
@@ -186,15 +238,7 @@ class FinanceConnector:
     def _kind(self, entity: str) -> Kind:
         if entity in self._kinds:
             return self._kinds[entity]
-        known = ", ".join(self._kinds)
-        raise RecordRejected(
-            Text(
-                en=f"{self._service} has no records called '{entity}', only: {known}.",
-                ja=f"{self._service} に「{entity}」というレコードはありません(あるもの: {known})。",
-            ),
-            service=self._service,
-            problems={"entity": f"'{entity}' is not one of {known}"},
-        )
+        raise unknown_kind(self._service, entity, self._kinds)
 
     def _currencies(self) -> tuple[Currency, ...]:
         return currencies(self._calls)
@@ -236,36 +280,6 @@ class FinanceConnector:
             return record
         return self._made(kind, self.perform(record.ref, verb, {}), new)
 
-    def _unsupported(self, kind: Kind, operation: str) -> RecordRejected:
-        can = ", ".join((*kind.verbs, *(["create"] if kind.write else []))) or "-"
-        return RecordRejected(
-            Text(
-                en=f"{self._service} cannot {operation} a record of the kind {kind.entity}, only: {can}.",
-                ja=f"{self._service} の {kind.entity} に {operation} は使えません(使えるもの: {can})。",
-            ),
-            service=self._service,
-            problems={"operation": f"'{operation}' is not one of {can}"},
-        )
-
-    def _moved_on(self, ref: RecordRef, verb: str, start: Value, status: str) -> StaleRecord:
-        expected = ", ".join(map(str, start)) if isinstance(start, tuple) else str(start)
-        return StaleRecord(
-            Text(
-                en=f"{ref} is {status} by now: '{verb}' was meant for one that is {expected}.",
-                ja=f"{ref} は現在 {status} です。「{verb}」は {expected} のものにだけ使えます。",
-            ),
-            service=self._service,
-        )
-
-    def _stale(self, ref: RecordRef, expected: str, found: str) -> StaleRecord:
-        return StaleRecord(
-            Text(
-                en=f"{ref} was changed in the meantime: version {expected} was expected, it is {found}.",
-                ja=f"{ref} はその間に変更されました(想定した版 {expected}、現在の版 {found})。",
-            ),
-            service=self._service,
-        )
-
 
 def _capabilities(kind: Kind) -> Capabilities:
     return Capabilities(
@@ -275,28 +289,7 @@ def _capabilities(kind: Kind) -> Capabilities:
         page_size=PAGE_SIZE,
         verbs=tuple(kind.verbs),
         related=kind.related,
+        listing="all" if kind.listing else "by_parent" if kind.parent_field else "none",
+        parent=kind.parent_field,
+        relation=f"{kind.entity}s" if kind.parent_field else "",
     )
-
-
-def _query(listing: Listing, position: Position) -> dict[str, str]:
-    query = {**listing.query, "page": str(position.page), "per_page": str(PAGE_SIZE)}
-    if listing.filtered and position.known_before is not None:
-        query["last_modified_time"] = format_time(position.known_before)
-    return query
-
-
-def _unknown(listing: Listing, rows: Sequence[Row], position: Position) -> Sequence[Row]:
-    """Without the rows that were read before, in a list of the latest changes first: none after them is new.
-
-    The order is seen, not believed: in another one everything is read again.
-    """
-    before = position.known_before
-    times = [moment for row in rows if (moment := row.time("last_modified_time")) is not None]
-    ordered = len(times) == len(rows) and times == sorted(times, reverse=True)
-    if not listing.newest_first or before is None or not ordered:
-        return rows
-    return [row for row, moment in zip(rows, times, strict=True) if moment >= before]
-
-
-def _newest(records: tuple[Record, ...]) -> datetime | None:
-    return max((record.modified_at for record in records if record.modified_at), default=None)

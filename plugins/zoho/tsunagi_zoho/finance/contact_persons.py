@@ -1,11 +1,25 @@
-"""Contact persons: the people of a customer, translated both ways."""
+"""Contact persons: the people of a customer, translated both ways and kept in step with contacts."""
 
-from tsunagi import Fields, NewRecord, RecordRef, RecordRejected, Text, Value
+from tsunagi import (
+    EMAIL,
+    Direction,
+    EntityType,
+    FieldMap,
+    Fields,
+    FieldSpec,
+    Mapping,
+    NewRecord,
+    PairEnd,
+    RecordRef,
+    RecordRejected,
+    SyncPair,
+    Text,
+    Value,
+)
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.kinds import Kind, Search
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.lengths import check_lengths
-from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.wire import Row, check_lengths, written_text
 
 _TEXTS = ("email", "phone", "mobile", "designation", "department")
 _LIMITS = {
@@ -33,7 +47,7 @@ def read_person(row: Row, ledger: Ledger) -> dict[str, Value]:
 
 def write_person(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
     check_lengths(ledger.service, "contact person", fields, _LIMITS)
-    body: Json = {name: _said(fields[name]) for name in _TEXTS if name in fields}
+    body: Json = {name: written_text(fields[name]) for name in _TEXTS if name in fields}
     body |= _names(fields, current, ledger)
     if current is None:
         body["contact_id"] = customer_id(fields, ledger)
@@ -44,7 +58,7 @@ def write_person(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
 
 def _names(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
     before = read_person(current, ledger) if current is not None else {}
-    first, last = (_said({**before, **fields}.get(name)).strip() for name in ("first_name", "last_name"))
+    first, last = (written_text({**before, **fields}.get(name)).strip() for name in ("first_name", "last_name"))
     if not first and not last:
         raise _rejected(ledger, "last_name", "is empty, a contact person needs a name")
     # The service insists on a first name.
@@ -70,10 +84,6 @@ def _identity(data: Json) -> tuple[str, ...]:
     return tuple(str(data.get(key) or "").strip().casefold() for key in ("email", "first_name", "last_name"))
 
 
-def _said(value: Value) -> str:
-    return "" if value is None else str(value)
-
-
 def _rejected(ledger: Ledger, field: str, problem: str) -> RecordRejected:
     return RecordRejected(
         Text(
@@ -85,6 +95,29 @@ def _rejected(ledger: Ledger, field: str, problem: str) -> RecordRejected:
     )
 
 
+def contact_person_type(service: str) -> EntityType:
+    return EntityType(
+        service=service,
+        name="contact_person",
+        label=Text("Contact person", "連絡先担当者"),
+        plural=Text("Contact persons", "連絡先担当者"),
+        fields=(
+            FieldSpec(
+                "customer", "reference", Text("Customer", "顧客"), references=f"{service}.customer", required=True
+            ),
+            FieldSpec("first_name", "text", Text("First name", "名")),
+            FieldSpec("last_name", "text", Text("Last name", "姓"), required=True),
+            FieldSpec("email", "email", Text("E-mail", "メール")),
+            FieldSpec("phone", "phone", Text("Phone", "電話番号")),
+            FieldSpec("mobile", "phone", Text("Mobile", "携帯電話")),
+            FieldSpec("designation", "text", Text("Designation", "役職")),
+            FieldSpec("department", "text", Text("Department", "部署")),
+        ),
+        title="last_name",
+        verbs=("view", "create", "edit"),
+    )
+
+
 # The service lists persons a customer at a time only: there is no listing of them all.
 CONTACT_PERSON = Kind(
     entity="contact_person",
@@ -92,7 +125,36 @@ CONTACT_PERSON = Kind(
     one="contact_person",
     many="contact_persons",
     read=read_person,
+    describe=contact_person_type,
     write=write_person,
     search=_search,
     updatable=True,
+    parent_field="customer",
 )
+
+
+def contact_persons_pair(service: str, name: Text) -> SyncPair:
+    """Contacts and the people of their account's customer."""
+    customers = f"{service}.customers"
+    return SyncPair(
+        name=f"{service}.contact_persons",
+        label=Text(f"Contacts and {name.en} contact persons", f"連絡先と {name.ja} の連絡先担当者"),
+        left=PairEnd("crm", "contact"),
+        right=PairEnd(service, "contact_person"),
+        mapping=Mapping(
+            (
+                FieldMap("customer", "account", "customer", reference=customers),
+                FieldMap("first_name", "first_name", "first_name"),
+                FieldMap("last_name", "last_name", "last_name"),
+                FieldMap("email", "email", "email", EMAIL, EMAIL),
+                FieldMap("phone", "phone", "phone"),
+                FieldMap("mobile", "mobile", "mobile"),
+                FieldMap("designation", "title", "designation"),
+                FieldMap("department", "department", "department"),
+            )
+        ),
+        direction=Direction.LEFT_TO_RIGHT,
+        match_on=("customer", "email"),
+        after=(customers,),
+        required=("customer", "last_name"),
+    )

@@ -1,14 +1,27 @@
-"""Customers: contacts of the type `customer`, translated both ways."""
+"""Customers and vendors: the contacts of a finance service, translated both ways and kept in step with accounts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tsunagi import Fields, NewRecord, Value
+from tsunagi import (
+    TEXT,
+    Codec,
+    Direction,
+    EntityType,
+    FieldMap,
+    Fields,
+    FieldSpec,
+    Mapping,
+    Money,
+    NewRecord,
+    PairEnd,
+    SyncPair,
+    Text,
+    Value,
+)
 from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.balances import read_balances
 from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.lengths import check_lengths, require
-from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
 
 WHOLE_KEYS = ("billing_address", "shipping_address", "website", "notes")
 # Searching by name takes at most this many characters.
@@ -60,7 +73,7 @@ def _read_address(which: str, address: Row) -> dict[str, Value]:
 
 def write_customer(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
     check_lengths(ledger.service, "customer", fields, _LIMITS | _ADDRESS_LIMITS)
-    body: Json = {key: _said(fields[name]) for name, key in _TEXTS.items() if name in fields}
+    body: Json = {key: written_text(fields[name]) for name, key in _TEXTS.items() if name in fields}
     if "name" in fields:
         body["contact_name"] = require(ledger.service, "customer", "name", fields["name"])
         # Documents print the company's name: it follows the customer's unless it is given.
@@ -86,12 +99,12 @@ def _currency(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
 
 def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
     changed = {
-        part.key: _said(fields[f"{which}_{name}"]) for name, part in PARTS.items() if f"{which}_{name}" in fields
+        part.key: written_text(fields[f"{which}_{name}"]) for name, part in PARTS.items() if f"{which}_{name}" in fields
     }
     if "address" in changed:
         changed["street2"] = ""
     if which == "billing" and "phone" in fields:
-        changed["phone"] = _said(fields["phone"])
+        changed["phone"] = written_text(fields["phone"])
     if current is None:
         changed = {key: value for key, value in changed.items() if value}
     if not changed:
@@ -99,10 +112,6 @@ def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
     # An address is replaced as a whole: what we have no field for (attention, fax) must survive.
     kept = current.part(f"{which}_address").data if current is not None else {}
     return {f"{which}_address": {**kept, **changed}}
-
-
-def _said(value: Value) -> str:
-    return "" if value is None else str(value)
 
 
 def _search(new: NewRecord, ledger: Ledger) -> Search:
@@ -126,12 +135,98 @@ def _of_type(contact_type: str) -> dict[str, str]:
     return {"contact_type": contact_type, "filter_by": "Status.All"}
 
 
+_AMOUNTS = {
+    "receivable": "outstanding_receivable_amount",
+    "payable": "outstanding_payable_amount",
+    "credits": "unused_credits_receivable_amount",
+}
+_IN_BASE = ("receivable", "payable")
+
+
+def read_balances(row: Row, ledger: Ledger) -> dict[str, Value]:
+    """Only what the row says: in the record's own currency, and over all its currencies in the base one.
+
+    The figures in the base currency are left out as long as that currency is not known: they are not worth a call.
+    """
+    currency, base = row.currency(), ledger.known_base
+    said = {name: key for name, key in _AMOUNTS.items() if row.has(key)}
+    fields: dict[str, Value] = {name: row.money(key, currency) for name, key in said.items()}
+    for name in (name for name in _IN_BASE if name in said and base):
+        amount = _in_base(row, said[name], currency, base)
+        if amount is not None:
+            fields[f"{name}_base"] = amount
+    return fields
+
+
+def _in_base(row: Row, key: str, currency: str, base: str) -> Money | None:
+    if row.has(f"{key}_bcy"):
+        return row.money(f"{key}_bcy", base)
+    return row.money(key, base) if currency == base else None
+
+
+_ADDRESS_LABELS = (
+    ("street", Text("street", "町名・番地")),
+    ("city", Text("city", "市区町村")),
+    ("state", Text("state", "都道府県")),
+    ("code", Text("postal code", "郵便番号")),
+    ("country", Text("country", "国")),
+)
+
+_BALANCES = (
+    FieldSpec("receivable", "money", Text("Receivable", "売掛金"), read_only=True),
+    FieldSpec("receivable_base", "money", Text("Receivable in base currency", "売掛金(基準通貨)"), read_only=True),
+    FieldSpec("payable", "money", Text("Payable", "買掛金"), read_only=True),
+    FieldSpec("payable_base", "money", Text("Payable in base currency", "買掛金(基準通貨)"), read_only=True),
+    FieldSpec("credits", "money", Text("Unused credits", "未使用クレジット"), read_only=True),
+)
+
+
+def customer_type(service: str) -> EntityType:
+    return EntityType(
+        service=service,
+        name="customer",
+        label=Text("Customer", "顧客"),
+        plural=Text("Customers", "顧客"),
+        fields=(
+            FieldSpec("name", "text", Text("Name", "顧客名"), required=True),
+            FieldSpec("company_name", "text", Text("Company name", "会社名")),
+            FieldSpec("phone", "phone", Text("Phone", "電話番号")),
+            FieldSpec("website", "url", Text("Website", "Web サイト")),
+            FieldSpec("currency", "text", Text("Currency", "通貨")),
+            FieldSpec("notes", "text", Text("Notes", "備考")),
+            *_address("billing", Text("Billing", "請求先")),
+            *_address("shipping", Text("Shipping", "配送先")),
+            FieldSpec("status", "text", Text("Status", "状態"), read_only=True),
+            *_BALANCES,
+        ),
+        verbs=("view", "create", "edit"),
+    )
+
+
+def vendor_type(service: str) -> EntityType:
+    return EntityType(
+        service=service,
+        name="vendor",
+        label=Text("Vendor", "仕入先"),
+        plural=Text("Vendors", "仕入先"),
+        fields=tuple(replace(field, read_only=True) for field in customer_type(service).fields),
+    )
+
+
+def _address(which: str, label: Text) -> tuple[FieldSpec, ...]:
+    return tuple(
+        FieldSpec(f"{which}_{name}", "text", Text(f"{label.en} {part.en}", f"{label.ja}の{part.ja}"))
+        for name, part in _ADDRESS_LABELS
+    )
+
+
 CUSTOMER = Kind(
     entity="customer",
     path="contacts",
     one="contact",
     many="contacts",
     read=read_contact,
+    describe=customer_type,
     write=write_customer,
     search=_search,
     listing=contact_listing("customer"),
@@ -139,3 +234,55 @@ CUSTOMER = Kind(
     related=("contact_persons",),
     updatable=True,
 )
+VENDOR = Kind(
+    entity="vendor",
+    path="contacts",
+    one="contact",
+    many="contacts",
+    read=read_contact,
+    describe=vendor_type,
+    listing=contact_listing("vendor"),
+    whole_keys=WHOLE_KEYS,
+)
+
+
+def _lines(value: Value) -> Value:
+    # A text of several lines: how a line ends, and blanks around lines, are no difference.
+    if not isinstance(value, str):
+        return value
+    return "\n".join(line.strip() for line in value.splitlines()).strip() or None
+
+
+LINES = Codec(_lines, lambda value: value)
+
+_ADDRESS_FIELDS = tuple(
+    FieldMap(name, name, name, LINES, LINES)
+    for which in ("billing", "shipping")
+    for name in (f"{which}_{part}" for part in ("street", "city", "state", "code", "country"))
+)
+
+_ACCOUNT_TO_CUSTOMER = Mapping(
+    (
+        FieldMap("name", "name", "name"),
+        FieldMap("phone", "phone", "phone"),
+        FieldMap("website", "website", "website"),
+        *_ADDRESS_FIELDS,
+        # An account without a currency of its own is billed in the organisation's.
+        FieldMap("currency", "currency", "currency", TEXT, TEXT, Direction.LEFT_TO_RIGHT),
+        FieldMap("notes", "description", "notes", LINES, LINES),
+    )
+)
+
+
+def customers_pair(service: str, name: Text) -> SyncPair:
+    """Accounts and customers; `name` is what people call the service."""
+    return SyncPair(
+        name=f"{service}.customers",
+        label=Text(f"Accounts and {name.en} customers", f"取引先と {name.ja} の顧客"),
+        left=PairEnd("crm", "account"),
+        right=PairEnd(service, "customer"),
+        mapping=_ACCOUNT_TO_CUSTOMER,
+        direction=Direction.LEFT_TO_RIGHT,
+        match_on=("name",),
+        required=("name",),
+    )

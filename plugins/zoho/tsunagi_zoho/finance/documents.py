@@ -2,25 +2,31 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import cast
 
-from tsunagi import Fields, Money, NewRecord, RecordRef, RecordRejected, Text, Value
+from tsunagi import EntityType, Fields, Money, NewRecord, RecordRef, RecordRejected, StatusLabel, Text, Value
 from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.amounts import amounts, tells_base
-from tsunagi_zoho.finance.kinds import Kind, Listing, Search
-from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.lengths import check_lengths
-from tsunagi_zoho.finance.row import Row
-from tsunagi_zoho.finance.statuses import (
+from tsunagi_zoho.finance.document_types import (
+    ESTIMATE_STATUSES,
     ESTIMATE_VERBS,
+    INVOICE_STATUSES,
     INVOICE_VERBS,
+    PURCHASE_ORDER_STATUSES,
     PURCHASE_ORDER_VERBS,
+    SALES_ORDER_STATUSES,
     SALES_ORDER_VERBS,
+    estimate_type,
+    invoice_type,
+    purchase_order_type,
+    sales_order_type,
 )
+from tsunagi_zoho.finance.kinds import Kind, Listing, Search
+from tsunagi_zoho.finance.ledger import Ledger, amounts, tells_base
+from tsunagi_zoho.finance.wire import Row, check_lengths
 
 _LIMITS = {"reference": 100, "notes": 5000}
 # A longer line name stays whole in the description below it.
@@ -59,16 +65,17 @@ _CRM_ID = re.compile(r"\d{15,20}")
 
 
 def _read(wording: Wording, row: Row, ledger: Ledger) -> dict[str, Value]:
-    """Nothing is owed on an estimate or an order: its balance is zero."""
+    """Nothing is owed on an estimate, an order, or an invoice that is void: its balance is zero."""
+    status = row.text("status")
     nothing: dict[str, Value] = {"balance": Money.zero(row.currency()), "base_balance": Money.zero(ledger.base)}
     fields: dict[str, Value] = {
         "number": row.text(f"{wording.one}_number"),
-        "status": row.text("status"),
+        "status": status,
         "date": row.date("date"),
         "due_date": row.date(wording.end),
         "currency": row.currency(),
         **amounts(row, "total", "total", ledger),
-        **(amounts(row, "balance", "balance", ledger) if wording.owes else nothing),
+        **(amounts(row, "balance", "balance", ledger) if wording.owes and status != "void" else nothing),
         "customer": RecordRef(ledger.service, wording.party, row.required_text(wording.party_key)),
         "reference": row.text("reference_number"),
     }
@@ -175,13 +182,22 @@ def _settled(verb: str, fields: Fields) -> str:
     return verb if fields.get("status") == verb else ""
 
 
-def _kind(entity: str, path: str, wording: Wording, verbs: Mapping[str, frozenset[str]], issued: str) -> Kind:
+def _kind(
+    entity: str,
+    path: str,
+    wording: Wording,
+    described: tuple[Callable[[str], EntityType], tuple[StatusLabel, ...]],
+    verbs: Mapping[str, frozenset[str]],
+    issued: str,
+) -> Kind:
+    describe, statuses = described
     return Kind(
         entity=entity,
         path=path,
         one=wording.one,
         many=path,
         read=partial(_read, wording),
+        describe=describe,
         write=partial(_write, wording),
         search=partial(_search, path),
         listing=_LISTING,
@@ -192,11 +208,26 @@ def _kind(entity: str, path: str, wording: Wording, verbs: Mapping[str, frozense
         settled=partial(_settled, issued),
         complete=partial(_tells_base, wording),
         prints=True,
+        statuses=statuses,
     )
 
 
-INVOICE = _kind("invoice", "invoices", _INVOICE, INVOICE_VERBS, "sent")
-ESTIMATE = _kind("estimate", "estimates", _ESTIMATE, ESTIMATE_VERBS, "sent")
-SALES_ORDER = _kind("sales_order", "salesorders", _SALES_ORDER, SALES_ORDER_VERBS, "open")
-# The one they are for is a vendor.
-PURCHASE_ORDER = _kind("purchase_order", "purchaseorders", _PURCHASE_ORDER, PURCHASE_ORDER_VERBS, "open")
+INVOICE = _kind("invoice", "invoices", _INVOICE, (invoice_type, INVOICE_STATUSES), INVOICE_VERBS, "sent")
+ESTIMATE = _kind("estimate", "estimates", _ESTIMATE, (estimate_type, ESTIMATE_STATUSES), ESTIMATE_VERBS, "sent")
+SALES_ORDER = _kind(
+    "sales_order", "salesorders", _SALES_ORDER, (sales_order_type, SALES_ORDER_STATUSES), SALES_ORDER_VERBS, "open"
+)
+# They are for vendors, who are kept for their sake: an account's page has those that name one of its deals, or a vendor
+# it is linked to.
+PURCHASE_ORDER = replace(
+    _kind(
+        "purchase_order",
+        "purchaseorders",
+        _PURCHASE_ORDER,
+        (purchase_order_type, PURCHASE_ORDER_STATUSES),
+        PURCHASE_ORDER_VERBS,
+        "open",
+    ),
+    through_deals=True,
+    kept_for=("vendor",),
+)

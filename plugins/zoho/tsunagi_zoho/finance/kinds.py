@@ -1,12 +1,15 @@
-"""What one kind of finance record is called on the wire and how it is translated; nothing here does I/O."""
+"""One kind of finance record: what it is called on the wire and how it is translated; nothing here does I/O."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tsunagi import Fields, NewRecord, Value
+import simplejson
+
+from tsunagi import EntityType, Fields, NewRecord, Record, RecordRef, StatusLabel, Value
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.wire import Row
 
 # A wire object as our fields.
 Reading = Callable[[Row, Ledger], dict[str, Value]]
@@ -43,6 +46,12 @@ class Kind:
     `verbs` maps each verb to the statuses in which it has nothing left to do. `settled` names the verb a new
     record still needs after it was made, "" for none. `complete` tells whether a listing's row says enough
     to be translated at all. `prints` kinds are documents that can be had as PDF and mailed.
+
+    `describe` says what the kind is for people, in a service of this name. Kinds with `statuses` are documents, which
+    pages show in a panel (`through_deals`, `customers_only`: see tsunagi.Panel) and which can be switched off, together
+    with what is `kept_for` them. `verb_paths` says where the service does a verb, if not at `status/<verb>`;
+    `address_key` names the document's own e-mail address in a service that proposes no readers. `parent_field` says
+    whom records belong to that the service lists a parent at a time, and cannot move to another one.
     """
 
     entity: str
@@ -50,6 +59,7 @@ class Kind:
     one: str
     many: str
     read: Reading
+    describe: Callable[[str], EntityType]
     write: Writing | None = None
     search: Callable[[NewRecord, Ledger], Search] | None = None
     listing: Listing | None = None
@@ -64,11 +74,54 @@ class Kind:
     related: tuple[str, ...] = ()
     updatable: bool = False
     prints: bool = False
+    statuses: tuple[StatusLabel, ...] = ()
+    through_deals: bool = False
+    customers_only: bool = False
+    # What a panel's rows show beside the number; the names of fields.
+    columns: tuple[str, ...] = ("date", "due_date", "status", "total", "balance")
+    kept_for: tuple[str, ...] = ()
+    verb_paths: Mapping[str, str] = field(default_factory=dict)
+    address_key: str = ""
+    # The key of its id where that is not made of `one`.
+    own_id_key: str = ""
+    parent_field: str = ""
 
     @property
     def id_key(self) -> str:
-        return f"{self.one}_id"
+        return self.own_id_key or f"{self.one}_id"
+
+    @property
+    def is_document(self) -> bool:
+        return bool(self.statuses)
+
+    def path_of(self, id: str, verb: str) -> str:
+        """Where the service does a verb."""
+        return f"/{self.path}/{id}/{self.verb_paths.get(verb, f'status/{verb}')}"
 
     def whole(self, row: Row) -> bool:
         """Whether the row says everything there is to know."""
         return all(row.has(key) for key in self.whole_keys)
+
+
+def row_of(kind: Kind, data: Json, service: str) -> Row:
+    row = Row(service, kind.entity, data)
+    return Row(service, f"{kind.entity} {row.required_text(kind.id_key)}", data)
+
+
+def record_of(kind: Kind, row: Row, ledger: Ledger) -> Record:
+    fields = kind.read(row, ledger)
+    modified = row.time("last_modified_time")
+    return Record(
+        ref=RecordRef(ledger.service, kind.entity, row.text(kind.id_key)),
+        fields=fields,
+        # In UTC, as the offset the service writes follows the organisation's settings.
+        version=modified.isoformat() if modified is not None else _digest(fields),
+        modified_at=modified,
+        whole=kind.whole(row),
+    )
+
+
+def _digest(fields: dict[str, Value]) -> str:
+    """A version for what carries no time of change: it changes when a field does."""
+    said = sorted((name, str(value)) for name, value in fields.items() if value is not None)
+    return hashlib.sha256(simplejson.dumps(said).encode()).hexdigest()[:32]

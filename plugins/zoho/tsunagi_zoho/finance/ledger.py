@@ -1,14 +1,15 @@
-"""An organisation's currencies, read once and kept for an hour."""
+"""An organisation's money: its currencies, read once and kept for an hour, its plan and rates, amounts in base."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Lock
 
-from tsunagi import BrokenAnswer, RecordRejected, Text
-from tsunagi_zoho.finance.calls import PAGE_SIZE, OrganizationCalls, list_in
-from tsunagi_zoho.finance.row import Row
+from tsunagi import BrokenAnswer, Money, Rate, RateDirection, RecordRejected, ServicePlan, Text, Value
+from tsunagi_zoho.editions import FINANCE_EDITIONS
+from tsunagi_zoho.finance.organization import PAGE_SIZE, OrganizationClient, list_in, object_in
+from tsunagi_zoho.finance.wire import Row
 
 # Rates are entered by hand or fed once a day.
 KEPT_FOR = timedelta(hours=1)
@@ -34,7 +35,7 @@ class Currency:
         )
 
 
-def currencies(calls: OrganizationCalls) -> tuple[Currency, ...]:
+def currencies(calls: OrganizationClient) -> tuple[Currency, ...]:
     """All the organisation has set up. One call."""
     answer = calls.get("/settings/currencies", {"per_page": str(PAGE_SIZE)})
     rows = list_in(answer, "currencies")
@@ -119,3 +120,71 @@ class Ledger:
                 ja=f"設定 > 通貨 で {code} と為替レートを追加してください。",
             ),
         )
+
+
+def amounts(row: Row, key: str, name: str, ledger: Ledger) -> dict[str, Value]:
+    """The figure under `key` as `name` and `base_<name>`, at the document's own rate.
+
+    Raises BrokenAnswer where a foreign document says neither the base figure nor its rate.
+    """
+    amount = row.money(key, row.currency())
+    return {name: amount, f"base_{name}": in_base(row, key, amount, ledger)}
+
+
+def in_base(row: Row, key: str, amount: Money, ledger: Ledger) -> Money:
+    """The service's own figure where it gives one, else computed at the document's rate."""
+    if amount.currency == ledger.base:
+        return amount
+    if row.number(f"bcy_{key}") is not None:
+        return row.money(f"bcy_{key}", ledger.base)
+    rate = row.number("exchange_rate")
+    if not rate:
+        raise row.broken("exchange_rate", row.data.get("exchange_rate"), "the rate of a foreign document")
+    return Money(amount.amount * rate, ledger.base).rounded()
+
+
+def tells_base(row: Row, ledger: Ledger, *keys: str) -> bool:
+    """Whether the row says enough to have these figures in the base currency."""
+    if row.currency() == ledger.base or row.number("exchange_rate"):
+        return True
+    return all(row.number(f"bcy_{key}") is not None for key in keys)
+
+
+def read_plan(calls: OrganizationClient, documents: Mapping[str, str]) -> ServicePlan:
+    """Two calls; where the organisation does not say whether it has transactions, one more a kind of document.
+
+    `documents` says where each kind is listed, and under which key.
+
+    A currency is in use when it has a rate: organisations come with a list of others that have none.
+    """
+    answer = calls.client.get(f"/organizations/{calls.organization_id}")
+    row = Row(calls.service, "organization", object_in(answer, "organization"))
+    known = currencies(calls)
+    base = base_of(calls.service, known)
+    foreign = sorted(each.code for each in known if not each.is_base and each.rate is not None)
+    return ServicePlan(
+        edition=FINANCE_EDITIONS.get(row.text("plan_name").upper(), "unknown"),
+        base_currency=base.code,
+        multi_currency=len(known) > 1,
+        currencies=(base.code, *foreign),
+        has_transactions=_has_transactions(row, calls, documents),
+    )
+
+
+def read_rates(calls: OrganizationClient) -> tuple[Rate, ...]:
+    """One call."""
+    known = currencies(calls)
+    base = base_of(calls.service, known)
+    return tuple(_rate(base, each) for each in known if not each.is_base and each.rate is not None)
+
+
+def _rate(base: Currency, foreign: Currency) -> Rate:
+    assert foreign.rate is not None
+    return Rate(base.code, foreign.code, foreign.rate, RateDirection.BASE_PER_FOREIGN)
+
+
+def _has_transactions(row: Row, calls: OrganizationClient, documents: Mapping[str, str]) -> bool:
+    said = row.data.get("is_transaction_available")
+    if said is not None and said != "":
+        return str(said).strip().casefold() == "true"
+    return any(list_in(calls.get(f"/{path}", {"per_page": "1"}), key) for path, key in documents.items())

@@ -1,15 +1,75 @@
-"""Documents mailed by the service itself."""
+"""Documents as PDF files, and mailed by the service itself."""
 
+from email.message import Message
 from html import escape
 from typing import Any
 
-from tsunagi import Mail, RecordRef, RecordRejected, Text
-from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.calls import OrganizationCalls, missing
+from tsunagi import BrokenAnswer, Mail, Printed, RecordRef, RecordRejected, Text
+from tsunagi_zoho.answers import Answer, Json
+from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.kinds import Kind
+from tsunagi_zoho.finance.organization import OrganizationClient, missing
 
 
-def send(calls: OrganizationCalls, kind: Kind, ref: RecordRef, mail: Mail) -> None:
+class DocumentConnector(FinanceConnector):
+    """A finance organisation with documents to be had as PDF (tsunagi.Printing) and by e-mail (tsunagi.Mailing)."""
+
+    def pdf(self, ref: RecordRef) -> Printed:
+        return printed(self._calls, self._document_kind(ref), ref)
+
+    def email(self, ref: RecordRef, mail: Mail) -> None:
+        send(self._calls, self._document_kind(ref), ref, mail)
+
+    def addresses(self, ref: RecordRef) -> tuple[str, ...]:
+        """Whom the service would mail the document to; empty where the customer has no address. One call."""
+        kind = self._document_kind(ref)
+        if not kind.address_key:
+            return proposed_addresses(self._calls, kind, ref)
+        address = self._read(kind, ref).text(kind.address_key)
+        return (address,) if address else ()
+
+    def _document_kind(self, ref: RecordRef) -> Kind:
+        """Raises RecordRejected for a record that is no document."""
+        kind = self._kind(ref.entity)
+        if kind.prints:
+            return kind
+        printable = ", ".join(each.entity for each in self._kinds.values() if each.prints)
+        raise RecordRejected(
+            Text(
+                en=f"{ref} is no document; {self.service} prints and mails only: {printable}.",
+                ja=f"{ref} は文書ではありません。{self.service} で印刷・送信できるもの: {printable}",
+            ),
+            service=self.service,
+            problems={"entity": f"'{ref.entity}' is not one of {printable}"},
+        )
+
+
+_PDF = "application/pdf"
+_SIGNATURE = b"%PDF-"
+
+
+def printed(calls: OrganizationClient, kind: Kind, ref: RecordRef) -> Printed:
+    """One call."""
+    answer = calls.download(f"/{kind.path}/{ref.id}", _PDF, {"accept": "pdf"})
+    if not answer.content.startswith(_SIGNATURE):
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: a PDF was expected, its {len(answer.content)} bytes are none.",
+                ja=f"{answer.request}: PDF ではない内容を受け取りました({len(answer.content)} バイト)。",
+            ),
+            service=calls.service,
+        )
+    return Printed(_name(answer) or f"{ref.entity}-{ref.id}.pdf", answer.content)
+
+
+def _name(answer: Answer) -> str:
+    """As the service calls the file, without any folder."""
+    header = Message()
+    header["content-disposition"] = answer.headers.get("content-disposition", "")
+    return (header.get_filename() or "").replace("\\", "/").rpartition("/")[2].strip()
+
+
+def send(calls: OrganizationClient, kind: Kind, ref: RecordRef, mail: Mail) -> None:
     """One call, never repeated; the service attaches the PDF. A draft that is mailed counts as sent from then on."""
     if not mail.to:
         raise RecordRejected(
@@ -20,8 +80,7 @@ def send(calls: OrganizationCalls, kind: Kind, ref: RecordRef, mail: Mail) -> No
     calls.post(f"/{kind.path}/{ref.id}/email", _body(mail))
 
 
-def proposed_addresses(calls: OrganizationCalls, kind: Kind, ref: RecordRef) -> tuple[str, ...]:
-    """Whom the service would mail the document to; empty where the customer has no address. One call."""
+def proposed_addresses(calls: OrganizationClient, kind: Kind, ref: RecordRef) -> tuple[str, ...]:
     answer = calls.get(f"/{kind.path}/{ref.id}/email")
     # An estimate's letter is told bare, an order's is documented as a list of one.
     data = answer.body.get("data", answer.body)

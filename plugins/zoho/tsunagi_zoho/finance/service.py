@@ -8,29 +8,44 @@ from tsunagi import (
     ConnectorContext,
     ConnectorType,
     EntityType,
+    Feature,
     NewOrganization,
     Organization,
     Panel,
     SyncPair,
     Text,
 )
-from tsunagi_zoho.finance.actions import actions_of
-from tsunagi_zoho.finance.entity_types import TYPES
-from tsunagi_zoho.finance.features import features_of
-from tsunagi_zoho.finance.founding import found_organization
+from tsunagi_zoho.finance.connector import FinanceConnector
+from tsunagi_zoho.finance.contact_persons import contact_persons_pair
+from tsunagi_zoho.finance.customers import customers_pair
+from tsunagi_zoho.finance.deal_documents import estimate_of_deal, invoice_of_deal
+from tsunagi_zoho.finance.deal_transitions import acceptance_of_deal, refusal_of_deal, voiding_of_deal
 from tsunagi_zoho.finance.kinds import Kind
-from tsunagi_zoho.finance.office import BillingOffice
-from tsunagi_zoho.finance.organizations import finance_client, list_organizations
-from tsunagi_zoho.finance.pairs import contact_persons_pair, customers_pair
-from tsunagi_zoho.finance.panels import panels_of
+from tsunagi_zoho.finance.mailing import DocumentConnector
+from tsunagi_zoho.finance.organization import (
+    OrganizationClient,
+    create_organization,
+    finance_client,
+    list_organizations,
+)
 from tsunagi_zoho.settings import ZohoSettings
+
+_PLACES = ("account", "contact", "deal")
+# What rules may have done with the documents a service lets us make.
+_ACTIONS = {
+    "estimate": (estimate_of_deal, acceptance_of_deal, refusal_of_deal),
+    "invoice": (invoice_of_deal, voiding_of_deal),
+}
+_PAIRS = {"customer": customers_pair, "contact_person": contact_persons_pair}
 
 
 @dataclass(frozen=True, slots=True)
 class FinanceService:
     """`name` is the service's short name, `label` what people call it, `kinds` what it keeps, in the order it is read.
 
-    A kind outside `on_demand` is listed by every sync: one call where nothing changed.
+    A kind outside `on_demand` is listed by every sync: one call where nothing changed. `calls` words the calls of a
+    service that words them unlike the others. `set_up_in` names the app organisations are made in by hand, where the
+    service has no API for that.
     """
 
     name: str
@@ -38,16 +53,20 @@ class FinanceService:
     base_path: str
     kinds: tuple[Kind, ...]
     on_demand: tuple[str, ...] = ("item",)
+    calls: type[OrganizationClient] = OrganizationClient
+    set_up_in: str = ""
 
-    def connect(self, context: ConnectorContext) -> BillingOffice:
-        return BillingOffice(context, service=self.name, base_path=self.base_path, kinds=self.kinds)
+    def connect(self, context: ConnectorContext) -> FinanceConnector:
+        """A DocumentConnector where there is something to print."""
+        connector = DocumentConnector if any(kind.prints for kind in self.kinds) else FinanceConnector
+        return connector(context, self.name, self.base_path, self.kinds, self.calls)
 
     def probe(self, context: ConnectorContext) -> Sequence[Organization]:
         with finance_client(context, self.name, self.base_path) as client:
             return list_organizations(client)
 
     def create(self, context: ConnectorContext, new: NewOrganization) -> Organization:
-        return found_organization(context, new, service=self.name, base_path=self.base_path)
+        return create_organization(context, new, service=self.name, base_path=self.base_path)
 
     def connector_type(self) -> ConnectorType:
         return ConnectorType(
@@ -58,18 +77,49 @@ class FinanceService:
             build=self.connect,
             probe=self.probe,
             entities=tuple(kind.entity for kind in self.kinds if kind.entity not in self.on_demand),
-            features=features_of(self.kinds),
-            create=self.create,
+            features=tuple(self._feature(kind) for kind in self.kinds if kind.is_document),
+            create=None if self.set_up_in else self.create,
+            create_by_hand=self._by_hand() if self.set_up_in else None,
         )
 
     def entity_types(self) -> tuple[EntityType, ...]:
-        return tuple(TYPES[kind.entity](self.name) for kind in self.kinds)
+        return tuple(kind.describe(self.name) for kind in self.kinds)
 
     def pairs(self) -> tuple[SyncPair, ...]:
-        return (customers_pair(self.name, self.label), contact_persons_pair(self.name, self.label))
+        return tuple(_PAIRS[kind.entity](self.name, self.label) for kind in self.kinds if kind.entity in _PAIRS)
 
     def panels(self) -> tuple[Panel, ...]:
-        return panels_of(self.name, self.kinds)
+        """One a kind of document, named alike in every service."""
+        return tuple(self._panel(kind) for kind in self.kinds if kind.is_document)
 
     def actions(self) -> tuple[Action, ...]:
-        return actions_of(self.name, self.label, self.kinds)
+        written = [kind.entity for kind in self.kinds if kind.write is not None]
+        return tuple(make(self.name, self.label) for entity in written for make in _ACTIONS.get(entity, ()))
+
+    def _feature(self, kind: Kind) -> Feature:
+        return Feature(f"{kind.entity}s", kind.describe(self.name).plural, (kind.entity, *kind.kept_for))
+
+    def _panel(self, kind: Kind) -> Panel:
+        return Panel(
+            service=self.name,
+            name=f"{kind.entity}s",
+            entity=kind.entity,
+            label=kind.describe(self.name).plural,
+            places=_PLACES,
+            statuses=kind.statuses,
+            through_deals=kind.through_deals,
+            customers_only=kind.customers_only,
+            columns=kind.columns,
+        )
+
+    def _by_hand(self) -> Text:
+        return Text(
+            en=(
+                f"Sign in to {self.set_up_in} with the same Zoho account, choose 'New organization', and give it the"
+                " name, country, base currency and time zone you want. Then connect again: it is listed."
+            ),
+            ja=(
+                f"同じ Zoho アカウントで {self.set_up_in} にサインインし、「新しい組織」を選んで、名称・国・基準通貨・"
+                "タイムゾーンを設定してください。その後もう一度接続すると、一覧に表示されます。"
+            ),
+        )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tsunagi import RecordRef, RecordRejected
 from tsunagi_zoho.finance.contact_persons import read_person, write_person
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.wire import Row
 
 CUSTOMER = RecordRef("books", "customer", "9")
 TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=50)

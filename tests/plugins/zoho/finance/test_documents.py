@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from tsunagi import BrokenAnswer, Document, Money, RecordRef, RecordRejected
 from tsunagi_zoho.answers import Json, decode_body, encode_body
 from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE, PURCHASE_ORDER, SALES_ORDER
-from tsunagi_zoho.finance.kinds import Kind
+from tsunagi_zoho.finance.kinds import Kind, record_of, row_of
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.records import record_of, row_of
-from tsunagi_zoho.finance.row import Row
+from tsunagi_zoho.finance.wire import Row
 
 CUSTOMER, DEAL = RecordRef("books", "customer", "9"), RecordRef("crm", "deal", "77")
 VENDOR = RecordRef("books", "vendor", "8")
@@ -59,6 +58,12 @@ def test_an_invoice_is_a_document(ledger: Ledger) -> None:
         reference="key",
     )
     assert (record.version, record.whole) == ("2026-01-05T00:00:00+00:00", True)
+
+
+def test_nothing_is_owed_on_an_invoice_that_is_void(ledger: Ledger) -> None:
+    document = Document.of(record_of(INVOICE, invoice(status="void"), ledger))
+    assert (document.balance, document.base_balance) == (Money.zero("USD"), Money.zero("JPY"))
+    assert document.total == Money(Decimal("10.5"), "USD")
 
 
 def test_the_same_moment_in_another_offset_is_the_same_version(ledger: Ledger) -> None:

@@ -2,8 +2,8 @@ from decimal import Decimal
 
 from tsunagi import Money
 from tsunagi_zoho.finance.items import ITEM
+from tsunagi_zoho.finance.kinds import record_of, row_of
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.records import record_of, row_of
 
 
 def test_an_item_is_priced_in_the_base_currency(ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""The standing list; links whose other record is gone are called orphaned"""
+"""The standing list; orphaned links; sums of documents from an index"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,20 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_ALIVE = sa.text("deleted_at IS NULL")
+_SUMMED = [
+    *("customer", "service", "entity", "currency", "base_currency", "status"),
+    *("total", "balance", "base_total", "base_balance", "deleted_at"),
+]
 _OPEN = sa.text("resolved_at IS NULL")
 
 
 def upgrade() -> None:
     # Both databases rename a column in place: nothing is copied, however many links there are.
     op.execute("ALTER TABLE link RENAME COLUMN apart TO orphaned")
+    op.drop_index("ix_document_deal", "document")
+    op.create_index("ix_document_deal", "document", ["service", "entity", "deal", "day", "id"])
+    op.create_index("ix_document_sums", "document", _SUMMED, sqlite_where=_ALIVE, postgresql_where=_ALIVE)
     op.create_table(
         "open_item",
         sa.Column("key", sa.String(), nullable=False),
@@ -53,4 +61,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("open_item_record")
     op.drop_table("open_item")
+    op.drop_index("ix_document_sums", "document")
+    op.drop_index("ix_document_deal", "document")
+    op.create_index("ix_document_deal", "document", ["deal", "service", "entity", "day", "id"])
     op.execute("ALTER TABLE link RENAME COLUMN orphaned TO apart")

@@ -1,0 +1,95 @@
+"""A plan made to be seen: what a sync would do with each record. Nothing of it is stored as work to be done."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from math import ceil
+from typing import TypedDict
+
+from tsunagi.app.context import Context
+from tsunagi.app.sync.links import References
+from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes
+from tsunagi.domain.mapping import PairEnd, SyncPair
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
+from tsunagi.sync.steps import Adopt, Create, Step
+
+# Prefix of ids that records will have once they are made; no service gives such an id.
+_PLANNED = "planned:"
+
+
+class ForeseenReferences(References):
+    """Takes what the plan of an earlier pair would link as linked, so that the pairs behind it can be planned too."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._foreseen: dict[tuple[str, RecordRef], RecordRef] = {}
+
+    def __call__(self, pair: str, ref: RecordRef) -> RecordRef | None:
+        return self._foreseen.get((pair, ref)) or super().__call__(pair, ref)
+
+    def foresee(self, pair: SyncPair, plan: Plan) -> None:
+        for step in plan.steps.steps:
+            if isinstance(step, Create | Adopt):
+                left = step.left or _planned(pair.left, step.right)
+                right = step.right or _planned(pair.right, step.left)
+                self._foreseen |= {(pair.name, left): right, (pair.name, right): left}
+
+
+class Workload(TypedDict):
+    """Writes one service would get, and the whole minutes they take at its own limit (0: no limit is known)."""
+
+    writes: int
+    minutes: int
+
+
+def preview_pair(context: Context, run: str, name: str, references: ForeseenReferences) -> dict[str, int]:
+    """Plan a pair from what the store knows and keep what would become of each record; returns steps by kind."""
+    pair = context.registry.pair(name)
+    plan = build_plan(context, pair, references)
+    references.foresee(pair, plan)
+    outcomes = [*_writes(plan), *noted_outcomes(plan)]
+    with context.store.write() as session:
+        SyncRuns(session).replace_outcomes(run, name, outcomes)
+    return plan.steps.counts()
+
+
+def planned_steps(counts: Fields) -> dict[str, dict[str, int]]:
+    """Steps by kind, by pair, from the counts of a stored plan."""
+    return {
+        name: {step: int(str(count)) for step, count in steps.items()}
+        for name, steps in counts.items()
+        if isinstance(steps, Mapping)
+    }
+
+
+def workload(context: Context, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Workload]:
+    """What the writes of a plan ask of each service; `counts` are steps by kind, by pair."""
+    writes: Counter[str] = Counter()
+    for name, steps in counts.items():
+        if name in context.registry.pairs:
+            pair = context.registry.pair(name)
+            # One-way pairs write to the side they flow into; where both ways are open the finance side has most to do.
+            end = pair.right if pair.direction.into("right") else pair.left
+            writes[end.service] += sum(steps.get(kind, 0) for kind in ("create", "update", "delete"))
+    return {
+        service: {"writes": count, "minutes": _minutes(context, service, count)} for service, count in writes.items()
+    }
+
+
+def _minutes(context: Context, service: str, writes: int) -> int:
+    limits = context.connectors.limits(service)
+    return ceil(writes / limits.per_minute) if limits and limits.per_minute else 0
+
+
+def _writes(plan: Plan) -> Iterator[SyncOutcome]:
+    for step in plan.steps.writes:
+        yield SyncOutcome(plan.pair, step.left, step.right, _kind(step), step.reason)
+
+
+def _kind(step: Step) -> str:
+    return type(step).__name__.lower()
+
+
+def _planned(end: PairEnd, source: RecordRef | None) -> RecordRef:
+    assert source is not None, "a step is about a record of one side at least"
+    return RecordRef(end.service, end.entity, f"{_PLANNED}{source.id}")

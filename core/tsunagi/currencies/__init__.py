@@ -1,1 +1,0 @@
-"""Whether the plans and currencies of two sides fit, decided from facts alone: no clock, no network, no store."""

@@ -1,0 +1,110 @@
+"""Whether a CRM and a finance organisation can be joined: decided by the CRM's plugin, carried out by the hub.
+
+COMPATIBILITY   what a plugin knows of plans and currencies, decided from facts alone: no clock, no network, no store
+FACTS           the ServicePlans of both sides, as their connectors tell them
+FINDING         one thing there is to say of the two, with its weight, its side, and what a person can do
+EFFECT          what the hub is to do about a finding once the two are connected
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+from tsunagi.domain.directory import Person
+from tsunagi.domain.plans import ServicePlan
+from tsunagi.text import Text
+
+FindingSide = Literal["crm", "finance", "both"]
+Effect = Literal["", "enable_multi_currency"]
+
+
+class Severity(Enum):
+    """REFUSES: nothing may be connected or changed. ACTS: the hub does something about it once connected.
+    TELLS: a person should know or do something. FINE: good to know.
+    """
+
+    REFUSES = "refuses"
+    ACTS = "acts"
+    TELLS = "tells"
+    FINE = "fine"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found. `kind` is the plugin's own word for it, the same for ever: scripts read it.
+
+    `side` is the one it concerns, or the one to change; `currency` the code it is about. `what_to_do` is None where
+    there is nothing for a person to do. `effect` says what the hub does where the severity is ACTS:
+    "enable_multi_currency" turns the CRM's multi-currency on with `currency` as its base. `needs_support`: only the
+    vendor's support can change it, and Compatibility.support_request words the request.
+    """
+
+    kind: str
+    severity: Severity
+    side: FindingSide
+    message: Text
+    what_to_do: Text | None = None
+    currency: str = ""
+    effect: Effect = ""
+    needs_support: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceSide:
+    """One organisation of a finance service with its plan; `label` is the service's name as people know it.
+
+    `organization_id` is empty for an organisation that does not exist yet.
+    """
+
+    service: str
+    label: Text
+    organization_id: str
+    organization: str
+    plan: ServicePlan
+
+    @property
+    def foreign_currencies(self) -> frozenset[str]:
+        """Those in use besides the base currency."""
+        return frozenset(self.plan.currencies) - {self.plan.base_currency}
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRequest:
+    """A message to a vendor's support, in every language the hub speaks."""
+
+    subject: Text
+    body: Text
+
+
+class Compatibility(Protocol):
+    """The rules by which a CRM can be joined with finance organisations. Pure: the same facts, the same answer.
+
+    The hub asks before it connects, creates or switches off a finance service, and whenever a person wants to know.
+    While anything found REFUSES, nothing is connected, created or changed. Nothing is expected to be raised.
+    """
+
+    def check(self, crm: ServicePlan, finance: FinanceSide) -> Sequence[Finding]:
+        """Everything there is to say of the two, in any order: the hub shows the weightiest first."""
+        ...
+
+    def after_disabling(self, crm: ServicePlan, still_needed_by: Sequence[Text]) -> Sequence[Finding]:
+        """What becomes of the multi-currency the hub turned on in the CRM, when a finance service is switched off.
+
+        `still_needed_by`: labels of the services that stay connected and use several currencies.
+        """
+        ...
+
+    def support_request(self, actor: Person, finance: FinanceSide, to_currency: str) -> SupportRequest:
+        """Words the request to change the organisation's base currency, in the name of `actor`."""
+        ...
+
+
+def weightiest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    weights = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: weights.index(finding.severity)))
+
+
+def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that forbid connecting; empty when it may go on."""
+    return tuple(finding for finding in findings if finding.severity is Severity.REFUSES)

@@ -1,0 +1,158 @@
+"""Errors as RFC 9457 problem details, with a hint in the caller's language."""
+
+import re
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from tsunagi.app.connections.compatibility import Incompatible
+from tsunagi.app.connections.connecting import OrganizationUnclear
+from tsunagi.app.connections.services import NotConfirmed
+from tsunagi.errors import (
+    ConnectorError,
+    NotConnected,
+    RecordRejected,
+    RecordUnusable,
+    ServiceOff,
+    TsunagiError,
+)
+from tsunagi.http.api.schemas import (
+    ConsequencesOut,
+    FindingOut,
+    OrganizationOut,
+    consequences_of,
+    findings,
+    organization,
+)
+from tsunagi.http.errors import NotSignedIn, TooManyTries, of_status, status_of
+from tsunagi.translation import gettext as _
+from tsunagi.translation import language, say
+from tsunagi.validation import reason
+
+MEDIA_TYPE = "application/problem+json"
+_COMMAND = re.compile(r"\btsunagi [a-z]|(?<![\w-])--[a-z]")
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one value that was sent."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details. `hint` says what to do, where the hub knows; what follows is there where it belongs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:tsunagi:problem:NotConnected",
+                    "title": "The service 'ledger' is not connected.",
+                    "status": 409,
+                    "hint": "Connect it first: PUT /api/connections/ledger",
+                    "instance": "/api/sync-runs",
+                }
+            ]
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    hint: str | None = None
+    instance: str = ""
+    errors: list[FieldProblem] = Field(default=[], description="for input that cannot be used: by field")
+    organizations: list[OrganizationOut] | None = Field(default=None, description="those one has to be chosen of")
+    findings: list[FindingOut] | None = Field(default=None, description="why organisations cannot be joined")
+    consequences: ConsequencesOut | None = Field(default=None, description="what has to be confirmed")
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "Refused, with the reason",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+def of_error(error: TsunagiError, instance: str) -> JSONResponse:
+    headers = {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="tsunagi"'
+    if isinstance(error, ConnectorError) and error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    if isinstance(error, TooManyTries):
+        headers["Retry-After"] = str(max(1, ceil(error.retry_after)))
+    problem = Problem(
+        type=f"urn:tsunagi:problem:{type(error).__name__}",
+        title=say(error.message),
+        status=status_of(error),
+        hint=_hint(error),
+        instance=instance,
+        errors=_fields(error),
+        organizations=[organization(each) for each in error.reached]
+        if isinstance(error, OrganizationUnclear)
+        else None,
+        findings=findings(error.findings) if isinstance(error, Incompatible) else None,
+        consequences=consequences_of(error.consequences) if isinstance(error, NotConfirmed) else None,
+    )
+    return _answer(problem, headers)
+
+
+def of_http(error: HTTPException, instance: str) -> JSONResponse:
+    told = of_status(error.status_code)
+    hint = say(told.hint) if told.hint else None
+    problem = Problem(title=say(told.message), status=error.status_code, hint=hint, instance=instance)
+    return _answer(problem, error.headers)
+
+
+def of_invalid(error: RequestValidationError, instance: str) -> JSONResponse:
+    fields = [FieldProblem(field=_place(item["loc"]), message=say(reason(item))) for item in error.errors()]
+    problem = Problem(title=_("The input cannot be used."), status=422, instance=instance, errors=fields)
+    return _answer(problem)
+
+
+def _hint(error: TsunagiError) -> str | None:
+    """What to call next. Hints of the hub that name a command are for people at a terminal."""
+    match error:
+        case NotSignedIn():
+            return _("Send 'Authorization: Bearer TOKEN'. An administrator makes one: POST /api/tokens")
+        case ServiceOff(service=service):
+            return _("Switch it on: POST /api/services/{service}/enable").format(service=service)
+        case NotConnected(service=service):
+            return _("Connect it first: PUT /api/connections/{service}").format(service=service)
+        case OrganizationUnclear():
+            return _("Choose one of `organizations` and send its id as `organization_id`.")
+        case NotConfirmed():
+            return _("Send the service's name as `confirm`.")
+    hint = say(error.hint) if error.hint else None
+    return None if hint and _COMMAND.search(hint) else hint
+
+
+def _fields(error: TsunagiError) -> list[FieldProblem]:
+    if isinstance(error, RecordRejected):
+        return [FieldProblem(field=name, message=message) for name, message in error.problems.items()]
+    if isinstance(error, RecordUnusable):
+        return [FieldProblem(field=error.field, message=say(error.message))]
+    return []
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    """`("body", "pairs", 0)` as "pairs[0]"; the whole body is "body"."""
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps[1:])
+    return path.lstrip(".") or str(steps[0])
+
+
+def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": language(), **(headers or {})},
+    )

@@ -1,0 +1,110 @@
+"""What several routes take or answer with: lists a page at a time, entered settings, findings, consequences."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, Field, SecretStr
+
+from tsunagi.app.connections.services import Consequences
+from tsunagi.domain.compatibility import Finding
+from tsunagi.domain.connector import Organization
+from tsunagi.translation import say
+
+# Only tells readers of the description how to ask; `authenticate` decides.
+DESCRIBED = HTTPBearer(auto_error=False, description="A token of a CRM user: tsunagi tokens create --user EMAIL")
+
+T = TypeVar("T")
+
+After = Annotated[str | None, Query(description="`next` of the page before", max_length=2000)]
+Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
+
+
+class Listing(BaseModel, Generic[T]):
+    items: list[T]
+    next: str | None = Field(default=None, description="ask for the next page with this as `after`; null at the end")
+
+
+# Settings of a service as somebody enters them: every text may be a secret, so none is shown again.
+Entered = Annotated[
+    dict[str, SecretStr | bool | int],
+    Field(
+        max_length=50,
+        description="the fields of the service's settings, credentials among them; never shown again",
+        examples=[{"client_id": "1000.ABC", "client_secret": "...", "refresh_token": "1000.DEF"}],
+    ),
+]
+
+
+def revealed(values: Mapping[str, SecretStr | bool | int]) -> dict[str, object]:
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+
+
+class OrganizationOut(BaseModel):
+    id: str
+    name: str
+    base_currency: str
+    time_zone: str
+
+
+def organization(found: Organization) -> OrganizationOut:
+    return OrganizationOut(id=found.id, name=found.name, base_currency=found.base_currency, time_zone=found.time_zone)
+
+
+class FindingOut(BaseModel):
+    """One thing found; texts are in the caller's language."""
+
+    kind: str
+    severity: str = Field(description="refuses: nothing may be connected; acts: the hub does it; tells; fine")
+    side: str = Field(description="whom it concerns, or who is to change: crm, finance or both")
+    currency: str
+    message: str
+    what_to_do: str | None
+
+
+def findings(found: Iterable[Finding]) -> list[FindingOut]:
+    return [
+        FindingOut(
+            kind=finding.kind,
+            severity=finding.severity.value,
+            side=finding.side,
+            currency=finding.currency,
+            message=say(finding.message),
+            what_to_do=say(finding.what_to_do) if finding.what_to_do else None,
+        )
+        for finding in found
+    ]
+
+
+class ConsequencesOut(BaseModel):
+    """What goes with a service that is switched off; nothing is deleted at the service itself."""
+
+    service: str
+    label: str
+    organization: str
+    panels: list[str]
+    features: list[str]
+    rules: list[str]
+    pairs: list[str]
+    permissions: list[str]
+    traces: dict[str, int] = Field(description="what the hub keeps of it, by kind")
+    findings: list[FindingOut] = Field(description="what becomes of currencies")
+    unsure: list[str] = Field(description="what could not be asked")
+
+
+def consequences_of(known: Consequences) -> ConsequencesOut:
+    return ConsequencesOut(
+        service=known.service,
+        label=say(known.label),
+        organization=known.organization,
+        panels=[say(label) for label in known.panels],
+        features=[say(label) for label in known.features],
+        rules=list(known.rules),
+        pairs=list(known.pairs),
+        permissions=list(known.permissions),
+        traces=asdict(known.traces),
+        findings=findings(known.findings),
+        unsure=[say(text) for text in known.unsure],
+    )

@@ -1,0 +1,46 @@
+"""Services: what switching one off would mean, switching it off and on, and forgetting it."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from tsunagi.app.connections import services
+from tsunagi.http.api.schemas import ConsequencesOut, consequences_of
+from tsunagi.http.auth import SignedIn
+
+router = APIRouter(prefix="/services", tags=["services"])
+
+
+class ConfirmIn(BaseModel):
+    """The consequences are confirmed by giving the service's name."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"confirm": "ledger"}]})
+
+    confirm: str = Field(default="", max_length=100)
+
+
+class SwitchedOut(BaseModel):
+    service: str
+    state: str
+
+
+@router.get("/{service}/consequences", summary="What would switching a service off mean?")
+def consequences(caller: SignedIn, service: str) -> ConsequencesOut:
+    return consequences_of(services.consequences(caller.hub.context, service, actor=caller.person))
+
+
+@router.post("/{service}/disable", summary="Switch a service off")
+def disable(caller: SignedIn, service: str, given: ConfirmIn) -> ConsequencesOut:
+    """Its links and settings are kept, so that switching it on again makes no duplicate. CRM administrators only."""
+    return consequences_of(services.disable(caller.hub.context, caller.person, service, confirmed=given.confirm))
+
+
+@router.post("/{service}/enable", summary="Switch a service on again")
+def enable(caller: SignedIn, service: str) -> SwitchedOut:
+    """CRM administrators only."""
+    return SwitchedOut(service=service, state=services.enable(caller.hub.context, caller.person, service).state)
+
+
+@router.post("/{service}/forget", summary="Switch a service off and erase all the hub keeps of it")
+def forget(caller: SignedIn, service: str, given: ConfirmIn) -> ConsequencesOut:
+    """Connecting again starts from nothing. CRM administrators only."""
+    return consequences_of(services.forget(caller.hub.context, caller.person, service, confirmed=given.confirm))

@@ -1,0 +1,143 @@
+"""Sync runs: begin one, follow it, and see what came of it."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from tsunagi.app.sync import runs
+from tsunagi.domain.records import RecordRef
+from tsunagi.errors import ConfigError
+from tsunagi.http.api.schemas import After, Limit, Listing
+from tsunagi.http.api.values import RefOut, fields, reference
+from tsunagi.http.auth import SignedIn
+from tsunagi.http.errors import InvalidInput, NotHere
+from tsunagi.hub import Hub
+from tsunagi.store.sync_runs import SyncRun
+from tsunagi.text import Text
+from tsunagi.translation import say
+
+router = APIRouter(prefix="/sync-runs", tags=["sync runs"])
+
+
+class NewRun(BaseModel):
+    """What to sync. `full` lists every record again, which also finds what was deleted.
+
+    `plan` only says what a sync would do. `first` starts the first sync of services that were never synced; without
+    it nothing is written to them.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"pairs": [], "full": False}]})
+
+    pairs: list[str] = Field(default=[], max_length=100, description="names of sync pairs; everything when empty")
+    full: bool = False
+    plan: bool = False
+    first: bool = False
+
+
+class RunOut(BaseModel):
+    """`counts` by listing ("crm.account") or pair; `progress` says what is being done now."""
+
+    id: str
+    kind: str
+    state: str
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+    counts: dict[str, Any]
+    progress: dict[str, Any]
+    problem: str | None
+
+
+class OutcomeOut(BaseModel):
+    """What became of one record, and why. `pair` is empty for a rule's write."""
+
+    pair: str
+    outcome: str
+    left: RefOut | None
+    right: RefOut | None
+    reason: str
+
+
+class RunPageOut(RunOut):
+    outcomes: list[OutcomeOut] = Field(description="of each outcome the first ones; `outcome_counts` has them all")
+    outcome_counts: dict[str, int]
+
+
+@router.post("", status_code=202, summary="Begin a sync")
+def begin_run(caller: SignedIn, response: Response, new: Annotated[NewRun, Body()] = NewRun()) -> RunOut:  # noqa: B008
+    """The run is carried out in the background: follow it at the address in `Location`."""
+    for name in new.pairs:
+        _check_pair(caller.hub, name)
+    context, work = caller.hub.context, caller.hub.jobs
+    if new.plan:
+        run = runs.request_plan(context, work, pairs=new.pairs, actor=caller.person)
+    else:
+        run = runs.request_sync(context, work, pairs=new.pairs, full=new.full, first=new.first, actor=caller.person)
+    response.headers["Location"] = f"/api/sync-runs/{run.id}"
+    return run_out(run)
+
+
+@router.get("", summary="List sync runs")
+def list_runs(caller: SignedIn, after: After = None, limit: Limit = 20) -> Listing[RunOut]:
+    """The latest first."""
+    found = runs.runs(caller.hub.context, after=after, limit=limit)
+    return Listing(items=[run_out(run) for run in found.items], next=found.next)
+
+
+@router.get("/{id}", summary="Read a sync run")
+def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
+    page = runs.run_page(caller.hub.context, id, limit=limit)
+    if page is None:
+        raise NotHere(Text(en=f"There is no sync run '{id}'.", ja=f"同期「{id}」はありません。"))
+    outcomes = [
+        OutcomeOut(
+            pair=item.pair,
+            outcome=item.outcome,
+            left=_reference(item.left),
+            right=_reference(item.right),
+            reason=say(item.reason),
+        )
+        for group in page.groups
+        for item in group.outcomes
+    ]
+    outcomes += [
+        OutcomeOut(
+            pair=intent.pair,
+            outcome=intent.state,
+            left=_reference(runs.source_of(intent)),
+            right=None,
+            reason=say(intent.problem) if intent.problem else "",
+        )
+        for intent in page.unmade
+    ]
+    counts = {group.outcome: group.count for group in page.groups}
+    return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts)
+
+
+def run_out(run: SyncRun) -> RunOut:
+    return RunOut(**_run(run))
+
+
+def _check_pair(hub: Hub, name: str) -> None:
+    try:
+        hub.registry.pair(name)
+    except ConfigError as error:
+        raise InvalidInput(error.message, hint=error.hint) from error
+
+
+def _reference(ref: RecordRef | None) -> RefOut | None:
+    return reference(ref) if ref else None
+
+
+def _run(run: SyncRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "kind": run.kind,
+        "state": run.state,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "counts": fields(run.counts),
+        "progress": fields(run.progress),
+        "problem": say(run.problem) if run.problem else None,
+    }

@@ -1,0 +1,103 @@
+"""What the faces refuse, and which HTTP status each of the hub's errors answers with."""
+
+from http import HTTPStatus
+
+from tsunagi.app.sync.notifications import NotificationForged
+from tsunagi.errors import (
+    ConfigError,
+    ConnectorError,
+    NotificationRejected,
+    PermissionDenied,
+    RateInvalid,
+    RecordNotFound,
+    RecordUnusable,
+    SyncRefused,
+    TsunagiError,
+)
+from tsunagi.text import Text
+
+
+class NotHere(TsunagiError):
+    """There is nothing at this address."""
+
+
+class NotSignedIn(TsunagiError):
+    """Nobody gets in without saying who they are."""
+
+
+class InvalidInput(TsunagiError):
+    """What was sent cannot be meant."""
+
+
+class NotFromHere(TsunagiError):
+    """A form or call that another site made a browser send."""
+
+
+class TooManyTries(TsunagiError):
+    """Too many wrong tokens; `retry_after` is in seconds."""
+
+    def __init__(self, message: Text, *, hint: Text, retry_after: float) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class TooLarge(TsunagiError):
+    """More was sent than is ever needed."""
+
+
+_STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
+    (NotHere, HTTPStatus.NOT_FOUND),
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFromHere, HTTPStatus.FORBIDDEN),
+    (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (NotificationForged, HTTPStatus.FORBIDDEN),
+    (NotificationRejected, HTTPStatus.BAD_REQUEST),
+    (PermissionDenied, HTTPStatus.FORBIDDEN),
+    (RecordNotFound, HTTPStatus.NOT_FOUND),
+    (RateInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
+    # The request was fine, the installation is not in a state to do it.
+    (SyncRefused, HTTPStatus.CONFLICT),
+    (ConfigError, HTTPStatus.CONFLICT),
+    (ConnectorError, HTTPStatus.BAD_GATEWAY),
+)
+
+
+def status_of(error: TsunagiError) -> HTTPStatus:
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def of_status(status: int) -> TsunagiError:
+    """An error in words for a status the web framework chose."""
+    return TsunagiError(*_words(status)[:1], hint=_words(status)[1])
+
+
+def _words(status: int) -> tuple[Text, Text | None]:
+    if status in _SAID:
+        return _SAID[status]
+    if 400 <= status < 500:
+        return Text(en=HTTPStatus(status).phrase, ja="リクエストを受け付けられません。"), None
+    return _SAID[500]
+
+
+_SAID: dict[int, tuple[Text, Text | None]] = {
+    400: (Text(en="The request makes no sense.", ja="リクエストを理解できません。"), None),
+    404: (
+        Text(en="There is nothing at this address.", ja="このアドレスには何もありません。"),
+        Text(
+            en="It may have been removed, or the address was mistyped.",
+            ja="削除されたか、アドレスが間違っている可能性があります。",
+        ),
+    ),
+    405: (Text(en="This cannot be done here.", ja="この操作はここではできません。"), None),
+    413: (Text(en="That is more than is accepted here.", ja="サイズが大きすぎます。"), None),
+    500: (
+        Text(en="Something went wrong in the hub.", ja="ハブの内部で問題が発生しました。"),
+        Text(
+            en="It was written to the log. Try again; if it stays, tell whoever runs this hub.",
+            ja="ログに記録しました。もう一度お試しください。解決しない場合は管理者にお知らせください。",
+        ),
+    ),
+}

@@ -1,0 +1,177 @@
+"""Runs the hub's application: in the foreground for `tsunagi serve`, in a thread for tests and the demo."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from tsunagi.errors import ConfigError
+from tsunagi.http.application import create_application
+from tsunagi.http.worker import Worker
+from tsunagi.hub import Hub
+from tsunagi.text import Text
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+# Seconds that requests, and work in hand, have to come to an end.
+_GRACE = 1
+_START = 30.0
+
+OnReady = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A hub being served by a thread of this process."""
+
+    base_url: str
+
+
+def serve(
+    hub: Hub,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    public_url: str | None = None,
+    on_ready: OnReady | None = None,
+) -> None:
+    """Serve until a signal comes; `on_ready` is told the address once calls are answered.
+
+    `public_url` (default: the setting) is where services can reach this hub: with it they are asked for callbacks.
+    Raises ConfigError where the address cannot be listened on.
+    """
+    server = _Server(hub, host, port, _public(hub, public_url), on_ready)
+    server.serve_until_stopped()
+
+
+@contextmanager
+def running(
+    hub: Hub,
+    port: int = 0,
+    public_url: str | None = None,
+    *,
+    host: str = "127.0.0.1",
+    local_callbacks: bool = False,
+    work: bool = True,
+) -> Iterator[Running]:
+    """Serve from a thread while the block runs; port 0 takes any free one.
+
+    `local_callbacks` asks services for callbacks at the very address it listens on: right for services on this
+    machine, such as the sandbox. Services connected by then have been asked when the block begins.
+    Without `work` it only answers: another process, or nobody, makes writes and reads notifications.
+    """
+    ready = threading.Event()
+    given = _public(hub, public_url)
+    server = _Server(hub, host, port, given, lambda _url: ready.set(), local=local_callbacks, work=work)
+    thread = threading.Thread(target=server.serve_until_stopped, name="tsunagi-server")
+    thread.start()
+    try:
+        if not _wait(ready, thread):
+            raise RuntimeError(f"the hub on {server.base_url} did not start within {_START:.0f} s")
+        if server.callbacks and work:
+            server.worker.wait_for_callbacks(_START)
+        yield Running(server.base_url)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+class _Server(uvicorn.Server):
+    """Bound to its socket from the start, so that its address is known at once."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        host: str,
+        port: int,
+        public_url: str,
+        on_ready: OnReady | None,
+        *,
+        local: bool = False,
+        work: bool = True,
+    ) -> None:
+        self._work = work
+        self._socket = _bind(host, port)
+        name = f"[{host}]" if ":" in host else host
+        self.base_url = f"http://{name}:{self._socket.getsockname()[1]}"
+        self._on_ready = on_ready
+        self.callbacks = public_url or (self.base_url if local else "")
+        self.worker = Worker(hub, public_url=self.callbacks)
+        application = create_application(hub, hosts=_hosts(name, self.callbacks), nudge=self.worker.nudge)
+        super().__init__(
+            uvicorn.Config(
+                application,
+                # Its records go through the hub's own logging, see tsunagi.logging.
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+
+    def serve_until_stopped(self) -> None:
+        try:
+            if self._work:
+                self.worker.begin()
+            self.run(sockets=[self._socket])
+        finally:
+            self._socket.close()
+            self.worker.end(timeout=_GRACE)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - called by position
+        """Not raised again once the server has stopped, as uvicorn would: the hub is still to be closed in order."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._on_ready is not None:
+            self._on_ready(self.base_url)
+
+
+def _public(hub: Hub, given: str | None) -> str:
+    return hub.settings.public_url if given is None else given
+
+
+def _wait(ready: threading.Event, thread: threading.Thread) -> bool:
+    for _ in range(int(_START * 10)):
+        if ready.wait(0.1):
+            return True
+        if not thread.is_alive():
+            return False
+    return False
+
+
+def _hosts(host: str, public_url: str) -> tuple[str, ...]:
+    """Names answered to. On this machine only, a web site must not reach the hub under a name of its own."""
+    if host not in _LOOPBACK:
+        return ("*",)
+    public = urlsplit(public_url).hostname
+    return (*_LOOPBACK, public) if public else _LOOPBACK
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle off only where the protocol is named: without it each answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # From here on a callback waits for the server rather than finding nobody.
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            Text(
+                en=f"The hub cannot listen on {host}:{port}: {error.strerror}.",
+                ja=f"{host}:{port} で待ち受けできません: {error.strerror}",
+            ),
+            hint=Text(
+                en="Choose another port: --port 0 takes a free one.", ja="別のポートを指定してください: --port 0"
+            ),
+        ) from None
+    return listener

@@ -1,0 +1,96 @@
+"""What the head of an account's page tells: its fields with their labels, as links where they lead somewhere."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import quote, urlsplit
+
+from tsunagi.app.views import formats
+from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.money import Money
+from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.http.web.places import record_address
+from tsunagi.translation import language, say
+
+# The address is told whole; these are told elsewhere on the page.
+_ELSEWHERE = ("name", "description", "first_name", "last_name", "full_name")
+_ADDRESSES = ("billing", "shipping", "mailing")
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One labelled value; `href` is empty where it is plain text."""
+
+    name: str
+    label: str
+    text: str
+    href: str = ""
+
+
+def details(entity: EntityType, fields: Fields, titles: Mapping[RecordRef, str]) -> list[Detail]:
+    """In the order the entity type declares them, blank ones left out."""
+    return list(_details(entity, fields, titles))
+
+
+def address(fields: Fields, kind: str) -> str:
+    """An address in one line, in the order the language writes it; empty where nothing is known."""
+    street, city, state, code, country = (
+        str(fields.get(f"{kind}_{part}") or "").strip() for part in ("street", "city", "state", "code", "country")
+    )
+    if language() == "ja":
+        return " ".join(filter(None, (country, code and f"〒{code}", f"{state}{city}", street)))
+    return ", ".join(filter(None, (street, city, " ".join(filter(None, (state, code))), country)))
+
+
+def _details(entity: EntityType, fields: Fields, titles: Mapping[RecordRef, str]) -> Iterator[Detail]:
+    for spec in entity.fields:
+        if spec.name in _ELSEWHERE or spec.name.split("_", 1)[0] in _ADDRESSES:
+            continue
+        value = fields.get(spec.name)
+        if value not in {None, ""}:
+            yield _detail(spec, value, titles)
+
+
+def _detail(spec: FieldSpec, value: Value, titles: Mapping[RecordRef, str]) -> Detail:
+    label = say(spec.label)
+    if isinstance(value, RecordRef):
+        href = record_address(value) if value in titles else ""
+        return Detail(spec.name, label, titles.get(value, value.id), href)
+    text = _text(value)
+    if spec.type == "choice" and text in spec.choices:
+        return Detail(spec.name, label, say(spec.choices[text]))
+    return Detail(spec.name, label, _shown(spec, text), _href(spec, text))
+
+
+def _text(value: Value) -> str:
+    """As the reader's language writes it."""
+    if isinstance(value, Money):
+        return formats.money(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    # A moment is a date too, and would lose its time.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return formats.date(value)
+    return str(value)
+
+
+def _href(spec: FieldSpec, text: str) -> str:
+    if spec.type == "phone":
+        return "tel:" + "".join(letter for letter in text if letter in "+0123456789")
+    if spec.type == "email":
+        return f"mailto:{quote(text, safe='@+')}"
+    return _site(text) if spec.type == "url" else ""
+
+
+def _shown(spec: FieldSpec, text: str) -> str:
+    return text.removeprefix("https://").removeprefix("http://").rstrip("/") if spec.type == "url" else text
+
+
+def _site(text: str) -> str:
+    """Only what leads to a web site: a record may hold any text, `javascript:` too."""
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+    except ValueError:
+        return ""
+    return parts.geturl() if parts.scheme in {"http", "https"} and "." in parts.netloc else ""

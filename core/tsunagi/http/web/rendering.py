@@ -1,0 +1,104 @@
+"""Templates filled in the reader's language, with amounts and dates as that language writes them."""
+
+import hashlib
+from datetime import UTC
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tsunagi import translation
+from tsunagi.app.access.permissions import decide
+from tsunagi.app.open_items.looking import count_for_person
+from tsunagi.app.views import formats
+from tsunagi.app.views.explanations import action_label, event_label
+from tsunagi.app.views.overview import organization_zone
+from tsunagi.domain.directory import Person
+from tsunagi.http.auth import reader
+from tsunagi.http.csrf import form_token
+from tsunagi.http.web.person_names import person_name
+from tsunagi.hub import Hub
+
+_NAMES = {"en": "English", "ja": "日本語"}
+
+
+def page(request: Request, hub: Hub, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """The filled template. Beside `context`, templates know `hub`, `request`, `zone`, `person` and what is below."""
+    shown = (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            request=request,
+            hub=hub,
+            zone=organization_zone(hub.context) or UTC,
+            form_token=form_token(request.scope),
+            person=reader(request),
+            language=translation.language(),
+        )
+    )
+    return HTMLResponse(shown, status_code=status)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tsunagi.http.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The extension adds this method to the environment.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext, translation.ngettext, newstyle=True
+    )
+    environment.filters.update(
+        money=formats.money,
+        number=formats.number,
+        date=formats.date,
+        duration=formats.duration,
+        say=translation.say,
+    )
+    environment.globals.update(
+        time=formats.time,
+        static=static_url,
+        same_page=same_page,
+        languages=_NAMES,
+        service_label=service_label,
+        may=may,
+        person_name=person_name,
+        action_label=action_label,
+        event_label=event_label,
+        open_for_person=count_for_person,
+    )
+    return environment
+
+
+@cache
+def static_url(name: str) -> str:
+    """A file of the static folder under a name that changes with its content."""
+    content = files("tsunagi.http.web").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def same_page(request: Request, **changes: str | None) -> str:
+    """This page's address with other parameters; None takes one away."""
+    kept = {name: value for name, value in request.query_params.items() if name not in changes}
+    query = urlencode({**kept, **{name: value for name, value in changes.items() if value is not None}})
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def may(hub: Hub, person: Person | None, action: str) -> bool:
+    """Whether to offer it; whoever does it is asked again."""
+    return person is not None and decide(hub.context, person, action).allowed
+
+
+def service_label(hub: Hub, service: str) -> str:
+    kind = hub.registry.connectors.get(service)
+    return translation.say(kind.label) if kind else service

@@ -1,0 +1,61 @@
+"""Folders and files for their owner only: what the hub keeps is its company's own."""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from tsunagi.errors import ConfigError
+from tsunagi.text import Text
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner may enter; one that is there already is left as it is.
+
+    Raises ConfigError where it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable_file(path, error) from error
+
+
+def private_database(engine: sa.Engine) -> None:
+    """Whenever this engine opens an SQLite file, close it, and what SQLite puts beside it, to all but its owner."""
+
+    @sa.event.listens_for(engine, "do_connect")
+    def keep_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+        path = Path(arguments[0])
+        # SQLite would make it as the umask says. Where it cannot be made, SQLite says why in a moment.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # The files beside it are made with the same rights, unless an earlier release made them.
+        for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            _close_to_others(each)
+
+
+def unusable_file(path: Path, error: OSError) -> ConfigError:
+    """Says which file or folder cannot be used, and why."""
+    place, why = error.filename or path, error.strerror or error
+    return ConfigError(
+        Text(en=f"{place} cannot be used: {why}.", ja=f"{place} を使用できません: {why}"),
+        hint=Text(
+            en="Check home (tsunagi settings show): the user the hub runs as must be able to write there, "
+            "and the disk must have room.",
+            ja="home を確認してください（tsunagi settings show）。ハブを実行するユーザーが書き込めること、"
+            "ディスクに空きがあることが必要です。",
+        ),
+    )
+
+
+def _close_to_others(path: Path) -> None:
+    # Another's file is theirs to close; one that is not there needs no closing.
+    with suppress(FileNotFoundError, PermissionError):
+        mode = path.stat().st_mode
+        if mode & _OTHERS:
+            path.chmod(stat.S_IMODE(mode) & ~_OTHERS)

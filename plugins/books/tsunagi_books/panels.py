@@ -1,5 +1,0 @@
-"""What record pages show of Books."""
-
-from tsunagi_books.connector import SERVICE
-
-PANELS = SERVICE.panels()

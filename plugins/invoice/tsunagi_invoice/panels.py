@@ -1,5 +1,0 @@
-"""What record pages show of Invoice."""
-
-from tsunagi_invoice.connector import SERVICE
-
-PANELS = SERVICE.panels()

@@ -1,0 +1,296 @@
+"""The rule actions that make a document for a deal: an estimate for it, an invoice that bills it."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tsunagi import (
+    Action,
+    ActionCall,
+    ActionContext,
+    Fields,
+    Money,
+    OutsideWrite,
+    Record,
+    RecordRef,
+    RecordUnusable,
+    Text,
+    Value,
+)
+
+# What is void, refused or too old stands in nobody's way: the deal may have another.
+_OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
+
+
+class DocumentOfDeal(BaseModel):
+    """How a deal is put on a document.
+
+    `lines`: the deal's products, one line at its amount, or whichever there is (`auto`: products first). `status`:
+    `sent` marks the document as sent, which mails nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lines: Literal["products", "amount", "auto"] = "auto"
+    status: Literal["draft", "sent"] = "draft"
+    notes: str = Field(default="", max_length=5000)
+    date: dt.date | None = None
+
+
+class InvoiceOfDeal(DocumentOfDeal):
+    """How a deal is billed.
+
+    `terms_days`: days until payment is due; the customer's own terms where it is left out. `date`: the deal's closing
+    date where it is left out.
+    """
+
+    terms_days: int | None = Field(default=None, ge=0, le=3650)
+
+
+class EstimateOfDeal(DocumentOfDeal):
+    """How a deal is estimated.
+
+    `valid_days`: days until the estimate expires; never where it is left out. `date`: the day of the event where it is
+    left out.
+    """
+
+    valid_days: int | None = Field(default=None, ge=0, le=3650)
+
+
+def invoice_of_deal(service: str, name: Text) -> Action:
+    """`<service>.invoice.create`; `name` is what people call the service."""
+    return Action(
+        name=f"{service}.invoice.create",
+        label=Text(f"Create an invoice in {name.en}", f"{name.ja} に請求書を作成"),
+        parameters=InvoiceOfDeal,
+        permission="invoice:create",
+        plan=partial(_plan_invoice, service),
+    )
+
+
+def estimate_of_deal(service: str, name: Text) -> Action:
+    """`<service>.estimate.create`."""
+    return Action(
+        name=f"{service}.estimate.create",
+        label=Text(f"Create an estimate in {name.en}", f"{name.ja} に見積書を作成"),
+        parameters=EstimateOfDeal,
+        permission="estimate:create",
+        plan=partial(_plan_estimate, service),
+    )
+
+
+def _plan_invoice(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+    """One invoice for a deal, none where an invoice that is not void bills it already.
+
+    Raises RecordUnusable where the deal has no account that is a customer, or nothing to bill.
+    """
+    parameters = call.parameters
+    assert isinstance(parameters, InvoiceOfDeal)
+    deal = deal_of(call, desk)
+    day = parameters.date or _closing_date(deal) or call.event.at.date()
+    own: dict[str, Value] = {"date": day, "terms_days": parameters.terms_days}
+    return _plan(service, "invoice", deal, parameters, own, desk)
+
+
+def _plan_estimate(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+    """One estimate for a deal, none where it has one that is neither declined nor expired; raises as for invoices."""
+    parameters = call.parameters
+    assert isinstance(parameters, EstimateOfDeal)
+    day = parameters.date or call.event.at.date()
+    valid = parameters.valid_days
+    own: dict[str, Value] = {"date": day, "due_date": None if valid is None else day + dt.timedelta(days=valid)}
+    return _plan(service, "estimate", deal_of(call, desk), parameters, own, desk)
+
+
+def _plan(
+    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: ActionContext
+) -> tuple[OutsideWrite, ...]:
+    if any(document.status not in _OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
+        return ()
+    # Another rule was faster: its document is on its way.
+    if desk.planned_for(deal.ref, service, entity):
+        return ()
+    customer = customer_of(service, deal, desk)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, desk)
+    fields: dict[str, Value] = {
+        "customer": customer,
+        "deal": deal.ref,
+        "currency": currency,
+        "lines": lines,
+        "adjustment": adjustment or None,
+        "status": parameters.status,
+        "notes": parameters.notes or None,
+        **own,
+    }
+    said = {field: value for field, value in fields.items() if value is not None}
+    return (OutsideWrite("create", service, entity, fields=said, relates=deal.ref),)
+
+
+def _closing_date(deal: Record) -> dt.date | None:
+    date = deal.fields.get("closing_date")
+    return date if isinstance(date, dt.date) else None
+
+
+def deal_of(call: ActionCall, desk: ActionContext) -> Record:
+    """The deal of the event as it is now. Raises RecordUnusable for any other record."""
+    ref = call.event.ref
+    if (ref.service, ref.entity) != ("crm", "deal"):
+        raise RecordUnusable(
+            Text(
+                en=f"{call.action} is about deals, but the rule '{call.rule}' ran for {ref}.",
+                ja=f"{call.action} は商談用ですが、ルール「{call.rule}」は {ref} で実行されました。",
+            ),
+            ref=str(ref),
+            field="",
+            hint=Text(
+                "Use it with events of deals, such as deal.won.", "deal.won など商談のイベントで使ってください。"
+            ),
+        )
+    known = desk.record(ref)
+    return known if known is not None else Record(ref, call.event.after or {}, "")
+
+
+def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
+    """The customer its account is. Raises RecordUnusable where there is none."""
+    account = deal.fields.get("account")
+    if not isinstance(account, RecordRef):
+        raise _unusable(
+            deal,
+            "account",
+            Text("it has no account", "取引先がありません"),
+            Text("Set the deal's account in the CRM.", "CRM で商談に取引先を設定してください。"),
+        )
+    customer = desk.linked(account, service, "customer")
+    if customer is None:
+        raise _unusable(
+            deal,
+            "account",
+            Text(
+                f"its account {account.id} is no customer in {service} yet",
+                f"取引先 {account.id} が {service} の顧客になっていません",
+            ),
+            Text(
+                "Run `tsunagi sync`, and look there why the account was left out.",
+                "`tsunagi sync` を実行し、取引先が同期されない理由を確認してください。",
+            ),
+        )
+    return customer
+
+
+def lines_of(deal: Record, wanted: str, desk: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
+    """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
+    amount = deal.fields.get("amount")
+    currency = amount.currency if isinstance(amount, Money) else None
+    products = _products(deal, desk) if wanted != "amount" else ()
+    if products:
+        currency, lines = _product_lines(deal, products, currency)
+        return currency, lines, _adjustment(lines, amount)
+    if wanted == "products":
+        raise _unusable(
+            deal,
+            "products",
+            Text("it has no products", "商品がありません"),
+            Text(
+                "Add its products in the CRM, or let the rule use `lines: auto`.",
+                "CRM で商品を追加するか、ルールで `lines: auto` を使ってください。",
+            ),
+        )
+    return currency, (_amount_line(deal, amount),), Decimal(0)
+
+
+def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
+    """The customer agreed to the deal's amount, whatever the price list says of its products."""
+    if not isinstance(amount, Money) or amount.amount <= 0:
+        return Decimal(0)
+    priced = (Decimal(str(line["rate"])) * Decimal(str(line["quantity"])) for line in lines)
+    total = sum((Money(price, amount.currency).rounded().amount for price in priced), Decimal(0))
+    return amount.rounded().amount - total
+
+
+def _products(deal: Record, desk: ActionContext) -> Sequence[Record]:
+    crm = desk.connector(deal.ref.service)
+    able = crm.capabilities.get(deal.ref.entity)
+    # Asking costs a call a deal: not where the organisation has no such list.
+    return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
+
+
+def _product_lines(
+    deal: Record, products: Sequence[Record], currency: str | None
+) -> tuple[str | None, tuple[Fields, ...]]:
+    lines: list[Fields] = []
+    for product in products:
+        rate = product.fields.get("rate")
+        if isinstance(rate, Money):
+            currency = currency or rate.currency
+            rate = _in_currency(deal, product, rate, currency).amount
+        lines.append(_line(product, rate))
+    return currency, tuple(lines)
+
+
+def _in_currency(deal: Record, product: Record, price: Money, currency: str) -> Money:
+    """A price of the list in the deal's currency, at the deal's own rate."""
+    if price.currency == currency:
+        return price
+    rate = deal.fields.get("exchange_rate")
+    if price.currency == product.fields.get("base_currency") and isinstance(rate, Decimal) and rate > 0:
+        return Money(price.amount * rate, currency).rounded()
+    raise _unusable(
+        product,
+        "rate",
+        Text(
+            f"it is priced in {price.currency}, the deal in {currency}, and the deal says no rate between them",
+            f"単価の通貨 {price.currency} が商談の通貨 {currency} と異なり、商談に換算レートがありません",
+        ),
+        Text("Price it in the deal's currency.", "商談の通貨で単価を設定してください。"),
+    )
+
+
+def _line(product: Record, rate: Value) -> Fields:
+    quantity = product.fields.get("quantity", Decimal(1))
+    for field, value in (("rate", rate), ("quantity", quantity)):
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            raise _unusable(
+                product,
+                field,
+                Text(f"'{field}' is {value!r}, a number is needed", f"「{field}」が {value!r} です。数値が必要です"),
+                Text("Correct the product on the deal in the CRM.", "CRM で商談の商品を修正してください。"),
+            )
+    line: dict[str, Value] = {
+        "name": product.text("name"),
+        "rate": Decimal(str(rate)),
+        "quantity": Decimal(str(quantity)),
+    }
+    return {**line, "description": product.text("description")} if product.text("description") else line
+
+
+def _amount_line(deal: Record, amount: Value) -> Fields:
+    if not isinstance(amount, Money) or amount.amount <= 0:
+        problem = "has no amount" if amount is None else f"has the amount {amount}"
+        raise _unusable(
+            deal,
+            "amount",
+            Text(
+                f"it {problem} and no products: there is nothing to charge",
+                f"金額({amount or 'なし'})も商品もなく、記載するものがありません",
+            ),
+            Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
+        )
+    return {"name": deal.text("product") or deal.text("name"), "rate": amount.amount, "quantity": Decimal(1)}
+
+
+def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
+    name = record.text("name")
+    kind, japanese = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
+    return RecordUnusable(
+        Text(
+            en=f"No document can be made for the {kind} '{name}' ({record.ref.id}): {reason.en}.",
+            ja=f"{japanese}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
+        ),
+        ref=str(record.ref),
+        field=field,
+        hint=hint,
+    )

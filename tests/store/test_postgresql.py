@@ -1,0 +1,133 @@
+"""The same store on PostgreSQL, and two processes that start on an empty one."""
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import fresh_postgresql
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from tsunagi import ConfigError, EntityType, RecordRef, Text
+from tsunagi.store import (
+    Cursors,
+    Documents,
+    DocumentsOf,
+    Links,
+    NewLink,
+    NewOpenItem,
+    OpenItems,
+    Records,
+    Store,
+    new_secret_key,
+)
+from tsunagi.store.migrating import newest, version
+from tsunagi.store.upgrading import config
+
+_NUMBERS = count()
+STARTING = """
+import sys
+from pathlib import Path
+from tsunagi.hub import Hub
+from tsunagi.app.settings import Settings
+home, url = sys.argv[1:]
+with Hub(Settings(home=Path(home), database_url=url, jobs_url=url)) as hub:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    hub.jobs.start(hub.context)
+    print("works", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with fresh_postgresql.server() as url:
+        yield url
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    """An empty database."""
+    name = f"hub{next(_NUMBERS)}"
+    engine = sa.create_engine(server.replace("://", "+psycopg://") + "/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url, secret_keys=[new_secret_key()])
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+def start(home: Path, url: str) -> "subprocess.Popen[str]":
+    words = [sys.executable, "-c", STARTING, str(home), url]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
+def test_processes_that_start_on_an_empty_database_all_work(url: str, tmp_path: Path) -> None:
+    started = [start(tmp_path / str(number), url) for number in range(3)]
+    # All have the tables of the hub before any begins with those of durable work, then they begin together.
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n", process.communicate()[1]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    ended = [process.communicate(timeout=120) for process in started]
+    assert [(out, process.returncode) for (out, _), process in zip(ended, started, strict=True)] == [("works\n", 0)] * 3
+    assert [error for _, error in ended if "Traceback" in error] == []
+
+
+def test_migrations_lead_to_the_declared_tables(store: Store) -> None:
+    with store.engine.connect() as connection:
+        command.check(config(connection))
+    assert version(store.engine) == newest()
+
+
+def test_what_is_kept_comes_back(
+    store: Store,
+    account: Callable[..., Any],
+    invoice: Callable[..., Any],
+    account_type: EntityType,
+    invoice_type: EntityType,
+    now: dt.datetime,
+) -> None:
+    customer = RecordRef("books", "customer", "1")
+    item = NewOpenItem(
+        key="write:1", kind="write", service="books", records=(customer,), reason="refused", text=Text("No.", "不可。")
+    )
+    for _ in range(2):
+        with store.write() as session:
+            Records(session).upsert_many(account_type, [account("1"), account("2")])
+            Documents(session).upsert_many(invoice_type, [invoice("1", "10.25"), invoice("2", "0.75")])
+            Links(session).add(NewLink("books.customers", RecordRef("crm", "account", "1"), customer), now)
+            OpenItems(session).report([item], now)
+    with store.read() as session:
+        assert Records(session).count("crm", "account") == 2
+        [totals] = Documents(session).totals(DocumentsOf("books", "invoice", customers=[customer]))
+        assert (totals.count, str(totals.total.amount)) == (2, "11")
+        [link] = Links(session).of(customer)
+        assert not link.orphaned
+        assert [found.key for found in OpenItems(session).page(record=customer).items] == ["write:1"]
+
+
+def test_a_reader_cannot_write(store: Store, now: dt.datetime) -> None:
+    with pytest.raises(sa.exc.DBAPIError, match="read-only"), store.read() as session:
+        Cursors(session).put("crm", "account", "1", now, complete=True)
+
+
+def test_a_database_that_is_not_there_is_named(url: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be reached"):
+        Store(f"{url}missing").migrate()
