@@ -17,7 +17,8 @@ from tsunagi.app.connections.connecting import connect, organizations
 from tsunagi.app.documents.refreshing import refresh_here
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.settings import Settings, load_settings
-from tsunagi.app.sync.notifications import Pump, receive, resume_postponed, subscribe
+from tsunagi.app.sync.notifications import receive, subscribe
+from tsunagi.app.sync.pump import Pump, resume_postponed
 from tsunagi.app.sync.workflows import run_sync, start_sync, sync_run
 from tsunagi.app.views.explanations import Explanation, Reading, explain
 from tsunagi.app.views.formats import money, number

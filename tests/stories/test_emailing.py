@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from tsunagi.app.connections.services import disable
 from tsunagi.app.connectors import ConnectorPool
 from tsunagi.app.documents.mailing import email_document, mailings_of
+from tsunagi.app.open_items.looking import OpenCounts, count_open, open_items, settle
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.mail import Mail, Printed
@@ -229,10 +230,14 @@ def test_a_letter_that_is_not_taken_is_kept_as_failed_with_the_reason(
     assert "Nobody here" in kept.problem.en
     assert desk.hub.connectors.get("books").get(ref).text("status") == "draft"
 
+    (item,) = open_items(desk.hub.context, None, kind="mail").items
+    assert (item.reason, item.records, item.resolver) == ("mail_failed", (ref,), "person")
+
     # Sent again by a person, both tries are on record, the latest first.
     clock.pass_(minutes=1)
     email_document(desk.hub.context, desk.hub.settings, desk.person(), ref, Mail((MORI,)))
     assert [each.state for each in mailings_of(desk.hub.context, ref)] == ["sent", "failed"]
+    assert count_open(desk.hub.context) == OpenCounts(0, 0)
     assert len(post.envelopes) == 1
 
 
@@ -246,6 +251,14 @@ def test_a_lost_answer_is_not_sent_again_by_itself(desk: Any, zoho: Any, post: P
     (kept,) = mailings_of(desk.hub.context, ref)
     assert kept.state == "unknown"
     assert len(post.envelopes) == 1
+
+    # Only a person can know that it arrived.
+    (item,) = open_items(desk.hub.context, None).items
+    assert item.reason == "mail_unknown"
+    settle(desk.hub.context, desk.person(), item.key)
+    assert count_open(desk.hub.context) == OpenCounts(0, 0)
+    with pytest.raises(ConfigError):
+        settle(desk.hub.context, desk.person(), item.key)
 
 
 def test_a_service_that_is_off_mails_nothing(desk: Any, zoho: Any, post: PostOffice) -> None:

@@ -126,6 +126,14 @@ def current_context() -> Context:
     return _context
 
 
+def under_way() -> set[str]:
+    """The ids of workflows that have begun and not ended; a resumed batch goes by the id it first had."""
+    from dbos import DBOS  # noqa: PLC0415
+
+    found = DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
+    return {status.workflow_id.partition("~")[0] for status in found}
+
+
 class Jobs:
     """The worker of one installation.
 
@@ -212,13 +220,6 @@ class Jobs:
 
         for status in DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False):
             DBOS.retrieve_workflow(status.workflow_id).get_result()
-
-    def under_way(self) -> set[str]:
-        """The ids of workflows that have begun and not ended; a resumed batch goes by the id it first had."""
-        from dbos import DBOS  # noqa: PLC0415
-
-        found = DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
-        return {status.workflow_id.partition("~")[0] for status in found}
 
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
         """Hand a workflow to the process that works."""

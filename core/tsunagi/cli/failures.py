@@ -41,7 +41,8 @@ class ExitCode(IntEnum):
 _MEANINGS = {
     ExitCode.OK: Text(en="done", ja="完了"),
     ExitCode.FAILED: Text(
-        en="the work, or a part of it, failed or was refused", ja="処理の全部または一部が失敗、または拒否"
+        en="the work, or a part of it, failed or was refused, or somebody has to act",
+        ja="処理の全部または一部が失敗または拒否、あるいは対応が必要",
     ),
     ExitCode.CONFIGURATION: Text(en="set-up or usage is wrong", ja="設定または使い方の誤り"),
     ExitCode.NOT_CONNECTED: Text(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import notifications, runs, workflows
+from tsunagi.app.sync import pump, runs, trying_again, workflows
 from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside
 from tsunagi.errors import ConfigError
@@ -61,6 +61,16 @@ def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
     return _to_its_end(_Work(hub, lambda: workflows.run_plan(hub.context, hub.jobs, run, pairs=pairs)), run)
 
 
+def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool]:
+    """How many items are tried again, and whether that happened here and is over."""
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        return trying_again.request_retry(hub.context, hub.jobs, actor, which), False
+    hub.jobs.settle()
+    return trying_again.retry_here(hub.context, hub.jobs, actor, which), True
+
+
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
     if service is not None:
@@ -80,7 +90,7 @@ def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool) -> "Syn
         ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
-            notifications.resume_postponed(hub.context, hub.jobs)
+            pump.resume_postponed(hub.context, hub.jobs)
         return ended
 
     return _to_its_end(_Work(hub, sync), run)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tsunagi.app.sync import runs
+from tsunagi.app.sync.workflows import RETRIES
 from tsunagi.app.views import explanations, formats, records
 from tsunagi.cli.printing import facts, moment, plain, table
 from tsunagi.store.intents import Intent, Intents
@@ -53,7 +54,8 @@ def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
         shown = table(_("Kept in step"), _("Outcome"))
         for name, counts in pairs.items():
             pair = hub.registry.pairs.get(name)
-            shown.add_row(say(pair.label) if pair else name, counted(counts))
+            label = _("Written again") if name == RETRIES else name
+            shown.add_row(say(pair.label) if pair else label, counted(counts))
         yield shown
     if actions := _actions(hub, run):
         shown = table(_("Asked for by rules"), _("Outcome"))

@@ -20,15 +20,19 @@ def serve(
     ] = None,
     as_json: Json = False,
 ) -> None:
+    from tsunagi.cli.status import open_after, tell_how_many
     from tsunagi.http.server import serve as run_server
-
-    def ready(url: str) -> None:
-        if as_json:
-            print_json({"url": url})
-        else:
-            out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
 
     # Ctrl-C is how a server ends, and no failure.
     with Invocation.of(context).hub() as hub, suppress(KeyboardInterrupt):
+        still_open = open_after(hub)
+
+        def ready(url: str) -> None:
+            if as_json:
+                print_json({"url": url, "open_items": still_open.facts()})
+                return
+            out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
+            tell_how_many(still_open)
+
         run_server(hub, host, port, public_url=public_url, on_ready=ready)
     say_aside(_("Stopped. What was under way goes on at the next start."))

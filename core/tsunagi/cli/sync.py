@@ -29,12 +29,19 @@ def sync(
         bool,
         typer.Option("--wait/--no-wait", help=_("Follow the run to its end, or leave it to the process that works.")),
     ] = True,
+    ignore_open: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-open", help=_("Let the exit code tell of this run alone, not of what a person still has to do.")
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.access.permissions import require
     from tsunagi.cli.first_sync import confirm_first_sync, make_plan, say_pending, show_plan
     from tsunagi.cli.following import carry_out, hand_over
     from tsunagi.cli.run_tables import run_facts, run_summary
+    from tsunagi.cli.status import open_after, tell_open
     from tsunagi.errors import NotConnected
 
     invocation = Invocation.of(context)
@@ -55,17 +62,20 @@ def sync(
             return
         run = carry_out(hub, pairs or (), full=full, first=first)
         failed = _failed(run.counts)
+        still_open = open_after(hub)
         if as_json:
-            print_json({**run_facts(hub, run), "api_calls": hub.meter.by_service()})
+            told = {"api_calls": hub.meter.by_service(), "open_items": still_open.facts()}
+            print_json({**run_facts(hub, run), **told})
         else:
             out().print(*run_summary(hub, run), sep="\n")
+            tell_open(still_open)
             say_pending(hub, pairs or ())
     if failed and not as_json:
         say_aside(
             _("{count} writes were not made. Why: tsunagi runs show {run}").format(count=failed, run=run.id),
             style="yellow",
         )
-    if run.state != "done" or failed:
+    if run.state != "done" or failed or (still_open.for_person and not ignore_open):
         raise typer.Exit(ExitCode.FAILED)
 
 

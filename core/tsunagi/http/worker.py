@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import notifications
+from tsunagi.app.sync import notifications, pump
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 
@@ -17,8 +17,6 @@ log = Log(__name__)
 # How soon another process's work is taken over once it has ended, and how often callbacks are seen to.
 _TRY_AGAIN = 2.0
 _SEE_AGAIN = 30.0
-# For what another process has taken in; what this one takes in is read at once.
-_LOOK_EVERY = 5.0
 
 
 class Worker:
@@ -30,7 +28,7 @@ class Worker:
     def __init__(self, hub: "Hub", *, public_url: str = "") -> None:
         self._hub = hub
         self._public_url = public_url
-        self._pump: notifications.Pump | None = None
+        self._pump: pump.Pump | None = None
         self._subscribed: set[str] = set()
         self._first_round = threading.Event()
         self._ending = threading.Event()
@@ -65,7 +63,7 @@ class Worker:
             return
         self._see_to(self._subscribe)
         self._first_round.set()
-        self._see_to(lambda: notifications.resume_postponed(self._hub.context, self._hub.jobs))
+        self._see_to(lambda: pump.resume_postponed(self._hub.context, self._hub.jobs))
         while not self._ending.wait(_SEE_AGAIN):
             self._see_to(self._subscribe)
 
@@ -84,16 +82,14 @@ class Worker:
             except AlreadyRunning:
                 log.info("another_process_works")
                 return
-        self._pump = notifications.Pump(
-            self._hub.context, self._hub.jobs, public_url=self._public_url, idle=_LOOK_EVERY
-        )
+        self._pump = pump.Pump(self._hub.context, self._hub.jobs, public_url=self._public_url)
         self._pump.start()
 
     def _subscribe(self) -> None:
         """Ask the services that were not asked yet; one that is away is asked again later."""
         if not self._public_url:
             return
-        for connection in self._hub.connectors.all():
+        for connection in self._hub.connectors.active():
             if connection.service not in self._subscribed and not self._ending.is_set():
                 self._subscribe_to(connection.service)
 

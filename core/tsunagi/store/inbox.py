@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tsunagi.domain.notifications import Notification
+from tsunagi.domain.records import RecordRef
+from tsunagi.store.grouping import chunks
 from tsunagi.store.presence import of_kind
 from tsunagi.store.tables import InboxRow, core
 from tsunagi.store.upserts import insert_into
@@ -19,7 +21,10 @@ Kinds = Collection[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One record to read. `operation` is the latest the service named; `times` counts the notifications."""
+    """One record to read. `operation` is the latest the service named; `times` counts the notifications.
+
+    `attempts` counts the readings that failed.
+    """
 
     id: int
     service: str
@@ -28,6 +33,11 @@ class Notice:
     operation: str
     times: int
     received_at: datetime
+    attempts: int = 0
+
+    @property
+    def ref(self) -> RecordRef:
+        return RecordRef(self.service, self.entity, self.record_id)
 
 
 class Inbox:
@@ -51,22 +61,44 @@ class Inbox:
         insert = insert_into(self._session, _INBOX)
         again = insert.on_conflict_do_update(
             index_elements=[_INBOX.c.service, _INBOX.c.entity, _INBOX.c.record_id],
-            set_={"operation": insert.excluded.operation, "times": _INBOX.c.times + 1},
+            # Something happened to it again: whatever kept it from being read may be over.
+            set_={"operation": insert.excluded.operation, "times": _INBOX.c.times + 1, "next_try": None},
         )
         if rows:
             self._session.execute(again, rows)
 
-    def next(self, kinds: Kinds | None = None, *, limit: int = 100) -> list[Notice]:
+    def next(self, kinds: Kinds | None = None, *, at: datetime | None = None, limit: int = 100) -> list[Notice]:
         """Notices of the kind of record that has waited longest, oldest first; they stay until `done`.
 
-        `kinds` (service, entity) leaves the others waiting.
+        `kinds` (service, entity) leaves the others waiting. `at` leaves out those whose next try is later. What
+        failed before is given in smaller and smaller handfuls, at last alone: one that cannot be read is found so.
         """
-        oldest = sa.select(_INBOX.c.service, _INBOX.c.entity).where(*_among(kinds)).order_by(_INBOX.c.id).limit(1)
-        kind = self._session.execute(oldest).one_or_none()
+        ready = _ready(kinds, at)
+        which = sa.select(_INBOX.c.service, _INBOX.c.entity, _INBOX.c.attempts).where(*ready)
+        kind = self._session.execute(which.order_by(_INBOX.c.attempts, _INBOX.c.id).limit(1)).one_or_none()
         if kind is None:
             return []
-        query = sa.select(_INBOX).where(of_kind(_INBOX, kind.service, kind.entity)).order_by(_INBOX.c.id).limit(limit)
+        chosen = *ready, of_kind(_INBOX, kind.service, kind.entity), _INBOX.c.attempts == kind.attempts
+        handful = max(1, limit // 10**kind.attempts)
+        query = sa.select(_INBOX).where(*chosen).order_by(_INBOX.c.id).limit(handful)
         return [_notice(row) for row in self._session.execute(query)]
+
+    def put_off(self, notices: Sequence[Notice], until: datetime) -> None:
+        """The records could not be read: they are left alone until then."""
+        for some in chunks([notice.id for notice in notices]):
+            later = {"attempts": _INBOX.c.attempts + 1, "next_try": until}
+            self._session.execute(sa.update(_INBOX).where(_INBOX.c.id.in_(some)).values(later))
+
+    def try_now(self, ref: RecordRef, at: datetime) -> None:
+        """A notice about this record need not wait any longer."""
+        chosen = of_kind(_INBOX, ref.service, ref.entity), _INBOX.c.record_id == ref.id
+        self._session.execute(sa.update(_INBOX).where(*chosen).values(next_try=at))
+
+    def next_due(self, kinds: Kinds | None = None, *, after: datetime) -> datetime | None:
+        """When the first of the notices that were put off is to be tried again; None where none waits for its time."""
+        query = sa.select(sa.func.min(_INBOX.c.next_try)).where(*_among(kinds), _INBOX.c.next_try > after)
+        found: datetime | None = self._session.execute(query).scalar_one()
+        return found
 
     def done(self, notices: Sequence[Notice]) -> None:
         """The records were read. One that was notified again in the meantime stays, to be read again."""
@@ -77,8 +109,9 @@ class Inbox:
             rows = [{"notice": notice.id, "counted": notice.times} for notice in notices]
             self._session.execute(gone, rows)
 
-    def waiting(self, kinds: Kinds | None = None) -> int:
-        counted = sa.select(sa.func.count()).select_from(_INBOX).where(*_among(kinds))
+    def waiting(self, kinds: Kinds | None = None, *, at: datetime | None = None) -> int:
+        """How many notices wait, or wait and may be read at this time."""
+        counted = sa.select(sa.func.count()).select_from(_INBOX).where(*_ready(kinds, at))
         return self._session.execute(counted).scalar_one()
 
 
@@ -86,5 +119,12 @@ def _among(kinds: Kinds | None) -> list[sa.ColumnElement[bool]]:
     return [] if kinds is None else [sa.tuple_(_INBOX.c.service, _INBOX.c.entity).in_(sorted(kinds))]
 
 
+def _ready(kinds: Kinds | None, at: datetime | None) -> list[sa.ColumnElement[bool]]:
+    due = [] if at is None else [sa.or_(_INBOX.c.next_try.is_(None), _INBOX.c.next_try <= at)]
+    return [*_among(kinds), *due]
+
+
 def _notice(row: sa.Row[Any]) -> Notice:
-    return Notice(row.id, row.service, row.entity, row.record_id, row.operation, row.times, row.received_at)
+    return Notice(
+        row.id, row.service, row.entity, row.record_id, row.operation, row.times, row.received_at, row.attempts
+    )

@@ -83,14 +83,14 @@ class Intents:
     def take_over(self, intents: Sequence[NewIntent], at: datetime, *, retry_failed: bool = False) -> None:
         """Put writes that an earlier batch planned and did not make into their new batch, as they are now wanted.
 
-        Those that may have been made are looked up first. What a service refused is not asked again in the same
-        words, unless `retry_failed`.
+        Those that may have been made are looked up first. What failed is left to the standing list while neither
+        what is written nor the records it was planned from have changed, unless `retry_failed`.
         """
         for intent in intents:
             before = self.get(intent.key)
             if before is None or before.state == "done":
                 continue
-            if before.state == "failed" and not retry_failed and before.write.fields == intent.write.fields:
+            if before.state == "failed" and not retry_failed and _same(before, intent):
                 continue
             row = _row(intent, at)
             wanted = {name: row[name] for name in ("batch", "position", "fields", "plan", "target", "state")}
@@ -114,6 +114,19 @@ class Intents:
         intents = self._intents(query.order_by(*order).limit(limit + 1))
         return slice_of(intents, limit, [[intent.position, intent.key] for intent in intents])
 
+    def having_planned(self, batches: Sequence[str]) -> set[str]:
+        """Those of the batches with something still to be made."""
+        found: set[str] = set()
+        for some in chunks(batches):
+            query = sa.select(_INTENT.c.batch).distinct().where(_PLANNED, _INTENT.c.batch.in_(some))
+            found.update(self._session.execute(query).scalars())
+        return found
+
+    def planned_by_rules(self, service: str) -> list[Intent]:
+        """What rules asked for at a service and is still to be made."""
+        query = sa.select(_INTENT).where(_INTENT.c.service == service, _PLANNED, _INTENT.c.rule != "")
+        return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key))
+
     def pending_batches(self, *, after: str = "", limit: int = 200) -> list[str]:
         """Names of batches with something still to be made, in order of name."""
         query = sa.select(_INTENT.c.batch).distinct().where(_PLANNED, _INTENT.c.batch > after)
@@ -131,9 +144,11 @@ class Intents:
         if made is None or made.result != result:
             raise ValueError(f"intent {key}: no receipt for {result}, it is {made and made.result}")
 
-    def failure(self, key: str, problem: Text, at: datetime) -> None:
-        """The service refused the write; it will not be made again by itself."""
+    def failure(self, key: str, problem: Text, at: datetime, *, certain: bool = True) -> None:
+        """The write was not made. Where that is `certain`, it need not be looked up when it is tried again."""
         self._end(key, "failed", problem, at)
+        if certain:
+            self._set(key, {"attempts": 0})
 
     def abandon(self, key: str, problem: Text, at: datetime) -> None:
         """The write is no longer wanted."""
@@ -143,6 +158,13 @@ class Intents:
         """Give up every write to a service that was not begun."""
         ended = {"state": "abandoned", "problem_en": problem.en, "problem_ja": problem.ja, "finished_at": at}
         self._session.execute(sa.update(_INTENT).where(_INTENT.c.service == service, _PLANNED).values(ended))
+
+    def give_up_failed(self, keys: Sequence[str], at: datetime) -> None:
+        """These failed, and are no longer wanted."""
+        for some in chunks(keys):
+            chosen = _INTENT.c.key.in_(some), _INTENT.c.state == "failed"
+            ended = {"state": "abandoned", "finished_at": at}
+            self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
 
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
@@ -257,6 +279,11 @@ class Intents:
 
     def _intents(self, query: sa.Select[Any]) -> list[Intent]:
         return [_intent(row) for row in self._session.execute(query)]
+
+
+def _same(before: Intent, wanted: NewIntent) -> bool:
+    """The same fields, planned from the same versions of both records."""
+    return before.write.fields == wanted.write.fields and before.plan.get("versions") == wanted.plan.get("versions")
 
 
 def _row(intent: NewIntent, at: datetime) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class OpenItem(NewOpenItem):
 class Filters(TypedDict, total=False):
     """Narrows the list: each that is given must fit."""
 
+    key: str
     kind: str
     service: str
     reason: str
@@ -159,6 +160,34 @@ class OpenItems:
         query = sa.select(_ITEM).where(*_chosen(filters), _ITEM.c.next_try <= at)
         return self._items(query.order_by(_ITEM.c.next_try, _ITEM.c.key).limit(limit))
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of open items that begin so, sorted."""
+        query = sa.select(_ITEM.c.key).where(_ITEM.c.resolved_at.is_(None))
+        chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
+        return list(self._session.execute(chosen.order_by(_ITEM.c.key)).scalars())
+
+    def all(self, **filters: Unpack[Filters]) -> Iterator[OpenItem]:
+        """Every open item that fits, those that came last first, fetched a page at a time."""
+        after: str | None = None
+        while True:
+            page = self.page(after=after, limit=200, **filters)
+            yield from page.items
+            if page.next is None:
+                return
+            after = page.next
+
+    def try_now(self, keys: Sequence[str], at: dt.datetime) -> None:
+        """These open items are due."""
+        for some in chunks(keys):
+            chosen = _ITEM.c.key.in_(some), _ITEM.c.resolved_at.is_(None)
+            self._session.execute(sa.update(_ITEM).where(*chosen).values(next_try=at))
+
+    def next_due(self, after: dt.datetime) -> dt.datetime | None:
+        """When the next item is to be tried again, after this moment; None where none waits for its time."""
+        query = sa.select(sa.func.min(_ITEM.c.next_try)).where(_ITEM.c.resolved_at.is_(None), _ITEM.c.next_try > after)
+        found: dt.datetime | None = self._session.execute(query).scalar_one()
+        return found
+
     def count(self, **filters: Unpack[Filters]) -> int:
         """How many items are open."""
         counted = sa.select(sa.func.count()).select_from(_ITEM).where(*_chosen(filters))
@@ -176,6 +205,10 @@ class OpenItems:
     def forget(self, resolved_before: dt.datetime) -> None:
         """Take away what was resolved before then."""
         self._session.execute(sa.delete(_ITEM).where(_ITEM.c.resolved_at < resolved_before))
+
+    def erase(self, service: str) -> None:
+        """Take away all about a service that is forgotten."""
+        self._session.execute(sa.delete(_ITEM).where(_ITEM.c.service == service))
 
     def _upsert(self) -> sa.Executable:
         insert = insert_into(self._session, _ITEM)

@@ -103,6 +103,15 @@ class Records:
         rows = self._session.execute(query.order_by(_RECORD.c.title_key, _RECORD.c.id).limit(limit + 1)).all()
         return slice_of([_record(row) for row in rows], limit, [[row.title_key, row.id] for row in rows])
 
+    def titled(self, service: str, entity: str, titles: Iterable[str]) -> dict[str, list[RecordRef]]:
+        """Records of exactly these titles, whatever their case and width, by `title_key`."""
+        found: dict[str, list[RecordRef]] = {}
+        for some in chunks(sorted({title_key(title) for title in titles})):
+            query = sa.select(_RECORD.c.title_key, _RECORD.c.id).where(*_listed(service, entity, ""))
+            for row in self._session.execute(query.where(_RECORD.c.title_key.in_(some)).order_by(_RECORD.c.id)):
+                found.setdefault(row.title_key, []).append(RecordRef(service, entity, row.id))
+        return found
+
     def count(self, service: str, entity: str, *, search: str = "") -> int:
         counted = sa.select(sa.func.count()).where(*_listed(service, entity, search))
         return self._session.execute(counted).scalar_one()

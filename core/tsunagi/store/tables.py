@@ -216,7 +216,10 @@ class EventRow(Row, table=True):
 
 
 class InboxRow(Row, table=True):
-    """A record a service says has changed and that is still to be read. `times` counts how often it said so."""
+    """A record a service says has changed and that is still to be read. `times` counts how often it said so.
+
+    `attempts` counts readings that failed; after one it is left alone until `next_try`.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -232,6 +235,8 @@ class InboxRow(Row, table=True):
     operation: str
     times: int
     received_at: dt.datetime = Field(sa_type=UtcDateTime)
+    attempts: int = Field(sa_column_kwargs={"server_default": "0"})
+    next_try: dt.datetime | None = Field(sa_type=UtcDateTime)
 
 
 class RuleRunRow(Row, table=True):

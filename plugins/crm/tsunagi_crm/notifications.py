@@ -1,6 +1,7 @@
 """What the CRM posts when records change: ids and a token, never the records themselves."""
 
 import json
+import re
 from typing import Any, Literal
 
 from tsunagi import Notification, NotificationRejected, Text
@@ -11,6 +12,10 @@ _OPERATIONS: dict[str, Literal["created", "updated", "deleted"]] = {
     "update": "updated",
     "delete": "deleted",
 }
+
+
+# The CRM's ids are whole numbers of 64 bits; today's have 19 digits.
+_ID = re.compile(r"[0-9]{1,20}")
 
 
 def notification_in(body: bytes) -> Notification:
@@ -52,7 +57,7 @@ def _text(data: dict[str, Any], key: str) -> str:
 
 def _ids(data: dict[str, Any]) -> tuple[str, ...]:
     ids = data.get("ids")
-    if not isinstance(ids, list) or not ids or not all(isinstance(item, str) and item.isdecimal() for item in ids):
+    if not isinstance(ids, list) or not ids or not all(isinstance(item, str) and _ID.fullmatch(item) for item in ids):
         raise _rejected("ids that are not a list of record ids")
     return tuple(ids)
 

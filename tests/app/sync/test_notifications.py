@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe, take_in
+from tsunagi.app.sync.notices import take_in
+from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe
 from tsunagi.domain.notifications import Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import AccessRefused, NotificationRejected, ServiceUnavailable

@@ -13,6 +13,8 @@ def test_health(api: httpx2.Client) -> None:
         "works": False,
         "plugin_problems": 0,
         "broken_rules": 0,
+        "open_for_person": 0,
+        "open_by_itself": 0,
     }
 
 

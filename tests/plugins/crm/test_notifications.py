@@ -58,6 +58,8 @@ def test_a_channel_may_be_a_number() -> None:
         body(ids=[]),
         body(ids=...),
         body(ids=["../1"]),
+        body(ids=["1" * 5000]),
+        body(ids=["１２３"]),
         body(ids=[1]),
         body(token=...),
         body(token=""),

@@ -7,9 +7,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
+from tsunagi.app.automation.hindrances import hindered_key, report_hindered
 from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.connections.first_sync import require_started
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
@@ -19,7 +21,7 @@ from tsunagi.rules.facts import Facts, facts_of, with_event, without_event
 from tsunagi.rules.trace import Trace
 from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
 from tsunagi.store.events import Events
-from tsunagi.store.intents import Intents, NewIntent
+from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.text import Text
 
@@ -82,6 +84,8 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
     news = [each for each in evaluated if each.event.id in new]
     _store_decisions(context, session, [each for each in news if context.rules.waits_for(each.event)])
     RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
+    for each in news:
+        report_hindered(context, session, each.event, each.decided.calls, each.problems)
     intents = [intent for each in news for intent in each.intents]
     numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
     Intents(session).plan(numbered, context.now())
@@ -156,6 +160,7 @@ def _freed(context: Context, run: RuleRun, event: Event, batch: str) -> bool:
         # Its conditions do not hold any more: there is nothing left to wait for.
         with context.store.write() as session:
             RuleRuns(session).remove(run.event, run.rule)
+            resolve(context, session, [hindered_key(event, run.rule)])
         return False
     if again.verdict == HINDERED:
         return False
@@ -163,4 +168,17 @@ def _freed(context: Context, run: RuleRun, event: Event, batch: str) -> bool:
     with context.store.write() as session:
         Intents(session).plan(intents, context.now())
         RuleRuns(session).revise(again)
+        resolve(context, session, [hindered_key(event, run.rule)])
     return True
+
+
+def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> NewIntent | None:
+    """What a rule's write that failed comes down to now; None where it is not asked for any more.
+
+    Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is hindered now.
+    """
+    desk = StoredContext(context, {})
+    decided = context.rules.decide(event, facts_of(event, desk.fields))
+    calls = [call for call in decided.calls if call.call.rule == intent.rule]
+    found = [new for call in calls for new in _intents(context, call, event, desk, batch)]
+    return next((new for new in found if new.key == intent.key), None)

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.writes import report_failed, settle_batches
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.directory import Person
-from tsunagi.errors import ConfigError, ConnectorError
+from tsunagi.errors import ConfigError, ConnectorError, ServiceOff
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.intents import Intents
+from tsunagi.store.open_items import OpenItems
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.traces import ServiceTraces, Traces
 from tsunagi.text import Text
@@ -91,7 +93,11 @@ def disable(context: Context, actor: Person | None, service: str, *, confirmed: 
     with context.store.write() as session:
         connections = Connections(session)
         connections.save(replace(connections.get(service), state="off"), context.now())
+        for intent in Intents(session).planned_by_rules(service):
+            # What a sync planned is planned again once the service is on; nobody does that for a rule.
+            report_failed(context, session, intent, ServiceOff(service))
         Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
+        settle_batches(context, session)
         Subscriptions(session).remove(
             [each.subscription.channel for each in Subscriptions(session).of_service(service)]
         )
@@ -116,6 +122,7 @@ def forget(context: Context, actor: Person | None, service: str, *, confirmed: s
     known = disable(context, actor, service, confirmed=confirmed)
     with context.store.write() as session:
         Traces(session).erase(service)
+        OpenItems(session).erase(service)
         Connections(session).remove(service)
     return known
 

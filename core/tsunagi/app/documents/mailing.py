@@ -10,6 +10,9 @@ from uuid import uuid4
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.looking import MAIL
+from tsunagi.app.open_items.reasons import MAIL_FAILED, MAIL_UNKNOWN, Reason
+from tsunagi.app.open_items.reporting import Trouble, report, resolve
 from tsunagi.app.settings import Settings
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
@@ -61,9 +64,12 @@ def email_document(
         state: MailingState = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
         with context.store.write() as session:
             Mailings(session).ended(kept.id, state, error.message)
+            if state == "failed":
+                report(context, session, _trouble(document, kept, MAIL_FAILED, error))
         raise
     with context.store.write() as session:
         Mailings(session).ended(kept.id, "sent")
+        resolve(context, session, [_key(ref)])
     if isinstance(connector, Mailing):
         _read_again(context, connector, ref, kept.id)
     return replace(kept, state="sent")
@@ -115,7 +121,28 @@ def _begun(context: Context, actor: Person | None, document: Document, mail: Mai
     )
     with context.store.write() as session:
         Mailings(session).add(kept)
+        # Until its end is known: a process that dies while it sends leaves just this behind.
+        report(context, session, _trouble(document, kept, MAIL_UNKNOWN))
     return kept
+
+
+def _trouble(document: Document, kept: KeptMailing, reason: Reason, error: TsunagiError | None = None) -> Trouble:
+    said = {"said": error.message} if error else {}
+    return Trouble(
+        key=_key(document.ref),
+        kind=MAIL,
+        service=document.ref.service,
+        reason=reason,
+        parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **said},
+        records=[document.ref],
+        hint=error.hint if error else None,
+        facts={"mailing": kept.id},
+    )
+
+
+def _key(document: RecordRef) -> str:
+    """One for a document: whatever was not mailed, the next message about it that is sent puts it in order."""
+    return f"mail:{document}"
 
 
 def _send(context: Context, settings: Settings, connector: Connector, document: Document, mail: Mail) -> None:

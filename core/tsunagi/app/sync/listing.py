@@ -6,6 +6,7 @@ from typing import Literal, TypedDict
 from tsunagi.app import jobs
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
@@ -117,9 +118,9 @@ def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> 
         return {"state": "read", "records": 0, "changed": 0, "more": False, "intents": 0, "wait": 0.0, "reason": {}}
     except ConnectorError as error:
         wait = min(error.retry_after or 5.0, 60.0)
-        return _unread("waiting" if error.retryable else "failed", error.message, wait)
+        return _unread("waiting" if error.retryable else "failed", why(error), wait)
     except TsunagiError as error:
-        return _unread("failed", error.message)
+        return _unread("failed", why(error))
 
 
 def read_page(context: Context, run: str, service: str, entity: str, *, full: bool, number: int) -> PageOutcome:
@@ -206,7 +207,7 @@ def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[s
     try:
         found = context.connectors.get(service).get_many(entity, ids)
     except TsunagiError as error:
-        return in_both(error.message)
+        return why(error)
     ingest(context, context.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
     return {}
 
@@ -238,7 +239,7 @@ def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
         SyncRuns(session).progress(run, progress, counts=counts)
 
 
-def _unread(state: Literal["waiting", "failed"], why: Text, wait: float = 0.0) -> PageOutcome:
+def _unread(state: Literal["waiting", "failed"], reason: dict[str, str], wait: float = 0.0) -> PageOutcome:
     return {
         "state": state,
         "records": 0,
@@ -246,9 +247,15 @@ def _unread(state: Literal["waiting", "failed"], why: Text, wait: float = 0.0) -
         "more": False,
         "intents": 0,
         "wait": wait,
-        "reason": in_both(why),
+        "reason": reason,
     }
 
 
 def in_both(text: Text) -> dict[str, str]:
     return {"en": text.en, "ja": text.ja}
+
+
+def why(error: TsunagiError) -> dict[str, str]:
+    """Its message, with the code of its reason and what to do, as a step's result."""
+    told = {**in_both(error.message), "code": reason_of(error).code}
+    return {**told, "hint_en": error.hint.en, "hint_ja": error.hint.ja} if error.hint else told

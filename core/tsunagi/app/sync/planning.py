@@ -8,6 +8,7 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.mapping import PairEnd, Side, SyncPair
@@ -74,6 +75,8 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
         new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
+        resolve_superseded(context, session, name, [intent.key for intent in intents])
+        settle_batches(context, session)
         SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.writes import resolve_made
 from tsunagi.app.sync.links import made_anew, save_agreements
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
@@ -48,6 +49,7 @@ class Receipts:
             for intent, record in self._made:
                 summary = _summary(self._entity(record), record)
                 Intents(session).receipt(intent.key, record.ref, self._context.now(), summary=summary)
+            resolve_made(self._context, session, [intent for intent, _ in (*self._made, *self._gone)])
             Records(session).mark_deleted([ref for _, ref in self._gone], self._context.now())
             save_agreements(session, [(intent, None) for intent, _ in self._gone], self._context.now())
             for intent, ref in self._gone:

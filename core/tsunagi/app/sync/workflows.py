@@ -27,9 +27,12 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_each,
     tell,
+    why,
 )
+from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
+from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
 from tsunagi.logging import Log
@@ -40,6 +43,8 @@ log = Log(__name__)
 
 # More of our own writes than this would fill several pages of the next sync's listings.
 _MANY = 100
+# Where a run counts the writes of earlier ones that it made again.
+RETRIES = "retries"
 WORKFLOW = "sync"
 REFRESH = "refresh_documents"
 PLAN = "plan"
@@ -138,38 +143,49 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
-    return _ending_well(run, lambda counts: _ended(align(run, pairs, counts)))
+    return _ending_well(run, lambda counts: _at_once(run, pairs, counts))
 
 
-# How a run ended, and why, if not well.
-Ending = tuple[str, dict[str, str]]
+# How a run ended, why, if not well, and what of it is on the standing list from now on.
+Ending = tuple[str, dict[str, str], RunNews]
 
 
 def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
     refresh_metadata()
-    away = read_each(run, listings(pairs), full, counts)
+    listed = listings(pairs)
+    away = read_each(run, listed, full, counts)
     ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
+    # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
+    whole = [] if pairs else [service for service, _ in listed]
+    news = run_news(whole, away, ended["planned"], ended["refused"])
     read_customers_again(run)
     if away and not ended["problem"]:
-        return "failed", next(iter(away.values()))
-    return _ended(ended)
+        return "failed", next(iter(away.values())), news
+    return *_ended(ended), news
 
 
 def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
     refresh_metadata()
     away = read_each(run, listings(pairs), False, counts)
     counts |= _previewed(run, pairs, sorted(away))
-    return ("failed", next(iter(away.values()))) if away else ("done", {})
+    news = run_news([], away, [], {})
+    return ("failed", next(iter(away.values())), news) if away else ("done", {}, news)
 
 
 def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
     away = read_each(run, document_listings(services), False, counts)
     away = {**read_again(run, records), **away}
-    return ("failed", next(iter(away.values()))) if away else ("done", {})
+    news = run_news([], away, [], {})
+    return ("failed", next(iter(away.values())), news) if away else ("done", {}, news)
 
 
-def _ended(alignment: "Alignment") -> Ending:
+def _at_once(run: str, pairs: list[str], counts: Counts) -> Ending:
+    ended = align(run, pairs, counts)
+    return *_ended(ended), run_news([], {}, ended["planned"], ended["refused"])
+
+
+def _ended(alignment: "Alignment") -> tuple[str, dict[str, str]]:
     return ("refused", alignment["problem"]) if alignment["problem"] else ("done", {})
 
 
@@ -177,7 +193,7 @@ def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
     """Whatever happens, the run is told to be over: nobody may follow it for ever."""
     counts: Counts = {}
     try:
-        state, problem = work(counts)
+        state, problem, news = work(counts)
     except Exception as error:
         log.exception("sync_broke", run=run)
         what = type(error).__name__
@@ -185,14 +201,16 @@ def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
             en=f"Something went wrong in the hub ({what}); it was written to the log.",
             ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
         )
-        return _finish(run, "failed", counts, in_both(why))
-    return _finish(run, state, counts, problem)
+        return _finish(run, "failed", counts, in_both(why), None)
+    return _finish(run, state, counts, problem, news)
 
 
 class Alignment(TypedDict):
-    """Writes made by service, and why a pair was refused, if one was."""
+    """Writes made by service, the pairs that were planned, and why a pair was refused, if one was."""
 
     written: dict[str, int]
+    planned: list[str]
+    refused: dict[str, dict[str, str]]
     problem: dict[str, str]
 
 
@@ -201,17 +219,28 @@ def align(
 ) -> Alignment:
     """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow."""
     written: Counter[str] = Counter()
+    done: list[str] = []
     for pair in pairs:
         planned = _plan(run, pair, retry_failed)
         if planned["problem"]:
-            return {"written": dict(written), "problem": planned["problem"]}
+            problem = planned["problem"]
+            return {"written": dict(written), "planned": done, "refused": {pair: problem}, "problem": problem}
+        done.append(pair)
         counts[pair] = dict(planned["counts"])
         made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
         _count_made(counts[pair], made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
+    again = make_again(f"{run}:again")
+    if any(again.values()):
+        _count_made(counts.setdefault(RETRIES, {}), again)
+    make_what_was_hindered(run)
+    return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
+
+
+def make_what_was_hindered(run: str) -> None:
+    """Ask again the rules that could not do what they should. Inside a workflow."""
     if _reconsider(run):
         make_batch(f"{run}:reconsidered")
-    return {"written": dict(written), "problem": {}}
 
 
 def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
@@ -263,7 +292,7 @@ def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
     try:
         return plan_pair_of_run(jobs.current_context(), run, pair, retry_failed=retry_failed)
     except TsunagiError as error:
-        return {"counts": {}, "writes": 0, "services": [], "problem": in_both(error.message)}
+        return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 
 
 @jobs.step("reconsider")
@@ -277,9 +306,16 @@ def _reconsider(run: str) -> int:
 
 
 @jobs.step("finish")
-def _finish(run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str]) -> str:
+def _finish(
+    run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str], news: RunNews | None
+) -> str:
+    """`news` is None where the run broke off."""
     context = jobs.current_context()
-    why = Text(problem["en"], problem["ja"]) if problem else None
+    because = Text(problem["en"], problem["ja"]) if problem else None
     with context.store.write() as session:
-        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=why)
+        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
+        if news is not None:
+            report_news(context, session, news)
+        elif because is not None:
+            report_broken(context, session, because)
     return state

@@ -12,10 +12,20 @@ from typing import Literal, TypedDict
 from tsunagi.app import jobs
 from tsunagi.app.connections.first_sync import FirstSyncPending, require_started, started_services
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN, reason_of
+from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.errors import ConnectorError, NotConnected, OutcomeUnknown, ServiceOff, StaleRecord, TsunagiError
+from tsunagi.errors import (
+    ConnectorError,
+    NotConnected,
+    OutcomeUnknown,
+    RecordUnusable,
+    ServiceOff,
+    StaleRecord,
+    TsunagiError,
+)
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.text import Text
@@ -62,20 +72,26 @@ def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = Non
 
 def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> int:
     """How many writes are left for a later run because the service has stayed away too long."""
-    waits = 0
+    waits, aside = 0, False
     while keys:
         outcomes = _write(keys[:_TOGETHER])
         for outcome in outcomes:
             if outcome["state"] != "waiting":
                 total[outcome["state"]] += 1
-                keys, waits = keys[1:], 0
+                keys, waits, aside = keys[1:], 0, False
         if progress is not None:
             progress(total)
         if outcomes[-1]["state"] == "waiting":
             waits += 1
-            if waits == _PATIENCE:
+            if waits < _PATIENCE:
+                jobs.sleep(outcomes[-1]["wait"])
+            elif aside or outcomes[-1]["reason"].get("code") != OUTCOME_UNKNOWN.code:
                 return len(keys)
-            jobs.sleep(outcomes[-1]["wait"])
+            else:
+                # It may be this one record that the service cannot bear: the next one tells.
+                _set_aside(keys[0])
+                total["failed"] += 1
+                keys, waits, aside = keys[1:], 0, True
     return 0
 
 
@@ -97,6 +113,19 @@ def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
 @jobs.step("write")
 def _write(keys: list[str]) -> list[WriteOutcome]:
     return make(jobs.current_context(), keys)
+
+
+@jobs.step("set_aside")
+def _set_aside(key: str) -> None:
+    """The write may have been made; when it is tried again, it is looked up first."""
+    context = jobs.current_context()
+    with context.store.write() as session:
+        intent = Intents(session).get(key)
+        if intent is None or intent.state != "planned":
+            return
+        error = OutcomeUnknown(intent.problem or Text.same(""), service=intent.write.service)
+        Intents(session).failure(key, error.message, context.now(), certain=False)
+        report_failed(context, session, intent, error)
 
 
 def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
@@ -138,9 +167,9 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writa
         return _refused(context, intent, error)
     except (NotConnected, ServiceOff, FirstSyncPending) as error:
         # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
-        return _ended(context, intent, "abandoned", error.message)
+        return _ended(context, intent, "abandoned", error)
     except TsunagiError as error:
-        return _ended(context, intent, "failed", error.message)
+        return _ended(context, intent, "failed", error)
     if record is not None:
         receipts.made(intent, record)
     elif intent.write.target is not None:
@@ -162,7 +191,7 @@ def _without_target(context: Context, intent: Intent, awaited: Intent | None) ->
             Intents(session).delay(intent.key, why)
         return _outcome("waiting", why, wait=5.0)
     why = Text(en="The record it is about was not made.", ja="対象のレコードは作成されませんでした。")
-    return _ended(context, intent, "abandoned", why)
+    return _ended(context, intent, "abandoned", RecordUnusable(why, ref=str(intent.write.relates or ""), field=""))
 
 
 def _stored(context: Context, key: str) -> Intent | None:
@@ -216,21 +245,27 @@ def _refused(context: Context, intent: Intent, error: ConnectorError) -> WriteOu
         with context.store.write() as session:
             if Intents(session).get(intent.key) is not None:
                 Intents(session).delay(intent.key, error.message)
-        return _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+                report_waiting(context, session, intent, error)
+        waiting = _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+        waiting["reason"]["code"] = reason_of(error).code
+        return waiting
     if isinstance(error, StaleRecord):
         # It changed since it was planned: the next sync plans it from what it is then.
-        return _ended(context, intent, "abandoned", error.message)
-    return _ended(context, intent, "failed", error.message)
+        return _ended(context, intent, "abandoned", error)
+    return _ended(context, intent, "failed", error)
 
 
-def _ended(context: Context, intent: Intent, state: Literal["failed", "abandoned"], why: Text) -> WriteOutcome:
+def _ended(
+    context: Context, intent: Intent, state: Literal["failed", "abandoned"], error: TsunagiError
+) -> WriteOutcome:
     with context.store.write() as session:
         intents = Intents(session)
         # Not there any more: its service was forgotten meanwhile, and it with it.
         if intents.get(intent.key) is None:
-            return _outcome(state, why)
-        (intents.failure if state == "failed" else intents.abandon)(intent.key, why, context.now())
-    return _outcome(state, why)
+            return _outcome(state, error.message)
+        (intents.failure if state == "failed" else intents.abandon)(intent.key, error.message, context.now())
+        report_failed(context, session, intent, error)
+    return _outcome(state, error.message)
 
 
 def _outcome(

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
+from tsunagi.app.open_items.looking import OpenCounts, count_in
 from tsunagi.plugin_loading import PluginReport
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
@@ -18,13 +19,15 @@ from tsunagi.store.sync_runs import SyncRuns
 class Health:
     """`works` is whether this process makes writes and reads notifications; `writes` counts them by state.
 
-    `database` is False where the store does not answer; the counts are empty then.
+    `open_items` says how much is not as it should be. `database` is False where the store does not answer; the
+    counts are empty then.
     """
 
     database: bool
     works: bool
     notices_waiting: int
     writes: Mapping[str, int]
+    open_items: OpenCounts
     plugin_problems: int
     broken_rules: int
     last_sync: datetime | None
@@ -37,7 +40,9 @@ def check_health(context: Context, jobs: Jobs, plugins: Sequence[PluginReport]) 
     try:
         with context.store.read() as session:
             waiting, writes = Inbox(session).waiting(), Intents(session).count_states()
+            still_open = count_in(session)
             latest = next(iter(SyncRuns(session).latest(limit=1).items), None)
     except SQLAlchemyError:
-        return Health(False, jobs.running, 0, {}, problems, broken, None)
-    return Health(True, jobs.running, waiting, writes, problems, broken, latest.started_at if latest else None)
+        return Health(False, jobs.running, 0, {}, OpenCounts(0, 0), problems, broken, None)
+    last = latest.started_at if latest else None
+    return Health(True, jobs.running, waiting, writes, still_open, problems, broken, last)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response, Security
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tsunagi.app.views.health import check_health
 from tsunagi.http.api import problems
@@ -28,6 +28,8 @@ class HealthOut(BaseModel):
     works: bool
     plugin_problems: int
     broken_rules: int
+    open_for_person: int = Field(description="open items that somebody has to act on")
+    open_by_itself: int = Field(description="open items that are tried again by themselves")
 
 
 @router.get("/health", summary="Is the hub well?", responses={503: {"model": HealthOut}})
@@ -42,6 +44,8 @@ def health(server: AnyCaller, response: Response) -> HealthOut:
         works=found.works,
         plugin_problems=found.plugin_problems,
         broken_rules=found.broken_rules,
+        open_for_person=found.open_items.person,
+        open_by_itself=found.open_items.itself,
     )
 
 
@@ -72,6 +76,10 @@ class _Vitals(Collector):
         yield _gauge("tsunagi_notifications_waiting", "notified records not read yet", found.notices_waiting)
         yield _gauge("tsunagi_plugin_problems", "plugins that failed in whole or part", found.plugin_problems)
         yield _gauge("tsunagi_broken_rules", "rule files that cannot be used", found.broken_rules)
+        still_open = GaugeMetricFamily("tsunagi_open_items", "open items by who acts on them", labels=["resolver"])
+        still_open.add_metric(["person"], found.open_items.person)
+        still_open.add_metric(["itself"], found.open_items.itself)
+        yield still_open
         writes = GaugeMetricFamily("tsunagi_writes", "writes to services by state", labels=["state"])
         for state, count in found.writes.items():
             writes.add_metric([state], count)

@@ -11,6 +11,7 @@ from tsunagi.http.api import (
     keys,
     mailings,
     notifications,
+    open_items,
     operations,
     plugins,
     problems,
@@ -31,5 +32,17 @@ router = APIRouter(prefix="/api", responses=problems.ANSWERS, dependencies=[Depe
 router.include_router(accounts.router)
 router.include_router(contacts_and_deals.contacts)
 router.include_router(contacts_and_deals.deals)
-for part in (mailings, sync_runs, connections, features, services, currencies, keys, tokens, rules, plugins):
+for part in (
+    mailings,
+    sync_runs,
+    open_items,
+    connections,
+    features,
+    services,
+    currencies,
+    keys,
+    tokens,
+    rules,
+    plugins,
+):
     router.include_router(part.router)

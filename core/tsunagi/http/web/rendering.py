@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tsunagi import translation
 from tsunagi.app.access.permissions import decide
+from tsunagi.app.open_items.looking import count_for_person
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
@@ -74,6 +75,7 @@ def _environment() -> Environment:
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
+        open_for_person=count_for_person,
     )
     return environment
 

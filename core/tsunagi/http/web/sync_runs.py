@@ -11,7 +11,7 @@ from tsunagi.app.connections.first_sync import pending_services, started_service
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.preview import planned_steps, workload
 from tsunagi.app.sync.runs import RunPage
-from tsunagi.app.sync.workflows import PLAN
+from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.http.auth import SignedIn
@@ -195,6 +195,8 @@ def _listing_label(hub: Hub, name: str) -> str:
 
 
 def _pair_label(hub: Hub, name: str) -> str:
+    if name == RETRIES:
+        return _("Written again")
     pair = hub.registry.pairs.get(name)
     return say(pair.label) if pair else name
 

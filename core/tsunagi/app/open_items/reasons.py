@@ -1,0 +1,264 @@
+"""Why something is on the standing list: one catalogue of codes, each with its words, its remedy and who acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tsunagi.errors import (
+    AccessRefused,
+    AuthenticationFailed,
+    BrokenAnswer,
+    ConnectorError,
+    NotConnected,
+    OutcomeUnknown,
+    RateLimited,
+    RecordNotFound,
+    ServiceOff,
+    ServiceUnavailable,
+    StaleRecord,
+    TsunagiError,
+)
+from tsunagi.store.open_items import Resolver
+from tsunagi.text import Text
+
+Parameters = Mapping[str, Text | str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """`text` and `remedy` name their parameters in braces; both languages name the same ones.
+
+    `passing` trouble is tried again by itself, later each time. Anything else waits until a record it concerns
+    changes, until its service is there, or until a person says so.
+    """
+
+    code: str
+    text: Text
+    remedy: Text | None = None
+    resolver: Resolver = "person"
+    passing: bool = False
+
+    def told(self, parameters: Parameters) -> tuple[Text, Text | None]:
+        """The words and the remedy with their parameters. Raises KeyError for one that is missing."""
+        return _filled(self.text, parameters), self.remedy and _filled(self.remedy, parameters)
+
+
+def _filled(text: Text, parameters: Parameters) -> Text:
+    said = {name: value if isinstance(value, Text) else Text.same(str(value)) for name, value in parameters.items()}
+    return Text(
+        en=text.en.format_map({name: value.en for name, value in said.items()}),
+        ja=text.ja.format_map({name: value.ja for name, value in said.items()}),
+    )
+
+
+SERVICE_AWAY = Reason(
+    code="service_away",
+    text=Text(en="{service} did not answer: {said}", ja="{service} から応答がありません: {said}"),
+    resolver="itself",
+    passing=True,
+)
+RATE_LIMITED = Reason(
+    code="rate_limited",
+    text=Text(en="{service} takes no more calls for now: {said}", ja="{service} の呼び出し上限に達しました: {said}"),
+    resolver="itself",
+    passing=True,
+)
+OUTCOME_UNKNOWN = Reason(
+    code="outcome_unknown",
+    text=Text(
+        en="What {service} made of it is not known yet; it is looked up before it is tried again: {said}",
+        ja="{service} での結果を確認できていません。確認してから再試行します: {said}",
+    ),
+    resolver="itself",
+    passing=True,
+)
+BROKEN_ANSWER = Reason(
+    code="broken_answer",
+    text=Text(en="The answer of {service} makes no sense: {said}", ja="{service} の応答を理解できませんでした: {said}"),
+    resolver="itself",
+    passing=True,
+)
+ACCESS_LOST = Reason(
+    code="access_lost",
+    text=Text(en="{service} does not accept the credentials: {said}", ja="{service} の認証に失敗しました: {said}"),
+    remedy=Text(en="Connect {service} again.", ja="{service} を接続し直してください。"),
+    passing=True,
+)
+ACCESS_REFUSED = Reason(
+    code="access_refused",
+    text=Text(en="{service} does not allow this: {said}", ja="{service} で許可されていません: {said}"),
+    remedy=Text(
+        en="Let whoever connected {service} do this there, or connect it as somebody who may.",
+        ja="{service} の接続ユーザーに権限を付与するか、権限のあるユーザーで接続し直してください。",
+    ),
+    passing=True,
+)
+REFUSED = Reason(
+    code="refused",
+    text=Text(en="{service} refused it: {said}", ja="{service} に拒否されました: {said}"),
+    remedy=Text(
+        en="Correct the record named here, in the CRM or in {service}; the next sync tries again.",
+        ja="該当するレコードを CRM または {service} で修正してください。次回の同期で再試行します。",
+    ),
+)
+RECORD_GONE = Reason(
+    code="record_gone",
+    text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
+    remedy=Text(
+        en="Restore the record in {service}, or change the one in the CRM.",
+        ja="{service} でレコードを元に戻すか、CRM のレコードを変更してください。",
+    ),
+)
+RECORD_MOVED_ON = Reason(
+    code="record_moved_on",
+    text=Text(
+        en="The record was changed in {service} meanwhile; the next sync plans it anew.",
+        ja="{service} でレコードが変更されたため、次回の同期で計画し直します。",
+    ),
+    resolver="itself",
+)
+SERVICE_OFF = Reason(
+    code="service_off",
+    text=Text(
+        en="{service} is switched off; this is made once it is on again.",
+        ja="{service} は無効です。有効にすると実行されます。",
+    ),
+    resolver="itself",
+)
+NOT_CONNECTED = Reason(
+    code="not_connected",
+    text=Text(en="{service} is not connected.", ja="{service} は接続されていません。"),
+    remedy=Text(en="Connect {service}.", ja="{service} を接続してください。"),
+)
+UNUSABLE = Reason(
+    code="unusable",
+    text=Text(en="It cannot be done as things are: {said}", ja="現在の状態では実行できません: {said}"),
+    remedy=Text(
+        en="Put right what is named here; the next sync tries again.",
+        ja="上記の内容を修正してください。次回の同期で再試行します。",
+    ),
+)
+HUB_FAULT = Reason(
+    code="hub_fault",
+    text=Text(
+        en="Something went wrong in the hub ({said}); it was written to the log.",
+        ja="ハブの内部で問題が発生しました({said})。ログに記録しました。",
+    ),
+    remedy=Text(en="Tell whoever runs this hub.", ja="管理者にお知らせください。"),
+    passing=True,
+)
+WRITES_WAIT = Reason(
+    code="writes_wait",
+    text=Text(
+        en="{count} writes wait for {service}: {said}", ja="{service} への書き込み {count} 件が待機中です: {said}"
+    ),
+    resolver="itself",
+    passing=True,
+)
+RULE_HINDERED = Reason(
+    code="rule_hindered",
+    text=Text(
+        en="The rule '{rule}' could not do what it should: {said}",
+        ja="ルール「{rule}」の処理を実行できませんでした: {said}",
+    ),
+    remedy=Text(
+        en="Put right what is named here; each sync asks the rule again.",
+        ja="上記の内容を修正してください。同期のたびにルールを再評価します。",
+    ),
+)
+MAIL_FAILED = Reason(
+    code="mail_failed",
+    text=Text(
+        en="{document} was not mailed to {recipients}: {said}",
+        ja="{document} を {recipients} へ送信できませんでした: {said}",
+    ),
+    remedy=Text(en="Put it right and mail the document again.", ja="原因を取り除き、書類を再送してください。"),
+)
+MAIL_UNKNOWN = Reason(
+    code="mail_unknown",
+    text=Text(
+        en="Whether {document} was mailed to {recipients} is not known.",
+        ja="{document} が {recipients} へ送信されたか確認できません。",
+    ),
+    remedy=Text(
+        en="Ask a recipient whether it arrived; say so here if it did, mail the document again if it did not.",
+        ja="受信者に届いたか確認し、届いていれば解決済みにし、届いていなければ再送してください。",
+    ),
+)
+NOTICE_UNREAD = Reason(
+    code="notice_unread",
+    text=Text(
+        en="{service} said that a record has changed, and it cannot be read: {said}",
+        ja="{service} から変更の通知がありましたが、レコードを読み取れません: {said}",
+    ),
+    remedy=Text(
+        en="See whether the record can be opened in {service}.", ja="{service} でレコードを開けるか確認してください。"
+    ),
+    passing=True,
+)
+SERVICE_UNREAD = Reason(
+    code="service_unread",
+    text=Text(en="{service} could not be read: {said}", ja="{service} を読み取れませんでした: {said}"),
+    remedy=Text(en="Put right what is named here and sync again.", ja="上記の内容を修正し、もう一度同期してください。"),
+)
+SYNC_REFUSED = Reason(
+    code="sync_refused",
+    text=Text(en="'{pair}' was not synced: {said}", ja="「{pair}」を同期しませんでした: {said}"),
+    remedy=Text(
+        en="See whether the right organisations are connected, and sync again.",
+        ja="接続先の組織が正しいか確認し、もう一度同期してください。",
+    ),
+)
+SYNC_BROKE = Reason(
+    code="sync_broke",
+    text=Text(en="The last sync broke off: {said}", ja="前回の同期が途中で終了しました: {said}"),
+    remedy=Text(
+        en="Sync again; if it stays, tell whoever runs this hub.",
+        ja="もう一度同期してください。解決しない場合は管理者にお知らせください。",
+    ),
+)
+
+CATALOGUE: Mapping[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        SERVICE_AWAY,
+        RATE_LIMITED,
+        OUTCOME_UNKNOWN,
+        BROKEN_ANSWER,
+        ACCESS_LOST,
+        ACCESS_REFUSED,
+        REFUSED,
+        RECORD_GONE,
+        RECORD_MOVED_ON,
+        SERVICE_OFF,
+        NOT_CONNECTED,
+        UNUSABLE,
+        HUB_FAULT,
+        WRITES_WAIT,
+        RULE_HINDERED,
+        MAIL_FAILED,
+        MAIL_UNKNOWN,
+        NOTICE_UNREAD,
+        SERVICE_UNREAD,
+        SYNC_REFUSED,
+        SYNC_BROKE,
+    )
+}
+
+_OF_ERRORS: tuple[tuple[type[TsunagiError], Reason], ...] = (
+    (RateLimited, RATE_LIMITED),
+    (ServiceUnavailable, SERVICE_AWAY),
+    (OutcomeUnknown, OUTCOME_UNKNOWN),
+    (AuthenticationFailed, ACCESS_LOST),
+    (AccessRefused, ACCESS_REFUSED),
+    (BrokenAnswer, BROKEN_ANSWER),
+    (RecordNotFound, RECORD_GONE),
+    (StaleRecord, RECORD_MOVED_ON),
+    (ConnectorError, REFUSED),
+    (ServiceOff, SERVICE_OFF),
+    (NotConnected, NOT_CONNECTED),
+)
+
+
+def reason_of(error: TsunagiError) -> Reason:
+    """Why a call or a plan ended with this error."""
+    return next((reason for kind, reason in _OF_ERRORS if isinstance(error, kind)), UNUSABLE)

@@ -1,0 +1,84 @@
+"""Putting something on the standing list, in the transaction of what it tells of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app.context import Context
+from tsunagi.app.open_items.reasons import Parameters, Reason
+from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.store.open_items import NewOpenItem, OpenItems
+from tsunagi.text import Text
+
+# Passing trouble is tried again after a minute (seconds), then after twice as long each time, up to six hours.
+_FIRST_PAUSE = 60
+_LONGEST_PAUSE = timedelta(hours=6)
+# How long what was put in order is kept for people to look back at.
+_KEEP = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is to be reported. `key` is natural; `hint`, where given, is a better remedy than the reason's own.
+
+    `retry_after` (seconds) is what the service asked for. `facts` are kept for the one who reports, beside the
+    parameters of the words.
+    """
+
+    key: str
+    kind: str
+    service: str
+    reason: Reason
+    parameters: Parameters
+    records: Sequence[RecordRef] = ()
+    hint: Text | None = None
+    retry_after: float | None = None
+    facts: Fields | None = None
+
+
+def report(context: Context, session: Session, trouble: Trouble) -> None:
+    """Put it on the list, or count one more try that failed."""
+    before = OpenItems(session).get(trouble.key)
+    attempts = 1 + (before.attempts if before and before.resolved_at is None else 0)
+    reason = trouble.reason
+    parameters = {"service": _label(context, trouble.service), **trouble.parameters}
+    text, remedy = reason.told(parameters)
+    now = context.now()
+    item = NewOpenItem(
+        key=trouble.key,
+        kind=trouble.kind,
+        service=trouble.service,
+        records=trouble.records,
+        reason=reason.code,
+        parameters={**{name: _kept(value) for name, value in parameters.items()}, **(trouble.facts or {})},
+        text=text,
+        remedy=remedy and (trouble.hint or remedy),
+        resolver=reason.resolver,
+        attempts=attempts,
+        next_try=now + pause(attempts, trouble.retry_after) if reason.passing else None,
+    )
+    OpenItems(session).report([item], now)
+
+
+def resolve(context: Context, session: Session, keys: Iterable[str]) -> None:
+    """These are in order."""
+    now = context.now()
+    if OpenItems(session).resolve(keys, now):
+        OpenItems(session).forget(now - _KEEP)
+
+
+def pause(attempts: int, asked: float | None = None) -> timedelta:
+    """How long to wait before the next try, after this many; at least as long as the service asked for."""
+    doubled = timedelta(seconds=_FIRST_PAUSE << min(attempts - 1, 20))
+    return max(min(doubled, _LONGEST_PAUSE), timedelta(seconds=asked or 0))
+
+
+def _label(context: Context, service: str) -> Text:
+    kind = context.registry.connectors.get(service)
+    return kind.label if kind else Text.same(service)
+
+
+def _kept(value: Text | str | int) -> Value:
+    return {"en": value.en, "ja": value.ja} if isinstance(value, Text) else value

@@ -1,0 +1,136 @@
+"""The thread that reads what was notified, makes again what is due, and renews subscriptions."""
+
+import threading
+from uuid import uuid4
+
+import structlog
+
+from tsunagi.app import jobs
+from tsunagi.app.context import Context
+from tsunagi.app.sync.listing import read_customers_again
+from tsunagi.app.sync.notices import read_notifications, readable
+from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
+from tsunagi.app.sync.retrying import due_now, retry_writes
+from tsunagi.app.sync.workflows import begin_run, sync_at_once
+from tsunagi.app.sync.writing import make_batch
+from tsunagi.errors import TsunagiError
+from tsunagi.store.inbox import Inbox
+from tsunagi.store.intents import Intents
+from tsunagi.store.open_items import OpenItems
+from tsunagi.store.subscriptions import Subscriptions
+
+log = structlog.get_logger(__name__)
+
+# Seconds. What another process has taken in, or made possible, is looked for so often; trouble is left alone longer.
+_LOOK_AGAIN = 5.0
+_LONGEST_PAUSE = 60.0
+
+
+@jobs.workflow("resume_batch")
+def resume_batch(batch: str) -> int:
+    """Make what an earlier run had to postpone; returns how many writes were made."""
+    made = make_batch(batch)["done"]
+    if made:
+        read_customers_again(batch)
+    return made
+
+
+class Pump:
+    """The thread that reads what was notified, makes what was postponed, and renews subscriptions."""
+
+    def __init__(self, context: Context, work: jobs.Jobs, *, public_url: str = "", idle: float = 1.0) -> None:
+        self._context, self._jobs = context, work
+        self._public_url = public_url
+        self._idle = self._pause = idle
+        self._nudged = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tsunagi-pump", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """Something arrived: look now."""
+        self._nudged.set()
+
+    def stop(self, *, timeout: float | None = None) -> None:
+        """End after the work in hand, or go on without waiting for it once `timeout` (seconds) is over."""
+        self._stopping.set()
+        self._nudged.set()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                well = self._drain()
+                self._make_due()
+                self._renew()
+            except TsunagiError as error:
+                log.error("pump_failed", reason=str(error))
+                well = False
+            except Exception:  # what nobody foresaw must not end the only reader of notifications
+                log.exception("pump_failed")
+                well = False
+            # What cannot be read is left alone for longer each time.
+            self._pause = self._idle if well else min(self._pause * 2, _LONGEST_PAUSE)
+            self._nudged.wait(self.until_something_is_due() if well else self._pause)
+            self._nudged.clear()
+
+    def _drain(self) -> bool:
+        """Read everything that was notified and may be read now; False where some of it could not be."""
+        pairs: set[str] = set()
+        well = True
+        while well and not self._stopping.is_set() and self._waiting():
+            batch = f"notices-{uuid4().hex[:12]}"
+            read = self._jobs.run(read_notifications, batch, batch)
+            pairs.update(read["pairs"])
+            well = read["read"] > 0
+        if pairs:
+            self._sync_at_once(pairs)
+        return well
+
+    def _make_due(self) -> None:
+        """Writes that failed or had to wait; a run that is under way makes them itself."""
+        if due_now(self._context) and not jobs.under_way():
+            batch = f"again-{uuid4().hex[:12]}"
+            self._jobs.run(retry_writes, batch, batch)
+
+    def until_something_is_due(self) -> float:
+        """Seconds until there is work that can be foreseen; a nudge tells of any other."""
+        now = self._context.now()
+        with self._context.store.read() as session:
+            due = [
+                Inbox(session).next_due(readable(self._context, session), after=now),
+                OpenItems(session).next_due(now),
+            ]
+        seconds = [(each - now).total_seconds() for each in due if each is not None]
+        return max(self._idle, min([*seconds, _LOOK_AGAIN]))
+
+    def _sync_at_once(self, pairs: set[str]) -> None:
+        chosen = [pair.name for pair in self._context.registry.pairs_in_order() if pair.name in pairs]
+        run = begin_run(self._context, "instant")
+        self._jobs.run(sync_at_once, run, run, chosen)
+
+    def _waiting(self) -> bool:
+        with self._context.store.read() as session:
+            return Inbox(session).waiting(readable(self._context, session), at=self._context.now()) > 0
+
+    def _renew(self) -> None:
+        if not self._public_url:
+            return
+        with self._context.store.read() as session:
+            due = Subscriptions(session).expiring(self._context.now() + RENEW_BEFORE)
+        for entry in due:
+            subscribe(self._context, entry.service, self._public_url)
+
+
+def resume_postponed(context: Context, work: jobs.Jobs) -> None:
+    """Take up every batch that has something left to be made and nobody at work on it."""
+    with context.store.read() as session:
+        batches = Intents(session).pending_batches()
+    # Asked afterwards: whoever planned one of these is still at it, or has ended.
+    at_work = jobs.under_way()
+    for batch in batches:
+        if at_work & {batch, batch.partition(":")[0]}:
+            continue
+        work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)
