@@ -2,7 +2,7 @@
 
 from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
 from tsunagi.domain.compatibility import Compatibility, FinanceSide, Finding, Severity, SupportRequest
-from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
+from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
     ApiCall,
     Capabilities,
@@ -24,7 +24,7 @@ from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, StatusLabel
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event
 from tsunagi.domain.mail import Mail, Mailing, Printed, Printing
-from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
+from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Activity, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.money import Money, minor_digits
 from tsunagi.domain.notifications import Notification, Subscription
 from tsunagi.domain.panels import OwnDocuments, Panel
@@ -68,6 +68,7 @@ __all__ = [
     "Action",
     "ActionCall",
     "ActionContext",
+    "Activity",
     "ApiCall",
     "AuthenticationFailed",
     "BrokenAnswer",
@@ -83,9 +84,11 @@ __all__ = [
     "ConnectorError",
     "ConnectorType",
     "Cursor",
+    "DeletionPolicy",
     "Direction",
     "Directory",
     "Document",
+    "DuplicatePolicy",
     "Edition",
     "EntityType",
     "Event",

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.rules.yaml_marks import LARGEST_FILE
 from tsunagi.text import Text
+from tsunagi.yaml_marks import LARGEST_FILE
 
 Kind = Literal["automations", "permissions", "sync"]
 

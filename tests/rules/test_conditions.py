@@ -22,7 +22,7 @@ from tsunagi.rules.conditions import (
     observe,
 )
 from tsunagi.rules.templates import Quote
-from tsunagi.rules.yaml_marks import Place
+from tsunagi.yaml_marks import Place
 
 YEN = Money(Decimal(120000), "JPY")
 DAY = date(2026, 11, 24)

@@ -34,7 +34,7 @@ from tsunagi.rules.matchers import Matcher, NativeMatcher, choose
 from tsunagi.rules.templates import Quote
 from tsunagi.rules.trace import traced
 from tsunagi.rules.watch import Watch
-from tsunagi.rules.yaml_marks import Place
+from tsunagi.yaml_marks import Place
 
 MISSING = object()
 HERE = Place("a.yaml", 1)

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsunagi import RuleFileError
-from tsunagi.rules import yaml_marks
+from tsunagi import RuleFileError, yaml_marks
 from tsunagi.rules.checking import automation_validator, plainly_right, read_automation
 from tsunagi.rules.schema import OPERATORS, AutomationModel
-from tsunagi.rules.yaml_marks import Document, parse
+from tsunagi.yaml_marks import Document, parse
 
 scalars = st.sampled_from([None, True, False, 0, 1, "", "x", "deal.amount", "created", 10**12])
 operators = st.sampled_from([*OPERATORS, "field", "all", "any", "not", "other"])

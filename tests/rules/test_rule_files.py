@@ -6,7 +6,7 @@ import pytest
 
 from tsunagi import ConfigError
 from tsunagi.rule_files import read_rule_files, starter_rules
-from tsunagi.rules.yaml_marks import LARGEST_FILE
+from tsunagi.yaml_marks import LARGEST_FILE
 
 
 def write(folder: Path, name: str, data: bytes | str) -> None:

@@ -53,7 +53,7 @@ def test_an_older_reading_is_passed_over(store: Store, invoice_type: EntityType,
 
 def test_what_a_listing_leaves_out_stays_known(store: Store, invoice_type: EntityType, invoice: Maker) -> None:
     full = invoice("1", notes="掛売り")
-    row = replace(full, fields={name: full.fields[name] for name in ("number", "total", "status")}, whole=False)
+    row = replace(full, fields={name: full.fields[name] for name in ("number", "total", "status")}, complete=False)
     take(store, invoice_type, full)
     assert take(store, invoice_type, row) == []
     [change] = take(store, invoice_type, replace(row, version="2", fields={"status": "sent"}))

@@ -52,7 +52,7 @@ def test_a_page_fetched_earlier_does_not_undo_a_newer_reading(
 
 def test_what_a_listing_leaves_out_stays_known(store: Store, account_type: EntityType, account: Maker) -> None:
     full = account("1", phone="03", city="東京")
-    row = replace(full, fields={"name": "Account 1", "phone": "03"}, whole=False)
+    row = replace(full, fields={"name": "Account 1", "phone": "03"}, complete=False)
     take(store, account_type, full)
     assert take(store, account_type, row) == []
     [change] = take(store, account_type, replace(row, version="2", fields={"phone": "06"}))
@@ -63,7 +63,7 @@ def test_what_a_listing_leaves_out_stays_known(store: Store, account_type: Entit
 
 def test_to_learn_what_a_listing_left_out_is_no_change(store: Store, account_type: EntityType, account: Maker) -> None:
     full = account("1", city="東京")
-    take(store, account_type, replace(full, fields={"name": "Account 1"}, whole=False))
+    take(store, account_type, replace(full, fields={"name": "Account 1"}, complete=False))
     assert take(store, account_type, full) == []
     with store.read() as session:
         assert Records(session).get(full.ref) == full

@@ -7,7 +7,7 @@ import pytest
 
 from tsunagi.domain.mapping import AS_IS, EMAIL, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value
-from tsunagi.sync.link import Link
+from tsunagi.sync.pair_state import Link
 from tsunagi.text import Text
 
 MakePair = Callable[..., SyncPair]

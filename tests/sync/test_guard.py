@@ -9,7 +9,7 @@ from tsunagi.text import Text
 WHY = Text.same("why")
 LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
 GONE: list[Step] = [
-    Delete("right", LEFT, RIGHT, WHY),
+    Delete("right", LEFT, RIGHT, "1", WHY),
     Unlink(LEFT, RIGHT, "right", WHY),
     Create("left", None, RIGHT, {}, {}, WHY, replaces=LEFT),
 ]

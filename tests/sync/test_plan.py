@@ -5,8 +5,8 @@ import pytest
 
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.link import Link
-from tsunagi.sync.pairing import Pairing, Terms
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Park, Step, Update
 
@@ -17,8 +17,8 @@ ONE_WAY = Direction.LEFT_TO_RIGHT
 LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
 
 
-def only(pair: SyncPair, pairing: Pairing, terms: Terms | None = None) -> Step:
-    (step,) = plan_pair(pair, pairing, terms or Terms()).steps
+def only(pair: SyncPair, state: PairState, options: SyncOptions | None = None) -> Step:
+    (step,) = plan_pair(pair, state, options or SyncOptions()).steps
     return step
 
 
@@ -29,7 +29,7 @@ def values(step: Step) -> dict[str, object]:
 
 class TestNewRecords:
     def test_a_new_account_becomes_a_customer(self, customers: MakePair, account: MakeRecord) -> None:
-        step = only(customers(), Pairing(left=account("1", account_name=" Acme ", mail="A@X.test", phone="")))
+        step = only(customers(), PairState(left=account("1", account_name=" Acme ", mail="A@X.test", phone="")))
         assert isinstance(step, Create)
         assert (step.side, step.left, step.right, step.replaces) == ("right", LEFT, None, None)
         assert step.fields == {"contact_name": "Acme", "email": "a@x.test"}
@@ -37,7 +37,7 @@ class TestNewRecords:
         assert (step.reason.en, step.reason.ja) == ("New in the CRM.", "CRM側の新しいレコードです。")
 
     def test_a_new_customer_becomes_an_account(self, customers: MakePair, customer: MakeRecord) -> None:
-        step = only(customers(), Pairing(right=customer("9", contact_name="Acme", town="Osaka")))
+        step = only(customers(), PairState(right=customer("9", contact_name="Acme", town="Osaka")))
         assert isinstance(step, Create)
         assert (step.side, step.left, step.right) == ("left", None, RIGHT)
         assert step.fields == {"account_name": "Acme", "city": "Osaka"}
@@ -45,13 +45,15 @@ class TestNewRecords:
     def test_a_one_way_pair_leaves_the_other_sides_new_records_there(
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord
     ) -> None:
-        assert not plan_pair(customers(ONE_WAY), Pairing(right=customer("9", contact_name="Acme")), Terms()).steps
+        assert not plan_pair(
+            customers(ONE_WAY), PairState(right=customer("9", contact_name="Acme")), SyncOptions()
+        ).steps
         back = customers(Direction.RIGHT_TO_LEFT)
-        assert not plan_pair(back, Pairing(left=account("1", account_name="Acme")), Terms()).steps
+        assert not plan_pair(back, PairState(left=account("1", account_name="Acme")), SyncOptions()).steps
 
     def test_a_field_that_may_not_travel_is_not_created(self, customers: MakePair, account: MakeRecord) -> None:
         pair = customers(balance=Direction.RIGHT_TO_LEFT)
-        step = only(pair, Pairing(left=account("1", account_name="Acme", owes=5)))
+        step = only(pair, PairState(left=account("1", account_name="Acme", owes=5)))
         assert isinstance(step, Create)
         assert step.fields == {"contact_name": "Acme"}
         assert step.baseline["balance"] is None
@@ -59,15 +61,15 @@ class TestNewRecords:
     def test_a_record_without_what_is_required_is_parked_and_the_field_named(
         self, customers: MakePair, account: MakeRecord
     ) -> None:
-        step = only(customers(), Pairing(left=account("1", account_name="  ", phone="03")))
+        step = only(customers(), PairState(left=account("1", account_name="  ", phone="03")))
         assert isinstance(step, Park)
         assert (step.kind, step.left, step.field) == ("incomplete", LEFT, "name")
         assert "'name'" in step.reason.en
 
     def test_nothing_anywhere_is_nothing_to_do(self, customers: MakePair, account: MakeRecord) -> None:
-        assert plan_pair(customers(), Pairing(), Terms()).quiet
-        gone = Pairing(left=account("1", account_name="Acme"), left_deleted=True)
-        assert not plan_pair(customers(), gone, Terms()).steps
+        assert plan_pair(customers(), PairState(), SyncOptions()).quiet
+        gone = PairState(left=account("1", account_name="Acme"), left_deleted=True)
+        assert not plan_pair(customers(), gone, SyncOptions()).steps
 
 
 class TestReferences:
@@ -81,7 +83,9 @@ class TestReferences:
 
     def test_a_contact_is_created_at_the_customer_of_its_account(self, persons: SyncPair, contact: MakeRecord) -> None:
         step = only(
-            persons, Pairing(left=contact("5", full_name="Ann", account=self.ACCOUNT)), Terms(references=self.known)
+            persons,
+            PairState(left=contact("5", full_name="Ann", account=self.ACCOUNT)),
+            SyncOptions(references=self.known),
         )
         assert isinstance(step, Create)
         assert step.fields == {"full_name": "Ann", "customer": self.CUSTOMER}
@@ -89,7 +93,9 @@ class TestReferences:
 
     def test_a_person_is_created_at_the_account_of_its_customer(self, persons: SyncPair, person: MakeRecord) -> None:
         step = only(
-            persons, Pairing(right=person("7", full_name="Ann", customer=self.CUSTOMER)), Terms(references=self.known)
+            persons,
+            PairState(right=person("7", full_name="Ann", customer=self.CUSTOMER)),
+            SyncOptions(references=self.known),
         )
         assert isinstance(step, Create)
         assert step.fields == {"full_name": "Ann", "account": self.ACCOUNT}
@@ -98,33 +104,33 @@ class TestReferences:
     def test_one_whose_parent_is_not_linked_yet_waits_for_it(
         self, persons: SyncPair, contact: MakeRecord, person: MakeRecord, side: str
     ) -> None:
-        pairing = Pairing(left=contact("5", full_name="Ann", account=self.ACCOUNT))
+        state = PairState(left=contact("5", full_name="Ann", account=self.ACCOUNT))
         if side == "right":
-            pairing = Pairing(right=person("7", full_name="Ann", customer=self.CUSTOMER))
-        step = only(persons, pairing)
+            state = PairState(right=person("7", full_name="Ann", customer=self.CUSTOMER))
+        step = only(persons, state)
         assert isinstance(step, Park)
         assert (step.kind, step.field) == ("waits", "customer")
         assert step.reason.en.startswith("'customer' waits for ")
 
     def test_one_without_a_parent_it_needs_is_incomplete(self, persons: SyncPair, contact: MakeRecord) -> None:
-        step = only(persons, Pairing(left=contact("5", full_name="Ann", account=None)))
+        step = only(persons, PairState(left=contact("5", full_name="Ann", account=None)))
         assert isinstance(step, Park)
         assert (step.kind, step.field) == ("incomplete", "customer")
 
     def test_a_listing_that_leaves_the_reference_out_changes_nothing(
         self, persons: SyncPair, contact: MakeRecord, person: MakeRecord
     ) -> None:
-        row = replace(person("7", full_name="Ann"), whole=False)
+        row = replace(person("7", full_name="Ann"), complete=False)
         link = Link(
             RecordRef("crm", "contact", "5"),
             RecordRef("fin", "person", "7"),
             {"name": "Ann", "customer": self.CUSTOMER},
         )
-        pairing = Pairing(contact("5", full_name="Ann", account=self.ACCOUNT), row, link)
-        assert plan_pair(persons, pairing, Terms(references=self.known)).steps == ()
+        state = PairState(contact("5", full_name="Ann", account=self.ACCOUNT), row, link)
+        assert plan_pair(persons, state, SyncOptions(references=self.known)).steps == ()
 
     def test_a_reference_that_names_no_record_is_parked(self, persons: SyncPair, contact: MakeRecord) -> None:
-        step = only(persons, Pairing(left=contact("5", full_name="Ann", account="1")))
+        step = only(persons, PairState(left=contact("5", full_name="Ann", account="1")))
         assert isinstance(step, Park)
         assert (step.kind, step.field) == ("invalid", "customer")
 
@@ -134,7 +140,7 @@ class TestReferences:
     ) -> None:
         moved_left = RecordRef("crm", "account", "2") if side == "left" else self.ACCOUNT
         moved_right = RecordRef("fin", "customer", "8") if side == "right" else self.CUSTOMER
-        pairing = Pairing(
+        state = PairState(
             contact("5", full_name="Ann", email="ann@x.test", account=moved_left),
             person("7", full_name="Ann", customer=moved_right),
             Link(
@@ -143,7 +149,7 @@ class TestReferences:
                 {"name": "Ann", "customer": self.CUSTOMER},
             ),
         )
-        update, park = plan_pair(persons, pairing, Terms(references=self.known)).steps
+        update, park = plan_pair(persons, state, SyncOptions(references=self.known)).steps
         assert isinstance(update, Update)
         assert update.fields == {"email": "ann@x.test"}
         assert update.baseline["customer"] == self.CUSTOMER
@@ -152,11 +158,11 @@ class TestReferences:
 
 
 def test_one_record_alone_is_in_conflict_with_nothing(customers: MakePair, account: MakeRecord) -> None:
-    assert conflicts_of(customers(), Pairing(left=account("1", account_name="Acme")), Terms()) == ()
+    assert conflicts_of(customers(), PairState(left=account("1", account_name="Acme")), SyncOptions()) == ()
 
 
 def test_two_records_nobody_said_are_one_are_a_mistake_of_the_caller(
     customers: MakePair, account: MakeRecord, customer: MakeRecord
 ) -> None:
     with pytest.raises(ValueError, match="crm:account:1 and fin:customer:9 are neither linked nor matched"):
-        plan_pair(customers(), Pairing(account("1"), customer("9")), Terms())
+        plan_pair(customers(), PairState(account("1"), customer("9")), SyncOptions())

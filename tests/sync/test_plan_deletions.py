@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import pytest
 
+from tsunagi.domain.conflicts import DeletionPolicy
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.link import Link
-from tsunagi.sync.pairing import Deletions, Pairing, Terms
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Delete, Park, Step, Unlink, Update
 
@@ -17,8 +18,8 @@ ONE_WAY = Direction.LEFT_TO_RIGHT
 LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
 
 
-def only(pair: SyncPair, pairing: Pairing, terms: Terms | None = None) -> Step:
-    (step,) = plan_pair(pair, pairing, terms or Terms()).steps
+def only(pair: SyncPair, state: PairState, options: SyncOptions | None = None) -> Step:
+    (step,) = plan_pair(pair, state, options or SyncOptions()).steps
     return step
 
 
@@ -28,16 +29,16 @@ def values(step: Step) -> dict[str, object]:
 
 
 class TestDeleted:
-    def gone(self, side: str, pairing: Pairing) -> Pairing:
-        return replace(pairing, left_deleted=side == "left", right_deleted=side == "right")
+    def gone(self, side: str, state: PairState) -> PairState:
+        return replace(state, left_deleted=side == "left", right_deleted=side == "right")
 
-    def untouched(self, account: MakeRecord, customer: MakeRecord, linked: MakeLink) -> Pairing:
-        return Pairing(
+    def untouched(self, account: MakeRecord, customer: MakeRecord, linked: MakeLink) -> PairState:
+        return PairState(
             account("1", account_name="Acme"), customer("9", contact_name="Acme"), linked(name="Acme", phone=None)
         )
 
-    def edited(self, account: MakeRecord, customer: MakeRecord, linked: MakeLink) -> Pairing:
-        return Pairing(
+    def edited(self, account: MakeRecord, customer: MakeRecord, linked: MakeLink) -> PairState:
+        return PairState(
             account("1", account_name="Acme", phone="111"),
             customer("9", contact_name="Acme", telephone="999"),
             linked(name="Acme", phone="000"),
@@ -61,16 +62,16 @@ class TestDeleted:
         side: str,
         ref: RecordRef,
     ) -> None:
-        terms = Terms(deletions=Deletions.FOLLOW)
-        step = only(customers(), self.gone(side, self.untouched(account, customer, linked)), terms)
+        options = SyncOptions(deletions=DeletionPolicy.DELETE)
+        step = only(customers(), self.gone(side, self.untouched(account, customer, linked)), options)
         assert isinstance(step, Delete)
         assert step.ref == ref
 
     def test_a_one_way_pair_never_deletes_in_its_source(
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord, linked: MakeLink
     ) -> None:
-        terms = Terms(deletions=Deletions.FOLLOW)
-        step = only(customers(ONE_WAY), self.gone("right", self.untouched(account, customer, linked)), terms)
+        options = SyncOptions(deletions=DeletionPolicy.DELETE)
+        step = only(customers(ONE_WAY), self.gone("right", self.untouched(account, customer, linked)), options)
         assert isinstance(step, Unlink)
         assert step.keep == "left"
 
@@ -91,8 +92,8 @@ class TestDeleted:
         fields: dict[str, str],
         phone: str,
     ) -> None:
-        terms = Terms(deletions=Deletions.FOLLOW)
-        step = only(customers(), self.gone(side, self.edited(account, customer, linked)), terms)
+        options = SyncOptions(deletions=DeletionPolicy.DELETE)
+        step = only(customers(), self.gone(side, self.edited(account, customer, linked)), options)
         assert isinstance(step, Create)
         assert (step.side, step.fields, step.baseline["phone"]) == (side, fields, phone)
         assert step.replaces == (LEFT if side == "left" else RIGHT)
@@ -108,7 +109,7 @@ class TestDeleted:
         assert "phone" in step.reason.en
 
     def test_gone_on_both_sides_is_forgotten(self, customers: MakePair, linked: MakeLink) -> None:
-        step = only(customers(), Pairing(link=linked(name="Acme"), left_deleted=True, right_deleted=True))
+        step = only(customers(), PairState(link=linked(name="Acme"), left_deleted=True, right_deleted=True))
         assert isinstance(step, Unlink)
         assert step.keep is None
 
@@ -118,17 +119,17 @@ class TestDeleted:
     ) -> None:
         edited = self.edited(account, customer, linked)
         apart = replace(self.gone(side, edited), link=linked(apart=True, name="Acme", phone="000"))
-        assert plan_pair(customers(), apart, Terms()).steps == ()
+        assert plan_pair(customers(), apart, SyncOptions()).steps == ()
 
     def test_a_record_that_comes_back_is_kept_in_step_again(
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord, linked: MakeLink
     ) -> None:
-        pairing = Pairing(
+        state = PairState(
             account("1", account_name="Acme", phone="111"),
             customer("9", contact_name="Acme", telephone="000"),
             linked(apart=True, name="Acme", phone="000"),
         )
-        adopt, update = plan_pair(customers(), pairing, Terms()).steps
+        adopt, update = plan_pair(customers(), state, SyncOptions()).steps
         assert isinstance(adopt, Adopt)
         assert values(adopt) == {"name": "Acme", "phone": "000"}
         assert isinstance(update, Update)
@@ -137,8 +138,8 @@ class TestDeleted:
     def test_a_linked_record_that_was_not_read_is_not_taken_for_deleted(
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord, linked: MakeLink, side: str
     ) -> None:
-        pairing = self.untouched(account, customer, linked)
-        unread = replace(pairing, left=None) if side == "left" else replace(pairing, right=None)
+        state = self.untouched(account, customer, linked)
+        unread = replace(state, left=None) if side == "left" else replace(state, right=None)
         step = only(customers(), unread)
         assert isinstance(step, Park)
         assert step.kind == "unread"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tsunagi.domain.conflicts import ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value
-from tsunagi.sync.link import Link
-from tsunagi.sync.pairing import Pairing, Terms
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Agree, Note, Park, SyncPlan, Update
 
@@ -23,7 +23,7 @@ NAMES = ("name", "email", "phone", "city")
 WORDS = st.sampled_from(["a", "b", "c", "d"])
 VALUES = st.fixed_dictionaries({"name": WORDS} | {name: st.none() | WORDS for name in NAMES[1:]})
 DECIDED = st.sampled_from(
-    [ConflictPolicy.OVERWRITE, ConflictPolicy.LEFT_WINS, ConflictPolicy.RIGHT_WINS, ConflictPolicy.NEWEST_WINS]
+    [ConflictPolicy.SOURCE_WINS, ConflictPolicy.LEFT_WINS, ConflictPolicy.RIGHT_WINS, ConflictPolicy.NEWEST_WINS]
 )
 POLICIES = st.sampled_from(ConflictPolicy)
 TIMES = st.sampled_from([(NINE, TEN), (TEN, NINE), (NINE, NINE), (None, TEN), (None, None)])
@@ -40,17 +40,17 @@ class Two:
     right: Mapping[str, Value]
     times: tuple[datetime | None, datetime | None] = (NINE, TEN)
 
-    def pairing(self) -> Pairing:
-        left = {fm.left: self.left[fm.name] for fm in self.pair.mapping.fields}
-        right = {fm.right: self.right[fm.name] for fm in self.pair.mapping.fields}
-        return Pairing(
+    def state(self) -> PairState:
+        left = {str(fm.left): self.left[fm.name] for fm in self.pair.mapping.fields}
+        right = {str(fm.right): self.right[fm.name] for fm in self.pair.mapping.fields}
+        return PairState(
             Record(LEFT, left, "1", self.times[0]),
             Record(RIGHT, right, "1", self.times[1]),
             Link(LEFT, RIGHT, self.base),
         )
 
     def plan(self, policy: ConflictPolicy, overrides: Mapping[str, Resolution] | None = None) -> SyncPlan:
-        return plan_pair(self.pair, replace(self.pairing(), overrides=overrides or {}), Terms(policy))
+        return plan_pair(self.pair, replace(self.state(), overrides=overrides or {}), SyncOptions(policy))
 
     def carry_out(self, plan: SyncPlan, steps: int | None = None) -> None:
         for step in [step for step in plan.steps if not isinstance(step, Park | Note)][:steps]:
@@ -159,7 +159,7 @@ def test_answers_to_every_conflict_leave_nothing_to_decide(
     policy: ConflictPolicy,
 ) -> None:
     two = Two(customers(), base, left, right)
-    conflicts = conflicts_of(two.pair, two.pairing(), Terms(policy))
+    conflicts = conflicts_of(two.pair, two.state(), SyncOptions(policy))
     answers = {conflict.field: Resolution(f"{conflict.left}{conflict.right}", by="a person") for conflict in conflicts}
     plan = two.plan(policy, answers)
     assert not plan.parked

@@ -14,10 +14,10 @@ P = ConflictPolicy
 
 TABLE = [
     # policy, left's time, right's time, the side a one-way field comes from, what follows
-    (P.OVERWRITE, NINE, TEN, None, LEFT),
-    (P.OVERWRITE, None, None, None, LEFT),
-    (P.OVERWRITE, NINE, TEN, "left", LEFT),
-    (P.OVERWRITE, NINE, TEN, "right", RIGHT),
+    (P.SOURCE_WINS, NINE, TEN, None, LEFT),
+    (P.SOURCE_WINS, None, None, None, LEFT),
+    (P.SOURCE_WINS, NINE, TEN, "left", LEFT),
+    (P.SOURCE_WINS, NINE, TEN, "right", RIGHT),
     (P.LEFT_WINS, NINE, TEN, None, LEFT),
     (P.LEFT_WINS, None, None, "right", LEFT),
     (P.RIGHT_WINS, TEN, NINE, None, RIGHT),
@@ -30,9 +30,6 @@ TABLE = [
     (P.NEWEST_WINS, None, None, None, ASK),
     (P.SKIP, NINE, TEN, None, SKIP),
     (P.SKIP, None, None, "left", SKIP),
-    (P.CLONE, NINE, TEN, None, ASK),
-    (P.CLONE, NINE, TEN, "left", LEFT),
-    (P.CLONE, NINE, TEN, "right", RIGHT),
     (P.ASK, NINE, TEN, None, ASK),
     (P.ASK, None, None, "left", ASK),
 ]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsunagi.domain.conflicts import ConflictPolicy, Resolution
+from tsunagi.domain.conflicts import ConflictPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.sync.names import fold
-from tsunagi.sync.pairing import Terms
+from tsunagi.sync.options import SyncOptions
 from tsunagi.sync.steps import Adopt, Create, Note, Park, SyncPlan, Update
 from tsunagi.sync.unlinked import match_unlinked, plan_unlinked
 
@@ -36,11 +36,11 @@ def names(plan: SyncPlan) -> list[str]:
     return [type(step).__name__ for step in plan.steps]
 
 
-@pytest.mark.parametrize("policy", [ConflictPolicy.OVERWRITE, ConflictPolicy.LEFT_WINS])
+@pytest.mark.parametrize("policy", [ConflictPolicy.SOURCE_WINS, ConflictPolicy.LEFT_WINS])
 def test_overwrite_links_them_and_gives_finance_the_crms_values(
     customers: MakePair, acme: Record, acme_there: Record, policy: ConflictPolicy
 ) -> None:
-    adopt, update = plan_unlinked(customers(ONE_WAY), [acme], [acme_there], Terms(policy)).steps
+    adopt, update = plan_unlinked(customers(ONE_WAY), [acme], [acme_there], SyncOptions(policy)).steps
     assert isinstance(adopt, Adopt)
     assert (adopt.left, adopt.right) == (LEFT, RIGHT)
     # Until the customer is written, nothing is agreed on: a failed write is planned again.
@@ -55,7 +55,7 @@ def test_overwrite_links_them_and_gives_finance_the_crms_values(
 def test_both_ways_each_also_gets_what_only_the_other_knows(
     customers: MakePair, acme: Record, acme_there: Record
 ) -> None:
-    _, right, left = plan_unlinked(customers(), [acme], [acme_there], Terms()).steps
+    _, right, left = plan_unlinked(customers(), [acme], [acme_there], SyncOptions()).steps
     assert isinstance(left, Update)
     assert left.fields == {"mail": "a@x.test"}
     assert left.baseline == {"name": "株式会社アクメ", "email": "a@x.test", "phone": "111", "city": "Osaka"}
@@ -67,7 +67,7 @@ def test_records_that_agree_are_linked_without_a_write(
     customers: MakePair, account: MakeRecord, customer: MakeRecord
 ) -> None:
     plan = plan_unlinked(
-        customers(), [account("1", account_name="Acme")], [customer("9", contact_name="Acme ")], Terms()
+        customers(), [account("1", account_name="Acme")], [customer("9", contact_name="Acme ")], SyncOptions()
     )
     (adopt,) = plan.steps
     assert isinstance(adopt, Adopt)
@@ -78,35 +78,36 @@ def test_records_that_agree_are_linked_without_a_write(
 def test_the_other_policies_decide_field_by_field(
     customers: MakePair, acme: Record, acme_there: Record, policy: ConflictPolicy, phone: str
 ) -> None:
-    plan = plan_unlinked(customers(), [acme], [acme_there], Terms(policy))
+    plan = plan_unlinked(customers(), [acme], [acme_there], SyncOptions(policy))
     left = next(step for step in plan.steps if isinstance(step, Update) and step.side == "left")
     assert left.fields == {"account_name": "㈱アクメ", "phone": phone, "mail": "a@x.test"}
 
 
 def test_skip_touches_and_links_nothing_and_says_so(customers: MakePair, acme: Record, acme_there: Record) -> None:
-    (note,) = plan_unlinked(customers(), [acme], [acme_there], Terms(ConflictPolicy.SKIP)).steps
+    (note,) = plan_unlinked(customers(), [acme], [acme_there], SyncOptions(duplicates=DuplicatePolicy.SKIP)).steps
     assert isinstance(note, Note)
     assert (note.kind, note.left, note.right, note.field) == ("skipped", LEFT, RIGHT, "")
 
 
 def test_ask_waits_for_a_person(customers: MakePair, acme: Record, acme_there: Record) -> None:
-    (park,) = plan_unlinked(customers(), [acme], [acme_there], Terms(ConflictPolicy.ASK)).steps
+    (park,) = plan_unlinked(customers(), [acme], [acme_there], SyncOptions(duplicates=DuplicatePolicy.ASK)).steps
     assert isinstance(park, Park)
     assert (park.kind, park.left, park.right) == ("match", LEFT, RIGHT)
 
 
-@pytest.mark.parametrize("policy", [ConflictPolicy.ASK, ConflictPolicy.SKIP, ConflictPolicy.CLONE])
+@pytest.mark.parametrize("duplicates", [DuplicatePolicy.ASK, DuplicatePolicy.SKIP, DuplicatePolicy.CLONE])
+@pytest.mark.parametrize("policy", [ConflictPolicy.ASK, ConflictPolicy.SKIP])
 def test_once_a_person_said_they_are_one_they_are_linked_and_only_conflicts_are_left(
-    customers: MakePair, acme: Record, acme_there: Record, policy: ConflictPolicy
+    customers: MakePair, acme: Record, acme_there: Record, policy: ConflictPolicy, duplicates: DuplicatePolicy
 ) -> None:
-    plan = plan_unlinked(customers(), [acme], [acme_there], Terms(policy), {(LEFT, RIGHT): True})
+    plan = plan_unlinked(customers(), [acme], [acme_there], SyncOptions(policy, duplicates), {(LEFT, RIGHT): True})
     assert names(plan)[:3] == ["Adopt", "Update", "Update"]
     assert {park.field for park in plan.parked} | {note.field for note in plan.notes} == {"name", "phone"}
 
 
 def test_answers_of_plugins_go_before_the_policy(customers: MakePair, acme: Record, acme_there: Record) -> None:
     answers = {(LEFT, RIGHT): {"phone": Resolution("111 / 999", by="plugin phones")}}
-    plan = plan_unlinked(customers(), [acme], [acme_there], Terms(), overrides=answers)
+    plan = plan_unlinked(customers(), [acme], [acme_there], SyncOptions(), overrides=answers)
     right = next(step for step in plan.steps if isinstance(step, Update))
     assert right.fields["telephone"] == "111 / 999"
 
@@ -116,8 +117,8 @@ class TestClone:
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord
     ) -> None:
         rights = [customer("9", contact_name="Acme"), customer("8", contact_name="ACME (2)")]
-        terms = Terms(ConflictPolicy.CLONE, taken_names={fold("acme (3)")})
-        (create,) = plan_unlinked(customers(ONE_WAY), [account("1", account_name="Acme")], rights, terms).steps
+        options = SyncOptions(duplicates=DuplicatePolicy.CLONE, taken_names={fold("acme (3)")})
+        (create,) = plan_unlinked(customers(ONE_WAY), [account("1", account_name="Acme")], rights, options).steps
         assert isinstance(create, Create)
         assert (create.side, create.left, create.fields) == ("right", LEFT, {"contact_name": "Acme (4)"})
         # The name the CRM gave stays the agreed one, so the number never counts as a change of the CRM.
@@ -131,7 +132,7 @@ class TestClone:
             customers(),
             [account("1", account_name="Acme")],
             [customer("9", contact_name="Acme")],
-            Terms(ConflictPolicy.CLONE),
+            SyncOptions(duplicates=DuplicatePolicy.CLONE),
         )
         right, left = plan.steps
         assert isinstance(right, Create)
@@ -145,7 +146,7 @@ class TestClone:
     ) -> None:
         lefts = [account("1", account_name="Acme"), account("2", account_name="ACME")]
         rights = [customer("1", contact_name="Acme"), customer("2", contact_name="ACME")]
-        plan = plan_unlinked(customers(ONE_WAY), lefts, rights, Terms(ConflictPolicy.CLONE))
+        plan = plan_unlinked(customers(ONE_WAY), lefts, rights, SyncOptions(duplicates=DuplicatePolicy.CLONE))
         made = [step.fields["contact_name"] for step in plan.steps if isinstance(step, Create)]
         assert made == ["Acme (2)", "ACME (3)"]
 
@@ -154,7 +155,7 @@ class TestClone:
     ) -> None:
         pair = customers(Direction.RIGHT_TO_LEFT)
         lefts, rights = [account("1", account_name="Acme")], [customer("9", contact_name="Acme")]
-        (create,) = plan_unlinked(pair, lefts, rights, Terms(ConflictPolicy.CLONE)).steps
+        (create,) = plan_unlinked(pair, lefts, rights, SyncOptions(duplicates=DuplicatePolicy.CLONE)).steps
         assert isinstance(create, Create)
         assert (create.side, create.fields) == ("left", {"account_name": "Acme (2)"})
 
@@ -164,7 +165,7 @@ class TestClone:
         pair = replace(customers(ONE_WAY), match_on=("email",))
         lefts = [account("1", account_name="Acme", mail="a@x.test")]
         rights = [customer("9", contact_name="Acme", email="A@x.test")]
-        (create,) = plan_unlinked(pair, lefts, rights, Terms(ConflictPolicy.CLONE)).steps
+        (create,) = plan_unlinked(pair, lefts, rights, SyncOptions(duplicates=DuplicatePolicy.CLONE)).steps
         assert isinstance(create, Create)
         assert create.fields == {"contact_name": "Acme", "email": "a@x.test"}
 
@@ -173,9 +174,9 @@ class TestClone:
     ) -> None:
         account, customer = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
         known = {account: customer, customer: account}
-        terms = Terms(ConflictPolicy.CLONE, references=lambda _, ref: known.get(ref))
+        options = SyncOptions(duplicates=DuplicatePolicy.CLONE, references=lambda _, ref: known.get(ref))
         lefts = [contact("5", full_name="Ann", account=account)]
-        plan = plan_unlinked(persons, lefts, [person("7", full_name="Ann", customer=customer)], terms)
+        plan = plan_unlinked(persons, lefts, [person("7", full_name="Ann", customer=customer)], options)
         assert [step.fields["full_name"] for step in plan.steps if isinstance(step, Create)] == ["Ann (2)", "Ann"]
 
 
@@ -183,7 +184,7 @@ def test_likely_matches_are_reported_and_not_linked(
     customers: MakePair, account: MakeRecord, customer: MakeRecord
 ) -> None:
     lefts = [account("1", account_name="Acme GmbH")]
-    (park,) = plan_unlinked(customers(), lefts, [customer("9", contact_name="Acme Inc")], Terms()).steps
+    (park,) = plan_unlinked(customers(), lefts, [customer("9", contact_name="Acme Inc")], SyncOptions()).steps
     assert isinstance(park, Park)
     assert (park.kind, park.left, park.right) == ("match", LEFT, RIGHT)
 
@@ -191,16 +192,16 @@ def test_likely_matches_are_reported_and_not_linked(
 def test_nobody_guesses_between_two(customers: MakePair, account: MakeRecord, customer: MakeRecord) -> None:
     lefts = [account("1", account_name="Acme"), account("2", account_name="Acme")]
     rights = [customer("9", contact_name="Acme")]
-    plan = plan_unlinked(customers(), lefts, rights, Terms())
+    plan = plan_unlinked(customers(), lefts, rights, SyncOptions())
     assert names(plan) == ["Park", "Park", "Park"]
     assert [park.candidates for park in plan.parked] == [(RIGHT,), (RIGHT,), tuple(one.ref for one in lefts)]
     # Nothing would be created in the CRM by a one-way pair, so nothing is held up there.
-    assert len(plan_unlinked(customers(ONE_WAY), lefts, rights, Terms()).parked) == 2
+    assert len(plan_unlinked(customers(ONE_WAY), lefts, rights, SyncOptions()).parked) == 2
 
 
 def test_the_rest_is_new(customers: MakePair, account: MakeRecord, customer: MakeRecord) -> None:
     plan = plan_unlinked(
-        customers(), [account("1", account_name="Acme")], [customer("9", contact_name="Globex")], Terms()
+        customers(), [account("1", account_name="Acme")], [customer("9", contact_name="Globex")], SyncOptions()
     )
     assert plan.counts() == {"create": 2}
 
@@ -209,34 +210,34 @@ def test_what_lives_on_alone_is_matched_but_not_made_anew(
     customers: MakePair, account: MakeRecord, customer: MakeRecord
 ) -> None:
     alone = account("1", account_name="Acme")
-    assert plan_unlinked(customers(), [alone], [], Terms(), apart={LEFT}).steps == ()
+    assert plan_unlinked(customers(), [alone], [], SyncOptions(), apart={LEFT}).steps == ()
     # The customer was deleted, then somebody entered it again.
-    again = plan_unlinked(customers(), [alone], [customer("9", contact_name="ACME")], Terms(), apart={LEFT})
+    again = plan_unlinked(customers(), [alone], [customer("9", contact_name="ACME")], SyncOptions(), apart={LEFT})
     assert names(again) == ["Adopt", "Update"]
 
 
 def test_a_preview_shows_the_matches(customers: MakePair, acme: Record, acme_there: Record) -> None:
-    (match,) = match_unlinked(customers(), [acme], [acme_there], Terms()).matches
+    (match,) = match_unlinked(customers(), [acme], [acme_there], SyncOptions()).matches
     assert (match.left, match.right, match.certainty) == (LEFT, RIGHT, "certain")
 
 
 NAMES = st.lists(st.sampled_from(["Acme", "ACME", "Acme Inc", "Acme GmbH", "Globex", "㈱アクメ", "", None]), max_size=6)
 
 
-@given(NAMES, NAMES, st.sampled_from(ConflictPolicy), st.sampled_from(Direction), st.randoms(use_true_random=False))
+@given(NAMES, NAMES, st.sampled_from(DuplicatePolicy), st.sampled_from(Direction), st.randoms(use_true_random=False))
 def test_the_order_of_records_makes_no_difference(
     customers: MakePair,
     account: MakeRecord,
     customer: MakeRecord,
     lefts: list[str | None],
     rights: list[str | None],
-    policy: ConflictPolicy,
+    duplicates: DuplicatePolicy,
     direction: Direction,
     random: Random,
 ) -> None:
     ours = [account(str(number), account_name=name) for number, name in enumerate(lefts)]
     theirs = [customer(str(number), contact_name=name) for number, name in enumerate(rights)]
-    plan = plan_unlinked(customers(direction), ours, theirs, Terms(policy))
+    plan = plan_unlinked(customers(direction), ours, theirs, SyncOptions(duplicates=duplicates))
     random.shuffle(ours)
     random.shuffle(theirs)
-    assert plan_unlinked(customers(direction), ours, theirs, Terms(policy)) == plan
+    assert plan_unlinked(customers(direction), ours, theirs, SyncOptions(duplicates=duplicates)) == plan

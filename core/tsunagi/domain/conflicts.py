@@ -1,4 +1,4 @@
-"""Two edits of one field, and what may be decided about them."""
+"""What the two sides may disagree on, and what may be decided about it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,19 +9,43 @@ from tsunagi.domain.records import Value
 
 
 class ConflictPolicy(Enum):
-    """What becomes of a true conflict, or of a record that exists on both sides before the first sync.
+    """Whose value stands where both sides changed a field of linked records differently.
 
-    OVERWRITE: the CRM's value replaces the other. SKIP: neither side is touched. CLONE (first sync only):
-    a second record is made under a free name. NEWEST_WINS: the later edit stands. LEFT_WINS, RIGHT_WINS:
-    one side always stands. ASK: parked until a person decides.
+    SOURCE_WINS: the side a one-way field comes from; the CRM where changes travel both ways. LEFT_WINS, RIGHT_WINS:
+    always that side. NEWEST_WINS: the later edit. SKIP: both keep their own. ASK: parked until a person decides.
+    """
+
+    SOURCE_WINS = "source_wins"
+    LEFT_WINS = "left_wins"
+    RIGHT_WINS = "right_wins"
+    NEWEST_WINS = "newest_wins"
+    SKIP = "skip"
+    ASK = "ask"
+
+
+class DuplicatePolicy(Enum):
+    """What becomes of a record that stood on both sides before they were linked.
+
+    OVERWRITE: the two become one linked record, and the surviving side's values win. CLONE: a second record is
+    made under a free name. SKIP: both are left alone, unlinked. ASK: parked until a person decides.
     """
 
     OVERWRITE = "overwrite"
-    SKIP = "skip"
     CLONE = "clone"
-    NEWEST_WINS = "newest_wins"
-    LEFT_WINS = "left_wins"
-    RIGHT_WINS = "right_wins"
+    SKIP = "skip"
+    ASK = "ask"
+
+
+class DeletionPolicy(Enum):
+    """What becomes of a record whose other half was deleted, or merged away, and which nobody edited since.
+
+    IGNORE: it is kept and stands alone. DEACTIVATE: it is taken out of use. DELETE: it is deleted too. Both only
+    where changes may travel that way. ASK: parked until a person decides.
+    """
+
+    IGNORE = "ignore"
+    DEACTIVATE = "deactivate"
+    DELETE = "delete"
     ASK = "ask"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef, changed_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,7 @@ class Event:
     @property
     def changed(self) -> frozenset[str]:
         """Names of the fields whose value differs between before and after."""
-        return changed_fields(self.before or {}, self.after or {})
-
-
-def changed_fields(before: Fields, after: Fields) -> frozenset[str]:
-    """Names of the fields whose value differs; an absent field and an empty one are the same."""
-    return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        return frozenset(change.field for change in changed_fields(self.before or {}, self.after or {}))
 
 
 def event_id(name: str, ref: RecordRef, version: str) -> str:

@@ -50,22 +50,42 @@ class Record:
 
     `fields` uses the names its EntityType declares. `version` is the service's own opaque change marker:
     equal versions mean nothing changed. `modified_at` is aware UTC, None where the service does not say.
-    `whole` is False for a listing's row that leaves fields out: a field absent from it is unknown, not empty.
+    `complete` is False for a listing's row that leaves fields out: a field absent from it is unknown, not empty.
     """
 
     ref: RecordRef
     fields: Fields
     version: str
     modified_at: datetime | None = None
-    whole: bool = True
+    complete: bool = True
 
     def over(self, known: "Record | None") -> "Record":
-        """This reading as a whole record: what it leaves out is as it was known to be."""
-        if self.whole or known is None:
+        """This reading as a complete record: what it leaves out is as it was known to be."""
+        if self.complete or known is None:
             return self
-        return replace(self, fields={**known.fields, **self.fields}, whole=True)
+        return replace(self, fields={**known.fields, **self.fields}, complete=True)
 
     def text(self, field: str) -> str:
         """The field as text, empty where it is absent or blank."""
         value = self.fields.get(field)
         return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field and its value before and after."""
+
+    field: str
+    before: Value
+    after: Value
+
+
+def changed_fields(before: Fields, after: Fields) -> tuple[FieldChange, ...]:
+    """The fields whose value differs, in the order of `before`; an absent field and an empty (None) one are the same.
+
+    Complete a partial reading first (see Record.over): here a field it leaves out counts as emptied.
+    """
+    names = dict.fromkeys((*before, *after))
+    return tuple(
+        FieldChange(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+    )

@@ -13,8 +13,8 @@ from tsunagi.rules.conditions import All, DoesNot, Holds, Verdict
 from tsunagi.rules.facts import Facts
 from tsunagi.rules.parameters import Parameters, fill
 from tsunagi.rules.trace import Outcome, Trace, traced
-from tsunagi.rules.yaml_marks import Place
 from tsunagi.text import Text
+from tsunagi.yaml_marks import Place
 
 Repeat = Literal["once_per_record", "every_time"]
 

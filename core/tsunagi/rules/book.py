@@ -14,8 +14,8 @@ from tsunagi.rules.reading import read_rule
 from tsunagi.rules.trace import Trace
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.rules.watch import Watch
-from tsunagi.rules.yaml_marks import Document, parse
 from tsunagi.text import Text
+from tsunagi.yaml_marks import Document, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from tsunagi.errors import RuleFileError
 from tsunagi.rules.comparing import date_in, money_in, record_in, time_in
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.vocabulary import Vocabulary
-from tsunagi.rules.wording import Path, received
-from tsunagi.rules.yaml_marks import Document
 from tsunagi.text import Text
+from tsunagi.wording import Path, received
+from tsunagi.yaml_marks import Document
 
 _WANTED = {
     "integer": Text(en="a whole number", ja="整数"),

@@ -20,9 +20,9 @@ from tsunagi.rules.coverage import Covered, coverage
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.schema import CaseModel, ExpectedModel, TableModel
 from tsunagi.rules.trace import Trace
-from tsunagi.rules.wording import Path, joined, nearest, shown
-from tsunagi.rules.yaml_marks import Document, Place, parse
 from tsunagi.text import Language, Text
+from tsunagi.wording import Path, joined, nearest, shown
+from tsunagi.yaml_marks import Document, Place, parse
 
 # Cases happen at no particular time; events need one.
 _WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)

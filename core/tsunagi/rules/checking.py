@@ -18,9 +18,9 @@ from tsunagi.rules.schema import (
     automation_schema,
     table_schema,
 )
-from tsunagi.rules.wording import Path, joined, listed, nearest, received, shown
-from tsunagi.rules.yaml_marks import Document
 from tsunagi.text import Text
+from tsunagi.wording import Path, joined, listed, nearest, received, shown
+from tsunagi.yaml_marks import Document
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -15,8 +15,8 @@ from unicodedata import normalize
 
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
-from tsunagi.rules.wording import kind_word, shown
 from tsunagi.text import Text
+from tsunagi.wording import kind_word, shown
 
 Answer = bool | Text
 _Pair = tuple[object, object] | Text

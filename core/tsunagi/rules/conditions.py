@@ -15,9 +15,9 @@ from tsunagi.rules.comparing import Answer, any_of, blank, contains, equal, orde
 from tsunagi.rules.facts import BEFORE, Facts, Missing, look
 from tsunagi.rules.formula import Bit, Every, Formula, Negation, Some
 from tsunagi.rules.templates import Quote
-from tsunagi.rules.wording import shown
-from tsunagi.rules.yaml_marks import Place
 from tsunagi.text import Text
+from tsunagi.wording import shown
+from tsunagi.yaml_marks import Place
 
 
 @dataclass(frozen=True, slots=True)

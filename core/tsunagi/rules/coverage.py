@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tsunagi.rules.conditions import DoesNot, Holds
 from tsunagi.rules.trace import ConditionTrace, Trace
-from tsunagi.rules.yaml_marks import Place
 from tsunagi.text import Language, Text
+from tsunagi.yaml_marks import Place
 
 
 @dataclass(frozen=True, slots=True)

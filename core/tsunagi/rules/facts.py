@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from tsunagi.domain.events import Event
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
-from tsunagi.rules.wording import kind_word, listed
 from tsunagi.text import Text
+from tsunagi.wording import kind_word, listed
 
 Facts = Mapping[str, Fields]
 BEFORE = "before"

@@ -8,8 +8,8 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.templates import Quote
-from tsunagi.rules.wording import joined, kind_word, nearest, received
 from tsunagi.text import Text
+from tsunagi.wording import joined, kind_word, nearest, received
 
 _ORDERING = frozenset({"greater_than", "at_least", "less_than", "at_most"})
 _PRESENCE = frozenset({"is_set", "is_blank", "changed"})

@@ -12,8 +12,8 @@ from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.rules import durable
 from tsunagi.rules.durable import DurableMatcher
 from tsunagi.rules.formula import Bit, Every, Formula, Negation, Some, Truths
-from tsunagi.rules.wording import nearest
 from tsunagi.text import Text
+from tsunagi.wording import nearest
 
 MATCHERS = ("auto", "durable", "native", "both")
 

@@ -9,9 +9,9 @@ from pydantic_core import ErrorDetails
 from tsunagi.errors import RuleFileError
 from tsunagi.rules.facts import Facts
 from tsunagi.rules.templates import Tree, Unfilled, filled, flaws, quotes_in
-from tsunagi.rules.wording import Path, joined, nearest, received, spelt
-from tsunagi.rules.yaml_marks import Document
 from tsunagi.text import Text
+from tsunagi.wording import Path, joined, nearest, received, spelt
+from tsunagi.yaml_marks import Document
 
 Parameters = Mapping[str, Tree]
 

@@ -25,9 +25,9 @@ from tsunagi.rules.parameters import parameter_errors
 from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
 from tsunagi.rules.vocabulary import Vocabulary
-from tsunagi.rules.wording import Path, shown
-from tsunagi.rules.yaml_marks import Document, Place
 from tsunagi.text import Text
+from tsunagi.wording import Path, shown
+from tsunagi.yaml_marks import Document, Place
 
 MOST_COMPARISONS = 100
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.facts import Facts, Missing, look
-from tsunagi.rules.wording import Path, kind_word, shown
-from tsunagi.rules.yaml_marks import Plain
 from tsunagi.text import Text
+from tsunagi.wording import Path, kind_word, shown
+from tsunagi.yaml_marks import Plain
 
 _NAME = r"[^\s.${}\[\]]+"
 _PATH = re.compile(rf"{_NAME}(?:\.{_NAME})+")

@@ -22,9 +22,9 @@ from tsunagi.rules.conditions import (
     observe,
 )
 from tsunagi.rules.facts import Facts
-from tsunagi.rules.wording import shown
-from tsunagi.rules.yaml_marks import Place
 from tsunagi.text import Language, Text
+from tsunagi.wording import shown
+from tsunagi.yaml_marks import Place
 
 Outcome = Literal["asked", "not_met", "cannot_tell", "unfilled"]
 

@@ -12,8 +12,8 @@ from tsunagi.domain.actions import Action
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.templates import path_problem
-from tsunagi.rules.wording import joined, listed, nearest
 from tsunagi.text import Text
+from tsunagi.wording import joined, listed, nearest
 
 _OCCASIONS = ("created", "updated", "deleted")
 

@@ -39,7 +39,7 @@ def is_older(reading: Record, known: datetime | None) -> bool:
 
 def completed(reading: Record, known: Fields) -> Record:
     """A listing's row that leaves fields out says nothing of them: they are as they were."""
-    return reading if reading.whole else replace(reading, fields={**known, **reading.fields}, whole=True)
+    return reading if reading.complete else replace(reading, fields={**known, **reading.fields}, complete=True)
 
 
 def is_change(before: Record, after: Record) -> bool:

@@ -64,7 +64,7 @@ class Records:
                 changes.append(Change(None, reading))
                 stored[id] = _row(entity, reading, encoded(reading.fields), seen_in or "")
             elif not is_older(reading, row.modified_at):
-                record = reading if reading.whole else completed(reading, decoded(row.text))
+                record = reading if reading.complete else completed(reading, decoded(row.text))
                 text = encoded(record.fields)
                 if row.deleted_at is not None or _differs(row, text, record):
                     changes.append(Change(_as_known(row), record))

@@ -2,32 +2,37 @@
 
 from dataclasses import replace
 
-from tsunagi.domain.mapping import Side, SyncPair
+from tsunagi.domain.mapping import Side, SyncPair, other
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.sync import reasons
-from tsunagi.sync.link import other
 from tsunagi.sync.merge import blank, unresolved, ways
 from tsunagi.sync.names import free_name
-from tsunagi.sync.pairing import Terms
+from tsunagi.sync.options import SyncOptions
 from tsunagi.sync.references import Reading, read, write
 from tsunagi.sync.steps import Create, Park
 from tsunagi.text import Text
 
 
 def create(
-    pair: SyncPair, side: Side, source: Record, terms: Terms, *, reason: Text | None = None, name: str | None = None
+    pair: SyncPair,
+    side: Side,
+    source: Record,
+    options: SyncOptions,
+    *,
+    reason: Text | None = None,
+    name: str | None = None,
 ) -> Create | Park:
     """Make `source`, a record of the other side, on `side`; parked where it lacks what the side needs.
 
     `name` is written instead of the source's own.
     """
-    reading = read(pair, other(side), source, terms.references)
-    hindered = _hindrance(pair, side, source, reading)
-    if hindered:
-        return hindered
+    reading = read(pair, other(side), source, options.references)
+    blocked = _blocked(pair, side, source, reading)
+    if blocked:
+        return blocked
     travelling = {fm.name: reading.values.get(fm.name) for fm in pair.mapping.fields if side in ways(pair, fm)}
     renamed = travelling if name is None else {**travelling, "name": name}
-    native, unknown = write(pair, side, renamed, terms.references)
+    native, unknown = write(pair, side, renamed, options.references)
     left, right = _refs(side, source)
     if unknown:
         return Park("waits", left, right, unknown[0], reasons.waits(unknown[0], reading.values[unknown[0]]))
@@ -42,13 +47,15 @@ def create(
     )
 
 
-def recreate(pair: SyncPair, side: Side, source: Record, gone: RecordRef, terms: Terms, reason: Text) -> Create | Park:
-    """Make `source` on `side` in place of the deleted record `gone`."""
-    made = create(pair, side, source, terms, reason=reason)
-    return made if isinstance(made, Park) else replace(made, replaces=gone)
+def recreate(
+    pair: SyncPair, side: Side, source: Record, deleted: RecordRef, options: SyncOptions, reason: Text
+) -> Create | Park:
+    """Make `source` on `side` in place of the deleted record `deleted`."""
+    made = create(pair, side, source, options, reason=reason)
+    return made if isinstance(made, Park) else replace(made, replaces=deleted)
 
 
-def clones(pair: SyncPair, left: Record, right: Record, terms: Terms) -> list[Create | Park]:
+def clones(pair: SyncPair, left: Record, right: Record, options: SyncOptions) -> list[Create | Park]:
     """A second record on each side that may be written.
 
     Names must be unique on the finance side only, so there the clone gets a free one; changes travelling both
@@ -56,23 +63,23 @@ def clones(pair: SyncPair, left: Record, right: Record, terms: Terms) -> list[Cr
     gets the free name itself.
     """
     if not pair.direction.into("right"):
-        return [_renamed(pair, "left", right, terms)]
-    made = [_renamed(pair, "right", left, terms)]
+        return [_renamed(pair, "left", right, options)]
+    made = [_renamed(pair, "right", left, options)]
     if pair.direction.into("left"):
-        made.append(create(pair, "left", right, terms, reason=reasons.cloned(None)))
+        made.append(create(pair, "left", right, options, reason=reasons.cloned(None)))
     return made
 
 
-def _renamed(pair: SyncPair, side: Side, source: Record, terms: Terms) -> Create | Park:
-    name = read(pair, other(side), source, terms.references).values.get("name")
+def _renamed(pair: SyncPair, side: Side, source: Record, options: SyncOptions) -> Create | Park:
+    name = read(pair, other(side), source, options.references).values.get("name")
     if "name" not in pair.match_on or not isinstance(name, str):
         # Records told apart by something else, such as an e-mail address, may share a name.
-        return create(pair, side, source, terms, reason=reasons.cloned(None))
-    free = free_name(name, terms.taken_names)
-    return create(pair, side, source, terms, reason=reasons.cloned(free), name=free)
+        return create(pair, side, source, options, reason=reasons.cloned(None))
+    free = free_name(name, options.taken_names)
+    return create(pair, side, source, options, reason=reasons.cloned(free), name=free)
 
 
-def _hindrance(pair: SyncPair, side: Side, source: Record, reading: Reading) -> Park | None:
+def _blocked(pair: SyncPair, side: Side, source: Record, reading: Reading) -> Park | None:
     left, right = _refs(side, source)
     for field, value in reading.unresolved.items():
         held = unresolved(field, value)

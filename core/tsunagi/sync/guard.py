@@ -1,23 +1,24 @@
-"""Refuses a plan that looks like an accident: an empty side, or too many records gone at once."""
+"""Refuses a plan that looks like an accident: an empty side, or too many records deleted at once."""
 
 from dataclasses import dataclass
 
 from tsunagi.domain.mapping import Side
 from tsunagi.errors import SyncRefused
 from tsunagi.sync import reasons
-from tsunagi.sync.steps import Create, Delete, Step, SyncPlan, Unlink
+from tsunagi.sync.steps import Create, Deactivate, Delete, Step, SyncPlan, Unlink
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
     """How many linked records there were before this sync, and how many of them each side still shows.
 
-    Count over all links in use of the pair (not `apart`), also those this sync did not look at.
+    Count over all links in use of the pair (not `apart`), also those this sync did not look at. A side that cannot
+    list such records as a whole is None: it shows some of them and is not empty for that.
     """
 
     linked: int
-    left_alive: int
-    right_alive: int
+    left_alive: int | None
+    right_alive: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +40,26 @@ def check(plan: SyncPlan, census: Census, *, limits: Limits | None = None, allow
     """Return if the whole plan of a pair may be carried out; raises SyncRefused, with the numbers, if not.
 
     `allow_deletions` is a person's word for this one run and lets everything pass. A link of which both
-    records are gone costs nothing and is not counted.
+    records are deleted costs nothing and is not counted.
     """
     if allow_deletions or not census.linked:
         return
-    alive: tuple[tuple[Side, int], ...] = (("left", census.left_alive), ("right", census.right_alive))
+    alive: tuple[tuple[Side, int | None], ...] = (("left", census.left_alive), ("right", census.right_alive))
     for side, count in alive:
-        if not count:
+        if count == 0:
             message = reasons.side_empty(plan.pair, side, census.linked)
             raise SyncRefused(message, hint=reasons.check_and_allow())
-    gone = sum(_one_gone(step) for step in plan.steps)
+    lost = sum(_is_lost(step) for step in plan.steps)
     limit = (limits or Limits()).of(census.linked)
-    if gone > limit:
-        message = reasons.too_many_gone(plan.pair, gone, census.linked, limit)
+    if lost > limit:
+        message = reasons.too_many_deleted(plan.pair, lost, census.linked, limit)
         raise SyncRefused(message, hint=reasons.check_and_allow())
 
 
-def _one_gone(step: Step) -> bool:
+def _is_lost(step: Step) -> bool:
     """Does this step follow from a record that vanished on one side?"""
     match step:
-        case Delete():
+        case Delete() | Deactivate():
             return True
         case Unlink(keep=keep):
             return keep is not None

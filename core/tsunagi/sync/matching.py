@@ -1,38 +1,46 @@
 """Which records that stood on both sides before the first sync are one.
 
-A match is *certain* when every `match_on` field is filled and
- - equal as it stands (canonical), or
- - equal once normalised (see tsunagi.sync.names), with legal forms that may be one company's,
-and no other record could claim it. It is *likely*, to be confirmed by a person, when something less speaks for
-it: names that differ in legal form, accents, gaps or the order of words, or the same e-mail address under
-another name. Where two records could claim one, none gets it: they are an Ambiguous group.
+Two records meet where they share a trait (see tsunagi.sync.match_keys); their score adds up what they share. From
+the highest score down, two that are each other's only choice are a match: *certain* at `link_at` or above, *likely*
+below, which a person has to confirm. Where several could claim one, none gets it: they are an Ambiguous group.
 The outcome does not depend on the order records come in, nor on which side is called left.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
-from tsunagi.domain.mapping import Side, SyncPair
-from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.domain.mapping import MatchRules, SyncPair
+from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.sync import reasons
-from tsunagi.sync.names import NormalName, fold, normal_name
+from tsunagi.sync.match_keys import Face, Trait, face_of, rules_of
 from tsunagi.text import Text
 
 Certainty = Literal["confirmed", "certain", "likely"]
 Verdicts = Mapping[tuple[RecordRef, RecordRef], bool]
-"""What people have said of (left, right): True, they are one; False, they are not."""
+"""What people have decided of (left, right): True, they are one; False, they are not."""
+
+# A trait shared by more pairs than this tells nobody apart.
+_MOST_PAIRS = 100
+
+# What is taken from the score of a name by how it is the same.
+_EXACT, _ONE_FORM_MISSING, _NAMESAKES, _ALIKE, _OTHER_FORM = 2, -2, -17, -27, -37
+# However much else agrees, these two are not linked without a person.
+_MOST_WITH_OTHER_FORM = 85
+_MOST_WITH_OTHER_NUMBER = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two records that are one; `confirmed` when a person said so."""
+    """Two records that are one; `confirmed` when a person said so. `score` is in percent."""
 
     left: RecordRef
     right: RecordRef
     certainty: Certainty
     why: Text
+    score: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,142 +72,178 @@ def match_records(
     if not (lefts and rights):
         # The usual case after the first sync; names need not be taken apart for it.
         return Matching((), (), tuple(sorted(lefts)), tuple(sorted(rights)))
-    room = _Room(
-        {ref: _face(pair, ref, "left", values) for ref, values in lefts.items()},
-        {ref: _face(pair, ref, "right", values) for ref, values in rights.items()},
+    rules = rules_of(pair)
+    meeting = _Meeting(
+        rules,
+        {ref: face_of(rules, values) for ref, values in lefts.items()},
+        {ref: face_of(rules, values) for ref, values in rights.items()},
         verdicts or {},
     )
-    matches = room.confirmed()
-    everyone = room.groups(lambda face: face.named)
-    matches += room.certain(lambda face: face.exact, reasons.same_values(pair.match_on))
-    matches += room.certain(lambda face: face.named and (face.named, face.forms), reasons.same_name(pair.match_on))
-    matches += room.certain(
-        lambda face: face.named if _alone(everyone.get(face.named)) else None, reasons.same_name(pair.match_on)
-    )
-    likely, ambiguous = room.resemblances()
+    matches = [*meeting.confirmed(), *meeting.certain()]
+    likely, ambiguous = meeting.doubtful()
     return Matching(
-        tuple(sorted(matches + likely, key=lambda match: (match.left, match.right))),
+        tuple(sorted([*matches, *likely], key=lambda match: (match.left, match.right))),
         tuple(sorted(ambiguous, key=lambda group: group.lefts)),
-        tuple(sorted(room.lefts)),
-        tuple(sorted(room.rights)),
+        tuple(sorted(meeting.lefts)),
+        tuple(sorted(meeting.rights)),
     )
+
+
+Couple = tuple[RecordRef, RecordRef]
 
 
 @dataclass(frozen=True, slots=True)
-class _Face:
-    """What is looked at to tell a record: None where a `match_on` field is blank."""
+class _Score:
+    """How sure two records are one, in percent, and what speaks for it: (kind, strength, fields)."""
 
-    ref: RecordRef
-    side: Side
-    exact: Hashable
-    named: Hashable
-    forms: Hashable
-    names: tuple[NormalName, ...]
-    evidence: frozenset[tuple[str, Hashable]]
+    percent: int
+    evidence: tuple[reasons.Evidence, ...]
 
 
 @dataclass(slots=True)
-class _Group:
-    lefts: list[_Face] = field(default_factory=list)
-    rights: list[_Face] = field(default_factory=list)
-
-    def add(self, face: _Face) -> None:
-        (self.lefts if face.side == "left" else self.rights).append(face)
-
-
-def _alone(group: _Group | None) -> bool:
-    return group is not None and len(group.lefts) == len(group.rights) == 1
+class _Block:
+    lefts: list[RecordRef] = field(default_factory=list)
+    rights: list[RecordRef] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class _Room:
+class _Meeting:
     """The records nobody has matched yet; those that are matched leave it."""
 
-    lefts: dict[RecordRef, _Face]
-    rights: dict[RecordRef, _Face]
+    rules: MatchRules
+    lefts: dict[RecordRef, Face]
+    rights: dict[RecordRef, Face]
     verdicts: Verdicts
+    scores: dict[Couple, _Score] = field(default_factory=dict)
+    crowds: list[_Block] = field(default_factory=list)
+    held: set[RecordRef] = field(default_factory=set)
 
     def confirmed(self) -> list[Match]:
-        said = [pair for pair, one in self.verdicts.items() if one and pair[0] in self.lefts and pair[1] in self.rights]
-        times = Counter(ref for pair in said for ref in pair)
+        yes = [pair for pair, one in self.verdicts.items() if one and pair[0] in self.lefts and pair[1] in self.rights]
+        times = Counter(ref for pair in yes for ref in pair)
         # Two verdicts on one record contradict each other: neither counts.
-        clear = [pair for pair in said if times[pair[0]] == times[pair[1]] == 1]
-        return [self._match(left, right, "confirmed", reasons.said_by_person()) for left, right in clear]
+        clear = [pair for pair in yes if times[pair[0]] == times[pair[1]] == 1]
+        return [self._match(couple, "confirmed", reasons.confirmed_by_person(), 100) for couple in clear]
 
-    def certain(self, key: Callable[[_Face], Hashable], why: Text) -> list[Match]:
-        pairs = [
-            (group.lefts[0], group.rights[0])
-            for group in self.groups(key).values()
-            if _alone(group) and _may_be_one(group)
-        ]
-        return [self._match(left.ref, right.ref, "certain", why) for left, right in pairs]
+    def certain(self) -> list[Match]:
+        self._score_all()
+        found: list[Match] = []
+        sure = sorted(
+            ((score.percent, couple) for couple, score in self.scores.items() if score.percent >= self.rules.link_at),
+            key=lambda one: -one[0],
+        )
+        for percent, level in groupby(sure, key=lambda one: one[0]):
+            free = [couple for _, couple in level if self._free(couple)]
+            times = Counter(ref for couple in free for ref in couple)
+            for couple in free:
+                if times[couple[0]] == times[couple[1]] == 1:
+                    why = reasons.evidence(self.scores[couple].evidence)
+                    found.append(self._match(couple, "certain", why, percent))
+                else:  # several could claim it: none gets it, not even by a lower score
+                    self.held.update(couple)
+        return found
 
-    def groups(self, key: Callable[[_Face], Hashable]) -> dict[Hashable, _Group]:
-        """Records by key, without those whose key is None and those people told apart from all others there."""
-        groups: dict[Hashable, _Group] = defaultdict(_Group)
-        for face in (*self.lefts.values(), *self.rights.values()):
-            value = key(face)
-            if value is not None:
-                groups[value].add(face)
-        return {value: self._without_strangers(group) for value, group in groups.items()}
-
-    def resemblances(self) -> tuple[list[Match], list[Ambiguous]]:
+    def doubtful(self) -> tuple[list[Match], list[Ambiguous]]:
+        """Of those that are left: the ones a person has to look at, together with all they may be one with."""
         likely: list[Match] = []
         ambiguous: list[Ambiguous] = []
-        for group in self._clusters():
-            lefts, rights = (tuple(sorted(face.ref for face in faces)) for faces in (group.lefts, group.rights))
-            why = _why(group)
-            if _alone(group):
-                likely.append(self._match(lefts[0], rights[0], "likely", why))
-            elif lefts and rights:
+        for block, couples in self._clusters():
+            lefts, rights = tuple(sorted(block.lefts)), tuple(sorted(block.rights))
+            evidence = [self.scores[couple].evidence for couple in couples]
+            why = reasons.evidence(evidence[0]) if len(couples) == 1 else reasons.resemblance(evidence)
+            if len(couples) == 1 and len(lefts) == len(rights) == 1:
+                likely.append(self._match(couples[0], "likely", why, self.scores[couples[0]].percent))
+            else:
                 ambiguous.append(Ambiguous(lefts, rights, why))
                 self._leave(*lefts, *rights)
         return likely, ambiguous
 
-    def _clusters(self) -> list[_Group]:
-        """Records that resemble one another, directly or through others."""
-        faces = [*self.lefts.values(), *self.rights.values()]
-        head: dict[Hashable, Hashable] = {}
+    def _free(self, couple: Couple) -> bool:
+        left, right = couple
+        return left in self.lefts and right in self.rights and not (left in self.held or right in self.held)
 
-        def root(node: Hashable) -> Hashable:
-            while (up := head.setdefault(node, node)) != node:
-                head[node] = head[up]
-                node = head[node]
-            return node
+    def _score_all(self) -> None:
+        blocks = self._blocks()
+        couples: set[Couple] = set()
+        alone: set[Trait] = set()
+        for trait, block in blocks.items():
+            if len(block.lefts) * len(block.rights) > _MOST_PAIRS:
+                if trait[1] == "same" and self.rules.keys[trait[0]].score >= self.rules.link_at:
+                    self.crowds.append(block)
+                continue
+            possible = [
+                (left, right)
+                for left in block.lefts
+                for right in block.rights
+                if self.verdicts.get((left, right)) is not False
+            ]
+            couples.update(possible)
+            if len(possible) == 1:
+                alone.add(trait)
+        for left, right in couples:
+            score = self._score(self.lefts[left], self.rights[right], alone)
+            if score.percent >= self.rules.review_at:
+                self.scores[left, right] = score
 
-        shared = self._shared_evidence(faces)
-        for face in faces:
-            for trait in face.evidence & shared:
-                head[root(trait)] = root(face.ref)
-        clusters: dict[Hashable, _Group] = defaultdict(_Group)
-        for face in faces:
-            clusters[root(face.ref)].add(face)
-        return [self._without_strangers(group) for group in clusters.values() if group.lefts and group.rights]
+    def _blocks(self) -> dict[Trait, _Block]:
+        """Records of both sides by the traits they share."""
+        blocks: dict[Trait, _Block] = defaultdict(_Block)
+        for ref, face in self.lefts.items():
+            for trait in face.traits:
+                blocks[trait].lefts.append(ref)
+        for ref, face in self.rights.items():
+            for trait in face.traits & blocks.keys():
+                blocks[trait].rights.append(ref)
+        return {trait: block for trait, block in blocks.items() if block.rights}
 
-    def _shared_evidence(self, faces: Iterable[_Face]) -> set[tuple[str, Hashable]]:
-        # What only one side shows ties nothing together: ten accounts with one e-mail are still ten accounts.
-        sides: dict[tuple[str, Hashable], set[Side]] = defaultdict(set)
-        for face in faces:
-            for trait in face.evidence:
-                sides[trait].add(face.side)
-        return {trait for trait, seen in sides.items() if len(seen) == 2}
+    def _score(self, left: Face, right: Face, alone: set[Trait]) -> _Score:
+        shared: dict[int, dict[str, Trait]] = defaultdict(dict)
+        for trait in left.traits & right.traits:
+            shared[trait[0]][trait[1]] = trait
+        doubt, most = 1.0, 99
+        evidence: list[reasons.Evidence] = []
+        for number, traits in sorted(shared.items()):
+            key = self.rules.keys[number]
+            strength: reasons.Strength = "same"
+            change = 0
+            if key.kind == "name":
+                strength, change = _name_strength(left, right, number, traits, alone)
+            if strength == "other_form":
+                most = min(most, _MOST_WITH_OTHER_FORM)
+            doubt *= 1 - max(0, min(99, key.score + change)) / 100
+            evidence.append((key.kind, strength, key.fields))
+        if any(right.numbers.get(number, own) != own for number, own in left.numbers.items()):
+            most = min(most, _MOST_WITH_OTHER_NUMBER)
+        return _Score(min(most, round(100 * (1 - doubt))), tuple(evidence))
 
-    def _without_strangers(self, group: _Group) -> _Group:
-        if not self.verdicts:
-            return group
-        while True:
-            lefts = [a for a in group.lefts if not self._stranger([(a.ref, b.ref) for b in group.rights])]
-            rights = [b for b in group.rights if not self._stranger([(a.ref, b.ref) for a in group.lefts])]
-            if len(lefts) == len(group.lefts) and len(rights) == len(group.rights):
-                return group
-            group = _Group(lefts, rights)
+    def _clusters(self) -> Iterable[tuple[_Block, list[Couple]]]:
+        """Free records that may be one, directly or through others."""
+        head: dict[RecordRef, RecordRef] = {}
 
-    def _stranger(self, meetings: list[tuple[RecordRef, RecordRef]]) -> bool:
-        return bool(meetings) and all(self.verdicts.get(meeting) is False for meeting in meetings)
+        def root(ref: RecordRef) -> RecordRef:
+            while (up := head.setdefault(ref, ref)) != ref:
+                head[ref] = head[up]
+                ref = head[ref]
+            return ref
 
-    def _match(self, left: RecordRef, right: RecordRef, certainty: Certainty, why: Text) -> Match:
-        self._leave(left, right)
-        return Match(left, right, certainty, why)
+        couples = [(left, right) for left, right in self.scores if left in self.lefts and right in self.rights]
+        for left, right in couples:
+            head[root(left)] = root(right)
+        for crowd in self.crowds:
+            members = [*filter(self.lefts.__contains__, crowd.lefts), *filter(self.rights.__contains__, crowd.rights)]
+            for ref in members:
+                head[root(ref)] = root(members[0])
+        clusters: dict[RecordRef, tuple[_Block, list[Couple]]] = defaultdict(lambda: (_Block(), []))
+        for ref in list(head):
+            block = clusters[root(ref)][0]
+            (block.lefts if ref in self.lefts else block.rights).append(ref)
+        for couple in couples:
+            clusters[root(couple[0])][1].append(couple)
+        return [(block, found) for block, found in clusters.values() if block.lefts and block.rights]
+
+    def _match(self, couple: Couple, certainty: Certainty, why: Text, score: int) -> Match:
+        self._leave(*couple)
+        return Match(*couple, certainty, why, score)
 
     def _leave(self, *refs: RecordRef) -> None:
         for ref in refs:
@@ -207,47 +251,18 @@ class _Room:
             self.rights.pop(ref, None)
 
 
-def _face(pair: SyncPair, ref: RecordRef, side: Side, values: Fields) -> _Face:
-    compared = [values.get(name) for name in pair.match_on]
-    names = tuple(normal_name(value) for value in compared if isinstance(value, str) and not _is_email(value))
-    # Pointers such as a contact's customer must agree even for a resemblance.
-    refs = tuple(value for value in compared if isinstance(value, RecordRef))
-    whole = all(value is not None and value != "" for value in compared)
-    evidence: set[tuple[str, Hashable]] = set()
-    email = values.get("email")
-    if isinstance(email, str) and email:
-        evidence.add(("email", (fold(email), refs)))
-    if whole and names:
-        evidence.add(("name", (tuple(name.key for name in names), refs)))
-        evidence |= {("name", (number, tuple(name.loose[number] for name in names), refs)) for number in (0, 1)}
-    return _Face(
-        ref,
-        side,
-        exact=tuple(compared) if whole else None,
-        named=tuple(map(_normal, compared)) if whole else None,
-        forms=tuple(name.forms for name in names),
-        names=names,
-        evidence=frozenset(evidence),
-    )
-
-
-def _normal(value: Value) -> Hashable:
-    if not isinstance(value, str):
-        return value
-    return fold(value) if _is_email(value) else normal_name(value).key
-
-
-def _is_email(value: str) -> bool:
-    return "@" in value and " " not in value
-
-
-def _may_be_one(group: _Group) -> bool:
-    left, right = group.lefts[0], group.rights[0]
-    if left.exact == right.exact:
-        return True
-    return all(a.may_be(b) for a, b in zip(left.names, right.names, strict=True))
-
-
-def _why(group: _Group) -> Text:
-    left, right = ({trait for face in faces for trait in face.evidence} for faces in (group.lefts, group.rights))
-    return reasons.resemblance(frozenset(kind for kind, _ in left & right))
+def _name_strength(
+    left: Face, right: Face, number: int, traits: Mapping[str, Trait], alone: set[Trait]
+) -> tuple[reasons.Strength, int]:
+    """How two names that share something are the same, and what that does to the key's score."""
+    if "exact" in traits:
+        return "exact", _EXACT
+    if "same" not in traits:
+        return "alike", _ALIKE
+    names = list(zip(left.names[number], right.names[number], strict=True))
+    if not all(ours.may_be(theirs) for ours, theirs in names):  # "Acme GmbH" and "Acme Inc." are two companies
+        return "other_form", _OTHER_FORM
+    if all(ours.forms == theirs.forms for ours, theirs in names):
+        return "same", 0
+    # "Acme" may be "Acme Inc", unless an "Acme GmbH" is about as well.
+    return "same", _ONE_FORM_MISSING if traits["same"] in alone else _NAMESAKES

@@ -63,15 +63,29 @@ class Merged:
 def merge(
     pair: SyncPair, base: Fields, left: Reading, right: Reading, references: References, decide: Decide
 ) -> tuple[Merged, ...]:
-    """Every field of the pair's mapping, in its order."""
-    return tuple(_merged(pair, fm, base, left, right, references, decide) for fm in pair.mapping.fields)
+    """The fields on which the two sides and the baseline are not at one, in the order of the mapping."""
+    found: list[Merged] = []
+    for fm in pair.mapping.fields:
+        name = fm.name
+        agreed = base.get(name)
+        if left.values.get(name, agreed) == agreed == right.values.get(name, agreed) and not (
+            name in left.unresolved or name in right.unresolved
+        ):
+            continue
+        found.append(_merged(pair, fm, base, left, right, references, decide))
+    return tuple(found)
 
 
 def find_conflicts(pair: SyncPair, base: Fields, left: Reading, right: Reading) -> tuple[Conflict, ...]:
     """The fields both sides changed to different values and of which either could be written."""
-    told = [fm for fm in pair.mapping.fields if not (fm.name in left.unresolved or fm.name in right.unresolved)]
-    compared = [(fm, _compare(pair, fm.name, base, left.values, right.values)) for fm in told]
-    return tuple(conflict for fm, conflict in compared if ways(pair, fm) and _both_changed(conflict))
+    found: list[Conflict] = []
+    for fm in pair.mapping.fields:
+        if fm.name in left.unresolved or fm.name in right.unresolved:
+            continue
+        compared = _compare(pair, fm.name, base, left.values, right.values)
+        if _both_changed(compared) and ways(pair, fm):
+            found.append(compared)
+    return tuple(found)
 
 
 def ways(pair: SyncPair, fm: FieldMap) -> tuple[Side, ...]:
@@ -152,7 +166,7 @@ def _travels(compared: Conflict, target: Side, value: Value, into: tuple[Side, .
     if target in into:
         return Merged(compared, value, (target,), value)
     if blank(compared.base):
-        # Its source never said anything: the field is the other side's own.
+        # Its source was never filled: the field is the other side's own.
         return Merged(compared, None, (), compared.base)
     # Edited on the side changes do not come from: theirs until the source changes the field.
     changed: Side = "left" if target == "right" else "right"

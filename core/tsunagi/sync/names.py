@@ -12,6 +12,7 @@ from itertools import count
 
 _JAPANESE_FORMS = {
     "株式会社": "kk",
+    "株式會社": "kk",
     "有限会社": "yk",
     "合同会社": "gk",
     "合資会社": "goshi",
@@ -64,7 +65,7 @@ _WESTERN_FORMS: dict[tuple[str, ...], str] = {
         "lp": ("lp",),
         "plc": ("plc",),
         "gmbh": ("gmbh", "mbh"),
-        "gmbhkg": ("gmbh and co kg", "gmbh co kg"),
+        "gmbhkg": ("gmbh and co kg", "gmbh und co kg", "gmbh co kg"),
         "ag": ("ag",),
         "kg": ("kg",),
         "ug": ("ug", "ug haftungsbeschränkt"),
@@ -101,6 +102,13 @@ _SAME_FORM = {
 }
 _VAGUE_FORM = "co"
 
+# Old and new forms of kanji that names are written with now this way, now that; katakana as hiragana.
+_OLD_KANJI = "邊邉澤髙﨑齋齊斎濱廣國櫻眞惠嶋舘會學圓榮顯實壽藏冨來瀧德"
+_NEW_KANJI = "辺辺沢高崎斉斉斉浜広国桜真恵島館会学円栄顕実寿蔵富来滝徳"
+_KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
+_HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
+_ONE_SCRIPT = str.maketrans(_OLD_KANJI + _KATAKANA, _NEW_KANJI + _HIRAGANA)
+
 _CJK = "\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SPACE_BY_CJK = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
 _BRACKET_FORM = re.compile(
@@ -113,8 +121,8 @@ _BRACKET_FORM = re.compile(
 class NormalName:
     """A name as it is compared: `key` tells names apart, `forms` are the legal forms it was written with.
 
-    `loose` are two coarser keys, without accents and gaps, and without accents and the order of words; a name
-    that shares one of them is worth a look, no more.
+    `loose` are two coarser keys, without gaps and without the order of words, and both without accents, the difference
+    of hiragana and katakana, and old forms of kanji; a name that shares one of them is worth a look, no more.
     """
 
     key: str
@@ -201,7 +209,7 @@ def _without_western_forms(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _loose(words: list[str]) -> tuple[str, str]:
-    bare = [_without_accents(word) for word in words]
+    bare = [_without_accents(word).translate(_ONE_SCRIPT) for word in words]
     return "".join(bare), " ".join(sorted(bare))
 
 

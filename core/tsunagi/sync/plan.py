@@ -1,96 +1,140 @@
-"""What to do about one record of a pair, as it stands on both sides."""
+"""What to do about one record of a pair, as it stands on both sides: the decision table."""
 
-from tsunagi.domain.conflicts import Conflict, ConflictPolicy
-from tsunagi.domain.mapping import Side, SyncPair
-from tsunagi.domain.records import Record
+from collections.abc import Sequence
+
+from tsunagi.domain.conflicts import Conflict, DeletionPolicy, DuplicatePolicy
+from tsunagi.domain.mapping import Side, SyncPair, other
+from tsunagi.domain.records import Record, changed_fields
 from tsunagi.sync import reasons
-from tsunagi.sync.changes import changed_fields
 from tsunagi.sync.creation import clones, create, recreate
-from tsunagi.sync.link import Link, other
-from tsunagi.sync.matching import Match
 from tsunagi.sync.merge import find_conflicts
-from tsunagi.sync.pairing import Deletions, Pairing, Terms
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.references import read
-from tsunagi.sync.steps import Delete, Note, Park, Step, SyncPlan, Unlink
+from tsunagi.sync.steps import Deactivate, Delete, Note, Park, Step, SyncPlan, Unlink
 from tsunagi.sync.updates import merge_steps
+from tsunagi.text import Text
 
 
-def conflicts_of(pair: SyncPair, pairing: Pairing, terms: Terms) -> tuple[Conflict, ...]:
+def conflicts_of(pair: SyncPair, state: PairState, options: SyncOptions) -> tuple[Conflict, ...]:
     """The conflicts to ask plugins about before planning; their answers go into `overrides`, by field."""
-    left, right = pairing.side("left"), pairing.side("right")
+    left, right = state.side("left"), state.side("right")
     if left is None or right is None:
         return ()
-    base = pairing.link.baseline if pairing.link else {}
-    readings = (read(pair, "left", left, terms.references), read(pair, "right", right, terms.references))
+    base = state.link.baseline if state.link else {}
+    readings = (read(pair, "left", left, options.references), read(pair, "right", right, options.references))
     return find_conflicts(pair, base, *readings)
 
 
-def plan_pair(pair: SyncPair, pairing: Pairing, terms: Terms) -> SyncPlan:
+def plan_pair(pair: SyncPair, state: PairState, options: SyncOptions) -> SyncPlan:
     """What one sync would do about this record: at most one unit of steps (two when it is cloned)."""
-    return SyncPlan(pair.name, tuple(_steps(pair, pairing, terms)))
+    steps = tuple(_decide(pair, state, options))
+    if not steps:
+        return SyncPlan(pair.name)
+    digest = state.digest()
+    return SyncPlan(pair.name, steps, {(step.left, step.right): digest for step in steps})
 
 
-def _steps(pair: SyncPair, pairing: Pairing, terms: Terms) -> list[Step]:
-    left, right = pairing.side("left"), pairing.side("right")
+def _decide(pair: SyncPair, state: PairState, options: SyncOptions) -> Sequence[Step]:  # noqa: PLR0912  # one table, read in one go
+    """The decision table, read from top to bottom: the first branch that applies decides."""
+    left, right, link, survivor = state.side("left"), state.side("right"), state.link, state.merged_into
+
+    # Never linked.
+    if link is None:
+        if left and right:  # found on both sides: the duplicate policy, or a person, says whether they become one
+            return _duplicate(pair, state, left, right, options)
+        if left and pair.direction.into("right"):  # new in the CRM: finance gets it
+            return [create(pair, "right", left, options)]
+        if right and pair.direction.into("left"):  # new in finance: the CRM gets it
+            return [create(pair, "left", right, options)]
+        return []  # new where nothing travels from, or deleted again before anybody heard of it
+
+    # Linked, and alive on both sides.
     if left and right:
-        return _both(pair, pairing, left, right, terms)
-    if pairing.link:
-        return [step for step in [_one_missing(pair, pairing, pairing.link, terms)] if step]
-    if left:
-        return [create(pair, "right", left, terms)] if pair.direction.into("right") else []
-    if right:
-        return [create(pair, "left", right, terms)] if pair.direction.into("left") else []
-    return []
+        if link.apart:  # one was deleted and is back from the recycle bin: it finds its old partner
+            return merge_steps(pair, state, left, right, link.baseline, options, adopt=reasons.restored())
+        if link.unmoved(left, right):  # nobody touched either: nothing to read, nothing to compare
+            return []
+        return merge_steps(pair, state, left, right, link.baseline, options)  # merged field by field
+
+    # Linked, and merged away in the CRM.
+    if survivor and right and not state.survivor_linked:  # the customer follows the account that survived
+        why = reasons.merged(link.left, survivor.ref)
+        return merge_steps(pair, state, survivor, right, link.baseline, options, adopt=why, replaces=link.left)
+    if survivor and right and not link.apart:  # the survivor has a customer of its own: this one is left over
+        return [_left_over(pair, state, link, right, options)]
+
+    # Linked, and deleted.
+    if state.left_deleted and state.right_deleted:  # deleted on both sides: forgotten
+        return [Unlink(link.left, link.right, None, reasons.both_deleted())]
+    if link.apart:  # its other half was deleted long ago: it lives on alone
+        return []
+    if left and state.right_deleted:
+        return [_outlived(pair, state, link, "right", left, options)]
+    if right and state.left_deleted:
+        return [_outlived(pair, state, link, "left", right, options)]
+
+    # Linked, and neither read nor reported deleted: never taken for deleted. Some kinds cannot be listed as a whole.
+    unread: Side = "right" if left or state.left_deleted else "left"
+    return [Park("unread", link.left, link.right, "", reasons.unread(unread))]
 
 
-def _both(pair: SyncPair, pairing: Pairing, left: Record, right: Record, terms: Terms) -> list[Step]:
-    link, match = pairing.link, pairing.match
-    if link and link.apart:
-        return merge_steps(pair, pairing, left, right, link.baseline, terms, adopt=reasons.restored())
-    if link:
-        return merge_steps(pair, pairing, left, right, link.baseline, terms)
+def _duplicate(pair: SyncPair, state: PairState, left: Record, right: Record, options: SyncOptions) -> Sequence[Step]:
+    match = state.match
     if match is None:
         raise ValueError(f"{pair.name}: {left.ref} and {right.ref} are neither linked nor matched")
-    return _met(pair, pairing, left, right, match, terms)
-
-
-def _met(pair: SyncPair, pairing: Pairing, left: Record, right: Record, match: Match, terms: Terms) -> list[Step]:
     if match.certainty == "likely":
         return [Park("match", left.ref, right.ref, "", reasons.match_likely(match.why))]
-    if match.certainty == "certain":
-        # The policy says what becomes of records both sides had already; a person's word goes before it.
-        if terms.policy is ConflictPolicy.ASK:
+    if match.certainty == "certain":  # the word of a person ("confirmed") goes before the policy
+        policy = options.duplicates
+        if policy is DuplicatePolicy.ASK:
             return [Park("match", left.ref, right.ref, "", reasons.match_asked(match.why))]
-        if terms.policy is ConflictPolicy.SKIP:
+        if policy is DuplicatePolicy.SKIP:
             return [Note("skipped", left.ref, right.ref, "", reasons.match_skipped(match.why))]
-        if terms.policy is ConflictPolicy.CLONE:
-            return list(clones(pair, left, right, terms))
-    return merge_steps(pair, pairing, left, right, {}, terms, adopt=reasons.adopted(match.why))
+        if policy is DuplicatePolicy.CLONE:
+            return clones(pair, left, right, options)
+    return merge_steps(pair, state, left, right, {}, options, adopt=reasons.adopted(match.why))
 
 
-def _one_missing(pair: SyncPair, pairing: Pairing, link: Link, terms: Terms) -> Step | None:
-    if pairing.left_deleted and pairing.right_deleted:
-        return Unlink(link.left, link.right, None, reasons.both_gone())
-    gone: Side = "left" if pairing.left_deleted else "right"
-    survivor = pairing.side(other(gone))
-    if not (pairing.left_deleted or pairing.right_deleted) or survivor is None:
-        missing: Side = "left" if pairing.side("left") is None and not pairing.left_deleted else "right"
-        return None if link.apart else Park("unread", link.left, link.right, "", reasons.unread(missing))
-    if link.apart:
-        # Its other half has been gone for long: what happens to it now is nobody else's business.
-        return None
-    return _outlived(pair, link, gone, survivor, terms)
+def _outlived(
+    pair: SyncPair, state: PairState, link: Link, deleted: Side, survivor: Record, options: SyncOptions
+) -> Step:
+    """Deleted on one side and alive on the other."""
+    edited = _edited(pair, link, other(deleted), survivor, options) if options.edits_survive else []
+    if edited and pair.direction.into(deleted):  # deleted here, edited there: the edit survives
+        lost = link.left if deleted == "left" else link.right
+        return recreate(pair, deleted, survivor, lost, options, reasons.recreated(deleted, edited))
+    if edited:  # it cannot be made anew where nothing may be written, but it is not lost either
+        return Unlink(link.left, link.right, other(deleted), reasons.kept_edited(deleted, edited))
+    policy = state.deletion or options.deletions
+    return _let_go(pair, link, other(deleted), survivor, policy, reasons.deleted_on(deleted))
 
 
-def _outlived(pair: SyncPair, link: Link, gone: Side, survivor: Record, terms: Terms) -> Step:
-    now = read(pair, other(gone), survivor, terms.references).values
-    edited = [change.field for change in changed_fields(link.baseline, now)]
-    if edited and not pair.direction.into(gone):
-        return Unlink(link.left, link.right, other(gone), reasons.kept_edited(gone, edited))
+def _left_over(pair: SyncPair, state: PairState, link: Link, right: Record, options: SyncOptions) -> Step:
+    """Its account was merged into one that has a customer already."""
+    edited = _edited(pair, link, "right", right, options) if options.edits_survive else []
     if edited:
-        # Deleted here, edited there: the edit survives.
-        lost = link.left if gone == "left" else link.right
-        return recreate(pair, gone, survivor, lost, terms, reasons.recreated(gone, edited))
-    if terms.deletions is Deletions.FOLLOW and pair.direction.into(other(gone)):
-        return Delete(other(gone), link.left, link.right, reasons.deleted_too(gone))
-    return Unlink(link.left, link.right, other(gone), reasons.kept_alone(gone))
+        return Unlink(link.left, link.right, "right", reasons.kept_merged(edited))
+    policy = state.deletion or options.merges
+    return _let_go(pair, link, "right", right, policy, reasons.merged_on_left())
+
+
+def _let_go(pair: SyncPair, link: Link, side: Side, record: Record, policy: DeletionPolicy, cause: Text) -> Step:
+    """What the policy makes of the record of `side`, whose other half is no more."""
+    if policy is DeletionPolicy.ASK:
+        return Park("deletion", link.left, link.right, "", reasons.deletion_asked(cause))
+    if policy is DeletionPolicy.IGNORE or not pair.direction.into(side):
+        return Unlink(link.left, link.right, side, reasons.kept_alone(cause))
+    if policy is DeletionPolicy.DELETE:
+        return Delete(side, link.left, link.right, record.version, reasons.deleted_too(cause))
+    activity = pair.end(side).activity
+    if activity is None:
+        return Park("deletion", link.left, link.right, "", reasons.cannot_deactivate(cause))
+    fields = {activity.field: activity.inactive}
+    return Deactivate(side, link.left, link.right, fields, record.version, reasons.deactivated_too(cause))
+
+
+def _edited(pair: SyncPair, link: Link, side: Side, record: Record, options: SyncOptions) -> list[str]:
+    """The fields somebody changed since both sides agreed; what was not read counts as it was."""
+    now = read(pair, side, record, options.references).values
+    return [change.field for change in changed_fields(link.baseline, {**link.baseline, **now})]

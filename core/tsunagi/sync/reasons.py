@@ -1,10 +1,11 @@
 """Why a sync does or leaves something, in words for people."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy
-from tsunagi.domain.mapping import Side
-from tsunagi.domain.records import Value
+from tsunagi.domain.mapping import MatchKind, Side
+from tsunagi.domain.records import RecordRef, Value
 from tsunagi.text import Text
 
 _SIDES: dict[Side, Text] = {
@@ -27,13 +28,6 @@ def conflict_asked(conflict: Conflict) -> Text:
     )
 
 
-def conflict_not_cloned(conflict: Conflict) -> Text:
-    return Text(
-        en=f"{_both_changed(conflict).en}; one linked record cannot be cloned, so somebody has to decide.",
-        ja=f"{_both_changed(conflict).ja}。リンク済みのレコードは複製できないため、どの値にするか決めてください。",
-    )
-
-
 def conflict_without_newest(conflict: Conflict) -> Text:
     return Text(
         en=f"{_both_changed(conflict).en}; it cannot be told which edit is newer, so somebody has to decide.",
@@ -42,47 +36,84 @@ def conflict_without_newest(conflict: Conflict) -> Text:
 
 
 def _both_changed(conflict: Conflict) -> Text:
-    left, right = said(conflict.left), said(conflict.right)
+    left, right = quoted(conflict.left), quoted(conflict.right)
     return Text(
         en=f"'{conflict.field}' was changed on both sides, to {left.en} in the CRM and {right.en} on the finance side",
         ja=f"「{conflict.field}」が両側で変更されました (CRM側: {left.ja}、会計側: {right.ja})",
     )
 
 
-def said(value: Value) -> Text:
+def quoted(value: Value) -> Text:
     """A value in a sentence."""
     if value is None or value == "":
         return Text(en="blank", ja="空欄")
     return Text(en=f"'{value}'", ja=f"「{value}」")
 
 
-def same_values(fields: Sequence[str]) -> Text:
-    names = ", ".join(fields)
-    return Text(en=f"The same {names} on both sides.", ja=f"{names} が両側で一致しています。")
+def were_linked() -> Text:
+    return Text(en="They were linked before one of them was deleted.", ja="一方が削除される前にリンクされていました。")
 
 
-def same_name(fields: Sequence[str]) -> Text:
-    names = ", ".join(fields)
+def partner_taken(partner: RecordRef) -> Text:
     return Text(
-        en=f"The same {names} on both sides, apart from how it is written (case, width, punctuation, legal form).",
-        ja=f"表記の違い (大文字小文字、全角半角、記号、法人格) を除き、{names} が両側で一致しています。",
+        en=f"Restored, but {partner}, which it was linked with, has another counterpart now; somebody has to decide.",
+        ja=f"元に戻りましたが、リンクしていた {partner} には既に別の相手があります。どうするか決めてください。",
     )
 
 
-def said_by_person() -> Text:
+def confirmed_by_person() -> Text:
     return Text(en="Somebody confirmed that these are one.", ja="同一であると確認されました。")
 
 
-def resemblance(kinds: frozenset[str]) -> Text:
-    if kinds == {"email"}:
+Strength = Literal["exact", "same", "alike", "other_form"]
+Evidence = tuple[MatchKind, Strength, Sequence[str]]
+"""What speaks for two records being one: how it was compared, how well it agrees, and the fields."""
+
+_SHARED: dict[MatchKind, Text] = {
+    "email": Text(en="the same e-mail address", ja="メールアドレスが一致"),
+    "phone": Text(en="the same phone number", ja="電話番号が一致"),
+    "number": Text(en="the same registration number", ja="登録番号が一致"),
+}
+
+
+def evidence(found: Sequence[Evidence]) -> Text:
+    """Why two records are, or may be, one."""
+    names = [_name_evidence(strength, fields) for kind, strength, fields in found if kind in ("name", "exact")]
+    others = [_SHARED[kind] for kind, _, _ in found if kind in _SHARED]
+    if not names and found[0][0] == "email" and len(others) == 1:
         return Text(
-            en="The same e-mail address under another name.", ja="名前は異なりますが、メールアドレスが一致しています。"
+            en="The same e-mail address under another name.",
+            ja="名前は異なりますが、メールアドレスが一致しています。",
         )
-    if "email" in kinds:
-        return Text(
-            en="Much the same name, and the same e-mail address.", ja="名前が似ており、メールアドレスが一致しています。"
-        )
-    return Text(en="Much the same name.", ja="名前が似ています。")
+    parts = [*names, *others]
+    sentence = ", and ".join(part.en for part in parts)
+    return Text(en=f"{sentence[0].upper()}{sentence[1:]}.", ja=f"{'、'.join(part.ja for part in parts)}しています。")
+
+
+def _name_evidence(strength: Strength, fields: Sequence[str]) -> Text:
+    names = ", ".join(fields)
+    match strength:
+        case "exact":
+            return Text(en=f"the same {names} on both sides", ja=f"{names} が両側で一致")
+        case "same":
+            return Text(
+                en=f"the same {names} on both sides, apart from how it is written"
+                " (case, width, punctuation, legal form)",
+                ja=f"表記の違い (大文字小文字、全角半角、記号、法人格) を除き、{names} が両側で一致",
+            )
+        case "alike":
+            return Text(en="much the same name", ja="名前が類似")
+        case "other_form":
+            return Text(en="another legal form of the same name", ja="法人格は異なるが名前が一致")
+
+
+def resemblance(found: Sequence[Sequence[Evidence]]) -> Text:
+    """Why several records may be one: what any two of them share."""
+    kinds = {kind for some in found for kind, _, _ in some}
+    parts = [Text(en="much the same name", ja="名前が類似")] if not found or kinds & {"name", "exact"} else []
+    parts += [_SHARED[kind] for kind in sorted(kinds & _SHARED.keys())]
+    sentence = ", and ".join(part.en for part in parts)
+    return Text(en=f"{sentence[0].upper()}{sentence[1:]}.", ja=f"{'、'.join(part.ja for part in parts)}しています。")
 
 
 def new_record(source: Side) -> Text:
@@ -104,11 +135,11 @@ def cloned(name: str | None) -> Text:
     )
 
 
-def recreated(gone: Side, fields: Iterable[str]) -> Text:
+def recreated(deleted: Side, fields: Iterable[str]) -> Text:
     names = ", ".join(fields)
     return Text(
-        en=f"Deleted {_in(gone)}, edited on the other side ({names}): the edit survives, the record is made anew.",
-        ja=f"{_SIDES[gone].ja}で削除されましたが、相手側で編集されています ({names})。編集を残し、作り直します。",
+        en=f"Deleted {_in(deleted)}, edited on the other side ({names}): the edit survives, the record is made anew.",
+        ja=f"{_SIDES[deleted].ja}で削除されましたが、相手側で編集されています ({names})。編集を残し、作り直します。",
     )
 
 
@@ -119,30 +150,84 @@ def restored() -> Text:
     )
 
 
-def deleted_too(gone: Side) -> Text:
+def reactivated(restored_on: Side) -> Text:
     return Text(
-        en=f"Deleted {_in(gone)} and untouched on the other side: deleted there too, as set.",
-        ja=f"{_SIDES[gone].ja}で削除され、相手側では変更がないため、設定に従い相手側でも削除します。",
+        en=f"Back {_in(restored_on)}, so the other side's record is put into use again.",
+        ja=f"{_SIDES[restored_on].ja}で元に戻ったため、相手側のレコードも有効に戻します。",
     )
 
 
-def kept_alone(gone: Side) -> Text:
+def merged(away: RecordRef, into: RecordRef) -> Text:
     return Text(
-        en=f"Deleted {_in(gone)}; the other side's record is kept and no longer kept in step.",
-        ja=f"{_SIDES[gone].ja}で削除されました。相手側のレコードは残し、同期の対象から外します。",
+        en=f"{away} was merged into {into} in the CRM: the link moves to the record that survived.",
+        ja=f"CRM側で {away} が {into} に統合されたため、リンクを統合先へ移します。",
     )
 
 
-def kept_edited(gone: Side, fields: Iterable[str]) -> Text:
+def deleted_on(side: Side) -> Text:
+    return Text(en=f"Deleted {_in(side)}", ja=f"{_SIDES[side].ja}で削除されました")
+
+
+def merged_on_left() -> Text:
+    return Text(
+        en="Merged in the CRM into a record that has its own counterpart",
+        ja="CRM側で、既に相手のあるレコードへ統合されました",
+    )
+
+
+def deleted_too(cause: Text) -> Text:
+    return Text(
+        en=f"{cause.en}, and untouched on the other side: deleted there too, as set.",
+        ja=f"{cause.ja}。相手側では変更がないため、設定に従い相手側でも削除します。",
+    )
+
+
+def deactivated_too(cause: Text) -> Text:
+    return Text(
+        en=f"{cause.en}, and untouched on the other side: deactivated there, as set.",
+        ja=f"{cause.ja}。相手側では変更がないため、設定に従い相手側を無効にします。",
+    )
+
+
+def cannot_deactivate(cause: Text) -> Text:
+    return Text(
+        en=f"{cause.en}. Such a record cannot be deactivated on the other side; somebody has to decide.",
+        ja=f"{cause.ja}。相手側ではこの種類のレコードを無効にできません。どうするか決めてください。",
+    )
+
+
+def deletion_asked(cause: Text) -> Text:
+    return Text(
+        en=f"{cause.en}; somebody has to say what becomes of the other side's record.",
+        ja=f"{cause.ja}。相手側のレコードをどうするか決めてください。",
+    )
+
+
+def kept_alone(cause: Text) -> Text:
+    return Text(
+        en=f"{cause.en}; the other side's record is kept and no longer kept in step.",
+        ja=f"{cause.ja}。相手側のレコードは残し、同期の対象から外します。",
+    )
+
+
+def kept_edited(deleted: Side, fields: Iterable[str]) -> Text:
     names = ", ".join(fields)
     return Text(
-        en=f"Deleted {_in(gone)}, where nothing may be written; edited on the other side ({names}), where it is kept.",
-        ja=f"{_SIDES[gone].ja}で削除されましたが、相手側で編集されています ({names})。"
-        f"{_SIDES[gone].ja}へは書き込めないため、相手側だけを残します。",
+        en=f"Deleted {_in(deleted)}, where nothing may be written; kept where it was edited ({names}).",
+        ja=f"{_SIDES[deleted].ja}で削除されましたが、相手側で編集されています ({names})。"
+        f"{_SIDES[deleted].ja}へは書き込めないため、相手側だけを残します。",
     )
 
 
-def both_gone() -> Text:
+def kept_merged(fields: Iterable[str]) -> Text:
+    names = ", ".join(fields)
+    return Text(
+        en=f"{merged_on_left().en}; edited on the finance side ({names}), where it is kept on its own.",
+        ja=f"{merged_on_left().ja}が、会計側で編集されているため ({names})、会計側のレコードは単独で残します。",
+    )
+
+
+def both_deleted() -> Text:
     return Text(en="Deleted on both sides.", ja="両側で削除されました。")
 
 
@@ -171,8 +256,8 @@ def updated(source: Side, changed: Sequence[str], resolved: Sequence[tuple[str, 
 
 def one_way(field: str, stays: Side, value: Value) -> Text:
     return Text(
-        en=f"'{field}' is {said(value).en} {_in(stays)} and stays so: changes of it do not travel from there.",
-        ja=f"{_SIDES[stays].ja}の「{field}」は{said(value).ja}のままです。この項目の変更は反対側へは反映されません。",
+        en=f"'{field}' is {quoted(value).en} {_in(stays)} and stays so: changes of it do not travel from there.",
+        ja=f"{_SIDES[stays].ja}の「{field}」は{quoted(value).ja}のままです。この項目の変更は反対側へは反映されません。",
     )
 
 
@@ -194,8 +279,8 @@ def waits(field: str, value: Value) -> Text:
 
 def no_reference(field: str, value: Value) -> Text:
     return Text(
-        en=f"'{field}' should name a record (service:entity:id), but holds {said(value).en}.",
-        ja=f"「{field}」はレコード (service:entity:id) を指す必要がありますが、値は{said(value).ja}です。",
+        en=f"'{field}' should name a record (service:entity:id), but holds {quoted(value).en}.",
+        ja=f"「{field}」はレコード (service:entity:id) を指す必要がありますが、値は{quoted(value).ja}です。",
     )
 
 
@@ -248,12 +333,12 @@ def side_empty(pair: str, side: Side, before: int) -> Text:
     )
 
 
-def too_many_gone(pair: str, gone: int, linked: int, limit: int) -> Text:
+def too_many_deleted(pair: str, lost: int, linked: int, limit: int) -> Text:
     return Text(
-        en=f"'{pair}': {gone} of {linked} linked records would be deleted or let go, more than the {limit} allowed."
-        " Nothing was changed.",
-        ja=f"「{pair}」: リンク済み {linked} 件のうち {gone} 件が削除または同期対象外になります (上限 {limit} 件)。"
-        "何も変更していません。",
+        en=f"'{pair}': {lost} of {linked} linked records would be deleted, deactivated or let go,"
+        f" more than the {limit} allowed. Nothing was changed.",
+        ja=f"「{pair}」: リンク済み {linked} 件のうち {lost} 件が削除、無効化、または"
+        f"同期対象外になります (上限 {limit} 件)。何も変更していません。",
     )
 
 
@@ -266,6 +351,10 @@ def check_and_allow() -> Text:
 
 def policy(chosen: ConflictPolicy) -> str:
     return f"policy {chosen.value}"
+
+
+def owner(side: Side) -> str:
+    return "owner crm" if side == "left" else "owner finance"
 
 
 def _in(side: Side) -> str:

@@ -21,8 +21,8 @@ None while it is not linked. The answer for one ref must stay the same while one
 class Reading:
     """A record in canonical values.
 
-    `unresolved` holds, out of `values`, references that cannot be told yet. A field in neither was not shown
-    (the record is not whole): it is taken to be as it was agreed.
+    `unresolved` holds, out of `values`, references that cannot be translated yet. A field in neither was not
+    shown (the record is not complete): it is taken to be as it was agreed.
     """
 
     values: dict[str, Value]
@@ -32,10 +32,11 @@ class Reading:
 def read(pair: SyncPair, side: Side, record: Record, references: References) -> Reading:
     """A side's record as canonical values, references translated."""
     values = pair.mapping.canonical(side, record.fields)
-    if not record.whole:
-        values = {fm.name: values[fm.name] for fm in pair.mapping.fields if _native(fm, side) in record.fields}
+    if not record.complete:
+        shown = record.fields.keys()
+        values = {fm.name: values[fm.name] for fm in pair.mapping.fields if shown >= set(fm.names(side))}
     unresolved: dict[str, Value] = {}
-    for fm in _reference_fields(pair):
+    for fm in pair.mapping.references:
         if fm.name not in values:
             continue
         found = _canonical_reference(fm, side, values[fm.name], references)
@@ -50,7 +51,7 @@ def write(pair: SyncPair, side: Side, values: Fields, references: References) ->
     """Canonical values as the side's own fields, and the names of references that side does not know yet."""
     translated = dict(values)
     unknown: list[str] = []
-    for fm in _reference_fields(pair):
+    for fm in pair.mapping.references:
         value = values.get(fm.name)
         if side == "right" or not isinstance(value, RecordRef):
             continue
@@ -60,15 +61,7 @@ def write(pair: SyncPair, side: Side, values: Fields, references: References) ->
     return pair.mapping.native(side, translated), unknown
 
 
-def _native(fm: FieldMap, side: Side) -> str:
-    return fm.left if side == "left" else fm.right
-
-
 def _canonical_reference(fm: FieldMap, side: Side, value: Value, references: References) -> RecordRef | None:
     if not isinstance(value, RecordRef):
         return None
     return value if side == "right" else references(fm.reference, value)
-
-
-def _reference_fields(pair: SyncPair) -> list[FieldMap]:
-    return [fm for fm in pair.mapping.fields if fm.reference]

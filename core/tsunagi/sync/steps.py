@@ -4,20 +4,20 @@ SIDE        "left" is the CRM, "right" the finance side; a step that writes says
 FIELDS      the side's own field names and values, ready for a Connector
 BASELINE    canonical values of every field, to be stored in place of the link's baseline (or with the new
             link) once this step, and the steps of its unit before it, succeeded
-UNIT        the steps about one pairing; they are made in order, and after a failure the rest is left to the
+UNIT        the steps about one state; they are made in order, and after a failure the rest is left to the
             next plan, which starts from the last baseline stored
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
 from tsunagi.domain.conflicts import Conflict
 from tsunagi.domain.mapping import Side
-from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.sync.changes import FieldChange
+from tsunagi.domain.records import FieldChange, Fields, RecordRef
 from tsunagi.text import Text
 
 
@@ -57,11 +57,28 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the record of `side`, whose other half is gone, then forget the link."""
+    """Delete the record of `side`, whose other half is deleted, provided nobody edited it; then forget the link."""
 
     side: Side
     left: RecordRef
     right: RecordRef
+    expected_version: str
+    reason: Text
+
+    @property
+    def ref(self) -> RecordRef:
+        return self.left if self.side == "left" else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    """Take the record of `side` out of use by writing `fields`, then keep its link, marked `apart`."""
+
+    side: Side
+    left: RecordRef
+    right: RecordRef
+    fields: Fields
+    expected_version: str
     reason: Text
 
     @property
@@ -71,12 +88,16 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Link two records that exist, in place of any `apart` link of either; writes nothing outside."""
+    """Link two records that exist, in place of any `apart` link of either; writes nothing outside.
+
+    `replaces` is the record that was merged into `left`: its link goes.
+    """
 
     left: RecordRef
     right: RecordRef
     baseline: Fields
     reason: Text
+    replaces: RecordRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +114,7 @@ class Agree:
 class Unlink:
     """Stop keeping two records in step.
 
-    `keep` is the side whose record lives on: keep the link, marked `apart`. None: both are gone, forget it.
+    `keep` is the side whose record lives on: keep the link, marked `apart`. None: both are deleted, forget it.
     """
 
     left: RecordRef
@@ -102,7 +123,7 @@ class Unlink:
     reason: Text
 
 
-ParkKind = Literal["conflict", "match", "waits", "incomplete", "unread", "invalid"]
+ParkKind = Literal["conflict", "match", "deletion", "waits", "incomplete", "unread", "invalid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +133,11 @@ class Park:
     conflict     a field (`conflict`), to be decided by a person: come back with a Resolution in `overrides`
     match        a person has to say whether records are one: come back with a verdict. `candidates` are the
                  records of the other side it could be
+    deletion     a person has to say what becomes of the other half of a deleted record: come back with `deletion`
     waits        `field` points at a record that is not linked yet
     incomplete   `field` is required and blank
     unread       a linked record was neither read nor reported deleted, or `field` of a record that is not
-                 whole would be written over unseen: come back with the whole record
+                 complete would be written over unseen: come back with the complete record
     invalid      `field` holds what cannot be meant
     """
 
@@ -142,29 +164,53 @@ class Note:
     reason: Text
 
 
-Step = Create | Update | Delete | Adopt | Agree | Unlink | Park | Note
+Write = Create | Update | Delete | Deactivate
+Step = Create | Update | Delete | Deactivate | Adopt | Agree | Unlink | Park | Note
+
+
+Ends = tuple[RecordRef | None, RecordRef | None]
 
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """What one sync of a pair would do, in this order."""
+    """What one sync of a pair would do, in this order.
+
+    `made_from` has, by the ends of each unit, a digest of what it was planned from. A plan may be kept and carried
+    out later, but for the units of which the world has moved since (see `overtaken`).
+    """
 
     pair: str
     steps: tuple[Step, ...] = ()
+    made_from: Mapping[Ends, str] = field(default_factory=dict)
 
     @classmethod
     def joined(cls, pair: str, plans: Iterable["SyncPlan"]) -> "SyncPlan":
-        return cls(pair, tuple(step for plan in plans for step in plan.steps))
+        steps: list[Step] = []
+        made_from: dict[Ends, str] = {}
+        for plan in plans:
+            steps += plan.steps
+            made_from |= plan.made_from
+        return cls(pair, tuple(steps), made_from)
 
     def units(self) -> Iterator[tuple[Step, ...]]:
         """Steps that belong together, see the module's glossary."""
         for _, steps in groupby(self.steps, lambda step: (step.left, step.right)):
             yield tuple(steps)
 
+    def overtaken(self, now: "SyncPlan") -> frozenset[Ends]:
+        """The units that may not be carried out any more, given the plan that would be made now."""
+        return frozenset(ends for ends, digest in self.made_from.items() if now.made_from.get(ends) != digest)
+
     @property
-    def writes(self) -> tuple[Create | Update | Delete, ...]:
+    def digest(self) -> str:
+        """One digest of everything the plan was made from, for saving and showing."""
+        lines = sorted(f"{left} {right} {digest}" for (left, right), digest in self.made_from.items())
+        return hashlib.blake2b("\n".join([self.pair, *lines]).encode(), digest_size=16).hexdigest()
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
         """What is written to services."""
-        return tuple(step for step in self.steps if isinstance(step, Create | Update | Delete))
+        return tuple(step for step in self.steps if isinstance(step, Create | Update | Delete | Deactivate))
 
     @property
     def parked(self) -> tuple[Park, ...]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from tsunagi.domain.conflicts import Conflict, Resolution
-from tsunagi.domain.mapping import Side, SyncPair
-from tsunagi.domain.records import Fields, Record, RecordRef, Value
+from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DuplicatePolicy, Resolution
+from tsunagi.domain.mapping import Side, SyncPair, other
+from tsunagi.domain.records import FieldChange, Fields, Record, RecordRef, Value
 from tsunagi.sync import reasons
-from tsunagi.sync.changes import FieldChange
-from tsunagi.sync.link import other
 from tsunagi.sync.merge import Decide, Merged, Noted, Parked, merge
-from tsunagi.sync.pairing import Pairing, Terms
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import PairState
 from tsunagi.sync.policy import Unresolved, pick
 from tsunagi.sync.references import read, write
 from tsunagi.sync.steps import Adopt, Agree, Note, Park, Step, Update
@@ -18,64 +17,106 @@ from tsunagi.text import Text
 
 def merge_steps(
     pair: SyncPair,
-    pairing: Pairing,
+    state: PairState,
     left: Record,
     right: Record,
     base: Fields,
-    terms: Terms,
+    options: SyncOptions,
     *,
     adopt: Text | None = None,
+    replaces: RecordRef | None = None,
 ) -> list[Step]:
-    """Bring two living records together again; `adopt` says why they are to be linked first."""
-    readings = (read(pair, "left", left, terms.references), read(pair, "right", right, terms.references))
-    merged = merge(pair, base, *readings, terms.references, _decide(pairing, left, right, terms))
+    """Bring two living records together again.
+
+    `adopt` says why they are to be linked first, `replaces` which record's link the new one takes the place of.
+    """
+    readings = (read(pair, "left", left, options.references), read(pair, "right", right, options.references))
+    merged = merge(pair, base, *readings, options.references, _decide(pair, state, left, right, options))
+    if not merged and not adopt:
+        return []
+    agreed = {fm.name: base.get(fm.name) for fm in pair.mapping.fields}
     steps: list[Step] = []
     if adopt:
-        steps.append(Adopt(left.ref, right.ref, _baseline(merged, ()), adopt))
-    updates = _updates(pair, left, right, merged, terms)
+        steps.append(Adopt(left.ref, right.ref, _baseline(agreed, merged, ()), adopt, replaces))
+    back = _reactivated(pair, left, right) if state.link and state.link.apart else {}
+    updates = _updates(pair, left, right, agreed, merged, back, options)
     settled = [one.field for one in merged if one.settled != base.get(one.field) and not one.into]
     if settled and not adopt and not updates:
-        steps.append(Agree(left.ref, right.ref, _baseline(merged, ()), reasons.agreed(settled)))
+        steps.append(Agree(left.ref, right.ref, _baseline(agreed, merged, ()), reasons.agreed(settled)))
     held = [_held(left.ref, right.ref, one.compared, one.held) for one in merged if one.held]
     return [*steps, *updates, *held]
 
 
-def _decide(pairing: Pairing, left: Record, right: Record, terms: Terms) -> Decide:
+def _decide(pair: SyncPair, state: PairState, left: Record, right: Record, options: SyncOptions) -> Decide:
+    policy = options.conflicts
+    if state.link is None and options.duplicates is DuplicatePolicy.OVERWRITE and policy in _WAITING:
+        # The two are to become one: a side has to win.
+        policy = ConflictPolicy.SOURCE_WINS
+
     def decide(conflict: Conflict, source: Side | None) -> Resolution | Unresolved:
-        said = pairing.overrides.get(conflict.field)
-        return said or pick(conflict, terms.policy, left.modified_at, right.modified_at, source=source)
+        answered = state.overrides.get(conflict.field)
+        if answered:
+            return answered
+        owner = pair.mapping.field(conflict.field).owner
+        if owner:  # the field belongs to one side, whatever the policy
+            value = conflict.left if owner == "left" else conflict.right
+            return Resolution(value, by=reasons.owner(owner), side=owner)
+        times = (left.modified_at, right.modified_at)
+        return pick(conflict, policy, *times, source=source, clock_skew=options.clock_skew)
 
     return decide
 
 
-def _updates(pair: SyncPair, left: Record, right: Record, merged: Sequence[Merged], terms: Terms) -> list[Update]:
+_WAITING = (ConflictPolicy.ASK, ConflictPolicy.SKIP)
+
+
+def _reactivated(pair: SyncPair, left: Record, right: Record) -> dict[Side, dict[str, Value]]:
+    """What was deactivated because its other half was deleted comes back into use with it."""
+    found: dict[Side, dict[str, Value]] = {}
+    sides: tuple[tuple[Side, Record], ...] = (("left", left), ("right", right))
+    for side, record in sides:
+        activity = pair.end(side).activity
+        if activity and pair.direction.into(side) and record.fields.get(activity.field) == activity.inactive:
+            found[side] = {activity.field: activity.active}
+    return found
+
+
+def _updates(
+    pair: SyncPair,
+    left: Record,
+    right: Record,
+    agreed: Fields,
+    merged: Sequence[Merged],
+    back: dict[Side, dict[str, Value]],
+    options: SyncOptions,
+) -> list[Update]:
     updates: list[Update] = []
     written: tuple[Side, ...] = ()
     # The right first: Merged.baseline counts on it.
     sides: tuple[tuple[Side, Record], ...] = (("right", right), ("left", left))
     for side, record in sides:
         fields = [one for one in merged if side in one.into]
-        if not fields:
+        if not fields and side not in back:
             continue
         written = (*written, side)
-        native, _ = write(pair, side, {one.field: one.value for one in fields}, terms.references)
+        native, _ = write(pair, side, {one.field: one.value for one in fields}, options.references)
         updates.append(
             Update(
                 side,
                 left.ref,
                 right.ref,
-                fields=native,
+                fields={**native, **back.get(side, {})},
                 changes=tuple(_change(one, side) for one in fields),
                 expected_version=record.version,
-                baseline=_baseline(merged, written),
+                baseline=_baseline(agreed, merged, written),
                 reason=_reason(fields, side),
             )
         )
     return updates
 
 
-def _baseline(merged: Sequence[Merged], written: tuple[Side, ...]) -> dict[str, Value]:
-    return {one.field: one.baseline(written) for one in merged}
+def _baseline(agreed: Fields, merged: Sequence[Merged], written: tuple[Side, ...]) -> dict[str, Value]:
+    return {**agreed, **{one.field: one.baseline(written) for one in merged}}
 
 
 def _change(one: Merged, side: Side) -> FieldChange:
@@ -84,6 +125,8 @@ def _change(one: Merged, side: Side) -> FieldChange:
 
 
 def _reason(fields: Sequence[Merged], side: Side) -> Text:
+    if not fields:
+        return reasons.reactivated(other(side))
     changed = [one.field for one in fields if not one.by]
     return reasons.updated(other(side), changed, [(one.field, one.by) for one in fields if one.by])
 

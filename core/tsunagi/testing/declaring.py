@@ -105,7 +105,7 @@ class Declaring(Final):
     def test_records_hold_what_their_type_declares(self, subject: Subject, any_case: Case) -> None:
         entity = next(entity for entity in self.entity_types if entity.name == any_case.entity)
         record = subject.connector.get(subject.add(any_case))
-        assert record.whole, "a record that was read by its id is whole"
+        assert record.complete, "a record that was read by its id is complete"
         assert record.text(entity.title), f"{entity.title} is what people know the record by"
         _check(entity, record)
 

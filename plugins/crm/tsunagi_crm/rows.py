@@ -50,7 +50,7 @@ def written_record(module: CrmModule, item: Json, fields: Fields) -> Record:
     details = details if isinstance(details, dict) else {}
     ref = RecordRef(SERVICE, module.entity.name, str(details.get("id", "?")))
     moment = modified_at(ref, details)
-    return Record(ref, dict(fields), version=format_time(moment), modified_at=moment, whole=False)
+    return Record(ref, dict(fields), version=format_time(moment), modified_at=moment, complete=False)
 
 
 def line_of(row: Json, metadata: Metadata) -> Record:
@@ -69,7 +69,7 @@ def line_of(row: Json, metadata: Metadata) -> Record:
         }
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise _broken(ref, "Product_Name, Quantity or List_Price", error) from error
-    return Record(ref, fields, version="", whole=False)
+    return Record(ref, fields, version="", complete=False)
 
 
 def row_of(module: CrmModule, fields: Fields, metadata: Metadata) -> dict[str, Any]:

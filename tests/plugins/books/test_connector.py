@@ -50,7 +50,7 @@ class TestCustomers:
         assert office.seen() == ["POST /books/v3/contacts 201"]
         assert {name: made.fields[name] for name in ACME} == {**ACME, "currency": "JPY"}
         assert office.connector.get(made.ref) == made
-        assert made.whole
+        assert made.complete
 
     def test_one_is_billed_in_its_own_currency(self, office: Any) -> None:
         made = office.connector.create("customer", NewRecord("k", ACME))
@@ -95,7 +95,7 @@ class TestCustomers:
     def test_a_listed_one_has_the_version_of_the_write_and_says_less(self, office: Any) -> None:
         made = office.connector.create("customer", NewRecord("k", ACME))
         ((listed,), _) = office.changes("customer")
-        assert (listed.ref, listed.version, listed.whole) == (made.ref, made.version, False)
+        assert (listed.ref, listed.version, listed.complete) == (made.ref, made.version, False)
         assert listed.fields.items() <= made.fields.items()
 
     def test_several_pages_are_one_call_each(self, office: Any) -> None:
@@ -300,8 +300,8 @@ class TestOrders:
         customer, vendor = office.customer(), office.vendor()
         assert [record.ref for record in office.changes("customer")[0]] == [customer]
         ((listed,), _) = office.changes("vendor")
-        assert (listed.ref, listed.fields["name"], listed.whole) == (vendor, "Supplies", False)
-        assert office.connector.get(vendor).whole
+        assert (listed.ref, listed.fields["name"], listed.complete) == (vendor, "Supplies", False)
+        assert office.connector.get(vendor).complete
         with pytest.raises(RecordRejected, match="cannot create a record of the kind vendor"):
             office.connector.create("vendor", NewRecord("k", {"name": "Other"}))
 

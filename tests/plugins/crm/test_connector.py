@@ -233,7 +233,7 @@ def test_a_record_is_created_changed_and_deleted(serve: Serve, connect: Open) ->
         "account": acme.ref,
     }
     made = connector.create("deal", NewRecord("k2", fields))
-    assert not made.whole
+    assert not made.complete
     read = connector.get(made.ref)
     assert {name: read.fields[name] for name in fields} == fields
     assert read.version == made.version

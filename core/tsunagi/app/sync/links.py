@@ -64,8 +64,20 @@ def save_agreements(session: Session, writes: Sequence[tuple[Intent, Record | No
     """After writes of a sync. Each record is as it is now, None where it was deleted."""
     links = Links(session)
     synced = _without_partners([(intent, written) for intent, written in writes if intent.pair], links)
-    _remove_lost(links, synced)
-    agree(session, [_agreement(intent, written) for intent, written in synced if written is not None], at)
+    _set_orphaned(links, [intent for intent, _ in synced if intent.plan.get("apart")])
+    kept = [(intent, written) for intent, written in synced if not intent.plan.get("apart")]
+    _remove_lost(links, kept)
+    agree(session, [_agreement(intent, written) for intent, written in kept if written is not None], at)
+
+
+def _set_orphaned(links: Links, deactivated: Sequence[Intent]) -> None:
+    """Records that were deactivated stand alone from now on, and stay linked: they may come back."""
+    refs = [(intent.pair, intent.plan["left"]) for intent in deactivated]
+    known = links.of_many(ref for _, ref in refs if isinstance(ref, RecordRef))
+    for pair, ref in refs:
+        for link in known.get(ref, ()) if isinstance(ref, RecordRef) else ():
+            if link.pair == pair:
+                links.set_orphaned(link.id, True)
 
 
 def _without_partners(
@@ -150,7 +162,9 @@ class References:
         """Look up whatever the reference fields of these records point at."""
         for fm in pair.mapping.fields:
             if fm.reference:
-                values = [record.fields.get(name) for record in records for name in (fm.left, fm.right)]
+                values = [
+                    record.fields.get(name) for record in records for name in (*fm.names("left"), *fm.names("right"))
+                ]
                 self.learn(fm.reference, [value for value in values if isinstance(value, RecordRef)])
 
     def was_matched(self, ref: RecordRef) -> bool:

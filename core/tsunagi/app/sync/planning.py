@@ -20,10 +20,24 @@ from tsunagi.store.links import Links
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
-from tsunagi.sync.link import Link
-from tsunagi.sync.pairing import Pairing, Terms
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.plan import conflicts_of, plan_pair
-from tsunagi.sync.steps import Adopt, Agree, Create, Delete, Note, Park, Step, SyncPlan, Unlink, Update
+from tsunagi.sync.steps import (
+    Adopt,
+    Agree,
+    Create,
+    Deactivate,
+    Delete,
+    Ends,
+    Note,
+    Park,
+    Step,
+    SyncPlan,
+    Unlink,
+    Update,
+    Write,
+)
 from tsunagi.sync.unlinked import plan_unlinked
 
 
@@ -34,9 +48,6 @@ class PlanOutcome(TypedDict):
     writes: int
     services: list[str]
     problem: dict[str, str]
-
-
-Ends = tuple[RecordRef | None, RecordRef | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +95,38 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
 
 def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:
     """What a sync of this pair would do now, from the store alone; nothing is written anywhere."""
-    terms = Terms(references=references)
+    options = SyncOptions(references=references)
     versions: dict[Ends, Versions] = {}
     unmoved: list[tuple[RecordRef, RecordRef]] = []
     plans: list[SyncPlan] = []
-    for pairing in _changed(context, pair):
-        assert pairing.link is not None
-        ends = (pairing.link.left, pairing.link.right)
-        versions[ends] = _versions(pairing)
-        plan = plan_pair(pair, _advised(context, pair, pairing, terms), terms)
-        if not plan.steps and pairing.left and pairing.right:
+    for state in _changed(context, pair):
+        assert state.link is not None
+        ends = (state.link.left, state.link.right)
+        versions[ends] = _versions(state)
+        plan = plan_pair(pair, _advised(context, pair, state, options), options)
+        if not plan.steps and state.left and state.right:
             unmoved.append(ends)
         plans.append(plan)
     lefts, rights = _unlinked(context, pair, "left"), _unlinked(context, pair, "right")
     versions |= {(left.ref, None): Versions(left=left.version) for left in lefts}
     versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
     references.learn_of(pair, [*lefts, *rights])
-    plans.append(plan_unlinked(pair, lefts, rights, terms, apart=_apart(context, pair, lefts, rights)))
+    plans.append(plan_unlinked(pair, lefts, rights, options, apart=_apart(context, pair, lefts, rights)))
     steps = SyncPlan.joined(pair.name, plans)
     return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
 
 
-def _advised(context: Context, pair: SyncPair, pairing: Pairing, terms: Terms) -> Pairing:
+def _advised(context: Context, pair: SyncPair, state: PairState, options: SyncOptions) -> PairState:
     """With what plugins say of its conflicts."""
     answers = {
-        conflict.field: context.hooks.resolve_conflict(conflict, terms.policy)
-        for conflict in conflicts_of(pair, pairing, terms)
+        conflict.field: context.hooks.resolve_conflict(conflict, options.conflicts)
+        for conflict in conflicts_of(pair, state, options)
     }
     overrides = {field: answer for field, answer in answers.items() if answer is not None}
-    return replace(pairing, overrides=overrides) if overrides else pairing
+    return replace(state, overrides=overrides) if overrides else state
 
 
-def _changed(context: Context, pair: SyncPair) -> Iterator[Pairing]:
+def _changed(context: Context, pair: SyncPair) -> Iterator[PairState]:
     """Linked records of which one has moved on since both agreed."""
     after = 0
     while True:
@@ -136,8 +147,8 @@ def _pairing(
     baseline: Baseline | None,
     alive: Mapping[RecordRef, Record],
     known: Mapping[RecordRef, Record],
-) -> Pairing:
-    return Pairing(
+) -> PairState:
+    return PairState(
         left=alive.get(link.left),
         right=alive.get(link.right),
         link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
@@ -166,8 +177,8 @@ def _apart(context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Se
         return alone | links.orphaned(pair.name, "right", [record.ref for record in rights])
 
 
-def _versions(pairing: Pairing) -> Versions:
-    left, right = pairing.left, pairing.right
+def _versions(state: PairState) -> Versions:
+    left, right = state.left, state.right
     return Versions(left.version if left else "", right.version if right else "")
 
 
@@ -189,6 +200,10 @@ def _store_agreements(session: Session, context: Context, plan: Plan) -> None:
 
 def _unlink(session: Session, plan: Plan) -> None:
     links = Links(session)
+    # A record that was restored, or merged into another, takes its partner over from the one it was linked with.
+    replaced = [step.replaces for step in plan.steps.steps if isinstance(step, Adopt) and step.replaces]
+    former = links.of_many(replaced)
+    links.remove([link.id for some in former.values() for link in some if link.pair == plan.pair])
     steps = [step for step in plan.steps.steps if isinstance(step, Unlink)]
     known = links.of_pair(plan.pair, "left", [step.left for step in steps])
     links.remove([known[step.left].id for step in steps if step.keep is None])
@@ -223,16 +238,16 @@ def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewInte
         )
 
 
-def _write(step: Create | Update | Delete, plan: Plan) -> OutsideWrite:
+def _write(step: Write, plan: Plan) -> OutsideWrite:
     end = plan.ends[step.side]
     if isinstance(step, Create):
         return OutsideWrite("create", end.service, end.entity, step.fields)
-    if isinstance(step, Update):
+    if isinstance(step, Update | Deactivate):
         return OutsideWrite("update", end.service, end.entity, step.fields, target=step.ref)
     return OutsideWrite("delete", end.service, end.entity, target=step.ref)
 
 
-def _key(pair: str, step: Create | Update | Delete, versions: Versions) -> str:
+def _key(pair: str, step: Write, versions: Versions) -> str:
     """One creation for a record, for ever; one update for each state that was planned from."""
     parts = [pair, type(step).__name__, step.side, str(step.left), str(step.right)]
     if isinstance(step, Create):
@@ -242,7 +257,7 @@ def _key(pair: str, step: Create | Update | Delete, versions: Versions) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-def _terms_of(step: Create | Update | Delete, versions: Versions, references: References) -> Fields:
+def _terms_of(step: Write, versions: Versions, references: References) -> Fields:
     terms: dict[str, Value] = {
         "side": step.side,
         "left": step.left,
@@ -253,6 +268,8 @@ def _terms_of(step: Create | Update | Delete, versions: Versions, references: Re
         terms |= {"baseline": step.baseline, "replaces": step.replaces, "look_first": _may_exist(step, references)}
     if isinstance(step, Update):
         terms |= {"baseline": step.baseline, "expected_version": step.expected_version}
+    if isinstance(step, Delete | Deactivate):
+        terms |= {"expected_version": step.expected_version, "apart": isinstance(step, Deactivate)}
     return terms
 
 

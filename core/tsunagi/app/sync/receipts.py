@@ -70,7 +70,7 @@ class Receipts:
         for some in kinds.values():
             entity = self._entity(some[0])
             repository = Documents(session) if entity.kind == "document" else Records(session)
-            known = repository.known([record.ref for record in some if not record.whole])
+            known = repository.known([record.ref for record in some if not record.complete])
             repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
 
     def _entity(self, record: Record) -> EntityType:

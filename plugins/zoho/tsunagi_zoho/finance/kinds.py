@@ -117,7 +117,7 @@ def record_of(kind: Kind, row: Row, ledger: Ledger) -> Record:
         # In UTC, as the offset the service writes follows the organisation's settings.
         version=modified.isoformat() if modified is not None else _digest(fields),
         modified_at=modified,
-        whole=kind.whole(row),
+        complete=kind.whole(row),
     )
 
 

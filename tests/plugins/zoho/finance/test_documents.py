@@ -57,7 +57,7 @@ def test_an_invoice_is_a_document(ledger: Ledger) -> None:
         deal=DEAL,
         reference="key",
     )
-    assert (record.version, record.whole) == ("2026-01-05T00:00:00+00:00", True)
+    assert (record.version, record.complete) == ("2026-01-05T00:00:00+00:00", True)
 
 
 def test_nothing_is_owed_on_an_invoice_that_is_void(ledger: Ledger) -> None:
@@ -74,7 +74,7 @@ def test_the_same_moment_in_another_offset_is_the_same_version(ledger: Ledger) -
 def test_a_row_without_the_deal_does_not_say_there_is_none(ledger: Ledger) -> None:
     record = record_of(INVOICE, invoice(), ledger)
     assert "deal" not in record.fields
-    assert not record.whole
+    assert not record.complete
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -226,7 +226,7 @@ class TestOrders:
         document = Document.of(record)
         assert (document.customer, document.total, document.due_date) == (VENDOR, Money(Decimal(700), "JPY"), None)
         # The row does not say whether it names a deal: what is known of that stands.
-        assert (record.whole, "deal" in record.fields) == (False, False)
+        assert (record.complete, "deal" in record.fields) == (False, False)
 
     def test_one_that_names_its_deal_is_told_with_it(self, ledger: Ledger) -> None:
         row = row_of(PURCHASE_ORDER, {**PURCHASE, "zcrm_potential_id": "77"}, "books")

@@ -23,8 +23,8 @@ from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
 from tsunagi.errors import RuleFileError
-from tsunagi.rules.wording import Path, spelt
 from tsunagi.text import Text
+from tsunagi.wording import Path, spelt
 
 Plain = None | bool | int | Decimal | str | list["Plain"] | dict[str, "Plain"]
 

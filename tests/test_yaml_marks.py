@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tsunagi import RuleFileError
-from tsunagi.rules.yaml_marks import DEEPEST, LARGEST_FILE, parse
+from tsunagi.yaml_marks import DEEPEST, LARGEST_FILE, parse
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from tsunagi.domain.money import Money
-from tsunagi.sync.changes import FieldChange, changed_fields
+from tsunagi.domain.records import FieldChange, changed_fields
 
 
 def test_only_what_differs_is_a_change() -> None:
@@ -14,8 +14,9 @@ def test_a_field_nobody_agreed_on_counts_as_blank_before() -> None:
     assert changed_fields({}, {"name": "Acme", "city": None}) == (FieldChange("name", None, "Acme"),)
 
 
-def test_a_field_that_was_not_read_is_not_a_change() -> None:
-    assert changed_fields({"name": "Acme", "city": "Osaka"}, {"name": "Acme"}) == ()
+def test_an_absent_field_and_an_empty_one_are_the_same() -> None:
+    assert changed_fields({"name": "Acme", "city": None}, {"name": "Acme"}) == ()
+    assert changed_fields({"name": "Acme", "city": "Osaka"}, {"name": "Acme"}) == (FieldChange("city", "Osaka", None),)
 
 
 def test_one_amount_written_with_other_zeros_is_no_change() -> None:
