@@ -18,7 +18,7 @@ from tsunagi.app.documents.refreshing import refresh_here
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.settings import Settings, load_settings
 from tsunagi.app.sync.notifications import receive, subscribe
-from tsunagi.app.sync.pump import Pump, resume_postponed
+from tsunagi.app.sync.worker import SyncWorker, resume_postponed
 from tsunagi.app.sync.workflows import run_sync, start_sync, sync_run
 from tsunagi.app.views.explanations import Explanation, Reading, explain
 from tsunagi.app.views.formats import money, number
@@ -66,7 +66,6 @@ __all__ = [
     "NewToken",
     "PanelRow",
     "PanelView",
-    "Pump",
     "Reading",
     "Refused",
     "RuleRun",
@@ -74,6 +73,7 @@ __all__ = [
     "Settings",
     "Slice",
     "SyncRun",
+    "SyncWorker",
     "Totals",
     "Why",
     "account_page",

@@ -103,7 +103,7 @@ def test_the_first_answer_of_a_rule_to_an_event_stands(store: Store, now: dt.dat
 def test_a_rule_that_was_asked_again_says_what_it_says_now(store: Store, now: dt.datetime) -> None:
     with store.write() as session:
         Events(session).add_new([event("a", now)])
-        RuleRuns(session).add_many([RuleRun("a", "r", "hindered", {}, now)])
+        RuleRuns(session).add_many([RuleRun("a", "r", "blocked", {}, now)])
         revised = RuleRun("a", "r", "holds", {"seen": 1}, now + dt.timedelta(hours=1))
         RuleRuns(session).revise(revised)
         assert RuleRuns(session).of_event("a") == [revised]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tsunagi.app.automation.evaluate import HINDERED
+from tsunagi.app.automation.evaluate import BLOCKED
 from tsunagi.app.connections import connecting
 from tsunagi.app.connections.first_sync import FirstSyncPending, pending_services
 from tsunagi.app.sync import runs, workflows
@@ -121,4 +121,4 @@ def plan(office: Any) -> Any:
 def seen(office: Any, deal: str) -> bool:
     """The rule has looked at the deal and could not have its way."""
     rules = overview.rule_runs(office.hub.context, RecordRef("crm", "deal", deal))
-    return any(run.verdict == HINDERED for run in rules)
+    return any(run.verdict == BLOCKED for run in rules)

@@ -143,8 +143,8 @@ def test_a_deal_won_meanwhile_waits_and_is_billed_once(billed: Any, zoho: Any) -
         for run in overview.rule_runs(billed.hub.context, RecordRef("crm", "deal", deal))
         if run.rule == "deal_won_invoice"
     ]
-    assert run.verdict == "hindered"
-    assert "switched off" in run.trace["hindrance"]["en"]
+    assert run.verdict == "blocked"
+    assert "switched off" in run.trace["obstacle"]["en"]
 
     enable(billed.hub.context, billed.person(), "books")
     billed.sync()

@@ -115,7 +115,7 @@ def verdict_label(verdict: str) -> str:
         "not_met": _("its conditions do not hold"),
         "cannot_tell": _("it cannot be told whether its conditions hold"),
         "unfilled": _("its conditions hold, but a parameter cannot be filled"),
-        "hindered": _("its conditions hold, but the record does not allow the action"),
+        "blocked": _("its conditions hold, but the record does not allow the action"),
     }
     return known.get(verdict, verdict)
 
@@ -125,7 +125,7 @@ def _rule_lines(hub: "Hub", event: Event, run: RuleRun) -> Iterator[str]:
     yield f"{run.rule} ({report.title}): {verdict_label(run.verdict)}  {report.place}"
     for reading in report.conditions:
         yield from (f"  {line}" for line in _reading_lines(reading))
-    for text in _texts(run.trace.get("problems")) + _texts((run.trace.get("hindrance"),)):
+    for text in _texts(run.trace.get("problems")) + _texts((run.trace.get("obstacle"),)):
         yield f"  ! {text}"
 
 

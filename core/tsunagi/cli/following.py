@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import pump, runs, trying_again, workflows
+from tsunagi.app.sync import runs, trying_again, worker, workflows
 from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside
 from tsunagi.errors import ConfigError
@@ -90,7 +90,7 @@ def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool) -> "Syn
         ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
-            pump.resume_postponed(hub.context, hub.jobs)
+            worker.resume_postponed(hub.context, hub.jobs)
         return ended
 
     return _to_its_end(_Work(hub, sync), run)

@@ -127,7 +127,7 @@ def kind_label(kind: str) -> str:
     known = {
         "billing": _("Not billed"),
         "write": _("Not written"),
-        "automation": _("Rule hindered"),
+        "automation": _("Rule blocked"),
         "sync": _("Not synced"),
         "mail": _("Not mailed"),
         "notice": _("Not read"),

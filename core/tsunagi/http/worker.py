@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import notifications, pump
+from tsunagi.app.sync import notifications, worker
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 
@@ -28,7 +28,7 @@ class Worker:
     def __init__(self, hub: "Hub", *, public_url: str = "") -> None:
         self._hub = hub
         self._public_url = public_url
-        self._pump: pump.Pump | None = None
+        self._sync_worker: worker.SyncWorker | None = None
         self._subscribed: set[str] = set()
         self._first_round = threading.Event()
         self._ending = threading.Event()
@@ -41,8 +41,8 @@ class Worker:
 
     def nudge(self) -> None:
         """Notifications have arrived."""
-        if self._pump is not None:
-            self._pump.nudge()
+        if self._sync_worker is not None:
+            self._sync_worker.nudge()
 
     def wait_for_callbacks(self, timeout: float) -> bool:
         """Wait until every connected service has been asked once; False when that takes longer."""
@@ -51,8 +51,8 @@ class Worker:
     def end(self, *, timeout: float) -> None:
         """Stop; work in hand that takes longer goes on at the next start."""
         self._ending.set()
-        if self._pump is not None:
-            self._pump.stop(timeout=timeout)
+        if self._sync_worker is not None:
+            self._sync_worker.stop(timeout=timeout)
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -63,7 +63,7 @@ class Worker:
             return
         self._see_to(self._subscribe)
         self._first_round.set()
-        self._see_to(lambda: pump.resume_postponed(self._hub.context, self._hub.jobs))
+        self._see_to(lambda: worker.resume_postponed(self._hub.context, self._hub.jobs))
         while not self._ending.wait(_SEE_AGAIN):
             self._see_to(self._subscribe)
 
@@ -82,8 +82,8 @@ class Worker:
             except AlreadyRunning:
                 log.info("another_process_works")
                 return
-        self._pump = pump.Pump(self._hub.context, self._hub.jobs, public_url=self._public_url)
-        self._pump.start()
+        self._sync_worker = worker.SyncWorker(self._hub.context, self._hub.jobs, public_url=self._public_url)
+        self._sync_worker.start()
 
     def _subscribe(self) -> None:
         """Ask the services that were not asked yet; one that is away is asked again later."""

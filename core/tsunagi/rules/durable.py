@@ -33,7 +33,7 @@ _FACT = f'{{"sid":"{_STATE}","id":"1","{_GUARD}":1'
 _lock = threading.Lock()
 _numbers = itertools.count()
 # Rulesets of matchers that are gone; the collector may run at any moment, so they are only noted there and
-# freed by the next one who holds the lock.
+# unblocked by the next one who holds the lock.
 _retired: deque[int] = deque()
 
 
@@ -141,7 +141,7 @@ class _Shard:
         with _lock:
             _free_retired()
             # Taken away while in use: after an interruption half-way the engine's state is unknown, and
-            # the next call makes a new ruleset. The old one is not even freed, as that might not be safe.
+            # the next call makes a new ruleset. The old one is not even unblocked, as that might not be safe.
             handle = self._handles.pop() if self._handles else _created(self._definition)
             matched = _fire(handle, keys)
             self._handles.append(handle)

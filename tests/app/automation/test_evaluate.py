@@ -1,11 +1,11 @@
-"""From events to intents, and rules that were hindered and are asked again."""
+"""From events to intents, and rules that were blocked and are asked again."""
 
 from typing import Any
 
 import pytest
 from trade import ACCOUNT, DEAL, NOON, yen
 
-from tsunagi.app.automation.evaluate import HINDERED, reconsider, traces
+from tsunagi.app.automation.evaluate import BLOCKED, reconsider, traces
 from tsunagi.app.connections.services import disable, enable
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.records import Record, RecordRef
@@ -42,10 +42,10 @@ def planned(house: Any, deal: RecordRef) -> list[str]:
         return [intent.batch for intent in Intents(session).answering(deal)]
 
 
-def test_a_hindered_rule_has_its_way_once_it_can(house: Any) -> None:
+def test_a_blocked_rule_has_its_way_once_it_can(house: Any) -> None:
     deal = win(house)
     assert reconsider(house.hub.context, "first") == 0
-    assert (verdict(house, deal), planned(house, deal)) == (HINDERED, [])
+    assert (verdict(house, deal), planned(house, deal)) == (BLOCKED, [])
 
     become_customer(house)
     assert reconsider(house.hub.context, "second") == 1
@@ -125,11 +125,11 @@ def test_a_bill_somebody_made_meanwhile_leaves_nothing_to_ask_for(house: Any) ->
     reconsider(house.hub.context, "again")
 
     assert planned(house, deal) == []
-    assert verdict(house, deal) != HINDERED
+    assert verdict(house, deal) != BLOCKED
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["off", "never connected"])
-def test_a_service_that_is_off_hinders_and_nothing_is_planned_for_it(open_house: Any, gone: bool) -> None:
+def test_a_service_that_is_off_blocks_and_nothing_is_planned_for_it(open_house: Any, gone: bool) -> None:
     house = open_house(connected=False)
     house.connect("crm", *(() if gone else ("ledger",)))
     become_customer(house)
@@ -137,7 +137,7 @@ def test_a_service_that_is_off_hinders_and_nothing_is_planned_for_it(open_house:
         disable(house.hub.context, None, "ledger", confirmed="ledger")
 
     deal = win(house)
-    assert (verdict(house, deal), planned(house, deal)) == (HINDERED, [])
+    assert (verdict(house, deal), planned(house, deal)) == (BLOCKED, [])
 
     house.connect("ledger") if gone else enable(house.hub.context, None, "ledger")
     assert reconsider(house.hub.context, "back") == 1

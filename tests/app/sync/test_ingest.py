@@ -85,13 +85,13 @@ def test_won_again_after_it_was_lost_asks_for_nothing_more(linked: Any) -> None:
         assert len(Intents(session).answering(DEAL_1)) == 1
 
 
-def test_a_rule_that_is_hindered_is_kept_with_the_reason(house: Any) -> None:
+def test_a_rule_that_is_blocked_is_kept_with_the_reason(house: Any) -> None:
     take_in(house, deal("won", "v1"))
 
     with house.hub.store.read() as session:
         (run,) = RuleRuns(session).of_rule("bill_won").items
-    assert run.verdict == "hindered"
-    assert run.trace["hindrance"] == {"en": "its account is no customer yet", "ja": "its account is no customer yet"}
+    assert run.verdict == "blocked"
+    assert run.trace["obstacle"] == {"en": "its account is no customer yet", "ja": "its account is no customer yet"}
 
 
 def test_what_is_gone_is_told_once(house: Any) -> None:

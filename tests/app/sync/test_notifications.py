@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.sync.notices import take_in
 from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe
+from tsunagi.app.sync.notified import take_in
 from tsunagi.domain.notifications import Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import AccessRefused, NotificationRejected, ServiceUnavailable

@@ -201,14 +201,14 @@ def test_a_service_that_cannot_be_read_is_on_the_list_until_it_is(begun: Any) ->
     assert items(house) == []
 
 
-def test_a_hindered_rule_is_on_the_list_until_it_has_its_way(begun: Any) -> None:
+def test_a_blocked_rule_is_on_the_list_until_it_has_its_way(begun: Any) -> None:
     house = begun
     house.ledger.fail("create", RecordRejected(WHY, service="ledger"))
     account = house.crm.put("account", "2", name="港商会")
     house.crm.put("deal", "6", name="保守", outcome="won", amount=yen(10), account=account)
     house.sync()
     kinds = sorted((item.kind, item.reason) for item in items(house))
-    assert kinds == [("billing", "rule_hindered"), ("write", "refused")]
+    assert kinds == [("billing", "rule_blocked"), ("write", "refused")]
 
     retry_here(house.hub.context, house.hub.jobs, None)
     assert (items(house), len(house.ledger.of("bill"))) == ([], 1)

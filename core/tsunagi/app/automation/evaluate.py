@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.hindrances import hindered_key, report_hindered
+from tsunagi.app.automation.blocking import blocked_key, report_blocked
 from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.connections.first_sync import require_started
 from tsunagi.app.context import Context
@@ -25,9 +25,9 @@ from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.text import Text
 
-# A rule that was hindered (the customer was not there yet) is asked again at each sync for this long.
+# A rule that was blocked (the customer was not there yet) is asked again at each sync for this long.
 _RECONSIDER_FOR = timedelta(days=30)
-HINDERED = "hindered"
+BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
     _store_decisions(context, session, [each for each in news if context.rules.waits_for(each.event)])
     RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
     for each in news:
-        report_hindered(context, session, each.event, each.decided.calls, each.problems)
+        report_blocked(context, session, each.event, each.decided.calls, each.problems)
     intents = [intent for each in news for intent in each.intents]
     numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
     Intents(session).plan(numbered, context.now())
@@ -118,8 +118,8 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
         problem = evaluated.problems.get(trace.rule)
         if problem is not None:
             # The rule asked for something that this record does not allow.
-            data["hindrance"] = {"en": problem.en, "ja": problem.ja}
-        verdict = HINDERED if problem else trace.outcome
+            data["obstacle"] = {"en": problem.en, "ja": problem.ja}
+        verdict = BLOCKED if problem else trace.outcome
         yield RuleRun(evaluated.event.id, trace.rule, verdict, data, context.now())
 
 
@@ -138,44 +138,44 @@ def traces(context: Context, event: Event) -> tuple[Trace, ...]:
 
 
 def reconsider(context: Context, batch: str) -> int:
-    """Ask hindered rules again, now that more is known; returns how many of them have their way at last."""
+    """Ask blocked rules again, now that more is known; returns how many of them have their way at last."""
     after: str | None = None
-    freed = 0
+    unblocked = 0
     while True:
         with context.store.read() as session:
-            page = RuleRuns(session).in_verdict(HINDERED, since=context.now() - _RECONSIDER_FOR, after=after)
+            page = RuleRuns(session).in_verdict(BLOCKED, since=context.now() - _RECONSIDER_FOR, after=after)
             events = [Events(session).get(run.event) for run in page.items]
         for run, event in zip(page.items, events, strict=True):
-            if event is not None and _freed(context, run, event, batch):
-                freed += 1
+            if event is not None and _unblocked(context, run, event, batch):
+                unblocked += 1
         if page.next is None:
-            return freed
+            return unblocked
         after = page.next
 
 
-def _freed(context: Context, run: RuleRun, event: Event, batch: str) -> bool:
+def _unblocked(context: Context, run: RuleRun, event: Event, batch: str) -> bool:
     evaluated = evaluate(context, event, StoredContext(context, {}), batch)
     again = next((new for new in _runs(context, evaluated) if new.rule == run.rule), None)
     if again is None:
         # Its conditions do not hold any more: there is nothing left to wait for.
         with context.store.write() as session:
             RuleRuns(session).remove(run.event, run.rule)
-            resolve(context, session, [hindered_key(event, run.rule)])
+            resolve(context, session, [blocked_key(event, run.rule)])
         return False
-    if again.verdict == HINDERED:
+    if again.verdict == BLOCKED:
         return False
     intents = [intent for intent in evaluated.intents if intent.rule == run.rule]
     with context.store.write() as session:
         Intents(session).plan(intents, context.now())
         RuleRuns(session).revise(again)
-        resolve(context, session, [hindered_key(event, run.rule)])
+        resolve(context, session, [blocked_key(event, run.rule)])
     return True
 
 
 def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> NewIntent | None:
     """What a rule's write that failed comes down to now; None where it is not asked for any more.
 
-    Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is hindered now.
+    Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     desk = StoredContext(context, {})
     decided = context.rules.decide(event, facts_of(event, desk.fields))

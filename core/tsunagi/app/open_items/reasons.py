@@ -154,8 +154,8 @@ WRITES_WAIT = Reason(
     resolver="itself",
     passing=True,
 )
-RULE_HINDERED = Reason(
-    code="rule_hindered",
+RULE_BLOCKED = Reason(
+    code="rule_blocked",
     text=Text(
         en="The rule '{rule}' could not do what it should: {said}",
         ja="ルール「{rule}」の処理を実行できませんでした: {said}",
@@ -234,7 +234,7 @@ CATALOGUE: Mapping[str, Reason] = {
         UNUSABLE,
         HUB_FAULT,
         WRITES_WAIT,
-        RULE_HINDERED,
+        RULE_BLOCKED,
         MAIL_FAILED,
         MAIL_UNKNOWN,
         NOTICE_UNREAD,

@@ -34,7 +34,7 @@ WORKFLOW = "retry_writes"
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """What becomes of a failed write: made as `wanted`, or no longer wanted, or hindered by `error`."""
+    """What becomes of a failed write: made as `wanted`, or no longer wanted, or blocked by `error`."""
 
     intent: Intent
     wanted: NewIntent | None

@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import require
-from tsunagi.app.automation.hindrances import HINDERED_PREFIX
+from tsunagi.app.automation.blocking import BLOCKED_PREFIX
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of
 from tsunagi.app.sync.listing import read_customers_again
-from tsunagi.app.sync.notices import NOTICE, read_and_make
+from tsunagi.app.sync.notified import NOTICE, read_and_make
 from tsunagi.app.sync.retrying import make_again
-from tsunagi.app.sync.workflows import begin_run, make_what_was_hindered, sync_at_once
+from tsunagi.app.sync.workflows import begin_run, make_what_was_blocked, sync_at_once
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
@@ -52,8 +52,8 @@ def mark_due(context: Context, actor: Person | None, which: str) -> int:
     filters = _filters(context, which)
     with context.store.write() as session:
         marked = [item for item in OpenItems(session).all(**filters) if _can_be_tried(item)]
-        # A hindered rule has no time of its own: it is asked whenever rules are.
-        timed = [item.key for item in marked if not item.key.startswith(HINDERED_PREFIX)]
+        # A blocked rule has no time of its own: it is asked whenever rules are.
+        timed = [item.key for item in marked if not item.key.startswith(BLOCKED_PREFIX)]
         OpenItems(session).try_now(timed, context.now())
         _mark_notices(context, session, marked)
     return len(marked)
@@ -61,9 +61,9 @@ def mark_due(context: Context, actor: Person | None, which: str) -> int:
 
 @jobs.workflow(WORKFLOW)
 def try_again(batch: str) -> int:
-    """Make what is due, ask hindered rules, and read notices that were set aside; returns how many writes were made."""
+    """Make what is due, ask blocked rules, and read notices that were set aside; returns how many writes were made."""
     made = make_again(batch)["done"]
-    make_what_was_hindered(batch)
+    make_what_was_blocked(batch)
     if pairs := _read_notices(batch):
         sync_at_once(_instant_run(), pairs)
     if made:
@@ -122,7 +122,7 @@ def _filters(context: Context, which: str) -> Filters:
 def _can_be_tried(item: OpenItem) -> bool:
     """A sync is begun, and a mail is written, by a person."""
     tried = intent_of(item) or batch_of(item)
-    return bool(tried) or item.kind == NOTICE or item.key.startswith(HINDERED_PREFIX)
+    return bool(tried) or item.kind == NOTICE or item.key.startswith(BLOCKED_PREFIX)
 
 
 def _mark_notices(context: Context, session: Session, items: list[OpenItem]) -> None:

@@ -233,11 +233,11 @@ def align(
     again = make_again(f"{run}:again")
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
-    make_what_was_hindered(run)
+    make_what_was_blocked(run)
     return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
 
 
-def make_what_was_hindered(run: str) -> None:
+def make_what_was_blocked(run: str) -> None:
     """Ask again the rules that could not do what they should. Inside a workflow."""
     if _reconsider(run):
         make_batch(f"{run}:reconsidered")

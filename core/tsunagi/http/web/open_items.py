@@ -83,7 +83,7 @@ def kind_labels() -> dict[str, str]:
     return {
         "billing": _("Not billed"),
         "write": _("Not written"),
-        "automation": _("Rule hindered"),
+        "automation": _("Rule blocked"),
         "sync": _("Not synced"),
         "mail": _("Not mailed"),
         "notice": _("Not read"),

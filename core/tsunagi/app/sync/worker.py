@@ -8,8 +8,8 @@ import structlog
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
 from tsunagi.app.sync.listing import read_customers_again
-from tsunagi.app.sync.notices import read_notifications, readable
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
+from tsunagi.app.sync.notified import read_notifications, readable
 from tsunagi.app.sync.retrying import due_now, retry_writes
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
 from tsunagi.app.sync.writing import make_batch
@@ -35,7 +35,7 @@ def resume_batch(batch: str) -> int:
     return made
 
 
-class Pump:
+class SyncWorker:
     """The thread that reads what was notified, makes what was postponed, and renews subscriptions."""
 
     def __init__(self, context: Context, work: jobs.Jobs, *, public_url: str = "", idle: float = 1.0) -> None:
@@ -44,7 +44,7 @@ class Pump:
         self._idle = self._pause = idle
         self._nudged = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tsunagi-pump", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="tsunagi-worker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -66,10 +66,10 @@ class Pump:
                 self._make_due()
                 self._renew()
             except TsunagiError as error:
-                log.error("pump_failed", reason=str(error))
+                log.error("worker_failed", reason=str(error))
                 well = False
             except Exception:  # what nobody foresaw must not end the only reader of notifications
-                log.exception("pump_failed")
+                log.exception("worker_failed")
                 well = False
             # What cannot be read is left alone for longer each time.
             self._pause = self._idle if well else min(self._pause * 2, _LONGEST_PAUSE)

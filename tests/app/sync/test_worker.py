@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections.services import disable
-from tsunagi.app.sync.notices import read_handful
-from tsunagi.app.sync.pump import Pump
+from tsunagi.app.sync.notified import read_handful
+from tsunagi.app.sync.worker import SyncWorker
 from tsunagi.domain.notifications import Notification
 from tsunagi.errors import AccessRefused, ServiceUnavailable
 from tsunagi.store.inbox import Inbox
@@ -23,7 +23,7 @@ def begun(house: Any) -> Any:
 
 
 def seconds(house: Any) -> float:
-    return Pump(house.hub.context, house.hub.jobs).until_something_is_due()
+    return SyncWorker(house.hub.context, house.hub.jobs).until_something_is_due()
 
 
 def notify(house: Any) -> None:

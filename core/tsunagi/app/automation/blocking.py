@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import RULE_HINDERED
+from tsunagi.app.open_items.reasons import RULE_BLOCKED
 from tsunagi.app.open_items.reporting import Trouble, report
 from tsunagi.app.open_items.writes import BILLING
 from tsunagi.domain.events import Event
@@ -13,24 +13,24 @@ from tsunagi.rules.automations import RuleCall
 from tsunagi.text import Text
 
 AUTOMATION = "automation"
-HINDERED_PREFIX = f"{AUTOMATION}:"
+BLOCKED_PREFIX = f"{AUTOMATION}:"
 
 
-def hindered_key(event: Event, rule: str) -> str:
-    return f"{HINDERED_PREFIX}{rule}:{event.id}"
+def blocked_key(event: Event, rule: str) -> str:
+    return f"{BLOCKED_PREFIX}{rule}:{event.id}"
 
 
-def report_hindered(
+def report_blocked(
     context: Context, session: Session, event: Event, calls: Sequence[RuleCall], problems: Mapping[str, Text]
 ) -> None:
-    """`problems` says, by rule, what hindered an action that `event` called for."""
+    """`problems` says, by rule, what blocked an action that `event` called for."""
     for rule, problem in problems.items():
         actions = [call.call.action for call in calls if call.call.rule == rule]
         trouble = Trouble(
-            key=hindered_key(event, rule),
+            key=blocked_key(event, rule),
             kind=BILLING if any(_makes_document(context, action) for action in actions) else AUTOMATION,
             service=actions[0].partition(".")[0] if actions else event.ref.service,
-            reason=RULE_HINDERED,
+            reason=RULE_BLOCKED,
             parameters={"rule": _title(context, rule), "said": problem},
             records=[event.ref],
             facts={"rule": rule, "event": event.id},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections.services import disable, enable
-from tsunagi.app.sync.notices import read_handful, readable
+from tsunagi.app.sync.notified import read_handful, readable
 from tsunagi.domain.notifications import Notification
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, RecordRejected, ServiceUnavailable
