@@ -9,6 +9,7 @@ from tsunagi.domain.actions import PlannedWrite
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.store.connections import Connection
 from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intents, NewIntent
@@ -36,6 +37,7 @@ class StoredContext:
         self._documents: dict[Kind, dict[RecordRef, tuple[Document, ...]]] = {}
         self._stored_plans: dict[RecordRef, list[PlannedWrite]] = {}
         self._decided: list[PlannedWrite] = []
+        self._connections: dict[str, Connection] = {}
 
     def record(self, ref: RecordRef) -> Record | None:
         if ref not in self._records:
@@ -85,6 +87,12 @@ class StoredContext:
     def decided(self, intents: Iterable[NewIntent]) -> None:
         """An action came to these writes: the actions after it see them."""
         self._decided += [PlannedWrite(each.key, each.write) for each in intents if each.write.operation == "create"]
+
+    def connection(self, service: str) -> Connection:
+        """As it was when it was first asked for. Raises NotConnected."""
+        if service not in self._connections:
+            self._connections[service] = self._context.connectors.connection(service)
+        return self._connections[service]
 
     def connector(self, service: str) -> Connector:
         return self._context.connectors.get(service)

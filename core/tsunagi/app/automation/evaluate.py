@@ -63,7 +63,7 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
     action = context.registry.actions[call.call.action]
     for number, write in enumerate(action.plan(call.call, desk)):
         # Its links are kept while it is off: without this, a write would be planned that nobody makes.
-        connection = context.connectors.connection(write.service)
+        connection = desk.connection(write.service)
         if not connection.active:
             raise ServiceOff(write.service)
         require_started(connection)

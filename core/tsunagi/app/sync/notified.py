@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypedDict
 
-import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
@@ -18,11 +17,12 @@ from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.text import Text
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # One read by id brings this many records.
 _HANDFUL = 100

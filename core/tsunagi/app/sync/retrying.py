@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
@@ -23,11 +22,12 @@ from tsunagi.app.open_items.writes import (
 from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConnectorError, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItem, OpenItems
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 WORKFLOW = "retry_writes"
 

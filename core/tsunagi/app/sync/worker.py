@@ -3,8 +3,6 @@
 import threading
 from uuid import uuid4
 
-import structlog
-
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
 from tsunagi.app.sync.listing import read_customers_again
@@ -14,12 +12,13 @@ from tsunagi.app.sync.retrying import due_now, retry_writes
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.open_items import OpenItems
 from tsunagi.store.subscriptions import Subscriptions
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # Seconds. What another process has taken in, or made possible, is looked for so often; trouble is left alone longer.
 _LOOK_AGAIN = 5.0
