@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -153,6 +154,22 @@ def test_an_observer_nobody_would_ever_run_is_named(log: list[dict[str, Any]]) -
 
     hooks(("later", "on_event", lambda event: Later())).on_event(event())
     assert "Later" in log[0]["error"]
+
+
+def test_a_hub_that_closes_waits_for_no_hook(hung: threading.Event, log: list[dict[str, Any]]) -> None:
+    begun = threading.Event()
+
+    def hang(record: Record) -> None:
+        begun.set()
+        hung.wait()
+
+    slow = hooks(("slow", "prepare_record", hang))
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(slow.prepare_record, RECORD)
+        begun.wait()
+        slow.give_up()
+        assert asked.result() == RECORD
+    assert [told["plugin"] for told in log] == ["slow"]
 
 
 def test_a_hook_that_hangs_is_left_alone_for_a_while(hung: threading.Event, log: list[dict[str, Any]]) -> None:

@@ -58,6 +58,7 @@ class Hub:
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 
     def close(self) -> None:
+        self.context.hooks.give_up()
         self.jobs.stop()
         self.context.connectors.close()
         self.store.close()

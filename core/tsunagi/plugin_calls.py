@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
@@ -27,28 +28,56 @@ class PluginTimeout(PluginError):
     def __init__(self, plugin: str, seconds: float) -> None:
         super().__init__(
             Text(
-                en=f"The plugin '{plugin}' did not answer within {seconds:g} s.",
-                ja=f"プラグイン「{plugin}」が {seconds:g} 秒以内に応答しませんでした。",
+                en=f"The plugin '{plugin}' did not answer within {seconds:.3g} s.",
+                ja=f"プラグイン「{plugin}」が {seconds:.3g} 秒以内に応答しませんでした。",
             ),
             plugin=plugin,
         )
 
 
-def call(plugin: str, function: Callable[[], T], seconds: float = SECONDS) -> T:
+class Waits:
+    """The calls that are waited for, so that a hub that closes can stop waiting."""
+
+    def __init__(self) -> None:
+        self._ends: set[SimpleQueue[Any]] = set()
+
+    def opened(self) -> "SimpleQueue[Any]":
+        """Where an end will come: of a call, or None when the waiting is given up."""
+        ends: SimpleQueue[Any] = SimpleQueue()
+        self._ends.add(ends)
+        return ends
+
+    def wait(self, ends: "SimpleQueue[_End[T] | None]", seconds: float) -> "_End[T] | None":
+        """None after `seconds`, or as soon as the waiting is given up."""
+        try:
+            return ends.get(timeout=seconds)
+        except Empty:
+            return None
+        finally:
+            self._ends.discard(ends)
+
+    def give_up(self) -> None:
+        for ends in tuple(self._ends):
+            ends.put(None)
+
+
+def call(plugin: str, function: Callable[[], T], seconds: float = SECONDS, waits: Waits | None = None) -> T:
     """What the function returns.
 
     Raises whatever Exception it raises; PluginError for what would end a program, such as SystemExit; PluginTimeout
-    after `seconds`. It runs in a thread that keeps no process from ending. Signals reach the main thread only: a
-    KeyboardInterrupt that comes out of here is a person's.
+    after `seconds`, or when `waits` gives up. It runs in a thread that keeps no process from ending. Signals reach the
+    main thread only: a KeyboardInterrupt that comes out of here is a person's.
     """
     _take_charge_of_output()
-    ends: SimpleQueue[_End[T]] = SimpleQueue()
+    waits = waits or Waits()
+    # Before the call begins, so that giving up misses none.
+    ends: SimpleQueue[_End[T] | None] = waits.opened()
     work = copy_context()
     Thread(target=work.run, args=(_run, plugin, function, ends), name=f"plugin {plugin}", daemon=True).start()
-    try:
-        end = ends.get(timeout=seconds)
-    except Empty:
-        raise PluginTimeout(plugin, seconds) from None
+    began = time.monotonic()
+    end = waits.wait(ends, seconds)
+    if end is None:
+        raise PluginTimeout(plugin, min(seconds, time.monotonic() - began))
     if end.error is None:
         return cast("T", end.value)
     raise _as_failure(plugin, end.error)
@@ -60,7 +89,7 @@ class _End(Generic[T]):
     error: BaseException | None = None
 
 
-def _run(plugin: str, function: Callable[[], T], ends: "SimpleQueue[_End[T]]") -> None:
+def _run(plugin: str, function: Callable[[], T], ends: "SimpleQueue[_End[T] | None]") -> None:
     voice = _Voice(plugin)
     _speaking.set(voice)
     try:

@@ -15,7 +15,7 @@ from tsunagi.domain.records import Record
 from tsunagi.errors import NotificationRejected
 from tsunagi.logging import Log
 from tsunagi.plugin_answers import Check
-from tsunagi.plugin_calls import PluginTimeout, call
+from tsunagi.plugin_calls import PluginTimeout, Waits, call
 
 log = Log(__name__)
 
@@ -34,6 +34,7 @@ class Hooks:
         self._seconds = seconds
         self._monotonic = monotonic
         self._paused: dict[tuple[str, str], float] = {}
+        self._waits = Waits()
 
     def prepare_record(self, record: Record) -> Record:
         check = partial(plugin_answers.check_prepared, record=record)
@@ -61,6 +62,10 @@ class Hooks:
         for _ in self._answers("on_event", plugin_answers.check_nothing, event.id, {"event": event}):
             pass
 
+    def give_up(self) -> None:
+        """Wait no longer for what is being asked, as if its time were over: the hub is closing."""
+        self._waits.give_up()
+
     def _first(self, hook: str, check: Check, *, about: str, **arguments: object) -> Any:
         return next(self._answers(hook, check, about, arguments), None)
 
@@ -78,7 +83,7 @@ class Hooks:
     def _answer(self, plugin: str, hook: str, check: Check, about: str, asked: Callable[[], Any]) -> Any:
         """None where it has none, whether it says so or fails."""
         try:
-            answer = call(plugin, asked, self._seconds)
+            answer = call(plugin, asked, self._seconds, self._waits)
             if answer is not None:
                 check(plugin, answer)
         except NotificationRejected:
