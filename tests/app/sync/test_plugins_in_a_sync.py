@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tsunagi import hookimpl
+from tsunagi.app.sync import workflows
 from tsunagi.domain.records import Record
 
 
@@ -53,3 +54,29 @@ def test_a_hook_that_hangs_keeps_no_sync_from_ending(open_house: Any, hung: thre
     house.crm.put("account", "2", name="Kita KK")
     assert again.sync().state == "done"
     assert set(house.ledger.names()) == {"Aozora", "Kita KK"}
+
+
+def test_a_hub_that_closes_while_a_hook_hangs_waits_for_nothing(open_house: Any, hung: threading.Event) -> None:
+    begun = threading.Event()
+
+    def hang(record: Record) -> None:
+        begun.set()
+        hung.wait()
+
+    house = open_house(plugins={"acme": preparing(hang)})
+    house.crm.put("account", "1", name="Aozora")
+    house.work()
+    run = workflows.start_sync(house.hub.context, first=True)
+    house.hub.jobs.submit(workflows.WORKFLOW, run, run, [], False)
+    begun.wait()
+    # The hook would have half a minute.
+    closing = threading.Thread(target=house.close)
+    closing.start()
+    closing.join(timeout=20)
+    assert not closing.is_alive()
+
+    again = open_house(connected=False)
+    again.work()
+    again.hub.jobs.settle()
+    assert workflows.sync_run(again.hub.context, run).state == "done"
+    assert again.ledger.names() == ["Aozora"]
