@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -104,3 +105,22 @@ def test_while_a_plugin_works_others_print_as_ever(capsys: pytest.CaptureFixture
     hung.set()
     waiting.join()
     assert capsys.readouterr().out == "the hub's own\n"
+
+
+def test_a_call_within_a_call_and_a_call_after_a_late_one(hung: threading.Event) -> None:
+    assert call("outer", lambda: call("inner", lambda: "both", 5), 5) == "both"
+    with pytest.raises(PluginTimeout):
+        call("acme", hung.wait, 0.01)
+    hung.set()
+    # The late answer is nobody's.
+    assert [call("acme", partial(str, number)) for number in range(20)] == [str(number) for number in range(20)]
+
+
+def test_a_forked_process_makes_calls_too() -> None:
+    program = (
+        "import os\nfrom tsunagi.plugin_calls import call\ncall('acme', int)\nchild = os.fork()\n"
+        "if child == 0:\n    os._exit(call('acme', lambda: 7, 20))\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout == "7\n"

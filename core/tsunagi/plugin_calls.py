@@ -1,11 +1,13 @@
 """One call into a plugin: what it raises is its own failure, what it prints is logged, and its time is limited."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TextIO, TypeVar, cast
@@ -72,8 +74,7 @@ def call(plugin: str, function: Callable[[], T], seconds: float = SECONDS, waits
     waits = waits or Waits()
     # Before the call begins, so that giving up misses none.
     ends: SimpleQueue[_End[T] | None] = waits.opened()
-    work = copy_context()
-    Thread(target=work.run, args=(_run, plugin, function, ends), name=f"plugin {plugin}", daemon=True).start()
+    _helper().make(partial(copy_context().run, _made, plugin, function), ends)
     began = time.monotonic()
     end = waits.wait(ends, seconds)
     if end is None:
@@ -89,15 +90,49 @@ class _End(Generic[T]):
     error: BaseException | None = None
 
 
-def _run(plugin: str, function: Callable[[], T], ends: "SimpleQueue[_End[T] | None]") -> None:
+class _Helper:
+    """A thread that makes calls one after the other: a new one for each record would cost more than most hooks."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[tuple[Callable[[], _End[Any]], SimpleQueue[Any]]] = SimpleQueue()
+        Thread(target=self._work, name="plugin", daemon=True).start()
+
+    def make(self, work: "Callable[[], _End[Any]]", ends: "SimpleQueue[Any]") -> None:
+        self._calls.put((work, ends))
+
+    def _work(self) -> None:
+        while True:
+            work, ends = self._calls.get()
+            end = work()
+            _idle.append(self)
+            ends.put(end)
+            # What a plugin returned or raised is nothing to hold until the next call.
+            del work, ends, end
+
+
+_idle: list[_Helper] = []
+# A forked process has this list and none of its threads.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)
+
+
+def _helper() -> _Helper:
+    """One that is idle; those in which a plugin hangs are not."""
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Helper()
+
+
+def _made(plugin: str, function: Callable[[], T]) -> "_End[T]":
     voice = _Voice(plugin)
     _speaking.set(voice)
     try:
-        end = _End(function())
+        return _End(function())
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, and none of it may end the hub
-        end = _End(error=error)
-    voice.finish()
-    ends.put(end)
+        return _End(error=error)
+    finally:
+        voice.finish()
 
 
 def _as_failure(plugin: str, error: BaseException) -> Exception:
