@@ -17,6 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent / "plugins" / "fakes"))
 sys.path.insert(0, str(Path(__file__).parent / "company"))
 
 _OAS_FOLDER = "TSUNAGI_OAS"
+# Every sandbox of the suite is on this machine, which nobody may connect to unless the settings say so.
+# Tests that begin with a clean environment keep this one variable.
+SANDBOX_ALLOWED = ("TSUNAGI_ALLOWED_HOSTS", '["127.0.0.1"]')
 
 
 def oas_folder() -> Path:
@@ -30,6 +33,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.update([SANDBOX_ALLOWED])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         # Started in the background: the processes of the tests would inherit that, and hear no Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)

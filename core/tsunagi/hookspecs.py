@@ -1,8 +1,9 @@
 """The plugin contract: every hook a plugin may implement.
 
 A plugin is a module (or object) whose functions carry `@hookimpl`; an entry point in the group `tsunagi`
-brings it in. Arguments are passed by keyword and a plugin takes the ones it needs. A hook that raises is
-reported with its plugin's name and never stops another plugin.
+brings it in. Arguments are passed by keyword and a plugin takes the ones it needs. A hook that raises anything, takes
+longer than the setting `plugin_seconds` or returns something else than it says here is reported with its plugin's name
+and never stops another plugin. Wrappers are refused. Hooks run outside the main thread; what they print is logged.
 
 `CONTRACT` is the version of this contract; a plugin states the one it was written for as `tsunagi_contract`.
 """
@@ -101,7 +102,7 @@ def prepare_record(record: Record) -> Record | None:
 
     Called: for every record read from a service.
     Returns: the record to use instead, with the same ref; None to leave it as it is. The first answer wins.
-    Raises: a failure is reported on that record, which is then used as it came.
+    Raises: a failure is reported on that record, which is then used as it came; so is an answer of another type.
     """
 
 
@@ -111,7 +112,7 @@ def resolve_conflict(conflict: Conflict, policy: ConflictPolicy) -> Resolution |
 
     Called: for each field both sides changed differently, before the policy is applied.
     Returns: a Resolution, or None to let the policy decide. The first answer wins.
-    Raises: a failure is reported on that record, and the policy decides.
+    Raises: a failure is reported with pair and field, and the policy decides.
     """
 
 
@@ -122,7 +123,7 @@ def parse_notification(service: str, headers: Mapping[str, str], body: bytes) ->
     Called: for every callback, before anything is stored. `headers` has lower-case names.
     Returns: the notifications it holds, with the secret they came with (the hub checks it against the
     subscription); None when the service is not this plugin's.
-    Raises: NotificationRejected when the body makes no sense.
+    Raises: NotificationRejected when the body makes no sense; any other failure is reported, and is no answer.
     """
 
 

@@ -40,10 +40,12 @@ class Hub:
         self.meter = Meter()
         self.store = Store(settings.store_url, secret_keys=secret_keys(settings), synchronous=settings.synchronous)
         self.store.migrate()
-        loaded = load_plugins(disabled=settings.disabled_plugins, extra=extra_plugins)
+        loaded = load_plugins(disabled=settings.disabled_plugins, extra=extra_plugins, seconds=settings.plugin_seconds)
         self.registry = loaded.registry
         self.plugins = loaded.reports
-        self.connectors = ConnectorPool(self.store, self.registry, self.meter, now)
+        self.connectors = ConnectorPool(
+            self.store, self.registry, self.meter, now, allowed_hosts=settings.allowed_hosts
+        )
         self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
         self.context = Context(
             store=self.store,
@@ -56,6 +58,7 @@ class Hub:
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 
     def close(self) -> None:
+        self.context.hooks.give_up()
         self.jobs.stop()
         self.context.connectors.close()
         self.store.close()

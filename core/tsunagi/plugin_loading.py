@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
@@ -17,13 +17,11 @@ from tsunagi import hookspecs
 from tsunagi.errors import PluginError, TsunagiError
 from tsunagi.hookspecs import CONTRACT, PROJECT
 from tsunagi.logging import Log, set_up_if_loaded
+from tsunagi.plugin_calls import SECONDS, call
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
-    from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-    from tsunagi.domain.events import Event
-    from tsunagi.domain.notifications import Notification
-    from tsunagi.domain.records import Record
+    from tsunagi.plugin_hooks import Hooks
     from tsunagi.registry import Contribution, Registry
 
 log = Log(__name__)
@@ -49,47 +47,6 @@ class PluginReport:
     brings: Mapping[str, Sequence[str]] | None = None
 
 
-class Hooks:
-    """The hooks called while the hub runs, each plugin isolated from the others."""
-
-    def __init__(self, manager: pluggy.PluginManager) -> None:
-        self._manager = manager
-
-    def prepare_record(self, record: Record) -> Record:
-        return self._first("prepare_record", record=record) or record
-
-    def resolve_conflict(self, conflict: Conflict, policy: ConflictPolicy) -> Resolution | None:
-        answer: Resolution | None = self._first("resolve_conflict", conflict=conflict, policy=policy)
-        return answer
-
-    def parse_notification(
-        self, service: str, headers: Mapping[str, str], body: bytes
-    ) -> Sequence[Notification] | None:
-        """Raises what the plugin raises on purpose: a forged callback must not look like an unknown one."""
-        answer: Sequence[Notification] | None = self._first(
-            "parse_notification", service=service, headers=headers, body=body
-        )
-        return answer
-
-    def on_event(self, event: Event) -> None:
-        for _ in self._answers("on_event", event=event):
-            pass
-
-    def _first(self, hook: str, **arguments: object) -> Any:
-        return next((answer for answer in self._answers(hook, **arguments) if answer is not None), None)
-
-    def _answers(self, hook: str, **arguments: object) -> Iterator[Any]:
-        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        # Latest registered first, as pluggy itself calls them.
-        for impl in reversed(caller.get_hookimpls()):
-            try:
-                yield impl.function(**{name: arguments[name] for name in impl.argnames})
-            except TsunagiError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
-                log.error("plugin_hook_failed", plugin=impl.plugin_name, hook=hook, error=repr(error))
-
-
 @dataclass(frozen=True, slots=True)
 class PluginCommands:
     """The command groups one plugin brings, or why it brings none."""
@@ -108,15 +65,18 @@ class LoadedPlugins:
     reports: Sequence[PluginReport]
 
 
-def load_plugins(*, disabled: Iterable[str] = (), extra: Mapping[str, object] | None = None) -> LoadedPlugins:
+def load_plugins(
+    *, disabled: Iterable[str] = (), extra: Mapping[str, object] | None = None, seconds: float = SECONDS
+) -> LoadedPlugins:
     """Load every plugin of the entry-point group `tsunagi`, and `extra` ones given by name (for tests and
     embedding), in alphabetical order.
 
-    Never raises for a plugin's sake: what failed is in `reports`.
+    `seconds` is what each import and each call of a hook may take. Never raises for a plugin's sake: what failed is
+    in `reports`.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    loader = _RegistryLoader(manager, frozenset(disabled))
+    loader = _RegistryLoader(manager, frozenset(disabled), seconds)
     for entry_point in _entry_points():
         loader.take_entry_point(entry_point)
     for name, plugin in (extra or {}).items():
@@ -145,8 +105,9 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
 def _may_bring_commands(entry_point: importlib.metadata.EntryPoint) -> bool:
     """A module whose source never names the hook has none; what cannot be looked at is loaded to see."""
     try:
-        spec = importlib.util.find_spec(entry_point.module)
-    except (ImportError, ValueError):
+        # Imports the packages around it.
+        spec = call(entry_point.name, partial(importlib.util.find_spec, entry_point.module))
+    except Exception:  # noqa: BLE001 - third-party code may raise anything, and is asked for it again when it is loaded
         return True
     if entry_point.attr or spec is None or not str(spec.origin).endswith(".py"):
         return True
@@ -161,9 +122,10 @@ def _given(plugin: object) -> object:
 class _Loader:
     """Registers plugins with pluggy, one at a time, and reports on each."""
 
-    def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str]) -> None:
+    def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str], seconds: float = SECONDS) -> None:
         self._manager = manager
         self._disabled = disabled
+        self._seconds = seconds
         self._reports: dict[str, PluginReport] = {}
 
     def take(self, name: str, load: Callable[[], object], *, distribution: str, version: str) -> None:
@@ -171,9 +133,8 @@ class _Loader:
             self._reports[name] = PluginReport(name, distribution, version, "disabled")
             return
         try:
-            brings = self._register(name, load())
-        # SystemExit too: a module that calls sys.exit() while it is imported must not end the hub.
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - third-party code may raise anything
+            brings = self._register(name, call(name, load, self._seconds))
+        except Exception as error:  # noqa: BLE001 - third-party code may raise anything
             self._undo(name)
             self._reports[name] = PluginReport(name, distribution, version, "failed", _reason(name, error))
             return
@@ -197,21 +158,31 @@ class _Loader:
 
     def _commands_of(self, name: str) -> PluginCommands:
         try:
-            return PluginCommands(name, self._contributed("register_commands", name))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - third-party code may raise anything
+            return PluginCommands(name, self._apps(name))
+        except Exception as error:  # noqa: BLE001 - third-party code may raise anything
             return PluginCommands(name, problem=_reason(name, error))
+
+    def _apps(self, name: str) -> tuple[Any, ...]:
+        (brought,) = self._answers("register_commands", name) or ((),)
+        if isinstance(brought, list | tuple):
+            return tuple(brought)
+        from tsunagi.plugin_answers import WrongAnswer
+
+        raise WrongAnswer(name, "register_commands", brought, "Sequence[typer.Typer]")
 
     def _register(self, name: str, plugin: object) -> Mapping[str, Sequence[str]]:
         """Returns the names of what it brings, by kind."""
         _check_contract(name, plugin)
         self._check_spelling(name, plugin)
+        _check_no_wrapper(name, plugin)
         self._manager.register(plugin, name=name)
         return {}
 
-    def _contributed(self, hook: str, name: str) -> tuple[Any, ...]:
+    def _answers(self, hook: str, name: str) -> list[Any]:
+        """One, or none where the plugin does not have the hook."""
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         mine = [impl for impl in caller.get_hookimpls() if impl.plugin_name == name]
-        return tuple(item for impl in mine for item in cast("Iterable[Any]", impl.function()))
+        return [call(name, impl.function, self._seconds) for impl in mine]
 
     def _check_spelling(self, name: str, plugin: object) -> None:
         known = [hook for hook in vars(hookspecs) if hasattr(getattr(hookspecs, hook), f"{PROJECT}_spec")]
@@ -237,13 +208,15 @@ class _Loader:
 class _RegistryLoader(_Loader):
     """Collects what plugins declare, too."""
 
-    def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str]) -> None:
+    def __init__(self, manager: pluggy.PluginManager, disabled: frozenset[str], seconds: float) -> None:
         from tsunagi.registry import Registry
 
-        super().__init__(manager, disabled)
+        super().__init__(manager, disabled, seconds)
         self._registry = Registry()
 
     def finish(self) -> LoadedPlugins:
+        from tsunagi.plugin_hooks import Hooks
+
         set_up_if_loaded()
         registry, problems = self._registry.completed()
         for problem in problems:
@@ -254,7 +227,7 @@ class _RegistryLoader(_Loader):
         for report in self._reports.values():
             if report.problem:
                 log.warning("plugin_problem", plugin=report.name, state=report.state, reason=str(report.problem))
-        return LoadedPlugins(registry, Hooks(self._manager), tuple(self._reports.values()))
+        return LoadedPlugins(registry, Hooks(self._manager, self._seconds), tuple(self._reports.values()))
 
     def _register(self, name: str, plugin: object) -> Mapping[str, Sequence[str]]:
         from tsunagi.registry import Contribution
@@ -263,6 +236,11 @@ class _RegistryLoader(_Loader):
         contribution = Contribution(**{kind: self._contributed(hook, name) for hook, kind in _CONTRIBUTIONS.items()})
         self._registry = self._registry.adding(name, contribution)
         return _names(contribution)
+
+    def _contributed(self, hook: str, name: str) -> tuple[Any, ...]:
+        from tsunagi.plugin_answers import declared
+
+        return tuple(item for answer in self._answers(hook, name) for item in declared(name, hook, answer))
 
 
 def _check_contract(name: str, plugin: object) -> None:
@@ -277,7 +255,22 @@ def _check_contract(name: str, plugin: object) -> None:
         )
 
 
-def _reason(name: str, error: BaseException) -> Text:
+def _check_no_wrapper(name: str, plugin: object) -> None:
+    for attribute in dir(plugin):
+        options = getattr(getattr(plugin, attribute, None), f"{PROJECT}_impl", None) or {}
+        if options.get("wrapper") or options.get("hookwrapper"):
+            raise PluginError(
+                Text(
+                    en=f"'{attribute}' is marked as a wrapper. A plugin answers for itself and wraps no other: "
+                    "use @hookimpl without wrapper and return the answer.",
+                    ja=f"「{attribute}」に wrapper が指定されています。他のプラグインを包むことはできません。"
+                    "@hookimpl を wrapper なしで使い、結果を return してください。",
+                ),
+                plugin=name,
+            )
+
+
+def _reason(name: str, error: Exception) -> Text:
     if isinstance(error, TsunagiError):
         return error.message
     what = f"{type(error).__name__}: {error}"

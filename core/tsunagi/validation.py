@@ -16,6 +16,7 @@ _JAPANESE = {
     "float_type": "数値を指定してください",
     "greater_than": "{gt} より大きい値を指定してください",
     "greater_than_equal": "{ge} 以上の値を指定してください",
+    "host_not_allowed": "サービスのホストではありません（設定ファイルの allowed_hosts で許可できます）",
     "int_from_float": "整数を指定してください",
     "int_parsing": "整数を指定してください",
     "int_type": "整数を指定してください",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,14 +102,16 @@ def rules(tmp_path: Path) -> Path:
 def open_house(tmp_path: Path, rules: Path, trade: Trade, clock: Clock) -> Iterator[Callable[..., House]]:
     with ExitStack() as all_of_them:
 
-        def opened(*, connected: bool = True, home: str = "hub", **settings: Any) -> House:
+        def opened(
+            *, connected: bool = True, home: str = "hub", plugins: Mapping[str, object] | None = None, **settings: Any
+        ) -> House:
             described = load_settings(
                 home=tmp_path / home,
                 rules_dir=rules,
                 **{"synchronous": "NORMAL", "disabled_plugins": BUILT_IN, **settings},
             )
             stack = all_of_them.enter_context(ExitStack())
-            hub = stack.enter_context(Hub(described, now=clock, extra_plugins={"trade": trade}))
+            hub = stack.enter_context(Hub(described, now=clock, extra_plugins={"trade": trade, **(plugins or {})}))
             house = House(hub, trade, clock, stack)
             if connected:
                 house.connect()

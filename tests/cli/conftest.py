@@ -81,8 +81,12 @@ class CommandLine:
 
 def clean_environment() -> dict[str, str]:
     """The test's own environment without what would reach into an installation, in English, 80 columns wide."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TSUNAGI_", "LC_", "LANG"))}
+    kept = {name: value for name, value in os.environ.items() if not _reaches_in(name)}
     return {**kept, "LANG": "C.UTF-8", "COLUMNS": "80"}
+
+
+def _reaches_in(name: str) -> bool:
+    return name.startswith(("TSUNAGI_", "LC_", "LANG")) and name != "TSUNAGI_ALLOWED_HOSTS"
 
 
 @pytest.fixture
@@ -96,7 +100,7 @@ def inside(
 ) -> Iterator[Callable[..., Ended]]:
     """The command line within this process: the same frame, without the time a start takes."""
     for name in list(os.environ):
-        if name.startswith(("TSUNAGI_", "LC_", "LANG")):
+        if _reaches_in(name):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)

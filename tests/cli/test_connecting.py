@@ -79,6 +79,24 @@ def test_a_service_that_is_away_is_an_exit_code_of_its_own(
     assert "crm" in ended.err
 
 
+def test_what_answers_inside_cannot_be_found_out(inside: Inside, entered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TSUNAGI_ALLOWED_HOSTS", "[]")
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        listening.settimeout(0)
+        told = []
+        for one in (listening, silent):
+            monkeypatch.setenv("TSUNAGI_CRM_BASE_URL", f"http://127.0.0.1:{one.getsockname()[1]}")
+            ended = inside("connect", "crm", "--json")
+            told.append((ended.code, ended.json["error"]["message"]))
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+    assert told[0] == told[1]
+    assert told[0][0] == 2
+    assert "allowed_hosts" in told[0][1]
+    assert "allowed_hosts で許可できます" in inside("--language", "ja", "connect", "crm").err
+
+
 def test_an_unknown_service_is_told_in_the_readers_language(inside: Inside) -> None:
     english, japanese = inside("connect", "crmm"), inside("--language", "ja", "connect", "crmm")
     assert (english.code, japanese.code) == (2, 2)

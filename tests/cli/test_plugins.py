@@ -26,6 +26,17 @@ def greet(name: str = "world"):
 def register_commands():
     return [app]
 """
+TALKATIVE = """
+from tsunagi import hookimpl
+print("while loading")
+
+@hookimpl
+def register_panels():
+    print("while answering")
+    return []
+"""
+# Its package is imported before anybody knows what is in it.
+DEEP = "raise SystemExit('too deep')\n"
 BROKEN = "from tsunagi import hookimpl\nraise RuntimeError('no such luck')\n"
 MISSPELT = "from tsunagi import hookimpl\n\n@hookimpl\ndef register_connector():\n    return []\n"
 FAILING = "from tsunagi import hookimpl\n\n@hookimpl\ndef register_commands():\n    raise KeyError('lost')\n"
@@ -65,6 +76,28 @@ def test_a_broken_plugin_is_named_and_the_hub_runs_on(tsunagi: Any, add_plugin: 
     assert "register_connectors" in reports["misspelt"]["problem"]
     running_on = tsunagi("connections", "--json")
     assert (running_on.code, running_on.json) == (0, [])
+
+
+def test_what_a_plugin_prints_breaks_no_answer(tsunagi: Any, add_plugin: Add) -> None:
+    add_plugin("talkative", TALKATIVE)
+    listed = tsunagi("plugins", "list", "--json")
+    assert {report["name"]: report["state"] for report in listed.json}["talkative"] == "active"
+    for said in ("while loading", "while answering"):
+        assert f"plugin 'talkative' printed: {said}" in listed.err
+
+
+def test_a_package_that_exits_while_it_is_looked_for_ends_nothing(
+    inside: Inside, add_plugin: Add, tmp_path: Path
+) -> None:
+    add_plugin("deep", "")
+    package = tmp_path / "site" / "deep_package"
+    package.mkdir()
+    (package / "__init__.py").write_text(DEEP)
+    points = tmp_path / "site" / "plugin_deep-1.5.dist-info" / "entry_points.txt"
+    points.write_text("[tsunagi]\ndeep = deep_package.hooks\n")
+    ended = inside("--help")
+    assert ended.code == 0
+    assert "too deep" in ended.err
 
 
 def test_what_is_wrong_with_a_plugin_is_told_in_japanese_too(inside: Inside, add_plugin: Add) -> None:

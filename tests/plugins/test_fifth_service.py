@@ -137,6 +137,7 @@ def test_the_command_line_connects_and_shows_it(tmp_path: Path, crm: Any, payrol
     entered = {f"TSUNAGI_CRM_{name.upper()}": value for name, value in CREDENTIALS.items()}
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TSUNAGI_")},
+        "TSUNAGI_ALLOWED_HOSTS": os.environ["TSUNAGI_ALLOWED_HOSTS"],
         **entered,
         "TSUNAGI_CRM_BASE_URL": crm.base_url,
         "TSUNAGI_PAYROLL_BASE_URL": payroll.base_url,

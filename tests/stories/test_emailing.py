@@ -322,7 +322,9 @@ def printing(open_desk: Any, zoho: Any) -> Any:
         hub = desk.hub
         hub.connectors.close()
         hub.registry = replace(hub.registry, connectors=kinds)
-        hub.connectors = ConnectorPool(hub.store, hub.registry, hub.meter, hub.context.now)
+        hub.connectors = ConnectorPool(
+            hub.store, hub.registry, hub.meter, hub.context.now, allowed_hosts=hub.settings.allowed_hosts
+        )
         hub.context = replace(hub.context, registry=hub.registry, connectors=hub.connectors)
         return desk.hub, ref
 

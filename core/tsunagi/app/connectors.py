@@ -1,7 +1,7 @@
 """What is connected, and the live connectors: built when they are first needed, from what is stored, and shared."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,22 @@ ENTERED = "settings."
 
 
 class ConnectorPool:
-    """The connected organisations and one connector for each, safe to use from several threads."""
+    """The connected organisations and one connector for each, safe to use from several threads.
 
-    def __init__(self, store: Store, registry: Registry, meter: Meter, now: Callable[[], datetime]) -> None:
+    `allowed_hosts` may be entered beside the services' own; what was connected once is not asked again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        meter: Meter,
+        now: Callable[[], datetime],
+        *,
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
         self._store, self._registry, self._meter, self._now = store, registry, meter, now
+        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._connectors: dict[str, Connector] = {}
         self._retired: list[Connector] = []
         self._limits: dict[str, Limits] = {}
@@ -97,6 +109,11 @@ class ConnectorPool:
             base_currency=base_currency,
         )
 
+    def entered(self, kind: ConnectorType, values: Mapping[str, object]) -> BaseModel:
+        """What an administrator entered, as the service's settings; raises ConfigError, also for a host that
+        is neither the service's nor allowed."""
+        return validated_settings(kind, values, {"allowed_hosts": self._allowed_hosts})
+
     def _build(self, service: str) -> Connector:
         with self._store.read() as session:
             connections = Connections(session)
@@ -117,10 +134,12 @@ def entered_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> d
     return {**settings, **entered}
 
 
-def validated_settings(kind: ConnectorType, values: Mapping[str, object]) -> BaseModel:
+def validated_settings(
+    kind: ConnectorType, values: Mapping[str, object], context: Mapping[str, object] | None = None
+) -> BaseModel:
     """Raises ConfigError naming each field that is wrong; never what was entered, which may be a secret."""
     try:
-        return kind.settings.model_validate(dict(values))
+        return kind.settings.model_validate(dict(values), context=context)
     except ValidationError as error:
         problems = reasons(error.errors())
         known = ", ".join(kind.settings.model_fields)

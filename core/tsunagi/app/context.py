@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tsunagi.app.connectors import ConnectorPool
-from tsunagi.plugin_loading import Hooks
+from tsunagi.plugin_hooks import Hooks
 from tsunagi.registry import Registry
 from tsunagi.rules.book import RuleBook
 from tsunagi.store.database import Store

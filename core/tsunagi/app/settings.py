@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     synchronous: Literal["FULL", "NORMAL"] = Field(default="FULL", description="how SQLite flushes a commit")
     matcher: Literal["auto", "durable", "native", "both"] = Field(default="auto", description="who matches rules")
     disabled_plugins: list[str] = Field(default=[], description="plugins that are not loaded")
+    plugin_seconds: float = Field(default=30.0, gt=0, description="seconds a plugin may take to load or answer a hook")
+    allowed_hosts: list[str] = Field(
+        default=[], description="hosts, beside the vendor's own, that a connection may be given the address of"
+    )
     public_url: str = Field(default="", description="where services can reach this hub for callbacks")
     metrics_open: bool = Field(default=False, description="whether /metrics is answered without a token")
     description_open: bool = Field(default=False, description="whether the API's description needs no token")

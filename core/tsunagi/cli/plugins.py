@@ -21,7 +21,7 @@ def list_plugins(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.plugin_loading import load_plugins
 
     settings = Invocation.of(context).settings()
-    reports = load_plugins(disabled=settings.disabled_plugins).reports
+    reports = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).reports
     if as_json:
         print_json(reports)
         return

@@ -26,7 +26,7 @@ class RuleShelf:
 
     @classmethod
     def open(cls, settings: Settings) -> "RuleShelf":
-        registry = load_plugins(disabled=settings.disabled_plugins).registry
+        registry = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).registry
         folder = rules_folder(settings.rules_dir)
         files = read_rule_files(folder)
         vocabulary = Vocabulary.of(registry.entities.values(), registry.actions.values())

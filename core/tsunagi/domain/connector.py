@@ -253,7 +253,9 @@ class ConnectorContext:
 class ConnectorType:
     """A service a plugin can connect to.
 
-    `settings` is a pydantic model of what an administrator enters; fields typed SecretStr go to the SecretBox.
+    `settings` is a pydantic model of what an administrator enters; fields typed SecretStr go to the SecretBox. What is
+    entered is validated with the context `{"allowed_hosts": frozenset}`: the hosts that the hub's settings permit
+    beside the service's own; refuse others with the error type "host_not_allowed". What is stored has no context.
     `build` makes the connector; `probe` lists the organisations the credentials reach. `entities` are listed by a
     sync; those of a switched-off feature are left out. `create` makes an organisation where the service has an API
     for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE. `compatibility` are a

@@ -58,6 +58,7 @@ def _hub(home: Home) -> Hub:
         jobs_url=f"sqlite:///{home.path / 'jobs.sqlite3'}",
         # A demo survives being killed; that it survives a power cut too would cost a disk flush a write.
         synchronous="NORMAL",
+        allowed_hosts=["127.0.0.1"],
     )
     return Hub(settings)
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 DataCentreName = Literal["US", "EU", "IN", "AU", "JP", "CA", "CN", "SA"]
 
@@ -33,12 +34,18 @@ DATA_CENTRES: Mapping[DataCentreName, Endpoints] = MappingProxyType(
 )
 
 
+_OWN_HOSTS = frozenset(
+    urlsplit(address).hostname for centre in DATA_CENTRES.values() for address in (centre.accounts, centre.api)
+)
+
+
 class ZohoSettings(BaseModel):
     """One connection: where the organisation lives and the OAuth client that speaks for it.
 
     Give `data_centre`, or `base_url` where one address serves the accounts and the APIs, as the sandbox does.
-    `accounts_url` overrides the accounts server of the data centre. `requests_per_minute` None is what the
-    service allows; 0 is no limit of our own. `timeout` is in seconds.
+    `accounts_url` overrides the accounts server of the data centre. What is entered must lead to a data centre of
+    Zoho's or to one of the hub's `allowed_hosts`: nobody may have the hub call what only it can reach.
+    `requests_per_minute` None is what the service allows; 0 is no limit of our own. `timeout` is in seconds.
     """
 
     # Validation errors are shown to people and logged: they must not repeat a secret.
@@ -56,12 +63,19 @@ class ZohoSettings(BaseModel):
 
     @field_validator("base_url", "accounts_url")
     @classmethod
-    def _address(cls, value: str | None) -> str | None:
+    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.username:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in value:
             raise ValueError("must be an address such as https://accounts.zoho.jp")
+        # Without a context it is what was accepted before, or what a program says.
+        if info.context is not None and not _is_allowed(parts, info.context["allowed_hosts"]):
+            raise PydanticCustomError(
+                "host_not_allowed",
+                "must be an https address of one of the service's data centres; "
+                "allowed_hosts in the settings file permits others",
+            )
         return value.rstrip("/")
 
     @model_validator(mode="after")
@@ -77,3 +91,10 @@ class ZohoSettings(BaseModel):
         # _one_place has made sure that the data centre is given.
         centre = DATA_CENTRES[self.data_centre or "US"]
         return Endpoints(self.accounts_url or centre.accounts, centre.api)
+
+
+def _is_allowed(parts: SplitResult, allowed_hosts: frozenset[str]) -> bool:
+    """Nothing is looked up or called to find out: an answer would tell who listens inside."""
+    if parts.hostname in allowed_hosts:
+        return True
+    return parts.hostname in _OWN_HOSTS and parts.scheme == "https" and parts.netloc.lower() == parts.hostname

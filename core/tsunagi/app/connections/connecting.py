@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
-from tsunagi.app.connectors import ENTERED, validated_settings
+from tsunagi.app.connectors import ENTERED
 from tsunagi.app.context import Context
 from tsunagi.domain.compatibility import Finding, refusals
 from tsunagi.domain.connector import (
@@ -30,7 +30,7 @@ from tsunagi.text import Text
 def organizations(context: Context, service: str, values: Mapping[str, object]) -> Sequence[Organization]:
     """The organisations these settings reach, before anything is stored. Raises what the connector raises."""
     kind = context.registry.connector(service)
-    settings = validated_settings(kind, values)
+    settings = context.connectors.entered(kind, values)
     return kind.probe(context.connectors.context_for(kind, settings, _DraftSecrets({}), ""))
 
 
@@ -149,7 +149,7 @@ def create_organization(
     """
     kind = context.registry.connector(service)
     assert kind.create is not None, f"{service} creates no organisations"
-    settings = validated_settings(kind, values)
+    settings = context.connectors.entered(kind, values)
     secrets = _DraftSecrets(_secrets_of(settings))
     return kind.create(context.connectors.context_for(kind, settings, secrets, organization_id or ""), new)
 
@@ -210,7 +210,7 @@ def draft_connection(
     context: Context, kind: ConnectorType, values: Mapping[str, object], organization_id: str | None = None
 ) -> Iterator[Draft]:
     """Try settings and credentials; connectors built from the draft are closed at the end."""
-    settings = validated_settings(kind, values)
+    settings = context.connectors.entered(kind, values)
     secrets = _DraftSecrets(_secrets_of(settings))
     built: list[Connector] = []
 

@@ -15,15 +15,11 @@ from tsunagi.app.context import Context
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.errors import TsunagiError
-from tsunagi.logging import Log
 from tsunagi.store.baselines import Baselines
 from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
 from tsunagi.store.presence import Change
 from tsunagi.store.records import Records
-
-log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ def ingest(
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
     known = _known(context, entity, [*(record.ref for record in records), *gone])
-    whole = [_prepared(context, record.over(known.get(record.ref))) for record in records]
+    whole = [context.hooks.prepare_record(record.over(known.get(record.ref))) for record in records]
     told = [record for record in whole if record.ref in known] if silent else whole
     events = list(_events(context, entity, told, gone, known))
     desk = StoredContext(context, {record.ref: record for record in whole})
@@ -77,14 +73,6 @@ def _doubt_links(session: Session, changed: Sequence[Change]) -> None:
     unmoved = [after.ref for before, after in changed if before is not None and before.version == after.version]
     links = Links(session).of_many(unmoved)
     Baselines(session).doubt({link.id for some in links.values() for link in some})
-
-
-def _prepared(context: Context, record: Record) -> Record:
-    try:
-        return context.hooks.prepare_record(record)
-    except TsunagiError as error:
-        log.warning("record_used_as_it_came", record=str(record.ref), reason=str(error))
-        return record
 
 
 def _repository(session: Session, entity: EntityType) -> Records | Documents:
