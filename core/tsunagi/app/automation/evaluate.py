@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.connections.first_sync import require_started
+from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
@@ -58,7 +58,7 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
         connection = context.connectors.connection(write.service)
         if not connection.active:
             raise ServiceOff(write.service)
-        require_started(connection)
+        require_writable(connection)
         yield NewIntent(
             key=call.key if number == 0 else f"{call.key}-{number}",
             write=write,

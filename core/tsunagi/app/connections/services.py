@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
+from tsunagi.app.connections.fit import check_fit
 from tsunagi.app.context import Context
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.directory import Person
@@ -100,12 +101,17 @@ def disable(context: Context, actor: Person | None, service: str, *, confirmed: 
 
 
 def enable(context: Context, actor: Person | None, service: str) -> Connection:
-    """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile."""
+    """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile.
+
+    Plans and currencies are checked again: one that does not fit any more is on, and not written to.
+    """
     _require(context, actor, "services:enable")
     with context.store.write() as session:
         connection = replace(Connections(session).get(service), state="active")
         Connections(session).save(connection, context.now())
-    return connection
+    is_crm = service in context.registry.connectors and context.registry.connectors[service].is_crm
+    check_fit(context, None if is_crm else [service], unknown_prevents=True)
+    return context.connectors.connection(service)
 
 
 def forget(context: Context, actor: Person | None, service: str, *, confirmed: str) -> Consequences:

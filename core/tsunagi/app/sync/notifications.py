@@ -11,7 +11,8 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
-from tsunagi.app.connections.first_sync import services_of, started_services
+from tsunagi.app.connections.first_sync import services_of
+from tsunagi.app.connections.fit import writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.listing import read_customers_again
@@ -144,10 +145,10 @@ def _read_handful(batch: str) -> Reading:
 
 
 def _pairs_of(context: Context, notices: Sequence[Notice]) -> list[str]:
-    """Pairs that these records belong to and whose first sync a person has started: it read both sides."""
+    """Pairs that these records belong to, whose services may be written to and whose first sync read both sides."""
     ends = {(notice.service, notice.entity) for notice in notices}
-    started = started_services(context)
-    pairs = [pair for pair in context.registry.pairs.values() if services_of(pair) <= started]
+    writable = writable_services(context)
+    pairs = [pair for pair in context.registry.pairs.values() if services_of(pair) <= writable]
     with context.store.read() as session:
         begun = [pair for pair in pairs if all(_was_listed(session, end) for end in (pair.left, pair.right))]
     return [pair.name for pair in begun if ends & {(end.service, end.entity) for end in (pair.left, pair.right)}]
