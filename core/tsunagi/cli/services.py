@@ -77,6 +77,41 @@ def disable(
         out().print(_("On again, with all it had: tsunagi services enable {service}").format(service=service))
 
 
+@services.command(
+    "disable-all", help=_("Switch every service off at once, after telling what that means; for administrators.")
+)
+def disable_all(
+    context: typer.Context,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the word."))] = False,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.connections import services
+    from tsunagi.cli.consequences import consequence_facts, consequence_tables, everything_not_confirmed
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        actor = invocation.actor(hub)
+        known = services.everything(hub.context, actor=actor)
+        if not as_json:
+            for each in known:
+                (out() if plan else err()).print(*consequence_tables(each, forget=False), sep="\n")
+        if not plan and known:
+            confirmed = _confirmed(services.EVERYTHING, yes=yes, talk=not as_json)
+            try:
+                services.disable_everything(hub.context, actor, confirmed=confirmed)
+            except services.EverythingNotConfirmed as error:
+                raise typer.Exit(everything_not_confirmed(error, as_json=as_json)) from None
+    if as_json:
+        state = {} if plan else {"state": "off"}
+        print_json({**state, "services": [consequence_facts(each, forget=False) for each in known]})
+    elif not known:
+        out().print(_("No service is on."))
+    elif not plan:
+        out().print(_("Off: {services}").format(services=", ".join(each.service for each in known)))
+        out().print(_("On again, one by one: tsunagi services enable SERVICE"))
+
+
 @services.command(help=_("Switch a service on again, with all it had; for administrators of the CRM."))
 def enable(context: typer.Context, service: Service, as_json: Json = False) -> None:
     from tsunagi.app.connections import services
@@ -92,13 +127,13 @@ def enable(context: typer.Context, service: Service, as_json: Json = False) -> N
     say_aside(_("What happened meanwhile is read by the next sync: tsunagi sync"))
 
 
-def _confirmed(service: str, *, yes: bool, talk: bool) -> str:
+def _confirmed(word: str, *, yes: bool, talk: bool) -> str:
     from tsunagi.cli.terminal import ask, at_terminal
 
     if yes:
-        return service
+        return word
     if talk and at_terminal():
-        return ask(_("Type {service} to confirm").format(service=service), default="")
+        return ask(_("Type {service} to confirm").format(service=word), default="")
     return ""
 
 

@@ -1,6 +1,6 @@
 """Do the plans and currencies of the CRM and a finance organisation fit? Asked before anything is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tsunagi.app.access.permissions import require
@@ -138,15 +138,15 @@ def _require_one_base(rates: Sequence[Rate]) -> None:
         )
 
 
-def after_disabling(context: Context, service: str) -> tuple[Finding, ...]:
-    """What becomes of the CRM's multi-currency if the hub turned it on for this service."""
+def after_disabling(context: Context, services: Collection[str]) -> tuple[Finding, ...]:
+    """What becomes of the CRM's multi-currency if the hub turned it on for these services."""
     connections = context.connectors.all()
     ours = any(connection.remembered.get(TURNED_ON) for connection in connections)
     crm = _crm_plan(context) if ours else None
     if crm is None:
         return ()
     others = [
-        each for each in connections if each.active and each.service != service and _several(context, each.service)
+        each for each in connections if each.active and each.service not in services and _several(context, each.service)
     ]
     needed = [context.registry.connector(each.service).label for each in others]
     rules = compatibility(context)

@@ -4,7 +4,7 @@ Nothing is ever deleted at the service. Settings, secrets and links are kept sea
 makes no duplicate; `forget` gives those up too. None of this needs the service's plugin to work, or to be there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tsunagi.app.access.permissions import require, require_administrator
@@ -19,6 +19,9 @@ from tsunagi.store.intents import Intents
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.traces import ServiceTraces, Traces
 from tsunagi.text import Text
+
+# The word that confirms switching off every service at once.
+EVERYTHING = "everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,43 @@ class NotConfirmed(ConfigError):
         self.consequences = consequences
 
 
+class EverythingNotConfirmed(ConfigError):
+    """What switching everything off means was not confirmed by typing the word for it; nothing was changed."""
+
+    def __init__(self, consequences: Sequence[Consequences]) -> None:
+        super().__init__(
+            Text(
+                en=f"Nothing was changed. Confirm by giving the word: {EVERYTHING}",
+                ja=f"変更していません。確認のため、次の語を入力してください: {EVERYTHING}",
+            )
+        )
+        self.consequences = tuple(consequences)
+
+
 def consequences(context: Context, service: str, *, actor: Person | None = None) -> Consequences:
     """What switching this service off would mean. Raises PermissionDenied, NotConnected."""
     require(context, actor, "services:disable")
     connection = context.connectors.connection(service)
-    registry = context.registry
+    return _consequences(context, connection, *_findings(context, [service]))
+
+
+def everything(context: Context, *, actor: Person | None = None) -> tuple[Consequences, ...]:
+    """What switching every service off that is on would mean, one by one; empty where none is. PermissionDenied."""
+    require(context, actor, "services:disable")
+    active = context.connectors.active()
+    findings, unsure = _findings(context, [each.service for each in active])
+    # What becomes of currencies is said once: with the first, for all of them.
+    said = [(findings, unsure), *[((), ())] * len(active)]
+    return tuple(_consequences(context, each, *told) for each, told in zip(active, said, strict=False))
+
+
+def _consequences(
+    context: Context, connection: Connection, findings: Sequence[Finding], unsure: Sequence[Text]
+) -> Consequences:
+    service, registry = connection.service, context.registry
     kind = registry.connectors.get(service)
     with context.store.read() as session:
         traces = Traces(session).of(service)
-    findings, unsure = _findings(context, service)
     entities = [entity for entity in registry.entities.values() if entity.service == service]
     return Consequences(
         service=service,
@@ -89,15 +120,33 @@ def disable(context: Context, actor: Person | None, service: str, *, confirmed: 
     known = consequences(context, service)
     if confirmed != service:
         raise NotConfirmed(known)
-    with context.store.write() as session:
-        connections = Connections(session)
-        connections.save(replace(connections.get(service), state="off"), context.now())
-        Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
-        Subscriptions(session).remove(
-            [each.subscription.channel for each in Subscriptions(session).of_service(service)]
-        )
-    context.connectors.forget(service)
+    _switch_off(context, [service])
     return known
+
+
+def disable_everything(context: Context, actor: Person | None, *, confirmed: str) -> tuple[Consequences, ...]:
+    """Switch every service off at once; administrators only. `confirmed` must be EVERYTHING.
+
+    All are off or none is, whether they answer or not; where none was on, nothing changes. Returns what it meant.
+    Raises PermissionDenied, EverythingNotConfirmed.
+    """
+    _require(context, actor, "services:disable")
+    known = everything(context)
+    if confirmed != EVERYTHING:
+        raise EverythingNotConfirmed(known)
+    _switch_off(context, [each.service for each in known])
+    return known
+
+
+def _switch_off(context: Context, services: Sequence[str]) -> None:
+    with context.store.write() as session:
+        connections, subscriptions = Connections(session), Subscriptions(session)
+        for service in services:
+            connections.save(replace(connections.get(service), state="off"), context.now())
+            Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
+            subscriptions.remove([each.subscription.channel for each in subscriptions.of_service(service)])
+    for service in services:
+        context.connectors.forget(service)
 
 
 def enable(context: Context, actor: Person | None, service: str) -> Connection:
@@ -147,9 +196,9 @@ def _has_crm(context: Context) -> bool:
     return any(each.service in kinds and kinds[each.service].is_crm for each in context.connectors.active())
 
 
-def _findings(context: Context, service: str) -> tuple[Sequence[Finding], Sequence[Text]]:
+def _findings(context: Context, services: Collection[str]) -> tuple[Sequence[Finding], Sequence[Text]]:
     try:
-        return compatibility.after_disabling(context, service), ()
+        return compatibility.after_disabling(context, services), ()
     except (ConnectorError, ConfigError) as error:
         return (), (error.message,)
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
-from tsunagi.app.connections.services import NotConfirmed
+from tsunagi.app.connections.services import EverythingNotConfirmed, NotConfirmed
 from tsunagi.errors import (
     ConnectorError,
     NotConnected,
@@ -131,6 +131,8 @@ def _hint(error: TsunagiError) -> str | None:
             return _("Choose one of `organizations` and send its id as `organization_id`.")
         case NotConfirmed():
             return _("Send the service's name as `confirm`.")
+        case EverythingNotConfirmed():
+            return _("See what it means: GET /api/services/consequences. Then send `everything` as `confirm`.")
     hint = say(error.hint) if error.hint else None
     return None if hint and _COMMAND.search(hint) else hint
 
