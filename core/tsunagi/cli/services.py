@@ -51,6 +51,7 @@ def disable(
 ) -> None:
     from tsunagi.app.connections import services
     from tsunagi.cli.consequences import consequence_facts, consequence_tables, not_confirmed
+    from tsunagi.cli.terminal import typed
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -65,7 +66,7 @@ def disable(
             return
         carry_out = services.forget if forget else services.disable
         try:
-            done = carry_out(hub.context, actor, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
+            done = carry_out(hub.context, actor, service, confirmed=typed(service, yes=yes, talk=not as_json))
         except services.NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
     if as_json:
@@ -88,6 +89,7 @@ def disable_all(
 ) -> None:
     from tsunagi.app.connections import services
     from tsunagi.cli.consequences import consequence_facts, consequence_tables, everything_not_confirmed
+    from tsunagi.cli.terminal import typed
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -97,7 +99,7 @@ def disable_all(
             for each in known:
                 (out() if plan else err()).print(*consequence_tables(each, forget=False), sep="\n")
         if not plan and known:
-            confirmed = _confirmed(services.EVERYTHING, yes=yes, talk=not as_json)
+            confirmed = typed(services.EVERYTHING, yes=yes, talk=not as_json)
             try:
                 services.disable_everything(hub.context, actor, confirmed=confirmed)
             except services.EverythingNotConfirmed as error:
@@ -125,16 +127,6 @@ def enable(context: typer.Context, service: Service, as_json: Json = False) -> N
         return
     out().print(_("{service} is on again.").format(service=facts["label"]))
     say_aside(_("What happened meanwhile is read by the next sync: tsunagi sync"))
-
-
-def _confirmed(word: str, *, yes: bool, talk: bool) -> str:
-    from tsunagi.cli.terminal import ask, at_terminal
-
-    if yes:
-        return word
-    if talk and at_terminal():
-        return ask(_("Type {service} to confirm").format(service=word), default="")
-    return ""
 
 
 def _facts(hub: "Hub", name: str, connection: "Connection | None") -> dict[str, object]:

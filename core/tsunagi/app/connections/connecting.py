@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.fit import PREVENTED, check_fit
+from tsunagi.app.connections.services import SHARED_BY, TAKEN_BACK
 from tsunagi.app.connectors import ENTERED, validated_settings
 from tsunagi.app.context import Context
 from tsunagi.domain.compatibility import Finding, refusals
@@ -42,6 +43,7 @@ def connect(
     *,
     organization_id: str | None = None,
     actor: Person | None = None,
+    shared_by: str = "",
 ) -> Connection:
     """Connect one organisation of a service, in place of the one connected before, of which nothing is kept.
 
@@ -51,6 +53,7 @@ def connect(
     organisation is clear (OrganizationUnclear holds the ones reached), the person may (PermissionDenied), and plans
     and base currencies fit (Incompatible holds the findings).
 
+    `shared_by` is the e-mail address of whoever lent their credentials with a key: revoking it ends the connection.
     Services that were connected before the CRM are checked as soon as it is: those that do not fit stay connected
     and are not written to (`fit.prevented_services`), and where nobody counted as who connected them, the
     administrator who connects the CRM does from now on.
@@ -65,9 +68,9 @@ def connect(
         findings = compatibility.findings_for(context, kind, organization, connector) if not kind.is_crm else ()
         if refusals(findings):
             raise compatibility.Incompatible(findings)
-        connection = _with_memory(
-            context, Connection(service, organization, draft.plain, connected_by=who.email if who else "")
-        )
+        lent: dict[str, Any] = {SHARED_BY: shared_by.strip().lower()} if shared_by else {}
+        new = Connection(service, organization, draft.plain, connected_by=who.email if who else "", remembered=lent)
+        connection = _with_memory(context, new)
         secrets = draft.secrets.load()
     compatibility.act_on(context, findings)
     _save(context, connection, secrets)
@@ -155,9 +158,10 @@ def _with_memory(context: Context, new: Connection) -> Connection:
     before = next((each for each in context.connectors.all() if each.service == new.service), None)
     if before is None or before.organization.id != new.organization.id:
         return new
-    # It was checked a moment ago, whatever was found the last time.
-    remembered = {name: value for name, value in before.remembered.items() if name != PREVENTED}
-    return replace(new, features=before.features, remembered=remembered)
+    # It was checked a moment ago, and has credentials of its own, whatever was so the last time.
+    outdated = (PREVENTED, SHARED_BY, TAKEN_BACK)
+    kept = {name: value for name, value in before.remembered.items() if name not in outdated}
+    return replace(new, features=before.features, remembered={**kept, **new.remembered})
 
 
 def create_organization(

@@ -20,6 +20,9 @@ from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.traces import ServiceTraces, Traces
 from tsunagi.text import Text
 
+# Keys in Connection.remembered: who lent the credentials with a key (e-mail address, lower case), and that they
+# were taken back with it.
+SHARED_BY, TAKEN_BACK = "shared_by", "credentials_taken_back"
 # The word that confirms switching off every service at once.
 EVERYTHING = "everything"
 
@@ -71,11 +74,32 @@ class EverythingNotConfirmed(ConfigError):
         self.consequences = tuple(consequences)
 
 
+class CredentialsTakenBack(ConfigError):
+    """The key a service was connected with was revoked: nothing is left to reach it with."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            Text(
+                en=f"The credentials of '{service}' were taken back with the key it was connected with.",
+                ja=f"「{service}」の認証情報は、接続に使ったキーとともに取り消されました。",
+            ),
+            hint=Text(
+                en=f"Connect it anew, with credentials of your own or a new key: tsunagi connect {service}",
+                ja=f"自分の認証情報か新しいキーで接続し直してください: tsunagi connect {service}",
+            ),
+        )
+        self.service = service
+
+
 def consequences(context: Context, service: str, *, actor: Person | None = None) -> Consequences:
     """What switching this service off would mean. Raises PermissionDenied, NotConnected."""
     require(context, actor, "services:disable")
-    connection = context.connectors.connection(service)
-    return _consequences(context, connection, *_findings(context, [service]))
+    return consequences_for(context, context.connectors.connection(service))
+
+
+def consequences_for(context: Context, connection: Connection) -> Consequences:
+    """The same for whoever may end the connection without administering the CRM: who lent its credentials."""
+    return _consequences(context, connection, *_findings(context, [connection.service]))
 
 
 def everything(context: Context, *, actor: Person | None = None) -> tuple[Consequences, ...]:
@@ -138,6 +162,16 @@ def disable_everything(context: Context, actor: Person | None, *, confirmed: str
     return known
 
 
+def take_back(context: Context, service: str) -> None:
+    """Switch a service off whose credentials were lent, and erase them; links stay, for connecting it anew."""
+    _switch_off(context, [service])
+    with context.store.write() as session:
+        connections = Connections(session)
+        connection = connections.get(service)
+        connections.save(replace(connection, remembered={**connection.remembered, TAKEN_BACK: True}), context.now())
+        connections.save_secrets(service, {}, context.now())
+
+
 def _switch_off(context: Context, services: Sequence[str]) -> None:
     with context.store.write() as session:
         connections, subscriptions = Connections(session), Subscriptions(session)
@@ -152,11 +186,14 @@ def _switch_off(context: Context, services: Sequence[str]) -> None:
 def enable(context: Context, actor: Person | None, service: str) -> Connection:
     """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile.
 
-    Plans and currencies are checked again: one that does not fit any more is on, and not written to.
+    Plans and currencies are checked again: one that does not fit any more is on, and not written to. Raises
+    CredentialsTakenBack where they went with a revoked key.
     """
     _require(context, actor, "services:enable")
     with context.store.write() as session:
         connection = replace(Connections(session).get(service), state="active")
+        if TAKEN_BACK in connection.remembered:
+            raise CredentialsTakenBack(service)
         Connections(session).save(connection, context.now())
     is_crm = service in context.registry.connectors and context.registry.connectors[service].is_crm
     check_fit(context, None if is_crm else [service], unknown_prevents=True)

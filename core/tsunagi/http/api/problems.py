@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
-from tsunagi.app.connections.services import EverythingNotConfirmed, NotConfirmed
+from tsunagi.app.connections.services import CredentialsTakenBack, EverythingNotConfirmed, NotConfirmed
 from tsunagi.errors import (
     ConnectorError,
     NotConnected,
@@ -125,6 +125,8 @@ def _hint(error: TsunagiError) -> str | None:
             return _("Send 'Authorization: Bearer TOKEN'. An administrator makes one: POST /api/tokens")
         case ServiceOff(service=service):
             return _("Switch it on: POST /api/services/{service}/enable").format(service=service)
+        case CredentialsTakenBack(service=service):
+            return _("Connect it anew: PUT /api/connections/{service}").format(service=service)
         case NotConnected(service=service):
             return _("Connect it first: PUT /api/connections/{service}").format(service=service)
         case OrganizationUnclear():
