@@ -138,9 +138,9 @@ class Company:
     def change(self, module: str, id: str, **fields: object) -> None:
         self._call("PUT", f"/crm/v8/{module}/{id}", {"data": [fields]})
 
-    def add_books_organization(self, name: str) -> str:
+    def add_books_organization(self, name: str, currency: str = "JPY") -> str:
         """A second organisation of the same administrator; returns its id."""
-        fields = {"name": name, "currency_code": "JPY", "time_zone": "Asia/Tokyo", "portal_name": "second"}
+        fields = {"name": name, "currency_code": currency, "time_zone": "Asia/Tokyo", "portal_name": "second"}
         made = self._call("POST", "/books/v3/organizations", fields)
         id: str = made["organization"]["organization_id"]
         return id

@@ -114,6 +114,22 @@ def test_several_organisations_are_listed_and_one_is_chosen(inside: Inside, ente
     assert chosen.json["organization"]["name"] == "Kita Trading"
 
 
+def test_a_service_that_does_not_fit_is_told_when_the_crm_comes_second(inside: Inside, entered: Any) -> None:
+    dollars = entered.add_books_organization("Boston Office", "USD")
+    assert inside("connect", "books", "--organization", dollars).code == 0
+
+    for _ in range(2):
+        told = inside("connect", "crm")
+        assert told.code == 0
+        assert "Nothing is written to Zoho Books" in told.err
+        assert "USD" in told.err
+    assert inside("connect", "crm", "--json").json["prevented"]["books"][0]["severity"] == "refuses"
+    assert "read only" in inside("connections").out
+    refused = inside("sync", "--start")
+    assert refused.code != 0
+    assert "USD" in refused.err
+
+
 def test_without_a_connection_the_next_step_is_named(inside: Inside) -> None:
     assert "tsunagi connect crm" in inside("connections").err
     refused = inside("sync")

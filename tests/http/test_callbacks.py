@@ -76,7 +76,7 @@ def test_a_deal_won_in_the_crm_shows_its_invoice_on_the_page(company: Company) -
         "Deals", Deal_Name="倉庫", Account_Name={"id": account}, Stage="Qualification", Amount=120000,
         Closing_Date="2026-12-01",
     )  # fmt: skip
-    begun = company.hub.post("/api/sync-runs")
+    begun = company.hub.post("/api/sync-runs", json={"first": True})
     assert begun.status_code == 202
     company.page_with(begun.headers["location"].removeprefix("/api"), "Done")
 

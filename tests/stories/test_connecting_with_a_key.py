@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections import keys
+from tsunagi.app.connections.connecting import connect
+from tsunagi.app.connections.services import CredentialsTakenBack, NotConfirmed, enable
 from tsunagi.domain.directory import Person
-from tsunagi.errors import ConfigError, PermissionDenied, RateLimited
+from tsunagi.errors import ConfigError, PermissionDenied, RateLimited, ServiceOff
+from tsunagi.store.connections import Connections
 from tsunagi.store.shared_keys import SharedKeys
 
 HANAKO = "hanako.sato@example.com"
@@ -181,3 +184,45 @@ def test_a_key_does_not_get_round_the_base_currency(desk: Any, zoho: Any) -> Non
     with pytest.raises(ConfigError, match="USD"):
         keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
     assert [each.service for each in desk.hub.connectors.all()] == ["crm"]
+
+
+def test_revoking_a_key_ends_the_connection_made_with_it(desk: Any, zoho: Any, key: Any) -> None:
+    context = desk.hub.context
+    keys.connect_with_key(context, desk.person(), "books", EMILY, key.text)
+    with pytest.raises(NotConfirmed) as asked:
+        keys.revoke_key(context, desk.person(), "books", EMILY)
+    assert asked.value.consequences.organization == HERS
+    assert desk.hub.connectors.connection("books").active
+
+    ended = keys.revoke_key(context, desk.person(), "books", EMILY, confirmed="books")
+    assert ended == asked.value.consequences
+    with pytest.raises(ServiceOff):
+        desk.hub.connectors.get("books")
+    with desk.hub.store.read() as session:
+        assert Connections(session).secrets("books") == {}
+        assert SharedKeys(session).secrets(key.key.id) == {}
+    with pytest.raises(CredentialsTakenBack):
+        enable(context, desk.person(), "books")
+    with pytest.raises(ConfigError, match="no live key"):
+        keys.revoke_key(context, desk.person(), "books", EMILY, confirmed="books")
+
+    again = keys.issue_key(context, "books", zoho.credentials(EMILY))
+    assert keys.connect_with_key(context, desk.person(), "books", EMILY, again.text).active
+    assert desk.hub.connectors.get("books").organization().name == HERS
+
+
+def test_revoking_leaves_a_connection_of_ones_own_alone(desk: Any, zoho: Any, key: Any) -> None:
+    hers = keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text).organization
+    connect(desk.hub.context, "books", zoho.credentials(EMILY), organization_id=hers.id, actor=desk.person())
+
+    assert keys.revoke_key(desk.hub.context, desk.person(), "books", EMILY) is None
+    assert desk.hub.connectors.get("books").organization().name == HERS
+
+
+def test_a_regenerated_key_is_what_the_connection_hangs_on(desk: Any, zoho: Any, key: Any) -> None:
+    keys.connect_with_key(desk.hub.context, desk.person(), "books", EMILY, key.text)
+    keys.issue_key(desk.hub.context, "books", zoho.credentials(EMILY))
+    assert desk.hub.connectors.get("books").organization().name == HERS
+
+    assert keys.revoke_key(desk.hub.context, desk.person(), "books", EMILY, confirmed="books") is not None
+    assert not desk.hub.connectors.connection("books").active

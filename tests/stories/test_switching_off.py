@@ -8,7 +8,17 @@ import pytest
 
 from tsunagi.app.access import permissions
 from tsunagi.app.connections.features import features, set_feature
-from tsunagi.app.connections.services import NotConfirmed, consequences, disable, enable, forget
+from tsunagi.app.connections.services import (
+    EVERYTHING,
+    EverythingNotConfirmed,
+    NotConfirmed,
+    consequences,
+    disable,
+    disable_everything,
+    enable,
+    everything,
+    forget,
+)
 from tsunagi.app.views import overview, records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import BrokenAnswer, ConfigError, NotConnected, PermissionDenied, ServiceOff
@@ -295,3 +305,45 @@ def test_work_in_flight_finishes_or_is_given_up(open_office: Any, zoho: Any, do:
         enable(office.hub.context, office.person(), "books")
     office.sync()
     assert names(zoho) == sorted(NAMES)
+
+
+def test_everything_is_switched_off_at_once_also_where_a_service_is_broken(billed: Any, zoho: Any) -> None:
+    before = len(zoho.writes())
+    zoho.away("/invoice/v3/*")
+    with pytest.raises(EverythingNotConfirmed) as asked:
+        disable_everything(billed.hub.context, billed.person(), confirmed="books")
+    assert [each.service for each in asked.value.consequences] == ["books", "crm", "invoice"]
+    assert len(billed.hub.connectors.active()) == 3
+
+    known = disable_everything(billed.hub.context, billed.person(), confirmed=EVERYTHING)
+    assert {each.service: each.traces.links for each in known} == {"books": 1, "crm": 2, "invoice": 1}
+    assert billed.hub.connectors.active() == []
+    # Again, and by somebody who can be asked of nobody any more: nothing is left to do.
+    assert disable_everything(billed.hub.context, billed.person(), confirmed=EVERYTHING) == ()
+    assert everything(billed.hub.context) == ()
+    with pytest.raises(NotConnected):
+        billed.sync()
+    assert len(zoho.writes()) == before
+
+    zoho.control("DELETE", "/faults")
+    for service in ("crm", "books", "invoice"):
+        enable(billed.hub.context, billed.person(), service)
+    assert billed.sync().state == "done"
+    assert len(zoho.writes()) == before
+
+
+def test_everything_is_switched_off_through_the_api(billed: Any) -> None:
+    address = f"{billed.page_url}/api/services"
+    billed.sign_in(ICHIRO)
+    assert billed.client.post(f"{address}/disable", json={"confirm": EVERYTHING}).status_code == 403
+    billed.sign_in()
+    planned = billed.client.get(f"{address}/consequences").json()["items"]
+    assert [each["service"] for each in planned] == ["books", "crm", "invoice"]
+    refused = billed.client.post(f"{address}/disable", json={})
+    assert refused.status_code == 409
+    assert "`everything`" in refused.json()["hint"]
+
+    for expected in (planned, []):
+        answer = billed.client.post(f"{address}/disable", json={"confirm": EVERYTHING})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["items"] == expected

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.organizations import Wish
     from tsunagi.hub import Hub
+    from tsunagi.store.connections import Connection
 
 # What an administrator enters to reach a service; the same for everything that tries credentials.
 Given = Annotated[
@@ -159,6 +160,14 @@ def connections(context: typer.Context, as_json: Json = False) -> None:
             plain(organization.name),
             plain(organization.id),
             organization.base_currency,
-            _("active") if item.active else _("switched off"),
+            _state(item),
         )
     out().print(shown)
+
+
+def _state(item: "Connection") -> str:
+    from tsunagi.app.connections.fit import prevented_by
+
+    if not item.active:
+        return _("switched off")
+    return _("read only") if prevented_by(item) else _("active")

@@ -38,23 +38,27 @@ def told(
         return ExitCode.FAILED
     found = {each.service: _after(hub, each) for each in settled}
     if as_json:
-        each_facts = [_facts(each, found[each.service], requests.get(each.service)) for each in settled]
+        each_facts = [_facts(hub, each, found[each.service], requests.get(each.service)) for each in settled]
         print_json(each_facts[0] if len(settled) == 1 else {"services": each_facts})
     else:
         for each in settled:
             _tell(hub, each, found[each.service], requests.get(each.service))
+        _tell_prevented(hub, settled)
         if any(each.state in _GOOD for each in settled):
             out().print(_("Next: tsunagi sync"))
     return ExitCode.OK if all(each.state in _GOOD for each in settled) else ExitCode.FAILED
 
 
 def connection_facts(connection: "Connection") -> dict[str, object]:
+    from tsunagi.app.connections.fit import prevented_by
+
     return {
         "service": connection.service,
         "organization": connection.organization,
         "state": connection.state,
         "settings": connection.settings,
         "connected_by": connection.connected_by or None,
+        "prevented_by": [finding_facts(finding) for finding in prevented_by(connection)],
     }
 
 
@@ -103,13 +107,34 @@ def _tell_request(findings: Sequence["Finding"], request: "SupportRequest | None
         say_aside(_("The request to the vendor's support, ready to be sent: the same command with --show-request"))
 
 
-def _facts(each: "Provisioned", findings: Sequence["Finding"], request: "SupportRequest | None") -> dict[str, object]:
+def _tell_prevented(hub: "Hub", settled: Sequence["Provisioned"]) -> None:
+    """Services that were there before the CRM, and do not fit it."""
+    from tsunagi.app.connections.fit import prevented_services
+
+    if not any(each.connection and hub.registry.connector(each.service).is_crm for each in settled):
+        return
+    for service, findings in prevented_services(hub.context).items():
+        label = say(hub.registry.connector(service).label)
+        say_aside(_("Nothing is written to {service} while this prevents it:").format(service=label), style="yellow")
+        err().print(findings_table(findings))
+
+
+def _facts(
+    hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], request: "SupportRequest | None"
+) -> dict[str, object]:
     connected = connection_facts(each.connection) if each.connection else {"service": each.service}
     facts: dict[str, object] = {
         **connected,
         "result": each.state,
         "findings": [finding_facts(finding) for finding in findings],
     }
+    if each.connection is not None and hub.registry.connector(each.service).is_crm:
+        from tsunagi.app.connections.fit import prevented_services
+
+        facts["prevented"] = {
+            service: [finding_facts(finding) for finding in found]
+            for service, found in prevented_services(hub.context).items()
+        }
     if each.error is not None:
         facts["error"] = error_facts(each.error)
         facts["findings"] = [finding_facts(finding) for finding in getattr(each.error, "findings", ())]

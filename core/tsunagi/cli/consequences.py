@@ -14,7 +14,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.app.connections.services import Consequences, NotConfirmed
+    from tsunagi.app.connections.services import Consequences, EverythingNotConfirmed, NotConfirmed
 
 
 def consequence_tables(known: "Consequences", *, forget: bool) -> Iterator[Any]:
@@ -49,6 +49,17 @@ def consequence_facts(known: "Consequences", *, forget: bool) -> dict[str, objec
 
 def not_confirmed(error: "NotConfirmed", *, forget: bool, as_json: bool) -> int:
     """Tell that nothing was changed, and how to confirm; returns the exit code."""
+    known = consequence_facts(error.consequences, forget=forget)
+    return _unconfirmed(error, known, as_json=as_json)
+
+
+def everything_not_confirmed(error: "EverythingNotConfirmed", *, as_json: bool) -> int:
+    """The same for all services at once."""
+    known = [consequence_facts(each, forget=False) for each in error.consequences]
+    return _unconfirmed(error, known, as_json=as_json)
+
+
+def _unconfirmed(error: ConfigError, known: object, *, as_json: bool) -> int:
     hinted = ConfigError(
         error.message,
         hint=Text(
@@ -56,7 +67,6 @@ def not_confirmed(error: "NotConfirmed", *, forget: bool, as_json: bool) -> int:
             ja="確認の入力をするか、--yes を付けてください。--plan は影響の表示だけを行います。",
         ),
     )
-    known = consequence_facts(error.consequences, forget=forget)
     return report(hinted, as_json=as_json, more={"type": type(error).__name__, "consequences": known})
 
 

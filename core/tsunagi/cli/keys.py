@@ -1,5 +1,6 @@
 """`tsunagi keys`: letting another user connect one's own organisation."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +9,7 @@ from tsunagi.cli.completion import service_names
 from tsunagi.cli.connecting import Given, Organization, Secret
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import moment, out, plain, print_json, say_aside, table
+from tsunagi.cli.printing import err, moment, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -51,6 +52,11 @@ def regenerate(
     _tell(made, as_json=as_json)
     if not as_json:
         say_aside(_("Earlier keys of {issuer} are revoked.").format(issuer=made.key.issuer))
+        say_aside(
+            _("What was connected with them goes on; to end it too: tsunagi keys revoke {service}").format(
+                service=service
+            )
+        )
 
 
 @keys.command(help=_("Revoke a key: your own, or as administrator of the CRM that of anybody."))
@@ -60,9 +66,14 @@ def revoke(
     issuer: Annotated[
         str | None, typer.Option(metavar="EMAIL", help=_("Who issued it; default: the one the command acts for."))
     ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the service's name."))] = False,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.connections.keys import revoke_key
+    from tsunagi.app.connections.keys import revocation, revoke_key
+    from tsunagi.app.connections.services import NotConfirmed
+    from tsunagi.cli.consequences import consequence_facts, consequence_tables, not_confirmed
+    from tsunagi.cli.terminal import typed
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -70,11 +81,30 @@ def revoke(
         whose = issuer or (actor.email if actor else "")
         if not whose:
             raise _whose()
-        revoke_key(hub.context, actor, service, whose)
+        ends = revocation(hub.context, actor, service, whose)
+        told = {"service": service, "issuer": whose, "ends": consequence_facts(ends, forget=False) if ends else None}
+        if ends and not as_json:
+            (out() if plan else err()).print(*consequence_tables(ends, forget=False), sep="\n")
+            say_aside(_("The connection was made with this key: it is switched off, and its credentials are erased."))
+        if plan:
+            _tell_plan(told, as_json=as_json)
+            return
+        confirmed = typed(service, yes=yes, talk=not as_json) if ends else ""
+        try:
+            revoke_key(hub.context, actor, service, whose, confirmed=confirmed)
+        except NotConfirmed as error:
+            raise typer.Exit(not_confirmed(error, forget=False, as_json=as_json)) from None
     if as_json:
-        print_json({"service": service, "issuer": whose, "state": "revoked"})
+        print_json({**told, "state": "revoked"})
         return
     out().print(_("The key of {issuer} for {service} is revoked.").format(issuer=plain(whose), service=service))
+
+
+def _tell_plan(told: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+    elif told["ends"] is None:
+        out().print(_("No connection was made with this key: only the key would end."))
 
 
 @keys.command("list", help=_("List every key ever issued, never its text; for administrators of the CRM."))

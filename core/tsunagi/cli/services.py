@@ -51,6 +51,7 @@ def disable(
 ) -> None:
     from tsunagi.app.connections import services
     from tsunagi.cli.consequences import consequence_facts, consequence_tables, not_confirmed
+    from tsunagi.cli.terminal import typed
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -65,7 +66,7 @@ def disable(
             return
         carry_out = services.forget if forget else services.disable
         try:
-            done = carry_out(hub.context, actor, service, confirmed=_confirmed(service, yes=yes, talk=not as_json))
+            done = carry_out(hub.context, actor, service, confirmed=typed(service, yes=yes, talk=not as_json))
         except services.NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
     if as_json:
@@ -75,6 +76,42 @@ def disable(
     else:
         out().print(_("{service} is off.").format(service=say(done.label)))
         out().print(_("On again, with all it had: tsunagi services enable {service}").format(service=service))
+
+
+@services.command(
+    "disable-all", help=_("Switch every service off at once, after telling what that means; for administrators.")
+)
+def disable_all(
+    context: typer.Context,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the word."))] = False,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.connections import services
+    from tsunagi.cli.consequences import consequence_facts, consequence_tables, everything_not_confirmed
+    from tsunagi.cli.terminal import typed
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        actor = invocation.actor(hub)
+        known = services.everything(hub.context, actor=actor)
+        if not as_json:
+            for each in known:
+                (out() if plan else err()).print(*consequence_tables(each, forget=False), sep="\n")
+        if not plan and known:
+            confirmed = typed(services.EVERYTHING, yes=yes, talk=not as_json)
+            try:
+                services.disable_everything(hub.context, actor, confirmed=confirmed)
+            except services.EverythingNotConfirmed as error:
+                raise typer.Exit(everything_not_confirmed(error, as_json=as_json)) from None
+    if as_json:
+        state = {} if plan else {"state": "off"}
+        print_json({**state, "services": [consequence_facts(each, forget=False) for each in known]})
+    elif not known:
+        out().print(_("No service is on."))
+    elif not plan:
+        out().print(_("Off: {services}").format(services=", ".join(each.service for each in known)))
+        out().print(_("On again, one by one: tsunagi services enable SERVICE"))
 
 
 @services.command(help=_("Switch a service on again, with all it had; for administrators of the CRM."))
@@ -90,16 +127,6 @@ def enable(context: typer.Context, service: Service, as_json: Json = False) -> N
         return
     out().print(_("{service} is on again.").format(service=facts["label"]))
     say_aside(_("What happened meanwhile is read by the next sync: tsunagi sync"))
-
-
-def _confirmed(service: str, *, yes: bool, talk: bool) -> str:
-    from tsunagi.cli.terminal import ask, at_terminal
-
-    if yes:
-        return service
-    if talk and at_terminal():
-        return ask(_("Type {service} to confirm").format(service=service), default="")
-    return ""
 
 
 def _facts(hub: "Hub", name: str, connection: "Connection | None") -> dict[str, object]:

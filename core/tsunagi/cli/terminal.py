@@ -5,6 +5,7 @@ import sys
 import typer
 
 from tsunagi.cli.printing import err, plain
+from tsunagi.translation import gettext as _
 
 
 def at_terminal() -> bool:
@@ -30,3 +31,12 @@ def ask(question: str, *, default: str | None = None, hidden: bool = False) -> s
 def agree(question: str) -> bool:
     """Do they say yes? Yes is what an empty answer means."""
     return ask(f"{question} [Y/n]", default="y").lower() in ("y", "yes")
+
+
+def typed(word: str, *, yes: bool, talk: bool) -> str:
+    """What they type to confirm, as `--yes` does for them; empty where nobody can be asked."""
+    if yes:
+        return word
+    if talk and at_terminal():
+        return ask(_("Type {service} to confirm").format(service=word), default="")
+    return ""

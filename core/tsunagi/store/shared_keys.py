@@ -93,9 +93,9 @@ class SharedKeys:
         )
 
     def revoke(self, service: str, issuer: str, at: datetime) -> bool:
-        """Whether there was a live key."""
+        """Whether there was a live key; the issuer's credentials are erased with it."""
         live = _KEY.c.service == service, _KEY.c.issuer_key == _folded(issuer), _LIVE
-        ended = sa.update(_KEY).where(*live).values(revoked_at=at).returning(_KEY.c.id)
+        ended = sa.update(_KEY).where(*live).values(revoked_at=at, secrets="{}").returning(_KEY.c.id)
         return bool(self._session.execute(ended).all())
 
     def live(self, service: str, issuer: str) -> tuple[SharedKey, str] | None:

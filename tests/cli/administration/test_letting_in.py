@@ -73,6 +73,19 @@ def test_keys_are_listed_without_their_text_and_revoked(office: Any, key: str) -
     assert not any(key in each.out + each.err for each in (listed, mine, office("keys", "list")))
 
 
+def test_revoking_says_what_hangs_on_the_key_and_ends_it(office: Any, key: str) -> None:
+    assert office("connect", "books", "--issuer", EMILY, "--key", key).code == 0
+    revoke = ("keys", "revoke", "books", "--issuer", EMILY)
+    assert office(*revoke, "--plan", "--json").json["ends"]["service"] == "books"
+    unconfirmed = office(*revoke, "--json")
+    assert (unconfirmed.code, unconfirmed.json["error"]["type"]) == (2, "NotConfirmed")
+
+    assert office(*revoke, "--yes").code == 0
+    refused = office("services", "enable", "books", "--json")
+    assert (refused.code, refused.json["error"]["type"]) == (2, "CredentialsTakenBack")
+    assert office(*revoke, "--yes").code == 2
+
+
 def test_a_key_is_printed_alone_so_that_it_can_be_piped_and_never_logged(office: Any) -> None:
     issued = office("--log-level", "DEBUG", "keys", "issue", "books")
     (line,) = issued.out.splitlines()

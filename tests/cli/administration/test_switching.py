@@ -141,3 +141,17 @@ def test_whoever_left_the_crm_acts_no_more(running: Any) -> None:
 
 def states(office: Any) -> dict[str, str]:
     return {each["service"]: each["state"] for each in office("services", "list", "--json").json}
+
+
+def test_everything_goes_off_with_one_plan_and_one_confirmation(running: Any) -> None:
+    plan = running("services", "disable-all", "--plan", "--json").json
+    assert [each["service"] for each in plan["services"]] == ["books", "crm"]
+    unconfirmed = running("services", "disable-all", "--json")
+    assert unconfirmed.code == 2
+    assert len(unconfirmed.json["error"]["consequences"]) == 2
+    refused = running("--as", ICHIRO, "services", "disable-all", "--yes", "--json")
+    assert refused.json["error"]["type"] == "PermissionDenied"
+
+    off = running("--language", "ja", "services", "disable-all", "--yes")
+    assert (off.code, "無効にしました: books, crm" in off.out) == (0, True)
+    assert running("services", "disable-all", "--yes").out == "No service is on.\n"

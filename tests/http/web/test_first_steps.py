@@ -115,4 +115,4 @@ def test_a_sync_without_a_connection_says_how_to_connect(serve_empty: ServeEmpty
     client = serve_empty()
     answer = client.post("/api/sync-runs", headers={"Accept-Language": "ja"})
     assert answer.status_code == 409
-    assert answer.json()["hint"] == "先に接続してください: tsunagi connect crm"
+    assert answer.json()["hint"] == "先に接続してください: PUT /api/connections/crm"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import blocked_key, report_blocked
 from tsunagi.app.automation.rule_book import earlier_book
-from tsunagi.app.connections.first_sync import require_started
+from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
@@ -66,7 +66,7 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
         connection = desk.connection(write.service)
         if not connection.active:
             raise ServiceOff(write.service)
-        require_started(connection)
+        require_writable(connection)
         yield NewIntent(
             key=call.key if number == 0 else f"{call.key}-{number}",
             write=write,

@@ -1,6 +1,6 @@
 """Do the plans and currencies of the CRM and a finance organisation fit? Asked before anything is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tsunagi.app.access.permissions import require
@@ -12,7 +12,7 @@ from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
 from tsunagi.domain.rate_differences import Precision, RateDifference, differences
 from tsunagi.domain.rates import Rate
 from tsunagi.errors import BrokenAnswer, ConfigError, ConnectorError, OutcomeUnknown
-from tsunagi.store.connections import Connections
+from tsunagi.store.connections import Connection, Connections
 from tsunagi.text import Text
 
 # Key in the CRM's Connection.remembered: it was the hub that turned its multi-currency on.
@@ -63,12 +63,13 @@ def require_compatible(context: Context, kind: ConnectorType, new: NewOrganizati
 def findings_of(context: Context, service: str, *, actor: Person | None = None) -> tuple[Finding, ...]:
     """The same for a connected service, from what both sides say now. Raises PermissionDenied."""
     require(context, actor, "currencies:check")
-    return findings_for(
-        context,
-        context.registry.connector(service),
-        context.connectors.connection(service).organization,
-        context.connectors.get(service),
-    )
+    return findings_of_connected(context, context.connectors.connection(service))
+
+
+def findings_of_connected(context: Context, connection: Connection) -> tuple[Finding, ...]:
+    """What there is to say of joining a connected finance service with the CRM; both sides are asked now."""
+    kind = context.registry.connector(connection.service)
+    return findings_for(context, kind, connection.organization, context.connectors.get(connection.service))
 
 
 def act_on(context: Context, findings: Sequence[Finding]) -> None:
@@ -137,15 +138,15 @@ def _require_one_base(rates: Sequence[Rate]) -> None:
         )
 
 
-def after_disabling(context: Context, service: str) -> tuple[Finding, ...]:
-    """What becomes of the CRM's multi-currency if the hub turned it on for this service."""
+def after_disabling(context: Context, services: Collection[str]) -> tuple[Finding, ...]:
+    """What becomes of the CRM's multi-currency if the hub turned it on for these services."""
     connections = context.connectors.all()
     ours = any(connection.remembered.get(TURNED_ON) for connection in connections)
     crm = _crm_plan(context) if ours else None
     if crm is None:
         return ()
     others = [
-        each for each in connections if each.active and each.service != service and _several(context, each.service)
+        each for each in connections if each.active and each.service not in services and _several(context, each.service)
     ]
     needed = [context.registry.connector(each.service).label for each in others]
     rules = compatibility(context)

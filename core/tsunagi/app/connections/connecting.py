@@ -9,6 +9,8 @@ from pydantic import BaseModel, SecretStr
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
+from tsunagi.app.connections.fit import PREVENTED, check_fit
+from tsunagi.app.connections.services import SHARED_BY, TAKEN_BACK
 from tsunagi.app.connectors import ENTERED
 from tsunagi.app.context import Context
 from tsunagi.domain.compatibility import Finding, refusals
@@ -41,6 +43,7 @@ def connect(
     *,
     organization_id: str | None = None,
     actor: Person | None = None,
+    shared_by: str = "",
 ) -> Connection:
     """Connect one organisation of a service, in place of the one connected before, of which nothing is kept.
 
@@ -49,6 +52,11 @@ def connect(
     None is the hub itself, for set-ups without people). Nothing is stored unless the credentials work, the
     organisation is clear (OrganizationUnclear holds the ones reached), the person may (PermissionDenied), and plans
     and base currencies fit (Incompatible holds the findings).
+
+    `shared_by` is the e-mail address of whoever lent their credentials with a key: revoking it ends the connection.
+    Services that were connected before the CRM are checked as soon as it is: those that do not fit stay connected
+    and are not written to (`fit.prevented_services`), and where nobody counted as who connected them, the
+    administrator who connects the CRM does from now on.
     """
     kind = context.registry.connector(service)
     if not kind.is_crm:
@@ -60,15 +68,33 @@ def connect(
         findings = compatibility.findings_for(context, kind, organization, connector) if not kind.is_crm else ()
         if refusals(findings):
             raise compatibility.Incompatible(findings)
-        connection = _with_memory(
-            context, Connection(service, organization, draft.plain, connected_by=who.email if who else "")
-        )
+        lent: dict[str, Any] = {SHARED_BY: shared_by.strip().lower()} if shared_by else {}
+        new = Connection(service, organization, draft.plain, connected_by=who.email if who else "", remembered=lent)
+        connection = _with_memory(context, new)
         secrets = draft.secrets.load()
     compatibility.act_on(context, findings)
     _save(context, connection, secrets)
-    if kind.is_crm and who is not None:
-        _remember(context, who)
+    if kind.is_crm:
+        _meet_the_others(context, who)
     return connection
+
+
+def _meet_the_others(context: Context, who: Person | None) -> None:
+    """The other side is known now: what was connected before it is checked, and has somebody who answers for it."""
+    if who is not None:
+        _remember(context, who)
+        _answer_for_the_others(context, who)
+    found = check_fit(context, unknown_prevents=True)
+    fitting = [finding for findings in found.values() if not refusals(findings) for finding in findings]
+    compatibility.act_on(context, fitting)
+
+
+def _answer_for_the_others(context: Context, who: Person) -> None:
+    with context.store.write() as session:
+        connections = Connections(session)
+        for each in connections.all():
+            if not each.connected_by:
+                connections.save(replace(each, connected_by=who.email), context.now())
 
 
 def preview(
@@ -132,7 +158,10 @@ def _with_memory(context: Context, new: Connection) -> Connection:
     before = next((each for each in context.connectors.all() if each.service == new.service), None)
     if before is None or before.organization.id != new.organization.id:
         return new
-    return replace(new, features=before.features, remembered=before.remembered)
+    # It was checked a moment ago, and has credentials of its own, whatever was so the last time.
+    outdated = (PREVENTED, SHARED_BY, TAKEN_BACK)
+    kept = {name: value for name, value in before.remembered.items() if name not in outdated}
+    return replace(new, features=before.features, remembered={**kept, **new.remembered})
 
 
 def create_organization(

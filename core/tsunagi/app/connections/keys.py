@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections.connecting import connect, draft_connection
+from tsunagi.app.connections.services import SHARED_BY, Consequences, NotConfirmed, consequences_for, take_back
 from tsunagi.app.connectors import entered_values
 from tsunagi.app.context import Context
 from tsunagi.domain.connector import Connector
@@ -56,7 +57,8 @@ def issue_key(
 ) -> NewKey:
     """Make a key for one's own organisation of a finance service, with one's own credentials in `values`.
 
-    Only an active administrator of that organisation can; a key they had for the service is revoked with it.
+    Only an active administrator of that organisation can; a key they had for the service connects nothing any more.
+    What was connected with that one goes on, and hangs on the new one from now on.
     Raises PermissionDenied, OrganizationUnclear, and what the service raises.
     """
     kind = context.registry.connector(service)
@@ -79,19 +81,44 @@ def issue_key(
     return NewKey(key, text)
 
 
-def revoke_key(context: Context, actor: Person | None, service: str, issuer: str) -> None:
-    """End an issuer's key: the issuer themselves or a CRM administrator. Raises ConfigError where none is live."""
-    if actor is None or actor.email.lower() != issuer.lower():
+def revocation(context: Context, actor: Person | None, service: str, issuer: str) -> Consequences | None:
+    """What hangs on an issuer's key and ends with it: None where nothing does.
+
+    For the issuer themselves and CRM administrators. Raises PermissionDenied, ConfigError where no key is live.
+    """
+    if actor is None or actor.email.lower() != issuer.strip().lower():
         require_administrator(context, actor, "keys:revoke")
-    with context.store.write() as session:
-        revoked = SharedKeys(session).revoke(service, issuer, context.now())
-    if not revoked:
+    with context.store.read() as session:
+        live = SharedKeys(session).live(service, issuer)
+    if live is None:
         raise ConfigError(
             Text(
                 en=f"{issuer} has no live key for '{service}'.",
                 ja=f"{issuer} の「{service}」用の有効なキーはありません。",
             )
         )
+    connection = next((each for each in context.connectors.all() if each.service == service), None)
+    if connection is None or connection.remembered.get(SHARED_BY) != issuer.strip().lower():
+        return None
+    return consequences_for(context, connection)
+
+
+def revoke_key(
+    context: Context, actor: Person | None, service: str, issuer: str, *, confirmed: str = ""
+) -> Consequences | None:
+    """End an issuer's key, and with it the connection made with it: off, its credentials erased, its links kept.
+
+    Where a connection hangs on it `confirmed` must be the service's name, or NotConfirmed is raised. The connection
+    ends first: cut short in between, the key is still live and revoked again. Returns and raises as `revocation`.
+    """
+    ends = revocation(context, actor, service, issuer)
+    if ends is not None:
+        if confirmed != service:
+            raise NotConfirmed(ends)
+        take_back(context, service)
+    with context.store.write() as session:
+        SharedKeys(session).revoke(service, issuer, context.now())
+    return ends
 
 
 def list_keys(context: Context, actor: Person | None) -> list[SharedKey]:
@@ -118,7 +145,9 @@ def connect_with_key(context: Context, actor: Person | None, service: str, issue
         with context.store.write() as session:
             SharedKeys(session).refused(subject, context.now())
         raise KeyRefused
-    return connect(context, service, values, organization_id=found[0].organization_id, actor=actor)
+    return connect(
+        context, service, values, organization_id=found[0].organization_id, actor=actor, shared_by=found[0].issuer
+    )
 
 
 def _values(context: Context, key: SharedKey) -> Mapping[str, object] | None:

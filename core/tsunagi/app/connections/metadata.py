@@ -1,4 +1,4 @@
-"""What a sync asks the CRM beside its records, now and then: who its users are, and what else it keeps."""
+"""What a sync asks beside the records, now and then: the CRM's users, what else it keeps, and whether all still fit."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from typing import Any
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import refresh_people
+from tsunagi.app.connections.fit import check_fit, prevented_services
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
 from tsunagi.domain.panels import OwnDocuments
@@ -22,11 +23,17 @@ _EVERY = timedelta(hours=1)
 
 @jobs.step("refresh_metadata")
 def refresh_metadata() -> None:
-    """Once an hour, before a sync; one that cannot be answered now is asked at the next."""
+    """Once an hour, before a sync; one that cannot be answered now is asked at the next.
+
+    While plans or currencies prevent writing to a service, every sync asks whether they still do.
+    """
     context = jobs.current_context()
     try:
         if _is_due(context):
             _look(context)
+            check_fit(context, unknown_prevents=False)
+        elif prevented := prevented_services(context):
+            check_fit(context, prevented, unknown_prevents=False)
     except TsunagiError as error:
         log.warning("did_not_look_around", reason=str(error))
 

@@ -4,11 +4,12 @@ Nothing is ever deleted at the service. Settings, secrets and links are kept sea
 makes no duplicate; `forget` gives those up too. None of this needs the service's plugin to work, or to be there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
+from tsunagi.app.connections.fit import check_fit
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import report_failed, settle_batches
 from tsunagi.domain.compatibility import Finding
@@ -20,6 +21,12 @@ from tsunagi.store.open_items import OpenItems
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.traces import ServiceTraces, Traces
 from tsunagi.text import Text
+
+# Keys in Connection.remembered: who lent the credentials with a key (e-mail address, lower case), and that they
+# were taken back with it.
+SHARED_BY, TAKEN_BACK = "shared_by", "credentials_taken_back"
+# The word that confirms switching off every service at once.
+EVERYTHING = "everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +63,64 @@ class NotConfirmed(ConfigError):
         self.consequences = consequences
 
 
+class EverythingNotConfirmed(ConfigError):
+    """What switching everything off means was not confirmed by typing the word for it; nothing was changed."""
+
+    def __init__(self, consequences: Sequence[Consequences]) -> None:
+        super().__init__(
+            Text(
+                en=f"Nothing was changed. Confirm by giving the word: {EVERYTHING}",
+                ja=f"変更していません。確認のため、次の語を入力してください: {EVERYTHING}",
+            )
+        )
+        self.consequences = tuple(consequences)
+
+
+class CredentialsTakenBack(ConfigError):
+    """The key a service was connected with was revoked: nothing is left to reach it with."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            Text(
+                en=f"The credentials of '{service}' were taken back with the key it was connected with.",
+                ja=f"「{service}」の認証情報は、接続に使ったキーとともに取り消されました。",
+            ),
+            hint=Text(
+                en=f"Connect it anew, with credentials of your own or a new key: tsunagi connect {service}",
+                ja=f"自分の認証情報か新しいキーで接続し直してください: tsunagi connect {service}",
+            ),
+        )
+        self.service = service
+
+
 def consequences(context: Context, service: str, *, actor: Person | None = None) -> Consequences:
     """What switching this service off would mean. Raises PermissionDenied, NotConnected."""
     require(context, actor, "services:disable")
-    connection = context.connectors.connection(service)
-    registry = context.registry
+    return consequences_for(context, context.connectors.connection(service))
+
+
+def consequences_for(context: Context, connection: Connection) -> Consequences:
+    """The same for whoever may end the connection without administering the CRM: who lent its credentials."""
+    return _consequences(context, connection, *_findings(context, [connection.service]))
+
+
+def everything(context: Context, *, actor: Person | None = None) -> tuple[Consequences, ...]:
+    """What switching every service off that is on would mean, one by one; empty where none is. PermissionDenied."""
+    require(context, actor, "services:disable")
+    active = context.connectors.active()
+    findings, unsure = _findings(context, [each.service for each in active])
+    # What becomes of currencies is said once: with the first, for all of them.
+    said = [(findings, unsure), *[((), ())] * len(active)]
+    return tuple(_consequences(context, each, *told) for each, told in zip(active, said, strict=False))
+
+
+def _consequences(
+    context: Context, connection: Connection, findings: Sequence[Finding], unsure: Sequence[Text]
+) -> Consequences:
+    service, registry = connection.service, context.registry
     kind = registry.connectors.get(service)
     with context.store.read() as session:
         traces = Traces(session).of(service)
-    findings, unsure = _findings(context, service)
     entities = [entity for entity in registry.entities.values() if entity.service == service]
     return Consequences(
         service=service,
@@ -90,28 +146,64 @@ def disable(context: Context, actor: Person | None, service: str, *, confirmed: 
     known = consequences(context, service)
     if confirmed != service:
         raise NotConfirmed(known)
-    with context.store.write() as session:
-        connections = Connections(session)
-        connections.save(replace(connections.get(service), state="off"), context.now())
-        for intent in Intents(session).planned_by_rules(service):
-            # What a sync planned is planned again once the service is on; nobody does that for a rule.
-            report_failed(context, session, intent, ServiceOff(service))
-        Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
-        settle_batches(context, session)
-        Subscriptions(session).remove(
-            [each.subscription.channel for each in Subscriptions(session).of_service(service)]
-        )
-    context.connectors.forget(service)
+    _switch_off(context, [service])
     return known
 
 
+def disable_everything(context: Context, actor: Person | None, *, confirmed: str) -> tuple[Consequences, ...]:
+    """Switch every service off at once; administrators only. `confirmed` must be EVERYTHING.
+
+    All are off or none is, whether they answer or not; where none was on, nothing changes. Returns what it meant.
+    Raises PermissionDenied, EverythingNotConfirmed.
+    """
+    _require(context, actor, "services:disable")
+    known = everything(context)
+    if confirmed != EVERYTHING:
+        raise EverythingNotConfirmed(known)
+    _switch_off(context, [each.service for each in known])
+    return known
+
+
+def take_back(context: Context, service: str) -> None:
+    """Switch a service off whose credentials were lent, and erase them; links stay, for connecting it anew."""
+    _switch_off(context, [service])
+    with context.store.write() as session:
+        connections = Connections(session)
+        connection = connections.get(service)
+        connections.save(replace(connection, remembered={**connection.remembered, TAKEN_BACK: True}), context.now())
+        connections.save_secrets(service, {}, context.now())
+
+
+def _switch_off(context: Context, services: Sequence[str]) -> None:
+    with context.store.write() as session:
+        connections, subscriptions = Connections(session), Subscriptions(session)
+        for service in services:
+            connections.save(replace(connections.get(service), state="off"), context.now())
+            for intent in Intents(session).planned_by_rules(service):
+                # What a sync planned is planned again once the service is on; nobody does that for a rule.
+                report_failed(context, session, intent, ServiceOff(service))
+            Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
+            subscriptions.remove([each.subscription.channel for each in subscriptions.of_service(service)])
+        settle_batches(context, session)
+    for service in services:
+        context.connectors.forget(service)
+
+
 def enable(context: Context, actor: Person | None, service: str) -> Connection:
-    """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile."""
+    """Switch a service on again with all it had; administrators only. The next sync reads what happened meanwhile.
+
+    Plans and currencies are checked again: one that does not fit any more is on, and not written to. Raises
+    CredentialsTakenBack where they went with a revoked key.
+    """
     _require(context, actor, "services:enable")
     with context.store.write() as session:
         connection = replace(Connections(session).get(service), state="active")
+        if TAKEN_BACK in connection.remembered:
+            raise CredentialsTakenBack(service)
         Connections(session).save(connection, context.now())
-    return connection
+    is_crm = service in context.registry.connectors and context.registry.connectors[service].is_crm
+    check_fit(context, None if is_crm else [service], unknown_prevents=True)
+    return context.connectors.connection(service)
 
 
 def forget(context: Context, actor: Person | None, service: str, *, confirmed: str) -> Consequences:
@@ -148,9 +240,9 @@ def _has_crm(context: Context) -> bool:
     return any(each.service in kinds and kinds[each.service].is_crm for each in context.connectors.active())
 
 
-def _findings(context: Context, service: str) -> tuple[Sequence[Finding], Sequence[Text]]:
+def _findings(context: Context, services: Collection[str]) -> tuple[Sequence[Finding], Sequence[Text]]:
     try:
-        return compatibility.after_disabling(context, service), ()
+        return compatibility.after_disabling(context, services), ()
     except (ConnectorError, ConfigError) as error:
         return (), (error.message,)
 

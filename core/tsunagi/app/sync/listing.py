@@ -212,18 +212,25 @@ def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[s
     return {}
 
 
-def read_customers_again(batch: str) -> None:
+@jobs.workflow("read_customers")
+def read_customers(run: str, batches: list[str]) -> None:
+    """As `read_customers_again`, as work of its own."""
+    read_customers_again(run, batches)
+
+
+def read_customers_again(run: str, batches: list[str]) -> None:
     """After documents were written: what their customers owe has changed, and no listing shows that as a change."""
-    if customers := _customers_written_to(batch):
-        read_again(batch, customers)
+    if customers := _customers_written_to(batches):
+        read_again(run, customers)
 
 
 @jobs.step("customers_written_to")
-def _customers_written_to(batch: str) -> list[str]:
-    """Of a batch, or of all batches of a run; so many that their reading costs less than the writes did."""
+def _customers_written_to(batches: list[str]) -> list[str]:
+    """Of these batches, or of all batches of these runs; so many that their reading costs less than the writes did."""
     context = jobs.current_context()
     with context.store.read() as session:
-        documents = Documents(session).get_many(Intents(session).results(batch))
+        results = [ref for batch in batches for ref in Intents(session).results(batch)]
+        documents = Documents(session).get_many(results)
     customers = {document.customer for document in documents.values() if document.customer}
     return sorted(str(ref) for ref in customers if _has_balance(context, ref))[:_MANY_CUSTOMERS]
 

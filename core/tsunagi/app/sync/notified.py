@@ -7,12 +7,12 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
-from tsunagi.app.connections.first_sync import services_of, started_services
+from tsunagi.app.connections.first_sync import services_of
+from tsunagi.app.connections.fit import writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
 from tsunagi.app.open_items.reporting import Trouble, pause, report, resolve
 from tsunagi.app.sync.ingest import ingest
-from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import RecordRef
@@ -32,9 +32,10 @@ NOTICE = "notice"
 
 
 class Reading(TypedDict):
-    """How many records were read, and which pairs may have to be brought together because of it."""
+    """How many records were read, which pairs may have to be brought together because of it, and writes made."""
 
     read: int
+    made: int
     pairs: list[str]
 
 
@@ -47,9 +48,7 @@ def read_notifications(batch: str) -> Reading:
 def read_and_make(batch: str) -> Reading:
     """A handful, inside a workflow; `batch` names the writes that follow."""
     read = _read_handful(batch)
-    if make_batch(batch)["done"]:
-        read_customers_again(batch)
-    return read
+    return {**read, "made": make_batch(batch)["done"]}
 
 
 @jobs.step("read_handful")
@@ -70,8 +69,8 @@ def read_handful(context: Context, batch: str) -> Reading:
         log.exception("notices_broke")
         _put_off(context, notices, HUB_FAULT, Text.same(type(error).__name__), None)
     else:
-        return {"read": len(notices), "pairs": _pairs_of(context, notices)}
-    return {"read": 0, "pairs": []}
+        return {"read": len(notices), "made": 0, "pairs": _pairs_of(context, notices)}
+    return {"read": 0, "made": 0, "pairs": []}
 
 
 def readable(context: Context, session: Session) -> frozenset[tuple[str, str]]:
@@ -119,7 +118,7 @@ def _key(ref: RecordRef) -> str:
 def _pairs_of(context: Context, notices: Sequence[Notice]) -> list[str]:
     """Pairs that these records belong to and whose first sync a person has started: it read both sides."""
     ends = {(notice.service, notice.entity) for notice in notices}
-    started = started_services(context)
+    started = writable_services(context)
     pairs = [pair for pair in context.registry.pairs.values() if services_of(pair) <= started]
     with context.store.read() as session:
         begun = [pair for pair in pairs if all(_was_listed(session, end) for end in (pair.left, pair.right))]

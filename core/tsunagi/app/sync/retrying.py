@@ -46,7 +46,7 @@ def retry_writes(batch: str) -> int:
     """Make again what is due; returns how many writes were made."""
     made = make_again(batch)["done"]
     if made:
-        read_customers_again(batch)
+        read_customers_again(batch, [batch])
     return made
 
 

@@ -67,7 +67,7 @@ def try_again(batch: str) -> int:
     if pairs := _read_notices(batch):
         sync_at_once(_instant_run(), pairs)
     if made:
-        read_customers_again(batch)
+        read_customers_again(batch, [batch])
     return made
 
 

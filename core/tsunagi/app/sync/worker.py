@@ -1,11 +1,12 @@
 """The thread that reads what was notified, makes again what is due, and renews subscriptions."""
 
 import threading
+from time import monotonic
 from uuid import uuid4
 
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
-from tsunagi.app.sync.listing import read_customers_again
+from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.notified import read_notifications, readable
 from tsunagi.app.sync.retrying import due_now, retry_writes
@@ -23,6 +24,9 @@ log = Log(__name__)
 # Seconds. What another process has taken in, or made possible, is looked for so often; trouble is left alone longer.
 _LOOK_AGAIN = 5.0
 _LONGEST_PAUSE = 60.0
+# Customers are read again once it has been quiet for so long, or at the latest so long after their documents were
+# written: in a busy hour each of them once, not once a document.
+_QUIET, _AT_THE_LATEST = 2.0, 60.0
 
 
 @jobs.workflow("resume_batch")
@@ -30,7 +34,7 @@ def resume_batch(batch: str) -> int:
     """Make what an earlier run had to postpone; returns how many writes were made."""
     made = make_batch(batch)["done"]
     if made:
-        read_customers_again(batch)
+        read_customers_again(batch, [batch])
     return made
 
 
@@ -43,6 +47,10 @@ class SyncWorker:
         self._idle = self._pause = idle
         self._nudged = threading.Event()
         self._stopping = threading.Event()
+        # Batches whose documents changed what customers owe, and when the first of them was made.
+        self._written: list[str] = []
+        self._written_since = 0.0
+        self._quiet = False
         self._thread = threading.Thread(target=self._run, name="tsunagi-worker", daemon=True)
 
     def start(self) -> None:
@@ -62,6 +70,7 @@ class SyncWorker:
         while not self._stopping.is_set():
             try:
                 well = self._drain()
+                self._read_customers()
                 self._make_due()
                 self._renew()
             except TsunagiError as error:
@@ -72,7 +81,8 @@ class SyncWorker:
                 well = False
             # What cannot be read is left alone for longer each time.
             self._pause = self._idle if well else min(self._pause * 2, _LONGEST_PAUSE)
-            self._nudged.wait(self.until_something_is_due() if well else self._pause)
+            wait = self.until_something_is_due() if well else self._pause
+            self._quiet = not self._nudged.wait(min(wait, _QUIET) if self._written else wait)
             self._nudged.clear()
 
     def _drain(self) -> bool:
@@ -84,9 +94,19 @@ class SyncWorker:
             read = self._jobs.run(read_notifications, batch, batch)
             pairs.update(read["pairs"])
             well = read["read"] > 0
+            if read["made"]:
+                self._written_since = self._written_since or monotonic()
+                self._written.append(batch)
         if pairs:
             self._sync_at_once(pairs)
         return well
+
+    def _read_customers(self) -> None:
+        late = self._written and monotonic() - self._written_since > _AT_THE_LATEST
+        if self._written and (self._quiet or late):
+            run = f"customers-{uuid4().hex[:12]}"
+            self._jobs.run(read_customers, run, run, self._written)
+            self._written, self._written_since = [], 0.0
 
     def _make_due(self) -> None:
         """Writes that failed or had to wait; a run that is under way makes them itself."""

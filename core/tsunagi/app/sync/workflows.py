@@ -1,7 +1,7 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from tsunagi.app.connections.first_sync import (
     start_first_sync,
     started_services,
 )
+from tsunagi.app.connections.fit import check_fit, prevented_services, require_fit, writable_services
 from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
@@ -34,7 +35,7 @@ from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
-from tsunagi.errors import ConfigError, ConnectorError, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
@@ -56,7 +57,7 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
     `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
     deleted. `first` is a person's word that services which were never synced may be written to from now on; without
     it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
-    where nothing would be left to sync.
+    where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
     """
     _require_connection(context, pairs)
     _settle_first_sync(context, pairs, first=first)
@@ -66,15 +67,26 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
 def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -> None:
     pending = pending_services(context, pairs)
     if first:
+        _require_fitting(context, pending)
         start_first_sync(context, pending)
-    elif pending and not _writable_pairs(context, pairs):
+    elif pending and not _pairs_among(context, pairs, started_services(context)):
         raise FirstSyncPending(pending)
 
 
-def _writable_pairs(context: Context, pairs: Sequence[str]) -> list[str]:
-    """Pairs whose two services may be written to, in order."""
-    started = started_services(context)
-    return [pair.name for pair in context.registry.pairs_in_order(pairs or None) if services_of(pair) <= started]
+def _require_fitting(context: Context, services: Sequence[str]) -> None:
+    """Where something was found that prevents it, both sides are asked whether it still does."""
+    prevented = [service for service in services if service in prevented_services(context)]
+    if prevented:
+        check_fit(context, prevented, unknown_prevents=True)
+    for service in prevented:
+        require_fit(context.connectors.connection(service))
+
+
+def _pairs_among(context: Context, pairs: Sequence[str], services: Collection[str]) -> list[str]:
+    """Pairs of which both services are among these, in order."""
+    return [
+        pair.name for pair in context.registry.pairs_in_order(pairs or None) if services_of(pair) <= frozenset(services)
+    ]
 
 
 def start_plan(context: Context, *, pairs: Sequence[str] = ()) -> str:
@@ -87,10 +99,7 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
     for name in pairs:
         context.registry.pair(name)
     if not context.connectors.active():
-        raise ConfigError(
-            Text(en="No service is connected yet.", ja="まだどのサービスも接続されていません。"),
-            hint=Text(en="Connect one first: tsunagi connect crm", ja="先に接続してください: tsunagi connect crm"),
-        )
+        raise NotConnected(context.registry.crm_service())
 
 
 def begin_run(context: Context, kind: str) -> str:
@@ -159,10 +168,10 @@ def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
     # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
     whole = [] if pairs else [service for service, _ in listed]
     news = run_news(whole, away, ended["planned"], ended["refused"])
-    read_customers_again(run)
+    read_customers_again(run, [run])
     if away and not ended["problem"]:
         return "failed", next(iter(away.values())), news
-    return *_ended(ended), news
+    return *_ended(ended, _prevented(pairs)), news
 
 
 def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
@@ -170,7 +179,10 @@ def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
     away = read_each(run, listings(pairs), False, counts)
     counts |= _previewed(run, pairs, sorted(away))
     news = run_news([], away, [], {})
-    return ("failed", next(iter(away.values())), news) if away else ("done", {}, news)
+    if away:
+        return "failed", next(iter(away.values())), news
+    prevented = _prevented(pairs)
+    return ("refused", prevented, news) if prevented else ("done", {}, news)
 
 
 def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
@@ -185,8 +197,9 @@ def _at_once(run: str, pairs: list[str], counts: Counts) -> Ending:
     return *_ended(ended), run_news([], {}, ended["planned"], ended["refused"])
 
 
-def _ended(alignment: "Alignment") -> tuple[str, dict[str, str]]:
-    return ("refused", alignment["problem"]) if alignment["problem"] else ("done", {})
+def _ended(alignment: "Alignment", prevented: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
+    problem = alignment["problem"] or prevented
+    return ("refused", problem) if problem else ("done", {})
 
 
 def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
@@ -271,8 +284,25 @@ def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
 def _pairs(pairs: list[str], away: list[str]) -> list[str]:
     """Pairs to bring together: of those chosen, whose services may both be written to and could be read."""
     context = jobs.current_context()
-    writable = _writable_pairs(context, pairs)
+    writable = _pairs_among(context, pairs, writable_services(context))
     return [name for name in writable if not services_of(context.registry.pair(name)) & set(away)]
+
+
+@jobs.step("prevented")
+def _prevented(pairs: list[str]) -> dict[str, str]:
+    """Why a service of these pairs was left out, where plans or currencies do not fit; empty where none was."""
+    context = jobs.current_context()
+    wanted = frozenset[str]().union(*map(services_of, context.registry.pairs_in_order(pairs or None)))
+    for service, findings in prevented_services(context).items():
+        if service in wanted:
+            label, why = context.registry.connector(service).label, findings[0].message
+            return in_both(
+                Text(
+                    en=f"{label.en} was left out, nothing is written to it: {why.en}",
+                    ja=f"{label.ja} は同期の対象外とし、書き込みを行っていません: {why.ja}",
+                )
+            )
+    return {}
 
 
 @jobs.step("previewed")

@@ -10,7 +10,9 @@ from time import monotonic
 from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
-from tsunagi.app.connections.first_sync import FirstSyncPending, require_started, started_services
+from tsunagi.app.connections.compatibility import Incompatible
+from tsunagi.app.connections.first_sync import FirstSyncPending
+from tsunagi.app.connections.fit import require_writable, writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN, reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting
@@ -138,7 +140,7 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     outcomes: list[WriteOutcome] = []
     with context.store.read() as session:
         intents = Intents(session).get_many(keys)
-    writable = started_services(context)
+    writable = writable_services(context)
     until = monotonic() + _TOGETHER_SECONDS
     try:
         for key in keys:
@@ -160,13 +162,13 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writa
         intent = replace(intent, write=replace(intent.write, target=found))
     try:
         if intent.write.service not in writable:
-            # The last door: whatever planned this write, nobody has started the service's first sync.
-            require_started(context.connectors.connection(intent.write.service))
+            # The last door: whatever planned this write, the first sync was not started, or both sides do not fit.
+            require_writable(context.connectors.connection(intent.write.service))
         record = _made(context, intent, receipts)
     except ConnectorError as error:
         return _refused(context, intent, error)
-    except (NotConnected, ServiceOff, FirstSyncPending) as error:
-        # Switched off or forgotten since this was planned: not wanted now, and no reason against it later.
+    except (NotConnected, ServiceOff, FirstSyncPending, Incompatible) as error:
+        # Switched off, forgotten or found not to fit since it was planned: not wanted now, no reason against it later.
         return _ended(context, intent, "abandoned", error)
     except TsunagiError as error:
         return _ended(context, intent, "failed", error)

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from tsunagi.app.connections import connecting, keys, organizations
+from tsunagi.app.connections import connecting, fit, keys, organizations
 from tsunagi.domain.connector import NewOrganization
-from tsunagi.http.api.schemas import Entered, OrganizationOut, organization, revealed
+from tsunagi.http.api.schemas import Entered, FindingOut, OrganizationOut, findings, organization, revealed
 from tsunagi.http.auth import SignedIn
 from tsunagi.store.connections import Connection
 from tsunagi.translation import say
@@ -18,12 +18,26 @@ _STRICT = ConfigDict(extra="forbid")
 
 
 class ConnectionOut(BaseModel):
-    """A connected organisation; `state` is active or off."""
+    """A connected organisation; `state` is active or off. While anything is in `prevented_by`, it is not written to."""
 
     service: str
     organization: OrganizationOut
     state: str
     connected_by: str
+    prevented_by: list[FindingOut]
+
+
+class PreventedOut(BaseModel):
+    """A connected service that is not written to, and why."""
+
+    service: str
+    findings: list[FindingOut]
+
+
+class ConnectedOut(ConnectionOut):
+    """What was connected; `prevented` are the services that do not fit the CRM, which may have come second."""
+
+    prevented: list[PreventedOut]
 
 
 class ConnectionsOut(BaseModel):
@@ -124,7 +138,7 @@ def provision(caller: SignedIn, given: SettleIn) -> SettledListOut:
 
 
 @router.put("/{service}", summary="Connect an organisation of a service")
-def connect(caller: SignedIn, service: str, given: Annotated[ConnectIn, Body()]) -> ConnectionOut:
+def connect(caller: SignedIn, service: str, given: Annotated[ConnectIn, Body()]) -> ConnectedOut:
     """In place of the one connected before. CRM administrators only."""
     made = connecting.connect(
         caller.hub.context,
@@ -133,7 +147,11 @@ def connect(caller: SignedIn, service: str, given: Annotated[ConnectIn, Body()])
         organization_id=given.organization_id,
         actor=caller.person,
     )
-    return _connection(made)
+    prevented = [
+        PreventedOut(service=name, findings=findings(found))
+        for name, found in fit.prevented_services(caller.hub.context).items()
+    ]
+    return ConnectedOut(**_connection(made).model_dump(), prevented=prevented)
 
 
 @router.put("/{service}/key", summary="Connect another user's organisation with their key")
@@ -153,6 +171,7 @@ def _connection(connection: Connection) -> ConnectionOut:
         organization=organization(connection.organization),
         state=connection.state,
         connected_by=connection.connected_by,
+        prevented_by=findings(fit.prevented_by(connection)),
     )
 
 

@@ -1,8 +1,9 @@
 """Keys with which somebody else may connect one's own organisation."""
 
 import datetime as dt
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.connections import keys
@@ -55,9 +56,14 @@ def issue(caller: SignedIn, service: str, given: IssueIn) -> NewKeyOut:
 
 
 @router.delete("/{service}/{issuer}", status_code=204, summary="Revoke a key")
-def revoke(caller: SignedIn, service: str, issuer: str) -> None:
-    """For its issuer and for CRM administrators."""
-    keys.revoke_key(caller.hub.context, caller.person, service, issuer)
+def revoke(
+    caller: SignedIn,
+    service: str,
+    issuer: str,
+    confirm: Annotated[str, Query(max_length=100, description="the service's name, where a connection ends")] = "",
+) -> None:
+    """For its issuer and for CRM administrators. A connection made with it is switched off, its credentials erased."""
+    keys.revoke_key(caller.hub.context, caller.person, service, issuer, confirmed=confirm)
 
 
 def _key(key: SharedKey) -> KeyOut:

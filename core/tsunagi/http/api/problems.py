@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
-from tsunagi.app.connections.services import NotConfirmed
+from tsunagi.app.connections.services import CredentialsTakenBack, EverythingNotConfirmed, NotConfirmed
 from tsunagi.errors import (
     ConnectorError,
     NotConnected,
@@ -125,12 +125,16 @@ def _hint(error: TsunagiError) -> str | None:
             return _("Send 'Authorization: Bearer TOKEN'. An administrator makes one: POST /api/tokens")
         case ServiceOff(service=service):
             return _("Switch it on: POST /api/services/{service}/enable").format(service=service)
+        case CredentialsTakenBack(service=service):
+            return _("Connect it anew: PUT /api/connections/{service}").format(service=service)
         case NotConnected(service=service):
             return _("Connect it first: PUT /api/connections/{service}").format(service=service)
         case OrganizationUnclear():
             return _("Choose one of `organizations` and send its id as `organization_id`.")
         case NotConfirmed():
             return _("Send the service's name as `confirm`.")
+        case EverythingNotConfirmed():
+            return _("See what it means: GET /api/services/consequences. Then send `everything` as `confirm`.")
     hint = say(error.hint) if error.hint else None
     return None if hint and _COMMAND.search(hint) else hint
 

@@ -23,6 +23,33 @@ class SwitchedOut(BaseModel):
     state: str
 
 
+class ConfirmEverythingIn(BaseModel):
+    """The consequences are confirmed by giving the word `everything`."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"confirm": "everything"}]})
+
+    confirm: str = Field(default="", max_length=100)
+
+
+class EverythingOut(BaseModel):
+    """What goes with each service that is on, or was until now."""
+
+    items: list[ConsequencesOut]
+
+
+@router.get("/consequences", summary="What would switching everything off mean?")
+def everything(caller: SignedIn) -> EverythingOut:
+    found = services.everything(caller.hub.context, actor=caller.person)
+    return EverythingOut(items=[consequences_of(each) for each in found])
+
+
+@router.post("/disable", summary="Switch every service off at once")
+def disable_everything(caller: SignedIn, given: ConfirmEverythingIn) -> EverythingOut:
+    """All are off or none is; each is switched on again by itself. CRM administrators only."""
+    found = services.disable_everything(caller.hub.context, caller.person, confirmed=given.confirm)
+    return EverythingOut(items=[consequences_of(each) for each in found])
+
+
 @router.get("/{service}/consequences", summary="What would switching a service off mean?")
 def consequences(caller: SignedIn, service: str) -> ConsequencesOut:
     return consequences_of(services.consequences(caller.hub.context, service, actor=caller.person))
