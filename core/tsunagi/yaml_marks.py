@@ -9,6 +9,7 @@ import importlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -77,7 +78,15 @@ def parse(file: str, text: str) -> Document:
     lines = _Lines(file, text)
     if len(text) > LARGEST_FILE:
         raise lines.error(0, _too_large(len(text)))
-    node = _compose(lines, text)
+    # A byte order mark has a place in our reading and none in libyaml's.
+    if _QuickLoader is not None and "\ufeff" not in text:
+        # Where libyaml, or what it read, holds a mistake, our own reading says what and where.
+        with suppress(yaml.YAMLError, ValueError, OverflowError, RuleFileError):
+            return _document(lines, file, cast("Node | None", _QuickLoader(text).get_single_node()))
+    return _document(lines, file, _compose(lines, text))
+
+
+def _document(lines: "_Lines", file: str, node: Node | None) -> Document:
     if node is None:
         raise lines.error(0, Text(en="The file is empty.", ja="ファイルが空です。"))
     reading = _Reading(lines)
@@ -166,17 +175,6 @@ _QuickLoader = _quick_loader()
 
 
 def _compose(lines: _Lines, text: str) -> Node | None:
-    """What libyaml reads is taken; where it finds a mistake, our own reading says what and where."""
-    # A byte order mark has a place in our reading and none in libyaml's.
-    if _QuickLoader is not None and "\ufeff" not in text:
-        try:
-            return cast("Node | None", _QuickLoader(text).get_single_node())
-        except (yaml.YAMLError, ValueError, OverflowError):
-            pass
-    return _compose_slowly(lines, text)
-
-
-def _compose_slowly(lines: _Lines, text: str) -> Node | None:
     loader: _Loader | None = None
     try:
         loader = _Loader(text)

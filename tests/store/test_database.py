@@ -132,3 +132,18 @@ def test_a_password_in_the_url_is_not_repeated() -> None:
     with pytest.raises(ConfigError) as caught:
         Store("mysql://hub:hunter2@localhost/hub")
     assert "hunter2" not in str(caught.value)
+
+
+def test_another_process_that_goes_leaves_the_log_to_those_that_stay(tmp_path: Path) -> None:
+    """Where a process loses its locks on the file, the last other one to close it takes the log away."""
+    path = tmp_path / "shared.sqlite3"
+    first = Store(f"sqlite:///{path}")
+    first.migrate()
+    with first.read() as held:
+        held.execute(sa.text("SELECT 1"))
+        with Store(f"sqlite:///{path}").read() as second:
+            second.execute(sa.text("SELECT 1"))
+        other = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM event'); c.close()"
+        subprocess.run([sys.executable, "-c", other, str(path)], check=True)
+        assert Path(f"{path}-wal").exists()
+    first.close()

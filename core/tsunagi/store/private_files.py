@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 
+# Held while a file is made, so that no connection of another thread has opened it before it is closed here.
+_MAKING = threading.Lock()
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -31,12 +34,21 @@ def private_database(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "do_connect")
     def keep_private(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
         path = Path(arguments[0])
-        # SQLite would make it as the umask says. Where it cannot be made, SQLite says why in a moment.
-        with suppress(OSError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make_private(path)
         # The files beside it are made with the same rights, unless an earlier release made them.
         for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
             _close_to_others(each)
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite does, which would make it as the umask says.
+
+    One that is there is never opened here: when a process closes a file, the system drops every lock the process has
+    on it, those of its SQLite connections too, and another process would take the write-ahead log away beneath them.
+    """
+    # Where it cannot be made, SQLite says why in a moment.
+    with _MAKING, suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def unusable_file(path: Path, error: OSError) -> ConfigError:
