@@ -1,10 +1,14 @@
 """The distribution holds every package, and a plugin inside the repository has the shape of one outside."""
 
+import importlib.metadata
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -49,3 +53,51 @@ def test_lock_files_carry_hashes_and_no_address() -> None:
         assert pinned, lock
         assert "://" not in text
         assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def locked(name: str) -> set[str]:
+    text = (ROOT / "locks" / f"{name}.txt").read_text(encoding="utf-8")
+    return {canonicalize_name(each) for each in re.findall(r"^([A-Za-z0-9._-]+)==", text, flags=re.MULTILINE)}
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("lock", ["runtime", "dev"])
+def test_a_lock_names_all_that_its_packages_need(lock: str, python: str) -> None:
+    """Nothing is resolved at set-up: what a lock left out would be missing, whatever the index has to offer."""
+    environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    names = locked(lock) | locked("durable")
+    missing: list[str] = []
+    todo = [(name, "") for name in sorted(names)]
+    seen = set(todo)
+    while todo:
+        name, extra = todo.pop()
+        try:
+            requires = importlib.metadata.requires(name) or ()
+        except importlib.metadata.PackageNotFoundError:
+            # Locked for other Pythons or systems only.
+            continue
+        for needed in map(Requirement, requires):
+            if needed.marker is not None and not needed.marker.evaluate({**environment, "extra": extra}):
+                continue
+            wanted = canonicalize_name(needed.name)
+            if wanted not in names:
+                missing.append(f"{name}[{extra}] needs {needed}")
+            for more in [(wanted, each) for each in needed.extras]:
+                if more not in seen:
+                    seen.add(more)
+                    todo.append(more)
+    assert missing == []
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    declared = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["build"]]
+    names = {canonicalize_name(Requirement(each).name) for each in declared}
+    assert names - locked("runtime") - locked("durable") == set()
+    development = {canonicalize_name(Requirement(each).name) for each in PYPROJECT["dependency-groups"]["dev"]}
+    assert development - locked("dev") == set()
+
+
+def test_set_up_resolves_nothing() -> None:
+    script = (ROOT / "scripts" / "setup").read_text(encoding="utf-8")
+    assert "--no-deps" in script
+    assert "--require-hashes" in script
