@@ -12,7 +12,7 @@ from tsunagi.domain.directory import Directory
 from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
-from tsunagi.store.connections import Connections
+from tsunagi.store.connections import Connection, Connections
 
 log = Log(__name__)
 
@@ -29,11 +29,13 @@ def refresh_metadata() -> None:
     """
     context = jobs.current_context()
     try:
-        if _is_due(context):
+        due, before = _is_due(context), _last_look(context)
+        if due:
             _look(context)
-            check_fit(context, unknown_prevents=False)
-        elif prevented := prevented_services(context):
-            check_fit(context, prevented, unknown_prevents=False)
+        # Connecting has checked all of them: what was never looked at before need not be asked again at once.
+        services = None if due and before is not None else prevented_services(context)
+        if services is None or services:
+            check_fit(context, services, unknown_prevents=False)
     except TsunagiError as error:
         log.warning("did_not_look_around", reason=str(error))
 
@@ -46,12 +48,21 @@ def own_documents(context: Context) -> tuple[str, ...]:
 
 
 def _is_due(context: Context) -> bool:
-    crm = context.registry.crm_service()
-    connection = next((each for each in context.connectors.active() if each.service == crm), None)
-    if connection is None:
+    if _crm(context) is None:
         return False
-    last = connection.remembered.get(LOOKED_AT)
-    return last is None or context.now() - datetime.fromisoformat(last) >= _EVERY
+    last = _last_look(context)
+    return last is None or context.now() - last >= _EVERY
+
+
+def _last_look(context: Context) -> datetime | None:
+    connection = _crm(context)
+    last = connection.remembered.get(LOOKED_AT) if connection else None
+    return datetime.fromisoformat(last) if last else None
+
+
+def _crm(context: Context) -> Connection | None:
+    crm = context.registry.crm_service()
+    return next((each for each in context.connectors.active() if each.service == crm), None)
 
 
 def _look(context: Context) -> None:
