@@ -7,7 +7,7 @@ import pytest
 
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.sync import runs, workflows
-from tsunagi.errors import ConfigError
+from tsunagi.errors import ConfigError, NotConnected
 
 MANY = [f"商会 {number:02}" for number in range(40)]
 
@@ -83,7 +83,7 @@ def test_stopping_what_does_not_run_is_no_error(open_house: Any) -> None:
     house = open_house(connected=False)
     house.hub.jobs.stop()
     house.hub.jobs.stop()
-    with pytest.raises(ConfigError, match="No service is connected"):
+    with pytest.raises(NotConnected, match="The service .crm. is not connected"):
         workflows.start_sync(house.hub.context, first=True)
     with pytest.raises(ConfigError, match="no sync run"):
         workflows.sync_run(house.hub.context, "sync-0")
