@@ -83,7 +83,7 @@ def test_stopping_what_does_not_run_is_no_error(open_house: Any) -> None:
     house = open_house(connected=False)
     house.hub.jobs.stop()
     house.hub.jobs.stop()
-    with pytest.raises(NotConnected, match="The service .crm. is not connected"):
+    with pytest.raises(NotConnected, match=r"The service .crm. is not connected"):
         workflows.start_sync(house.hub.context, first=True)
     with pytest.raises(ConfigError, match="no sync run"):
         workflows.sync_run(house.hub.context, "sync-0")
