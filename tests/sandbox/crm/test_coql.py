@@ -97,9 +97,9 @@ def test_products_under_other_records_and_the_other_way_round(
     api: httpx2.Client, module: str, row: dict[str, Any]
 ) -> None:
     (record,) = made(api, module, row)
-    (product,) = made(api, "Products", {"Product_Name": "SyncWorker"})
+    (product,) = made(api, "Products", {"Product_Name": "Pump"})
     assert api.put(f"/crm/v8/{module}/{record}/Products", json={"data": [{"id": product}]}).status_code == 200
     products = api.get(f"/crm/v8/{module}/{record}/Products", params={"fields": "Product_Name"}).json()["data"]
-    assert [item["Product_Name"] for item in products] == ["SyncWorker"]
+    assert [item["Product_Name"] for item in products] == ["Pump"]
     back = api.get(f"/crm/v8/Products/{product}/{module}", params={"fields": "Owner"}).json()["data"]
     assert [item["id"] for item in back] == [record]

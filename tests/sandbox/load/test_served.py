@@ -29,7 +29,7 @@ modules:
 @pytest.fixture
 def client(tmp_path):
     (tmp_path / "goods.csv").write_text("name,price\nPump,10.5\n", encoding="utf-8")
-    (tmp_path / "deals.csv").write_text("name,good,stage,amount\nFirst,SyncWorker,Won,9.99\n", encoding="utf-8")
+    (tmp_path / "deals.csv").write_text("name,good,stage,amount\nFirst,Pump,Won,9.99\n", encoding="utf-8")
     (tmp_path / "map.yaml").write_text(MAPPING, encoding="utf-8")
     settings = SandboxSettings(data=tmp_path / "s.db", seed_data="empty")
 
@@ -55,7 +55,7 @@ def test_a_deal_points_to_its_product_and_has_no_list_of_products(client):
     (product,) = [field for field in fields if field["api_name"] == "Product"]
     assert (product["data_type"], product["custom_field"]) == ("lookup", True)
     (deal,) = client.get("/crm/v8/Deals", params={"fields": "Deal_Name,Product,Stage,Amount"}).json()["data"]
-    assert (deal["Product"]["name"], deal["Stage"]) == ("SyncWorker", "Negotiation/Review")
+    assert (deal["Product"]["name"], deal["Stage"]) == ("Pump", "Negotiation/Review")
 
 
 def test_both_organisations_have_the_base_currency_of_the_mapping(client):
