@@ -12,12 +12,12 @@ from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.errors import RuleFileError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
 if TYPE_CHECKING:
     from tsunagi.app.settings import Settings
-    from tsunagi.errors import RuleFileError
     from tsunagi.rule_files import RuleFiles
     from tsunagi.rules.automations import Automation
     from tsunagi.rules.book import BrokenRule, RuleBook
@@ -29,23 +29,23 @@ rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 @rules.command("list", help=_("List the automations, those that cannot be used too."))
 def list_rules(context: typer.Context, as_json: Json = False) -> None:
-    installed = _installed(context)
+    known = _installed(context)
     if as_json:
         print_json(
             [
-                *map(installed.facts_of, installed.book.automations.values()),
-                *map(installed.facts_of_broken, installed.book.broken),
+                *map(known.facts_of, known.book.automations.values()),
+                *map(known.facts_of_broken, known.book.broken),
             ]
         )
         return
     shown = table(_("Rule"), _("Title"), _("When"), _("State"), _("File"))
-    for rule in installed.book.automations.values():
+    for rule in known.book.automations.values():
         state = _("on") if rule.enabled else _("off")
         shown.add_row(rule.id, plain(say(rule.title)), rule.event, state, f"{rule.file}:{rule.line}")
-    for broken in installed.book.broken:
+    for broken in known.book.broken:
         shown.add_row(plain(broken.id or "-"), plain(broken.title), "", _("broken"), plain(broken.file), style="red")
     out().print(shown)
-    _warn_of(installed)
+    _warn_of(known)
 
 
 # Its name until it gained SARIF.
@@ -56,25 +56,25 @@ def lint(
     as_json: Json = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help=_("Print the mistakes as SARIF 2.1.0."))] = False,
 ) -> None:
-    installed = _installed(context)
-    problems = [*installed.book.problems, *installed.table_problems()]
+    known = _installed(context)
+    problems = [*known.book.problems, *known.table_problems()]
     if as_sarif:
-        print_json(sarif(installed.folder, problems, version("tsunagi")))
+        print_json(sarif(known.folder, problems, version("tsunagi")))
     elif as_json:
         print_json(
             {
-                "rules": len(installed.book.automations),
-                "errors": [_error_facts(installed.folder, each) for each in problems],
+                "rules": len(known.book.automations),
+                "errors": [_error_facts(known.folder, each) for each in problems],
             }
         )
     else:
         for problem in problems:
             # Never wrapped: editors jump to file:line:column.
-            out().print(_located(installed.folder, problem), soft_wrap=True)
-        count = len(installed.book.automations)
+            out().print(_located(known.folder, problem), soft_wrap=True)
+        count = len(known.book.automations)
         say_aside(
             _("{rules} rules can be used, {errors} mistakes in {folder}").format(
-                rules=count, errors=len(problems), folder=installed.folder
+                rules=count, errors=len(problems), folder=known.folder
             )
         )
     if problems:
@@ -83,8 +83,8 @@ def lint(
 
 @rules.command("test", help=_("Run every table of cases (*_test.yaml); exit code 1 where one fails or there is none."))
 def run_tables(context: typer.Context, as_json: Json = False) -> None:
-    installed = _installed(context)
-    report = installed.run_tables()
+    known = _installed(context)
+    report = known.run_tables()
     if as_json:
         print_json(
             {
@@ -98,7 +98,7 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
                     }
                     for result in report.results
                 ],
-                "errors": [_error_facts(installed.folder, each) for each in report.errors],
+                "errors": [_error_facts(known.folder, each) for each in report.errors],
                 "untested": report.untested,
                 "coverage": [
                     {
@@ -119,7 +119,7 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
         say_aside(_("{passed} of {count} cases pass").format(passed=passed, count=len(report.results)))
         seen = sum(each.held + each.failed for each in report.covered)
         say_aside(_("{seen} of {count} outcomes of comparisons seen").format(seen=seen, count=2 * len(report.covered)))
-        _warn_of(installed)
+        _warn_of(known)
     if not report.passed:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -153,18 +153,18 @@ def _installed(context: typer.Context) -> "InstalledRules":
     return InstalledRules.open(Invocation.of(context).settings())
 
 
-def _warn_of(installed: "InstalledRules") -> None:
-    for problem in installed.book.problems:
-        say_aside(_located(installed.folder, problem), style="yellow")
+def _warn_of(known: "InstalledRules") -> None:
+    for problem in known.book.problems:
+        say_aside(_located(known.folder, problem), style="yellow")
 
 
-def _located(folder: Path, error: "RuleFileError") -> str:
+def _located(folder: Path, error: RuleFileError) -> str:
     """file:line:column, so that editors find the place."""
     field = f"{error.field}: " if error.field else ""
     return plain(f"{folder / error.path}:{error.line}:{error.column}: {field}{say(error.reason)}")
 
 
-def _error_facts(folder: Path, error: "RuleFileError") -> dict[str, object]:
+def _error_facts(folder: Path, error: RuleFileError) -> dict[str, object]:
     return {
         "file": folder / error.path,
         "line": error.line,
