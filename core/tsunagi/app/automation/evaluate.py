@@ -7,11 +7,12 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.blocking import blocked_key, report_blocked
 from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reporting import resolve
+from tsunagi.app.open_items.reasons import RULE_BLOCKED
+from tsunagi.app.open_items.reporting import Trouble, report, resolve
+from tsunagi.app.open_items.writes import BILLING
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
@@ -182,3 +183,40 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     found = [new for call in calls for new in _intents(context, call, event, desk, batch)]
     return next((new for new in found if new.key == intent.key), None)
+
+
+AUTOMATION = "automation"
+BLOCKED_PREFIX = f"{AUTOMATION}:"
+
+
+def blocked_key(event: Event, rule: str) -> str:
+    return f"{BLOCKED_PREFIX}{rule}:{event.id}"
+
+
+def report_blocked(
+    context: Context, session: Session, event: Event, calls: Sequence[RuleCall], problems: Mapping[str, Text]
+) -> None:
+    """`problems` says, by rule, what blocked an action that `event` called for."""
+    for rule, problem in problems.items():
+        actions = [call.call.action for call in calls if call.call.rule == rule]
+        trouble = Trouble(
+            key=blocked_key(event, rule),
+            kind=BILLING if any(_makes_document(context, action) for action in actions) else AUTOMATION,
+            service=actions[0].partition(".")[0] if actions else event.ref.service,
+            reason=RULE_BLOCKED,
+            parameters={"rule": _title(context, rule), "said": problem},
+            records=[event.ref],
+            facts={"rule": rule, "event": event.id},
+        )
+        report(context, session, trouble)
+
+
+def _makes_document(context: Context, action: str) -> bool:
+    """`<service>.<document>.create` brings a document that did not exist."""
+    entity = context.registry.entities.get(action.rpartition(".")[0])
+    return action.endswith(".create") and entity is not None and entity.kind == "document"
+
+
+def _title(context: Context, rule: str) -> Text:
+    known = context.rules.automations.get(rule)
+    return known.title if known else Text.same(rule)
