@@ -1,10 +1,9 @@
-"""Editions, exchange rates as the CRM writes them, and whether a CRM and a finance organisation may be joined."""
+"""Exchange rates as the CRM writes them, and whether a CRM and a finance organisation may be joined."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
 
 from babel.numbers import is_currency
 
@@ -22,25 +21,7 @@ from tsunagi import (
     minor_digits,
 )
 from tsunagi_zoho import compatibility_messages as messages
-
-Edition = Literal["free", "standard", "professional", "enterprise", "ultimate", "unknown"]
-
-CRM_EDITIONS: Mapping[str, Edition] = {
-    "free": "free",
-    "standard": "standard",
-    "professional": "professional",
-    "enterprise": "enterprise",
-    "ultimate": "ultimate",
-}
-FINANCE_EDITIONS: Mapping[str, Edition] = {
-    "FREE": "free",
-    "STANDARD": "standard",
-    "PROFESSIONAL": "professional",
-    "PREMIUM": "enterprise",
-    "ELITE": "enterprise",
-    "ULTIMATE": "ultimate",
-}
-
+from tsunagi_zoho.editions import Edition
 
 INTEGER_DIGITS = 9
 PLACES = 9

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from tsunagi import FinanceSide, Person, ServicePlan, SupportRequest, Text
-from tsunagi_zoho.compatibility import Edition
+from tsunagi_zoho.editions import Edition
 
 _EDITIONS: dict[Edition, Text] = {
     "free": Text(en="Free", ja="無料プラン"),

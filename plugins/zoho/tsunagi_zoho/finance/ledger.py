@@ -7,7 +7,7 @@ from decimal import Decimal
 from threading import Lock
 
 from tsunagi import BrokenAnswer, Money, Rate, RateDirection, RecordRejected, ServicePlan, Text, Value
-from tsunagi_zoho.compatibility import FINANCE_EDITIONS
+from tsunagi_zoho.editions import FINANCE_EDITIONS
 from tsunagi_zoho.finance.organization import PAGE_SIZE, OrganizationClient, list_in, object_in
 from tsunagi_zoho.finance.wire import Row
 

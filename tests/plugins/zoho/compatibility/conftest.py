@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tsunagi import FinanceSide, ServicePlan, Text
-from tsunagi_zoho.compatibility import Edition
+from tsunagi_zoho.editions import Edition
 
 MakePlan = Callable[..., ServicePlan]
 MakeFinance = Callable[..., FinanceSide]

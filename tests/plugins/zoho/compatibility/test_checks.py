@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tsunagi import FinanceSide, Finding, ServicePlan, Severity, Text
 from tsunagi.domain.compatibility import refusals, weightiest_first
-from tsunagi_zoho.compatibility import Edition, Kind, ZohoCompatibility
+from tsunagi_zoho.compatibility import Kind, ZohoCompatibility
+from tsunagi_zoho.editions import Edition
 
 MakePlan = Callable[..., ServicePlan]
 MakeFinance = Callable[..., FinanceSide]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tsunagi import Finding, ServicePlan, Severity, Text
-from tsunagi_zoho.compatibility import Edition, Kind, ZohoCompatibility
+from tsunagi_zoho.compatibility import Kind, ZohoCompatibility
+from tsunagi_zoho.editions import Edition
 
 MakePlan = Callable[..., ServicePlan]
 LEDGER = Text(en="Ledger", ja="レジャー会計")
