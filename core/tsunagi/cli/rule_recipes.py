@@ -18,7 +18,7 @@ def use(
         str, typer.Argument(metavar="[estimates|invoices|none]", help=_("Left out: the one in force is shown."))
     ] = "",
     service: Annotated[
-        str, typer.Option(help=_("Where the documents are made, such as books; default: as the files say."))
+        str, typer.Option(help=_("The service that makes the documents; default: as the files say."))
     ] = "",
     as_json: Json = False,
 ) -> None:
