@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.finance import contacts, currencies, organizations
+from zoho_sandbox.finance import contacts, currencies, items, organizations
 from zoho_sandbox.finance.errors import FinanceError
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
