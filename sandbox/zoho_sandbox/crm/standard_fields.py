@@ -1,5 +1,7 @@
 """The fields every organisation starts with."""
 
+from typing import Any
+
 from zoho_sandbox.crm.fields import MODULES, Field
 from zoho_sandbox.crm.fields import save_field as save
 from zoho_sandbox.sandbox import Sandbox
@@ -193,7 +195,7 @@ NAME_FIELDS = {
     "Products": "Product_Name",
 }
 # What a new record has where it says nothing, as recorded of products.
-DEFAULTS: dict[str, dict[str, object]] = {"Products": {"Product_Active": True, "Taxable": True}}
+DEFAULTS: dict[str, dict[str, Any]] = {"Products": {"Product_Active": True, "Taxable": True}}
 
 
 def create_standard_fields(sandbox: Sandbox) -> None:
