@@ -2,124 +2,99 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+from dataclasses import dataclass
 from functools import partial
-from types import NoneType
+from threading import Lock
 from typing import Any
 
 import pluggy
 
-from tsunagi.domain.actions import Action
+from tsunagi import plugin_answers
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-from tsunagi.domain.connector import ConnectorType
-from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, Notification
-from tsunagi.domain.mapping import SyncPair
-from tsunagi.domain.money import Money
-from tsunagi.domain.panels import Panel
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Record
 from tsunagi.errors import NotificationRejected, PluginError
 from tsunagi.logging import Log
+from tsunagi.plugin_answers import Check
 from tsunagi.plugin_calls import PluginTimeout, Waits, call
 from tsunagi.text import Text
-
-_DECLARED: Mapping[str, type] = {
-    "register_connectors": ConnectorType,
-    "register_entity_types": EntityType,
-    "register_sync_pairs": SyncPair,
-    "register_actions": Action,
-    "register_panels": Panel,
-}
-# No float: amounts are exact.
-_VALUES = (bool, int, str, Decimal, date, Money, RecordRef, tuple, Mapping, NoneType)
-
-
-class WrongAnswer(PluginError):
-    """A hook returned something its contract does not have. `expected` is written as an annotation."""
-
-    def __init__(self, plugin: str, hook: str, answer: object, expected: str) -> None:
-        got = _shape(answer)
-        super().__init__(
-            Text(
-                en=f"The plugin '{plugin}' returned {got} from {hook}; expected is {expected}",
-                ja=f"プラグイン「{plugin}」の {hook} が {got} を返しました。正しい型: {expected}",
-            ),
-            plugin=plugin,
-        )
-
-
-def declared(plugin: str, hook: str, answer: object) -> Sequence[Any]:
-    """What a `register_*` hook returned. Raises WrongAnswer."""
-    kind = _DECLARED[hook]
-    if not _is_sequence_of(kind, answer):
-        raise WrongAnswer(plugin, hook, answer, f"Sequence[{kind.__name__}]")
-    return answer  # type: ignore[return-value]
-
-
-def check_prepared(plugin: str, answer: object, record: Record) -> None:
-    """Raises WrongAnswer."""
-    if isinstance(answer, Record) and answer.ref == record.ref and _is_whole(answer):
-        return
-    expected = f"Record(ref={record.ref}, fields: Mapping[str, Value], version: str) | None"
-    raise WrongAnswer(plugin, "prepare_record", answer, expected)
-
-
-def check_resolution(plugin: str, answer: object) -> None:
-    """Raises WrongAnswer."""
-    if not (isinstance(answer, Resolution) and isinstance(answer.value, _VALUES)):
-        raise WrongAnswer(plugin, "resolve_conflict", answer, "Resolution(value: Value, by: str) | None")
-
-
-def check_notifications(plugin: str, answer: object) -> None:
-    """Raises WrongAnswer."""
-    if not (_is_sequence_of(Notification, answer) and all(map(_is_readable, answer))):  # type: ignore[call-overload]
-        raise WrongAnswer(plugin, "parse_notification", answer, "Sequence[Notification] | None")
-
-
-def check_nothing(plugin: str, answer: object) -> None:
-    """Raises WrongAnswer: an `async def` returns a coroutine, and nobody would ever run it."""
-    raise WrongAnswer(plugin, "on_event", answer, "None")
-
-
-Check = Callable[[str, Any], None]
-
-
-def _is_sequence_of(kind: type, answer: object) -> bool:
-    return isinstance(answer, list | tuple) and all(isinstance(item, kind) for item in answer)
-
-
-def _is_whole(record: Record) -> bool:
-    fields: object = record.fields
-    if not (isinstance(fields, Mapping) and isinstance(record.version, str)):
-        return False
-    return all(isinstance(name, str) and isinstance(value, _VALUES) for name, value in fields.items())
-
-
-def _is_readable(notification: Notification) -> bool:
-    words = (notification.service, notification.entity, notification.channel, notification.secret)
-    ids: object = notification.ids
-    return isinstance(ids, list | tuple) and all(isinstance(each, str) for each in (*words, *ids))
-
-
-def _shape(answer: object) -> str:
-    """Its type and, of a list or a record, the types within; never a value, which may be a secret."""
-    name = type(answer).__name__
-    match answer:
-        case list() | tuple():
-            return f"{name}[{', '.join(sorted({type(item).__name__ for item in answer}))}]"
-        case Record(ref=ref, fields=Mapping() as fields):
-            wrong = sorted(str(key) for key, value in fields.items() if not isinstance(value, _VALUES))
-            return f"Record(ref={ref})" + (f" ({', '.join(wrong)})" if wrong else "")
-        case _:
-            return name
-
 
 log = Log(__name__)
 
 # A hook that did not answer in time is not called for this long, in seconds: waiting for it at every record would
 # keep a sync from ending.
 PAUSE = 600.0
+# What a plugin raises is kept this far, in characters.
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HookFailure:
+    """How a plugin's hook failed: `times` since it last answered well about `about`, what it failed at last."""
+
+    plugin: str
+    hook: str
+    about: str
+    reason: str
+    times: int = 1
+
+    @property
+    def of(self) -> tuple[str, str]:
+        return self.plugin, self.hook
+
+
+class HookFailures:
+    """Hooks that fail, for whoever keeps them; those that answer well again about what they failed at are mended.
+
+    `changed` has what is new since it was last taken: a failure, or None for a hook that was mended.
+    """
+
+    def __init__(self) -> None:
+        self._failing: dict[tuple[str, str], HookFailure] = {}
+        self._changed: dict[tuple[str, str], HookFailure | None] = {}
+        self._lock = Lock()
+        self.remembered = False
+
+    def remember(self, kept: Sequence[HookFailure]) -> None:
+        """What failed before this process began, and is not known to be mended."""
+        with self._lock:
+            self._failing = {each.of: each for each in kept} | self._failing
+            self.remembered = True
+
+    def failed(self, plugin: str, hook: str, about: str, reason: str) -> None:
+        with self._lock:
+            before = self._failing.get((plugin, hook))
+            failure = HookFailure(plugin, hook, about, reason, before.times + 1 if before else 1)
+            self._failing[plugin, hook] = self._changed[plugin, hook] = failure
+
+    def answered(self, plugin: str, hook: str, about: str) -> None:
+        failing = self._failing.get((plugin, hook))
+        if failing is None or failing.about != about:
+            return
+        with self._lock:
+            del self._failing[plugin, hook]
+            self._changed[plugin, hook] = None
+
+    def settle(self, plugin: str, hook: str) -> None:
+        """A person says that it is well again."""
+        with self._lock:
+            self._failing.pop((plugin, hook), None)
+            self._changed.pop((plugin, hook), None)
+
+    def fails(self, hook: str, about: str) -> HookFailure | None:
+        """The failure of any plugin's hook about this."""
+        return next((each for each in self._failing.values() if (each.hook, each.about) == (hook, about)), None)
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self._changed)
+
+    def take_changes(self) -> dict[tuple[str, str], HookFailure | None]:
+        if not self._changed:
+            return {}
+        with self._lock:
+            changed, self._changed = self._changed, {}
+        return changed
 
 
 class Hooks:
@@ -133,14 +108,20 @@ class Hooks:
         self._monotonic = monotonic
         self._paused: dict[tuple[str, str], float] = {}
         self._waits = Waits()
+        self.failures = HookFailures()
+
+    @property
+    def plugins(self) -> frozenset[str]:
+        """The names of the plugins that are asked."""
+        return frozenset(name for name, _ in self._manager.list_name_plugin())
 
     def prepare_record(self, record: Record) -> Record:
-        check = partial(check_prepared, record=record)
+        check = partial(plugin_answers.check_prepared, record=record)
         return self._first("prepare_record", check, about=str(record.ref), record=record) or record
 
     def resolve_conflict(self, conflict: Conflict, policy: ConflictPolicy) -> Resolution | None:
         about = f"{conflict.pair} {conflict.field}"
-        check = check_resolution
+        check = plugin_answers.check_resolution
         answer: Resolution | None = self._first(
             "resolve_conflict", check, about=about, conflict=conflict, policy=policy
         )
@@ -149,15 +130,21 @@ class Hooks:
     def parse_notification(
         self, service: str, headers: Mapping[str, str], body: bytes
     ) -> Sequence[Notification] | None:
-        """Raises NotificationRejected where a plugin does: a forged callback must not look like an unknown one."""
-        check = check_notifications
+        """Raises NotificationRejected where a plugin does: a forged callback must not look like an unknown one.
+
+        Raises PluginError where none has an answer because a plugin failed.
+        """
+        check = plugin_answers.check_notifications
         answer: Sequence[Notification] | None = self._first(
             "parse_notification", check, about=service, service=service, headers=headers, body=body
         )
+        failure = self.failures.fails("parse_notification", service) if answer is None else None
+        if failure is not None:
+            raise _unread(failure)
         return answer
 
     def on_event(self, event: Event) -> None:
-        for _ in self._answers("on_event", check_nothing, event.id, {"event": event}):
+        for _ in self._answers("on_event", plugin_answers.check_nothing, event.id, {"event": event}):
             pass
 
     def give_up(self) -> None:
@@ -194,6 +181,7 @@ class Hooks:
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
             self._tell(plugin, hook, about, f"{type(error).__name__}: {error}")
         else:
+            self.failures.answered(plugin, hook, about)
             return answer
         return None
 
@@ -202,3 +190,14 @@ class Hooks:
 
     def _tell(self, plugin: str, hook: str, about: str, reason: str) -> None:
         log.error("plugin_hook_failed", plugin=plugin, hook=hook, about=about, error=reason)
+        self.failures.failed(plugin, hook, about, reason[:_LONGEST])
+
+
+def _unread(failure: HookFailure) -> PluginError:
+    return PluginError(
+        Text(
+            en=f"The plugin '{failure.plugin}' could not read the callback.",
+            ja=f"プラグイン「{failure.plugin}」が通知を読み取れませんでした。",
+        ),
+        plugin=failure.plugin,
+    )

@@ -166,7 +166,7 @@ class _Loader:
         (brought,) = self._answers("register_commands", name) or ((),)
         if isinstance(brought, list | tuple):
             return tuple(brought)
-        from tsunagi.plugin_hooks import WrongAnswer
+        from tsunagi.plugin_answers import WrongAnswer
 
         raise WrongAnswer(name, "register_commands", brought, "Sequence[typer.Typer]")
 
@@ -238,7 +238,7 @@ class _RegistryLoader(_Loader):
         return _names(contribution)
 
     def _contributed(self, hook: str, name: str) -> tuple[Any, ...]:
-        from tsunagi.plugin_hooks import declared
+        from tsunagi.plugin_answers import declared
 
         return tuple(item for answer in self._answers(hook, name) for item in declared(name, hook, answer))
 

@@ -12,6 +12,7 @@ from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.cli.rule_recipes import use
 from tsunagi.errors import RuleFileError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
 
 
 @rules.command("list", help=_("List the automations, those that cannot be used too."))

@@ -31,6 +31,7 @@ from tsunagi.http.api import (
     services,
     sync_runs,
     tokens,
+    why,
 )
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.schemas import DESCRIBED
@@ -115,6 +116,7 @@ def _api() -> tuple[APIRouter, ...]:
         keys.router,
         tokens.router,
         rules.router,
+        why.router,
         operations.plugins_router,
     ):
         signed_in.include_router(router)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of, writable_services
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
 from tsunagi.app.open_items.reporting import Trouble, pause, report, resolve
 from tsunagi.app.sync.ingest import ingest
@@ -37,9 +38,10 @@ class NotificationForged(NotificationRejected):
 def receive(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> int:
     """Take in a callback; returns how many records it names. Stored when this returns, read later.
 
-    Raises NotificationRejected for a callback that is malformed, NotificationForged for one that is not ours.
+    Raises NotificationRejected for a callback that is malformed, NotificationForged for one that is not ours,
+    PluginError where the service's plugin fails.
     """
-    found = context.hooks.parse_notification(service, headers, body)
+    found = _parsed(context, service, headers, body)
     if found is None:
         raise NotificationRejected(
             Text(
@@ -58,6 +60,17 @@ def receive(context: Context, service: str, headers: Mapping[str, str], body: by
         for notification in wanted:
             Inbox(session).add(notification, context.now())
     return sum(len(notification.ids) for notification in wanted)
+
+
+def _parsed(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> Sequence[Notification] | None:
+    """What the plugin makes of a callback; where it fails, the list says so, and when it is well again."""
+    remember_hooks(context)
+    try:
+        return context.hooks.parse_notification(service, headers, body)
+    finally:
+        if context.hooks.failures.has_changes:
+            with context.store.write() as session:
+                report_hooks(context, session)
 
 
 def _check(notification: Notification, subscription: Subscription | None) -> None:
