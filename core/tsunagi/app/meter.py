@@ -3,13 +3,25 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-
-from prometheus_client import Counter as Metric
+from functools import cache
+from typing import TYPE_CHECKING
 
 from tsunagi.domain.connector import ApiCall
 
-_CALLS = Metric("tsunagi_api_calls", "HTTP calls to services", ["service", "method", "status"])
-_SECONDS = Metric("tsunagi_api_seconds", "Seconds waited for services", ["service"])
+if TYPE_CHECKING:
+    from prometheus_client import Counter as Metric
+
+
+@cache
+def metrics() -> "tuple[Metric, Metric]":
+    """Calls and seconds as Prometheus counts them, once in a process."""
+    # A command that asks no service need not import it.
+    from prometheus_client import Counter as Metric  # noqa: PLC0415
+
+    return (
+        Metric("tsunagi_api_calls", "HTTP calls to services", ["service", "method", "status"]),
+        Metric("tsunagi_api_seconds", "Seconds waited for services", ["service"]),
+    )
 
 
 @dataclass(slots=True)
@@ -27,8 +39,10 @@ class Meter:
         with self._lock:
             self.calls[call.service, call.method] += 1
             self.seconds += call.seconds
-        _CALLS.labels(call.service, call.method, str(call.status)).inc()
-        _SECONDS.labels(call.service).inc(call.seconds)
+            # Under the lock: two threads may not make the same counters.
+            calls, seconds = metrics()
+        calls.labels(call.service, call.method, str(call.status)).inc()
+        seconds.labels(call.service).inc(call.seconds)
 
     def by_service(self) -> dict[str, dict[str, int]]:
         """Calls as {service: {method: count}}, in alphabetical order."""

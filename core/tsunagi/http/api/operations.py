@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 
+from tsunagi.app import meter
 from tsunagi.app.views.health import check_health
 from tsunagi.http.api import problems
 from tsunagi.http.api.schemas import DESCRIBED
@@ -17,6 +18,9 @@ from tsunagi.http.auth import AnyCaller, may_read_metrics
 from tsunagi.hub import Hub
 
 router = APIRouter(tags=["operations"])
+
+# Known from the start, so that a watch sees them before the first call is made.
+meter.metrics()
 
 
 class HealthOut(BaseModel):
