@@ -6,12 +6,10 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from tsunagi.app.connectors import ConnectorPool
+from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
-from tsunagi.app.keys import secret_keys
-from tsunagi.app.meter import Meter
-from tsunagi.app.settings import Settings
+from tsunagi.app.settings import Settings, secret_keys
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.database import Store
 from tsunagi.store.private_files import private_folder

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from tsunagi.cli.invocation import Invocation
+
 Inside = Callable[..., Any]
 
 COMMANDS = ("init", "connect", "connections", "sync", "serve", "runs", "accounts", "rules", "plugins", "db", "settings")
-
-from tsunagi.cli.invocation import Invocation
 
 
 def test_help_names_every_command_and_exit_code(tsunagi: Any) -> None:
