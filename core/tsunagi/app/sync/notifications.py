@@ -2,10 +2,11 @@
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
 from tsunagi.domain.notifications import Notification, Subscription
 from tsunagi.errors import NotificationRejected
 from tsunagi.store.inbox import Inbox
@@ -24,9 +25,10 @@ class NotificationForged(NotificationRejected):
 def receive(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> int:
     """Take in a callback; returns how many records it names. Stored when this returns, read later.
 
-    Raises NotificationRejected for a callback that is malformed, NotificationForged for one that is not ours.
+    Raises NotificationRejected for a callback that is malformed, NotificationForged for one that is not ours,
+    PluginError where the service's plugin fails.
     """
-    found = context.hooks.parse_notification(service, headers, body)
+    found = _parsed(context, service, headers, body)
     if found is None:
         raise NotificationRejected(
             Text(
@@ -45,6 +47,17 @@ def receive(context: Context, service: str, headers: Mapping[str, str], body: by
         for notification in wanted:
             Inbox(session).add(notification, context.now())
     return sum(len(notification.ids) for notification in wanted)
+
+
+def _parsed(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> Sequence[Notification] | None:
+    """What the plugin makes of a callback; where it fails, the list says so, and when it is well again."""
+    remember_hooks(context)
+    try:
+        return context.hooks.parse_notification(service, headers, body)
+    finally:
+        if context.hooks.failures.has_changes:
+            with context.store.write() as session:
+                report_hooks(context, session)
 
 
 def _check(notification: Notification, subscription: Subscription | None) -> None:

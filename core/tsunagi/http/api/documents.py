@@ -25,6 +25,8 @@ class ConditionOut(BaseModel):
     reason: str = ""
     place: str = Field(default="", description="file:line:column of the rule")
     parts: list["ConditionOut"] = []
+    origin: str = Field(default="", description="the record the value is of, as service:entity:id")
+    known_at: dt.datetime | None = Field(default=None, description="when it had that value, as far as the hub knew")
 
 
 class WhyOut(BaseModel):
@@ -140,6 +142,8 @@ def condition(reading: Reading) -> ConditionOut:
         reason=reading.reason,
         place=reading.place,
         parts=[condition(part) for part in reading.parts],
+        origin=reading.origin,
+        known_at=reading.known_at,
     )
 
 

@@ -26,7 +26,7 @@ class HealthOut(BaseModel):
     version: str
     database: bool
     works: bool
-    plugin_problems: int
+    plugin_problems: int = Field(description="plugins that were not loaded, and hooks that failed")
     broken_rules: int
     open_for_person: int = Field(description="open items that somebody has to act on")
     open_by_itself: int = Field(description="open items that are tried again by themselves")

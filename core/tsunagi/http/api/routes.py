@@ -19,6 +19,7 @@ from tsunagi.http.api import (
     services,
     sync_runs,
     tokens,
+    why,
 )
 from tsunagi.http.api.schemas import DESCRIBED
 from tsunagi.http.auth import authenticate
@@ -43,6 +44,7 @@ for part in (
     keys,
     tokens,
     rules,
+    why,
     plugins,
 ):
     router.include_router(part.router)

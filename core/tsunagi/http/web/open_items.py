@@ -87,6 +87,8 @@ def kind_labels() -> dict[str, str]:
         "sync": _("Not synced"),
         "mail": _("Not mailed"),
         "notice": _("Not read"),
+        "parked": _("Left open"),
+        "plugin": _("Plugin failed"),
     }
 
 
