@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from copy import copy
 from functools import cache, partial
 
 from starlette.applications import Starlette
@@ -82,8 +81,8 @@ def create_app(sandbox: Sandbox, *, drop: DropConnection) -> Starlette:
 
 
 def _route(path: str, methods: tuple[str, ...], endpoint: ASGIApp) -> Route:
-    route = copy(_compiled(path, methods))
-    route.endpoint = route.app = endpoint
+    route = object.__new__(Route)
+    vars(route).update(vars(_compiled(path, methods)), endpoint=endpoint, app=endpoint)
     return route
 
 
