@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
 from tsunagi.rules.automations import Decided, RuleCall, trace_of
+from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
 from tsunagi.rules.facts import Facts, facts_of, with_event, without_event
 from tsunagi.rules.trace import Trace
@@ -126,18 +127,30 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
         yield RuleRun(evaluated.event.id, trace.rule, verdict, data, context.now())
 
 
-def traces(context: Context, event: Event) -> tuple[Trace, ...]:
-    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored.
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the rules decided from on the day: their book, the facts, and when."""
 
-    Empty where no rule waited for it, or where the event is older than decisions are kept.
-    """
+    book: RuleBook
+    facts: Facts
+    at: datetime
+
+
+def grounds_of(context: Context, event: Event) -> Grounds | None:
+    """None where no rule waited for the event, or it is older than decisions are kept."""
     with context.store.read() as session:
         decision = RuleDecisions(session).get(event.id)
         stored = RuleDecisions(session).book(decision.book) if decision else None
     if decision is None or stored is None:
-        return ()
+        return None
     book = context.rules if decision.book == context.rules.version else earlier_book(stored, context.registry)
-    return book.traces(event, with_event(event, decision.facts))
+    return Grounds(book, with_event(event, decision.facts), decision.at)
+
+
+def traces(context: Context, event: Event) -> tuple[Trace, ...]:
+    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored."""
+    grounds = grounds_of(context, event)
+    return grounds.book.traces(event, grounds.facts) if grounds else ()
 
 
 def reconsider(context: Context, batch: str) -> int:
