@@ -18,6 +18,7 @@ from tsunagi.domain.connector import (
     Page,
     RateLimiter,
     SecretBox,
+    SettingLabel,
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, StatusLabel
@@ -140,6 +141,7 @@ __all__ = [
     "ServiceOff",
     "ServicePlan",
     "ServiceUnavailable",
+    "SettingLabel",
     "Severity",
     "StaleRecord",
     "StatusLabel",

@@ -1,7 +1,5 @@
 """One FastAPI application: API, pages, and the middlewares around both."""
 
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -12,12 +10,13 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from tsunagi.app.keys import secret_keys
+from tsunagi.app.keys import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import routes as api
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.auth import ServerState, may_read_description, sessions
 from tsunagi.http.csrf import CsrfMiddleware
+from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.security_headers import SecurityHeadersMiddleware
 from tsunagi.http.throttle import WrongTokens
@@ -54,7 +53,13 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     `serve` and `running` connect it with the thread that reads them.
     """
     application = FastAPI(title="Tsunagi", version=version("tsunagi"), openapi_url=None, docs_url=None, redoc_url=None)
-    application.state.server = ServerState(hub, nudge, sessions(_key(hub, b"sessions")), WrongTokens(hub.context.now))
+    application.state.server = ServerState(
+        hub,
+        nudge,
+        sessions(derived_key(hub.settings, b"sessions")),
+        WrongTokens(hub.context.now),
+        Drafts(derived_key(hub.settings, b"drafts")),
+    )
     application.include_router(api.open_router)
     application.include_router(web.open_router)
     # Both ask who is asking before anything else.
@@ -79,16 +84,14 @@ def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
     application.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     application.add_middleware(error_handlers.UnexpectedErrors)
     application.add_middleware(
-        CsrfMiddleware, key=_key(hub, b"forms"), refuse=error_handlers.refuse, except_under="/api/notifications/"
+        CsrfMiddleware,
+        key=derived_key(hub.settings, b"forms"),
+        refuse=error_handlers.refuse,
+        except_under="/api/notifications/",
     )
     application.add_middleware(LanguageMiddleware, default=hub.settings.language)
     application.add_middleware(SecurityHeadersMiddleware)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
-
-
-def _key(hub: Hub, purpose: bytes) -> bytes:
-    """A key that is the same in every process of the installation, and of no use for anything else."""
-    return hmac.new(secret_keys(hub.settings)[0].encode(), purpose, hashlib.sha256).digest()
 
 
 def _openapi(application: FastAPI) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tsunagi.app.access.permissions import require
 from tsunagi.app.access.tokens import person_of_token, person_with_token
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
+from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import NotSignedIn
 from tsunagi.http.throttle import WrongTokens
 from tsunagi.hub import Hub
@@ -35,6 +36,7 @@ class ServerState:
     nudge: Callable[[], None]
     sessions: URLSafeTimedSerializer
     wrong_tokens: WrongTokens
+    drafts: Drafts
 
 
 @dataclass(frozen=True, slots=True)
