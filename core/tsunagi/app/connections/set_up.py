@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from tsunagi.app.access.tokens import NewToken, anybody_may_sign_in, create_token
 from tsunagi.app.connections.connecting import connect
 from tsunagi.app.context import Context
-from tsunagi.app.keys import derived_key
-from tsunagi.app.settings import Settings
+from tsunagi.app.settings import Settings, derived_key
 from tsunagi.errors import PermissionDenied
 from tsunagi.text import Text
 

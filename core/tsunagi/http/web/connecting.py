@@ -19,8 +19,7 @@ from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn, server_state
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import status_of
-from tsunagi.http.web.places import with_parameter
-from tsunagi.http.web.rendering import page
+from tsunagi.http.web.rendering import page, with_parameter
 from tsunagi.http.web.setting_fields import EnteredForm, entered_settings, setting_fields
 
 router = APIRouter(prefix="/services/{service}")
