@@ -92,11 +92,13 @@ def test_a_new_installation_is_set_up_by_its_link_alone(visitor: Visitor) -> Non
     assert 'type="password"' in visitor.see("/set-up", code=code)
 
     wrong = visitor.send("/set-up", expect=409, code=code, **visitor.credentials() | {"base_url": "not an address"})
-    assert "must be an address such as" in wrong and 'value="1000.SANDBOX"' in wrong
+    assert "must be an address such as" in wrong
+    assert 'value="1000.SANDBOX"' in wrong
     assert visitor.hub.connectors.all() == []
 
     done = visitor.send("/set-up", expect=200, code=code, **visitor.credentials())
-    assert "You are signed in" in done and "tsunagi_" in done
+    assert "You are signed in" in done
+    assert "tsunagi_" in done
     shown = text_of(visitor.see("/services"))
     assert "Connected by hanako.sato@example.com" in shown
 
@@ -107,7 +109,8 @@ def test_a_new_installation_is_set_up_by_its_link_alone(visitor: Visitor) -> Non
 def test_a_service_is_connected_after_its_organisation_was_chosen(administrator: Visitor) -> None:
     assert "Connect Zoho Books" in administrator.see("/services")
     refused = administrator.send("/services/books/connect", expect=502, **administrator.credentials("1000.nobody"))
-    assert "alert-danger" in refused and "1000.nobody" not in refused
+    assert "alert-danger" in refused
+    assert "1000.nobody" not in refused
 
     shown = administrator.send("/services/books/connect", **administrator.credentials())
     assert "Zoho Books is connected." in text_of(shown)

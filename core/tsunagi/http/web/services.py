@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import features, fit, keys, services
 from tsunagi.app.connections.features import FeatureState
-from tsunagi.app.connections.first_sync import is_started
+from tsunagi.app.connections.fit import is_started
 from tsunagi.app.connections.services import EVERYTHING, SHARED_BY, EverythingNotConfirmed, NotConfirmed
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.connector import ConnectorType
