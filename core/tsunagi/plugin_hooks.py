@@ -11,8 +11,7 @@ import pluggy
 
 from tsunagi import plugin_answers
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-from tsunagi.domain.events import Event
-from tsunagi.domain.notifications import Notification
+from tsunagi.domain.events import Event, Notification
 from tsunagi.domain.records import Record
 from tsunagi.errors import NotificationRejected, PluginError
 from tsunagi.logging import Log

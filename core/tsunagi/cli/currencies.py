@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tsunagi.domain.compatibility import Finding, SupportRequest
-    from tsunagi.domain.rate_differences import RateDifference
-    from tsunagi.domain.rates import Rate
+    from tsunagi.domain.rates import Rate, RateDifference
     from tsunagi.hub import Hub
 
 
@@ -126,7 +125,7 @@ def _end(failed: dict[str, TsunagiError], *, refused: bool) -> None:
 
 
 def _rates_table(rows: Sequence["RateDifference"], title: str) -> "Table":
-    from tsunagi.domain.rate_differences import LABELS
+    from tsunagi.domain.rates import LABELS
 
     made = table(
         (_("Currency"), "whole"),

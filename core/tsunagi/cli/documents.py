@@ -42,7 +42,7 @@ def email(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.documents.mailing import email_document
-    from tsunagi.domain.mail import Mail
+    from tsunagi.domain.documents import Mail
 
     ref = _reference(document)
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
@@ -88,7 +88,7 @@ def pdf(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.documents.pdf import print_document
+    from tsunagi.app.documents.mailing import print_document
 
     ref = _reference(document)
     invocation = Invocation.of(context)

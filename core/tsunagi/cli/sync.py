@@ -128,7 +128,7 @@ def show_plan(hub: "Hub", run: "SyncRun", *, as_json: bool) -> None:
 
 def confirm_first_sync(hub: "Hub", pairs: Sequence[str]) -> bool:
     """On a terminal: show the plan of services that were never synced, and ask. False: they are left out."""
-    from tsunagi.app.connections.first_sync import pending_services
+    from tsunagi.app.connections.fit import pending_services
 
     pending = pending_services(hub.context, pairs)
     if not pending or not (sys.stdin.isatty() and err().is_terminal):
@@ -140,7 +140,7 @@ def confirm_first_sync(hub: "Hub", pairs: Sequence[str]) -> bool:
 
 def say_pending(hub: "Hub", pairs: Sequence[str]) -> None:
     """Services that the run left out, since nobody has started their first sync."""
-    from tsunagi.app.connections.first_sync import pending_services
+    from tsunagi.app.connections.fit import pending_services
 
     if pending := pending_services(hub.context, pairs):
         say_aside(

@@ -9,7 +9,7 @@ from trade import yen
 from tsunagi import hookimpl
 from tsunagi.app.open_items.looking import settle
 from tsunagi.app.sync.notifications import receive
-from tsunagi.app.views.health import check_health
+from tsunagi.app.views.overview import check_health
 from tsunagi.domain.records import Record
 from tsunagi.errors import ConfigError, PluginError
 from tsunagi.store.open_items import OpenItem, OpenItems

@@ -11,8 +11,7 @@ from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.views import records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
-from tsunagi.http.api.schemas import After, Limit, Listing
-from tsunagi.http.api.values import RefOut, fields, reference
+from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, reference
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.store.open_items import Filters, OpenItem, Resolver

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from tsunagi.app.views import why as proofs
 from tsunagi.errors import ConfigError
 from tsunagi.http.api.documents import ConditionOut, condition
-from tsunagi.http.api.values import RefOut, reference
+from tsunagi.http.api.schemas import RefOut, reference
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import NotHere
 
