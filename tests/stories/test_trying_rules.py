@@ -44,7 +44,7 @@ def test_one_deal_is_simulated(open_office: Any, zoho: Any, command: Answer) -> 
     code, said, aside = command("rules", "simulate", deal)
     assert code == 0
     assert "deal_won_invoice (Invoice a won deal): its conditions hold" in said
-    assert "→ Create an invoice in Books: create books.invoice (" in said
+    assert ": create books.invoice (" in said
     assert "rate 120000" in said
     assert "Nothing was written." in aside
 

@@ -1,4 +1,4 @@
-"""Two books over the same history: which records they differ on, which actions, and how much money is in them."""
+"""Two versions of the rules over the same history: which records they differ on, which actions, and how much money is in them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One action one of the books asks for and the other does not, or not like this."""
+    """One action one version asks for and the other does not, or not like this."""
 
     ref: RecordRef
     kind: Kind

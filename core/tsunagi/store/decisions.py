@@ -65,7 +65,7 @@ class RuleDecisions:
             found |= {row.event_id: row.facts for row in self._session.execute(query)}
         return found
 
-    def books(self, *, limit: int = 200) -> list[StoredBook]:
+    def versions(self, *, limit: int = 200) -> list[StoredBook]:
         """Versions of the rules, the latest first."""
         query = sa.select(_BOOK).order_by(_BOOK.c.at.desc(), _BOOK.c.version).limit(limit)
         return [StoredBook(row.version, row.texts, row.plugins, row.at) for row in self._session.execute(query)]

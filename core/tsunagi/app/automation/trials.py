@@ -129,7 +129,7 @@ def backtest(context: Context, changed: Path, *, since: datetime, rules_dir: Pat
     of the rules folder itself is compared with how the hub last knew it. Raises ConfigError where it is not there,
     RuleFileError where it has mistakes.
     """
-    before, after = _books(context, changed, rules_dir)
+    before, after = _both(context, changed, rules_dir)
     replay = Backtest(before, after)
     assumed = 0
     for page in _history(context, since):
@@ -140,7 +140,7 @@ def backtest(context: Context, changed: Path, *, since: datetime, rules_dir: Pat
     return Replayed(replay, assumed)
 
 
-def _books(context: Context, changed: Path, rules_dir: Path) -> tuple[RuleBook, RuleBook]:
+def _both(context: Context, changed: Path, rules_dir: Path) -> tuple[RuleBook, RuleBook]:
     current = dict(context.rules.texts)
     if changed.is_dir():
         return _in_force(context, current), _loaded(context, read_rule_files(changed), None)
@@ -167,8 +167,8 @@ def _text(path: Path) -> str:
 def _last_known(context: Context, current: Mapping[str, str], name: str) -> dict[str, str]:
     """The rules in force with this file as the hub last decided by it; without it where it never did."""
     with context.store.read() as session:
-        books = RuleDecisions(session).books()
-    texts = (book.texts.get(name) for book in books)
+        versions = RuleDecisions(session).versions()
+    texts = (book.texts.get(name) for book in versions)
     earlier = next((text for text in texts if text != current.get(name)), None)
     rest = {file: text for file, text in current.items() if file != name}
     return rest if earlier is None else {**rest, name: earlier}
