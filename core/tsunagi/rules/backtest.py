@@ -1,4 +1,4 @@
-"""Two versions of the rules over the same history: which records they differ on, which actions, and how much money is in them."""
+"""Two versions of the rules over one history: which records they differ on, which actions, how much money."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
