@@ -28,6 +28,7 @@ from tsunagi.domain.connector import (
     Page,
     RateLimiter,
     SecretBox,
+    SettingLabel,
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
@@ -147,6 +148,7 @@ __all__ = [
     "ServiceOff",
     "ServicePlan",
     "ServiceUnavailable",
+    "SettingLabel",
     "Severity",
     "StaleRecord",
     "StatusLabel",

@@ -250,6 +250,18 @@ class ConnectorContext:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingLabel:
+    """How a field of a service's settings is called where people enter it: `Annotated[str, SettingLabel(...)]`.
+
+    `help` says in a sentence where to find the value. `basic` False: few people need it, and forms show it apart.
+    """
+
+    label: Text
+    help: Text | None = None
+    basic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorType:
     """A service a plugin can connect to.
 
