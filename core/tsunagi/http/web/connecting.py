@@ -20,8 +20,8 @@ from tsunagi.http.auth import Caller, SignedIn, authenticate, server_state
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import status_of
 from tsunagi.http.web import set_up
-from tsunagi.http.web.consent import PATH as CONSENT
 from tsunagi.http.web.consent import COOKIE, ask, consented, redirect_uri
+from tsunagi.http.web.consent import PATH as CONSENT
 from tsunagi.http.web.rendering import page, with_parameter
 from tsunagi.http.web.setting_fields import EnteredForm, entered_settings, setting_fields
 
