@@ -26,8 +26,10 @@ _RECONSIDER_FOR = timedelta(days=30)
 
 
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
-    facts = facts_of(event, stored.fields) if context.rules.waits_for(event) else {}
-    decided = context.rules.decide(event, facts)
+    # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
+    rules = context.rules
+    facts = facts_of(event, stored.fields) if rules.waits_for(event) else {}
+    decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     for call in decided.calls:
@@ -40,7 +42,7 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
             continue
         stored.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules)
 
 
 def _intents(context: Context, call: RuleCall, event: Event, stored: StoredContext, batch: str) -> Iterator[NewIntent]:
