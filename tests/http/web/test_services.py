@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from filled_hub import empty_hub
-from signing_in import form_token
+from signing_in import form_token, sign_in
 
 from tsunagi.app.connections.set_up import set_up_code
 from tsunagi.http.server import running
@@ -196,3 +196,46 @@ def test_every_page_is_japanese_for_japanese_readers(administrator: Visitor) -> 
         page = text_of(administrator.see(path).split("<main", 1)[1].split("</main>")[0])
         for english in ("Connect", "Switch", "Organisation", "Features", "Type ", "Key "):
             assert english not in page.replace("Sandbox Company", ""), (path, english)
+
+
+def consent_of(visitor: Visitor, page: str) -> str:
+    """Agree at the vendor's page, and come back."""
+    (address,) = re.findall(r'rel="noreferrer" href="([^"]+)"', page)
+    assert visitor.client.get(address.replace("&amp;", "&"), follow_redirects=False).status_code == 200
+    agreed = httpx2.get(address.replace("&amp;", "&") + "&prompt=none", follow_redirects=False)
+    back = httpx2.URL(agreed.headers["location"])
+    return back.raw_path.decode()
+
+
+def test_consent_at_the_vendors_page_takes_the_place_of_a_refresh_token(visitor: Visitor) -> None:
+    code = set_up_code(visitor.hub.settings)
+    entered = {name: value for name, value in visitor.credentials().items() if name != "refresh_token"}
+    back = consent_of(visitor, visitor.send("/set-up", expect=200, code=code, **entered))
+    assert "You are signed in" in visitor.see(back)
+
+    back = consent_of(visitor, visitor.send("/services/books/connect", expect=200, **entered))
+    strangers = visitor.see(f"{back}x".replace("state=", "state=x"), expect=422)
+    assert "does not belong to what was asked for here" in strangers
+    refused = visitor.see(re.sub("code=[^&]+", "error=access_denied", back), expect=422)
+    assert "Consent was not given" in refused
+    visitor.see(back, expect=303)
+    assert visitor.hub.connectors.connection("books").organization.name == "Sandbox Company"
+    # The answer is good for once.
+    assert "not kept any more" in visitor.see(back, expect=422)
+
+
+def test_a_colleague_is_let_in_and_out_again(administrator: Visitor) -> None:
+    made = administrator.send("/people/tokens", expect=200, user="ichiro.suzuki@example.com")
+    (token,) = re.findall(r'<code class="command">(tsunagi_[^<]+)</code>', made)
+    assert "Give this token to ichiro.suzuki@example.com" in made
+    with httpx2.Client(base_url=administrator.client.base_url) as colleague:
+        sign_in(colleague, token)
+        assert colleague.get("/accounts").status_code == 200
+        assert colleague.get("/people").status_code == 403
+        page = administrator.see("/people")
+        assert token not in page
+        (id,) = re.findall(r"/people/tokens/(\w+)/revoke\"(?:(?!</tr>).)*ichiro", page, flags=re.DOTALL)
+        administrator.send(f"/people/tokens/{id}/revoke")
+        assert colleague.get("/accounts").status_code == 303
+    unknown = administrator.send("/people/tokens", expect=409, user="nobody@example.com")
+    assert "nobody@example.com" in unknown
