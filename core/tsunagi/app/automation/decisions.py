@@ -70,7 +70,7 @@ def runs_of(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
     """One for each rule that holds, and one for each that cannot be told."""
     evaluation = evaluated.decided.evaluation
     for rule in (*evaluation.holding, *evaluation.undecided):
-        trace = trace_of(rule, evaluated.event, evaluated.facts)
+        trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
         data = decode_fields(trace.as_json())
         if isinstance(trace.verdict, CannotTell):
             # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked
 from tsunagi.app.automation.decisions import BLOCKED, Evaluated, runs_of
@@ -12,7 +13,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
-from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
 from tsunagi.rules.facts import facts_of
 from tsunagi.store.events import Events
@@ -34,6 +35,7 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
+            _authorize(context, call)
             made = tuple(_intents(context, call, event, stored, batch))
         except ConnectorError:
             raise
@@ -43,6 +45,14 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
         stored.decided(made)
         intents.extend(made)
     return Evaluated(event, facts, decided, tuple(intents), problems, rules)
+
+
+def _authorize(context: Context, call: RuleCall) -> None:
+    """Whom the rule acts for may do this today. Raises PermissionDenied."""
+    if call.run_as is not None:
+        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].permission])
+        if problem is not None:
+            raise PermissionDenied(problem)
 
 
 def _intents(context: Context, call: RuleCall, event: Event, stored: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -149,5 +159,7 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     stored = StoredContext(context, {})
     decided = context.rules.decide(event, facts_of(event, stored.fields))
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
+    for call in calls:
+        _authorize(context, call)
     found = [new for call in calls for new in _intents(context, call, event, stored, batch)]
     return next((new for new in found if new.key == intent.key), None)
