@@ -31,7 +31,7 @@ def test_a_document_comes_back_whole(store: Store, invoice_type: EntityType, inv
     record = invoice("1", "1054.10", "USD", deal=DEAL, due_date=dt.date(2026, 12, 1), notes="掛売り", lines=("a", "b"))
     assert take(store, invoice_type, record) == [Change(None, record)]
     with store.read() as session:
-        assert Documents(session).known([record.ref]) == {record.ref: record}
+        assert Documents(session).record(record.ref) == record
         assert Documents(session).get(record.ref) == Document.of(record)
 
 
@@ -124,6 +124,7 @@ def test_what_a_full_listing_did_not_show_is_gone(
         assert documents.mark_deleted([gone[0].ref], now) == []
         assert ids(documents.page(INVOICES).items) == ["1"]
         assert documents.get(gone[0].ref) is None
+        assert documents.record(gone[0].ref) is None
         assert documents.known([gone[0].ref]) == {gone[0].ref: invoice("2")}
 
 

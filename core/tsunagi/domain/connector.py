@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.compatibility import Compatibility
-from tsunagi.domain.notifications import Subscription
+from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
 
@@ -247,6 +247,18 @@ class ConnectorContext:
     now: Callable[[], datetime]
     base_currency: str = ""
     sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLabel:
+    """How a field of a service's settings is called where people enter it: `Annotated[str, SettingLabel(...)]`.
+
+    `help` says in a sentence where to find the value. `basic` False: few people need it, and forms show it apart.
+    """
+
+    label: Text
+    help: Text | None = None
+    basic: bool = True
 
 
 @dataclass(frozen=True, slots=True)

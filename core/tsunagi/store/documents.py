@@ -146,6 +146,11 @@ class Documents:
         """Documents with every field, also those marked deleted."""
         return {ref: _record(row) for ref, row in self._rows(refs).items()}
 
+    def record(self, ref: RecordRef) -> Record | None:
+        """The document with every field, those of its plugin too."""
+        row = self._rows([ref]).get(ref)
+        return None if row is None or row["deleted_at"] is not None else _record(row)
+
     def page(
         self, of: DocumentsOf, *, after: str | None = None, limit: int = 50, oldest_first: bool = False
     ) -> Slice[Document]:
@@ -179,6 +184,12 @@ class Documents:
             if found.next is None:
                 return
             after = found.next
+
+    def numbered(self, number: str, *, limit: int = 20) -> list[RecordRef]:
+        """Documents people know by this number, of whatever kind and service."""
+        columns = _DOCUMENT.c.service, _DOCUMENT.c.entity, _DOCUMENT.c.id
+        query = sa.select(*columns).where(_DOCUMENT.c.number == number, _ALIVE).order_by(*columns).limit(limit)
+        return [RecordRef(*row) for row in self._session.execute(query)]
 
     def count(self, of: DocumentsOf) -> int:
         return sum(

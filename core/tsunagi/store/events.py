@@ -11,7 +11,7 @@ from sqlmodel import Field
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import JsonFields, RefText, UtcDateTime
-from tsunagi.store.paging import Slice, before_moment, slice_of
+from tsunagi.store.paging import Slice, after_moment, before_moment, slice_of
 from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import insert_into
 
@@ -20,7 +20,7 @@ class EventRow(Row, table=True):
     """Something that happened; its id tells the same happening told twice."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.Index(None, "ref", "at", "id"),)
+    __table_args__ = (sa.Index(None, "at", "id"), sa.Index(None, "ref", "at", "id"))
 
     id: str = Field(primary_key=True)
     name: str
@@ -50,6 +50,15 @@ class Events:
     def get(self, id: str) -> Event | None:
         row = self._session.execute(sa.select(_EVENT).where(_EVENT.c.id == id)).one_or_none()
         return None if row is None else _event(row)
+
+    def since(self, moment: datetime, *, after: str | None = None, limit: int = 500) -> Slice[Event]:
+        """What happened since a moment, the oldest first."""
+        query = sa.select(_EVENT).where(_EVENT.c.at >= moment)
+        if after is not None:
+            query = query.where(after_moment(_EVENT.c.at, _EVENT.c.id, after))
+        query = query.order_by(_EVENT.c.at, _EVENT.c.id).limit(limit + 1)
+        events = [_event(row) for row in self._session.execute(query)]
+        return slice_of(events, limit, [[event.at.isoformat(), event.id] for event in events])
 
     def of_record(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[Event]:
         """What happened to one record, the latest first."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from tsunagi.domain.notifications import Notification
+from tsunagi.domain.events import Notification
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.columns import Serial, UtcDateTime
 from tsunagi.store.grouping import chunks

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from tsunagi.domain.notifications import Subscription
+from tsunagi.domain.events import Subscription
 from tsunagi.store.columns import Encrypted, StringTuple, UtcDateTime
 from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert

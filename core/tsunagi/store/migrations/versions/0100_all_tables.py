@@ -112,6 +112,7 @@ def upgrade() -> None:  # noqa: PLR0915  # one statement for each table and inde
         sa.Column("at", columns.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
+    op.create_index(op.f("ix_event_at_id"), "event", ["at", "id"], unique=False)
     op.create_index(op.f("ix_event_ref_at_id"), "event", ["ref", "at", "id"], unique=False)
     op.create_table(
         "inbox",
