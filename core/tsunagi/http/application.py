@@ -134,6 +134,7 @@ def _pages() -> tuple[APIRouter, ...]:
     public = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
     public.include_router(signing_in.router)
     public.include_router(set_up.router)
+    public.include_router(connecting.open_router)
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
     pages = (
         accounts_page,

@@ -196,3 +196,29 @@ def test_every_page_is_japanese_for_japanese_readers(administrator: Visitor) -> 
         page = text_of(administrator.see(path).split("<main", 1)[1].split("</main>")[0])
         for english in ("Connect", "Switch", "Organisation", "Features", "Type ", "Key "):
             assert english not in page.replace("Sandbox Company", ""), (path, english)
+
+
+def consent_of(visitor: Visitor, page: str) -> str:
+    """Agree at the vendor's page, and come back."""
+    (address,) = re.findall(r'rel="noreferrer" href="([^"]+)"', page)
+    assert visitor.client.get(address.replace("&amp;", "&"), follow_redirects=False).status_code == 200
+    agreed = httpx2.get(address.replace("&amp;", "&") + "&prompt=none", follow_redirects=False)
+    back = httpx2.URL(agreed.headers["location"])
+    return back.raw_path.decode()
+
+
+def test_consent_at_the_vendors_page_takes_the_place_of_a_refresh_token(visitor: Visitor) -> None:
+    code = set_up_code(visitor.hub.settings)
+    entered = {name: value for name, value in visitor.credentials().items() if name != "refresh_token"}
+    back = consent_of(visitor, visitor.send("/set-up", expect=200, code=code, **entered))
+    assert "You are signed in" in visitor.see(back)
+
+    back = consent_of(visitor, visitor.send("/services/books/connect", expect=200, **entered))
+    strangers = visitor.see(f"{back}x".replace("state=", "state=x"), expect=422)
+    assert "does not belong to what was asked for here" in strangers
+    refused = visitor.see(re.sub("code=[^&]+", "error=access_denied", back), expect=422)
+    assert "Consent was not given" in refused
+    visitor.see(back, expect=303)
+    assert visitor.hub.connectors.connection("books").organization.name == "Sandbox Company"
+    # The answer is good for once.
+    assert "not kept any more" in visitor.see(back, expect=422)

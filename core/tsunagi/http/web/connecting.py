@@ -6,7 +6,7 @@ Between the steps the form carries what was entered, sealed (`tsunagi.http.draft
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import require_administrator
@@ -16,13 +16,18 @@ from tsunagi.app.connections.connecting import OrganizationUnclear
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.connector import ConnectorType, NewOrganization, Organization
 from tsunagi.errors import TsunagiError
-from tsunagi.http.auth import Caller, SignedIn, server_state
+from tsunagi.http.auth import Caller, SignedIn, authenticate, server_state
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import status_of
+from tsunagi.http.web import set_up
+from tsunagi.http.web.consent import COOKIE, ask, consented, redirect_uri
+from tsunagi.http.web.consent import PATH as CONSENT
 from tsunagi.http.web.rendering import page, with_parameter
 from tsunagi.http.web.setting_fields import EnteredForm, entered_settings, setting_fields
 
 router = APIRouter(prefix="/services/{service}")
+# People who set an installation up come back before they can sign in.
+open_router = APIRouter()
 
 SERVICES = "/services"
 _Text = Annotated[str, Form(max_length=2000)]
@@ -36,9 +41,35 @@ def show_form(request: Request, caller: SignedIn, service: str) -> HTMLResponse:
 
 @router.post("/connect")
 def connect(request: Request, caller: SignedIn, service: str, form: EnteredForm) -> Response:
-    """With credentials of one's own; several organisations lead to the choice of one."""
+    """With credentials of one's own, or consent where the secret is left out; several organisations are chosen from."""
     kind = _kind(caller, service)
-    return _try(request, caller, kind, entered_settings(kind.settings, form))
+    values = entered_settings(kind.settings, form)
+    if kind.consent is None or kind.consent.fills in values:
+        return _try(request, caller, kind, values)
+    require_administrator(caller.hub.context, caller.person, f"connect {service}")
+    try:
+        return ask(request, service, values)
+    except TsunagiError as error:
+        return _form(request, caller, kind, values, error=error)
+
+
+@open_router.get(CONSENT)
+def come_back(
+    request: Request,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=2000)] = "",
+    error: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """From the vendor's page, to where connecting goes on."""
+    found = consented(request, state=state, code=code, error=error)
+    if found.set_up:
+        answer = set_up.finish(request, server_state(request), found.set_up, found.values)
+    else:
+        caller = authenticate(request)
+        answer = _try(request, caller, _kind(caller, found.service), found.values)
+    # The code was used: coming back a second time is no way in.
+    answer.delete_cookie(COOKIE, path=CONSENT)
+    return answer
 
 
 @router.post("/organization")
@@ -115,7 +146,8 @@ def _form(
         "connect.html",
         status=status_of(error) if error else 200,
         kind=kind,
-        fields=setting_fields(kind.settings, values),
+        fields=setting_fields(kind.settings, values, kind.consent),
+        redirect_uri=redirect_uri(request),
         error=error,
         findings=findings,
         issuer=issuer,

@@ -9,6 +9,7 @@ from tsunagi.app.connections.set_up import require_code, set_up
 from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import AnyCaller, ServerState, address_of
 from tsunagi.http.errors import status_of
+from tsunagi.http.web.consent import ask, redirect_uri
 from tsunagi.http.web.rendering import page
 from tsunagi.http.web.setting_fields import EnteredForm, entered_settings, setting_fields
 from tsunagi.http.web.signing_in import keep_signed_in
@@ -33,6 +34,17 @@ def begin(
     hub = server.hub
     kind = hub.registry.connector(hub.registry.crm_service())
     values = entered_settings(kind.settings, form)
+    if kind.consent is None or kind.consent.fills in values:
+        return finish(request, server, code, values)
+    try:
+        return ask(request, kind.service, values, set_up=code)
+    except TsunagiError as error:
+        return _form(request, server, code, values, error)
+
+
+def finish(request: Request, server: ServerState, code: str, values: dict[str, str]) -> Response:
+    """Connect the CRM and let in whoever did."""
+    hub = server.hub
     try:
         new = set_up(hub.context, hub.settings, code, values)
     except TsunagiError as error:
@@ -67,7 +79,8 @@ def _form(
         "set_up.html",
         status=status_of(error) if error else 200,
         kind=kind,
-        fields=setting_fields(kind.settings, values),
+        fields=setting_fields(kind.settings, values, kind.consent),
+        redirect_uri=redirect_uri(request),
         code=code,
         error=error,
     )

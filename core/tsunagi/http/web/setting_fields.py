@@ -1,7 +1,7 @@
 """The inputs of a service's settings form, from the model its plugin declares."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from tsunagi.domain.connector import SettingLabel
+from tsunagi.domain.connector import Consent, SettingLabel
 from tsunagi.translation import say
 
 
@@ -37,9 +37,13 @@ class SettingField:
     value: str
 
 
-def setting_fields(settings: type[BaseModel], entered: Mapping[str, str] | None = None) -> list[SettingField]:
-    """In the order the model declares them; secrets are entered anew each time."""
-    return list(_fields(settings, entered or {}))
+def setting_fields(
+    settings: type[BaseModel], entered: Mapping[str, str] | None = None, consent: Consent | None = None
+) -> list[SettingField]:
+    """In the order the model declares them; secrets are entered anew each time, what consent gives may stay empty."""
+    optional = consent.fills if consent else ""
+    found = _fields(settings, entered or {})
+    return [replace(field, required=False) if field.name == optional else field for field in found]
 
 
 def entered_settings(settings: type[BaseModel], form: Mapping[str, object]) -> dict[str, str]:
