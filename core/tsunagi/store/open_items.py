@@ -180,9 +180,9 @@ class OpenItems:
 
     def texts(self, prefix: str) -> dict[str, Text]:
         """What open items say whose keys begin so, by key."""
-        query = sa.select(_ITEM.c.key, _ITEM.c.text_en, _ITEM.c.text_ja).where(_ITEM.c.resolved_at.is_(None))
+        query = sa.select(_ITEM.c.key, _ITEM.c.text).where(_ITEM.c.resolved_at.is_(None))
         chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
-        return {row.key: Text(row.text_en, row.text_ja) for row in self._session.execute(chosen)}
+        return {row.key: row.text for row in self._session.execute(chosen)}
 
     def all(self, **filters: Unpack[Filters]) -> Iterator[OpenItem]:
         """Every open item that fits, those that came last first, fetched a page at a time."""
