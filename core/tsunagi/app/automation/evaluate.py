@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked, report_undecided
 from tsunagi.app.automation.rule_book import earlier_book
@@ -15,7 +16,7 @@ from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
-from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import Decided, RuleCall, trace_of
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
@@ -54,6 +55,7 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
+            _authorize(context, call)
             made = tuple(_intents(context, call, event, desk, batch))
         except ConnectorError:
             raise
@@ -63,6 +65,14 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
         desk.decided(made)
         intents.extend(made)
     return Evaluated(event, facts, decided, tuple(intents), problems, rules)
+
+
+def _authorize(context: Context, call: RuleCall) -> None:
+    """Whom the rule acts for may do this today. Raises PermissionDenied."""
+    if call.run_as is not None:
+        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].permission])
+        if problem is not None:
+            raise PermissionDenied(problem)
 
 
 def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -117,7 +127,7 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
     """One for each rule that holds, and one for each that cannot be told."""
     evaluation = evaluated.decided.evaluation
     for rule in (*evaluation.holding, *evaluation.undecided):
-        trace = trace_of(rule, evaluated.event, evaluated.facts)
+        trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
         data = decode_fields(trace.as_json())
         if isinstance(trace.verdict, CannotTell):
             # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
@@ -242,5 +252,7 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     desk = StoredContext(context, {})
     decided = context.rules.decide(event, facts_of(event, desk.fields))
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
+    for call in calls:
+        _authorize(context, call)
     found = [new for call in calls for new in _intents(context, call, event, desk, batch)]
     return next((new for new in found if new.key == intent.key), None)
