@@ -63,7 +63,7 @@ def ingest(
         changed = _repository(session, entity).upsert_many(entity, complete, seen_in=seen_in)
         _doubt_links(session, changed)
         _repository(session, entity).mark_deleted(deleted, context.now())
-        news = store_news(context, session, evaluated, batch)
+        news = store_news(context, session, evaluated)
         report_hooks(context, session)
         if in_transaction is not None:
             in_transaction(session)
