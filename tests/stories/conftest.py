@@ -28,7 +28,7 @@ from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
-from ready_made import lay_down
+from ready_made import empty_sandbox, lay_down
 from signing_in import sign_in
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -340,6 +340,8 @@ def company() -> dict[str, Any]:
 def zoho(tmp_path: Path, company: dict[str, Any]) -> Iterator[Zoho]:
     """A company with nothing in it yet."""
     described = {"data": tmp_path / "zoho.db", "seed_data": "empty", "limits": "off", **company}
+    if described["seed_data"] == "empty":
+        empty_sandbox(described["data"])
     with zoho_of(SandboxSettings(**described)) as zoho:
         yield zoho
 
