@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from threading import Lock
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
+from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
@@ -17,26 +18,9 @@ from tsunagi.store.private_files import private_folder
 if TYPE_CHECKING:
     from tsunagi.rules.book import RuleBook
 
-T = TypeVar("T")
-
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def once(make: Callable[[], T]) -> Callable[[], T]:
-    """What `make` returns, made when it is first asked for, whichever thread asks."""
-    made: list[T] = []
-    lock = Lock()
-
-    def get() -> T:
-        if not made:
-            with lock:
-                if not made:
-                    made.append(make())
-        return made[0]
-
-    return get
 
 
 class Hub:
@@ -69,7 +53,7 @@ class Hub:
             registry=self.registry,
             hooks=loaded.hooks,
             connectors=self.connectors,
-            rule_book=once(self._read_rules),
+            rule_book=RuleSource(self._read_rules, self._rules_folder, self._actors),
             now=now,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
@@ -80,10 +64,22 @@ class Hub:
 
     def _read_rules(self) -> "RuleBook":
         # Most commands need no rule, and reading them takes long to import.
+        from tsunagi.app.automation.acting_for import authorized  # noqa: PLC0415
         from tsunagi.app.automation.rule_book import load_rule_book  # noqa: PLC0415
 
         settings = self.settings
-        return load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
+        book = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
+        return authorized(self.context, book)
+
+    def _rules_folder(self) -> Path:
+        from tsunagi.app.automation.rule_book import rules_folder  # noqa: PLC0415 - likewise
+
+        return rules_folder(self.settings.rules_dir)
+
+    def _actors(self, book: "RuleBook") -> object:
+        from tsunagi.app.automation.acting_for import actors  # noqa: PLC0415
+
+        return actors(self.context, book)
 
     def close(self) -> None:
         self.context.hooks.give_up()

@@ -19,6 +19,7 @@ from tsunagi.domain.connector import (
     Connector,
     ConnectorContext,
     ConnectorType,
+    Consent,
     Cursor,
     Feature,
     Limits,
@@ -28,10 +29,11 @@ from tsunagi.domain.connector import (
     Page,
     RateLimiter,
     SecretBox,
+    SettingLabel,
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
-from tsunagi.domain.entities import EntityType, FieldSpec, Moment
+from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
 from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Activity, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.money import Money, minor_digits
@@ -81,6 +83,7 @@ __all__ = [
     "BrokenAnswer",
     "Capabilities",
     "ChangeNotKept",
+    "ChoiceLabels",
     "Codec",
     "Compatibility",
     "ConfigError",
@@ -90,6 +93,7 @@ __all__ = [
     "ConnectorContext",
     "ConnectorError",
     "ConnectorType",
+    "Consent",
     "Cursor",
     "DeletionPolicy",
     "Direction",
@@ -147,6 +151,7 @@ __all__ = [
     "ServiceOff",
     "ServicePlan",
     "ServiceUnavailable",
+    "SettingLabel",
     "Severity",
     "StaleRecord",
     "StatusLabel",

@@ -153,7 +153,7 @@ def take_in(hub: Hub, service: str, entity: str, *records: tuple[str, Fields]) -
     """Records as a first sync reads them."""
     kind = hub.registry.entity(service, entity)
     read = [Record(RecordRef(service, entity, id), fields, "1", NOW) for id, fields in records]
-    ingest(hub.context, kind, read, batch="seed", silent=True)
+    ingest(hub.context, kind, read, batch="seed", initial=True)
 
 
 def document(number: str, total: str, currency: str, *, base: str | None = None, **fields: object) -> Fields:
@@ -266,6 +266,7 @@ def _explain_invoice(hub: Hub) -> None:
     )
     with hub.store.write() as session:
         Events(session).add_new([event])
+        Events(session).mark_handled([event.id], "notices-1")
         RuleRuns(session).add_many(runs)
         Intents(session).plan([intent], NOW)
         Intents(session).receipt("key-1", INVOICE, NOW)
@@ -279,5 +280,8 @@ def decided(hub: Hub) -> tuple[Event, list[RuleRun]]:
     happened = events_of(kind, before, Record(WON_DEAL, fields, "2", NOW), NOW)
     event = next(item for item in happened if item.name == "deal.won")
     traces = hub.rules.traces(event, facts_of(event, lambda _: None))
-    runs = [RuleRun(event.id, trace.rule, trace.outcome, decode_fields(trace.as_json()), NOW) for trace in traces]
+    runs = [
+        RuleRun(event=event.id, rule=trace.rule, verdict=trace.outcome, trace=decode_fields(trace.as_json()), at=NOW)
+        for trace in traces
+    ]
     return event, runs

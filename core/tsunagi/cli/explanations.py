@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tsunagi.app.automation.evaluate import traces
+from tsunagi.app.automation.decisions import traces
 from tsunagi.app.views import explanations, records
 from tsunagi.app.views.explanations import Reading
 from tsunagi.cli.printing import moment, shown
@@ -61,7 +61,8 @@ def _every_run(hub: "Hub", report: Report) -> Sequence[RuleRun]:
     computed = {trace.rule: trace for trace in traces(hub.context, report.event)}
     stored = {run.rule: run for run in report.runs if run.verdict != "cannot_tell" or run.rule not in computed}
     for trace in computed.values():
-        run = RuleRun(report.event.id, trace.rule, trace.outcome, decode_fields(trace.as_json()), report.event.at)
+        data = decode_fields(trace.as_json())
+        run = RuleRun(event=report.event.id, rule=trace.rule, verdict=trace.outcome, trace=data, at=report.event.at)
         stored.setdefault(trace.rule, run)
     return list(stored.values())
 
@@ -115,6 +116,7 @@ def verdict_label(verdict: str) -> str:
         "not_met": _("its conditions do not hold"),
         "cannot_tell": _("it cannot be told whether its conditions hold"),
         "unfilled": _("its conditions hold, but a parameter cannot be filled"),
+        "passed_over": _("its conditions hold, but another rule of its group goes first"),
         "blocked": _("its conditions hold, but the record does not allow the action"),
     }
     return known.get(verdict, verdict)
