@@ -7,6 +7,7 @@ import pytest
 from trade import yen
 
 from tsunagi import hookimpl
+from tsunagi.app.connections.services import disable, enable
 from tsunagi.app.open_items.looking import settle
 from tsunagi.app.sync.notifications import receive
 from tsunagi.app.views.overview import check_health
@@ -46,6 +47,18 @@ def test_a_match_nobody_confirmed_is_parked_until_the_names_agree(house: Any) ->
     house.sync()
     assert still_open(house) == []
     assert house.ledger.names() == ["青葉商事株式会社"]
+
+
+def test_while_a_service_is_off_nobody_is_asked_about_its_pairs(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事株式会社", phone="03-1111-1111")
+    house.ledger.put("customer", "1", name="青葉商事有限会社", phone="03-1111-1111")
+    house.sync()
+    assert [item.reason for item in still_open(house)] == ["parked_match"]
+    disable(house.hub.context, None, "ledger", confirmed="ledger")
+    assert still_open(house) == []
+    enable(house.hub.context, None, "ledger")
+    house.sync()
+    assert [item.reason for item in still_open(house)] == ["parked_match"]
 
 
 def test_a_field_that_must_be_filled_waits_without_calling_for_somebody(house: Any) -> None:
