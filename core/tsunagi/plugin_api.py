@@ -4,6 +4,7 @@ from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWri
 from tsunagi.domain.compatibility import Compatibility, FinanceSide, Finding, Severity, SupportRequest
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
+    AddedFields,
     ApiCall,
     Capabilities,
     Connector,
@@ -17,14 +18,30 @@ from tsunagi.domain.connector import (
     Organization,
     Page,
     RateLimiter,
+    Removal,
+    Removals,
     SecretBox,
+    Views,
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, StatusLabel
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event
 from tsunagi.domain.mail import Mail, Mailing, Printed, Printing
-from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Activity, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
+from tsunagi.domain.mapping import (
+    AS_IS,
+    EMAIL,
+    TEXT,
+    Activity,
+    Codec,
+    Direction,
+    FieldMap,
+    Mapping,
+    MatchKey,
+    MatchRules,
+    PairEnd,
+    SyncPair,
+)
 from tsunagi.domain.money import Money, minor_digits
 from tsunagi.domain.notifications import Notification, Subscription
 from tsunagi.domain.panels import OwnDocuments, Panel
@@ -69,6 +86,7 @@ __all__ = [
     "ActionCall",
     "ActionContext",
     "Activity",
+    "AddedFields",
     "ApiCall",
     "AuthenticationFailed",
     "BrokenAnswer",
@@ -102,6 +120,8 @@ __all__ = [
     "Mail",
     "Mailing",
     "Mapping",
+    "MatchKey",
+    "MatchRules",
     "Moment",
     "Money",
     "MultiCurrency",
@@ -134,6 +154,8 @@ __all__ = [
     "RecordRef",
     "RecordRejected",
     "RecordUnusable",
+    "Removal",
+    "Removals",
     "Resolution",
     "RuleFileError",
     "SecretBox",
@@ -150,6 +172,7 @@ __all__ = [
     "Text",
     "TsunagiError",
     "Value",
+    "Views",
     "hookimpl",
     "minor_digits",
 ]

@@ -344,8 +344,8 @@ def too_many_deleted(pair: str, lost: int, linked: int, limit: int) -> Text:
 
 def check_and_allow() -> Text:
     return Text(
-        en="Check that the right organisation is connected; if this is meant, allow deletions for one run.",
-        ja="接続先の組織が正しいか確認してください。意図したものであれば、1回だけ削除を許可して実行してください。",
+        en="Check that the right organisation is connected; if this is meant: tsunagi sync --allow-deletions.",
+        ja="接続先の組織が正しいか確認してください。意図したものであれば: tsunagi sync --allow-deletions",
     )
 
 

@@ -75,15 +75,22 @@ class Plan:
         return {(unit[-1].left, unit[-1].right): unit[-1] for unit in self.steps.units()}
 
 
-def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
-    """Plan a pair and store what follows. Raises SyncRefused where the plan looks like an accident.
+def plan_pair_of_run(
+    context: Context, run: str, name: str, *, retry_failed: bool = False, allow_deletions: bool = False
+) -> PlanOutcome:
+    """Plan a pair and store what follows.
+
+    Raises SyncRefused where the plan looks like an accident (`allow_deletions` is a person's word that it is none),
+    RuleFileError where the pair's settings have a mistake.
 
     Repeating it stores the same intents under the same keys and the same outcomes.
     """
+    context.pair_settings.book().require(name)
     pair = context.registry.pair(name)
     references = References(context)
     plan = build_plan(context, pair, references)
-    guard.check(plan.steps, _census(context, pair))
+    limits = context.pair_settings.book().limits(name)
+    guard.check(plan.steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
     intents = list(_intents(plan, f"{run}:{name}", references))
     with context.store.write() as session:
         _store_agreements(session, context, plan)
@@ -99,7 +106,7 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
 
 def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:
     """What a sync of this pair would do now, from the store alone; nothing is written anywhere."""
-    options = SyncOptions(references=references)
+    options = context.pair_settings.book().options(pair.name, references)
     versions: dict[Ends, Versions] = {}
     unmoved: list[tuple[RecordRef, RecordRef]] = []
     plans: list[SyncPlan] = []

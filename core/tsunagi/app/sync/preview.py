@@ -44,6 +44,7 @@ class Workload(TypedDict):
 
 def preview_pair(context: Context, run: str, name: str, references: ForeseenReferences) -> dict[str, int]:
     """Plan a pair from what the store knows and keep what would become of each record; returns steps by kind."""
+    context.pair_settings.book().require(name)
     pair = context.registry.pair(name)
     plan = build_plan(context, pair, references)
     references.foresee(pair, plan)

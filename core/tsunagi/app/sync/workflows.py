@@ -38,6 +38,7 @@ from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
+from tsunagi.sync.settings_book import switched_off
 from tsunagi.text import Text
 
 log = Log(__name__)
@@ -96,10 +97,19 @@ def start_plan(context: Context, *, pairs: Sequence[str] = ()) -> str:
 
 
 def _require_connection(context: Context, pairs: Sequence[str]) -> None:
+    context.pair_settings.refresh()
     for name in pairs:
-        context.registry.pair(name)
+        _require_pair(context, name)
     if not context.connectors.active():
         raise NotConnected(context.registry.crm_service())
+
+
+def _require_pair(context: Context, name: str) -> None:
+    book = context.pair_settings.book()
+    book.require(name)
+    if name in book.settings and not book.settings[name].enabled:
+        raise switched_off(name, book.files[name])
+    context.registry.pair(name)
 
 
 def begin_run(context: Context, kind: str) -> str:
@@ -109,10 +119,21 @@ def begin_run(context: Context, kind: str) -> str:
     return run
 
 
-def run_sync(context: Context, work: Jobs, run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
-    """Carry a run out in this process, which must be the one that works; returns it as it ended."""
+def run_sync(
+    context: Context,
+    work: Jobs,
+    run: str,
+    *,
+    pairs: Sequence[str] = (),
+    full: bool = False,
+    allow_deletions: bool = False,
+) -> SyncRun:
+    """Carry a run out in this process, which must be the one that works; returns it as it ended.
+
+    `allow_deletions` is a person's word that this one run may delete, deactivate or let go as much as it plans to.
+    """
     work.settle()
-    work.run(sync_workflow, run, run, list(pairs), full)
+    work.run(sync_workflow, run, run, list(pairs), full, allow_deletions)
     return sync_run(context, run)
 
 
@@ -132,9 +153,9 @@ def sync_run(context: Context, run: str) -> SyncRun:
 
 
 @jobs.workflow(WORKFLOW)
-def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
+def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False) -> str:
     """One run, from the first page to the last write. Returns the state it ended in."""
-    return _ending_well(run, lambda counts: _sync(run, pairs, full, counts))
+    return _ending_well(run, lambda counts: _sync(run, pairs, full, allow_deletions, counts))
 
 
 @jobs.workflow(REFRESH)
@@ -159,11 +180,11 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
 Ending = tuple[str, dict[str, str], RunNews]
 
 
-def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
+def _sync(run: str, pairs: list[str], full: bool, allow_deletions: bool, counts: Counts) -> Ending:
     refresh_metadata()
     listed = listings(pairs)
     away = read_each(run, listed, full, counts)
-    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
+    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full, allow_deletions=allow_deletions)
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
     # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
     whole = [] if pairs else [service for service, _ in listed]
@@ -228,16 +249,29 @@ class Alignment(TypedDict):
 
 
 def align(
-    run: str, pairs: Sequence[str], counts: dict[str, dict[str, int]], *, retry_failed: bool = False
+    run: str,
+    pairs: Sequence[str],
+    counts: dict[str, dict[str, int]],
+    *,
+    retry_failed: bool = False,
+    allow_deletions: bool = False,
 ) -> Alignment:
-    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow."""
+    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow.
+
+    A pair that is refused holds up those that wait for it, and no others.
+    """
     written: Counter[str] = Counter()
     done: list[str] = []
+    refused: dict[str, dict[str, str]] = {}
+    held: set[str] = set()
     for pair in pairs:
-        planned = _plan(run, pair, retry_failed)
+        if _waits_for(pair, [*refused, *held]):
+            held.add(pair)
+            continue
+        planned = _plan(run, pair, retry_failed, allow_deletions)
         if planned["problem"]:
-            problem = planned["problem"]
-            return {"written": dict(written), "planned": done, "refused": {pair: problem}, "problem": problem}
+            refused[pair] = planned["problem"]
+            continue
         done.append(pair)
         counts[pair] = dict(planned["counts"])
         made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
@@ -247,7 +281,8 @@ def align(
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
-    return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
+    problem = next(iter(refused.values()), {})
+    return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
 
 
 def make_what_was_blocked(run: str) -> None:
@@ -317,10 +352,18 @@ def _previewed(run: str, pairs: list[str], away: list[str]) -> Counts:
     }
 
 
+@jobs.step("waits_for")
+def _waits_for(pair: str, held: list[str]) -> bool:
+    context = jobs.current_context()
+    return bool(held) and pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
+
+
 @jobs.step("plan")
-def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
+def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
     try:
-        return plan_pair_of_run(jobs.current_context(), run, pair, retry_failed=retry_failed)
+        return plan_pair_of_run(
+            jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
+        )
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 
