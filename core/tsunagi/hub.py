@@ -8,12 +8,10 @@ from typing import Self
 
 from tsunagi.app.automation.rule_book import load_rule_book
 from tsunagi.app.connections.added_fields import stored_fields
-from tsunagi.app.connectors import ConnectorPool
+from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
-from tsunagi.app.keys import secret_keys
-from tsunagi.app.meter import Meter
-from tsunagi.app.settings import Settings
+from tsunagi.app.settings import Settings, secret_keys
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.pair_settings import PairSettings, PairsInForce
 from tsunagi.plugin_loading import load_plugins

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from trade import NOON, RULE, Shelf, Trade
 
 from tsunagi.app.connections.connecting import connect
-from tsunagi.app.connections.first_sync import start_first_sync
+from tsunagi.app.connections.fit import start_first_sync
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.compatibility import Compatibility
 from tsunagi.domain.entities import FieldSpec
-from tsunagi.domain.notifications import Subscription
+from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
 

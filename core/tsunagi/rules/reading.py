@@ -19,12 +19,11 @@ from tsunagi.rules.conditions import (
     comparisons,
     formula,
 )
-from tsunagi.rules.field_types import operand_problem, operator_problem
 from tsunagi.rules.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
 from tsunagi.rules.parameters import parameter_errors
 from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
-from tsunagi.rules.vocabulary import Vocabulary
+from tsunagi.rules.vocabulary import Vocabulary, operand_problem, operator_problem
 from tsunagi.text import Text
 from tsunagi.wording import Path, shown
 from tsunagi.yaml_marks import Document, Place

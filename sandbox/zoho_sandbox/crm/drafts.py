@@ -11,7 +11,7 @@ from zoho_sandbox.crm.errors import RecordProblem, problem_of
 from zoho_sandbox.crm.fields import Field, ModuleInfo
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.stages import PIPELINE_NAME, stage_by_name
-from zoho_sandbox.crm.standard_fields import NAME_FIELDS
+from zoho_sandbox.crm.standard_fields import DEFAULTS, NAME_FIELDS
 from zoho_sandbox.crm.users import references
 from zoho_sandbox.sandbox import Sandbox
 
@@ -45,6 +45,7 @@ class Checker:
         ]
         _raise_any(problems + self._duplicates(draft.data, path, None))
         draft.data = {name: value for name, value in draft.data.items() if value is not None}
+        draft.data = DEFAULTS.get(self.info.api_name, {}) | draft.data
         if self.info.api_name == "Deals":
             draft.data.setdefault("Pipeline", PIPELINE_NAME)
             draft.data.setdefault("Probability", self._probability(draft.data["Stage"]))

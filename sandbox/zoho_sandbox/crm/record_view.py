@@ -16,12 +16,13 @@ from zoho_sandbox.sandbox import Sandbox
 Record = dict[str, Any]
 _IDS_A_QUERY = 500
 # What the CRM shows in fields that were never filled, others being empty.
-_UNSET: dict[tuple[str, str], str | int] = {
+_UNSET: dict[tuple[str, str], str | int | list[str]] = {
     ("Accounts", "Account_Number"): "0",
     ("Products", "Qty_in_Stock"): 0,
     ("Products", "Qty_Ordered"): 0,
     ("Products", "Qty_in_Demand"): 0,
     ("Products", "Reorder_Level"): 0,
+    ("Products", "Tax"): [],
 }
 _APPROVAL = {"delegate": False, "approve": False, "reject": False, "resubmit": False}
 

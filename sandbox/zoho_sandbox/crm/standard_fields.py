@@ -1,5 +1,7 @@
 """The fields every organisation starts with."""
 
+from typing import Any
+
 from zoho_sandbox.crm.fields import MODULES, Field
 from zoho_sandbox.crm.fields import save_field as save
 from zoho_sandbox.sandbox import Sandbox
@@ -174,7 +176,9 @@ _STANDARD: dict[str, list[_Spec]] = {
         _pick("Product_Category", _PRODUCT_CATEGORIES),
         ("Unit_Price", "currency", {"length": 16}),
         _pick("Usage_Unit", _UNITS),
+        *_text("Sales_Start_Date", "Sales_End_Date", "Support_Start_Date", "Support_Expiry_Date", kind="date"),
         ("Taxable", "boolean", {}),
+        ("Tax", "multiselectpicklist", {}),
         *_text("Qty_in_Stock", "Qty_Ordered", "Qty_in_Demand", "Reorder_Level", kind="double", length=16),
         ("Commission_Rate", "currency", {"length": 16}),
         ("Description", "textarea", {"length": 32000}),
@@ -190,6 +194,8 @@ NAME_FIELDS = {
     "Vendors": "Vendor_Name",
     "Products": "Product_Name",
 }
+# What a new record has where it says nothing, as recorded of products.
+DEFAULTS: dict[str, dict[str, Any]] = {"Products": {"Product_Active": True, "Taxable": True}}
 
 
 def create_standard_fields(sandbox: Sandbox) -> None:

@@ -1,10 +1,7 @@
 """The settings files of the sync pairs: looked at, checked, and changed a value at a time, comments kept."""
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from tsunagi.app.access.permissions import require_administrator
@@ -13,12 +10,13 @@ from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
+from tsunagi.rule_changes import write_files
 from tsunagi.sync.settings import SyncSettings, apply_settings
 from tsunagi.sync.settings_book import settings_file
 from tsunagi.sync.settings_reading import SyncVocabulary, read_settings
 from tsunagi.text import Text
 from tsunagi.wording import nearest
-from tsunagi.yaml_edits import with_value
+from tsunagi.yaml_editing import with_yaml
 from tsunagi.yaml_marks import parse
 
 State = Literal["on", "off", "broken", "unused"]
@@ -73,7 +71,7 @@ def change_settings(context: Context, actor: Person | None, name: str, changes: 
     known = pair_file(context, name)
     text = known.text or f"version: 1\npair: {name}\n"
     for path, value in changes.items():
-        text = with_value(text, _path(path), value)
+        text = with_yaml(text, _path(path), value)
     _save(context, known, text)
     return pair_file(context, name)
 
@@ -130,7 +128,7 @@ def _save(context: Context, known: PairFile, text: str) -> None:
     file = known.file or settings_file(known.name)
     if known.state != "unused":
         _checked(context.pair_settings.vocabulary(), known.name, file, text)
-    _write(folder / file, text)
+    write_files(folder, {file: text})
     context.pair_settings.refresh()
 
 
@@ -143,14 +141,3 @@ def _checked(vocabulary: SyncVocabulary, name: str, file: str, text: str) -> Syn
         message = Text(en=f"These are the settings of '{name}'.", ja=f"これは「{name}」の設定ファイルです。")
         raise document.error(message, ("pair",))
     return read
-
-
-def _write(path: Path, text: str) -> None:
-    """As a whole or not at all, whoever reads it meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    Path(name).chmod(mode)
-    Path(name).replace(path)

@@ -8,6 +8,8 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.parked import report_parked
+from tsunagi.app.open_items.plugins import report_hooks
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.domain.actions import OutsideWrite
@@ -99,6 +101,8 @@ def plan_pair_of_run(
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
         resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
+        report_parked(context, session, pair, plan.steps.parked)
+        report_hooks(context, session)
         SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
