@@ -12,6 +12,7 @@ from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import GroupWithDefault
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import err, out, print_json, say_aside, table
+from tsunagi.cli.sync_review import review
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
@@ -103,6 +104,7 @@ commands.command("set", help=_("Change settings of a pair in its file; for admin
     sync_pairs.set_values
 )
 commands.command("check", help=_("Check every settings file against the fields there are now."))(sync_pairs.check)
+commands.add_typer(review, name="review", help=_("Answer what a sync was not sure of."))
 commands.command("try", help=_("Map one real record and show it; nothing is written."))(sync_pairs.try_record)
 
 

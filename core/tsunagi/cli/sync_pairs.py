@@ -32,7 +32,7 @@ def pairs(context: typer.Context, as_json: Json = False) -> None:
     shown = table(_("Pair"), _("State"), _("Direction"), _("Fields"), _("File"))
     for each in found:
         fields = str(len(each.pair.mapping.fields)) if each.pair else "-"
-        direction = _direction(each) if each.pair else "-"
+        direction = each.direction or "-"
         style = "red" if each.state == "broken" else None
         shown.add_row(each.name, _state(each.state), direction, fields, plain(each.file or "-"), style=style)
     out().print(shown)
@@ -137,7 +137,7 @@ def pair_facts(found: "PairFile") -> dict[str, object]:
         "pair": found.name,
         "state": found.state,
         "label": pair.label if pair else None,
-        "direction": _direction(found) if pair else None,
+        "direction": found.direction,
         "fields": fields,
         "file": found.file,
         "errors": [_problem_facts(each) for each in found.problems],
@@ -161,12 +161,6 @@ def trial_facts(trial: "Trial") -> dict[str, object]:
         ],
         "missing": trial.missing,
     }
-
-
-def _direction(found: "PairFile") -> str:
-    assert found.pair is not None
-    words = {"both": "both", "left_to_right": "crm_to_finance", "right_to_left": "finance_to_crm"}
-    return words[found.pair.direction.value]
 
 
 def _state(state: str) -> str:

@@ -1,6 +1,7 @@
 """What happened, each happening once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,17 @@ class Events:
         for some in chunks(ids):
             changed = sa.update(_EVENT).where(_EVENT.c.id.in_(some))
             self._session.execute(changed.values(state="handled", batch=batch))
+
+    def moved_references(self, targets: Collection[RecordRef], since: datetime) -> dict[RecordRef, list[RecordRef]]:
+        """By target, the records that fields pointed at after an event since then, which pointed at it before."""
+        found: dict[RecordRef, list[RecordRef]] = {}
+        for row in self._session.execute(_DOMAIN.where(_EVENT.c.at >= since)):
+            before, after = row.before or {}, row.after or {}
+            for name, value in before.items():
+                now = after.get(name)
+                if isinstance(value, RecordRef) and value in targets and isinstance(now, RecordRef) and now != value:
+                    found.setdefault(value, []).append(now)
+        return found
 
     def get(self, id: str) -> Event | None:
         row = self._session.execute(_DOMAIN.where(_EVENT.c.id == id)).one_or_none()

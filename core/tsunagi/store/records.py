@@ -1,7 +1,7 @@
 """Records as the hub last read them: accounts, contacts, deals, customers and other masters."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -151,6 +151,21 @@ class Records:
             self._session.execute(sa.update(_RECORD).where(*chosen).values(deleted_at=at))
         return gone
 
+    def mark_merged(self, merged: Mapping[RecordRef, RecordRef]) -> None:
+        """Say of records that are gone into which one they were merged."""
+        for ref, survivor in merged.items():
+            chosen = of_kind(_RECORD, ref.service, ref.entity), _RECORD.c.id == ref.id
+            self._session.execute(sa.update(_RECORD).where(*chosen).values(merged_into=survivor))
+
+    def survivors(self, refs: Iterable[RecordRef]) -> dict[RecordRef, RecordRef]:
+        """The records that those of these which are gone were merged into."""
+        found: dict[RecordRef, RecordRef] = {}
+        for service, entity, ids in by_kind(refs):
+            chosen = of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids), _RECORD.c.merged_into.is_not(None)
+            for row in self._session.execute(sa.select(_RECORD.c.id, _RECORD.c.merged_into).where(*chosen)):
+                found[RecordRef(service, entity, row.id)] = row.merged_into
+        return found
+
     def count_unseen(self, service: str, entity: str, seen_in: str) -> int:
         """How many records the full listing `seen_in` did not show."""
         return presence.count_unseen(self._session, _RECORD, service, entity, seen_in)
@@ -206,6 +221,7 @@ def _row(entity: EntityType, record: Record, text: Encoded, seen_in: str) -> dic
         "fields": text,
         "deleted_at": None,
         "seen_in": seen_in,
+        "merged_into": None,
     }
 
 

@@ -51,7 +51,7 @@ def quoted(value: Value) -> Text:
 
 
 def were_linked() -> Text:
-    return Text(en="They were linked before one of them was deleted.", ja="一方が削除される前にリンクされていました。")
+    return Text(en="They were linked before.", ja="以前リンクされていました。")
 
 
 def partner_taken(partner: RecordRef) -> Text:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
@@ -25,6 +25,7 @@ class SettingsBook:
     settings   what the files say, by pair, also of pairs that are switched off
     files      the file of each pair that has one
     broken     the mistakes by pair; `problems` has all of them, also those that concern no known pair
+    mappings   what each file says of fields and direction, to tell whether that has changed
     unused     pairs of services that no active plugin brings, by their file
     """
 
@@ -34,6 +35,7 @@ class SettingsBook:
     broken: Mapping[str, Sequence[RuleFileError]] = field(default_factory=dict)
     problems: Sequence[RuleFileError] = ()
     unused: Mapping[str, str] = field(default_factory=dict)
+    mappings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -112,11 +114,27 @@ class _Reading:
                 pairs[name] = apply_settings(pairs.get(name), said)
             elif not said.enabled:
                 pairs.pop(name, None)
+        self._choose(pairs)
         while late := [pair for pair in pairs.values() if any(each not in pairs for each in pair.after)]:
             for pair in late:
                 del pairs[pair.name]
                 self._left_waiting(pair, next(each for each in pair.after if each not in pairs))
-        return SettingsBook(pairs, self.settings, self.files, self.broken, tuple(self.problems), self.unused)
+        mappings = {name: repr(_mapping_of(document)) for name, document in self.documents.items()}
+        return SettingsBook(pairs, self.settings, self.files, self.broken, tuple(self.problems), self.unused, mappings)
+
+    def _choose(self, pairs: dict[str, SyncPair]) -> None:
+        """Leave out the pairs whose modules another pair's settings do not select."""
+        for pair in [each for each in pairs.values() if each.chosen_by]:
+            said = self.settings.get(pair.chosen_by)
+            alone = said is not None and said.selection.modules == ("contacts",)
+            if said is None or not said.enabled or not (alone or said.selection.contacts_without_account == "customer"):
+                del pairs[pair.name]
+            elif alone:
+                # Contacts instead of accounts: every one of them, and nobody of an account's customer.
+                pairs[pair.name] = replace(pair, only_blank=(), after=())
+                pairs.pop(pair.chosen_by, None)
+                for waiting in [each for each in pairs.values() if pair.chosen_by in each.after]:
+                    del pairs[waiting.name]
 
     def _left_waiting(self, pair: SyncPair, missing: str) -> None:
         if document := self.documents.get(pair.name):
@@ -132,6 +150,11 @@ class _Reading:
         ends = data.get("ends")
         named = list(ends.values()) if isinstance(ends, dict) else []
         return name not in self.vocabulary.pairs and not (named and all(e in self.vocabulary.entities for e in named))
+
+
+def _mapping_of(document: Document) -> list[object]:
+    data = document.data if isinstance(document.data, dict) else {}
+    return [data.get("direction"), data.get("fields")]
 
 
 def settings_file(pair: str) -> str:

@@ -15,6 +15,7 @@ from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
 from tsunagi.app.open_items.reporting import Trouble, pause, report, resolve
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.removals import merged_among
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.events import Notification, Subscription
 from tsunagi.domain.mapping import PairEnd
@@ -23,6 +24,7 @@ from tsunagi.errors import ConnectorError, NotificationRejected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.inbox import Inbox, Notice
+from tsunagi.store.records import Records
 from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.text import Text
 
@@ -224,17 +226,20 @@ def take_in(context: Context, notices: list[Notice], batch: str) -> None:
     ids = [notice.record_id for notice in notices]
     records = context.connectors.get(service).get_many(entity, ids)
     found = {record.ref.id for record in records}
+    # Whatever the callback called it: a record that is no longer there was deleted, or merged into another.
+    gone = [RecordRef(service, entity, id) for id in ids if id not in found]
+    merged = merged_among(context, service, entity, gone) if gone else {}
     ingest(
         context,
         context.registry.entity(service, entity),
         records,
         batch=batch,
-        # Whatever the callback called it: a record that is no longer there was deleted.
-        gone=[RecordRef(service, entity, id) for id in ids if id not in found],
-        also=lambda session: _read(context, session, notices),
+        gone=gone,
+        also=lambda session: _read(context, session, notices, merged),
     )
 
 
-def _read(context: Context, session: Session, notices: Sequence[Notice]) -> None:
+def _read(context: Context, session: Session, notices: Sequence[Notice], merged: Mapping[RecordRef, RecordRef]) -> None:
     Inbox(session).done(notices)
+    Records(session).mark_merged(merged)
     resolve(context, session, [_key(notice.ref) for notice in notices if notice.attempts])

@@ -8,7 +8,7 @@ from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections.added_fields import read_added_fields
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
-from tsunagi.domain.mapping import SyncPair
+from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.rule_changes import write_files
 from tsunagi.sync.settings import SyncSettings, apply_settings
@@ -19,6 +19,11 @@ from tsunagi.wording import nearest
 from tsunagi.yaml_editing import with_yaml
 from tsunagi.yaml_marks import parse
 
+_DIRECTIONS = {
+    Direction.BOTH: "both",
+    Direction.LEFT_TO_RIGHT: "crm_to_finance",
+    Direction.RIGHT_TO_LEFT: "finance_to_crm",
+}
 State = Literal["on", "off", "broken", "unused"]
 
 
@@ -35,6 +40,11 @@ class PairFile:
     file: str
     text: str
     problems: Sequence[RuleFileError] = ()
+
+    @property
+    def direction(self) -> str | None:
+        """As the file spells it."""
+        return _DIRECTIONS[self.pair.direction] if self.pair else None
 
 
 def pair_files(context: Context) -> list[PairFile]:

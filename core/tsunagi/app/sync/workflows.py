@@ -1,7 +1,7 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
@@ -36,7 +36,9 @@ from tsunagi.app.sync.listing import (
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
+from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
+from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
@@ -186,8 +188,12 @@ Ending = tuple[str, dict[str, str], RunNews]
 def _sync(run: str, pairs: list[str], full: bool, allow_deletions: bool, counts: Counts) -> Ending:
     refresh_metadata()
     listed = listings(pairs)
+    unseen = read_views(listed, full)
     away = read_each(run, listed, full, counts)
-    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full, allow_deletions=allow_deletions)
+    read_removals(run, listed, away, always=full)
+    chosen = [pair for pair in _pairs(pairs, sorted(away)) if pair not in unseen]
+    ended = align(run, chosen, counts, retry_failed=full, allow_deletions=allow_deletions)
+    ended = {**ended, "refused": {**unseen, **ended["refused"]}, "problem": ended["problem"] or _first(unseen)}
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
     # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
     whole = [] if pairs else [service for service, _ in listed]
@@ -200,7 +206,9 @@ def _sync(run: str, pairs: list[str], full: bool, allow_deletions: bool, counts:
 
 def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
     refresh_metadata()
-    away = read_each(run, listings(pairs), False, counts)
+    listed = listings(pairs)
+    read_views(listed, False)
+    away = read_each(run, listed, False, counts)
     counts |= _previewed(run, pairs, sorted(away))
     news = run_news([], away, [], {})
     if away:
@@ -219,6 +227,10 @@ def _refresh(run: str, services: list[str], records: list[str], counts: Counts) 
 def _at_once(run: str, pairs: list[str], counts: Counts) -> Ending:
     ended = align(run, pairs, counts)
     return *_ended(ended), run_news([], {}, ended["planned"], ended["refused"])
+
+
+def _first(problems: Mapping[str, dict[str, str]]) -> dict[str, str]:
+    return next(iter(problems.values()), {})
 
 
 def _ended(alignment: "Alignment", prevented: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
@@ -284,8 +296,7 @@ def align(
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
-    problem = next(iter(refused.values()), {})
-    return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
+    return {"written": dict(written), "planned": done, "refused": refused, "problem": _first(refused)}
 
 
 def make_what_was_blocked(run: str) -> None:

@@ -300,6 +300,41 @@ _ACCOUNT_TO_CUSTOMER = Mapping(
 )
 
 
+def _on_one_line(value: Value) -> Value:
+    return (" ".join(value.split()) or None) if isinstance(value, str) else value
+
+
+_ONE_LINE = Codec(_on_one_line, lambda value: value)
+_PARTS_OF_ADDRESS = ("street", "city", "state", "code", "country")
+_CONTACT_TO_CUSTOMER = Mapping(
+    (
+        # The CRM makes the full name of first and last name: it is not written back.
+        FieldMap("name", "full_name", "name", _ONE_LINE, _ONE_LINE, Direction.LEFT_TO_RIGHT),
+        FieldMap("phone", "phone", "phone"),
+        *(FieldMap(f"billing_{p}", f"mailing_{p}", f"billing_{p}", LINES, LINES) for p in _PARTS_OF_ADDRESS),
+        FieldMap("notes", "description", "notes", LINES, LINES),
+    )
+)
+
+
+def contact_customers_pair(service: str, name: Text) -> SyncPair:
+    """Contacts without an account as customers of their own; in force where the settings of customers say so."""
+    return SyncPair(
+        name=f"{service}.contact_customers",
+        label=Text(f"Contacts as {name.en} customers", f"連絡先と {name.ja} の顧客"),
+        left=PairEnd("crm", "contact"),
+        right=PairEnd(service, "customer", Activity("status", "active", "inactive")),
+        mapping=_CONTACT_TO_CUSTOMER,
+        direction=Direction.LEFT_TO_RIGHT,
+        match_on=("name",),
+        after=(f"{service}.customers",),
+        required=("name",),
+        former_ids=("zcrm_contact_id",),
+        only_blank=("account",),
+        chosen_by=f"{service}.customers",
+    )
+
+
 def customers_pair(service: str, name: Text) -> SyncPair:
     """Accounts and customers; `name` is what people call the service."""
     return SyncPair(
