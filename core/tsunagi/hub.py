@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from tsunagi.app.automation.rule_book import load_rule_book
+from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.connections.added_fields import stored_fields
 from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
@@ -17,6 +18,9 @@ from tsunagi.pair_settings import PairSettings, PairsInForce
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.database import Store
 from tsunagi.store.private_files import private_folder
+
+if TYPE_CHECKING:
+    from tsunagi.rules.book import RuleBook
 
 
 def utc_now() -> datetime:
@@ -55,13 +59,12 @@ class Hub:
             allowed_hosts=settings.allowed_hosts,
             used_fields=self.pair_settings.used_fields,
         )
-        self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
         self.context = Context(
             store=self.store,
             registry=self.registry,
             hooks=loaded.hooks,
             connectors=self.connectors,
-            rules=self.rules,
+            rule_book=RuleSource(self._read_rules, self._rules_folder, self._actors),
             pair_settings=self.pair_settings,
             now=now,
         )
@@ -69,6 +72,29 @@ class Hub:
 
     def _more_fields(self) -> Mapping[str, Sequence[FieldSpec]]:
         return stored_fields(self.store)
+
+    @property
+    def rules(self) -> "RuleBook":
+        return self.context.rules
+
+    def _read_rules(self) -> "RuleBook":
+        # Most commands need no rule, and reading them takes long to import.
+        from tsunagi.app.automation.acting_for import authorized  # noqa: PLC0415
+        from tsunagi.app.automation.rule_book import load_rule_book  # noqa: PLC0415
+
+        settings = self.settings
+        book = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
+        return authorized(self.context, book)
+
+    def _rules_folder(self) -> Path:
+        from tsunagi.app.automation.rule_book import rules_folder  # noqa: PLC0415 - likewise
+
+        return rules_folder(self.settings.rules_dir)
+
+    def _actors(self, book: "RuleBook") -> object:
+        from tsunagi.app.automation.acting_for import actors  # noqa: PLC0415
+
+        return actors(self.context, book)
 
     def close(self) -> None:
         self.context.hooks.give_up()

@@ -20,6 +20,7 @@ from tsunagi.domain.connector import (
     Connector,
     ConnectorContext,
     ConnectorType,
+    Consent,
     Cursor,
     Feature,
     Limits,
@@ -31,6 +32,7 @@ from tsunagi.domain.connector import (
     Removal,
     Removals,
     SecretBox,
+    SettingLabel,
     Views,
 )
 from tsunagi.domain.directory import Directory, Person
@@ -108,6 +110,7 @@ __all__ = [
     "ConnectorContext",
     "ConnectorError",
     "ConnectorType",
+    "Consent",
     "Cursor",
     "DeletionPolicy",
     "Direction",
@@ -169,6 +172,7 @@ __all__ = [
     "ServiceOff",
     "ServicePlan",
     "ServiceUnavailable",
+    "SettingLabel",
     "Severity",
     "StaleRecord",
     "StatusLabel",

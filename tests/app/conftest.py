@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ready_made import lay_down
 
 sys.path.insert(0, str(Path(__file__).parent))
 from trade import NOON, RULE, Shelf, Trade
@@ -106,7 +107,7 @@ def open_house(tmp_path: Path, rules: Path, trade: Trade, clock: Clock) -> Itera
             *, connected: bool = True, home: str = "hub", plugins: Mapping[str, object] | None = None, **settings: Any
         ) -> House:
             described = load_settings(
-                home=tmp_path / home,
+                home=lay_down(tmp_path / home),
                 rules_dir=rules,
                 **{"synchronous": "NORMAL", "disabled_plugins": BUILT_IN, **settings},
             )

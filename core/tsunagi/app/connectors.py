@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from prometheus_client import Counter as Metric
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.domain.connector import ApiCall, Connector, ConnectorContext, ConnectorType, Limits, RateLimiter, SecretBox
@@ -21,8 +21,20 @@ from tsunagi.store.secrets import ConnectionSecrets
 from tsunagi.text import Text
 from tsunagi.validation import reasons
 
-_CALLS = Metric("tsunagi_api_calls", "HTTP calls to services", ["service", "method", "status"])
-_SECONDS = Metric("tsunagi_api_seconds", "Seconds waited for services", ["service"])
+if TYPE_CHECKING:
+    from prometheus_client import Counter as Metric
+
+
+@cache
+def api_metrics() -> "tuple[Metric, Metric]":
+    """Calls and seconds as Prometheus counts them, once in a process."""
+    # A command that asks no service need not import it.
+    from prometheus_client import Counter as Metric  # noqa: PLC0415
+
+    return (
+        Metric("tsunagi_api_calls", "HTTP calls to services", ["service", "method", "status"]),
+        Metric("tsunagi_api_seconds", "Seconds waited for services", ["service"]),
+    )
 
 
 @dataclass(slots=True)
@@ -40,8 +52,10 @@ class Meter:
         with self._lock:
             self.calls[call.service, call.method] += 1
             self.seconds += call.seconds
-        _CALLS.labels(call.service, call.method, str(call.status)).inc()
-        _SECONDS.labels(call.service).inc(call.seconds)
+            # Under the lock: two threads may not make the same counters.
+            calls, seconds = api_metrics()
+        calls.labels(call.service, call.method, str(call.status)).inc()
+        seconds.labels(call.service).inc(call.seconds)
 
     def by_service(self) -> dict[str, dict[str, int]]:
         """Calls as {service: {method: count}}, in alphabetical order."""

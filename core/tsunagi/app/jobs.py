@@ -38,13 +38,23 @@ APPLICATION = "tsunagi"
 VERSION = "1"
 QUEUE = "work"
 # Seconds until work handed over is seen; each look costs an idle hub a few milliseconds.
-_LOOK_EVERY = 1.5
+_LOOK_EVERY = 2.0
+# Seconds between its looks at what nothing here uses: work that is delayed or timed, and its own queue once that is
+# empty. It would look every second, for half of what an idle hub costs.
+_SELDOM = 30.0
+# Seconds between looks for messages to workflows on SQLite. Nobody sends any, so a look costs nothing; but whoever
+# stops waits for the one that is due.
+_LISTEN_EVERY = 0.1
+# Seconds a step in hand has to come to its end.
+_GRACE = 5
 _SUBSEC_SINCE = (3, 42)
 # What an earlier process left is put into a queue first, and begins from there.
 _UNFINISHED = ["ENQUEUED", "PENDING"]
 
 _context: Context | None = None
 _stopping = threading.Event()
+# The threads that are inside a workflow now.
+_at_work: list[int] = []
 
 
 # DBOS is told of them once a worker starts, and imported then: most commands only look at what was done.
@@ -55,11 +65,20 @@ def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as durable work under a name that must never change."""
 
     def marked(work: Callable[P, R]) -> Callable[P, R]:
+        @wraps(work)
+        def noted(*args: P.args, **kwargs: P.kwargs) -> R:
+            thread = threading.get_ident()
+            _at_work.append(thread)
+            try:
+                return work(*args, **kwargs)
+            finally:
+                _at_work.remove(thread)
+
         @cache
         def durable() -> Callable[P, R]:
             from dbos import DBOS  # noqa: PLC0415
 
-            return DBOS.workflow(name=name)(work)
+            return DBOS.workflow(name=name)(noted)
 
         _workflows.append(durable)
         return _once_needed(work, durable)
@@ -167,8 +186,9 @@ class Jobs:
     def start(self, context: Context) -> None:
         """Become the worker, and pick up what an earlier one left unfinished."""
         global _context  # noqa: PLW0603 - see current_context
-        from dbos import DBOS, DBOSPortableJSONSerializer  # noqa: PLC0415
+        from dbos import DBOS, DBOSPortableJSONSerializer, _workflow_commands  # noqa: PLC0415
 
+        _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = _SELDOM
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
@@ -188,6 +208,7 @@ class Jobs:
                         "application_version": VERSION,
                         "executor_id": "local",
                         "log_level": "ERROR",
+                        "notification_listener_polling_interval_sec": _LISTEN_EVERY,
                         "serializer": DBOSPortableJSONSerializer(),
                     }
                 )
@@ -221,6 +242,13 @@ class Jobs:
         for status in DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False):
             DBOS.retrieve_workflow(status.workflow_id).get_result()
 
+    def rest(self) -> None:
+        """Look seldom at the engine's own queue, where it puts what earlier processes left, once nothing is left."""
+        from dbos._dbos import _get_dbos_instance  # noqa: PLC0415
+
+        if self.running and not under_way():
+            _get_dbos_instance()._registry.get_internal_queue()._polling_interval_sec = _SELDOM
+
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
         """Hand a workflow to the process that works."""
         from dbos import DBOSClient, DBOSPortableJSONSerializer  # noqa: PLC0415
@@ -253,7 +281,8 @@ class Jobs:
         from dbos import DBOS  # noqa: PLC0415
 
         _stopping.set()
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        # Given any time at all, DBOS sleeps for a second before it looks whether somebody still works.
+        DBOS.destroy(workflow_completion_timeout_sec=_GRACE if _at_work else 0)
         _stopping.clear()
         assert self._engine is not None
         self._engine.dispose()

@@ -53,9 +53,11 @@ class Invocation:
             return True
         home = self.home or Path(os.environ.get("TSUNAGI_HOME", ".tsunagi"))
         try:
-            return setting in (home / "tsunagi.toml").read_text(encoding="utf-8", errors="replace")
+            lines = (home / "tsunagi.toml").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return False
+        # The file that `init` lays down names every setting in a comment.
+        return any(setting in line for line in lines if not line.lstrip().startswith("#"))
 
     def settings(self) -> "Settings":
         """Settings of this installation, in force from now on: logging and language follow them."""

@@ -19,6 +19,7 @@ from tsunagi.app.access.permissions import require
 from tsunagi.app.access.tokens import person_of_token, person_with_token
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
+from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import NotSignedIn, TooManyTries
 from tsunagi.hub import Hub
 from tsunagi.rules.permissions import VIEW
@@ -82,6 +83,7 @@ class ServerState:
     nudge: Callable[[], None]
     sessions: URLSafeTimedSerializer
     wrong_tokens: WrongTokens
+    drafts: Drafts
 
 
 @dataclass(frozen=True, slots=True)

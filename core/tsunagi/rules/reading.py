@@ -20,7 +20,7 @@ from tsunagi.rules.conditions import (
     formula,
 )
 from tsunagi.rules.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
-from tsunagi.rules.parameters import parameter_errors
+from tsunagi.rules.parameters import constant, parameter_errors
 from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
 from tsunagi.rules.vocabulary import Vocabulary, operand_problem, operator_problem
@@ -72,6 +72,9 @@ class _Reader:
             repeat=model.repeat,
             run_as=model.run_as,
             place=self.document.place(("automation",), key=True),
+            group=model.group,
+            order=model.order,
+            run_as_place=self.document.place(("run_as",), key=True),
         )
 
     def _trigger(self, model: AutomationModel) -> None:
@@ -162,7 +165,8 @@ class _Reader:
                 continue
             self.errors += parameter_errors(self.document, (*path, "parameters"), step.action, model, parameters)
             seen[step.action] = seen.get(step.action, 0) + 1
-            yield Step(step.action, parameters, model, self.document.place(path), seen[step.action])
+            known = constant(model, parameters)
+            yield Step(step.action, parameters, model, self.document.place(path), seen[step.action], known)
 
     def _parameters(self, step: StepModel, path: Path) -> dict[str, Tree]:
         parameters: dict[str, Tree] = {}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked, report_undecided
 from tsunagi.app.automation.rule_book import earlier_book
@@ -15,7 +16,7 @@ from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
-from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import Decided, RuleCall, trace_of
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
@@ -35,22 +36,26 @@ BLOCKED = "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What follows from one event. `problems` says, by rule, what blocked an action that was asked for."""
+    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action."""
 
     event: Event
     facts: Facts
     decided: Decided
     intents: tuple[NewIntent, ...]
     problems: Mapping[str, Text]
+    book: RuleBook
 
 
 def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) -> Evaluated:
-    facts = facts_of(event, desk.fields) if context.rules.waits_for(event) else {}
-    decided = context.rules.decide(event, facts)
+    # The rules may be read anew at any time: one event is decided, and told of, by one version of them.
+    rules = context.rules
+    facts = facts_of(event, desk.fields) if rules.waits_for(event) else {}
+    decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
+            _authorize(context, call)
             made = tuple(_intents(context, call, event, desk, batch))
         except ConnectorError:
             raise
@@ -59,7 +64,15 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
             continue
         desk.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules)
+
+
+def _authorize(context: Context, call: RuleCall) -> None:
+    """Whom the rule acts for may do this today. Raises PermissionDenied."""
+    if call.run_as is not None:
+        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].permission])
+        if problem is not None:
+            raise PermissionDenied(problem)
 
 
 def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -85,7 +98,7 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
     """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
     new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
     news = [each for each in evaluated if each.event.id in new]
-    _store_decisions(context, session, [each for each in news if context.rules.waits_for(each.event)])
+    _store_decisions(context, session, [each for each in news if each.book.waits_for(each.event)])
     RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
     for each in news:
         report_blocked(context, session, each.event, each.decided.calls, each.problems)
@@ -99,13 +112,14 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
 
 def _store_decisions(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> None:
     """What any rule saw can be computed from these, so that nothing is stored for one that did not hold."""
-    if not evaluated:
-        return
-    book, now = context.rules, context.now()
-    decisions = RuleDecisions(session)
-    decisions.keep_book(StoredBook(book.version, book.texts, book.plugins), now)
+    now, decisions = context.now(), RuleDecisions(session)
+    for book in {each.book.version: each.book for each in evaluated}.values():
+        decisions.keep_book(StoredBook(book.version, book.texts, book.plugins), now)
     decisions.add_many(
-        [RuleDecision(each.event.id, without_event(each.event, each.facts), book.version, now) for each in evaluated]
+        [
+            RuleDecision(each.event.id, without_event(each.event, each.facts), each.book.version, now)
+            for each in evaluated
+        ]
     )
 
 
@@ -113,7 +127,7 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
     """One for each rule that holds, and one for each that cannot be told."""
     evaluation = evaluated.decided.evaluation
     for rule in (*evaluation.holding, *evaluation.undecided):
-        trace = trace_of(rule, evaluated.event, evaluated.facts)
+        trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
         data = decode_fields(trace.as_json())
         if isinstance(trace.verdict, CannotTell):
             # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
@@ -238,5 +252,7 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     desk = StoredContext(context, {})
     decided = context.rules.decide(event, facts_of(event, desk.fields))
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
+    for call in calls:
+        _authorize(context, call)
     found = [new for call in calls for new in _intents(context, call, event, desk, batch)]
     return next((new for new in found if new.key == intent.key), None)

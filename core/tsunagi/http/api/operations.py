@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 
+from tsunagi.app.connectors import api_metrics
 from tsunagi.app.views.overview import check_health
 from tsunagi.http.api import problems
 from tsunagi.http.api.schemas import DESCRIBED
@@ -18,6 +19,9 @@ from tsunagi.hub import Hub
 from tsunagi.translation import say
 
 router = APIRouter(tags=["operations"])
+
+# Known from the start, so that a watch sees them before the first call is made.
+api_metrics()
 
 
 class HealthOut(BaseModel):

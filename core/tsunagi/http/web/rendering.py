@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
@@ -76,6 +77,8 @@ def _environment() -> Environment:
         same_page=same_page,
         languages=_NAMES,
         service_label=service_label,
+        pair_labels=pair_labels,
+        rule_titles=rule_titles,
         may=may,
         person_name=person_name,
         action_label=action_label,
@@ -107,6 +110,17 @@ def may(hub: Hub, person: Person | None, action: str) -> bool:
 def service_label(hub: Hub, service: str) -> str:
     kind = hub.registry.connectors.get(service)
     return translation.say(kind.label) if kind else service
+
+
+def pair_labels(hub: Hub, pairs: Iterable[str]) -> list[str]:
+    """What is kept in step, as people call it."""
+    return [translation.say(hub.registry.pairs[name].label) if name in hub.registry.pairs else name for name in pairs]
+
+
+def rule_titles(hub: Hub, ids: Iterable[str]) -> list[str]:
+    """Rules as their authors call them."""
+    known = hub.rules.automations
+    return [translation.say(known[id].title) if id in known else id for id in ids]
 
 
 HOME = "/accounts"
