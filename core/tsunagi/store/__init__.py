@@ -22,11 +22,13 @@ from tsunagi.store.presence import Change
 from tsunagi.store.process_locks import ProcessLocks
 from tsunagi.store.rate_limits import RateBuckets, SharedRateLimiter
 from tsunagi.store.records import Records
+from tsunagi.store.reviews import Decision, ReviewItem, Reviews
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.store.secrets import ConnectionSecrets, process_lock, reseal
 from tsunagi.store.shared_keys import SharedKey, SharedKeys
 from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
+from tsunagi.store.views import ViewMembers
 
 __all__ = [
     "ApiToken",
@@ -38,6 +40,7 @@ __all__ = [
     "ConnectionSecrets",
     "Connections",
     "Cursors",
+    "Decision",
     "Documents",
     "DocumentsOf",
     "Events",
@@ -59,6 +62,8 @@ __all__ = [
     "ProcessLocks",
     "RateBuckets",
     "Records",
+    "ReviewItem",
+    "Reviews",
     "RuleRun",
     "RuleRuns",
     "ServiceSubscription",
@@ -72,6 +77,7 @@ __all__ = [
     "SyncRun",
     "SyncRuns",
     "Totals",
+    "ViewMembers",
     "new_secret_key",
     "process_lock",
     "reseal",

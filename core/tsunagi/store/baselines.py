@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from tsunagi.domain.records import Fields
 from tsunagi.store.grouping import chunks
-from tsunagi.store.tables import BaselineRow, LinkRow, PairStateRow, core
+from tsunagi.store.sync_tables import PairStateRow
+from tsunagi.store.tables import BaselineRow, LinkRow, core
 from tsunagi.store.upserts import upsert
 
 _BASELINE = core(BaselineRow)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.paging import Slice, place, slice_of
-from tsunagi.store.tables import ReviewDecisionRow, ReviewItemRow, core
+from tsunagi.store.sync_tables import ReviewDecisionRow, ReviewItemRow
+from tsunagi.store.tables import core
 from tsunagi.store.upserts import upsert
 from tsunagi.text import Text
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.grouping import by_kind
-from tsunagi.store.tables import RecordRow, ViewMemberRow, core
+from tsunagi.store.sync_tables import ViewMemberRow
+from tsunagi.store.tables import RecordRow, core
 from tsunagi.store.upserts import upsert
 
 _MEMBER = core(ViewMemberRow)

@@ -12,7 +12,7 @@ from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.rule_changes import write_files
 from tsunagi.sync.settings import SyncSettings, apply_settings
-from tsunagi.sync.settings_book import settings_file
+from tsunagi.sync.settings_book import settings_file, switched_off
 from tsunagi.sync.settings_reading import SyncVocabulary, read_settings
 from tsunagi.text import Text
 from tsunagi.wording import nearest
@@ -63,6 +63,15 @@ def pair_file(context: Context, name: str) -> PairFile:
     raise ConfigError(
         Text(en=f"There is no sync pair '{name}'.{near.en}", ja=f"同期ペア「{name}」はありません。{near.ja}")
     )
+
+
+def require_in_force(context: Context, name: str) -> None:
+    """Raises RuleFileError for a pair whose file has a mistake, ConfigError for one that is off or unknown."""
+    book = context.pair_settings.book()
+    book.require(name)
+    if name in book.settings and not book.settings[name].enabled:
+        raise switched_off(name, book.files[name])
+    context.registry.pair(name)
 
 
 def check_files(context: Context) -> Sequence[RuleFileError]:

@@ -1,7 +1,7 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
@@ -35,6 +35,7 @@ from tsunagi.app.sync.listing import (
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
+from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
 from tsunagi.app.sync.removals import read_removals
@@ -44,7 +45,6 @@ from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
-from tsunagi.sync.settings_book import switched_off
 from tsunagi.text import Text
 
 log = Log(__name__)
@@ -105,17 +105,9 @@ def start_plan(context: Context, *, pairs: Sequence[str] = ()) -> str:
 def _require_connection(context: Context, pairs: Sequence[str]) -> None:
     context.pair_settings.refresh()
     for name in pairs:
-        _require_pair(context, name)
+        require_in_force(context, name)
     if not context.connectors.active():
         raise NotConnected(context.registry.crm_service())
-
-
-def _require_pair(context: Context, name: str) -> None:
-    book = context.pair_settings.book()
-    book.require(name)
-    if name in book.settings and not book.settings[name].enabled:
-        raise switched_off(name, book.files[name])
-    context.registry.pair(name)
 
 
 def begin_run(context: Context, kind: str) -> str:
@@ -195,7 +187,11 @@ def _sync(run: str, pairs: list[str], full: bool, allow_deletions: bool, counts:
     read_removals(run, listed, away, always=full)
     chosen = [pair for pair in _pairs(pairs, sorted(away)) if pair not in unseen]
     ended = align(run, chosen, counts, retry_failed=full, allow_deletions=allow_deletions)
-    ended = {**ended, "refused": {**unseen, **ended["refused"]}, "problem": ended["problem"] or _first(unseen)}
+    ended = {
+        **ended,
+        "refused": {**unseen, **ended["refused"]},
+        "problem": ended["problem"] or next(iter(unseen.values()), {}),
+    }
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
     # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
     whole = [] if pairs else [service for service, _ in listed]
@@ -229,10 +225,6 @@ def _refresh(run: str, services: list[str], records: list[str], counts: Counts) 
 def _at_once(run: str, pairs: list[str], counts: Counts) -> Ending:
     ended = align(run, pairs, counts)
     return *_ended(ended), run_news([], {}, ended["planned"], ended["refused"])
-
-
-def _first(problems: Mapping[str, dict[str, str]]) -> dict[str, str]:
-    return next(iter(problems.values()), {})
 
 
 def _ended(alignment: "Alignment", prevented: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
@@ -298,7 +290,8 @@ def align(
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
-    return {"written": dict(written), "planned": done, "refused": refused, "problem": _first(refused)}
+    problem = next(iter(refused.values()), {})
+    return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
 
 
 def make_what_was_blocked(run: str) -> None:
