@@ -1,7 +1,7 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
@@ -37,7 +37,7 @@ from tsunagi.app.sync.listing import (
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
-from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
+from tsunagi.app.sync.preview import preview_pairs
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
@@ -185,13 +185,8 @@ def _sync(run: str, pairs: list[str], full: bool, allow_deletions: bool, counts:
     unseen = read_views(listed, full)
     away = read_each(run, listed, full, counts)
     read_removals(run, listed, away, always=full)
-    chosen = [pair for pair in _pairs(pairs, sorted(away)) if pair not in unseen]
-    ended = align(run, chosen, counts, retry_failed=full, allow_deletions=allow_deletions)
-    ended = {
-        **ended,
-        "refused": {**unseen, **ended["refused"]},
-        "problem": ended["problem"] or next(iter(unseen.values()), {}),
-    }
+    chosen = _pairs(pairs, sorted(away))
+    ended = align(run, chosen, counts, retry_failed=full, allow_deletions=allow_deletions, unseen=unseen)
     _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
     # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
     whole = [] if pairs else [service for service, _ in listed]
@@ -207,12 +202,13 @@ def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
     listed = listings(pairs)
     read_views(listed, False)
     away = read_each(run, listed, False, counts)
-    counts |= _previewed(run, pairs, sorted(away))
+    previewed = preview_pairs(run, pairs, sorted(away))
+    counts |= previewed["counts"]
     news = run_news([], away, [], {})
     if away:
         return "failed", next(iter(away.values())), news
-    prevented = _prevented(pairs)
-    return ("refused", prevented, news) if prevented else ("done", {}, news)
+    problem = next(iter(previewed["refused"].values()), {}) or _prevented(pairs)
+    return ("refused", problem, news) if problem else ("done", {}, news)
 
 
 def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
@@ -264,22 +260,24 @@ def align(
     *,
     retry_failed: bool = False,
     allow_deletions: bool = False,
+    unseen: Mapping[str, dict[str, str]] | None = None,
 ) -> Alignment:
     """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow.
 
-    A pair that is refused holds up those that wait for it, and no others.
+    A pair that is refused, or `unseen`, holds up those that wait for it, and no others.
     """
     written: Counter[str] = Counter()
     done: list[str] = []
-    refused: dict[str, dict[str, str]] = {}
-    held: set[str] = set()
+    refused: dict[str, dict[str, str]] = dict(unseen or {})
+    held: set[str] = set(refused)
     for pair in pairs:
-        if _waits_for(pair, [*refused, *held]):
+        if pair in held or (held and _waits_for(pair, sorted(held))):
             held.add(pair)
             continue
         planned = _plan(run, pair, retry_failed, allow_deletions)
         if planned["problem"]:
             refused[pair] = planned["problem"]
+            held.add(pair)
             continue
         done.append(pair)
         counts[pair] = dict(planned["counts"])
@@ -349,22 +347,10 @@ def _prevented(pairs: list[str]) -> dict[str, str]:
     return {}
 
 
-@jobs.step("previewed")
-def _previewed(run: str, pairs: list[str], away: list[str]) -> Counts:
-    context = jobs.current_context()
-    readable = {connection.service for connection in context.connectors.active()} - set(away)
-    references = ForeseenReferences(context)
-    return {
-        pair.name: preview_pair(context, run, pair.name, references)
-        for pair in context.registry.pairs_in_order(pairs or None)
-        if services_of(pair) <= readable
-    }
-
-
 @jobs.step("waits_for")
 def _waits_for(pair: str, held: list[str]) -> bool:
     context = jobs.current_context()
-    return bool(held) and pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
+    return pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
 
 
 @jobs.step("plan")
