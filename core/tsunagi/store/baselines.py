@@ -5,12 +5,30 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.records import Fields
+from tsunagi.store.columns import JsonFields, Serial
 from tsunagi.store.grouping import chunks
+<<<<<<< HEAD
 from tsunagi.store.sync_tables import PairStateRow
 from tsunagi.store.tables import BaselineRow, LinkRow, core
+=======
+from tsunagi.store.tables import Row, core
+>>>>>>> main
 from tsunagi.store.upserts import upsert
+
+
+class BaselineRow(Row, table=True):
+    """A baseline under its link."""
+
+    __tablename__ = "baseline"
+
+    link_id: int = Field(primary_key=True, sa_type=Serial, foreign_key="link.id", ondelete="CASCADE")
+    agreed: Fields = Field(sa_type=JsonFields)
+    left_version: str
+    right_version: str
+
 
 _BASELINE = core(BaselineRow)
 _LINK = core(LinkRow)

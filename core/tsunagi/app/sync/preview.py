@@ -9,8 +9,12 @@ from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References
+<<<<<<< HEAD
 from tsunagi.app.sync.listing import why
 from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes
+=======
+from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of
+>>>>>>> main
 from tsunagi.domain.mapping import PairEnd, SyncPair
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import TsunagiError
@@ -111,7 +115,7 @@ def _minutes(context: Context, service: str, writes: int) -> int:
 
 def _writes(plan: Plan) -> Iterator[SyncOutcome]:
     for step in plan.steps.writes:
-        yield SyncOutcome(plan.pair, step.left, step.right, _kind(step), step.reason)
+        yield outcome_of(plan, step, _kind(step))
 
 
 def _kind(step: Step) -> str:
