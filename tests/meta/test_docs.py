@@ -35,29 +35,6 @@ def test_the_rules_of_the_readme_load() -> None:
     assert book.problems == ()
 
 
-<<<<<<< HEAD
-def commands_shown() -> list[str]:
-    lines = [line for path in DOCS for text in blocks(path, "sh") for line in text.splitlines()]
-    return sorted({line.split("#")[0].strip() for line in lines if line.startswith("tsunagi ")})
-
-
-@pytest.mark.parametrize("line", commands_shown())
-def test_every_command_shown_exists_with_its_options(line: str) -> None:
-    command: Any = root_command()
-    context = command.make_context("tsunagi", [], resilient_parsing=True)
-    words = shlex.split(line)[1:]
-    while hasattr(command, "get_command") and words and not words[0].startswith("-"):
-        found = command.get_command(context, words[0])
-        assert found is not None, f"{line}: there is no command '{words[0]}'"
-        command, words = found, words[1:]
-    # A group that has something to do by itself.
-    command = getattr(command, "commands", {}).get("run", command)
-    known = {option for parameter in command.params for option in parameter.opts}
-    assert [word for word in words if word.startswith("--") and word.split("=")[0] not in known] == []
-
-
-=======
->>>>>>> main
 @pytest.mark.parametrize("script", ["demo", "test", "check", "lock"])
 def test_the_scripts_shown_are_there(script: str) -> None:
     assert f"sh scripts/{script}" in (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()

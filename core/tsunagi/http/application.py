@@ -58,7 +58,10 @@ _TAGS = [
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
     {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
-    {"name": "sync pairs", "description": "What a sync does with each pair: settings, and a mapping tried on one record"},
+    {
+        "name": "sync pairs",
+        "description": "What a sync does with each pair: settings, and trying them on a record",
+    },
     {"name": "sync reviews", "description": "What a sync was not sure of, and the answers of people"},
     {"name": "open items", "description": "What is not as it should be, and trying it again"},
     {"name": "connections", "description": "Which organisations are connected, and connecting or creating one"},

@@ -18,6 +18,7 @@ from tsunagi.store.links import Link, Links, NewLink
 from tsunagi.store.mailings import Mailing, Mailings
 from tsunagi.store.open_items import NewOpenItem, OpenItem, OpenItems
 from tsunagi.store.paging import Slice
+from tsunagi.store.pair_mappings import PairMappings
 from tsunagi.store.people import People
 from tsunagi.store.presence import Change
 from tsunagi.store.process_locks import ProcessLocks
@@ -58,18 +59,16 @@ __all__ = [
     "Notice",
     "OpenItem",
     "OpenItems",
+    "PairMappings",
     "People",
     "Position",
     "ProcessLocks",
     "RateBuckets",
     "Records",
-<<<<<<< HEAD
     "ReviewItem",
     "Reviews",
-=======
     "RuleDecision",
     "RuleDecisions",
->>>>>>> main
     "RuleRun",
     "RuleRuns",
     "ServiceSubscription",

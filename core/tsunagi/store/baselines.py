@@ -10,12 +10,7 @@ from sqlmodel import Field
 from tsunagi.domain.records import Fields
 from tsunagi.store.columns import JsonFields, Serial
 from tsunagi.store.grouping import chunks
-<<<<<<< HEAD
-from tsunagi.store.sync_tables import PairStateRow
-from tsunagi.store.tables import BaselineRow, LinkRow, core
-=======
 from tsunagi.store.tables import Row, core
->>>>>>> main
 from tsunagi.store.upserts import upsert
 
 
@@ -31,8 +26,6 @@ class BaselineRow(Row, table=True):
 
 
 _BASELINE = core(BaselineRow)
-_LINK = core(LinkRow)
-_STATE = core(PairStateRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +63,6 @@ class Baselines:
         for some in chunks(list(link_ids)):
             chosen = sa.update(_BASELINE).where(_BASELINE.c.link_id.in_(some))
             self._session.execute(chosen.values(left_version="", right_version=""))
-
-    def mapping_of(self, pair: str) -> str | None:
-        """The digest of the mapping a pair's links were last compared by."""
-        found: str | None = self._session.execute(
-            sa.select(_STATE.c.mapping).where(_STATE.c.pair == pair)
-        ).scalar_one_or_none()
-        return found
-
-    def mapped_anew(self, pair: str, mapping: str, *, first: bool) -> None:
-        """Links are compared by another mapping from now on: all are looked at again, but for the first one."""
-        upsert(self._session, _STATE, [{"pair": pair, "mapping": mapping}])
-        if first:
-            return
-        links = sa.select(_LINK.c.id).where(_LINK.c.pair == pair)
-        chosen = sa.update(_BASELINE).where(_BASELINE.c.link_id.in_(links))
-        self._session.execute(chosen.values(left_version="", right_version=""))
 
     def get(self, link_id: int) -> Baseline | None:
         return self.get_many([link_id]).get(link_id)

@@ -47,31 +47,6 @@ class Events:
         # An id given twice was stored once, and is told once.
         return [event for event in {event.id: event for event in events}.values() if event.id in stored]
 
-<<<<<<< HEAD
-    def pending(self, *, limit: int = 200) -> list[Event]:
-        """Events that are not handled, the oldest first."""
-        query = _DOMAIN.where(_EVENT.c.state == "new").order_by(_EVENT.c.at, _EVENT.c.id).limit(limit)
-        return [_event(row) for row in self._session.execute(query)]
-
-    def mark_handled(self, ids: Sequence[str], batch: str = "") -> None:
-        """`batch` names the intents that follow from these events, if any."""
-        for some in chunks(ids):
-            changed = sa.update(_EVENT).where(_EVENT.c.id.in_(some))
-            self._session.execute(changed.values(state="handled", batch=batch))
-
-    def moved_references(self, targets: Collection[RecordRef], since: datetime) -> dict[RecordRef, list[RecordRef]]:
-        """By target, the records that fields pointed at after an event since then, which pointed at it before."""
-        found: dict[RecordRef, list[RecordRef]] = {}
-        for row in self._session.execute(_DOMAIN.where(_EVENT.c.at >= since)):
-            before, after = row.before or {}, row.after or {}
-            for name, value in before.items():
-                now = after.get(name)
-                if isinstance(value, RecordRef) and value in targets and isinstance(now, RecordRef) and now != value:
-                    found.setdefault(value, []).append(now)
-        return found
-
-=======
->>>>>>> main
     def get(self, id: str) -> Event | None:
         row = self._session.execute(sa.select(_EVENT).where(_EVENT.c.id == id)).one_or_none()
         return None if row is None else _event(row)
@@ -84,6 +59,17 @@ class Events:
         query = query.order_by(_EVENT.c.at, _EVENT.c.id).limit(limit + 1)
         events = [_event(row) for row in self._session.execute(query)]
         return slice_of(events, limit, [[event.at.isoformat(), event.id] for event in events])
+
+    def moved_references(self, targets: Collection[RecordRef], since: datetime) -> dict[RecordRef, list[RecordRef]]:
+        """By target, the records that fields pointed at after an event since then, which pointed at it before."""
+        found: dict[RecordRef, list[RecordRef]] = {}
+        for row in self._session.execute(sa.select(_EVENT).where(_EVENT.c.at >= since)):
+            before, after = row.before or {}, row.after or {}
+            for name, value in before.items():
+                now = after.get(name)
+                if isinstance(value, RecordRef) and value in targets and isinstance(now, RecordRef) and now != value:
+                    found.setdefault(value, []).append(now)
+        return found
 
     def of_record(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[Event]:
         """What happened to one record, the latest first."""

@@ -12,7 +12,7 @@ from sqlmodel import Field
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
-from tsunagi.store.columns import Encoded, JsonFields, UtcDateTime, decoded, encoded
+from tsunagi.store.columns import Encoded, JsonFields, RefText, UtcDateTime, decoded, encoded
 from tsunagi.store.grouping import by_kind, chunks
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
@@ -49,6 +49,8 @@ class RecordRow(Row, table=True):
     fields: Fields = Field(sa_type=JsonFields)
     deleted_at: datetime | None = Field(sa_type=UtcDateTime)
     seen_in: str
+    # Of a record that is gone because it was merged: the one that survived.
+    merged_into: RecordRef | None = Field(sa_type=RefText)
 
 
 class RecordReferenceRow(Row, table=True):

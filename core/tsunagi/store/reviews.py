@@ -9,13 +9,51 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.store.columns import JsonFields, PlainJson, RefText, UtcDateTime
 from tsunagi.store.paging import Slice, place, slice_of
-from tsunagi.store.sync_tables import ReviewDecisionRow, ReviewItemRow
-from tsunagi.store.tables import core
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
 from tsunagi.text import Text
+
+
+class ReviewItemRow(Row, table=True):
+    """Something a pair's last plan left to a person. Either of the two records may be missing."""
+
+    __tablename__ = "review_item"
+    __table_args__ = (sa.Index(None, "pair", "kind", "id"),)
+
+    id: str = Field(primary_key=True)
+    pair: str
+    kind: str
+    left_ref: RecordRef | None = Field(sa_type=RefText)
+    right_ref: RecordRef | None = Field(sa_type=RefText)
+    field: str
+    candidates: list[str] = Field(sa_type=PlainJson)
+    # The field's values where it is a conflict: base, left, right.
+    compared: Fields = Field(sa_type=JsonFields)
+    reason_en: str
+    reason_ja: str
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReviewDecisionRow(Row, table=True):
+    """What a person decided: of two records, of one (the other is empty), or of a field of two."""
+
+    __tablename__ = "review_decision"
+
+    pair: str = Field(primary_key=True)
+    left_ref: str = Field(primary_key=True)
+    right_ref: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    decision: str
+    # What was seen when it was decided, so that it is not taken for another question.
+    seen: Fields = Field(sa_type=JsonFields)
+    decided_by: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
 
 _ITEM = core(ReviewItemRow)
 _DECISION = core(ReviewDecisionRow)

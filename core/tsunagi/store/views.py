@@ -4,12 +4,26 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.grouping import by_kind
-from tsunagi.store.sync_tables import ViewMemberRow
-from tsunagi.store.tables import RecordRow, core
+from tsunagi.store.records import RecordRow
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
+
+
+class ViewMemberRow(Row, table=True):
+    """A record that a view of its service showed, in the version it showed."""
+
+    __tablename__ = "view_member"
+
+    service: str = Field(primary_key=True)
+    entity: str = Field(primary_key=True)
+    view: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: str
+
 
 _MEMBER = core(ViewMemberRow)
 _RECORD = core(RecordRow)

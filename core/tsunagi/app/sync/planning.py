@@ -20,6 +20,7 @@ from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
+from tsunagi.store.pair_mappings import PairMappings
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
@@ -122,10 +123,10 @@ def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     written = context.pair_settings.book().mappings.get(pair.name, "")
     digest = hashlib.sha256("\n".join([*fields, str(pair.direction), written]).encode()).hexdigest()[:32]
     with context.store.read() as session:
-        known = Baselines(session).mapping_of(pair.name)
+        known = PairMappings(session).mapping_of(pair.name)
     if known != digest:
         with context.store.write() as session:
-            Baselines(session).mapped_anew(pair.name, digest, first=known is None)
+            PairMappings(session).mapped_anew(pair.name, digest, first=known is None)
 
 
 def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:

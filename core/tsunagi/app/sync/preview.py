@@ -9,12 +9,8 @@ from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References
-<<<<<<< HEAD
 from tsunagi.app.sync.listing import why
-from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes
-=======
 from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of
->>>>>>> main
 from tsunagi.domain.mapping import PairEnd, SyncPair
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import TsunagiError

@@ -79,7 +79,14 @@ def take_removals(context: Context, service: str, entity: str, found: Sequence[R
         return 0
     merged = survivors(context, {ref: removals[ref] for ref in news if removals[ref].for_good})
     kind = context.registry.entity(service, entity)
-    ingest(context, kind, (), batch=batch, gone=news, also=lambda session: Records(session).mark_merged(merged))
+    ingest(
+        context,
+        kind,
+        (),
+        batch=batch,
+        deleted=news,
+        in_transaction=lambda session: Records(session).mark_merged(merged),
+    )
     return len(news)
 
 

@@ -71,7 +71,7 @@ def _read_people(context: Context, run: str, pair: SyncPair, references: Referen
 
 def _take(context: Context, end: PairEnd, records: Sequence[Record], run: str) -> None:
     kind = context.registry.entity(end.service, end.entity)
-    ingest(context, kind, records, batch=f"{run}:{end.service}.{end.entity}:whole", silent=True)
+    ingest(context, kind, records, batch=f"{run}:{end.service}.{end.entity}:whole", initial=True)
 
 
 def _flows_out(context: Context, service: str, entity: str) -> bool:

@@ -5,8 +5,8 @@ from alembic import op
 
 from tsunagi.store import columns
 
-revision = "0006"
-down_revision = "0005"
+revision = "0101"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
@@ -56,29 +56,10 @@ def upgrade() -> None:
         sa.Column("at", columns.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("pair", "left_ref", "right_ref", "field", name=op.f("pk_review_decision")),
     )
-    op.create_table(
-        "field_change",
-        sa.Column("id", columns.Serial(), nullable=False),
-        sa.Column("run", sa.String(), nullable=False),
-        sa.Column("pair", sa.String(), nullable=False),
-        sa.Column("intent", sa.String(), nullable=False),
-        sa.Column("operation", sa.String(), nullable=False),
-        sa.Column("ref", columns.RefText(), nullable=False),
-        sa.Column("source", columns.RefText(), nullable=True),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("before", columns.JsonFields(), nullable=False),
-        sa.Column("after", columns.JsonFields(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("at", columns.UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_change")),
-    )
-    op.create_index(op.f("ix_field_change_run_id"), "field_change", ["run", "id"])
-    op.create_index(op.f("ix_field_change_ref_id"), "field_change", ["ref", "id"])
 
 
 def downgrade() -> None:
-    for table in ("field_change", "review_decision", "review_item", "view_member", "pair_state"):
+    for table in ("review_decision", "review_item", "view_member", "pair_state"):
         op.drop_table(table)
     with op.batch_alter_table("record") as record:
         record.drop_column("merged_into")
