@@ -173,9 +173,12 @@ def test_duplicates_under_each_policy(
 
 def partners(office: Any, pair: str = "books.customers") -> dict[str, str]:
     from tsunagi.store.links import Links
+    from tsunagi.store.records import Records
 
     with office.hub.store.read() as session:
-        return {str(link.left): str(link.right) for link in Links(session).page(pair).items}
+        refs = [record.ref for record in Records(session).page("crm", "account").items]
+        links = Links(session).of_pair(pair, "left", refs)
+    return {str(left): str(link.right) for left, link in links.items()}
 
 
 def test_uncertain_matches_and_conflicts_are_decided_by_a_person(
@@ -213,7 +216,11 @@ def test_uncertain_matches_and_conflicts_are_decided_by_a_person(
     assert office.sync().state == "done"
     (conflict,) = reviewing.questions(context).items
     assert (conflict.item.field, conflict.item.compared["left"]) == ("website", "https://crm.example")
-    reviewing.answer(context, None, conflict.item.id, "finance")
+    office.sign_in()
+    asked_of = f"{office.page_url}/api/sync-reviews"
+    (shown,) = office.client.get(asked_of).json()["items"]
+    assert office.client.post(f"{asked_of}/{shown['id']}", json={"answer": "link"}).status_code == 422
+    assert office.client.post(f"{asked_of}/{shown['id']}", json={"answer": "finance"}).status_code == 200
     assert office.sync().state == "done"
     assert account(zoho, accounts_by_id(zoho)[ids[0]])["Website"] == "https://books.example"
     assert list(reviewing.questions(context).items) == []
@@ -273,3 +280,32 @@ def test_a_settings_file_with_a_mistake_stops_its_pair_and_says_where(
     assert "sync/books_customers.yaml:" in str(refused.problem)
     assert "Did you mean 'phone'?" in str(refused.problem)
     assert names(zoho) == []
+
+
+def test_settings_are_read_changed_and_tried_through_the_api(open_office: Any, zoho: Any, rules: Path) -> None:
+    office = open_office(listening=False, rules_dir=rules)
+    office.sign_in()
+    api = f"{office.page_url}/api/sync-pairs"
+    id = zoho.add("Accounts", Account_Name="青葉商事", Phone=" 03-1 ")
+
+    known = {each["pair"]: each for each in office.client.get(api).json()}
+    assert (known["books.customers"]["state"], known["books.customers"]["direction"]) == ("on", "crm_to_finance")
+    values = {"direction": "both", "fields.phone.owner": "crm"}
+    changed = office.client.patch(f"{api}/books.customers", json={"values": values})
+    assert changed.json()["direction"] == "both"
+    assert "# or finance_to_crm, both" in (rules / "sync" / "books_customers.yaml").read_text(encoding="utf-8")
+
+    before = (rules / "sync" / "books_customers.yaml").read_text(encoding="utf-8")
+    refused = office.client.patch(f"{api}/books.customers", json={"values": {"fields.phone.finance": "fone"}})
+    assert refused.status_code == 422
+    assert "Did you mean 'phone'?" in refused.text
+    assert (rules / "sync" / "books_customers.yaml").read_text(encoding="utf-8") == before
+
+    text = before.replace("notes: {crm: description", "notes: {crm: phone")
+    tried = office.client.post(f"{api}/books.customers/try", json={"record": f"crm:account:{id}", "text": text}).json()
+    fields = {each["field"]: each for each in tried["fields"]}
+    assert fields["name"]["written"] == {"name": "青葉商事"}
+    assert fields["notes"]["written"] == {"notes": "03-1"}
+    assert tried["missing"] == []
+    assert names(zoho) == []
+    assert office.client.get(f"{api}/nobody").status_code == 404

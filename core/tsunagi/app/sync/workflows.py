@@ -162,9 +162,8 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         unseen = read_views(listed, full)
         away = read_listings(run, listed, full, ending.counts)
         read_removals(run, listed, away, always=full)
-        chosen = _pairs(pairs, sorted(away))
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
-        aligned = align(run, chosen, ending.counts, unseen=unseen, **allowed)
+        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
         # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
         complete = [] if pairs else [service for service, _ in listed]
