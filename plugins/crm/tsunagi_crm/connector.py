@@ -76,7 +76,8 @@ class CrmConnector:
 
     Also its users (tsunagi.Directory), its plan and currencies (tsunagi.Plans, tsunagi.MultiCurrency), and which
     documents of its own it has (tsunagi.OwnDocuments), what was deleted (tsunagi.Removals), its custom views
-    (tsunagi.Views) and the fields it has added (tsunagi.AddedFields).
+    (tsunagi.Views) the fields it has added (tsunagi.AddedFields), and how it calls values
+    (tsunagi.ChoiceLabels).
 
     A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
     """
@@ -105,6 +106,9 @@ class CrmConnector:
 
     def organization(self) -> Organization:
         return self._metadata.organization().organization
+
+    def choice_labels(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        return self._metadata.choice_labels()
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
         module = self._module(entity)
