@@ -1,17 +1,19 @@
 """Reading what was notified: a batch at a time, and what cannot be read put off until later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
+from tsunagi.app.automation.evaluate import reconsider_undecided
 from tsunagi.app.connections.fit import services_of, writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
 from tsunagi.app.open_items.reporting import Trouble, pause, report, resolve
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.removals import merged_among
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import RecordRef
@@ -19,6 +21,7 @@ from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.inbox import Inbox, Notice
+from tsunagi.store.records import Records
 from tsunagi.text import Text
 
 log = Log(__name__)
@@ -61,6 +64,7 @@ def read_inbox(context: Context, batch: str) -> Reading:
         notices = Inbox(session).next(readable(context, session), at=context.now(), limit=_BATCH)
     try:
         read_records(context, notices, batch)
+        reconsider_undecided(context, batch, about={notice.ref for notice in notices})
     except TsunagiError as error:
         after = error.retry_after if isinstance(error, ConnectorError) else None
         _put_off(context, notices, NOTICE_UNREAD, error.message, after)
@@ -137,17 +141,20 @@ def read_records(context: Context, notices: list[Notice], batch: str) -> None:
     ids = [notice.record_id for notice in notices]
     records = context.connectors.get(service).get_many(entity, ids)
     found = {record.ref.id for record in records}
+    # Whatever the callback called it: a record that is no longer there was deleted, or merged into another.
+    deleted = [RecordRef(service, entity, id) for id in ids if id not in found]
+    merged = merged_among(context, service, entity, deleted) if deleted else {}
     ingest(
         context,
         context.registry.entity(service, entity),
         records,
         batch=batch,
-        # Whatever the callback called it: a record that is no longer there was deleted.
-        deleted=[RecordRef(service, entity, id) for id in ids if id not in found],
-        in_transaction=lambda session: _read(context, session, notices),
+        deleted=deleted,
+        in_transaction=lambda session: _read(context, session, notices, merged),
     )
 
 
-def _read(context: Context, session: Session, notices: Sequence[Notice]) -> None:
+def _read(context: Context, session: Session, notices: Sequence[Notice], merged: Mapping[RecordRef, RecordRef]) -> None:
     Inbox(session).done(notices)
+    Records(session).mark_merged(merged)
     resolve(context, session, [_key(notice.ref) for notice in notices if notice.attempts])
