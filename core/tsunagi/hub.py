@@ -11,6 +11,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.keys import secret_keys
 from tsunagi.app.meter import Meter
+from tsunagi.app.permission_files import PermissionFiles
 from tsunagi.app.settings import Settings
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.database import Store
@@ -53,6 +54,9 @@ class Hub:
             hooks=loaded.hooks,
             connectors=self.connectors,
             rules=self.rules,
+            permissions=PermissionFiles(
+                settings.rules_dir, self.registry, self.store, settings.home / "permissions.json", now
+            ),
             now=now,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")

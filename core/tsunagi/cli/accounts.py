@@ -13,6 +13,7 @@ from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
     from tsunagi.app.views.records import AccountPage
+    from tsunagi.domain.directory import Person
     from tsunagi.hub import Hub
 
 accounts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -54,24 +55,26 @@ def show(
 ) -> None:
     from tsunagi.cli.account_tables import page_facts, page_tables
 
-    with Invocation.of(context).hub() as hub:
-        page = _page(hub, account, limit)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        page = _page(hub, account, limit, invocation.viewer(hub))
         if as_json:
             print_json(page_facts(hub, page))
             return
         out().print(*page_tables(hub, page), sep="\n")
 
 
-def _page(hub: "Hub", account: str, limit: int) -> "AccountPage":
+def _page(hub: "Hub", account: str, limit: int, viewer: "Person | None") -> "AccountPage":
     from tsunagi.app.views import records
 
-    page = records.account_page(hub.context, account, limit=limit)
+    page = records.account_page(hub.context, account, limit=limit, actor=viewer)
     if page is not None:
         return page
     named = [row.record for row in records.accounts(hub.context, search=account).items]
     exactly = [record for record in named if record.text("name") == account]
     chosen = exactly or named
-    page = records.account_page(hub.context, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
+    only = chosen[0].ref.id if len(chosen) == 1 else None
+    page = records.account_page(hub.context, only, limit=limit, actor=viewer) if only else None
     if page is None:
         raise _unclear(account, [f"{record.ref.id} ({record.text('name')})" for record in chosen])
     return page

@@ -12,6 +12,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.records import RecordRef
     from tsunagi.hub import Hub
     from tsunagi.store.sync_runs import SyncOutcome, SyncRun
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _LISTING = frozenset({"read", "changed"})
 
 
-def run_facts(hub: "Hub", run: "SyncRun") -> dict[str, object]:
+def run_facts(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> dict[str, object]:
     return {
         "run": run.id,
         "kind": run.kind,
@@ -28,13 +29,13 @@ def run_facts(hub: "Hub", run: "SyncRun") -> dict[str, object]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "counts": run.counts,
-        "actions": _actions(hub, run),
+        "actions": _actions(hub, run, viewer),
         "progress": run.progress,
         "problem": run.problem,
     }
 
 
-def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
+def run_summary(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> Iterator[Any]:
     """What a run did, to be printed one below the other."""
     yield facts(_head(run))
     listings, pairs = _split(run.counts)
@@ -57,16 +58,16 @@ def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
             label = _("Written again") if name == RETRIES else name
             shown.add_row(say(pair.label) if pair else label, counted(counts))
         yield shown
-    if actions := _actions(hub, run):
+    if actions := _actions(hub, run, viewer):
         shown = table(_("Asked for by rules"), _("Outcome"))
         for name, counts in actions.items():
             shown.add_row(explanations.action_label(hub.context, name), counted(counts))
         yield shown
 
 
-def outcome_tables(hub: "Hub", page: "runs.RunPage") -> Iterator[Any]:
+def outcome_tables(hub: "Hub", page: "runs.RunPage", viewer: "Person | None" = None) -> Iterator[Any]:
     """What became of single records, and why."""
-    names = records.titles(hub.context, runs.records_named(page))
+    names = records.titles(hub.context, runs.records_named(page), viewer)
     for group in page.groups:
         title = f"{step_label(group.outcome)}: {formats.number(group.count)}"
         shown = table(_("Record"), _("Reason"), title=title)
@@ -83,9 +84,9 @@ def outcome_tables(hub: "Hub", page: "runs.RunPage") -> Iterator[Any]:
         yield shown
 
 
-def page_facts(hub: "Hub", page: "runs.RunPage") -> dict[str, object]:
+def page_facts(hub: "Hub", page: "runs.RunPage", viewer: "Person | None" = None) -> dict[str, object]:
     return {
-        **run_facts(hub, page.run),
+        **run_facts(hub, page.run, viewer),
         "outcomes": [
             {"outcome": group.outcome, "count": group.count, "records": group.outcomes} for group in page.groups
         ],
@@ -153,9 +154,10 @@ def step_label(step: str) -> str:
     return known.get(step, step)
 
 
-def _actions(hub: "Hub", run: "SyncRun") -> dict[str, dict[str, int]]:
+def _actions(hub: "Hub", run: "SyncRun", viewer: "Person | None") -> dict[str, dict[str, int]]:
     with hub.store.read() as session:
-        return Intents(session).count_actions(run.id)
+        found = Intents(session).count_actions(run.id)
+    return {name: counts for name, counts in found.items() if runs.may_count(hub.context, name, viewer)}
 
 
 def _head(run: "SyncRun") -> Iterator[tuple[str, str]]:

@@ -24,10 +24,11 @@ def list_runs(
     from tsunagi.app.views import formats
     from tsunagi.cli.run_tables import run_facts, run_kind, run_state
 
-    with Invocation.of(context).hub() as hub:
-        found = runs.runs(hub.context, limit=limit).items
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        found = runs.runs(hub.context, limit=limit, actor=invocation.viewer(hub)).items
         if as_json:
-            print_json([run_facts(hub, run) for run in found])
+            print_json([run_facts(hub, run, invocation.viewer(hub)) for run in found])
             return
     if not found:
         say_aside(_("There was no sync yet. Start one: tsunagi sync"))
@@ -49,15 +50,17 @@ def show(
     from tsunagi.app.sync import runs
     from tsunagi.cli.run_tables import outcome_tables, page_facts, run_summary
 
-    with Invocation.of(context).hub() as hub:
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
         latest = run or next((each.id for each in runs.runs(hub.context, limit=1).items), "")
-        page = runs.run_page(hub.context, latest, limit=limit)
+        page = runs.run_page(hub.context, latest, limit=limit, actor=viewer)
         if page is None:
             raise _unknown(run)
         if as_json:
-            print_json(page_facts(hub, page))
+            print_json(page_facts(hub, page, viewer))
             return
-        out().print(*run_summary(hub, page.run), *outcome_tables(hub, page), sep="\n")
+        out().print(*run_summary(hub, page.run, viewer), *outcome_tables(hub, page, viewer), sep="\n")
 
 
 def _unknown(run: str | None) -> ConfigError:

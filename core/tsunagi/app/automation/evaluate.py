@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.access.permissions import person_named, require
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import blocked_key, report_blocked
 from tsunagi.app.automation.rule_book import earlier_book
@@ -61,6 +62,8 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
 
 def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
     action = context.registry.actions[call.call.action]
+    if call.run_as is not None:
+        require(context, person_named(context, call.run_as), f"{action.service}.{action.permission}")
     for number, write in enumerate(action.plan(call.call, desk)):
         # Its links are kept while it is off: without this, a write would be planned that nobody makes.
         connection = desk.connection(write.service)

@@ -1,19 +1,19 @@
 """A document as a PDF file, fetched from its service."""
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.permissions import require_document
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.mail import Printed, Printing
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, RecordUnusable
-from tsunagi.rules.permissions import VIEW
+from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.text import Text
 
 
 def print_document(context: Context, actor: Person | None, ref: RecordRef) -> Printed:
     """Raises PermissionDenied, RecordUnusable for an unknown one, ConfigError where the service gives no PDF."""
-    require(context, actor, f"{ref.entity}:{VIEW}")
+    require_document(context, actor, ref, VIEW)
     with context.store.read() as session:
         known = Documents(session).get(ref)
     if known is None:

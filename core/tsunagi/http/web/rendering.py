@@ -12,12 +12,13 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tsunagi import translation
-from tsunagi.app.access.permissions import decide
+from tsunagi.app.access.permissions import decide, may_with_document
 from tsunagi.app.open_items.looking import count_for_person
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
+from tsunagi.domain.records import RecordRef
 from tsunagi.http.auth import reader
 from tsunagi.http.csrf import form_token
 from tsunagi.http.web.person_names import person_name
@@ -72,6 +73,7 @@ def _environment() -> Environment:
         languages=_NAMES,
         service_label=service_label,
         may=may,
+        may_mail=may_mail,
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
@@ -97,6 +99,10 @@ def same_page(request: Request, **changes: str | None) -> str:
 def may(hub: Hub, person: Person | None, action: str) -> bool:
     """Whether to offer it; whoever does it is asked again."""
     return person is not None and decide(hub.context, person, action).allowed
+
+
+def may_mail(hub: Hub, person: Person | None, document: RecordRef) -> bool:
+    return person is not None and may_with_document(hub.context, person, document, "email")
 
 
 def service_label(hub: Hub, service: str) -> str:

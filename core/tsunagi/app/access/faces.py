@@ -1,0 +1,164 @@
+"""What each route and command asks of a person before it begins: the one table of both faces.
+
+Whatever is not in it is refused. Use cases ask again, about the very record they are about to show or change.
+"""
+
+from collections.abc import Mapping
+
+from tsunagi.app.access.permissions import LOOK, decide, require
+from tsunagi.app.context import Context
+from tsunagi.domain.directory import Person
+from tsunagi.errors import PermissionDenied
+from tsunagi.text import Text
+
+# Nobody needs to be known, or the face proves by other means who is there.
+OPEN = ""
+# Whether they administer the CRM is asked of the CRM itself, by the use case.
+ADMINISTRATOR = "administrator"
+# A verb on the document that is named; which one, and whether it may be, is for the use case.
+DOCUMENT = "document:"
+
+SYNC, PEOPLE, CURRENCIES, PERMISSIONS = "sync:run", "people:view", "currencies:check", "permissions:view"
+
+# By module and function below tsunagi.http.
+ROUTES: Mapping[str, str] = {
+    "application:<lambda>": LOOK,
+    "api.notifications:receive": OPEN,
+    "api.operations:health": OPEN,
+    "api.operations:metrics": LOOK,
+    "api.accounts:list_accounts": LOOK,
+    "api.accounts:read_account": LOOK,
+    "api.accounts:read_related": LOOK,
+    "api.accounts:read_panel": LOOK,
+    "api.contacts_and_deals:read_contact": LOOK,
+    "api.contacts_and_deals:read_contact_panel": LOOK,
+    "api.contacts_and_deals:read_deal": LOOK,
+    "api.contacts_and_deals:read_deal_panel": LOOK,
+    "api.mailings:refresh": LOOK,
+    "api.mailings:read_pdf": "document:view",
+    "api.mailings:send": "document:email",
+    "api.mailings:list_mailings": "document:view",
+    "api.sync_runs:begin_run": SYNC,
+    "api.sync_runs:list_runs": LOOK,
+    "api.sync_runs:read_run": LOOK,
+    "api.open_items:list_open_items": LOOK,
+    "api.open_items:settle": LOOK,
+    "api.open_items:retry": SYNC,
+    "api.connections:list_connections": LOOK,
+    "api.connections:discover": ADMINISTRATOR,
+    "api.connections:provision": ADMINISTRATOR,
+    "api.connections:connect": ADMINISTRATOR,
+    "api.connections:connect_with_key": ADMINISTRATOR,
+    "api.features:list_features": LOOK,
+    "api.features:set_feature": ADMINISTRATOR,
+    "api.services:everything": "services:disable",
+    "api.services:disable_everything": ADMINISTRATOR,
+    "api.services:consequences": "services:disable",
+    "api.services:disable": ADMINISTRATOR,
+    "api.services:enable": ADMINISTRATOR,
+    "api.services:forget": ADMINISTRATOR,
+    "api.currencies:check": CURRENCIES,
+    "api.currencies:rates": CURRENCIES,
+    "api.currencies:word_request": ADMINISTRATOR,
+    "api.keys:list_keys": ADMINISTRATOR,
+    # Whoever administers the other organisation issues it; the service itself tells who that is.
+    "api.keys:issue": LOOK,
+    "api.keys:revoke": LOOK,
+    "api.tokens:list_tokens": ADMINISTRATOR,
+    "api.tokens:create": ADMINISTRATOR,
+    "api.tokens:revoke": ADMINISTRATOR,
+    "api.rules:list_rules": LOOK,
+    "api.plugins:list_plugins": LOOK,
+    "web.signing_in:show_form": OPEN,
+    "web.signing_in:begin": OPEN,
+    "web.signing_in:end": OPEN,
+    "web.accounts:home": LOOK,
+    "web.accounts:list_accounts": LOOK,
+    "web.records:show_account": LOOK,
+    "web.records:show_contact": LOOK,
+    "web.records:show_deal": LOOK,
+    "web.document_work:refresh": LOOK,
+    "web.document_work:show_form": "document:email",
+    "web.document_work:send": "document:email",
+    "web.open_items:list_open_items": LOOK,
+    "web.open_items:retry": SYNC,
+    "web.open_items:settle_item": LOOK,
+    "web.sync_runs:list_runs": LOOK,
+    "web.sync_runs:begin_run": SYNC,
+    "web.sync_runs:show_run": LOOK,
+    "web.rules:list_rules": LOOK,
+    "web.plugins:list_plugins": LOOK,
+}
+
+# Those that never open the hub for a person have nothing to ask: `settings show` reads files of their own.
+COMMANDS: Mapping[str, str] = {
+    "init": OPEN,
+    "connect": ADMINISTRATOR,
+    "connections": LOOK,
+    "sync": SYNC,
+    "status": LOOK,
+    "retry": SYNC,
+    "serve": OPEN,
+    "keys issue": LOOK,
+    "keys regenerate": LOOK,
+    "keys revoke": LOOK,
+    "keys list": ADMINISTRATOR,
+    "services list": LOOK,
+    "services disable": ADMINISTRATOR,
+    "services disable-all": ADMINISTRATOR,
+    "services enable": ADMINISTRATOR,
+    "features list": LOOK,
+    "features set": ADMINISTRATOR,
+    "currencies check": CURRENCIES,
+    "currencies rates": CURRENCIES,
+    "runs list": LOOK,
+    "runs show": LOOK,
+    "accounts list": LOOK,
+    "accounts show": LOOK,
+    "documents email": "document:email",
+    "documents mailings": "document:view",
+    "documents pdf": "document:view",
+    "documents refresh": LOOK,
+    "rules list": OPEN,
+    "rules lint": OPEN,
+    "rules check": OPEN,
+    "rules test": OPEN,
+    "rules explain": LOOK,
+    "permissions matrix": PERMISSIONS,
+    "permissions effective": LOOK,
+    "permissions diff": PERMISSIONS,
+    "permissions lint": OPEN,
+    "why-denied": LOOK,
+    "people list": PEOPLE,
+    "people refresh": PEOPLE,
+    "tokens create": ADMINISTRATOR,
+    "tokens list": ADMINISTRATOR,
+    "tokens revoke": ADMINISTRATOR,
+    "plugins list": OPEN,
+    "db upgrade": OPEN,
+    "settings show": OPEN,
+}
+
+
+def admit(context: Context, person: Person | None, declared: str | None, name: str) -> None:
+    """Raises PermissionDenied where the person may not even begin; `declared` None says that nobody said who may."""
+    if declared is None:
+        raise PermissionDenied(
+            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。")
+        )
+    if declared == OPEN:
+        return
+    require(context, person, LOOK)
+    if declared.startswith(DOCUMENT):
+        _admit_to_documents(context, person, declared.removeprefix(DOCUMENT))
+    elif declared not in {LOOK, ADMINISTRATOR}:
+        require(context, person, declared)
+
+
+def _admit_to_documents(context: Context, person: Person | None, verb: str) -> None:
+    """Somebody who may not do it with a document of any kind."""
+    kinds = context.registry.entities.values()
+    asked = [f"{kind.key}:{verb}" for kind in kinds if kind.kind == "document" and verb in kind.verbs]
+    decisions = [decide(context, person, action) for action in asked]
+    if decisions and not any(decision.possible for decision in decisions):
+        require(context, person, asked[0])
