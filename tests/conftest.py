@@ -15,6 +15,7 @@ from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE
 sys.path.insert(0, str(Path(__file__).parent / "sandbox" / "openapi"))
 sys.path.insert(0, str(Path(__file__).parent / "plugins" / "fakes"))
 sys.path.insert(0, str(Path(__file__).parent / "company"))
+import ready_made
 
 _OAS_FOLDER = "TSUNAGI_OAS"
 # Every sandbox of the suite is on this machine, which nobody may connect to unless the settings say so.
@@ -34,6 +35,8 @@ def _is_worker(config: pytest.Config) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.update([SANDBOX_ALLOWED])
+    ready_made.read_authorities_once()
+    config.add_cleanup(ready_made.forget)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         # Started in the background: the processes of the tests would inherit that, and hear no Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)

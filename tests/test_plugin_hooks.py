@@ -25,6 +25,7 @@ from tsunagi import (
     hookspecs,
 )
 from tsunagi.domain.events import event_id
+from tsunagi.errors import PluginError
 from tsunagi.hookspecs import PROJECT
 from tsunagi.plugin_hooks import PAUSE, Hooks
 
@@ -112,7 +113,8 @@ def test_where_a_resolution_is_none_the_policy_decides(answer: object, log: list
 @pytest.mark.parametrize("answer", [TOLD, "crm", {"ids": []}, [TOLD, None], [replace(TOLD, ids="12")]])
 def test_what_are_no_notifications_is_not_taken_in(answer: object, log: list[dict[str, Any]]) -> None:
     asked = hooks(("wrong", "parse_notification", lambda service: answer))
-    assert asked.parse_notification("crm", {}, b"hush") is None
+    with pytest.raises(PluginError, match="'wrong'"):
+        asked.parse_notification("crm", {}, b"hush")
     assert log[0]["plugin"] == "wrong"
     assert "hush" not in str(log)
 

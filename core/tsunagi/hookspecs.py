@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
     from tsunagi.domain.connector import ConnectorType
     from tsunagi.domain.entities import EntityType
-    from tsunagi.domain.events import Event
+    from tsunagi.domain.events import Event, Notification
     from tsunagi.domain.mapping import SyncPair
-    from tsunagi.domain.notifications import Notification
     from tsunagi.domain.panels import Panel
     from tsunagi.domain.records import Record
 

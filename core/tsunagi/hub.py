@@ -2,24 +2,42 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from tsunagi.app.automation.rule_book import load_rule_book
-from tsunagi.app.connectors import ConnectorPool
+from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
-from tsunagi.app.keys import secret_keys
-from tsunagi.app.meter import Meter
 from tsunagi.app.permission_files import PermissionFiles
-from tsunagi.app.settings import Settings
+from tsunagi.app.settings import Settings, secret_keys
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.database import Store
 from tsunagi.store.private_files import private_folder
 
+if TYPE_CHECKING:
+    from tsunagi.rules.book import RuleBook
+
+T = TypeVar("T")
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """What `make` returns, made when it is first asked for, whichever thread asks."""
+    made: list[T] = []
+    lock = Lock()
+
+    def get() -> T:
+        if not made:
+            with lock:
+                if not made:
+                    made.append(make())
+        return made[0]
+
+    return get
 
 
 class Hub:
@@ -47,19 +65,29 @@ class Hub:
         self.connectors = ConnectorPool(
             self.store, self.registry, self.meter, now, allowed_hosts=settings.allowed_hosts
         )
-        self.rules = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
         self.context = Context(
             store=self.store,
             registry=self.registry,
             hooks=loaded.hooks,
             connectors=self.connectors,
-            rules=self.rules,
+            rule_book=once(self._read_rules),
             permissions=PermissionFiles(
                 settings.rules_dir, self.registry, self.store, settings.home / "permissions.json", now
             ),
             now=now,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
+
+    @property
+    def rules(self) -> "RuleBook":
+        return self.context.rules
+
+    def _read_rules(self) -> "RuleBook":
+        # Most commands need no rule, and reading them takes long to import.
+        from tsunagi.app.automation.rule_book import load_rule_book  # noqa: PLC0415
+
+        settings = self.settings
+        return load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
 
     def close(self) -> None:
         self.context.hooks.give_up()

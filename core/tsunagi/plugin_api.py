@@ -1,7 +1,17 @@
 """Every name of the public API, as `tsunagi` hands it out: a new one is imported and listed here."""
 
 from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
-from tsunagi.domain.compatibility import Compatibility, FinanceSide, Finding, Severity, SupportRequest
+from tsunagi.domain.compatibility import (
+    Compatibility,
+    Edition,
+    FinanceSide,
+    Finding,
+    MultiCurrency,
+    Plans,
+    ServicePlan,
+    Severity,
+    SupportRequest,
+)
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
     ApiCall,
@@ -20,15 +30,12 @@ from tsunagi.domain.connector import (
     SecretBox,
 )
 from tsunagi.domain.directory import Directory, Person
-from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, StatusLabel
+from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment
-from tsunagi.domain.events import Event
-from tsunagi.domain.mail import Mail, Mailing, Printed, Printing
+from tsunagi.domain.events import Event, Notification, Subscription
 from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Activity, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.money import Money, minor_digits
-from tsunagi.domain.notifications import Notification, Subscription
 from tsunagi.domain.panels import OwnDocuments, Panel
-from tsunagi.domain.plans import Edition, MultiCurrency, Plans, ServicePlan
 from tsunagi.domain.rates import Rate, RateDirection
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.errors import (

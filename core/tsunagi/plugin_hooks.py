@@ -2,26 +2,99 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import pluggy
 
 from tsunagi import plugin_answers
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
-from tsunagi.domain.events import Event
-from tsunagi.domain.notifications import Notification
+from tsunagi.domain.events import Event, Notification
 from tsunagi.domain.records import Record
-from tsunagi.errors import NotificationRejected
+from tsunagi.errors import NotificationRejected, PluginError
 from tsunagi.logging import Log
 from tsunagi.plugin_answers import Check
 from tsunagi.plugin_calls import PluginTimeout, Waits, call
+from tsunagi.text import Text
 
 log = Log(__name__)
 
 # A hook that did not answer in time is not called for this long, in seconds: waiting for it at every record would
 # keep a sync from ending.
 PAUSE = 600.0
+# What a plugin raises is kept this far, in characters.
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HookFailure:
+    """How a plugin's hook failed: `times` since it last answered well about `about`, what it failed at last."""
+
+    plugin: str
+    hook: str
+    about: str
+    reason: str
+    times: int = 1
+
+    @property
+    def of(self) -> tuple[str, str]:
+        return self.plugin, self.hook
+
+
+class HookFailures:
+    """Hooks that fail, for whoever keeps them; those that answer well again about what they failed at are mended.
+
+    `changed` has what is new since it was last taken: a failure, or None for a hook that was mended.
+    """
+
+    def __init__(self) -> None:
+        self._failing: dict[tuple[str, str], HookFailure] = {}
+        self._changed: dict[tuple[str, str], HookFailure | None] = {}
+        self._lock = Lock()
+        self.remembered = False
+
+    def remember(self, kept: Sequence[HookFailure]) -> None:
+        """What failed before this process began, and is not known to be mended."""
+        with self._lock:
+            self._failing = {each.of: each for each in kept} | self._failing
+            self.remembered = True
+
+    def failed(self, plugin: str, hook: str, about: str, reason: str) -> None:
+        with self._lock:
+            before = self._failing.get((plugin, hook))
+            failure = HookFailure(plugin, hook, about, reason, before.times + 1 if before else 1)
+            self._failing[plugin, hook] = self._changed[plugin, hook] = failure
+
+    def answered(self, plugin: str, hook: str, about: str) -> None:
+        failing = self._failing.get((plugin, hook))
+        if failing is None or failing.about != about:
+            return
+        with self._lock:
+            del self._failing[plugin, hook]
+            self._changed[plugin, hook] = None
+
+    def settle(self, plugin: str, hook: str) -> None:
+        """A person says that it is well again."""
+        with self._lock:
+            self._failing.pop((plugin, hook), None)
+            self._changed.pop((plugin, hook), None)
+
+    def fails(self, hook: str, about: str) -> HookFailure | None:
+        """The failure of any plugin's hook about this."""
+        return next((each for each in self._failing.values() if (each.hook, each.about) == (hook, about)), None)
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self._changed)
+
+    def take_changes(self) -> dict[tuple[str, str], HookFailure | None]:
+        if not self._changed:
+            return {}
+        with self._lock:
+            changed, self._changed = self._changed, {}
+        return changed
 
 
 class Hooks:
@@ -35,6 +108,12 @@ class Hooks:
         self._monotonic = monotonic
         self._paused: dict[tuple[str, str], float] = {}
         self._waits = Waits()
+        self.failures = HookFailures()
+
+    @property
+    def plugins(self) -> frozenset[str]:
+        """The names of the plugins that are asked."""
+        return frozenset(name for name, _ in self._manager.list_name_plugin())
 
     def prepare_record(self, record: Record) -> Record:
         check = partial(plugin_answers.check_prepared, record=record)
@@ -51,11 +130,17 @@ class Hooks:
     def parse_notification(
         self, service: str, headers: Mapping[str, str], body: bytes
     ) -> Sequence[Notification] | None:
-        """Raises NotificationRejected where a plugin does: a forged callback must not look like an unknown one."""
+        """Raises NotificationRejected where a plugin does: a forged callback must not look like an unknown one.
+
+        Raises PluginError where none has an answer because a plugin failed.
+        """
         check = plugin_answers.check_notifications
         answer: Sequence[Notification] | None = self._first(
             "parse_notification", check, about=service, service=service, headers=headers, body=body
         )
+        failure = self.failures.fails("parse_notification", service) if answer is None else None
+        if failure is not None:
+            raise _unread(failure)
         return answer
 
     def on_event(self, event: Event) -> None:
@@ -96,6 +181,7 @@ class Hooks:
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
             self._tell(plugin, hook, about, f"{type(error).__name__}: {error}")
         else:
+            self.failures.answered(plugin, hook, about)
             return answer
         return None
 
@@ -104,3 +190,14 @@ class Hooks:
 
     def _tell(self, plugin: str, hook: str, about: str, reason: str) -> None:
         log.error("plugin_hook_failed", plugin=plugin, hook=hook, about=about, error=reason)
+        self.failures.failed(plugin, hook, about, reason[:_LONGEST])
+
+
+def _unread(failure: HookFailure) -> PluginError:
+    return PluginError(
+        Text(
+            en=f"The plugin '{failure.plugin}' could not read the callback.",
+            ja=f"プラグイン「{failure.plugin}」が通知を読み取れませんでした。",
+        ),
+        plugin=failure.plugin,
+    )

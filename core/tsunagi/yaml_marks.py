@@ -86,6 +86,15 @@ def parse(file: str, text: str) -> Document:
     return _document(lines, file, _compose(lines, text))
 
 
+def nodes(file: str, text: str) -> Node:
+    """The document's node tree, in which everything knows where it begins and ends. Raises as `parse` does."""
+    lines = _Lines(file, text)
+    node = _compose(lines, text)
+    _document(lines, file, node)
+    assert node is not None
+    return node
+
+
 def _document(lines: "_Lines", file: str, node: Node | None) -> Document:
     if node is None:
         raise lines.error(0, Text(en="The file is empty.", ja="ファイルが空です。"))

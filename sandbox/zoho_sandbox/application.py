@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, Router, compile_path
@@ -73,11 +73,32 @@ def create_app(sandbox: Sandbox, *, drop: DropConnection) -> Starlette:
     for product in PRODUCTS:
         endpoint = partial(Endpoint, sandbox, product, drop=drop, exchange_log=log)
         of_product = [
-            Route(operation.path.removeprefix(product.prefix), endpoint(operation), methods=list(methods))
+            _route(operation.path.removeprefix(product.prefix), methods, endpoint(operation))
             for operation, methods in _operations(product)
         ]
         routes += [_mounted(product, of_product)] if product.prefix else of_product
     return Starlette(routes=routes, lifespan=partial(_lifespan, sandbox, log))
+
+
+def _route(path: str, methods: tuple[str, ...], endpoint: ASGIApp) -> Route:
+    route = object.__new__(Route)
+    vars(route).update(vars(_compiled(path, methods)), endpoint=endpoint, app=endpoint)
+    return route
+
+
+@cache
+def _compiled(path: str, methods: tuple[str, ...]) -> Route:
+    """A route to nowhere. There are more paths than Python keeps regular expressions, and a process may serve often."""
+    return Route(path, _nowhere, methods=methods)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NotImplementedError
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return compile_path(path)[0]
 
 
 def _mounted(product: Product, routes: Sequence[BaseRoute]) -> Mount:
@@ -116,7 +137,7 @@ def _report_failure(task: "asyncio.Future[None]") -> None:
         _logger.error("a background task of the sandbox ended", exc_info=task.exception())
 
 
-def _operations(product: Product) -> Iterator[tuple[Operation, Sequence[str]]]:
+def _operations(product: Product) -> Iterator[tuple[Operation, tuple[str, ...]]]:
     for operation in product.operations:
         yield operation, (operation.method,)
     unknown = _unknown_path(product)
@@ -124,7 +145,7 @@ def _operations(product: Product) -> Iterator[tuple[Operation, Sequence[str]]]:
 
 
 def _unknown_path(product: Product) -> Handler:
-    patterns = [compile_path(operation.path)[0] for operation in product.operations]
+    patterns = [_pattern(operation.path) for operation in product.operations]
     return partial(_refuse_path, product, patterns)
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ready_made import lay_down
 
 sys.path.insert(0, str(Path(__file__).parent))
 from trade import NOON, RULE, Shelf, Trade
 
 from tsunagi.app.connections.connecting import connect
-from tsunagi.app.connections.first_sync import start_first_sync
+from tsunagi.app.connections.fit import start_first_sync
 from tsunagi.app.settings import load_settings
 from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person
@@ -106,7 +107,7 @@ def open_house(tmp_path: Path, rules: Path, trade: Trade, clock: Clock) -> Itera
             *, connected: bool = True, home: str = "hub", plugins: Mapping[str, object] | None = None, **settings: Any
         ) -> House:
             described = load_settings(
-                home=tmp_path / home,
+                home=lay_down(tmp_path / home),
                 rules_dir=rules,
                 **{"synchronous": "NORMAL", "disabled_plugins": BUILT_IN, **settings},
             )

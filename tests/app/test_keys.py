@@ -10,8 +10,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from tsunagi.app.connections.connecting import connect
-from tsunagi.app.keys import KEY_FILE, secret_keys
-from tsunagi.app.settings import load_settings
+from tsunagi.app.settings import KEY_FILE, load_settings, secret_keys
 from tsunagi.errors import ConfigError
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from tsunagi.cli.invocation import Invocation
+
 Inside = Callable[..., Any]
 
 COMMANDS = ("init", "connect", "connections", "sync", "serve", "runs", "accounts", "rules", "plugins", "db", "settings")
@@ -103,3 +105,12 @@ def test_without_arguments_the_help_page_is_shown(inside: Inside) -> None:
     ended = inside()
     assert ended.code == 2
     assert "connect" in ended.out
+
+
+def test_the_settings_file_of_init_costs_help_nothing(tmp_path: Path) -> None:
+    """It names every setting in a comment; only a line that is in force makes the help page ask for settings."""
+    file = tmp_path / "tsunagi.toml"
+    file.write_text("# plugins that are not loaded\n#disabled_plugins = []\n", encoding="utf-8")
+    assert not Invocation(home=tmp_path).mentions("disabled_plugins")
+    file.write_text('disabled_plugins = ["demo"]\n', encoding="utf-8")
+    assert Invocation(home=tmp_path).mentions("disabled_plugins")

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from pydantic import BaseModel
+from ready_made import lay_down
 
 from tsunagi import (
     ConnectorType,
@@ -120,7 +121,7 @@ LEDGER = SimpleNamespace(
 def empty_hub(home: Path, *, plugins: Plugins[str, object] | None = None, **settings: object) -> Iterator[Hub]:
     """A hub that has just been installed."""
     given = {"synchronous": "NORMAL", **settings}
-    with Hub(load_settings(home=home, **given), extra_plugins=plugins) as hub:
+    with Hub(load_settings(home=lay_down(home), **given), extra_plugins=plugins) as hub:
         yield hub
 
 

@@ -81,6 +81,9 @@ def begin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., St
 
         def begin(*arguments: object, env: Mapping[str, str] | None = None) -> Started:
             out, err = (tmp_path_factory.mktemp("said") / name for name in ("out", "err"))
+            # It may be killed before it has made them.
+            out.touch()
+            err.touch()
             request = {
                 "argv": [*map(str, arguments)],
                 "env": environment(**(env or {})),
@@ -138,10 +141,14 @@ def kill(demo: Started, home: Path, calls: int) -> bool:
     with httpx2.Client(trust_env=False, timeout=1) as http:
         while demo.running() and answered(home, http) < calls and time.monotonic() < deadline:
             time.sleep(0.002)
-    if demo.running():
-        demo.kill()
-    ended = demo.ended()
-    assert ended.code in {0, -signal.SIGKILL}, ended.err
+        if demo.running():
+            demo.kill()
+        ended = demo.ended()
+        assert ended.code in {0, -signal.SIGKILL}, ended.err
+        # Its sandbox ends a moment later: the next demo must not be taken for this one.
+        while answered(home, http) >= 0:
+            assert time.monotonic() < deadline + START_SECONDS, "the sandbox outlives its demo"
+            time.sleep(0.01)
     return ended.code != 0
 
 

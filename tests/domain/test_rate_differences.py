@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsunagi.domain.rate_differences import LABELS, Agreement, Precision, RateDifference
-from tsunagi.domain.rate_differences import differences as exact_differences
-from tsunagi.domain.rates import Rate, RateDirection
+from tsunagi.domain.rates import LABELS, Agreement, Precision, Rate, RateDifference, RateDirection
+from tsunagi.domain.rates import differences as exact_differences
 
 FOREIGN_PER_BASE, BASE_PER_FOREIGN = RateDirection.FOREIGN_PER_BASE, RateDirection.BASE_PER_FOREIGN
 

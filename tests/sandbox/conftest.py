@@ -23,6 +23,9 @@ CREDENTIALS = {
     "client_secret": "sandbox-secret",
 }
 
+# A machine may have much else to do.
+PATIENT_SECONDS = 60
+
 Serve = Callable[..., Running]
 
 
@@ -100,7 +103,7 @@ class Listener:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/callback"
 
     def next(self) -> dict[str, Any]:
-        return self._received.get(timeout=10)
+        return self._received.get(timeout=PATIENT_SECONDS)
 
     def silent(self) -> bool:
         return self._received.empty()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from ready_made import lay_down_store
 
 from tsunagi import EntityType, Money, Record, RecordRef, Text
 from tsunagi.domain.records import Value
@@ -42,7 +43,8 @@ def secret_key() -> str:
 
 
 @pytest.fixture
-def store(url: str, secret_key: str) -> Iterator[Store]:
+def store(url: str, path: Path, secret_key: str) -> Iterator[Store]:
+    lay_down_store(path)
     opened = Store(url, secret_keys=[secret_key], synchronous="NORMAL")
     opened.migrate()
     yield opened

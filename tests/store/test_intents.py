@@ -146,6 +146,20 @@ def test_what_was_refused_is_asked_again_in_other_words(store: Store, now: dt.da
         assert [taken.write for taken in Intents(session).pending("c").items] == [other.write]
 
 
+def test_a_record_that_changes_twice_within_a_second_is_updated_twice(store: Store, now: dt.datetime) -> None:
+    update = replace(WRITE, operation="update", target=INVOICE)
+    first = replace(intent("k"), write=update)
+    other = replace(intent("k", batch="c"), write=replace(update, fields={"total": Money(Decimal(9), "USD")}))
+    plan(store, now, first)
+    with store.write() as session:
+        intents = Intents(session)
+        intents.receipt("k", INVOICE, now)
+        intents.take_over([replace(first, batch="c")], now)
+        assert intents.pending("c").items == ()
+        intents.take_over([other], now)
+        assert [taken.write for taken in intents.pending("c").items] == [other.write]
+
+
 def test_the_latest_come_first(store: Store, now: dt.datetime) -> None:
     for number in range(5):
         plan(store, now + dt.timedelta(seconds=number // 2), intent(str(number)))

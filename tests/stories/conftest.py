@@ -28,6 +28,7 @@ from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
+from ready_made import lay_down
 from signing_in import sign_in
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -322,6 +323,7 @@ def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
             **settings: Any,
         ) -> Office:
             described = load_settings(**{"home": tmp_path / "hub", "rules_dir": RULES, **settings})
+            lay_down(described.home)
             hub = stack.enter_context(Hub(described, **({"now": now} if now else {})))
             server = stack.enter_context(hub_running(hub))
             client = stack.enter_context(httpx2.Client(timeout=10))
@@ -354,6 +356,7 @@ def open_desk(tmp_path: Path, zoho: Zoho, clock: Clock) -> Iterator[OpenOffice]:
         def open_one(*services: str, **options: Any) -> Office:
             extra = options.pop("extra_plugins", None)
             settings = load_settings(**{"home": tmp_path / "hub", "rules_dir": RULES, **options})
+            lay_down(settings.home)
             hub = stack.enter_context(Hub(settings, now=clock, extra_plugins=extra))
             office = Office(hub, zoho, "", stack.enter_context(httpx2.Client(timeout=10)))
             if services:

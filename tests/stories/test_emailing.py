@@ -21,7 +21,7 @@ from tsunagi.app.documents.mailing import email_document, mailings_of
 from tsunagi.app.open_items.looking import OpenCounts, count_open, open_items, settle
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
-from tsunagi.domain.mail import Mail, Printed
+from tsunagi.domain.documents import Mail, Printed
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import (
     ConfigError,

@@ -7,7 +7,7 @@ import pytest
 
 from tsunagi.app.automation.evaluate import BLOCKED
 from tsunagi.app.connections import connecting
-from tsunagi.app.connections.first_sync import FirstSyncPending, pending_services
+from tsunagi.app.connections.fit import FirstSyncPending, pending_services
 from tsunagi.app.sync import runs, workflows
 from tsunagi.app.views import overview
 from tsunagi.domain.records import RecordRef

@@ -10,8 +10,7 @@ from tsunagi.app.connections.compatibility import TURNED_ON, Incompatible
 from tsunagi.app.connections.connecting import connect
 from tsunagi.app.connections.services import consequences, disable, forget
 from tsunagi.app.connections.support_request import support_request
-from tsunagi.domain.rate_differences import Agreement
-from tsunagi.domain.rates import RateDirection
+from tsunagi.domain.rates import Agreement, RateDirection
 from tsunagi.errors import AccessRefused, ConnectorError
 from tsunagi_zoho.compatibility import Kind
 

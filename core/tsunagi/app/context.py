@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tsunagi.app.connectors import ConnectorPool
 from tsunagi.app.permission_files import PermissionFiles
 from tsunagi.plugin_hooks import Hooks
 from tsunagi.registry import Registry
-from tsunagi.rules.book import RuleBook
 from tsunagi.store.database import Store
+
+if TYPE_CHECKING:
+    from tsunagi.rules.book import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +20,19 @@ class Context:
     """One open installation as its use cases see it; safe to share between threads.
 
     `store` keeps what the hub knows, `registry` is what the plugins contributed and `hooks` asks them, `connectors`
-    are the connected services, `rules` decide what follows from an event, `permissions` who may do what. `now` is the
-    one clock (UTC).
+    are the connected services. `rules` decide what follows from an event; `rule_book` gives them, and reads them when
+    it is first asked: most of what people look at needs no rule. `permissions` decide who may do what. `now` is the one
+    clock (UTC).
     """
 
     store: Store
     registry: Registry
     hooks: Hooks
     connectors: ConnectorPool
-    rules: RuleBook
+    rule_book: "Callable[[], RuleBook]"
     permissions: PermissionFiles
     now: Callable[[], datetime]
+
+    @property
+    def rules(self) -> "RuleBook":
+        return self.rule_book()

@@ -39,12 +39,19 @@ VERSION = "1"
 QUEUE = "work"
 # Seconds until work handed over is seen; each look costs an idle hub a few milliseconds.
 _LOOK_EVERY = 1.5
+# Seconds between looks for messages to workflows on SQLite. Nobody sends any, so a look costs nothing; but whoever
+# stops waits for the one that is due.
+_LISTEN_EVERY = 0.1
+# Seconds a step in hand has to come to its end.
+_GRACE = 5
 _SUBSEC_SINCE = (3, 42)
 # What an earlier process left is put into a queue first, and begins from there.
 _UNFINISHED = ["ENQUEUED", "PENDING"]
 
 _context: Context | None = None
 _stopping = threading.Event()
+# The threads that are inside a workflow now.
+_at_work: list[int] = []
 
 
 # DBOS is told of them once a worker starts, and imported then: most commands only look at what was done.
@@ -55,11 +62,20 @@ def workflow(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as durable work under a name that must never change."""
 
     def marked(work: Callable[P, R]) -> Callable[P, R]:
+        @wraps(work)
+        def noted(*args: P.args, **kwargs: P.kwargs) -> R:
+            thread = threading.get_ident()
+            _at_work.append(thread)
+            try:
+                return work(*args, **kwargs)
+            finally:
+                _at_work.remove(thread)
+
         @cache
         def durable() -> Callable[P, R]:
             from dbos import DBOS  # noqa: PLC0415
 
-            return DBOS.workflow(name=name)(work)
+            return DBOS.workflow(name=name)(noted)
 
         _workflows.append(durable)
         return _once_needed(work, durable)
@@ -188,6 +204,7 @@ class Jobs:
                         "application_version": VERSION,
                         "executor_id": "local",
                         "log_level": "ERROR",
+                        "notification_listener_polling_interval_sec": _LISTEN_EVERY,
                         "serializer": DBOSPortableJSONSerializer(),
                     }
                 )
@@ -253,7 +270,8 @@ class Jobs:
         from dbos import DBOS  # noqa: PLC0415
 
         _stopping.set()
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        # Given any time at all, DBOS sleeps for a second before it looks whether somebody still works.
+        DBOS.destroy(workflow_completion_timeout_sec=_GRACE if _at_work else 0)
         _stopping.clear()
         assert self._engine is not None
         self._engine.dispose()

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,13 +19,15 @@ from tsunagi.errors import RuleFileError
 from tsunagi.logging import Log
 from tsunagi.registry import Registry
 from tsunagi.rule_files import RuleFiles, read_rule_files, starter_rules
-from tsunagi.rules.permissions import Decision
-from tsunagi.rules.permissions_book import BrokenFile, PermissionBook
-from tsunagi.rules.permissions_catalogue import Catalogue
 from tsunagi.store.database import Store
 from tsunagi.store.open_items import NewOpenItem, OpenItems
 from tsunagi.store.people import People
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.rules.permissions import Decision
+    from tsunagi.rules.permissions_book import BrokenFile, PermissionBook
+    from tsunagi.rules.permissions_catalogue import Catalogue
 
 log = Log(__name__)
 
@@ -44,30 +48,37 @@ class PermissionFiles:
     def __init__(self, folder: Path, registry: Registry, store: Store, kept: Path, now: Callable[[], datetime]) -> None:
         self._folder, self._registry, self._store, self._kept, self._now = folder, registry, store, kept, now
         self._crm = next((name for name, kind in registry.connectors.items() if kind.side == CRM), "crm")
-        self.catalogue = Catalogue.of(registry.entities.values(), registry.panels, self._crm)
         self._lock = threading.Lock()
         self._reported: set[str] = set()
-        self._state = self._seen()
-        self._look_at = monotonic() + _LOOK_EVERY
-        self._book = self._read()
+        self._state: tuple[object, ...] = ()
+        self._look_at = 0.0
+        self._book: PermissionBook | None = None
 
     @property
-    def book(self) -> PermissionBook:
-        if monotonic() >= self._look_at:
+    def book(self) -> "PermissionBook":
+        """What is in force now. Read when it is first asked for: some commands never do."""
+        if self._book is None or monotonic() >= self._look_at:
             self._look()
+        assert self._book is not None
         return self._book
+
+    @cached_property
+    def catalogue(self) -> "Catalogue":
+        from tsunagi.rules.permissions_catalogue import Catalogue  # noqa: PLC0415 - only where it is asked for
+
+        return Catalogue.of(self._registry.entities.values(), self._registry.panels, self._crm)
 
     @property
     def folder(self) -> Path:
         """Where the files in force are."""
         return rules_with_permissions(self._folder)
 
-    def candidate(self, folder: Path) -> PermissionBook:
+    def candidate(self, folder: Path) -> "PermissionBook":
         """The permissions another folder would bring. Raises ConfigError where it is not there."""
         files = read_rule_files(folder, "permissions")
         return self._load(files, {})
 
-    def undecided(self, decision: Decision) -> None:
+    def undecided(self, decision: "Decision") -> None:
         """Say once, on the standing list, that a policy could not be told."""
         new = [id for id in decision.undecided if id not in self._reported]
         if not new:
@@ -78,12 +89,12 @@ class PermissionFiles:
 
     def _look(self) -> None:
         """Files are taken in whole: whoever decides meanwhile goes by those before."""
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(blocking=self._book is None):
             return
         try:
             self._look_at = monotonic() + _LOOK_EVERY
             state = self._seen()
-            if state != self._state:
+            if self._book is None or state != self._state:
                 self._book = self._read()
                 self._state = state
         finally:
@@ -97,7 +108,7 @@ class PermissionFiles:
             for stat in [path.stat()]
         )
 
-    def _read(self) -> PermissionBook:
+    def _read(self) -> "PermissionBook":
         earlier = _texts(self._kept)
         book = self._load(read_rule_files(self.folder, "permissions"), earlier)
         if book.good != earlier:
@@ -106,7 +117,9 @@ class PermissionFiles:
         self._report(book.broken, changed=book.good != earlier)
         return book
 
-    def _load(self, files: RuleFiles, earlier: Mapping[str, str]) -> PermissionBook:
+    def _load(self, files: RuleFiles, earlier: Mapping[str, str]) -> "PermissionBook":
+        from tsunagi.rules.permissions_book import PermissionBook  # noqa: PLC0415 - takes long to import
+
         return PermissionBook.load(
             files.rules,
             self.catalogue,
@@ -119,7 +132,7 @@ class PermissionFiles:
         with self._store.read() as session:
             return [each for each in People(session).all(self._crm) if each.administrator and each.active]
 
-    def _report(self, broken: Sequence[BrokenFile], *, changed: bool) -> None:
+    def _report(self, broken: "Sequence[BrokenFile]", *, changed: bool) -> None:
         items = {item.key: item for item in map(self._broken_item, broken)}
         try:
             with self._store.read() as session:
@@ -136,7 +149,7 @@ class PermissionFiles:
             # Whoever cannot write to the store is told so elsewhere; what may be done does not hang on it.
             log.warning("permissions_not_reported", reason=str(error))
 
-    def _broken_item(self, broken: BrokenFile) -> NewOpenItem:
+    def _broken_item(self, broken: "BrokenFile") -> NewOpenItem:
         first = broken.errors[0]
         log.warning("permission_file_broken", file=broken.file, held=broken.held, reason=str(first))
         return NewOpenItem(
@@ -152,7 +165,7 @@ class PermissionFiles:
             ),
         )
 
-    def _undecided_item(self, id: str, decision: Decision) -> NewOpenItem:
+    def _undecided_item(self, id: str, decision: "Decision") -> NewOpenItem:
         return NewOpenItem(
             key=f"{_POLICIES}{id}",
             kind=KIND,
@@ -177,7 +190,7 @@ def rules_with_permissions(folder: Path) -> Path:
     return folder if there.is_dir() and any(there.rglob("*.y*ml")) else starter_rules()
 
 
-def _said_of(broken: BrokenFile, first: RuleFileError) -> Text:
+def _said_of(broken: "BrokenFile", first: RuleFileError) -> Text:
     if broken.held:
         return Text(
             en=f"A permission file cannot be used; its last good version holds. {first.message.en}",

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from tsunagi.cli import help_pages
 from tsunagi.cli.failures import ExitCode
-from tsunagi.cli.groups import Root, Written
+from tsunagi.cli.groups import Root, Written, use_help_pages
 from tsunagi.cli.invocation import Invocation
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -28,7 +27,7 @@ def _version(asked: bool) -> None:
 
 def root_command() -> Any:
     """The command `tsunagi`, in the language set before this module was imported."""
-    help_pages.use()
+    use_help_pages()
     root = typer.main.get_command(_application())
     assert isinstance(root, Root)
     root.written = {command.name: command for command in _commands()}
@@ -51,7 +50,7 @@ def _application() -> typer.Typer:
 
 
 def _of_plugins(context: typer.Context, taken: Sequence[str]) -> Mapping[str, Any]:
-    from tsunagi.cli.plugin_commands import plugin_commands
+    from tsunagi.cli.plugins import plugin_commands
 
     return plugin_commands(context, taken=taken)
 
@@ -60,14 +59,14 @@ def _commands() -> tuple[Written, ...]:
     """The whole command line in the order of its help page; each is imported when it is called."""
     return (
         Written(
-            "init", "initializing:init", _("Lay down a rules folder and a settings file; nothing is ever overwritten.")
+            "init", "settings:init", _("Lay down a rules folder and a settings file; nothing is ever overwritten.")
         ),
         Written("connect", "connecting:connect", _("Connect an organisation of one service or several.")),
         Written("connections", "connecting:connections", _("List the connected organisations.")),
         Written("sync", "sync:sync", _("Bring both sides into step.")),
         Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
         Written("retry", "status:retry", _("Try again now what is on that list.")),
-        Written("serve", "serve:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),
+        Written("serve", "sync:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),
         Written(
             "keys",
             "keys:keys",
@@ -82,14 +81,16 @@ def _commands() -> tuple[Written, ...]:
         Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
         Written("permissions", "permissions:permissions", _("Look at who may do what, check the files, compare them.")),
         Written("why-denied", "permissions:why_denied", _("Tell why a user may, or may not, do something.")),
+        Written("why", "why:why", _("Say why a document exists: the rule, and what each condition saw.")),
+        Written("why-not", "why:why_not", _("Say why a deal has no document, and what would give it one.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),
         Written(
             "tokens",
-            "tokens:tokens",
+            "people:tokens",
             _("Make and revoke the tokens people sign in to API and pages with; for administrators."),
         ),
         Written("plugins", "plugins:plugins", _("Look at the plugins.")),
-        Written("db", "database:database", _("Look after the database.")),
+        Written("db", "settings:database", _("Look after the database.")),
         Written("settings", "settings:settings", _("Look at the settings.")),
     )
 

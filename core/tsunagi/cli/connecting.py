@@ -1,24 +1,29 @@
-"""`tsunagi connect` and `tsunagi connections`: which organisations this installation works with."""
+"""`tsunagi connect` and `tsunagi connections`: what is entered to connect, and the organisations connected."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tsunagi.cli.completion import service_names
 from tsunagi.cli.failures import ExitCode
-from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.cli.invocation import Invocation, Json, service_names
+from tsunagi.cli.printing import ask, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.organizations import Wish
+    from tsunagi.domain.connector import ConnectorType
     from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
+
 
 # What an administrator enters to reach a service; the same for everything that tries credentials.
 Given = Annotated[
@@ -74,7 +79,6 @@ def connect(
     as_json: Json = False,
 ) -> None:
     from tsunagi.cli.connection_results import told
-    from tsunagi.cli.connection_settings import gather
     from tsunagi.cli.organizations import Wish, new_organization
 
     invocation = Invocation.of(context)
@@ -121,7 +125,6 @@ def _with_key(
     from tsunagi.app.connections.compatibility import Incompatible
     from tsunagi.app.connections.keys import connect_with_key
     from tsunagi.app.connections.organizations import Provisioned
-    from tsunagi.cli.connection_settings import read_secret
 
     if not (key and issuer and len(services) == 1):
         raise ConfigError(
@@ -171,3 +174,115 @@ def _state(item: "Connection") -> str:
     if not item.active:
         return _("switched off")
     return _("read only") if prevented_by(item) else _("active")
+
+
+def gather(kinds: Sequence["ConnectorType"], given: Sequence[str], secrets: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Values by service and name; what is entered counts for every service that has a setting of this name.
+
+    Nobody is asked where options were given, or where nobody sits at the terminal.
+    """
+    for name in secrets:
+        _having(kinds, name)
+    entered = dict(_assigned(kinds, item) for item in given)
+    entered |= {name: read_secret(name) for name in secrets}
+    values = {kind.service: _from_environment(kind) | _fitting(kind, entered) for kind in kinds}
+    if not given and not secrets and sys.stdin.isatty():
+        for kind in kinds:
+            values[kind.service] |= _fitting(kind, entered)
+            answers = dict(_asked(kind, values[kind.service]))
+            values[kind.service] |= answers
+            entered |= answers
+    return values
+
+
+def variable(service: str, name: str) -> str:
+    """The environment variable of one setting of a service."""
+    return f"TSUNAGI_{service}_{name}".upper()
+
+
+def _from_environment(kind: "ConnectorType") -> dict[str, str]:
+    found = {name: os.environ.get(variable(kind.service, name)) for name in kind.settings.model_fields}
+    return {name: value for name, value in found.items() if value}
+
+
+def _fitting(kind: "ConnectorType", entered: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in entered.items() if name in kind.settings.model_fields}
+
+
+def _assigned(kinds: Sequence["ConnectorType"], item: str) -> tuple[str, str]:
+    name, sign, value = item.partition("=")
+    if not sign:
+        raise ConfigError(
+            Text(en=f"--set takes NAME=VALUE, received '{item}'.", ja=f"--set は NAME=VALUE の形です。指定: '{item}'")
+        )
+    kind = _having(kinds, name)
+    if _is_secret(kind.settings.model_fields[name]):
+        raise ConfigError(
+            Text(
+                en=f"'{name}' is a secret; on the command line others could read it.",
+                ja=f"「{name}」は秘密の値です。コマンドラインに書くと他人に読まれるおそれがあります。",
+            ),
+            hint=Text(
+                en=f"Use --set-secret {name}, or the variable {variable(kind.service, name)}.",
+                ja=f"--set-secret {name} または環境変数 {variable(kind.service, name)} を使ってください。",
+            ),
+        )
+    return name, value
+
+
+def _having(kinds: Sequence["ConnectorType"], name: str) -> "ConnectorType":
+    """One of the services with a setting of this name. Raises ConfigError where none has it."""
+    for kind in kinds:
+        if name in kind.settings.model_fields:
+            return kind
+    known = ", ".join(dict.fromkeys(field for kind in kinds for field in kind.settings.model_fields))
+    en, ja = (", ".join(labels) for labels in zip(*((kind.label.en, kind.label.ja) for kind in kinds), strict=True))
+    raise ConfigError(
+        Text(en=f"{en} has no setting '{name}'.", ja=f"{ja}に設定項目「{name}」はありません。"),
+        hint=Text(en=f"Settings are: {known}", ja=f"設定項目: {known}"),
+    )
+
+
+def read_secret(name: str) -> str:
+    """Asked for without an echo, or the next line of standard input. Raises ConfigError where there is none."""
+    if sys.stdin.isatty():
+        return ask(name, hidden=True)
+    line = sys.stdin.readline().rstrip("\r\n")
+    if line:
+        return line
+    raise ConfigError(
+        Text(
+            en=f"Standard input holds no line for the secret '{name}'.",
+            ja=f"標準入力に秘密の値「{name}」の行がありません。",
+        ),
+        hint=Text(
+            en="Each --set-secret reads one line, in the order given.",
+            ja="--set-secret は指定した順に 1 行ずつ読みます。",
+        ),
+    )
+
+
+def _asked(kind: "ConnectorType", values: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """An answer for each setting that has no value yet; an empty one leaves the default."""
+    for name, field in kind.settings.model_fields.items():
+        if name in values:
+            continue
+        required = field.is_required()
+        answer = ask(_labelled(name, field), hidden=_is_secret(field), default=None if required else "")
+        if answer:
+            yield name, answer
+
+
+def _labelled(name: str, field: "FieldInfo") -> str:
+    if field.is_required():
+        return name
+    if field.default in {None, ""}:
+        return _("{name} (may be left empty)").format(name=name)
+    return _("{name} (empty: {default})").format(name=name, default=field.default)
+
+
+def _is_secret(field: "FieldInfo") -> bool:
+    from pydantic import SecretStr
+
+    annotation: Any = field.annotation
+    return annotation is SecretStr or SecretStr in getattr(annotation, "__args__", ())

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tsunagi.cli.currencies import finding_facts, findings_table, is_locked, request_facts, weighty
 from tsunagi.cli.failures import ExitCode, error_facts, report
-from tsunagi.cli.findings import finding_facts, findings_table, is_locked, request_facts, weighty
 from tsunagi.cli.printing import err, out, plain, print_json, say_aside
 from tsunagi.errors import TsunagiError
 from tsunagi.translation import gettext as _

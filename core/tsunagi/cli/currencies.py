@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from tsunagi.cli.completion import service_names
 from tsunagi.cli.failures import ExitCode, error_facts, exit_code_of, report
-from tsunagi.cli.findings import finding_facts, findings_table
 from tsunagi.cli.groups import Group
-from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.invocation import Invocation, Json, service_names
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.errors import TsunagiError
 from tsunagi.translation import gettext as _
@@ -19,9 +17,10 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.domain.rate_differences import RateDifference
-    from tsunagi.domain.rates import Rate
+    from tsunagi.domain.compatibility import Finding, SupportRequest
+    from tsunagi.domain.rates import Rate, RateDifference
     from tsunagi.hub import Hub
+
 
 T = TypeVar("T")
 
@@ -126,7 +125,7 @@ def _end(failed: dict[str, TsunagiError], *, refused: bool) -> None:
 
 
 def _rates_table(rows: Sequence["RateDifference"], title: str) -> "Table":
-    from tsunagi.domain.rate_differences import LABELS
+    from tsunagi.domain.rates import LABELS
 
     made = table(
         (_("Currency"), "whole"),
@@ -170,3 +169,46 @@ def _rate_facts(rate: "Rate | None") -> dict[str, object] | None:
     if rate is None:
         return None
     return {"base": rate.base, "foreign": rate.foreign, "value": rate.value, "direction": rate.direction.value}
+
+
+def findings_table(findings: Sequence["Finding"], *, title: str = "") -> "Table":
+    """What was found, with what to do below it."""
+    made = table((_("Weight"), "whole"), _("Found"), title=title)
+    for finding in findings:
+        advice = f"\n→ {say(finding.what_to_do)}" if finding.what_to_do else ""
+        made.add_row(_weights()[finding.severity.value], plain(say(finding.message) + advice))
+    return made
+
+
+def weighty(findings: Sequence["Finding"]) -> Sequence["Finding"]:
+    """Those that ask for more than a nod."""
+    return [finding for finding in findings if finding.severity.value != "fine"]
+
+
+def finding_facts(finding: "Finding") -> dict[str, object]:
+    return {
+        "kind": str(finding.kind),
+        "severity": finding.severity.value,
+        "side": finding.side,
+        "currency": finding.currency,
+        "message": finding.message,
+        "what_to_do": finding.what_to_do,
+    }
+
+
+def request_facts(request: "SupportRequest") -> dict[str, object]:
+    return {"subject": request.subject, "body": request.body}
+
+
+def is_locked(findings: Sequence["Finding"]) -> bool:
+    """Can only the vendor's support change the finance side's base currency?"""
+    return any(finding.needs_support for finding in findings)
+
+
+def _weights() -> dict[str, str]:
+    return {
+        "refuses": _("prevents it"),
+        "acts": _("will be done"),
+        "tells": _("to know"),
+        "fine": _("fine"),
+    }

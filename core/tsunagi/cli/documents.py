@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsunagi.cli.completion import service_names
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
-from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.invocation import Invocation, Json, service_names
 from tsunagi.cli.printing import moment, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
@@ -43,7 +42,7 @@ def email(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.documents.mailing import email_document
-    from tsunagi.domain.mail import Mail
+    from tsunagi.domain.documents import Mail
 
     ref = _reference(document)
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
@@ -87,7 +86,7 @@ def pdf(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.documents.pdf import print_document
+    from tsunagi.app.documents.mailing import print_document
 
     ref = _reference(document)
     invocation = Invocation.of(context)
@@ -111,7 +110,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     from tsunagi.cli.following import fetch_documents
-    from tsunagi.cli.run_tables import run_facts, run_summary
+    from tsunagi.cli.runs import run_facts, run_summary
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tsunagi.cli.completion import feature_names, service_names
 from tsunagi.cli.groups import Group
-from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.invocation import Invocation, Json, feature_names, service_names
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tsunagi.errors import ConfigError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import set_language
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from tsunagi.app.settings import Settings
     from tsunagi.domain.directory import Person
     from tsunagi.hub import Hub
+    from tsunagi.registry import Registry
     from tsunagi.text import Language
+
 
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON value and nothing else."))]
 
@@ -53,9 +56,11 @@ class Invocation:
             return True
         home = self.home or Path(os.environ.get("TSUNAGI_HOME", ".tsunagi"))
         try:
-            return setting in (home / "tsunagi.toml").read_text(encoding="utf-8", errors="replace")
+            lines = (home / "tsunagi.toml").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return False
+        # The file that `init` lays down names every setting in a comment.
+        return any(setting in line for line in lines if not line.lstrip().startswith("#"))
 
     def settings(self) -> "Settings":
         """Settings of this installation, in force from now on: logging and language follow them."""
@@ -111,3 +116,30 @@ def _who_connected(hub: "Hub") -> str:
     found = [each for each in hub.connectors.all() if each.connected_by]
     found.sort(key=lambda each: each.service not in kinds or not kinds[each.service].is_crm)
     return found[0].connected_by if found else ""
+
+
+def service_names(context: typer.Context, incomplete: str) -> Iterator[str]:
+    """Services that were not named yet."""
+    named = context.params.get("services") or ()
+    return (name for name in _registry(context).connectors if name.startswith(incomplete) and name not in named)
+
+
+def feature_names(context: typer.Context, incomplete: str) -> Iterator[str]:
+    """Features of the service that was named before."""
+    kind = _registry(context).connectors.get(context.params.get("service", ""))
+    features = kind.features if kind else ()
+    return (each.name for each in features if each.name.startswith(incomplete))
+
+
+def _registry(context: typer.Context) -> "Registry":
+    """Without a word, whatever is wrong: nothing may be written beside the answer to a shell."""
+    from tsunagi.logging import configure
+    from tsunagi.plugin_loading import load_plugins
+    from tsunagi.registry import Registry
+
+    try:
+        disabled = Invocation.of_parameters(context.find_root().params).settings().disabled_plugins
+    except ConfigError:
+        return Registry()
+    configure("ERROR")
+    return load_plugins(disabled=disabled).registry

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsunagi.cli.completion import service_names
 from tsunagi.cli.connecting import Given, Organization, Secret
 from tsunagi.cli.groups import Group
-from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.invocation import Invocation, Json, service_names
 from tsunagi.cli.printing import err, moment, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
@@ -72,8 +71,8 @@ def revoke(
 ) -> None:
     from tsunagi.app.connections.keys import revocation, revoke_key
     from tsunagi.app.connections.services import NotConfirmed
-    from tsunagi.cli.consequences import consequence_facts, consequence_tables, not_confirmed
-    from tsunagi.cli.terminal import typed
+    from tsunagi.cli.printing import typed
+    from tsunagi.cli.services import consequence_facts, consequence_tables, not_confirmed
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -137,7 +136,7 @@ def _issued(
     organization: str | None,
 ) -> "NewKey":
     from tsunagi.app.connections.keys import issue_key
-    from tsunagi.cli.connection_settings import gather
+    from tsunagi.cli.connecting import gather
 
     with Invocation.of(context).hub() as hub:
         values = gather([hub.registry.connector(service)], given or (), secret or ())

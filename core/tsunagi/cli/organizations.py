@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tsunagi.cli.findings import findings_table, weighty
-from tsunagi.cli.printing import err, plain, say_aside, table
-from tsunagi.cli.terminal import agree, ask, at_terminal
+from tsunagi.cli.currencies import findings_table, weighty
+from tsunagi.cli.printing import agree, ask, at_terminal, err, plain, say_aside, table
 from tsunagi.domain.connector import NewOrganization, Organization
 from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.text import Text

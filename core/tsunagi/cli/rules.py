@@ -1,5 +1,7 @@
-"""`tsunagi rules`: the rules as they are written, whether they hold water, and what they said."""
+"""`tsunagi rules`: the rules as they are written, their mistakes, their tables of cases, and what they decided."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,32 +12,45 @@ from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.cli.rule_recipes import use
+from tsunagi.cli.rule_trials import backtest, simulate
+from tsunagi.errors import RuleFileError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
 if TYPE_CHECKING:
-    from tsunagi.cli.rule_shelf import RuleShelf
-    from tsunagi.errors import RuleFileError
+    from tsunagi.app.settings import Settings
+    from tsunagi.rule_files import RuleFiles
+    from tsunagi.rules.automations import Automation
+    from tsunagi.rules.book import BrokenRule, RuleBook
+    from tsunagi.rules.cases import CaseReport
+
 
 rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
+rules.command(help=_("Tell what the rules would do with one deal; nothing is written."))(simulate)
+rules.command(help=_("Replay the stored history under changed rules, and tell what would differ."))(backtest)
 
 
 @rules.command("list", help=_("List the automations, those that cannot be used too."))
 def list_rules(context: typer.Context, as_json: Json = False) -> None:
-    shelf = _shelf(context)
+    known = _installed(context)
     if as_json:
         print_json(
-            [*map(shelf.facts_of, shelf.book.automations.values()), *map(shelf.facts_of_broken, shelf.book.broken)]
+            [
+                *map(known.facts_of, known.book.automations.values()),
+                *map(known.facts_of_broken, known.book.broken),
+            ]
         )
         return
     shown = table(_("Rule"), _("Title"), _("When"), _("State"), _("File"))
-    for rule in shelf.book.automations.values():
+    for rule in known.book.automations.values():
         state = _("on") if rule.enabled else _("off")
         shown.add_row(rule.id, plain(say(rule.title)), rule.event, state, f"{rule.file}:{rule.line}")
-    for broken in shelf.book.broken:
+    for broken in known.book.broken:
         shown.add_row(plain(broken.id or "-"), plain(broken.title), "", _("broken"), plain(broken.file), style="red")
     out().print(shown)
-    _warn_of(shelf)
+    _warn_of(known)
 
 
 # Its name until it gained SARIF.
@@ -46,24 +61,25 @@ def lint(
     as_json: Json = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help=_("Print the mistakes as SARIF 2.1.0."))] = False,
 ) -> None:
-    from tsunagi.cli.sarif import sarif
-
-    shelf = _shelf(context)
-    problems = [*shelf.book.problems, *shelf.table_problems()]
+    known = _installed(context)
+    problems = [*known.book.problems, *known.table_problems()]
     if as_sarif:
-        print_json(sarif(shelf.folder, problems, version("tsunagi")))
+        print_json(sarif(known.folder, problems, version("tsunagi")))
     elif as_json:
         print_json(
-            {"rules": len(shelf.book.automations), "errors": [_error_facts(shelf.folder, each) for each in problems]}
+            {
+                "rules": len(known.book.automations),
+                "errors": [_error_facts(known.folder, each) for each in problems],
+            }
         )
     else:
         for problem in problems:
             # Never wrapped: editors jump to file:line:column.
-            out().print(_located(shelf.folder, problem), soft_wrap=True)
-        count = len(shelf.book.automations)
+            out().print(_located(known.folder, problem), soft_wrap=True)
+        count = len(known.book.automations)
         say_aside(
             _("{rules} rules can be used, {errors} mistakes in {folder}").format(
-                rules=count, errors=len(problems), folder=shelf.folder
+                rules=count, errors=len(problems), folder=known.folder
             )
         )
     if problems:
@@ -72,8 +88,8 @@ def lint(
 
 @rules.command("test", help=_("Run every table of cases (*_test.yaml); exit code 1 where one fails or there is none."))
 def run_tables(context: typer.Context, as_json: Json = False) -> None:
-    shelf = _shelf(context)
-    report = shelf.run_tables()
+    known = _installed(context)
+    report = known.run_tables()
     if as_json:
         print_json(
             {
@@ -87,7 +103,7 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
                     }
                     for result in report.results
                 ],
-                "errors": [_error_facts(shelf.folder, each) for each in report.errors],
+                "errors": [_error_facts(known.folder, each) for each in report.errors],
                 "untested": report.untested,
                 "coverage": [
                     {
@@ -108,7 +124,7 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
         say_aside(_("{passed} of {count} cases pass").format(passed=passed, count=len(report.results)))
         seen = sum(each.held + each.failed for each in report.covered)
         say_aside(_("{seen} of {count} outcomes of comparisons seen").format(seen=seen, count=2 * len(report.covered)))
-        _warn_of(shelf)
+        _warn_of(known)
     if not report.passed:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -139,24 +155,22 @@ def explain(
                 out().print(plain(line), soft_wrap=True)
 
 
-def _shelf(context: typer.Context) -> "RuleShelf":
-    from tsunagi.cli.rule_shelf import RuleShelf
-
-    return RuleShelf.open(Invocation.of(context).settings())
+def _installed(context: typer.Context) -> "InstalledRules":
+    return InstalledRules.open(Invocation.of(context).settings())
 
 
-def _warn_of(shelf: "RuleShelf") -> None:
-    for problem in shelf.book.problems:
-        say_aside(_located(shelf.folder, problem), style="yellow")
+def _warn_of(known: "InstalledRules") -> None:
+    for problem in known.book.problems:
+        say_aside(_located(known.folder, problem), style="yellow")
 
 
-def _located(folder: Path, error: "RuleFileError") -> str:
+def _located(folder: Path, error: RuleFileError) -> str:
     """file:line:column, so that editors find the place."""
     field = f"{error.field}: " if error.field else ""
     return plain(f"{folder / error.path}:{error.line}:{error.column}: {field}{say(error.reason)}")
 
 
-def _error_facts(folder: Path, error: "RuleFileError") -> dict[str, object]:
+def _error_facts(folder: Path, error: RuleFileError) -> dict[str, object]:
     return {
         "file": folder / error.path,
         "line": error.line,
@@ -164,3 +178,96 @@ def _error_facts(folder: Path, error: "RuleFileError") -> dict[str, object]:
         "field": error.field,
         "message": error.reason,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledRules:
+    """The rules, their tables, and the folder both are in."""
+
+    folder: Path
+    files: "RuleFiles"
+    book: "RuleBook"
+
+    @classmethod
+    def open(cls, settings: "Settings") -> "InstalledRules":
+        from tsunagi.app.automation.rule_book import rules_folder
+        from tsunagi.plugin_loading import load_plugins
+        from tsunagi.rule_files import read_rule_files
+        from tsunagi.rules.book import RuleBook
+        from tsunagi.rules.matchers import choose
+        from tsunagi.rules.vocabulary import Vocabulary
+
+        registry = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).registry
+        folder = rules_folder(settings.rules_dir)
+        files = read_rule_files(folder)
+        vocabulary = Vocabulary.of(registry.entities.values(), registry.actions.values())
+        book = RuleBook.load(files.rules, vocabulary, matcher=choose(settings.matcher), unreadable=files.unreadable)
+        return cls(folder, files, book)
+
+    def run_tables(self) -> "CaseReport":
+        from tsunagi.rules.cases import run_tables
+
+        return run_tables(self.files.tables, self.book)
+
+    def table_problems(self) -> Sequence[RuleFileError]:
+        """Mistakes in the tables themselves, whether or not their cases pass."""
+        return self.run_tables().errors
+
+    def facts_of(self, rule: "Automation") -> dict[str, object]:
+        return {
+            "rule": rule.id,
+            "title": rule.title,
+            "description": rule.description,
+            "event": rule.event,
+            "actions": [step.action for step in rule.steps],
+            "state": "on" if rule.enabled else "off",
+            "file": self.folder / rule.file,
+            "line": rule.line,
+            "errors": (),
+        }
+
+    def facts_of_broken(self, rule: "BrokenRule") -> dict[str, object]:
+        return {
+            "rule": rule.id,
+            "title": rule.title,
+            "state": "broken",
+            "file": self.folder / rule.file,
+            "errors": [error.reason for error in rule.errors],
+        }
+
+
+_RULE = "rule-file"
+
+
+def sarif(folder: Path, errors: Sequence[RuleFileError], version: str) -> dict[str, object]:
+    """One run with a result for each mistake; addresses are relative to the working folder where they can be."""
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "tsunagi", "version": version, "rules": [{"id": _RULE}]}},
+                # Columns are counted in characters, as editors do.
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(folder, error) for error in errors],
+            }
+        ],
+    }
+
+
+def _result(folder: Path, error: RuleFileError) -> dict[str, object]:
+    field = f"{error.field}: " if error.field else ""
+    region = {"startLine": error.line or 1, "startColumn": error.column or 1}
+    return {
+        "ruleId": _RULE,
+        "level": "error",
+        "message": {"text": field + say(error.reason)},
+        "locations": [
+            {"physicalLocation": {"artifactLocation": {"uri": _address(folder / error.path)}, "region": region}}
+        ],
+    }
+
+
+def _address(file: Path) -> str:
+    here, file = Path.cwd(), file.absolute()
+    return file.relative_to(here).as_posix() if file.is_relative_to(here) else file.as_uri()

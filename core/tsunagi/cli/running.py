@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from tsunagi.cli.failures import ExitCode, Interrupted, report
-from tsunagi.cli.misuse import misuse
+from tsunagi.cli.failures import ExitCode, Interrupted, misuse, report
 from tsunagi.errors import TsunagiError
 from tsunagi.text import Text
 from tsunagi.translation import language_of_environment, nearest, set_language

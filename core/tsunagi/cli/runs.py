@@ -1,15 +1,29 @@
-"""`tsunagi runs`: what syncs did, and what became of each record."""
+"""`tsunagi runs`: what syncs did, what became of each record; runs as tables for people and as facts for scripts."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import moment, out, print_json, say_aside, table
+from tsunagi.cli.printing import facts, moment, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.app.sync.runs import RunPage
+    from tsunagi.domain.directory import Person
+    from tsunagi.domain.records import RecordRef
+    from tsunagi.hub import Hub
+    from tsunagi.store.intents import Intent
+    from tsunagi.store.sync_runs import SyncOutcome, SyncRun
+
+
+# What reading a listing counts; a sync pair counts steps.
+_LISTING = frozenset({"read", "changed"})
 
 runs = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,13 +36,13 @@ def list_runs(
 ) -> None:
     from tsunagi.app.sync import runs
     from tsunagi.app.views import formats
-    from tsunagi.cli.run_tables import run_facts, run_kind, run_state
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        found = runs.runs(hub.context, limit=limit, actor=invocation.viewer(hub)).items
+        viewer = invocation.viewer(hub)
+        found = runs.runs(hub.context, limit=limit, actor=viewer).items
         if as_json:
-            print_json([run_facts(hub, run, invocation.viewer(hub)) for run in found])
+            print_json([run_facts(hub, run, viewer) for run in found])
             return
     if not found:
         say_aside(_("There was no sync yet. Start one: tsunagi sync"))
@@ -48,7 +62,6 @@ def show(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.sync import runs
-    from tsunagi.cli.run_tables import outcome_tables, page_facts, run_summary
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -73,3 +86,189 @@ def _unknown(run: str | None) -> ConfigError:
         Text(en=f"There is no sync run '{run}'.", ja=f"同期「{run}」はありません。"),
         hint=Text(en="See: tsunagi runs list", ja="確認: tsunagi runs list"),
     )
+
+
+def run_facts(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "kind": run.kind,
+        "state": run.state,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "counts": run.counts,
+        "actions": _actions(hub, run, viewer),
+        "progress": run.progress,
+        "problem": run.problem,
+    }
+
+
+def run_summary(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> Iterator[Any]:
+    """What a run did, to be printed one below the other."""
+    from tsunagi.app.sync.workflows import RETRIES
+    from tsunagi.app.views import explanations, formats
+
+    yield facts(_head(run))
+    listings, pairs = _split(run.counts)
+    if listings:
+        shown = table(_("Read from"), _("Records"), (_("read"), "right"), (_("changed"), "right"))
+        for name, counts in listings.items():
+            kind = hub.registry.entities.get(name)
+            service = hub.registry.connectors.get(name.partition(".")[0])
+            shown.add_row(
+                say(service.label) if service else name.partition(".")[0],
+                say(kind.plural) if kind else name,
+                formats.number(counts.get("read", 0)),
+                formats.number(counts.get("changed", 0)),
+            )
+        yield shown
+    if pairs:
+        shown = table(_("Kept in step"), _("Outcome"))
+        for name, counts in pairs.items():
+            pair = hub.registry.pairs.get(name)
+            label = _("Written again") if name == RETRIES else name
+            shown.add_row(say(pair.label) if pair else label, counted(counts))
+        yield shown
+    if actions := _actions(hub, run, viewer):
+        shown = table(_("Asked for by rules"), _("Outcome"))
+        for name, counts in actions.items():
+            shown.add_row(explanations.action_label(hub.context, name), counted(counts))
+        yield shown
+
+
+def outcome_tables(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) -> Iterator[Any]:
+    """What became of single records, and why."""
+    from tsunagi.app.sync import runs
+    from tsunagi.app.views import formats, records
+
+    names = records.titles(hub.context, runs.records_named(page), viewer)
+    for group in page.groups:
+        title = f"{step_label(group.outcome)}: {formats.number(group.count)}"
+        shown = table(_("Record"), _("Reason"), title=title)
+        for item in group.outcomes:
+            shown.add_row(plain(_ends(item, names)), plain(say(item.reason)))
+        if group.count > len(group.outcomes):
+            shown.add_row("...", _("and {count} more").format(count=group.count - len(group.outcomes)))
+        yield shown
+    if page.unmade:
+        shown = table(_("Write"), _("State"), _("Reason"), title=_("Writes that were not made"))
+        for intent in page.unmade:
+            reason = say(intent.problem) if intent.problem else ""
+            shown.add_row(plain(_write(intent, names)), step_label(intent.state), plain(reason))
+        yield shown
+
+
+def page_facts(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) -> dict[str, object]:
+    from tsunagi.app.sync import runs
+
+    return {
+        **run_facts(hub, page.run, viewer),
+        "outcomes": [
+            {"outcome": group.outcome, "count": group.count, "records": group.outcomes} for group in page.groups
+        ],
+        "unmade": [
+            {
+                "key": intent.key,
+                "operation": intent.write.operation,
+                "service": intent.write.service,
+                "entity": intent.write.entity,
+                "record": runs.source_of(intent),
+                "state": intent.state,
+                "reason": intent.problem,
+            }
+            for intent in page.unmade
+        ],
+    }
+
+
+def counted(counts: Mapping[str, Any]) -> str:
+    """ "create 3, done 3" in the reader's words; a word for nothing at all."""
+    from tsunagi.app.views import formats
+
+    parts = [f"{step_label(step)} {formats.number(count)}" for step, count in counts.items() if count]
+    return ", ".join(parts) or _("nothing to do")
+
+
+def run_kind(kind: str) -> str:
+    known = {
+        "full": _("full"),
+        "incremental": _("changes only"),
+        "at_once": _("after a notification"),
+        "documents": _("documents only"),
+        "plan": _("Plan: nothing written"),
+    }
+    return known.get(kind, kind)
+
+
+def run_state(state: str) -> str:
+    known = {"running": _("running"), "done": _("done"), "failed": _("failed"), "refused": _("refused")}
+    return known.get(state, state)
+
+
+def step_label(step: str) -> str:
+    known = {
+        "create": _("to create"),
+        "update": _("to update"),
+        "delete": _("to delete"),
+        "adopt": _("matched"),
+        "agree": _("equal already"),
+        "unlink": _("unlinked"),
+        "park": _("left to a person"),
+        "note": _("noted"),
+        "done": _("done"),
+        "failed": _("failed"),
+        "abandoned": _("given up"),
+        "postponed": _("postponed"),
+        "planned": _("still to be made"),
+        "conflict": _("conflicts"),
+        "match": _("matches to decide"),
+        "waits": _("waiting for another record"),
+        "incomplete": _("incomplete"),
+        "unread": _("not read whole"),
+        "invalid": _("unusable values"),
+        "one_way": _("not written back"),
+        "skipped": _("left as they are"),
+    }
+    return known.get(step, step)
+
+
+def _actions(hub: "Hub", run: "SyncRun", viewer: "Person | None") -> dict[str, dict[str, int]]:
+    from tsunagi.app.sync.runs import may_count
+    from tsunagi.store.intents import Intents
+
+    with hub.store.read() as session:
+        found = Intents(session).count_actions(run.id)
+    return {name: counts for name, counts in found.items() if may_count(hub.context, name, viewer)}
+
+
+def _head(run: "SyncRun") -> Iterator[tuple[str, str]]:
+    from tsunagi.app.views import formats
+
+    yield _("Run"), run.id
+    yield _("Kind"), run_kind(run.kind)
+    yield _("State"), run_state(run.state)
+    yield _("Started"), moment(run.started_at)
+    if run.finished_at is not None:
+        yield _("Took"), formats.duration((run.finished_at - run.started_at).total_seconds())
+    if run.problem is not None:
+        yield _("Problem"), say(run.problem)
+
+
+def _split(counts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    listings = {name: each for name, each in counts.items() if each and set(each) <= _LISTING}
+    return listings, {name: each for name, each in counts.items() if name not in listings}
+
+
+def _ends(item: "SyncOutcome", names: Mapping["RecordRef", str]) -> str:
+    return " ↔ ".join(_named(end, names) for end in (item.left, item.right) if end is not None)
+
+
+def _named(ref: "RecordRef", names: Mapping["RecordRef", str]) -> str:
+    return f"{names[ref]} ({ref})" if ref in names else str(ref)
+
+
+def _write(intent: "Intent", names: Mapping["RecordRef", str]) -> str:
+    from tsunagi.app.sync import runs
+
+    source = runs.source_of(intent)
+    what = f"{intent.write.service}.{intent.write.entity}.{intent.write.verb or intent.write.operation}"
+    return f"{what}: {_named(source, names)}" if source else what

@@ -1,6 +1,8 @@
-"""`tsunagi settings`: what this installation runs with, and where each setting comes from."""
+"""`tsunagi settings`, `init` and `db`: what this installation runs with, its files and its tables."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,6 +14,7 @@ from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
     from tsunagi.app.settings import Settings
+
 
 settings = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
@@ -79,3 +82,99 @@ def _without_password(address: str) -> str:
 
 def _readable(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def init(context: typer.Context, as_json: Json = False) -> None:
+    from tsunagi.app.settings import SETTINGS_FILE
+    from tsunagi.rule_files import starter_rules
+    from tsunagi.store.private_files import private_folder
+
+    settings = Invocation.of(context).settings()
+    private_folder(settings.home)
+    laid = {settings.home / SETTINGS_FILE: _lay(settings.home / SETTINGS_FILE, _settings_text(settings).encode())}
+    for source in _starter_files(starter_rules()):
+        target = settings.rules_dir / source.relative_to(starter_rules())
+        laid[target] = _lay(target, source.read_bytes())
+    created, kept = ([path for path, new in laid.items() if new is wanted] for wanted in (True, False))
+    if as_json:
+        print_json({"home": settings.home, "rules": settings.rules_dir, "created": created, "kept": kept})
+        return
+    for path in created:
+        out().print(plain(_("made {path}").format(path=path)))
+    for path in kept:
+        out().print(plain(_("kept {path} as it is").format(path=path)))
+    out().print(_("Next: tsunagi connect crm"))
+
+
+def _lay(path: Path, content: bytes) -> bool:
+    """False where there is something already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    return True
+
+
+# Runs follow the plugins' own settings of pairs: a file that changes nothing is not put into anybody's hands.
+_NOT_FOLLOWED = "sync"
+
+
+def _starter_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        shown = path.relative_to(folder).parts[0] != _NOT_FOLLOWED
+        if shown and path.is_file() and not path.name.startswith("."):
+            yield path
+
+
+def _settings_text(settings: "Settings") -> str:
+    """Every setting with its meaning and default, commented out."""
+    lines = [
+        "# " + _("Settings of this installation. Remove the # in front of what you want to change."),
+        "# " + _("Options of the command line and TSUNAGI_* variables win over this file."),
+    ]
+    for name, field in type(settings).model_fields.items():
+        if name == "home":
+            # This file is found through the home, so it cannot say where that is.
+            continue
+        lines += ["", f"# {_(field.description or name)}", f"#{name} = {_toml(field.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case list():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
+        case _:
+            return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+database = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+
+
+@database.command(help=_("Bring the tables to the newest version; safe to repeat."))
+def upgrade(context: typer.Context, as_json: Json = False) -> None:
+    from tsunagi.store.database import Store
+    from tsunagi.store.migrating import version
+    from tsunagi.store.private_files import private_folder
+
+    settings = Invocation.of(context).settings()
+    private_folder(settings.home)
+    store = Store(settings.store_url)
+    try:
+        before = version(store.engine)
+        store.migrate()
+        after = version(store.engine)
+    finally:
+        store.close()
+    if as_json:
+        print_json({"before": before, "after": after})
+    elif before == after:
+        out().print(_("The tables are at the newest version, {version}.").format(version=after))
+    else:
+        out().print(_("The tables went from version {before} to {after}.").format(before=before or "-", after=after))

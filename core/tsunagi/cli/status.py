@@ -24,14 +24,17 @@ _FIRST = 5
 def status(
     context: typer.Context,
     kind: Annotated[
-        str | None, typer.Option(help=_("Only one kind: billing, write, automation, sync, mail, notice or permission."))
+        str | None,
+        typer.Option(
+            help=_("Only one kind: billing, write, automation, sync, parked, mail, notice, plugin or permission.")
+        ),
     ] = None,
     service: Annotated[str | None, typer.Option(help=_("Only what concerns this service."))] = None,
     reason: Annotated[str | None, typer.Option(help=_("Only this reason, by its code."))] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
     settle: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help=_("Say that a mail is in order: by the key that --json shows.")),
+        typer.Option(metavar="KEY", help=_("Say that a mail or a plugin is in order: by the key that --json shows.")),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -133,6 +136,8 @@ def kind_label(kind: str) -> str:
         "mail": _("Not mailed"),
         "notice": _("Not read"),
         "permission": _("Permission unclear"),
+        "parked": _("Left open"),
+        "plugin": _("Plugin failed"),
     }
     return known.get(kind, kind)
 

@@ -1,13 +1,21 @@
-"""`tsunagi sync`: a run carried out here, or by the process that works already."""
+"""`tsunagi sync` and `tsunagi serve`: a run and its plan, and the process that works for all others."""
 
-from typing import Annotated
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import out, print_json, say_aside
+from tsunagi.cli.printing import err, out, print_json, say_aside, table
 from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.hub import Hub
+    from tsunagi.store.sync_runs import SyncRun
 
 
 def sync(
@@ -38,9 +46,8 @@ def sync(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.access.permissions import require
-    from tsunagi.cli.first_sync import confirm_first_sync, make_plan, say_pending, show_plan
     from tsunagi.cli.following import carry_out, hand_over
-    from tsunagi.cli.run_tables import run_facts, run_summary
+    from tsunagi.cli.runs import run_facts, run_summary
     from tsunagi.cli.status import open_after, tell_open
     from tsunagi.errors import NotConnected
 
@@ -84,3 +91,98 @@ def _failed(counts: object) -> int:
     if not isinstance(counts, dict):
         return 0
     return sum(int(each.get(name, 0)) for each in counts.values() for name in ("failed", "postponed"))
+
+
+# So many records of each outcome are shown as samples; all of them: tsunagi runs show.
+_SAMPLES = 5
+
+
+def make_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
+    from tsunagi.cli.following import carry_out_plan
+
+    return carry_out_plan(hub, pairs)
+
+
+def show_plan(hub: "Hub", run: "SyncRun", *, as_json: bool) -> None:
+    """What a sync would do: steps by pair, calls and time by service, samples of records."""
+    from tsunagi.app.sync import runs
+    from tsunagi.app.sync.preview import planned_steps, workload
+    from tsunagi.app.views import formats
+    from tsunagi.cli.runs import outcome_tables, page_facts, run_summary
+
+    page = runs.run_page(hub.context, run.id, limit=_SAMPLES)
+    assert page is not None, "it has just ended"
+    load = workload(hub.context, planned_steps(run.counts))
+    if as_json:
+        print_json({**page_facts(hub, page), "workload": load})
+        return
+    out().print(*run_summary(hub, run), sep="\n")
+    if load:
+        shown = table(_("Service"), (_("Writes"), "right"), (_("At least"), "right"))
+        for service, each in load.items():
+            minutes = formats.duration(each["minutes"] * 60) if each["minutes"] else "-"
+            shown.add_row(_label(hub, service), formats.number(each["writes"]), minutes)
+        out().print(shown)
+    out().print(*outcome_tables(hub, page), sep="\n")
+
+
+def confirm_first_sync(hub: "Hub", pairs: Sequence[str]) -> bool:
+    """On a terminal: show the plan of services that were never synced, and ask. False: they are left out."""
+    from tsunagi.app.connections.fit import pending_services
+
+    pending = pending_services(hub.context, pairs)
+    if not pending or not (sys.stdin.isatty() and err().is_terminal):
+        return False
+    show_plan(hub, make_plan(hub, pairs), as_json=False)
+    question = _("Start the first sync of {services}? [y/N] ").format(services=_labels(hub, pending))
+    return err().input(question).strip().lower() in {"y", "yes"}
+
+
+def say_pending(hub: "Hub", pairs: Sequence[str]) -> None:
+    """Services that the run left out, since nobody has started their first sync."""
+    from tsunagi.app.connections.fit import pending_services
+
+    if pending := pending_services(hub.context, pairs):
+        say_aside(
+            _("Not written to before its first sync is started: {services}. See: tsunagi sync --plan").format(
+                services=_labels(hub, pending)
+            ),
+            style="yellow",
+        )
+
+
+def _labels(hub: "Hub", services: Sequence[str]) -> str:
+    return ", ".join(_label(hub, service) for service in services)
+
+
+def _label(hub: "Hub", service: str) -> str:
+    kind = hub.registry.connectors.get(service)
+    return say(kind.label) if kind else service
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help=_("Address to listen on."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help=_("Port; 0 takes any free one."))] = 8000,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help=_("Where services reach this hub for callbacks; default: the setting public_url.")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.cli.status import open_after, tell_how_many
+    from tsunagi.http.server import serve as run_server
+
+    # Ctrl-C is how a server ends, and no failure.
+    with Invocation.of(context).hub() as hub, suppress(KeyboardInterrupt):
+        still_open = open_after(hub)
+
+        def ready(url: str) -> None:
+            if as_json:
+                print_json({"url": url, "open_items": still_open.facts()})
+                return
+            out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
+            tell_how_many(still_open)
+
+        run_server(hub, host, port, public_url=public_url, on_ready=ready)
+    say_aside(_("Stopped. What was under way goes on at the next start."))

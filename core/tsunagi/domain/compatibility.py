@@ -9,11 +9,55 @@ EFFECT          what the hub is to do about a finding once the two are connected
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.directory import Person
-from tsunagi.domain.plans import ServicePlan
+from tsunagi.domain.rates import Rate
 from tsunagi.text import Text
+
+# The name from when the hub knew the editions itself; plugins written then import it.
+Edition = str
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """The facts that decide whether two organisations can be joined.
+
+    `edition` is the plan in the plugin's own words, which its Compatibility reads; "unknown" where it is not told.
+    `multi_currency` says whether more than the base currency can be used, `currencies` which are in use (ISO
+    codes), `has_transactions` whether there are documents, after which a base currency cannot be changed.
+    """
+
+    edition: str
+    base_currency: str
+    multi_currency: bool
+    currencies: tuple[str, ...] = ()
+    has_transactions: bool = False
+
+
+@runtime_checkable
+class Plans(Protocol):
+    """A connector that can tell its organisation's plan and rates. Nothing is cached."""
+
+    def plan(self) -> ServicePlan: ...
+
+    def rates(self) -> tuple[Rate, ...]:
+        """The current rate of every foreign currency that has one, in the service's own direction."""
+        ...
+
+
+@runtime_checkable
+class MultiCurrency(Protocol):
+    """A connector whose service can be told to use several currencies."""
+
+    def enable_multi_currency(self, base: str) -> None:
+        """Turn it on with this base currency; on already with the same base is no error. AccessRefused by edition."""
+        ...
+
+    def add_currency(self, rate: Rate) -> None:
+        """Add a foreign currency at a rate, in the service's own direction; there already is no error."""
+        ...
+
 
 FindingSide = Literal["crm", "finance", "both"]
 Effect = Literal["", "enable_multi_currency"]

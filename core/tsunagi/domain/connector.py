@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.compatibility import Compatibility
-from tsunagi.domain.notifications import Subscription
+from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
 

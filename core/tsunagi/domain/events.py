@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef, changed_fields
@@ -50,3 +51,29 @@ def deletion(entity: EntityType, ref: RecordRef, before: Fields | None, at: date
     """The record is gone; a record can go only once, so the id needs no version."""
     name = f"{entity.name}.deleted"
     return Event(event_id(name, ref, ""), name, ref, before, None, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Callbacks for changes of `entities`, sent to `url` until `expires_at` and signed with `secret`.
+
+    `channel` is a numeric text that names the subscription at both ends.
+    """
+
+    channel: str
+    url: str
+    secret: str
+    entities: tuple[str, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A service says that records changed. It carries ids only: the records are read afterwards."""
+
+    service: str
+    entity: str
+    operation: Literal["created", "updated", "deleted"]
+    ids: tuple[str, ...]
+    channel: str
+    secret: str

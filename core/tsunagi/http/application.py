@@ -6,23 +6,46 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Security
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tsunagi.app.keys import secret_keys
+from tsunagi.app.settings import secret_keys
 from tsunagi.http import error_handlers
-from tsunagi.http.api import routes as api
+from tsunagi.http.api import (
+    accounts,
+    connections,
+    currencies,
+    documents,
+    keys,
+    notifications,
+    open_items,
+    operations,
+    problems,
+    records,
+    rules,
+    services,
+    sync_runs,
+    tokens,
+    why,
+)
 from tsunagi.http.api.problems import Problem
-from tsunagi.http.auth import ServerState, may_read_description, sessions
-from tsunagi.http.csrf import CsrfMiddleware
+from tsunagi.http.api.schemas import DESCRIBED
+from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_description, sessions
+from tsunagi.http.csrf import CsrfMiddleware, check_token
 from tsunagi.http.languages import LanguageMiddleware
-from tsunagi.http.security_headers import SecurityHeadersMiddleware
-from tsunagi.http.throttle import WrongTokens
-from tsunagi.http.web import routes as web
-from tsunagi.http.web.static_files import static_files
+from tsunagi.http.web import accounts as accounts_page
+from tsunagi.http.web import document_work, signing_in
+from tsunagi.http.web import open_items as open_items_page
+from tsunagi.http.web import plugins as plugins_page
+from tsunagi.http.web import records as record_pages
+from tsunagi.http.web import rules as rules_page
+from tsunagi.http.web import sync_runs as sync_run_pages
+from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
 
 LARGEST_BODY = 1024 * 1024
@@ -55,11 +78,8 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     """
     application = FastAPI(title="Tsunagi", version=version("tsunagi"), openapi_url=None, docs_url=None, redoc_url=None)
     application.state.server = ServerState(hub, nudge, sessions(_key(hub, b"sessions")), WrongTokens(hub.context.now))
-    application.include_router(api.open_router)
-    application.include_router(web.open_router)
-    # Both ask who is asking before anything else.
-    application.include_router(api.router)
-    application.include_router(web.router)
+    for router in (*_api(), *_pages()):
+        application.include_router(router)
     application.add_api_route(
         "/api/openapi.json",
         lambda: JSONResponse(application.openapi()),
@@ -71,6 +91,46 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     _wrap(application, hub, hosts)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign] # the documented way to adapt it
     return application
+
+
+def _api() -> tuple[APIRouter, ...]:
+    """The whole API: what anybody may call, and what needs to know who calls."""
+    public = APIRouter()
+    # Services prove themselves by a secret of their own; a monitor has no account.
+    public.include_router(notifications.router, prefix="/api", responses=problems.ANSWERS)
+    public.include_router(operations.router)
+    signed_in = APIRouter(
+        prefix="/api", responses=problems.ANSWERS, dependencies=[Depends(authenticate), Security(DESCRIBED)]
+    )
+    for router in (
+        accounts.router,
+        records.contacts,
+        records.deals,
+        documents.router,
+        sync_runs.router,
+        open_items.router,
+        connections.router,
+        services.features_router,
+        services.router,
+        currencies.router,
+        keys.router,
+        tokens.router,
+        rules.router,
+        why.router,
+        operations.plugins_router,
+    ):
+        signed_in.include_router(router)
+    return public, signed_in
+
+
+def _pages() -> tuple[APIRouter, ...]:
+    """All pages: readers sign in first, and each form is checked for its token."""
+    public = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
+    public.include_router(signing_in.router)
+    signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
+    for page in (accounts_page, record_pages, document_work, open_items_page, sync_run_pages, rules_page, plugins_page):
+        signed_in.include_router(page.router)
+    return public, signed_in
 
 
 def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
@@ -108,3 +168,55 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
         schema["components"]["schemas"].update(parts)
         application.openapi_schema = schema
     return application.openapi_schema
+
+
+_CONTENT = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        # The style sheet draws its arrows and ticks from data: URLs.
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_ALWAYS = {
+    "Content-Security-Policy": _CONTENT,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_TWO_YEARS = 2 * 365 * 24 * 3600
+
+
+class SecurityHeadersMiddleware:
+    """Adds them to every answer; nothing is kept in a cache unless the answer itself says so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add(MutableHeaders(scope=message), secure=scope["scheme"] == "https")
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+def _add(headers: MutableHeaders, *, secure: bool) -> None:
+    for name, value in _ALWAYS.items():
+        headers[name] = value
+    headers.setdefault("Cache-Control", "no-store")
+    if secure:
+        headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}"

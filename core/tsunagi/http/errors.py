@@ -8,6 +8,7 @@ from tsunagi.errors import (
     ConnectorError,
     NotificationRejected,
     PermissionDenied,
+    PluginError,
     RateInvalid,
     RecordNotFound,
     RecordUnusable,
@@ -60,6 +61,8 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     # The request was fine, the installation is not in a state to do it.
     (SyncRefused, HTTPStatus.CONFLICT),
+    # A service that is told so sends its callback again.
+    (PluginError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConfigError, HTTPStatus.CONFLICT),
     (ConnectorError, HTTPStatus.BAD_GATEWAY),
 )

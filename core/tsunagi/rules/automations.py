@@ -21,13 +21,15 @@ Repeat = Literal["once_per_record", "every_time"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action of an automation; `occurrence` counts from 1 among its steps with the same action."""
+    """One action of an automation; `occurrence` counts from 1 among its steps with the same action. `constant` are its
+    parameters where they quote no fact."""
 
     action: str
     parameters: Parameters
     model: type[BaseModel]
     place: Place
     occurrence: int = 1
+    constant: BaseModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def calls_of(automation: Automation, event: Event, facts: Facts) -> tuple[tuple[
     calls: list[RuleCall] = []
     problems: list[Text] = []
     for step in automation.steps:
-        parameters = fill(step.action, step.model, step.parameters, facts)
+        parameters = step.constant or fill(step.action, step.model, step.parameters, facts)
         if isinstance(parameters, Text):
             problems.append(Text(en=f"{step.place}: {parameters.en}", ja=f"{step.place}: {parameters.ja}"))
             continue

@@ -65,6 +65,12 @@ class CaseFacts:
         return [spec.name for spec in owner.fields] if owner else []
 
 
+def typed_value(spec: FieldSpec, value: object) -> Value | Text:
+    """A value as a table writes it, in the field's type, or why it is none."""
+    typed = _typed(spec, value)
+    return _misfit(spec, value) if isinstance(typed, _Misfit) else typed
+
+
 class _Misfit:
     """The value is not of the field's type."""
 

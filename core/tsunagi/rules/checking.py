@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError as Violation
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.errors import RuleFileError
@@ -22,6 +20,10 @@ from tsunagi.rules.schema import (
 from tsunagi.text import Text
 from tsunagi.wording import Path, joined, listed, nearest, received, shown
 from tsunagi.yaml_marks import Document
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError as Violation
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -92,21 +94,30 @@ def _plain_operand(name: str, operand: object) -> bool:
 
 
 @cache
-def automation_validator() -> Draft202012Validator:
-    return Draft202012Validator(automation_schema())
+def automation_validator() -> "Draft202012Validator":
+    return _validator(automation_schema())
+
+
+def _validator(schema: Mapping[str, Any]) -> "Draft202012Validator":
+    # Only a file that is not plainly right needs it, and it takes long to import.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(schema)
 
 
 @cache
-def permissions_validator() -> Draft202012Validator:
-    return Draft202012Validator(permissions_schema())
+def permissions_validator() -> "Draft202012Validator":
+    return _validator(permissions_schema())
 
 
 @cache
-def table_validator() -> Draft202012Validator:
-    return Draft202012Validator(table_schema())
+def table_validator() -> "Draft202012Validator":
+    return _validator(table_schema())
 
 
-def _read(document: Document, model: type[Model], validator: Draft202012Validator) -> Model | tuple[RuleFileError, ...]:
+def _read(
+    document: Document, model: type[Model], validator: "Draft202012Validator"
+) -> Model | tuple[RuleFileError, ...]:
     errors = _in_order(
         error for violation in validator.iter_errors(document.data) for error in _reported(document, violation)
     )
@@ -128,7 +139,7 @@ def _existing(loc: Sequence[str | int]) -> Path:
     return tuple(loc)
 
 
-def _reported(document: Document, violation: Violation) -> Iterator[RuleFileError]:
+def _reported(document: Document, violation: "Violation") -> Iterator[RuleFileError]:
     path: Path = tuple(violation.absolute_path)
     match violation.validator:
         case "additionalProperties":
@@ -143,7 +154,7 @@ def _reported(document: Document, violation: Violation) -> Iterator[RuleFileErro
             yield document.error(_message(violation), path)
 
 
-def _unknown_keys(document: Document, violation: Violation, path: Path) -> Iterator[RuleFileError]:
+def _unknown_keys(document: Document, violation: "Violation", path: Path) -> Iterator[RuleFileError]:
     schema: Any = violation.schema
     known: Mapping[str, Any] = schema["properties"]
     for key in _got(violation).keys() - known.keys():
@@ -151,14 +162,14 @@ def _unknown_keys(document: Document, violation: Violation, path: Path) -> Itera
         yield document.error(joined(message, nearest(key, known)), (*path, key), key=True)
 
 
-def _missing_keys(document: Document, violation: Violation, path: Path) -> Iterator[RuleFileError]:
+def _missing_keys(document: Document, violation: "Violation", path: Path) -> Iterator[RuleFileError]:
     for key in _limit(violation):
         # jsonschema reports each missing key on its own, with the whole list attached.
         if key not in _got(violation) and repr(key) in violation.message:
             yield document.error(Text(en=f"'{key}' is missing.", ja=f"「{key}」がありません。"), path, key=True)
 
 
-def _closest_branch(document: Document, violation: Violation, path: Path) -> Iterator[RuleFileError]:
+def _closest_branch(document: Document, violation: "Violation", path: Path) -> Iterator[RuleFileError]:
     """Of several forms a value may take, speak of the one whose outer shape the value has."""
     branches: dict[int, list[Violation]] = {}
     for inner in violation.context or ():
@@ -171,11 +182,11 @@ def _closest_branch(document: Document, violation: Violation, path: Path) -> Ite
         yield from _reported(document, inner)
 
 
-def _wrong_outside(violation: Violation) -> bool:
+def _wrong_outside(violation: "Violation") -> bool:
     return violation.validator in {"type", "enum", "const"} and not violation.relative_path
 
 
-def _none_of(violation: Violation) -> Text:
+def _none_of(violation: "Violation") -> Text:
     enums = [value for branch in _limit(violation) for value in branch.get("enum", _constant(branch))]
     types = [name for branch in _limit(violation) for name in _type_names(branch)]
     if enums and isinstance(violation.instance, str):
@@ -194,7 +205,7 @@ def _type_names(schema: Mapping[str, Any]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _shape(document: Document, violation: Violation, path: Path) -> Iterator[RuleFileError]:
+def _shape(document: Document, violation: "Violation", path: Path) -> Iterator[RuleFileError]:
     """A condition that is neither one comparison nor one group."""
     if not isinstance(violation.instance, dict):
         return  # its type is wrong, which is told already
@@ -227,16 +238,16 @@ def _shape_message(field: set[str], operators: set[str], groups: set[str]) -> Te
     )
 
 
-def _limit(violation: Violation) -> Any:
+def _limit(violation: "Violation") -> Any:
     """What the schema demands; its type depends on the keyword."""
     return violation.validator_value
 
 
-def _got(violation: Violation) -> Any:
+def _got(violation: "Violation") -> Any:
     return violation.instance
 
 
-def _message(violation: Violation) -> Text:
+def _message(violation: "Violation") -> Text:
     limit, got = _limit(violation), _got(violation)
     match violation.validator:
         case "type":

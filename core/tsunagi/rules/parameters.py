@@ -47,6 +47,16 @@ def parameter_errors(
             yield document.error(_reason(action, problem, loc), (*path, *loc))
 
 
+def constant(model: type[BaseModel], parameters: Parameters) -> BaseModel | None:
+    """Parameters that quote nothing, filled once and for all; None for others, and for those with a mistake."""
+    if any(quotes_in(tree) or any(flaws(tree)) for tree in parameters.values()):
+        return None
+    try:
+        return model.model_validate(parameters)
+    except ValidationError:
+        return None
+
+
 def fill(action: str, model: type[BaseModel], parameters: Parameters, facts: Facts) -> BaseModel | Text:
     """The action's parameters with facts in place of quotes, or why it cannot be asked for."""
     values: dict[str, object] = {}
@@ -55,12 +65,13 @@ def fill(action: str, model: type[BaseModel], parameters: Parameters, facts: Fac
         if isinstance(value, Unfilled):
             return _unfilled(action, name, value)
         values[name] = value
-    problems = _complaints(model, values)
-    if not problems:
+    try:
         return model.model_validate(values)
-    loc = tuple(problems[0]["loc"])
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+    loc = tuple(problem["loc"])
     where = spelt(loc)
-    reason = _reason(action, problems[0], loc)
+    reason = _reason(action, problem, loc)
     return Text(en=f"{where}: {reason.en}", ja=f"{where}: {reason.ja}")
 
 

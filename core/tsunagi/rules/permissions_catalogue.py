@@ -7,11 +7,14 @@ ACTION     `<resource>:<verb>`, such as `books.invoice:email` or `tab.books:view
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.panels import Panel
-from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.wording import joined, nearest
 
 VIEW = "view"
@@ -88,12 +91,14 @@ class Catalogue:
     """Every resource by name, in the order people read them, and the words conditions may use."""
 
     resources: Mapping[str, Resource]
-    vocabulary: Vocabulary
+    vocabulary: "Vocabulary"
     subject: EntityType
 
     @classmethod
     def of(cls, entities: Iterable[EntityType], panels: Iterable[Panel] = (), crm: str = "crm") -> "Catalogue":
         """`panels` say which services have a tab."""
+        from tsunagi.rules.vocabulary import Vocabulary  # noqa: PLC0415 - most only need the names above
+
         known = tuple(entities)
         found = [Resource(name, LABELS[name], verbs, "hub") for name, verbs in HUB.items()]
         services = dict.fromkeys(panel.service for panel in panels)

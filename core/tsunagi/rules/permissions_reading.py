@@ -97,15 +97,19 @@ class _Reader:
         return list(found.values())
 
     def _actions(self, model: PolicyModel, resources: Sequence[tuple[Resource, bool]], path: Path) -> Iterator[str]:
-        for index, verb in enumerate(model.actions if model.actions != "all" else ()):
-            for resource, by_itself in resources:
-                if verb in resource.verbs:
-                    yield f"{resource.name}:{verb}"
-                elif by_itself:
-                    self.errors.append(self.document.error(_no_verb(verb, resource), (*path, index)))
         if model.actions == "all":
             for resource, _ in resources:
                 yield from resource.actions
+            return
+        for index, verb in enumerate(model.actions):
+            fitting = [resource for resource, _ in resources if verb in resource.verbs]
+            yield from (f"{resource.name}:{verb}" for resource in fitting)
+            if resources and not fitting:
+                self.errors.append(self.document.error(_no_verb(verb, resources[0][0]), (*path, index)))
+        for resource, by_itself in resources:
+            # What was named with others may go without some of the actions, but not without all of them.
+            if by_itself and len(resources) > 1 and not {*model.actions}.intersection(resource.verbs):
+                self.errors.append(self.document.error(_no_verb(model.actions[0], resource), path, key=True))
 
     def _condition(self, model: PolicyModel, resources: Sequence[tuple[Resource, bool]], path: Path) -> All | None:
         if not model.conditions:

@@ -19,12 +19,11 @@ from tsunagi.rules.conditions import (
     comparisons,
     formula,
 )
-from tsunagi.rules.field_types import operand_problem, operator_problem
 from tsunagi.rules.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
-from tsunagi.rules.parameters import parameter_errors
+from tsunagi.rules.parameters import constant, parameter_errors
 from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
-from tsunagi.rules.vocabulary import Vocabulary
+from tsunagi.rules.vocabulary import Vocabulary, operand_problem, operator_problem
 from tsunagi.text import Text
 from tsunagi.wording import Path, shown
 from tsunagi.yaml_marks import Document, Place
@@ -177,7 +176,8 @@ class _Reader:
                 continue
             self.errors += parameter_errors(self.document, (*path, "parameters"), step.action, model, parameters)
             seen[step.action] = seen.get(step.action, 0) + 1
-            yield Step(step.action, parameters, model, self.document.place(path), seen[step.action])
+            known = constant(model, parameters)
+            yield Step(step.action, parameters, model, self.document.place(path), seen[step.action], known)
 
     def _parameters(self, step: StepModel, path: Path) -> dict[str, Tree]:
         parameters: dict[str, Tree] = {}

@@ -5,15 +5,20 @@ SUBJECT   the kind of record an event happens to; several services may know an e
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from pydantic import BaseModel
 
 from tsunagi.domain.actions import Action
-from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.entities import EntityType, FieldSpec, FieldType
+from tsunagi.domain.money import Money
+from tsunagi.domain.records import RecordRef, Value
+from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.facts import BEFORE
-from tsunagi.rules.templates import path_problem
+from tsunagi.rules.templates import Quote, path_problem
 from tsunagi.text import Text
-from tsunagi.wording import joined, listed, nearest
+from tsunagi.wording import joined, kind_word, listed, nearest, received
 
 _OCCASIONS = ("created", "updated", "deleted")
 
@@ -105,3 +110,92 @@ def _inside(spec: FieldSpec, path: str, inside: list[str]) -> FieldSpec | Text:
             ja=f"「{whole}」は別のレコードです。そのフィールドは「{hint}」と書きます。",
         )
     return Text(en=f"'{whole}' has nothing inside it.", ja=f"「{whole}」の中に項目はありません。")
+
+
+_ORDERING = frozenset({"greater_than", "at_least", "less_than", "at_most"})
+_PRESENCE = frozenset({"is_set", "is_blank", "changed"})
+_IN_TEXT = frozenset({"contains", "starts_with"})
+
+_TEXTS = frozenset({"text", "email", "phone", "url", "choice"})
+_ORDERED = frozenset({"integer", "decimal", "money", "date", "time"})
+
+_WANTED: dict[FieldType, Text] = {
+    "integer": Text(en="a number such as 100000", ja="100000 のような数値"),
+    "decimal": Text(en="a number such as 0.5", ja="0.5 のような数値"),
+    "money": Text(en="a number, or an amount such as 100000 JPY", ja="数値、または 100000 JPY のような金額"),
+    "date": Text(en="a date such as 2026-11-24", ja="2026-11-24 のような日付"),
+    "time": Text(
+        en="a time with its offset such as 2026-11-24T09:00:00+09:00",
+        ja="2026-11-24T09:00:00+09:00 のような時差つきの日時",
+    ),
+    "boolean": Text(en="true or false", ja="true か false"),
+    "reference": Text(en="a record such as crm:account:1", ja="crm:account:1 のようなレコード"),
+}
+_WANTED_TEXT = Text(en="a text (put numbers in quotes)", ja="文字列（数字は引用符で囲む）")
+
+
+def operator_problem(spec: FieldSpec, operator: str) -> Text | None:
+    """What is wrong with using this operator on this field at all."""
+    if operator in _ORDERING and spec.type not in _ORDERED:
+        return Text(
+            en=f"'{spec.name}' is of the type {spec.type}, which has no order; {operator} needs a number, money, "
+            "a date or a time.",
+            ja=f"「{spec.name}」は {spec.type} 型で大小がありません。{operator} は数値・金額・日付・日時に使えます。",
+        )
+    if operator in _IN_TEXT and spec.type not in _TEXTS:
+        return Text(
+            en=f"'{spec.name}' is of the type {spec.type}; {operator} looks inside texts.",
+            ja=f"「{spec.name}」は {spec.type} 型です。{operator} は文字列に使えます。",
+        )
+    return None
+
+
+def operand_problem(spec: FieldSpec, operator: str, item: Value | Quote, quoted: FieldSpec | None) -> Text | None:
+    """What is wrong with comparing this field with that; `quoted` is the field a quote names, where known."""
+    if operator in _PRESENCE:
+        return None
+    if item is None:
+        return None
+    if isinstance(item, Quote):
+        fits = quoted is None or not isinstance(equal(_sample(spec.type), _sample(quoted.type)), Text)
+        return None if fits or quoted is None else _misfit(spec, _quoted(item, quoted))
+    if spec.type in {"date", "time"} and isinstance(item, str) and no_such_day(item):
+        return Text(en=f"'{item}' is not a day in the calendar.", ja=f"「{item}」という日付は暦にありません。")
+    currency = money_in(item) if isinstance(item, str) else None
+    if isinstance(equal(_sample(spec.type, currency), item), Text):
+        return _misfit(spec, received(item))
+    if spec.type == "choice" and isinstance(item, str) and operator not in _IN_TEXT and item not in spec.choices:
+        message = Text(en=f"'{spec.name}' is never '{item}'.", ja=f"「{spec.name}」に「{item}」という値はありません。")
+        return joined(message, nearest(item, spec.choices))
+    return None
+
+
+def _misfit(spec: FieldSpec, got: Text) -> Text:
+    wanted = _WANTED.get(spec.type, _WANTED_TEXT)
+    return Text(
+        en=f"'{spec.name}' is compared with {wanted.en}, not with {got.en}.",
+        ja=f"「{spec.name}」と比べられるのは{wanted.ja}です。{got.ja}とは比べられません。",
+    )
+
+
+def _quoted(quote: Quote, spec: FieldSpec) -> Text:
+    kind = kind_word(_sample(spec.type))
+    return Text(en=f"{quote}, which is {kind.en}", ja=f"{quote}（{kind.ja}）")
+
+
+def _sample(kind: FieldType, like: Money | None = None) -> Value:
+    match kind:
+        case "integer" | "decimal":
+            return Decimal(1)
+        case "money":
+            return like or Money.zero("JPY")
+        case "date":
+            return date(2026, 1, 1)
+        case "time":
+            return datetime(2026, 1, 1, tzinfo=UTC)
+        case "boolean":
+            return True
+        case "reference":
+            return RecordRef("service", "entity", "1")
+        case _:
+            return "text"

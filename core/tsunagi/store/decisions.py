@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tsunagi.domain.records import Fields
+from tsunagi.store.grouping import chunks
 from tsunagi.store.tables import RuleBookRow, RuleDecisionRow, core
 from tsunagi.store.upserts import insert_new
 
@@ -27,11 +28,13 @@ class RuleDecision:
 
 @dataclass(frozen=True, slots=True)
 class StoredBook:
-    """Rule files by name as they were, and the plugins they were read with: {plugin: version}."""
+    """Rule files by name as they were, and the plugins they were read with: {plugin: version}; `at` is when
+    they came into force."""
 
     version: str
     texts: Mapping[str, str]
     plugins: Mapping[str, str]
+    at: datetime | None = None
 
 
 class RuleDecisions:
@@ -54,6 +57,19 @@ class RuleDecisions:
         row = self._session.execute(sa.select(_DECISION).where(_DECISION.c.event_id == event)).one_or_none()
         return None if row is None else RuleDecision(row.event_id, row.facts, row.book, row.at)
 
+    def facts_of(self, events: Sequence[str]) -> dict[str, Mapping[str, Fields]]:
+        """The facts kept for these events; those without a decision are left out."""
+        found: dict[str, Mapping[str, Fields]] = {}
+        for some in chunks(events):
+            query = sa.select(_DECISION.c.event_id, _DECISION.c.facts).where(_DECISION.c.event_id.in_(some))
+            found |= {row.event_id: row.facts for row in self._session.execute(query)}
+        return found
+
+    def versions(self, *, limit: int = 200) -> list[StoredBook]:
+        """Versions of the rules, the latest first."""
+        query = sa.select(_BOOK).order_by(_BOOK.c.at.desc(), _BOOK.c.version).limit(limit)
+        return [StoredBook(row.version, row.texts, row.plugins, row.at) for row in self._session.execute(query)]
+
     def book(self, version: str) -> StoredBook | None:
         row = self._session.execute(sa.select(_BOOK).where(_BOOK.c.version == version)).one_or_none()
-        return None if row is None else StoredBook(row.version, row.texts, row.plugins)
+        return None if row is None else StoredBook(row.version, row.texts, row.plugins, row.at)

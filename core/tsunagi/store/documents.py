@@ -138,6 +138,12 @@ class Documents:
                 return
             after = found.next
 
+    def numbered(self, number: str, *, limit: int = 20) -> list[RecordRef]:
+        """Documents people know by this number, of whatever kind and service."""
+        columns = _DOCUMENT.c.service, _DOCUMENT.c.entity, _DOCUMENT.c.id
+        query = sa.select(*columns).where(_DOCUMENT.c.number == number, _ALIVE).order_by(*columns).limit(limit)
+        return [RecordRef(*row) for row in self._session.execute(query)]
+
     def count(self, of: DocumentsOf) -> int:
         return sum(
             self._session.execute(sa.select(sa.func.count()).select_from(_DOCUMENT).where(*way)).scalar_one()

@@ -1,6 +1,7 @@
 """What happened, each happening once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.grouping import chunks
-from tsunagi.store.paging import Slice, before_moment, slice_of
+from tsunagi.store.paging import Slice, after_moment, before_moment, slice_of
 from tsunagi.store.tables import EventRow, core
 from tsunagi.store.upserts import insert_into
 
@@ -49,6 +50,15 @@ class Events:
     def is_handled(self, id: str) -> bool:
         state = self._session.execute(sa.select(_EVENT.c.state).where(_EVENT.c.id == id)).scalar_one_or_none()
         return state == "handled"
+
+    def since(self, moment: datetime, *, after: str | None = None, limit: int = 500) -> Slice[Event]:
+        """What happened since a moment and was handled, the oldest first."""
+        query = _DOMAIN.where(_EVENT.c.state == "handled", _EVENT.c.at >= moment)
+        if after is not None:
+            query = query.where(after_moment(_EVENT.c.at, _EVENT.c.id, after))
+        query = query.order_by(_EVENT.c.at, _EVENT.c.id).limit(limit + 1)
+        events = [_event(row) for row in self._session.execute(query)]
+        return slice_of(events, limit, [[event.at.isoformat(), event.id] for event in events])
 
     def of_record(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[Event]:
         """What happened to one record, the latest first."""

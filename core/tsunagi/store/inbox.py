@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tsunagi.domain.notifications import Notification
+from tsunagi.domain.events import Notification
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.grouping import chunks
 from tsunagi.store.presence import of_kind

@@ -84,11 +84,12 @@ class Intents:
         """Put writes that an earlier batch planned and did not make into their new batch, as they are now wanted.
 
         Those that may have been made are looked up first. What failed is left to the standing list while neither
-        what is written nor the records it was planned from have changed, unless `retry_failed`.
+        what is written nor the records it was planned from have changed, unless `retry_failed`. An update that was
+        made is made again where it is to write something else.
         """
         for intent in intents:
             before = self.get(intent.key)
-            if before is None or before.state == "done":
+            if before is None or (before.state == "done" and not _changed_again(before, intent)):
                 continue
             if before.state == "failed" and not retry_failed and _same(before, intent):
                 continue
@@ -279,6 +280,11 @@ class Intents:
 
     def _intents(self, query: sa.Select[Any]) -> list[Intent]:
         return [_intent(row) for row in self._session.execute(query)]
+
+
+def _changed_again(before: Intent, wanted: NewIntent) -> bool:
+    """Versions are whole seconds: a record that changes twice within one is updated twice from the same versions."""
+    return before.write.operation == "update" and before.write.fields != wanted.write.fields
 
 
 def _same(before: Intent, wanted: NewIntent) -> bool:

@@ -72,10 +72,10 @@ _ITEM, _RECORD = core(OpenItemRow), core(OpenItemRecordRow)
 class NewOpenItem:
     """What is reported. `key` is natural: the same trouble reported twice has the same key, such as `write:INTENT`.
 
-    `kind` says what is held up ("write", "mail", "notice", "automation", "sync", "billing"), `service` at which
-    service, `records` for which records, the most telling first. `reason` is a code that programs may compare, with
-    its `parameters`; `text` tells people the same. `remedy` is what a person must do, None where nobody need act.
-    `attempts` counts the tries made so far, `next_try` is when the hub tries again by itself.
+    `kind` says what is held up ("write", "mail", "notice", "automation", "sync", "billing", "parked", "plugin"),
+    `service` at which service, `records` for which records, the most telling first. `reason` is a code that programs
+    may compare, with its `parameters`; `text` tells people the same. `remedy` is what a person must do, None where
+    nobody need act. `attempts` counts the tries made so far, `next_try` is when the hub tries again by itself.
     """
 
     key: str
@@ -146,6 +146,14 @@ class OpenItems:
         """The item of this key, open or resolved."""
         return next(iter(self._items(sa.select(_ITEM).where(_ITEM.c.key == key))), None)
 
+    def attempts(self, keys: Sequence[str]) -> dict[str, int]:
+        """How often those of these that are open were tried."""
+        found: dict[str, int] = {}
+        for some in chunks(keys):
+            query = sa.select(_ITEM.c.key, _ITEM.c.attempts).where(_ITEM.c.key.in_(some), _ITEM.c.resolved_at.is_(None))
+            found |= {row.key: row.attempts for row in self._session.execute(query)}
+        return found
+
     def page(self, *, after: str | None = None, limit: int = 50, **filters: Unpack[Filters]) -> Slice[OpenItem]:
         """Open items, those that came last first."""
         query = sa.select(_ITEM).where(*_chosen(filters))
@@ -165,6 +173,12 @@ class OpenItems:
         query = sa.select(_ITEM.c.key).where(_ITEM.c.resolved_at.is_(None))
         chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
         return list(self._session.execute(chosen.order_by(_ITEM.c.key)).scalars())
+
+    def texts(self, prefix: str) -> dict[str, Text]:
+        """What open items say whose keys begin so, by key."""
+        query = sa.select(_ITEM.c.key, _ITEM.c.text_en, _ITEM.c.text_ja).where(_ITEM.c.resolved_at.is_(None))
+        chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
+        return {row.key: Text(row.text_en, row.text_ja) for row in self._session.execute(chosen)}
 
     def all(self, **filters: Unpack[Filters]) -> Iterator[OpenItem]:
         """Every open item that fits, those that came last first, fetched a page at a time."""

@@ -62,10 +62,18 @@ def _fits(part: object) -> bool:
 
 def before_moment(at: sa.Column[Any], key: sa.Column[Any], marked: str) -> sa.ColumnElement[bool]:
     """What comes behind the place [moment, key] in a list that shows the latest first."""
+    return sa.tuple_(at, key) < _moment(at, marked)
+
+
+def after_moment(at: sa.Column[Any], key: sa.Column[Any], marked: str) -> sa.ColumnElement[bool]:
+    """What comes behind the place [moment, key] in a list that shows the oldest first."""
+    return sa.tuple_(at, key) > _moment(at, marked)
+
+
+def _moment(at: sa.Column[Any], marked: str) -> sa.ColumnElement[Any]:
     moment, last = place(marked, 2)
     try:
         parsed = datetime.fromisoformat(str(moment)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NoSuchPlace(marked) from None
-    since = sa.bindparam(None, parsed, type_=at.type)
-    return sa.tuple_(at, key) < sa.tuple_(since, last)
+    return sa.tuple_(sa.bindparam(None, parsed, type_=at.type), last)

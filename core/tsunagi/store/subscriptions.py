@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tsunagi.domain.notifications import Subscription
+from tsunagi.domain.events import Subscription
 from tsunagi.store.tables import SubscriptionRow, core
 from tsunagi.store.upserts import upsert
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def insert_into(session: Session, table: sa.Table) -> postgresql.Insert:
+def insert_into(session: Session, table: sa.Table) -> "postgresql.Insert":
     """The insert of the session's database; `on_conflict_do_*` and `excluded` are spelt alike on both."""
     return _insert(session.get_bind().dialect.name, table)
 
@@ -28,19 +31,23 @@ def upsert(session: Session, table: sa.Table, rows: Rows, *, keep: frozenset[str
         session.execute(_upsert(session.get_bind().dialect.name, table, keep), rows)
 
 
-def _insert(dialect: str, table: sa.Table) -> postgresql.Insert:
-    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return cast("postgresql.Insert", made)
+def _insert(dialect: str, table: sa.Table) -> "postgresql.Insert":
+    if dialect == "sqlite":
+        return cast("postgresql.Insert", sqlite.insert(table))
+    # Not before it is needed: it takes long to import.
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(table)
 
 
 # Built once: a statement that is the same object needs no second look at its shape.
 @cache
-def _insert_new(dialect: str, table: sa.Table) -> postgresql.Insert:
+def _insert_new(dialect: str, table: sa.Table) -> "postgresql.Insert":
     return _insert(dialect, table).on_conflict_do_nothing()
 
 
 @cache
-def _upsert(dialect: str, table: sa.Table, keep: frozenset[str]) -> postgresql.Insert:
+def _upsert(dialect: str, table: sa.Table, keep: frozenset[str]) -> "postgresql.Insert":
     statement = _insert(dialect, table)
     replaced = [column.name for column in table.columns if not column.primary_key and column.name not in keep]
     return statement.on_conflict_do_update(

@@ -11,13 +11,15 @@ pytest.register_assert_rewrite(
 )
 
 from tsunagi.testing.cases import Case, amount  # noqa: E402
-from tsunagi.testing.clock import Clock  # noqa: E402
 from tsunagi.testing.contract import ConnectorContract  # noqa: E402
-from tsunagi.testing.fake import Calls, Fault, ServiceFake  # noqa: E402
-from tsunagi.testing.fake_service import FakeAnswer, FakeRequest, FakeService  # noqa: E402
-from tsunagi.testing.harness import Harness, make_harness  # noqa: E402
-from tsunagi.testing.limiter import MemoryLimiter  # noqa: E402
-from tsunagi.testing.secrets import MemorySecrets  # noqa: E402
+from tsunagi.testing.fake import Calls, FakeAnswer, FakeRequest, FakeService, Fault, ServiceFake  # noqa: E402  # noqa: E402
+from tsunagi.testing.harness import (  # noqa: E402
+    Clock,
+    Harness,
+    MemoryLimiter,
+    MemorySecrets,
+    make_harness,
+)
 from tsunagi.testing.subject import Look, Subject  # noqa: E402
 
 __all__ = [

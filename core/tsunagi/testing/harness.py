@@ -1,13 +1,73 @@
 """What the hub hands a connector, made for a test, and everything that was seen of it."""
 
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
 
 from tsunagi import ApiCall, ConnectorContext, Limits
-from tsunagi.testing.clock import Clock
-from tsunagi.testing.limiter import MemoryLimiter
-from tsunagi.testing.secrets import MemorySecrets
+
+
+class Clock:
+    """Tells the real time, moved on by every wait."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=sum(self.slept))
+
+    def sleep(self, seconds: float) -> None:
+        """Be `seconds` later at once."""
+        self.slept.append(seconds)
+
+
+class MemoryLimiter:
+    """Spaces calls evenly on a Clock and remembers what it was asked.
+
+    `calls` counts the calls it let through, `penalties` are the pauses (seconds) the service asked for.
+    """
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self.limits = limits
+        self.calls = 0
+        self.penalties: list[float] = []
+        self._clock = clock
+        self._free_at = clock.now()
+
+    def acquire(self) -> None:
+        wait = (self._free_at - self._clock.now()).total_seconds()
+        if wait > 0:
+            self._clock.sleep(wait)
+        self.calls += 1
+        if self.limits.per_minute:
+            self._free_at = self._clock.now() + timedelta(minutes=1) / self.limits.per_minute
+
+    def penalize(self, seconds: float) -> None:
+        self.penalties.append(seconds)
+        self._free_at = max(self._free_at, self._clock.now() + timedelta(seconds=seconds))
+
+
+class MemorySecrets:
+    """Keeps secrets in memory; share one among connectors to play several processes of an installation."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+        self._locks: dict[str, threading.Lock] = {}
+
+    def load(self) -> Mapping[str, str]:
+        return dict(self._values)
+
+    def save(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        with self._locks.setdefault(name, threading.Lock()):
+            yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from tsunagi_crm.connector import build, probe
 from tsunagi_crm.entities import MODULES, SERVICE
 from tsunagi_crm.notifications import notification_in
 from tsunagi_zoho import ZohoSettings
-from tsunagi_zoho.compatibility import ZohoCompatibility
-from tsunagi_zoho.crm_rates import PLACES
+from tsunagi_zoho.compatibility import PLACES, ZohoCompatibility
 
 tsunagi_contract = 1
 

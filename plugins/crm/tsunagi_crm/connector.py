@@ -28,11 +28,10 @@ from tsunagi import (
     Subscription,
     Text,
 )
-from tsunagi_crm import currencies, matching, people, watching
+from tsunagi_crm import currencies, notifications, people
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
 from tsunagi_crm.listing import Place
-from tsunagi_crm.metadata import Metadata
-from tsunagi_crm.own_documents import modules_with_documents
+from tsunagi_crm.metadata import Metadata, modules_with_documents
 from tsunagi_crm.rows import (
     CURRENCY,
     extra_names,
@@ -40,6 +39,8 @@ from tsunagi_crm.rows import (
     names_asked,
     record_of,
     row_of,
+    same_record,
+    search_criteria,
     written_record,
 )
 from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
@@ -161,7 +162,7 @@ class CrmConnector:
         found = self._matching(module, answer, new.fields)
         if found is not None or not _info(answer).get("more_records"):
             return found
-        criteria = matching.criteria(module, new.fields)
+        criteria = search_criteria(module, new.fields)
         if not criteria:
             return None
         params = {"criteria": criteria, "per_page": str(_PAGE)}
@@ -194,9 +195,9 @@ class CrmConnector:
 
     def subscribe(self, subscription: Subscription) -> Subscription | None:
         modules = [_module(entity) for entity in subscription.entities]
-        body = watching.request(subscription, modules, self._now())
+        body = notifications.request(subscription, modules, self._now())
         # Asked twice for one channel, the CRM keeps one: a lost answer may be asked for again.
-        return watching.granted(
+        return notifications.granted(
             subscription, crm_item(self._client.post("/actions/watch", body, repeatable=True), "watch")
         )
 
@@ -257,7 +258,7 @@ class CrmConnector:
 
     def _matching(self, module: CrmModule, answer: Answer, fields: Fields) -> Record | None:
         records = (record_of(module, row, self._metadata) for row in _rows(answer))
-        return next((record for record in records if matching.same(module, record, fields)), None)
+        return next((record for record in records if same_record(module, record, fields)), None)
 
     def _listing_params(self, module: CrmModule) -> dict[str, str]:
         return {"fields": self._names(module), "per_page": str(_PAGE)}

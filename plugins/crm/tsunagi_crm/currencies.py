@@ -9,7 +9,7 @@ from tsunagi import AccessRefused, Rate, RateDirection, RecordRejected, ServiceP
 from tsunagi_crm.entities import SERVICE
 from tsunagi_crm.metadata import broken, items_of, only_currency
 from tsunagi_zoho import Answer, Json, ZohoClient, crm_item, parse_time
-from tsunagi_zoho.crm_rates import format_rate, parse_rate
+from tsunagi_zoho.compatibility import format_rate, parse_rate
 from tsunagi_zoho.editions import CRM_EDITIONS, Edition
 
 _ALREADY = "ALREADY_ENABLED"

@@ -1,11 +1,46 @@
-"""What the CRM posts when records change: ids and a token, never the records themselves."""
+"""Callbacks of the CRM: the channels they come by, and what is posted: ids and a token, never the records."""
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from tsunagi import Notification, NotificationRejected, Text
-from tsunagi_crm.entities import SERVICE, module_named
+from tsunagi import BrokenAnswer, Notification, NotificationRejected, Subscription, Text
+from tsunagi_crm.entities import SERVICE, CrmModule, module_named
+from tsunagi_zoho import Json, format_time, parse_time
+
+# A channel that asks for more than a week gets an hour.
+_LONGEST = timedelta(days=7) - timedelta(minutes=5)
+
+
+def request(subscription: Subscription, modules: Sequence[CrmModule], now: datetime) -> dict[str, Any]:
+    """The body that opens or renews a channel for every change of the modules."""
+    watch = {
+        "channel_id": subscription.channel,
+        "notify_url": subscription.url,
+        "token": subscription.secret,
+        "events": [f"{module.module}.all" for module in modules],
+        "channel_expiry": format_time(min(subscription.expires_at, now + _LONGEST)),
+    }
+    return {"watch": [watch]}
+
+
+def granted(subscription: Subscription, item: Json) -> Subscription:
+    """The subscription as it stands: it ends with the event that ends first."""
+    try:
+        ends = min(parse_time(event["channel_expiry"]) for event in item["details"]["events"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenAnswer(
+            Text(
+                en=f"The CRM opened a channel without saying when it ends: {error!r}",
+                ja=f"CRM が通知チャンネルの有効期限を返しませんでした: {error!r}",
+            ),
+            service=SERVICE,
+        ) from error
+    return replace(subscription, expires_at=ends)
+
 
 _OPERATIONS: dict[str, Literal["created", "updated", "deleted"]] = {
     "insert": "created",

@@ -15,8 +15,8 @@ from tsunagi.embedding import (
     say,
 )
 from tsunagi_demo.installation import BOOKS, CRM, Installation
-from tsunagi_demo.joining import FURTHER
 from tsunagi_demo.outcome import Kept, LeftOut, OnPage, Service
+from tsunagi_demo.walk import FURTHER
 
 _NUMBERS = 3
 

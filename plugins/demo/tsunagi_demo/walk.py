@@ -1,20 +1,86 @@
-"""The walk: first sync, deals closed in the CRM, what the rules made of it."""
+"""The walk: first sync, deals closed in the CRM, the other services joining, and what the rules made of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from tsunagi import Text
-from tsunagi.embedding import SyncRun, run_sync, start_sync
-from tsunagi_demo.crm_user import OpenDeal, Refusal, Row
-from tsunagi_demo.endings import checked
+from tsunagi import RecordRef, Text, TsunagiError
+from tsunagi.embedding import Hub, SyncRun, account_page, records, refresh_here, run_sync, say, start_sync
+from tsunagi_demo.crm_user import OpenDeal, Refusal, Row, closings, count_closings
 from tsunagi_demo.installation import CRM, Installation
-from tsunagi_demo.joining import join
 from tsunagi_demo.progress import Progress
-from tsunagi_demo.replay import closings, count_closings
 from tsunagi_demo.sandbox import loaded
 from tsunagi_demo.watching import Watch
+
+
+def checked(run: SyncRun) -> SyncRun:
+    """The run, if it was carried out; raises TsunagiError saying why it was not."""
+    if run.state == "done":
+        return run
+    reason = run.problem or Text.same("-")
+    raise TsunagiError(
+        Text(
+            en=f"The sync ended as '{run.state}': {reason.en}",
+            ja=f"同期が「{run.state}」で終わりました: {reason.ja}",
+        )
+    )
+
+
+_ESTIMATES = "/invoice/v3/estimates"
+_MAINTENANCE = Text("Maintenance, a year", "保守 1年")
+
+
+def write_estimate(demo: Installation) -> None:
+    """For the account of the first won deal whose customer Invoice has; once, however often it is called."""
+    for deal, customer in _customers(demo):
+        # Its reference is what an earlier attempt is known by.
+        query = {
+            "organization_id": demo.hub.connectors.connection("invoice").organization.id,
+            "reference_number": deal.id,
+        }
+        if not demo.user.call("GET", _ESTIMATES, params=query)["estimates"]:
+            line = {"name": say(_MAINTENANCE), "rate": 1200, "quantity": 1}
+            order = {"customer_id": customer.id, "reference_number": deal.id, "zcrm_potential_id": deal.id}
+            demo.user.call("POST", _ESTIMATES, params=query, json={**order, "line_items": [line]})
+        return
+
+
+def _customers(demo: Installation) -> Iterator[tuple[RecordRef, RecordRef]]:
+    refs = [RecordRef(CRM, "deal", id) for id in demo.home.state.shown]
+    for ref, deal in records(demo.hub.context, refs).items():
+        account = deal.fields.get("account")
+        page = account_page(demo.hub.context, account.id) if isinstance(account, RecordRef) else None
+        if page is not None and "invoice" in page.links:
+            yield ref, page.links["invoice"]
+
+
+FURTHER = ("invoice", "expense", "subscriptions")
+
+
+def services_to_join(hub: Hub) -> list[str]:
+    """Those whose plugins are loaded."""
+    return [service for service in FURTHER if service in hub.registry.connectors]
+
+
+def join(demo: Installation, progress: Progress) -> list[SyncRun]:
+    """Connect them, bring their customers in step and read their documents. May be repeated.
+
+    Raises TsunagiError where one cannot be connected or read.
+    """
+    services = services_to_join(demo.hub)
+    if not services:
+        return []
+    demo.connect(services)
+    pairs = [f"{service}.customers" for service in services]
+    run = start_sync(demo.hub.context, pairs=pairs, first=True)
+    with progress.following(demo.hub, run):
+        joined = checked(run_sync(demo.hub.context, demo.hub.jobs, run, pairs=pairs))
+    if "invoice" in services:
+        write_estimate(demo)
+    with progress.step(Text("Reading documents", "文書の読み込み")):
+        return [joined, checked(refresh_here(demo.hub.context, demo.hub.jobs, None))]
+
 
 # So many changed deals may be on their way to the hub: enough to keep it busy, and no more memory for more deals.
 _UNDER_WAY = 300

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import contact_persons, currencies, receivables
-from zoho_sandbox.finance.contacts import Contact, name_key, types_of
+from zoho_sandbox.finance.contacts import Contact, custom_field_hash, name_key, types_of
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.listing import (
     Conditions,
@@ -16,6 +16,7 @@ from zoho_sandbox.finance.listing import (
     equal_filter,
     folded_filter,
     identifier_filter,
+    modified_filter,
     page_of,
     search_filter,
     text_filter,
@@ -78,6 +79,12 @@ _LISTING = Listing(
     default_sort="contact_name",
     default_order="A",
 )
+_CHANGED_SINCE = modified_filter("modified_at")
+# What answers show of a customer alone, and of a vendor alone.
+_ONLY = {
+    "customer": frozenset({"is_taxable", "tax_id", "tax_name", "credit_limit", "zcrm_account_id", "zcrm_contact_id"}),
+    "vendor": frozenset({"zcrm_vendor_id"}),
+}
 
 
 def list_answer(call: FinanceCall) -> Answer:
@@ -89,6 +96,9 @@ def list_answer(call: FinanceCall) -> Answer:
         raise invalid_value("contact_type")
     base = Conditions()
     base.add("ledger = ?", call.ledger)
+    if call.service.lists_customers:
+        base.add("contact_type = ?", call.query.get("contact_type") or "customer")
+        _CHANGED_SINCE(call.query, base)
     if condition := _FILTERS[wanted]:
         base.add(condition.replace(":today", f"'{call.today.isoformat()}'"))
     page = page_of(_LISTING, call.query, base)
@@ -151,8 +161,10 @@ def detail(call: FinanceCall, contact: Contact) -> dict[str, Any]:
     people = contact_persons.of_contact(call.db, contact.contact_id)
     primary = contact_persons.primary_of(people)
     precisions = _precisions(call)
+    hidden = _ONLY["vendor" if contact.contact_type == "customer" else "customer"]
     return {
-        **contact.document,
+        **{name: value for name, value in contact.document.items() if name not in hidden},
+        "custom_field_hash": custom_field_hash(contact.document),
         "status": contact.status,
         "has_transaction": receivables.has_transaction(call.db, contact.contact_id),
         "primary_contact_id": primary.contact_person_id,
@@ -166,6 +178,7 @@ def detail(call: FinanceCall, contact: Contact) -> dict[str, Any]:
 
 
 def _by_currency(call: FinanceCall, balances: Mapping[str, Balances], contact: Contact) -> Iterator[dict[str, Any]]:
+    (side,) = (side for side, of_type in _SIDES.items() if of_type == contact.contact_type)
     for currency_id in {contact.currency_id: None, **balances}:
         currency = currencies.find(call.db, call.organization_id, currency_id)
         sums = balances.get(currency_id) or Balances()
@@ -174,11 +187,7 @@ def _by_currency(call: FinanceCall, balances: Mapping[str, Balances], contact: C
             "currency_code": currency.currency_code,
             "currency_symbol": currency.currency_symbol,
             "price_precision": currency.price_precision,
-            **{
-                f"{name}_{side}_amount": unscaled(
-                    amount if contact.contact_type == of_type else 0, currency.price_precision
-                )
-                for side, of_type in _SIDES.items()
-                for name, amount in (("outstanding", sums.owed), ("unused_credits", sums.unused))
-            },
+            "is_base_currency": currency_id == call.organization.currency_id,
+            f"outstanding_{side}_amount": unscaled(sums.owed, currency.price_precision),
+            f"unused_credits_{side}_amount": unscaled(sums.unused, currency.price_precision),
         }

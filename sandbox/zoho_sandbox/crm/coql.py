@@ -78,7 +78,7 @@ def _shower(info: ModuleInfo, columns: list[str]) -> Callable[[Record], Record]:
     for column in columns:
         name, _, part = column.partition(".")
         known = info.fields.get(name)
-        if known is None and column != "id":
+        if (known is None and column != "id") or (known is not None and known.data_type == "subform"):
             raise criteria.InvalidCriteriaError(f"{info.api_name} has no field {column!r}")
         target = known.lookup_module if known is not None else None
         if part and (target is None or part not in ("id", NAME_FIELDS[target])):

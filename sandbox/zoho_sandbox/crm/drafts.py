@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.crm import values
+from zoho_sandbox.crm import line_items, values
 from zoho_sandbox.crm.currencies import rates
 from zoho_sandbox.crm.errors import RecordProblem, problem_of
 from zoho_sandbox.crm.fields import Field, ModuleInfo
+from zoho_sandbox.crm.inventory_fields import NUMBERS
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.stages import PIPELINE_NAME, stage_by_name
-from zoho_sandbox.crm.standard_fields import NAME_FIELDS
+from zoho_sandbox.crm.standard_fields import DEFAULTS, NAME_FIELDS
 from zoho_sandbox.crm.users import references
 from zoho_sandbox.sandbox import Sandbox
 
@@ -36,7 +37,7 @@ class Checker:
 
     def created(self, row: Mapping[str, Any], path: str) -> Draft:
         """Check a new record at a JSON path; raises RecordProblem."""
-        draft, problems = self._checked(row, path)
+        draft, problems = self._checked(row, path, None)
         wrong = {body["details"].get("api_name") for problem in problems for body in problem.errors}
         problems += [
             _mandatory(wanted, path)
@@ -45,15 +46,19 @@ class Checker:
         ]
         _raise_any(problems + self._duplicates(draft.data, path, None))
         draft.data = {name: value for name, value in draft.data.items() if value is not None}
+        draft.data = DEFAULTS.get(self.info.api_name, {}) | draft.data
         if self.info.api_name == "Deals":
             draft.data.setdefault("Pipeline", PIPELINE_NAME)
             draft.data.setdefault("Probability", self._probability(draft.data["Stage"]))
+        if self.info.api_name in NUMBERS:
+            draft.data[NUMBERS[self.info.api_name]] = self.sandbox.new_id()
+        draft.data |= line_items.totals(self.info.api_name, draft.data)
         self._price(draft.data, known_currency=None)
         return draft
 
     def changed(self, row: Mapping[str, Any], path: str, stored: Values, record_id: str) -> Draft:
         """Check changes to a stored record; raises RecordProblem."""
-        draft, problems = self._checked(row, path)
+        draft, problems = self._checked(row, path, stored)
         problems += [
             _mandatory(self.info.fields[name], path)
             for name, value in draft.data.items()
@@ -62,12 +67,13 @@ class Checker:
         _raise_any(problems + self._duplicates(draft.data, path, record_id))
         if draft.data.get("Stage") is not None and self.info.api_name == "Deals" and "Probability" not in draft.data:
             draft.data["Probability"] = self._probability(draft.data["Stage"])
+        draft.data |= line_items.totals(self.info.api_name, stored | draft.data)
         if "Currency" in draft.data:
             self._price(draft.data, known_currency=stored.get("Currency"))
         return draft
 
-    def _checked(self, row: Mapping[str, Any], path: str) -> tuple[Draft, list[RecordProblem]]:
-        """The good values, and what is wrong with each of the others."""
+    def _checked(self, row: Mapping[str, Any], path: str, stored: Values | None) -> tuple[Draft, list[RecordProblem]]:
+        """The good values, and what is wrong with each of the others; `stored` is None for a new record."""
         draft, problems = Draft({}), []
         for name, value in row.items():
             known = self.info.fields.get(name)
@@ -75,6 +81,10 @@ class Checker:
                 continue  # the vendor ignores what it does not know or lets nobody write
             where = f"{path}.{name}"
             try:
+                if known.data_type == "subform" and value is not None:
+                    lines = None if stored is None else stored.get(name, [])
+                    draft.data[name] = line_items.checked(self.sandbox, known, value, where, lines) or None
+                    continue
                 checked = values.check(known, value, where)
                 if known.data_type in ("lookup", "ownerlookup") and checked is not None:
                     self._refers(known, checked, where)

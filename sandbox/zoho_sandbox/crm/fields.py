@@ -7,7 +7,17 @@ from typing import Any
 from zoho_sandbox import wire
 from zoho_sandbox.sandbox import Sandbox
 
-MODULES = ("Accounts", "Contacts", "Deals", "Vendors", "Products")
+MODULES = (
+    "Accounts",
+    "Contacts",
+    "Deals",
+    "Vendors",
+    "Products",
+    "Quotes",
+    "Sales_Orders",
+    "Purchase_Orders",
+    "Invoices",
+)
 _KEY = "crm.catalog"
 
 _JSON_TYPES = {
@@ -19,6 +29,7 @@ _JSON_TYPES = {
     "lookup": "jsonobject",
     "ownerlookup": "jsonobject",
     "multiselectpicklist": "jsonarray",
+    "subform": "jsonarray",
 }
 DATA_TYPES = frozenset(
     {

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refused, route
 from zoho_sandbox.crm import (
     coql,
+    inventory_convert,
     limits,
     merging,
     notes,
@@ -56,7 +57,7 @@ def _records(method: str, path: str, handler: Handler, verb: str) -> Operation:
 
 
 def _module_scope(verb: str) -> Callable[[Call], str]:
-    return lambda call: f"ZohoCRM.modules.{call.path['module'].lower()}.{verb}"
+    return lambda call: f"ZohoCRM.modules.{call.path['module'].lower().replace('_', '')}.{verb}"
 
 
 def _settings(method: str, path: str, handler: Handler, resource: str, verb: str = "READ") -> Operation:
@@ -148,6 +149,7 @@ _OPERATIONS = (
     _records("GET", "/{module}/search", record_reads.search_records, "READ"),
     _records("GET", "/{module}/actions/count", record_reads.count_records, "READ"),
     _records("POST", "/{module}/{id}/actions/clone", record_writes.clone_record, "CREATE"),
+    _records("POST", "/{module}/{id}/actions/convert", inventory_convert.convert_record, "UPDATE"),
     _records("POST", "/{module}/{id}/actions/merge", merging.merge_records, "UPDATE"),
     _records("GET", "/{module}/{id}/actions/merge", merging.get_merge, "READ"),
     _records("GET", "/{module}", record_reads.list_records, "READ"),

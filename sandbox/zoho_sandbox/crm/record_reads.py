@@ -134,7 +134,7 @@ def get_record(call: Call) -> Answer:
     since = parameters.modified_since(call)
     if since is not None and row["modified_at"] <= since:
         return _NOT_MODIFIED
-    return Answer(200, {"data": rendered(call.sandbox, info, [row], names)})
+    return Answer(200, {"data": rendered(call.sandbox, info, [row], names, with_lines=True)})
 
 
 def _check_id(text: str) -> None:

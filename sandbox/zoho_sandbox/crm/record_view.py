@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from zoho_sandbox import wire
+from zoho_sandbox.crm import line_items
 from zoho_sandbox.crm.fields import ModuleInfo
 from zoho_sandbox.crm.iso_currencies import iso_currencies
 from zoho_sandbox.crm.organization import organization
@@ -16,21 +17,34 @@ from zoho_sandbox.sandbox import Sandbox
 Record = dict[str, Any]
 _IDS_A_QUERY = 500
 # What the CRM shows in fields that were never filled, others being empty.
-_UNSET: dict[tuple[str, str], str | int] = {
+_UNSET: dict[tuple[str, str], str | int | list[str]] = {
     ("Accounts", "Account_Number"): "0",
     ("Products", "Qty_in_Stock"): 0,
     ("Products", "Qty_Ordered"): 0,
     ("Products", "Qty_in_Demand"): 0,
     ("Products", "Reorder_Level"): 0,
+    ("Products", "Tax"): [],
 }
 _APPROVAL = {"delegate": False, "approve": False, "reject": False, "resubmit": False}
 
 
 def rendered(
-    sandbox: Sandbox, info: ModuleInfo, rows: Sequence[sqlite3.Row], names: Sequence[str] | None
+    sandbox: Sandbox,
+    info: ModuleInfo,
+    rows: Sequence[sqlite3.Row],
+    names: Sequence[str] | None,
+    *,
+    with_lines: bool = False,
 ) -> list[Record]:
-    """Rows of `crm_record` as JSON objects with the fields `names` (and the id), or with all for None."""
-    wanted = list(info.fields) if names is None else [name for name in names if name in info.fields]
+    """Rows of `crm_record` as JSON objects with the fields `names` (and the id), or with all for None.
+
+    Line items are shown only of a record that is read by itself.
+    """
+    wanted = [
+        name
+        for name in (info.fields if names is None else names)
+        if name in info.fields and (with_lines or info.fields[name].data_type != "subform")
+    ]
     data = [wire.decode(row["data"]) for row in rows]
     lookups = [name for name in wanted if info.fields[name].data_type == "lookup"]
     targets = names_of(sandbox, (values[name] for values in data for name in lookups if values.get(name)))
@@ -80,6 +94,8 @@ def _shown(
     field = info.fields[name]
     if field.data_type == "lookup":
         return _lookup(values.get(name), targets)
+    if field.data_type == "subform":
+        return line_items.shown(sandbox, values.get(name) or [], {"id": str(row["id"]), "name": row["name"]})
     if field.stored:
         value = values.get(name)
         if value is None:

@@ -170,7 +170,7 @@ def unknown_id(path: str) -> RecordProblem:
 def get_record(sandbox: Sandbox, module: str, record_id: str) -> Record | None:
     """A record with all its fields as the API shows it."""
     row = find_row(sandbox, module, record_id)
-    return None if row is None else rendered(sandbox, catalog(sandbox)[module], [row], None)[0]
+    return None if row is None else rendered(sandbox, catalog(sandbox)[module], [row], None, with_lines=True)[0]
 
 
 def find_by_field(sandbox: Sandbox, module: str, field: str, value: str) -> list[str]:

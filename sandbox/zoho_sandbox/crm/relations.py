@@ -31,7 +31,8 @@ def related_lists(sandbox: Sandbox, module: str) -> list[RelatedList]:
     found = [RelatedList(other, other, None) for here, other in sorted(_MANY_TO_MANY) if here == module]
     taken = {item.api_name for item in found}
     for field in lookups_to(sandbox, module):
-        name = field.module if field.module not in taken else f"{field.module}_{field.api_name}"
+        name = field.module.replace("_", "")
+        name = name if name not in taken else f"{name}_{field.api_name}"
         taken.add(name)
         found.append(RelatedList(name, field.module, field.api_name))
     hidden = {

@@ -7,6 +7,7 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import parameters, views
 from zoho_sandbox.crm.errors import missing_parameter, refused
 from zoho_sandbox.crm.fields import Field, ModuleInfo, catalog
+from zoho_sandbox.crm.inventory_fields import LINE_ITEMS
 from zoho_sandbox.crm.relations import RelatedList, related_lists
 from zoho_sandbox.crm.stages import pipeline_json, stage_by_name, stage_choice
 from zoho_sandbox.crm.standard_fields import NAME_FIELDS, SINGULAR
@@ -30,7 +31,7 @@ def get_module(call: Call) -> Answer:
 
 
 def _module_json(info: ModuleInfo, number: int) -> dict[str, Any]:
-    singular = SINGULAR[info.api_name]
+    singular, plural = SINGULAR[info.api_name], info.api_name.replace("_", " ")
     on = dict.fromkeys(
         (
             "visible",
@@ -56,17 +57,15 @@ def _module_json(info: ModuleInfo, number: int) -> dict[str, Any]:
         ),
         True,
     )
-    off = dict.fromkeys(
-        ("chart_view", "email_parser_supported", "inventory_template_supported", "track_current_data"), False
-    )
+    off = dict.fromkeys(("chart_view", "email_parser_supported", "track_current_data"), False)
     return {
         "id": info.id,
         "api_name": info.api_name,
-        "module_name": info.api_name,
+        "module_name": info.api_name.replace("_", ""),
         "singular_label": singular,
-        "plural_label": info.api_name,
+        "plural_label": plural,
         "actual_singular_label": singular,
-        "actual_plural_label": info.api_name,
+        "actual_plural_label": plural,
         "generated_type": "default",
         "sequence_number": number,
         "visibility": 1,
@@ -83,6 +82,7 @@ def _module_json(info: ModuleInfo, number: int) -> dict[str, Any]:
         "modified_time": None,
         **on,
         **off,
+        "inventory_template_supported": info.api_name in LINE_ITEMS,
     }
 
 
@@ -143,7 +143,7 @@ def _field_json(call: Call, info: ModuleInfo, field: Field, number: int) -> dict
         "currency": {"rounding_option": "normal", "precision": 2} if field.data_type == "currency" else {},
         "auto_number": {},
         "multiselectlookup": {},
-        "subform": None,
+        "subform": {"module": field.api_name, "id": field.id} if field.data_type == "subform" else None,
         "profiles": [],
         "layout_associations": [{"name": "Standard", "api_name": "Standard", "id": info.layout_id}],
         "history_tracking": None,
@@ -226,7 +226,7 @@ def _layout_json(call: Call, info: ModuleInfo) -> dict[str, Any]:
     section = {
         "display_label": f"{SINGULAR[info.api_name]} Information",
         "name": f"{SINGULAR[info.api_name]} Information",
-        "api_name": f"{SINGULAR[info.api_name]}_Information",
+        "api_name": f"{SINGULAR[info.api_name].replace(' ', '_')}_Information",
         "id": str(int(info.layout_id) + 2),
         "sequence_number": 1,
         "column_count": 2,

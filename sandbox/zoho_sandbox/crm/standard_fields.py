@@ -1,7 +1,11 @@
 """The fields every organisation starts with."""
 
+from typing import Any
+
+from zoho_sandbox.crm.field_specs import ADDRESSES, PHONE_LENGTH, Spec, address, pick, text
 from zoho_sandbox.crm.fields import MODULES, Field
 from zoho_sandbox.crm.fields import save_field as save
+from zoho_sandbox.crm.inventory_fields import INVENTORY_FIELDS
 from zoho_sandbox.sandbox import Sandbox
 
 INDUSTRIES = (
@@ -81,23 +85,7 @@ _UNITS = (
 )
 _GL_ACCOUNTS = ("Sales-Software", "Sales-Hardware", "Rental Income", "Interest Income", "Sales-Merchandise")
 
-# Field name, data type and, where it has any, what makes it special. `*` marks a mandatory field, `!` a read-only one.
-_Spec = tuple[str, str, dict[str, object]]
-
-
-def _text(*names: str, kind: str = "text", **more: object) -> list[_Spec]:
-    return [(name, kind, dict(more)) for name in names]
-
-
-def _pick(name: str, choices: tuple[str, ...]) -> _Spec:
-    return (name, "picklist", {"choices": choices, "length": 120})
-
-
-def _address(prefix: str, code: str = "Code") -> list[_Spec]:
-    return _text(*(f"{prefix}_{part}" for part in ("Street", "City", "State", code, "Country")))
-
-
-_SYSTEM: list[_Spec] = [
+_SYSTEM: list[Spec] = [
     ("Owner", "ownerlookup", {"label": "{singular} Owner"}),
     ("Created_By", "ownerlookup", {"read_only": True}),
     ("Modified_By", "ownerlookup", {"read_only": True}),
@@ -105,21 +93,19 @@ _SYSTEM: list[_Spec] = [
     ("Modified_Time", "datetime", {"read_only": True}),
     ("Last_Activity_Time", "datetime", {"read_only": True}),
 ]
-_PHONE_LENGTH = 30
 
-_STANDARD: dict[str, list[_Spec]] = {
+_STANDARD: dict[str, list[Spec]] = {
     "Accounts": [
         ("Account_Name", "text", {"mandatory": True, "length": 200}),
-        *_text("Phone", "Fax", kind="phone", length=_PHONE_LENGTH),
-        *_text("Website", kind="website"),
-        *_text("Account_Number", "Account_Site", length=100),
+        *text("Phone", "Fax", kind="phone", length=PHONE_LENGTH),
+        *text("Website", kind="website"),
+        *text("Account_Number", "Account_Site", length=100),
         ("Parent_Account", "lookup", {"lookup_module": "Accounts"}),
-        _pick("Account_Type", _ACCOUNT_TYPES),
-        _pick("Industry", INDUSTRIES),
+        pick("Account_Type", _ACCOUNT_TYPES),
+        pick("Industry", INDUSTRIES),
         ("Annual_Revenue", "currency", {"length": 16}),
         ("Employees", "integer", {"length": 9}),
-        *_address("Billing"),
-        *_address("Shipping"),
+        *ADDRESSES,
         ("Description", "textarea", {"length": 32000}),
     ],
     "Contacts": [
@@ -128,14 +114,14 @@ _STANDARD: dict[str, list[_Spec]] = {
         ("Full_Name", "text", {"read_only": True}),
         ("Account_Name", "lookup", {"lookup_module": "Accounts"}),
         ("Vendor_Name", "lookup", {"lookup_module": "Vendors"}),
-        *_text("Email", "Secondary_Email", kind="email", length=100),
-        *_text("Phone", "Mobile", "Home_Phone", "Other_Phone", "Fax", kind="phone", length=_PHONE_LENGTH),
-        *_text("Title", "Department", length=100),
-        _pick("Lead_Source", _LEAD_SOURCES),
+        *text("Email", "Secondary_Email", kind="email", length=100),
+        *text("Phone", "Mobile", "Home_Phone", "Other_Phone", "Fax", kind="phone", length=PHONE_LENGTH),
+        *text("Title", "Department", length=100),
+        pick("Lead_Source", _LEAD_SOURCES),
         ("Date_of_Birth", "date", {}),
         ("Email_Opt_Out", "boolean", {}),
-        *_address("Mailing", "Zip"),
-        *_address("Other", "Zip"),
+        *address("Mailing", "Zip"),
+        *address("Other", "Zip"),
         ("Description", "textarea", {"length": 32000}),
     ],
     "Deals": [
@@ -148,40 +134,53 @@ _STANDARD: dict[str, list[_Spec]] = {
         ("Stage", "picklist", {"mandatory": True, "length": 120}),
         ("Probability", "integer", {"length": 9}),
         ("Expected_Revenue", "currency", {"read_only": True}),
-        _pick("Type", _DEAL_TYPES),
-        _pick("Lead_Source", _LEAD_SOURCES),
-        *_text("Next_Step", length=100),
-        _pick("Reason_For_Loss__s", _LOSS_REASONS),
+        pick("Type", _DEAL_TYPES),
+        pick("Lead_Source", _LEAD_SOURCES),
+        *text("Next_Step", length=100),
+        pick("Reason_For_Loss__s", _LOSS_REASONS),
         ("Overall_Sales_Duration", "integer", {"read_only": True}),
         ("Description", "textarea", {"length": 32000}),
     ],
     "Vendors": [
         ("Vendor_Name", "text", {"mandatory": True, "length": 120}),
-        *_text("Email", kind="email", length=100),
-        *_text("Phone", kind="phone", length=_PHONE_LENGTH),
-        *_text("Website", kind="website"),
-        *_text("Category", length=100),
-        _pick("GL_Account", _GL_ACCOUNTS),
-        *_text("Street", "City", "State", "Zip_Code", "Country"),
+        *text("Email", kind="email", length=100),
+        *text("Phone", kind="phone", length=PHONE_LENGTH),
+        *text("Website", kind="website"),
+        *text("Category", length=100),
+        pick("GL_Account", _GL_ACCOUNTS),
+        *text("Street", "City", "State", "Zip_Code", "Country"),
         ("Description", "textarea", {"length": 32000}),
     ],
     "Products": [
         ("Product_Name", "text", {"mandatory": True, "length": 200}),
-        *_text("Product_Code", length=200),
+        *text("Product_Code", length=200),
         ("Vendor_Name", "lookup", {"lookup_module": "Vendors"}),
         ("Product_Active", "boolean", {}),
-        *_text("Manufacturer", length=120),
-        _pick("Product_Category", _PRODUCT_CATEGORIES),
+        *text("Manufacturer", length=120),
+        pick("Product_Category", _PRODUCT_CATEGORIES),
         ("Unit_Price", "currency", {"length": 16}),
-        _pick("Usage_Unit", _UNITS),
+        pick("Usage_Unit", _UNITS),
+        *text("Sales_Start_Date", "Sales_End_Date", "Support_Start_Date", "Support_Expiry_Date", kind="date"),
         ("Taxable", "boolean", {}),
-        *_text("Qty_in_Stock", "Qty_Ordered", "Qty_in_Demand", "Reorder_Level", kind="double", length=16),
+        ("Tax", "multiselectpicklist", {}),
+        *text("Qty_in_Stock", "Qty_Ordered", "Qty_in_Demand", "Reorder_Level", kind="double", length=16),
         ("Commission_Rate", "currency", {"length": 16}),
         ("Description", "textarea", {"length": 32000}),
     ],
+    **INVENTORY_FIELDS,
 }
 
-SINGULAR = {"Accounts": "Account", "Contacts": "Contact", "Deals": "Deal", "Vendors": "Vendor", "Products": "Product"}
+SINGULAR = {
+    "Accounts": "Account",
+    "Contacts": "Contact",
+    "Deals": "Deal",
+    "Vendors": "Vendor",
+    "Products": "Product",
+    "Quotes": "Quote",
+    "Sales_Orders": "Sales Order",
+    "Purchase_Orders": "Purchase Order",
+    "Invoices": "Invoice",
+}
 # Which field names a record of the module, in lookups and in the recycle bin.
 NAME_FIELDS = {
     "Accounts": "Account_Name",
@@ -189,7 +188,10 @@ NAME_FIELDS = {
     "Deals": "Deal_Name",
     "Vendors": "Vendor_Name",
     "Products": "Product_Name",
+    **dict.fromkeys(INVENTORY_FIELDS, "Subject"),
 }
+# What a new record has where it says nothing, as recorded of products.
+DEFAULTS: dict[str, dict[str, Any]] = {"Products": {"Product_Active": True, "Taxable": True}}
 
 
 def create_standard_fields(sandbox: Sandbox) -> None:

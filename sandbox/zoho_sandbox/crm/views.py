@@ -20,6 +20,10 @@ _DEFAULT_FIELDS = {
     "Deals": ("Deal_Name", "Amount", "Stage", "Closing_Date", "Account_Name", "Contact_Name", "Owner"),
     "Vendors": ("Vendor_Name", "Phone", "Email", "Category"),
     "Products": ("Product_Name", "Product_Code", "Unit_Price", "Product_Active"),
+    "Quotes": ("Subject", "Quote_Stage", "Valid_Till", "Deal_Name", "Account_Name", "Grand_Total", "Owner"),
+    "Sales_Orders": ("Subject", "Status", "Due_Date", "Deal_Name", "Account_Name", "Grand_Total", "Owner"),
+    "Purchase_Orders": ("Subject", "Status", "PO_Date", "Vendor_Name", "Contact_Name", "Grand_Total", "Owner"),
+    "Invoices": ("Subject", "Status", "Invoice_Date", "Account_Name", "Contact_Name", "Grand_Total", "Owner"),
 }
 
 
@@ -28,9 +32,10 @@ def prepare(sandbox: Sandbox) -> None:
     if sandbox.db.value("SELECT count(*) FROM crm_custom_view"):
         return
     for module in MODULES:
-        add_view(sandbox, module, f"All {module}", None, system_name="ALLVIEWS")
+        label = module.replace("_", " ")
+        add_view(sandbox, module, f"All {label}", None, system_name="ALLVIEWS")
         mine = {"comparator": "equal", "field": {"api_name": "Owner"}, "value": "${CURRENTUSER}"}
-        add_view(sandbox, module, f"My {module}", mine, system_name="MYVIEW")
+        add_view(sandbox, module, f"My {label}", mine, system_name="MYVIEW")
 
 
 def add_view(

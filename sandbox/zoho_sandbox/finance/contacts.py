@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -94,6 +94,7 @@ def create(call: FinanceCall, fields: Fields | None = None) -> Contact:
         "is_linked_with_zohocrm": False,
         "zcrm_account_id": "",
         "zcrm_contact_id": "",
+        "zcrm_vendor_id": "",
         "crm_owner_id": "",
         "owner_id": "",
         "is_taxable": True,
@@ -195,6 +196,7 @@ def link_to_crm(
     database.execute(
         "UPDATE finance_contacts SET zcrm_account_id = :account, zcrm_contact_id = :contact, zcrm_vendor_id = :vendor,"
         " document = json_set(document, '$.zcrm_account_id', :account, '$.zcrm_contact_id', :contact,"
+        " '$.zcrm_vendor_id', :vendor,"
         " '$.is_linked_with_zohocrm', json('true'), '$.is_crm_customer', json('true')),"
         " summary = json_set(summary, '$.is_linked_with_zohocrm', json('true')) WHERE contact_id = :id",
         {"account": account_id, "contact": crm_contact_id, "vendor": vendor_id, "id": contact_id},
@@ -215,7 +217,7 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields, contac
     changed["credit_limit"] = fields.number("credit_limit", document["credit_limit"])
     changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
     if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields(fields)
+        changed["custom_fields"] = custom_fields(fields, document["custom_fields"])
     if call.service.flat_parties:
         changed |= {name: fields.identifier(name) for name in _CRM_IDS if name in fields}
         changed["is_linked_with_zohocrm"] = any(changed[name] for name in _CRM_IDS)
@@ -224,18 +226,36 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields, contac
     return changed
 
 
-def custom_fields(fields: Fields) -> list[dict[str, Any]]:
-    """Custom fields as answers show them. The sandbox knows no definitions and keeps what it is given."""
-    return [
+def custom_fields(fields: Fields, known: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Custom fields as answers show them: those a request names, and the others a record has already.
+
+    The sandbox knows no definitions and keeps what it is given; a label without an API name gets one.
+    """
+    given = [
         {
             "customfield_id": row.text("customfield_id"),
             "index": row.whole("index", position),
             "label": row.text("label"),
-            "api_name": row.text("api_name"),
+            "api_name": row.text("api_name") or _api_name(row.text("label")),
             "value": row.text("value", 2000),
         }
         for position, row in enumerate(fields.rows("custom_fields"), 1)
     ]
+    named = {_identity(each) for each in given}
+    return [dict(each) for each in known if _identity(each) not in named] + given
+
+
+def custom_field_hash(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of custom fields by API name, as rows of lists carry them."""
+    return {each["api_name"]: each["value"] for each in document["custom_fields"] if each["api_name"]}
+
+
+def _identity(custom_field: Mapping[str, Any]) -> str:
+    return str(custom_field["api_name"] or custom_field["customfield_id"] or custom_field["label"])
+
+
+def _api_name(label: str) -> str:
+    return f"cf_{'_'.join(label.casefold().split())}" if label else ""
 
 
 def _address(known: dict[str, str], fields: Fields) -> dict[str, str]:
@@ -284,7 +304,12 @@ def _check_name(call: FinanceCall, document: dict[str, Any]) -> None:
 
 def _columns(document: dict[str, Any], people: list[ContactPerson], status: str) -> dict[str, Any]:
     primary = contact_persons.primary_of(people).details
+    named = custom_field_hash(document)
     summary = {name: document[name] for name in _SUMMARY} | {
+        "customer_name": document["contact_name"],
+        "vendor_name": document["contact_name"],
+        "custom_field_hash": named,
+        **named,
         "first_name": primary["first_name"],
         "last_name": primary["last_name"],
         "email": primary["email"],

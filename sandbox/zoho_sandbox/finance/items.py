@@ -8,8 +8,8 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import rows, taxes, unique_fields
-from zoho_sandbox.finance.contacts import custom_fields, name_key
+from zoho_sandbox.finance import contacts, rows, taxes, unique_fields
+from zoho_sandbox.finance.contacts import custom_field_hash, custom_fields, name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import (
     Conditions,
@@ -22,7 +22,7 @@ from zoho_sandbox.finance.listing import (
     text_filter,
 )
 from zoho_sandbox.finance.money import scaled
-from zoho_sandbox.finance.operations import FinanceCall, offer, spliced, spliced_row, success
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.wire import decode, encode
 
@@ -32,7 +32,20 @@ _FILTERS = {
     "Status.Inactive": "status = 'inactive'",
     "ItemType.Sales": "",
 }
-_TEXTS = {"description": 2000, "purchase_description": 2000, "unit": 100, "hsn_or_sac": 20, "vendor_id": 20}
+_TEXTS = {
+    "description": 2000,
+    "purchase_description": 2000,
+    "unit": 100,
+    "hsn_or_sac": 20,
+    "account_id": 20,
+    "purchase_account_id": 20,
+}
+_SALES, _PURCHASES = ("sales", "sales_and_purchases", "inventory"), ("purchases", "sales_and_purchases", "inventory")
+# What the list leaves out, as recorded: of an item's custom fields it has the values by name.
+_UNLISTED = frozenset({
+    "crm_owner_id", "custom_fields", "custom_field_hash", "documents", "hsn_or_sac", "is_taxable", "manufacturer",
+    "sales_rate", "pricebook_rate", "tax_type", "vendor_id",
+})  # fmt: skip
 _LISTING = Listing(
     report_name="Items",
     filters=(
@@ -48,9 +61,6 @@ _LISTING = Listing(
         "name": "name",
         "rate": "rate",
         "tax_name": "tax_name",
-        "sku": "sku",
-        "created_time": "created_at",
-        "last_modified_time": "modified_at",
     },
     key="item_id",
     default_sort="name",
@@ -90,11 +100,38 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields) -> dic
     )
     changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
     if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields(fields)
+        changed["custom_fields"] = custom_fields(fields, document["custom_fields"])
     if "tax_id" in fields:
         changed |= _tax(call, fields.identifier("tax_id"))
+    if "vendor_id" in fields:
+        changed |= _vendor(call, fields.identifier("vendor_id"))
     _check_unique(call, changed)
-    return changed
+    return changed | _derived(changed)
+
+
+def _derived(document: dict[str, Any]) -> dict[str, Any]:
+    """What follows from an item's own fields."""
+    sold, bought = document["item_type"] in _SALES, document["item_type"] in _PURCHASES
+    return {
+        "item_name": document["name"],
+        "account_name": "Sales" if sold else "",
+        "purchase_account_name": "Cost of Goods Sold" if bought else "",
+        "can_be_sold": sold,
+        "can_be_purchased": bought,
+        "track_inventory": document["item_type"] == "inventory",
+        "sales_rate": document["rate"],
+        "pricebook_rate": document["rate"],
+        "custom_field_hash": custom_field_hash(document),
+    }
+
+
+def _vendor(call: FinanceCall, vendor_id: str) -> dict[str, Any]:
+    if not vendor_id:
+        return {"vendor_id": "", "vendor_name": ""}
+    vendor = contacts.find(call.db, call.ledger, vendor_id, "Vendor")
+    if vendor.contact_type != "vendor":
+        raise invalid_value("vendor_id")
+    return {"vendor_id": vendor_id, "vendor_name": vendor.name}
 
 
 def _rate(fields: Fields, name: str, default: Decimal) -> Decimal:
@@ -162,11 +199,16 @@ def _create(call: FinanceCall) -> Answer:
         "zcrm_product_id": "",
         "is_linked_with_zohocrm": False,
         "crm_owner_id": "",
+        "manufacturer": "",
+        "has_attachment": False,
+        "tags": [],
+        "documents": [],
         "custom_fields": [],
         "created_time": call.organization.written(now),
         "last_modified_time": call.organization.written(now),
         **dict.fromkeys(_TEXTS, ""),
         **_tax(call, ""),
+        **_vendor(call, ""),
     }
     document = _changed(call, blank, fields)
     columns = _columns(document, "active", now) | {
@@ -240,8 +282,22 @@ def _list(call: FinanceCall) -> Answer:
         f"SELECT status, document FROM finance_items WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
         page.parameters,
     )
-    shown = [spliced_row({"status": row["status"]}, row["document"]) for row in found[: page.per_page]]
-    return spliced("items", shown, page.described(len(found)))
+    shown = [_row(row["status"], decode(row["document"])) for row in found]
+    return page_answer("items", shown, page)
+
+
+def _row(status: str, document: dict[str, Any]) -> dict[str, Any]:
+    named = document["custom_field_hash"]
+    return {name: value for name, value in document.items() if name not in _UNLISTED} | {"status": status, **named}
+
+
+def link_to_crm(database: Database, item_id: str, product_id: str) -> None:
+    """Fill `zcrm_product_id`, which no request can write: Zoho's own integration does it."""
+    database.execute(
+        "UPDATE finance_items SET document = json_set(document, '$.zcrm_product_id', :product,"
+        " '$.is_linked_with_zohocrm', json('true')) WHERE item_id = :item",
+        {"product": product_id, "item": item_id},
+    )
 
 
 OFFERS = (

@@ -20,8 +20,9 @@ _SUBSCRIPTIONS = {plan: min(calls, 5000) for plan, calls in DAILY_CALLS.items()}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One finance service: `base` begins its paths, `scope` its OAuth scopes, `header` (lower case) may name the
-    organisation instead of the query's `organization_id`. `sells_only`: it knows no vendors. `flat_parties`: a party's
-    own fields name its primary person and its record in the CRM, which in the others only Zoho's integration does."""
+    organisation instead of the query's `organization_id`. `sells_only`: it knows no vendors. `lists_customers`: a list
+    of contacts that names no type is one of customers, and takes `last_modified_time`. `flat_parties`: a party's own
+    fields name its primary person and its record in the CRM, which in the others only Zoho's integration does."""
 
     name: str
     base: str
@@ -29,6 +30,7 @@ class Service:
     header: str
     daily_calls: Mapping[str, int]
     sells_only: bool = False
+    lists_customers: bool = False
     flat_parties: bool = False
 
     def ledger(self, organization_id: str) -> str:
@@ -49,7 +51,7 @@ INVOICE = Service(
     scope="ZohoInvoice",
     header="x-com-zoho-invoice-organizationid",
     daily_calls=DAILY_CALLS,
-    sells_only=True,
+    lists_customers=True,
 )
 EXPENSE = Service(
     name="expense",

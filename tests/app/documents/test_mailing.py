@@ -8,7 +8,7 @@ from trade import BILL, NOON, yen
 from tsunagi.app.connections.services import disable
 from tsunagi.app.documents.mailing import email_document, mailings_of
 from tsunagi.app.sync.ingest import ingest
-from tsunagi.domain.mail import Mail
+from tsunagi.domain.documents import Mail
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConfigError, PermissionDenied, RecordUnusable, ServiceOff
 

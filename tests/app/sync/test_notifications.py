@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe
-from tsunagi.app.sync.notified import take_in
-from tsunagi.domain.notifications import Subscription
+from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe, take_in
+from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import AccessRefused, NotificationRejected, ServiceUnavailable
 from tsunagi.store.inbox import Inbox

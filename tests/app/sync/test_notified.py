@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections.services import disable, enable
-from tsunagi.app.sync.notified import read_handful, readable
-from tsunagi.domain.notifications import Notification
+from tsunagi.app.sync.notifications import read_handful, readable
+from tsunagi.domain.events import Notification
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, RecordRejected, ServiceUnavailable
 from tsunagi.store.inbox import Inbox

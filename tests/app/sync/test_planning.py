@@ -14,6 +14,7 @@ from tsunagi.domain.mapping import Direction
 from tsunagi.errors import RecordRejected, SyncRefused
 from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links
+from tsunagi.store.open_items import OpenItems
 from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.sync.steps import Adopt, Create, Update
 from tsunagi.text import Text
@@ -168,3 +169,37 @@ def test_one_way_only_is_kept_to(open_house: Any, trade: Any) -> None:
     house.sync()
 
     assert [account.fields for account in house.crm.of("account")] == [{"name": "青葉商事"}]
+
+
+def outcomes(house: Any, run: str, outcome: str) -> list[str]:
+    with house.hub.store.read() as session:
+        return [str(each.left) for each in SyncRuns(session).outcomes(run, outcome).items]
+
+
+def test_what_is_parked_beside_a_write_is_told_by_the_next_run_too(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事", phone="03-1")
+    house.sync()
+    # The name cannot be emptied over there; the new telephone number can be written.
+    house.crm.put("account", "1", name="", phone="03-2")
+    runs = [house.sync().id for _ in range(3)]
+
+    (customer,) = house.ledger.of("customer")
+    assert customer.fields == {"name": "青葉商事", "phone": "03-2"}
+    assert [outcomes(house, run, "incomplete") for run in runs] == [["crm:account:1"]] * 3
+    assert house.ledger.asked("update") == 1
+
+
+def test_what_two_matched_records_could_not_agree_on_is_not_forgotten(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事", phone="03-1")
+    house.ledger.put("customer", "1", name="青葉商事", phone="03-2")
+    house.ledger.fail("update", RecordRejected(Text.same("no such phone"), service="ledger"))
+    house.sync()
+    house.sync()
+
+    with house.hub.store.read() as session:
+        (item,) = OpenItems(session).all(kind="write")
+    assert item.reason == "refused"
+    house.sync(full=True)
+    assert [customer.fields["phone"] for customer in house.ledger.of("customer")] == ["03-1"]
+    with house.hub.store.read() as session:
+        assert not list(OpenItems(session).all(kind="write"))

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections.services import disable
-from tsunagi.app.sync.notified import read_handful
+from tsunagi.app.sync.notifications import read_handful
 from tsunagi.app.sync.worker import SyncWorker
-from tsunagi.domain.notifications import Notification
+from tsunagi.domain.events import Notification
 from tsunagi.errors import AccessRefused, ServiceUnavailable
 from tsunagi.store.inbox import Inbox
 from tsunagi.text import Text

@@ -45,7 +45,7 @@ class Office:
     def at_terminal(self, *answers: str) -> None:
         """A person who gives these answers to what is asked."""
         self._patch.setattr("sys.stdin", StringIO("".join(f"{answer}\n" for answer in answers)))
-        self._patch.setattr("tsunagi.cli.terminal.at_terminal", lambda: True)
+        self._patch.setattr("tsunagi.cli.printing.at_terminal", lambda: True)
         self._patch.setattr("tsunagi.cli.organizations.at_terminal", lambda: True)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

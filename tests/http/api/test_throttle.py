@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from filled_hub import NOW
 
+from tsunagi.http.auth import TRIES, WINDOW, WrongTokens
 from tsunagi.http.errors import TooManyTries
-from tsunagi.http.throttle import TRIES, WINDOW, WrongTokens
 
 Serve = Callable[..., httpx2.Client]
 

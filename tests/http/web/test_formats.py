@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tsunagi import Money, minor_digits
 from tsunagi.app.views import formats
-from tsunagi.http.api.values import exact
+from tsunagi.http.api.schemas import exact
 from tsunagi.text import Language
 from tsunagi.translation import speaking
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsunagi import Rate, RateDirection, RateInvalid
-from tsunagi_zoho.crm_rates import format_rate, parse_rate
+from tsunagi_zoho.compatibility import format_rate, parse_rate
 
 # Everything the nine-digit rule can say.
 NINE_DIGITS = st.integers(min_value=1, max_value=10**18 - 1).map(lambda units: Decimal(f"{units}E-9"))

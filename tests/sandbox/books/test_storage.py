@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from zoho_sandbox.application import open_sandbox
-from zoho_sandbox.finance import contacts, currencies, organizations
+from zoho_sandbox.finance import contacts, currencies, items, organizations
 from zoho_sandbox.finance.errors import FinanceError
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running
@@ -81,12 +81,14 @@ def test_the_file_keeps_everything(settings: SandboxSettings, make_client: Calla
         books = make_client(http)
         customer = books.customer()
         invoice = books.invoice(customer)
+        item = books.made("/items", {"name": "Drive", "rate": 1})
     reopened = open_sandbox(settings)
     with pytest.raises(FinanceError):
         organizations.change_organization(
             reopened, books.organization_id, name="X", currency_code="USD", time_zone="UTC"
         )
     contacts.link_to_crm(reopened.db, customer["contact_id"], account_id="4711")
+    items.link_to_crm(reopened.db, item["item_id"], "4712")
     reopened.close()
     with running(settings) as served, httpx2.Client(base_url=served.base_url) as http:
         books = make_client(http)
@@ -97,6 +99,9 @@ def test_the_file_keeps_everything(settings: SandboxSettings, make_client: Calla
             assert found["is_linked_with_zohocrm"] is True
         linked = books.get(f"/contacts/{customer['contact_id']}").body["contact"]
         assert linked["zcrm_account_id"] == "4711"
+        books.put(f"/items/{item['item_id']}", {"zcrm_product_id": "1", "unit": "pcs"})
+        (row,) = books.get("/items").body["items"]
+        assert (row["zcrm_product_id"], row["is_linked_with_zohocrm"], row["unit"]) == ("4712", True, "pcs")
         # No request can write what Zoho's own integration fills.
         books.put(f"/contacts/{customer['contact_id']}", {"zcrm_account_id": "1", "notes": "x"})
         assert books.get("/contacts", zcrm_account_id="4711").body["contacts"] != []

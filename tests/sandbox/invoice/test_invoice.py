@@ -112,10 +112,25 @@ def test_currencies_taxes_and_users_are_the_organisations(invoice: InvoiceClient
     assert me == invoice.call("GET", "/users/me", service="books")["user"]
 
 
-def test_it_knows_no_vendors_and_no_orders(invoice: InvoiceClient) -> None:
-    vendor = invoice.call("POST", "/contacts", {"contact_name": "V", "contact_type": "vendor"})
-    assert (vendor["status"], vendor["message"]) == (400, "Invalid value passed for contact_type")
-    assert invoice.call("GET", "/contacts", contact_type="vendor")["status"] == 400
+def test_vendors_are_listed_where_asked_for(invoice: InvoiceClient) -> None:
+    vendor = invoice.call("POST", "/contacts", {"contact_name": "V", "contact_type": "vendor"})["contact"]
+
+    def listed(**query: str) -> list[str]:
+        return [row["contact_id"] for row in invoice.call("GET", "/contacts", **query)["contacts"]]
+
+    assert listed(contact_type="vendor") == [vendor["contact_id"]]
+    assert vendor["contact_id"] not in listed()
+    assert listed(contact_type="vendor", last_modified_time=vendor["last_modified_time"]) == [vendor["contact_id"]]
+    assert listed(contact_type="vendor", last_modified_time="2099-01-01T00:00:00+0000") == []
+    path = f"/contacts/{vendor['contact_id']}"
+    changed = invoice.call("PUT", path, {"website": "v.example"})
+    assert (changed["message"], changed["contact"]["website"]) == ("Contact information has been saved.", "v.example")
+    assert invoice.call("POST", f"{path}/inactive")["message"] == "The contact has been marked as inactive."
+    assert listed(contact_type="vendor", filter_by="Status.Active") == []
+    assert invoice.call("DELETE", path)["message"] == "The vendor has been deleted."
+
+
+def test_it_knows_no_orders(invoice: InvoiceClient) -> None:
     for path in ("/salesorders", "/purchaseorders", "/bills", "/vendorpayments"):
         assert (invoice.call("GET", path)["status"], invoice.call("GET", path)["code"]) == (404, 5)
 

@@ -1,6 +1,7 @@
 """Who is asking, and whether they may: every use case, and every face, goes through here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -9,8 +10,6 @@ from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import ConfigError, PermissionDenied
-from tsunagi.rules.facts import Facts
-from tsunagi.rules.permissions import Decision
 from tsunagi.rules.permissions_catalogue import DOCUMENTS, RECEIVABLES, TAB, VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
@@ -18,11 +17,15 @@ from tsunagi.store.people import People
 from tsunagi.store.records import Records
 from tsunagi.text import Text
 
+if TYPE_CHECKING:
+    from tsunagi.rules.facts import Facts
+    from tsunagi.rules.permissions import Decision
+
 LOOK = "hub:view"
 SEE_BALANCES = f"{RECEIVABLES}:{VIEW}"
 
 
-def decide(context: Context, person: Person | None, action: str, facts: Facts | None = None) -> Decision:
+def decide(context: Context, person: Person | None, action: str, facts: "Facts | None" = None) -> "Decision":
     """May this person do this? None is the hub itself, doing what was set up.
 
     `facts` are those of the record it is about; without them the answer may be that it depends.
@@ -33,7 +36,7 @@ def decide(context: Context, person: Person | None, action: str, facts: Facts | 
     return decision
 
 
-def require(context: Context, person: Person | None, action: str, facts: Facts | None = None) -> None:
+def require(context: Context, person: Person | None, action: str, facts: "Facts | None" = None) -> None:
     """Raises PermissionDenied, saying who was refused what."""
     decision = decide(context, person, action, facts)
     if not decision.allowed:
@@ -64,6 +67,15 @@ def require_document(context: Context, person: Person | None, ref: RecordRef, ve
             decision = _of_document(context, session, person, ref, verb) or decision
     if not decision.allowed:
         raise _denied(decision)
+
+
+def require_seen(context: Context, person: Person | None, ref: RecordRef) -> None:
+    """May they see this record? Those that are no documents are seen by whoever may look."""
+    kind = context.registry.entities.get(f"{ref.service}.{ref.entity}")
+    if kind is not None and kind.kind == "document":
+        require_document(context, person, ref, VIEW)
+    else:
+        require(context, person, LOOK)
 
 
 def may_with_document(context: Context, person: Person | None, ref: RecordRef, verb: str) -> bool:
@@ -101,7 +113,9 @@ def viewable(context: Context, session: Session, person: Person | None, refs: It
     return found
 
 
-def document_facts(context: Context, session: Session, documents: Mapping[RecordRef, Record]) -> dict[RecordRef, Facts]:
+def document_facts(
+    context: Context, session: Session, documents: Mapping[RecordRef, Record]
+) -> "dict[RecordRef, Facts]":
     """What policies may know of these documents: themselves, their deal and their account, where they have them."""
     crm = context.registry.crm_service()
     records = Records(session)
@@ -124,12 +138,12 @@ def document_facts(context: Context, session: Session, documents: Mapping[Record
     }
 
 
-def account_facts(account: Record | None) -> Facts:
+def account_facts(account: Record | None) -> "Facts":
     """What policies may know of an account's balances."""
     return {"account": account.fields} if account else {}
 
 
-def _facts(document: Record, deal: Record | None, account: Record | None) -> Facts:
+def _facts(document: Record, deal: Record | None, account: Record | None) -> "Facts":
     total = document.fields.get("total")
     currency = {"currency": total.currency} if isinstance(total, Money) else {}
     known: dict[str, Fields] = {"document": {**currency, **document.fields}}
@@ -151,12 +165,12 @@ def _reference(fields: Fields, name: str) -> RecordRef | None:
 
 def _of_document(
     context: Context, session: Session, person: Person | None, ref: RecordRef, verb: str
-) -> Decision | None:
+) -> "Decision | None":
     facts = document_facts(context, session, Documents(session).known([ref])).get(ref)
     return decide(context, person, on_document(ref, verb), facts) if facts is not None else None
 
 
-def _denied(decision: Decision) -> PermissionDenied:
+def _denied(decision: "Decision") -> PermissionDenied:
     return PermissionDenied(
         decision.reason,
         hint=Text(

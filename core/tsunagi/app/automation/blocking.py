@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import RULE_BLOCKED
-from tsunagi.app.open_items.reporting import Trouble, report
+from tsunagi.app.open_items.reasons import RULE_BLOCKED, RULE_UNDECIDED
+from tsunagi.app.open_items.reporting import Trouble, report, report_all
 from tsunagi.app.open_items.writes import BILLING
 from tsunagi.domain.events import Event
-from tsunagi.rules.automations import RuleCall
+from tsunagi.rules.automations import Automation, Decided, RuleCall
+from tsunagi.rules.conditions import CannotTell
+from tsunagi.rules.facts import Facts
+from tsunagi.rules.trace import traced
 from tsunagi.text import Text
 
 AUTOMATION = "automation"
@@ -36,6 +39,44 @@ def report_blocked(
             facts={"rule": rule, "event": event.id},
         )
         report(context, session, trouble)
+
+
+def report_undecided(context: Context, session: Session, event: Event, decided: Decided, facts: Facts) -> None:
+    """Rules that would make a document (the invoice of a deal) and of which nobody can say whether they hold.
+
+    A rule whose conditions hold, and a parameter of which cannot be had, is no better off: whatever its actions are.
+    """
+    undecided = {rule.id: _said(rule, facts) for rule in decided.evaluation.undecided if _bills(context, rule)}
+    unfilled = {rule: _joined(problems) for rule, problems in decided.unfilled.items()}
+    report_all(
+        context, session, [_undecided(context, event, rule, said) for rule, said in {**undecided, **unfilled}.items()]
+    )
+
+
+def _undecided(context: Context, event: Event, rule: str, said: Text) -> Trouble:
+    automation = context.rules.automations[rule]
+    return Trouble(
+        key=blocked_key(event, rule),
+        kind=BILLING if _bills(context, automation) else AUTOMATION,
+        service=automation.steps[0].action.partition(".")[0] if automation.steps else event.ref.service,
+        reason=RULE_UNDECIDED,
+        parameters={"rule": automation.title, "said": said},
+        records=[event.ref],
+        facts={"rule": rule, "event": event.id},
+    )
+
+
+def _said(rule: Automation, facts: Facts) -> Text:
+    verdict = traced(rule.condition, facts).verdict
+    return verdict.reason if isinstance(verdict, CannotTell) else Text.same("")
+
+
+def _joined(problems: Sequence[Text]) -> Text:
+    return Text(en="; ".join(each.en for each in problems), ja="、".join(each.ja for each in problems))
+
+
+def _bills(context: Context, rule: Automation) -> bool:
+    return any(_makes_document(context, step.action) for step in rule.steps)
 
 
 def _makes_document(context: Context, action: str) -> bool:

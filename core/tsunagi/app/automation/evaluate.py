@@ -2,27 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app.access.permissions import person_named, require
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.blocking import blocked_key, report_blocked
+from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked, report_undecided
 from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
 from tsunagi.rules.automations import Decided, RuleCall, trace_of
+from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
 from tsunagi.rules.facts import Facts, facts_of, with_event, without_event
 from tsunagi.rules.trace import Trace
 from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
+from tsunagi.store.open_items import OpenItems
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.text import Text
 
@@ -89,6 +92,7 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
     RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
     for each in news:
         report_blocked(context, session, each.event, each.decided.calls, each.problems)
+        report_undecided(context, session, each.event, each.decided, each.facts)
     intents = [intent for each in news for intent in each.intents]
     numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
     Intents(session).plan(numbered, context.now())
@@ -126,22 +130,41 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
         yield RuleRun(evaluated.event.id, trace.rule, verdict, data, context.now())
 
 
-def traces(context: Context, event: Event) -> tuple[Trace, ...]:
-    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored.
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the rules decided from on the day: their book, the facts, and when."""
 
-    Empty where no rule waited for it, or where the event is older than decisions are kept.
-    """
+    book: RuleBook
+    facts: Facts
+    at: datetime
+
+
+def grounds_of(context: Context, event: Event) -> Grounds | None:
+    """None where no rule waited for the event, or it is older than decisions are kept."""
     with context.store.read() as session:
         decision = RuleDecisions(session).get(event.id)
         stored = RuleDecisions(session).book(decision.book) if decision else None
     if decision is None or stored is None:
-        return ()
+        return None
     book = context.rules if decision.book == context.rules.version else earlier_book(stored, context.registry)
-    return book.traces(event, with_event(event, decision.facts))
+    return Grounds(book, with_event(event, decision.facts), decision.at)
+
+
+def traces(context: Context, event: Event) -> tuple[Trace, ...]:
+    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored."""
+    grounds = grounds_of(context, event)
+    return grounds.book.traces(event, grounds.facts) if grounds else ()
 
 
 def reconsider(context: Context, batch: str) -> int:
-    """Ask blocked rules again, now that more is known; returns how many of them have their way at last."""
+    """Ask again the rules that were blocked, or could not be decided, now that more is known.
+
+    Returns how many of them have their way at last.
+    """
+    return _reconsider_blocked(context, batch) + _reconsider_undecided(context, batch)
+
+
+def _reconsider_blocked(context: Context, batch: str) -> int:
     after: str | None = None
     unblocked = 0
     while True:
@@ -156,23 +179,58 @@ def reconsider(context: Context, batch: str) -> int:
         after = page.next
 
 
-def _unblocked(context: Context, run: RuleRun, event: Event, batch: str) -> bool:
-    evaluated = evaluate(context, event, StoredContext(context, {}), batch)
-    again = next((new for new in _runs(context, evaluated) if new.rule == run.rule), None)
-    if again is None:
+def _reconsider_undecided(context: Context, batch: str) -> int:
+    """What a condition lacked is filled in on the record: it is decided by how the record stands now."""
+    with context.store.read() as session:
+        items = list(OpenItems(session).all(reason=RULE_UNDECIDED.code))
+        asked = [(str(item.parameters["event"]), str(item.parameters["rule"])) for item in items]
+        found = [(RuleRuns(session).get(event, rule), Events(session).get(event)) for event, rule in asked]
+    decided = 0
+    for run, event in found:
+        if run is not None and event is not None:
+            decided += _unblocked(context, run, _as_it_stands(context, event), batch)
+    return decided
+
+
+def _as_it_stands(context: Context, event: Event) -> Event | None:
+    """The event with its record as it is now; None where the record is gone, or what happened was taken back."""
+    record = StoredContext(context, {}).record(event.ref)
+    entity = context.registry.entities.get(f"{event.ref.service}.{event.ref.entity}")
+    if record is None or entity is None:
+        return None
+    moment = next((each for each in entity.moments if f"{entity.name}.{each.name}" == event.name), None)
+    taken_back = moment is not None and record.fields.get(moment.field) != moment.to
+    return None if taken_back else replace(event, after=record.fields)
+
+
+def _unblocked(context: Context, run: RuleRun, event: Event | None, batch: str) -> bool:
+    evaluated = evaluate(context, event, StoredContext(context, {}), batch) if event else None
+    again = next((new for new in _runs(context, evaluated) if new.rule == run.rule), None) if evaluated else None
+    if evaluated is None or again is None:
         # Its conditions do not hold any more: there is nothing left to wait for.
         with context.store.write() as session:
             RuleRuns(session).remove(run.event, run.rule)
-            resolve(context, session, [blocked_key(event, run.rule)])
+            resolve(context, session, [f"{BLOCKED_PREFIX}{run.rule}:{run.event}"])
         return False
-    if again.verdict == BLOCKED:
+    if again.verdict != "asked":
+        _still_blocked(context, run, again, evaluated)
         return False
     intents = [intent for intent in evaluated.intents if intent.rule == run.rule]
     with context.store.write() as session:
         Intents(session).plan(intents, context.now())
         RuleRuns(session).revise(again)
-        resolve(context, session, [blocked_key(event, run.rule)])
+        resolve(context, session, [blocked_key(evaluated.event, run.rule)])
     return True
+
+
+def _still_blocked(context: Context, run: RuleRun, again: RuleRun, evaluated: Evaluated) -> None:
+    """What could not be decided is now, and something else stands in the way of it."""
+    if again.verdict == run.verdict or again.verdict != BLOCKED:
+        return
+    problems = {run.rule: evaluated.problems[run.rule]}
+    with context.store.write() as session:
+        RuleRuns(session).revise(again)
+        report_blocked(context, session, evaluated.event, evaluated.decided.calls, problems)
 
 
 def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> NewIntent | None:

@@ -1,8 +1,9 @@
-"""The rule book of this installation."""
+"""The rule book of this installation, and how often each of its rules was evaluated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tsunagi.app.context import Context
 from tsunagi.logging import Log
 from tsunagi.plugin_loading import PluginReport
 from tsunagi.registry import Registry
@@ -11,6 +12,7 @@ from tsunagi.rules.book import RuleBook
 from tsunagi.rules.matchers import Disagreement, choose
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.store.decisions import StoredBook
+from tsunagi.store.rule_runs import RuleRuns
 
 log = Log(__name__)
 
@@ -40,3 +42,9 @@ def earlier_book(stored: StoredBook, registry: Registry) -> RuleBook:
 
 def _report(difference: Disagreement) -> None:
     log.error("matchers_disagree", difference=repr(difference))
+
+
+def rule_counts(context: Context) -> Mapping[str, Mapping[str, int]]:
+    """{rule: {verdict: count}}; a rule that was never asked is absent."""
+    with context.store.read() as session:
+        return RuleRuns(session).count_verdicts()

@@ -5,12 +5,19 @@ from dataclasses import replace
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
-from tsunagi.domain.compatibility import Compatibility, FinanceSide, Finding, refusals, weightiest_first
+from tsunagi.domain.compatibility import (
+    Compatibility,
+    FinanceSide,
+    Finding,
+    MultiCurrency,
+    Plans,
+    ServicePlan,
+    refusals,
+    weightiest_first,
+)
 from tsunagi.domain.connector import Connector, ConnectorType, NewOrganization, Organization
 from tsunagi.domain.directory import Person
-from tsunagi.domain.plans import MultiCurrency, Plans, ServicePlan
-from tsunagi.domain.rate_differences import Precision, RateDifference, differences
-from tsunagi.domain.rates import Rate
+from tsunagi.domain.rates import Precision, Rate, RateDifference, differences
 from tsunagi.errors import BrokenAnswer, ConfigError, ConnectorError, OutcomeUnknown
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.text import Text

@@ -6,10 +6,9 @@ from tsunagi.app.access.permissions import person_named, require_administrator
 from tsunagi.app.connections.compatibility import compatibility
 from tsunagi.app.connections.connecting import draft_connection
 from tsunagi.app.context import Context
-from tsunagi.domain.compatibility import FinanceSide, SupportRequest
+from tsunagi.domain.compatibility import FinanceSide, Plans, SupportRequest
 from tsunagi.domain.connector import Connector, ConnectorType, Organization
 from tsunagi.domain.directory import Person
-from tsunagi.domain.plans import Plans
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 

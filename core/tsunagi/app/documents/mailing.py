@@ -17,8 +17,7 @@ from tsunagi.app.settings import Settings
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.directory import Person
-from tsunagi.domain.documents import Document
-from tsunagi.domain.mail import Mail, Mailing, Printing
+from tsunagi.domain.documents import Document, Mail, Mailing, Printed, Printing
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, ConnectorError, OutcomeUnknown, RecordUnusable, TsunagiError
 from tsunagi.logging import Log
@@ -198,3 +197,23 @@ def _deliver(settings: Settings, message: EmailMessage) -> None:
                 ja=f"メールサーバー {settings.smtp_host}:{settings.smtp_port} が受け付けませんでした({why})。",
             )
         ) from error
+
+
+def print_document(context: Context, actor: Person | None, ref: RecordRef) -> Printed:
+    """Raises PermissionDenied, RecordUnusable for an unknown one, ConfigError where the service gives no PDF."""
+    require_document(context, actor, ref, VIEW)
+    with context.store.read() as session:
+        known = Documents(session).get(ref)
+    if known is None:
+        raise RecordUnusable(
+            Text(en=f"There is no document {ref}.", ja=f"書類 {ref} はありません。"), ref=str(ref), field=""
+        )
+    connector = context.connectors.get(ref.service)
+    if not isinstance(connector, Printing):
+        raise ConfigError(
+            Text(
+                en=f"'{ref.service}' does not give documents as PDF.",
+                ja=f"「{ref.service}」は書類の PDF 出力に対応していません。",
+            )
+        )
+    return connector.pdf(ref)

@@ -7,9 +7,21 @@ from typing import Unpack
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from tsunagi.app.access.permissions import LOOK, decide, require, require_document, sees_everything, sees_tab, viewable
+from tsunagi.app.access.permissions import (
+    LOOK,
+    decide,
+    require,
+    require_administrator,
+    require_document,
+    sees_everything,
+    sees_tab,
+    viewable,
+)
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.parked import PARKED
+from tsunagi.app.open_items.plugins import PLUGIN
 from tsunagi.app.open_items.writes import intent_of
+from tsunagi.app.permission_files import KIND as PERMISSION
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError
 from tsunagi.rules.permissions_catalogue import VIEW
@@ -19,7 +31,9 @@ from tsunagi.store.paging import Slice
 from tsunagi.text import Text
 
 MAIL = "mail"
-KINDS = ("billing", "write", "automation", "sync", MAIL, "notice", "permission")
+KINDS = ("billing", "write", "automation", "sync", PARKED, MAIL, "notice", PLUGIN, PERMISSION)
+# Only a person can know that these are in order.
+SETTLED_BY_HAND = (MAIL, PLUGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +114,25 @@ def count_for_person(context: Context, actor: Person | None = None) -> int:
 
 
 def settle(context: Context, actor: Person | None, key: str) -> None:
-    """A person says that this is in order: only they can know whether a letter arrived.
+    """A person says that this is in order: only they can know whether a letter arrived, or a plugin is well again.
 
     Raises PermissionDenied, ConfigError for an item that is not open or that shows by itself when it is in order.
     """
     with context.store.read() as session:
         item = OpenItems(session).get(key)
-    if item is None or item.resolved_at is not None or item.kind != MAIL:
+    if item is None or item.resolved_at is not None or item.kind not in SETTLED_BY_HAND:
         raise ConfigError(
             Text(
-                en=f"'{key}' is not an open item about a mail; any other goes from the list when it is in order.",
-                ja=f"「{key}」は未解決のメールの項目ではありません。ほかの項目は解決すると自動的に一覧から消えます。",
+                en=f"'{key}' is not an open item about a mail or a plugin; any other goes from the list when it is in"
+                " order.",
+                ja=f"「{key}」はメールまたはプラグインの未解決の項目ではありません。ほかの項目は解決すると一覧から消えます。",
             )
         )
+    if item.kind == PLUGIN:
+        require_administrator(context, actor, f"{PLUGIN}:settle")
     for ref in item.records:
         require_document(context, actor, ref, "email")
     with context.store.write() as session:
         OpenItems(session).resolve([key], context.now())
+    if item.kind == PLUGIN:
+        context.hooks.failures.settle(str(item.parameters["plugin"]), str(item.parameters["hook"]))

@@ -165,6 +165,17 @@ RULE_BLOCKED = Reason(
         ja="上記の内容を修正してください。同期のたびにルールを再評価します。",
     ),
 )
+RULE_UNDECIDED = Reason(
+    code="rule_undecided",
+    text=Text(
+        en="Whether the rule '{rule}' holds cannot be told: {said}",
+        ja="ルール「{rule}」の条件を判定できません: {said}",
+    ),
+    remedy=Text(
+        en="Fill in what is named here, or correct the rule; each sync asks it again.",
+        ja="上記の項目を入力するか、ルールを修正してください。同期のたびにルールを再評価します。",
+    ),
+)
 MAIL_FAILED = Reason(
     code="mail_failed",
     text=Text(
@@ -216,6 +227,65 @@ SYNC_BROKE = Reason(
         ja="もう一度同期してください。解決しない場合は管理者にお知らせください。",
     ),
 )
+PARKED_CONFLICT = Reason(
+    code="parked_conflict",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    remedy=Text(
+        en="Write the same value on both sides; the next sync goes on from there.",
+        ja="両側に同じ値を入力してください。次回の同期から再開します。",
+    ),
+)
+PARKED_MATCH = Reason(
+    code="parked_match",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    remedy=Text(
+        en="If they are one, write the name the same on both sides; if not, give one a name that tells them apart.",
+        ja="同一であれば両側の名前を揃え、別のものであれば区別できる名前に変更してください。",
+    ),
+)
+PARKED_DELETION = Reason(
+    code="parked_deletion",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    remedy=Text(
+        en="Restore the deleted record, or delete the other one as well.",
+        ja="削除したレコードを元に戻すか、もう一方も削除してください。",
+    ),
+)
+PARKED_WAITING = Reason(
+    code="parked_waiting",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    resolver="itself",
+)
+PARKED_BLANK = Reason(
+    code="parked_blank",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    remedy=Text(
+        en="Fill it in if the record is to be on both sides.", ja="両側に必要なレコードであれば、入力してください。"
+    ),
+    # A contact without an account, say: it may be meant, and nothing is out of order until somebody fills it in.
+    resolver="itself",
+)
+PARKED_UNREAD = Reason(
+    code="parked_unread",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    resolver="itself",
+)
+PARKED_INVALID = Reason(
+    code="parked_invalid",
+    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    remedy=Text(en="Correct the field that is named here.", ja="上記の項目を修正してください。"),
+)
+PLUGIN_FAILED = Reason(
+    code="plugin_failed",
+    text=Text(
+        en="The plugin '{plugin}' failed in {hook}, {times} time(s), last about {about}: {said}",
+        ja="プラグイン「{plugin}」の {hook} が {times} 回失敗しました(直近の対象: {about}): {said}",
+    ),
+    remedy=Text(
+        en="Correct or update the plugin, or switch it off (setting disabled_plugins); then say that it is in order.",
+        ja="プラグインを修正・更新するか、設定 disabled_plugins で無効にしてから、解決済みにしてください。",
+    ),
+)
 
 CATALOGUE: Mapping[str, Reason] = {
     reason.code: reason
@@ -235,12 +305,21 @@ CATALOGUE: Mapping[str, Reason] = {
         HUB_FAULT,
         WRITES_WAIT,
         RULE_BLOCKED,
+        RULE_UNDECIDED,
         MAIL_FAILED,
         MAIL_UNKNOWN,
         NOTICE_UNREAD,
         SERVICE_UNREAD,
         SYNC_REFUSED,
         SYNC_BROKE,
+        PARKED_CONFLICT,
+        PARKED_MATCH,
+        PARKED_DELETION,
+        PARKED_WAITING,
+        PARKED_BLANK,
+        PARKED_UNREAD,
+        PARKED_INVALID,
+        PLUGIN_FAILED,
     )
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -40,13 +40,21 @@ class Trouble:
 
 def report(context: Context, session: Session, trouble: Trouble) -> None:
     """Put it on the list, or count one more try that failed."""
-    before = OpenItems(session).get(trouble.key)
-    attempts = 1 + (before.attempts if before and before.resolved_at is None else 0)
+    report_all(context, session, [trouble])
+
+
+def report_all(context: Context, session: Session, troubles: Sequence[Trouble]) -> None:
+    """As `report`, all at once."""
+    before = OpenItems(session).attempts([trouble.key for trouble in troubles])
+    now = context.now()
+    OpenItems(session).report([_item(context, each, 1 + before.get(each.key, 0), now) for each in troubles], now)
+
+
+def _item(context: Context, trouble: Trouble, attempts: int, now: datetime) -> NewOpenItem:
     reason = trouble.reason
     parameters = {"service": _label(context, trouble.service), **trouble.parameters}
     text, remedy = reason.told(parameters)
-    now = context.now()
-    item = NewOpenItem(
+    return NewOpenItem(
         key=trouble.key,
         kind=trouble.kind,
         service=trouble.service,
@@ -59,7 +67,6 @@ def report(context: Context, session: Session, trouble: Trouble) -> None:
         attempts=attempts,
         next_try=now + pause(attempts, trouble.retry_after) if reason.passing else None,
     )
-    OpenItems(session).report([item], now)
 
 
 def resolve(context: Context, session: Session, keys: Iterable[str]) -> None:

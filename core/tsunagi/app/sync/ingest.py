@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.evaluate import evaluate, store_news
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
@@ -50,6 +51,7 @@ def ingest(
     the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
+    remember_hooks(context)
     known = _known(context, entity, [*(record.ref for record in records), *gone])
     whole = [context.hooks.prepare_record(record.over(known.get(record.ref))) for record in records]
     told = [record for record in whole if record.ref in known] if silent else whole
@@ -61,11 +63,19 @@ def ingest(
         _doubt_links(session, changed)
         _repository(session, entity).mark_deleted(gone, context.now())
         news = store_news(context, session, evaluated, batch)
+        report_hooks(context, session)
         if also is not None:
             also(session)
     for conclusion in news:
         context.hooks.on_event(conclusion.event)
+    _report_hooks(context)
     return Ingested(len(records), len(changed), len(news), sum(len(conclusion.intents) for conclusion in news))
+
+
+def _report_hooks(context: Context) -> None:
+    if context.hooks.failures.has_changes:
+        with context.store.write() as session:
+            report_hooks(context, session)
 
 
 def _doubt_links(session: Session, changed: Sequence[Change]) -> None:

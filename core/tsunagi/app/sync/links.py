@@ -20,7 +20,10 @@ MATCHED = "matched"
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The versions of both records as they were planned from; empty for a record that is not there."""
+    """The versions of both records as they were planned from.
+
+    Empty for a record that is not there, and for two that the next plan has to look at again.
+    """
 
     left: str = ""
     right: str = ""
@@ -128,7 +131,9 @@ def _agreement(intent: Intent, written: Record) -> Agreement:
     assert isinstance(left, RecordRef)
     assert isinstance(right, RecordRef)
     now = {end: written.version if side == end else str(versions[end]) for end in ("left", "right")}
-    return Agreement(intent.pair, left, right, baseline, Versions(**now), CREATED)
+    # Something of these two is still to be written, or is parked: the next plan looks at both again.
+    seen = Versions(**now) if plan["settles"] else Versions()
+    return Agreement(intent.pair, left, right, baseline, seen, CREATED)
 
 
 class References:

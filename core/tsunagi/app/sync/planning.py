@@ -8,6 +8,8 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.parked import report_parked
+from tsunagi.app.open_items.plugins import report_hooks
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.domain.actions import OutsideWrite
@@ -70,6 +72,10 @@ class Plan:
         right = self.versions.get((None, step.right), Versions())
         return Versions(left.left, right.right)
 
+    def last_steps(self) -> Mapping[Ends, Step]:
+        """By its ends, the last step of each unit: once it is made, nothing is left to do or to report there."""
+        return {(unit[-1].left, unit[-1].right): unit[-1] for unit in self.steps.units()}
+
 
 def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
     """Plan a pair and store what follows. Raises SyncRefused where the plan looks like an accident.
@@ -88,6 +94,8 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
         resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
+        report_parked(context, session, pair, plan.steps.parked)
+        report_hooks(context, session)
         SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
@@ -191,8 +199,18 @@ def _store_agreements(session: Session, context: Context, plan: Plan) -> None:
     """What needs no outside write: links, baselines, and records that stand alone from now on."""
     _unlink(session, plan)
     found = [step for step in plan.steps.steps if isinstance(step, Adopt | Agree)]
+    last = plan.last_steps()
     agreements = [
-        Agreement(plan.pair, step.left, step.right, step.baseline, plan.versions_of(step), MATCHED) for step in found
+        Agreement(
+            plan.pair,
+            step.left,
+            step.right,
+            step.baseline,
+            # What follows may fail, or waits for a person: then the next plan looks at both records again.
+            plan.versions_of(step) if last[step.left, step.right] is step else Versions(),
+            MATCHED,
+        )
+        for step in found
     ]
     agree(session, agreements, context.now())
     _move_on(session, plan)
@@ -226,6 +244,7 @@ def _move_on(session: Session, plan: Plan) -> None:
 
 
 def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewIntent]:
+    last = plan.last_steps()
     for position, step in enumerate(plan.steps.writes):
         versions = plan.versions_of(step)
         yield NewIntent(
@@ -234,7 +253,7 @@ def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewInte
             batch=batch,
             position=position,
             pair=plan.pair,
-            plan=_terms_of(step, versions, references),
+            plan={**_terms_of(step, versions, references), "settles": last[step.left, step.right] is step},
         )
 
 

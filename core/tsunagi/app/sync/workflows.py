@@ -7,14 +7,17 @@ from uuid import uuid4
 
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import reconsider
-from tsunagi.app.connections.first_sync import (
+from tsunagi.app.connections.fit import (
     FirstSyncPending,
+    check_fit,
     pending_services,
+    prevented_services,
+    require_fit,
     services_of,
     start_first_sync,
     started_services,
+    writable_services,
 )
-from tsunagi.app.connections.fit import check_fit, prevented_services, require_fit, writable_services
 from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs

@@ -11,8 +11,7 @@ from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.connections.compatibility import Incompatible
-from tsunagi.app.connections.first_sync import FirstSyncPending
-from tsunagi.app.connections.fit import require_writable, writable_services
+from tsunagi.app.connections.fit import FirstSyncPending, require_writable, writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN, reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting

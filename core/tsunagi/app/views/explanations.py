@@ -1,7 +1,7 @@
 """Why a document exists, in words a business user knows: field labels and values in place of names and codes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,6 +15,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
+from tsunagi.rules.nearest_change import Flip
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -22,6 +23,20 @@ from tsunagi.translation import say
 Verdict = Literal["holds", "does_not", "cannot_tell", ""]
 _VERDICTS: tuple[Verdict, ...] = ("holds", "does_not", "cannot_tell")
 _BEFORE = "before"
+_CONTAINS_NOT, _STARTS_NOT_WITH = "contains_not", "starts_not_with"
+_YES_OR_NO = frozenset({"is_set", "is_blank", "changed"})
+_OPPOSITES = {
+    "equals": "not_equals",
+    "not_equals": "equals",
+    "in": "not_in",
+    "not_in": "in",
+    "greater_than": "at_most",
+    "at_least": "less_than",
+    "less_than": "at_least",
+    "at_most": "greater_than",
+    "contains": _CONTAINS_NOT,
+    "starts_with": _STARTS_NOT_WITH,
+}
 _PARTS_OF_MONEY = {
     "amount": FieldSpec("amount", "decimal", Text(en="number", ja="数値")),
     "currency": FieldSpec("currency", "text", Text(en="currency", ja="通貨")),
@@ -32,7 +47,8 @@ _PARTS_OF_MONEY = {
 class Reading:
     """One condition as a sentence. `seen` is the value its field had; `reason` says why it cannot be told.
 
-    `verdict` is empty where the condition was not put to a record. `place` is file and line of the rule.
+    `verdict` is empty where the condition was not put to a record. `place` is file and line of the rule. `origin` is
+    the record the value is of, `known_at` when it had that value as far as the hub knew.
     """
 
     text: str
@@ -41,6 +57,16 @@ class Reading:
     reason: str = ""
     place: str = ""
     parts: tuple["Reading", ...] = ()
+    origin: str = ""
+    known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which record the facts under one name are of, and when they were so."""
+
+    ref: RecordRef
+    known_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +88,9 @@ def explain(context: Context, why: Why) -> Explanation:
     """In the current language. Where the rule's answer is not kept any more, only what the write itself tells."""
     trace: Fields = why.run.trace if why.run else {}
     conditions = [item for item in _list(trace.get("conditions")) if isinstance(item, Mapping)]
-    named = titles(context, _refs_seen(conditions))
+    named = titles(context, refs_seen(conditions))
     event = str(trace.get("event", ""))
-    words = _Words(context, why.relates.service if why.relates else "", event, named)
+    words = Words(context, why.relates.service if why.relates else "", event, named)
     return Explanation(
         rule=why.rule,
         title=_text(trace.get("title")) or why.rule,
@@ -80,10 +106,10 @@ def explain(context: Context, why: Why) -> Explanation:
 
 def sentences(context: Context, rule: Automation) -> tuple[Reading, ...]:
     """The conditions of a rule as it is written, not put to any record."""
-    return _sentences(_Words(context, rule.service or "", rule.event, {}), rule.condition)
+    return _sentences(Words(context, rule.service or "", rule.event, {}), rule.condition)
 
 
-def _sentences(words: "_Words", condition: Condition) -> tuple[Reading, ...]:
+def _sentences(words: "Words", condition: Condition) -> tuple[Reading, ...]:
     match condition:
         case Comparison(predicate, place):
             return (Reading(words.sentence(str(predicate)), place=str(place)),)
@@ -122,15 +148,23 @@ def _happening(entity: EntityType, happening: str) -> str:
     return words.get(happening, f"{{record}}: {happening}").format(record=say(entity.label))
 
 
-class _Words:
+class Words:
     """Names of fields and values, as one hub's plugins label them.
 
     `event` says whose rule this is: fields of its own record go by their label alone, others say whose they are.
     """
 
-    def __init__(self, context: Context, service: str, event: str, named: Mapping[RecordRef, str]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        service: str,
+        event: str,
+        named: Mapping[RecordRef, str],
+        origins: Mapping[str, Origin] | None = None,
+    ) -> None:
         self._entities = context.registry.entities
         self._named = named
+        self._origins = origins or {}
         name = event.partition(".")[0]
         own = self._entities.get(f"{service}.{name}")
         self._subject = own or next((entity for entity in self._entities.values() if entity.name == name), None)
@@ -138,14 +172,28 @@ class _Words:
     def reading(self, trace: Mapping[str, Value]) -> Reading:
         parts = tuple(self.reading(part) for part in _list(trace.get("parts")) if isinstance(part, Mapping))
         kind, label = str(trace.get("kind", "")), str(trace.get("label", ""))
+        origin = self._origins.get(label.partition(".")[0]) if kind == "comparison" else None
         return Reading(
             text=self.sentence(label) if kind == "comparison" else _group(kind),
             verdict=_verdict(trace.get("verdict")),
-            seen=self._seen(label, trace["seen"]) if "seen" in trace else None,
+            seen=self.seen(label, trace["seen"]) if "seen" in trace else None,
             reason=_text(trace.get("reason")),
             place=str(trace.get("place", "")),
             parts=parts,
+            origin=str(origin.ref) if origin else "",
+            known_at=origin.known_at if origin else None,
         )
+
+    def change(self, flip: Flip) -> str:
+        """What would have to be otherwise: "Amount is more than 0 (it is empty)"."""
+        path, operator, operand = (*flip.predicate.label.split(" ", 2), "")[:3]
+        name = operator if flip.wanted else _OPPOSITES.get(operator, operator)
+        if not flip.wanted and operator in _YES_OR_NO:
+            operand = "true" if operand == "false" else "false"
+        wanted = self.sentence(f"{path} {name} {operand}")
+        if not flip.now.found:
+            return wanted
+        return _("{wanted} (it is {value})").format(wanted=wanted, value=self.seen(flip.predicate.label, flip.now.seen))
 
     def sentence(self, label: str) -> str:
         """`deal.amount greater_than 0` as "Amount is more than 0"; as it is, where it reads like nothing known."""
@@ -194,7 +242,7 @@ class _Words:
             return self._field(written.strip("{} "))
         return _amount(plain) or plain
 
-    def _seen(self, label: str, value: Value) -> str:
+    def seen(self, label: str, value: Value) -> str:
         specs = self._specs(label.split(" ", 1)[0])
         if specs and isinstance(value, str) and value in specs[-1].choices:
             return say(specs[-1].choices[value])
@@ -235,7 +283,9 @@ def _question(operator: str, operand: str) -> str | None:
         "less_than": _("{field} is less than {value}"),
         "at_most": _("{field} is at most {value}"),
         "contains": _("{field} contains {value}"),
+        _CONTAINS_NOT: _("{field} does not contain {value}"),
         "starts_with": _("{field} starts with {value}"),
+        _STARTS_NOT_WITH: _("{field} does not start with {value}"),
         "is_set": _("{field} is filled in") if yes else _("{field} is empty"),
         "is_blank": _("{field} is empty") if yes else _("{field} is filled in"),
         "changed": _("{field} has changed") if yes else _("{field} has not changed"),
@@ -272,10 +322,10 @@ def _list(value: Value) -> tuple[Value, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _refs_seen(conditions: list[Mapping[str, Value]]) -> Iterator[RecordRef]:
+def refs_seen(conditions: Sequence[Mapping[str, Value]]) -> Iterator[RecordRef]:
     for condition in conditions:
         seen = condition.get("seen")
         for value in seen if isinstance(seen, tuple) else (seen,):
             if isinstance(value, RecordRef):
                 yield value
-        yield from _refs_seen([part for part in _list(condition.get("parts")) if isinstance(part, Mapping)])
+        yield from refs_seen([part for part in _list(condition.get("parts")) if isinstance(part, Mapping)])

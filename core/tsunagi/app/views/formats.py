@@ -52,6 +52,11 @@ def duration(seconds: float) -> str:
     return " ".join(units.format_unit(count, f"duration-{unit}", "short", locale=locale()) for count, unit in largest)
 
 
+def age(at: dt.datetime, now: dt.datetime) -> str:
+    """How long ago: 3 days ago."""
+    return dates.format_timedelta(at - now, add_direction=True, threshold=1.5, locale=locale())
+
+
 def zone(name: str) -> dt.tzinfo:
     """The time zone of this name; UTC where a service names one that is not known here."""
     try:

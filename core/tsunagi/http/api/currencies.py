@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.support_request import support_request
 from tsunagi.domain.compatibility import SupportRequest
-from tsunagi.domain.rate_differences import LABELS, RateDifference
-from tsunagi.domain.rates import Rate
+from tsunagi.domain.rates import LABELS, Rate, RateDifference
 from tsunagi.http.api.schemas import Entered, FindingOut, findings, revealed
 from tsunagi.http.auth import SignedIn
 from tsunagi.translation import say

@@ -47,7 +47,8 @@ async def raw_body(request: Request) -> bytes:
 def receive(server: AnyCaller, service: str, request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Accepted:
     """For the services, which prove themselves by the secret of their subscription.
 
-    400 for a body that is no callback of this service, 403 for one without the secret.
+    400 for a body that is no callback of this service, 403 for one without the secret, 503 while the
+    plugin that should read it fails.
     """
     try:
         server.hub.registry.connector(service)

@@ -11,8 +11,7 @@ from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.views import records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
-from tsunagi.http.api.schemas import After, Limit, Listing
-from tsunagi.http.api.values import RefOut, fields, reference
+from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, reference
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.store.open_items import Filters, OpenItem, Resolver
@@ -21,7 +20,7 @@ from tsunagi.translation import say
 
 router = APIRouter(prefix="/open-items", tags=["open items"])
 
-Kind = Literal["billing", "write", "automation", "sync", "mail", "notice", "permission"]
+Kind = Literal["billing", "write", "automation", "sync", "parked", "mail", "notice", "plugin", "permission"]
 
 
 class OpenItemOut(BaseModel):
@@ -54,7 +53,7 @@ class Retry(BaseModel):
 
 
 class Settled(BaseModel):
-    """The key of an item about a mail."""
+    """The key of an item about a mail or a plugin."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"key": "mail:service:invoice:1"}]})
 
@@ -95,9 +94,9 @@ def list_open_items(
     return Listing(items=[_out(item, titles) for item in found.items], next=found.next)
 
 
-@router.post("/settled", status_code=204, summary="Say that a mail is in order")
+@router.post("/settled", status_code=204, summary="Say that a mail or a plugin is in order")
 def settle(asked: SignedIn, settled: Annotated[Settled, Body()]) -> None:
-    """Only a person knows whether a letter arrived; everything else shows by itself when it is in order."""
+    """Only a person knows whether a letter arrived, or a plugin is well; all else shows by itself when it is so."""
     try:
         looking.settle(asked.hub.context, asked.person, settled.key)
     except ConfigError as error:

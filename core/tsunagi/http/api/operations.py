@@ -10,13 +10,18 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 
-from tsunagi.app.views.health import check_health
+from tsunagi.app.connectors import api_metrics
+from tsunagi.app.views.overview import check_health
 from tsunagi.http.api import problems
 from tsunagi.http.api.schemas import DESCRIBED
-from tsunagi.http.auth import AnyCaller, may_read_metrics
+from tsunagi.http.auth import AnyCaller, SignedIn, may_read_metrics
 from tsunagi.hub import Hub
+from tsunagi.translation import say
 
 router = APIRouter(tags=["operations"])
+
+# Known from the start, so that a watch sees them before the first call is made.
+api_metrics()
 
 
 class HealthOut(BaseModel):
@@ -26,7 +31,7 @@ class HealthOut(BaseModel):
     version: str
     database: bool
     works: bool
-    plugin_problems: int
+    plugin_problems: int = Field(description="plugins that were not loaded, and hooks that failed")
     broken_rules: int
     open_for_person: int = Field(description="open items that somebody has to act on")
     open_by_itself: int = Field(description="open items that are tried again by themselves")
@@ -94,3 +99,38 @@ class _Vitals(Collector):
 
 def _gauge(name: str, about: str, value: float) -> Metric:
     return GaugeMetricFamily(name, about, value=value)
+
+
+plugins_router = APIRouter(prefix="/plugins", tags=["plugins"])
+
+
+class PluginOut(BaseModel):
+    """`state` is active, disabled or failed; `brings` names what it contributed, by kind."""
+
+    name: str
+    distribution: str
+    version: str
+    state: str
+    problem: str | None
+    brings: dict[str, list[str]]
+
+
+class PluginsOut(BaseModel):
+    items: list[PluginOut]
+
+
+@plugins_router.get("", summary="List plugins")
+def list_plugins(caller: SignedIn) -> PluginsOut:
+    return PluginsOut(
+        items=[
+            PluginOut(
+                name=report.name,
+                distribution=report.distribution,
+                version=report.version,
+                state=report.state,
+                problem=say(report.problem) if report.problem else None,
+                brings={kind: list(names) for kind, names in (report.brings or {}).items() if names},
+            )
+            for report in caller.hub.plugins
+        ]
+    )

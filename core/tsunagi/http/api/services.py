@@ -1,11 +1,15 @@
 """Services: what switching one off would mean, switching it off and on, and forgetting it."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app.connections import services
+from tsunagi.app.connections import features, services
+from tsunagi.app.connections.features import FeatureState
 from tsunagi.http.api.schemas import ConsequencesOut, consequences_of
 from tsunagi.http.auth import SignedIn
+from tsunagi.translation import say
 
 router = APIRouter(prefix="/services", tags=["services"])
 
@@ -71,3 +75,50 @@ def enable(caller: SignedIn, service: str) -> SwitchedOut:
 def forget(caller: SignedIn, service: str, given: ConfirmIn) -> ConsequencesOut:
     """Connecting again starts from nothing. CRM administrators only."""
     return consequences_of(services.forget(caller.hub.context, caller.person, service, confirmed=given.confirm))
+
+
+features_router = APIRouter(prefix="/features", tags=["features"])
+
+
+class FeatureOut(BaseModel):
+    """What is off is neither fetched nor shown; `entities` are the kinds of records that belong to it."""
+
+    service: str
+    name: str
+    label: str
+    on: bool
+    entities: list[str]
+
+
+class FeaturesOut(BaseModel):
+    items: list[FeatureOut]
+
+
+class SwitchIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    on: bool = Field(strict=True)
+
+
+@features_router.get("", summary="List features")
+def list_features(
+    caller: SignedIn, service: Annotated[str | None, Query(description="of this service only", max_length=100)] = None
+) -> FeaturesOut:
+    return FeaturesOut(items=[_feature(state) for state in features.features(caller.hub.context, service)])
+
+
+@features_router.put("/{service}/{name}", summary="Switch a feature on or off")
+def set_feature(caller: SignedIn, service: str, name: str, given: SwitchIn) -> FeatureOut:
+    """CRM administrators only."""
+    return _feature(features.set_feature(caller.hub.context, caller.person, service, name, on=given.on))
+
+
+def _feature(state: FeatureState) -> FeatureOut:
+    feature = state.feature
+    return FeatureOut(
+        service=state.service,
+        name=feature.name,
+        label=say(feature.label),
+        on=state.on,
+        entities=list(feature.entities),
+    )

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tsunagi.app.sync import runs
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
-from tsunagi.http.api.schemas import After, Limit, Listing
-from tsunagi.http.api.values import RefOut, fields, reference
+from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, reference
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput, NotHere
 from tsunagi.hub import Hub

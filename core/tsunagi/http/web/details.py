@@ -10,7 +10,7 @@ from tsunagi.app.views import formats
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
-from tsunagi.http.web.places import record_address
+from tsunagi.http.web.rendering import record_address
 from tsunagi.translation import language, say
 
 # The address is told whole; these are told elsewhere on the page.

@@ -12,13 +12,12 @@ from tsunagi.app.access.permissions import require_document
 from tsunagi.app.documents import mailing, refreshing
 from tsunagi.app.sync import workflows
 from tsunagi.app.views import records
-from tsunagi.domain.mail import Mail
+from tsunagi.domain.documents import Mail
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, PermissionDenied, TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput, NotHere, status_of
-from tsunagi.http.web.places import HOME, with_parameter, within
-from tsunagi.http.web.rendering import page
+from tsunagi.http.web.rendering import HOME, page, with_parameter, within
 from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text

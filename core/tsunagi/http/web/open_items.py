@@ -11,8 +11,7 @@ from tsunagi.app.open_items.looking import KINDS, count_open, open_items, settle
 from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.views import records
 from tsunagi.http.auth import SignedIn
-from tsunagi.http.web.places import record_address, with_parameter
-from tsunagi.http.web.rendering import page
+from tsunagi.http.web.rendering import page, record_address, with_parameter
 from tsunagi.store.open_items import RESOLVERS, Filters, OpenItem
 from tsunagi.translation import gettext as _
 
@@ -88,6 +87,8 @@ def kind_labels() -> dict[str, str]:
         "mail": _("Not mailed"),
         "notice": _("Not read"),
         "permission": _("Permission unclear"),
+        "parked": _("Left open"),
+        "plugin": _("Plugin failed"),
     }
 
 

@@ -20,8 +20,7 @@ from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
 from tsunagi.http.web.details import address, details
 from tsunagi.http.web.document_work import changed_in, fetching
-from tsunagi.http.web.person_names import person_name
-from tsunagi.http.web.rendering import page
+from tsunagi.http.web.rendering import page, person_name
 from tsunagi.store.documents import Totals
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _

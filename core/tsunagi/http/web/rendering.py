@@ -1,15 +1,20 @@
 """Templates filled in the reader's language, with amounts and dates as that language writes them."""
 
 import hashlib
+import re
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
 
 from tsunagi import translation
 from tsunagi.app.access.permissions import decide, may_with_document
@@ -18,10 +23,9 @@ from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
-from tsunagi.domain.records import RecordRef
+from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
 from tsunagi.http.csrf import form_token
-from tsunagi.http.web.person_names import person_name
 from tsunagi.hub import Hub
 
 _NAMES = {"en": "English", "ja": "日本語"}
@@ -108,3 +112,48 @@ def may_mail(hub: Hub, person: Person | None, document: RecordRef) -> bool:
 def service_label(hub: Hub, service: str) -> str:
     kind = hub.registry.connectors.get(service)
     return translation.say(kind.label) if kind else service
+
+
+HOME = "/accounts"
+_PAGES = {"account": "/accounts", "contact": "/contacts", "deal": "/deals"}
+
+
+def record_address(ref: RecordRef) -> str:
+    """The page of a record of the CRM; empty for one that has none."""
+    folder = _PAGES.get(ref.entity, "")
+    return f"{folder}/{quote(ref.id, safe='')}" if folder else ""
+
+
+def within(to: str) -> str:
+    """Only a place of this hub: a link must not lead elsewhere by way of it."""
+    inside = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
+    return to if inside else HOME
+
+
+def with_parameter(to: str, name: str, value: str) -> str:
+    return f"{to}{'&' if '?' in to else '?'}{name}={quote(value, safe='')}"
+
+
+_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+def person_name(contact: Record) -> str:
+    first, last = contact.text("first_name"), contact.text("last_name")
+    if first and _EAST_ASIAN.search(last):
+        return f"{last} {first}"
+    return contact.text("full_name") or " ".join(filter(None, (first, last))) or contact.ref.id
+
+
+class _LastingFiles(StaticFiles):
+    """The addresses carry a digest of the content, see `rendering.static_url`."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200 and scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def static_files() -> ASGIApp:
+    folder: Any = files("tsunagi.http.web").joinpath("static")
+    return GZipMiddleware(_LastingFiles(directory=str(folder)), minimum_size=1000)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from tsunagi.app.automation.rule_book import rules_folder
-from tsunagi.app.automation.rule_counts import rule_counts
+from tsunagi.app.automation.rule_book import rule_counts, rules_folder
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page

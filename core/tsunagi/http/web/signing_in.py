@@ -9,8 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from tsunagi.app.access.tokens import anybody_may_sign_in, person_of_token, sign_in
 from tsunagi.errors import PermissionDenied, TsunagiError
 from tsunagi.http.auth import SESSION, SESSION_SECONDS, AnyCaller, address_of
-from tsunagi.http.web.places import HOME, within
-from tsunagi.http.web.rendering import page
+from tsunagi.http.web.rendering import HOME, page, within
 from tsunagi.hub import Hub
 
 router = APIRouter()

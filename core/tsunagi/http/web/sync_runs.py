@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tsunagi.app.connections.first_sync import pending_services, started_services
+from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.preview import planned_steps, workload
 from tsunagi.app.sync.runs import RunPage
@@ -17,8 +17,7 @@ from tsunagi.domain.directory import Person
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import NotHere
-from tsunagi.http.web.places import record_address
-from tsunagi.http.web.rendering import page, service_label
+from tsunagi.http.web.rendering import page, record_address, service_label
 from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text

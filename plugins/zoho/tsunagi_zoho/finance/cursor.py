@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import simplejson
 
 from tsunagi import BrokenAnswer, Cursor, Record, Text
+from tsunagi_zoho.answers import format_time, parse_time
 from tsunagi_zoho.finance.kinds import Listing
 from tsunagi_zoho.finance.wire import Row
-from tsunagi_zoho.times import format_time, parse_time
 
 # The services write whole seconds: records changed later in the second of the last one seen must be read again.
 OVERLAP = timedelta(seconds=1)

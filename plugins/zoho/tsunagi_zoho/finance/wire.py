@@ -7,8 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from tsunagi import BrokenAnswer, Fields, Money, RecordRejected, Text, Value
-from tsunagi_zoho.answers import Json
-from tsunagi_zoho.times import parse_date, parse_time
+from tsunagi_zoho.answers import Json, parse_date, parse_time
 
 T = TypeVar("T")
 

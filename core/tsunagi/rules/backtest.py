@@ -1,0 +1,139 @@
+"""Two versions of the rules over one history: which records they differ on, which actions, how much money."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel
+
+from tsunagi.domain.events import Event
+from tsunagi.domain.money import Money
+from tsunagi.domain.records import RecordRef
+from tsunagi.rules.automations import Decided, RuleCall
+from tsunagi.rules.book import RuleBook
+from tsunagi.rules.facts import Facts
+
+Kind = Literal["more", "fewer", "different"]
+KINDS: tuple[Kind, ...] = ("more", "fewer", "different")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An action a book asks for, with the record's amount at the time where it had one."""
+
+    action: str
+    rule: str
+    parameters: BaseModel
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One action one version asks for and the other does not, or not like this."""
+
+    ref: RecordRef
+    kind: Kind
+    action: str
+    before: Asked | None
+    after: Asked | None
+
+    @property
+    def amount(self) -> Money | None:
+        asked = self.after or self.before
+        return asked.amount if asked else None
+
+
+@dataclass
+class Backtest:
+    """Events are added one by one, the oldest first; what is asked for under one key counts once, as in life.
+
+    `undecided` counts the events some rule of the new book cannot be told for, and could before.
+    """
+
+    before: RuleBook
+    after: RuleBook
+    events: int = 0
+    undecided: int = 0
+    _records: set[RecordRef] = field(default_factory=set)
+    _asked: tuple[dict[RecordRef, list[Asked]], dict[RecordRef, list[Asked]]] = field(default_factory=lambda: ({}, {}))
+    _keys: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
+
+    def waits_for(self, event: Event) -> bool:
+        return self.before.waits_for(event) or self.after.waits_for(event)
+
+    def add(self, event: Event, facts: Facts) -> None:
+        old, new = self.before.decide(event, facts), self.after.decide(event, facts)
+        self.events += 1
+        self._records.add(event.ref)
+        if new.evaluation.undecided and len(new.evaluation.undecided) > len(old.evaluation.undecided):
+            self.undecided += 1
+        self._take(0, old, event, facts)
+        self._take(1, new, event, facts)
+
+    @property
+    def records(self) -> int:
+        return len(self._records)
+
+    def differences(self) -> Iterator[Difference]:
+        """By record, in the order the records first came up."""
+        old, new = self._asked
+        for ref in dict.fromkeys((*old, *new)):
+            yield from _differences(ref, old.get(ref, ()), new.get(ref, ()))
+
+    def _take(self, side: int, decided: Decided, event: Event, facts: Facts) -> None:
+        for call in decided.calls:
+            if call.key not in self._keys[side]:
+                self._keys[side].add(call.key)
+                self._asked[side].setdefault(event.ref, []).append(_asked(call, event, facts))
+
+
+def _asked(call: RuleCall, event: Event, facts: Facts) -> Asked:
+    amount = facts.get(event.ref.entity, {}).get("amount")
+    known = amount if isinstance(amount, Money) else None
+    return Asked(call.call.action, call.call.rule, call.call.parameters, known)
+
+
+def _differences(ref: RecordRef, old: Iterable[Asked], new: Iterable[Asked]) -> Iterator[Difference]:
+    """What both ask for alike is no difference; what is left of one action on both sides is a different one."""
+    left, right = list(old), list(new)
+    for asked in list(left):
+        same = next((other for other in right if _alike(asked, other)), None)
+        if same is not None:
+            left.remove(asked)
+            right.remove(same)
+    for asked in left:
+        other = next((each for each in right if each.action == asked.action), None)
+        if other is not None:
+            right.remove(other)
+        yield Difference(ref, "different" if other else "fewer", asked.action, asked, other)
+    for asked in right:
+        yield Difference(ref, "more", asked.action, None, asked)
+
+
+def _alike(one: Asked, other: Asked) -> bool:
+    return (one.action, one.parameters, one.amount) == (other.action, other.parameters, other.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many actions of one name, and the money of their records by currency: {currency: amount}."""
+
+    action: str
+    kind: Kind
+    count: int
+    money: Mapping[str, Decimal]
+
+
+def sums(differences: Iterable[Difference]) -> tuple[Sums, ...]:
+    """By action, more before fewer before different."""
+    counts: Counter[tuple[str, Kind]] = Counter()
+    money: dict[tuple[str, Kind], dict[str, Decimal]] = {}
+    for each in differences:
+        counts[each.action, each.kind] += 1
+        if each.amount is not None:
+            known = money.setdefault((each.action, each.kind), {})
+            known[each.amount.currency] = known.get(each.amount.currency, Decimal(0)) + each.amount.amount
+    order = sorted(counts, key=lambda key: (key[0], KINDS.index(key[1])))
+    return tuple(Sums(*key, counts[key], money.get(key, {})) for key in order)
