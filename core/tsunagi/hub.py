@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from threading import Lock
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
+from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
@@ -18,26 +19,9 @@ from tsunagi.store.private_files import private_folder
 if TYPE_CHECKING:
     from tsunagi.rules.book import RuleBook
 
-T = TypeVar("T")
-
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def once(make: Callable[[], T]) -> Callable[[], T]:
-    """What `make` returns, made when it is first asked for, whichever thread asks."""
-    made: list[T] = []
-    lock = Lock()
-
-    def get() -> T:
-        if not made:
-            with lock:
-                if not made:
-                    made.append(make())
-        return made[0]
-
-    return get
 
 
 class Hub:
@@ -70,7 +54,7 @@ class Hub:
             registry=self.registry,
             hooks=loaded.hooks,
             connectors=self.connectors,
-            rule_book=once(self._read_rules),
+            rule_book=RuleSource(self._read_rules, self._rules_folder),
             permissions=PermissionFiles(
                 settings.rules_dir, self.registry, self.store, settings.home / "permissions.json", now
             ),
@@ -88,6 +72,11 @@ class Hub:
 
         settings = self.settings
         return load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
+
+    def _rules_folder(self) -> Path:
+        from tsunagi.app.automation.rule_book import rules_folder  # noqa: PLC0415 - likewise
+
+        return rules_folder(self.settings.rules_dir)
 
     def close(self) -> None:
         self.context.hooks.give_up()

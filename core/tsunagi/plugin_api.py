@@ -19,6 +19,7 @@ from tsunagi.domain.connector import (
     Connector,
     ConnectorContext,
     ConnectorType,
+    Consent,
     Cursor,
     Feature,
     Limits,
@@ -28,6 +29,7 @@ from tsunagi.domain.connector import (
     Page,
     RateLimiter,
     SecretBox,
+    SettingLabel,
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
@@ -90,6 +92,7 @@ __all__ = [
     "ConnectorContext",
     "ConnectorError",
     "ConnectorType",
+    "Consent",
     "Cursor",
     "DeletionPolicy",
     "Direction",
@@ -147,6 +150,7 @@ __all__ = [
     "ServiceOff",
     "ServicePlan",
     "ServiceUnavailable",
+    "SettingLabel",
     "Severity",
     "StaleRecord",
     "StatusLabel",

@@ -15,7 +15,8 @@ RefusalReason = Literal[
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """One request, parsed. `path` holds the path parameters, `grant` who calls (None on open operations)."""
+    """One request, parsed. `path` holds the path parameters, `grant` who calls (None on open operations), `content`
+    the body as it came, for those that take files."""
 
     sandbox: "Sandbox"
     method: str
@@ -25,6 +26,7 @@ class Call:
     headers: Mapping[str, str]
     body: dict[str, Any]
     in_flight: int = 1
+    content: bytes = b""
     _grant: "Grant | None" = None
 
     @property

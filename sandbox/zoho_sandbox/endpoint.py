@@ -95,6 +95,7 @@ class Endpoint:
 
     def _answer(self, call: Call, content: bytes, faults: Sequence[Fault]) -> Answer:
         try:
+            call.content = content
             call.body = wire.parse_body(call.headers.get("content-type", ""), content)
             return (
                 self._injected(call, faults)

@@ -72,18 +72,32 @@ def _form_fields(content_type: str, content: bytes) -> dict[str, str]:
         raise UnreadableBodyError("the body is neither a JSON object nor a form") from error
 
 
+def uploaded(content_type: str, content: bytes) -> tuple[str, bytes] | None:
+    """The name and bytes of the first file of a multipart form; None where there is none."""
+    if not content_type.startswith("multipart/"):
+        return None
+    files = _multipart(content_type, content)[1]
+    return files[0] if files else None
+
+
 def _multipart_fields(content_type: str, content: bytes) -> dict[str, str]:
+    return _multipart(content_type, content)[0]
+
+
+def _multipart(content_type: str, content: bytes) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
     fields: dict[str, str] = {}
+    files: list[tuple[str, bytes]] = []
 
     def on_field(field: Field) -> None:
         fields[(field.field_name or b"").decode()] = (field.value or b"").decode()
 
-    def on_file(_file: File) -> None:
-        """Attachments are accepted and ignored: no emulated call keeps a file."""
+    def on_file(file: File) -> None:
+        file.file_object.seek(0)
+        files.append(((file.file_name or b"").decode(), file.file_object.read()))
 
     headers = {"Content-Type": content_type.encode(), "Content-Length": str(len(content)).encode()}
     try:
         parse_form(headers, BytesIO(content), on_field, on_file)
     except ValueError as error:
         raise UnreadableBodyError(f"the multipart form cannot be read: {error}") from error
-    return fields
+    return fields, files

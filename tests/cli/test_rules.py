@@ -117,3 +117,19 @@ def test_a_broken_rule_file_does_not_disturb_other_commands(inside: Inside, rule
     ended = inside("accounts", "list", "--json")
     assert "rule_left_out" not in ended.out + ended.err
     assert "discount.yaml" not in ended.err
+
+
+def test_versions_are_listed_and_put_back(inside: Inside, rules: Path) -> None:
+    (version,) = inside("rules", "history", "--json").json
+    assert version["in_force"]
+    file = rules / "deal_won_invoice.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("greater_than: 0", "greater_than: 7"))
+    shown = inside("rules", "history")
+    assert "~automations/deal_won_invoice.yaml" in shown.out.replace("\n", "").replace(" ", "")
+    latest = inside("rules", "history", "--json").json[0]["version"]
+    assert "greater_than: 7" in inside("rules", "history", latest[:8]).out
+    done = inside("--language", "ja", "rules", "rollback")
+    assert "ルールをバージョン" in done.out
+    assert file.read_text() == before
+    assert inside("rules", "rollback", "nope").code == 2

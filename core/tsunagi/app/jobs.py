@@ -38,7 +38,10 @@ APPLICATION = "tsunagi"
 VERSION = "1"
 QUEUE = "work"
 # Seconds until work handed over is seen; each look costs an idle hub a few milliseconds.
-_LOOK_EVERY = 1.5
+_LOOK_EVERY = 2.0
+# Seconds between its looks at what nothing here uses: work that is delayed or timed, and its own queue once that is
+# empty. It would look every second, for half of what an idle hub costs.
+_SELDOM = 30.0
 # Seconds between looks for messages to workflows on SQLite. Nobody sends any, so a look costs nothing; but whoever
 # stops waits for the one that is due.
 _LISTEN_EVERY = 0.1
@@ -183,8 +186,9 @@ class Jobs:
     def start(self, context: Context) -> None:
         """Become the worker, and pick up what an earlier one left unfinished."""
         global _context  # noqa: PLW0603 - see current_context
-        from dbos import DBOS, DBOSPortableJSONSerializer  # noqa: PLC0415
+        from dbos import DBOS, DBOSPortableJSONSerializer, _workflow_commands  # noqa: PLC0415
 
+        _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = _SELDOM
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
@@ -237,6 +241,13 @@ class Jobs:
 
         for status in DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False):
             DBOS.retrieve_workflow(status.workflow_id).get_result()
+
+    def rest(self) -> None:
+        """Look seldom at the engine's own queue, where it puts what earlier processes left, once nothing is left."""
+        from dbos._dbos import _get_dbos_instance  # noqa: PLC0415
+
+        if self.running and not under_way():
+            _get_dbos_instance()._registry.get_internal_queue()._polling_interval_sec = _SELDOM
 
     def submit(self, work_name: str, work_id: str, *args: Any) -> None:
         """Hand a workflow to the process that works."""

@@ -1,5 +1,7 @@
 """Where the hub keeps things and how it behaves: from flags, then environment, then a file, then defaults."""
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 from secrets import token_hex
@@ -130,3 +132,8 @@ def _make_key(path: Path) -> None:
         return
     finally:
         draft.unlink()
+
+
+def derived_key(settings: Settings, purpose: bytes) -> bytes:
+    """32 bytes, the same in every process of the installation, and of no use for any other purpose."""
+    return hmac.new(secret_keys(settings)[0].encode(), purpose, hashlib.sha256).digest()

@@ -14,6 +14,7 @@ from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.cli.rule_recipes import use
 from tsunagi.cli.rule_trials import backtest, simulate
+from tsunagi.cli.rule_versions import history, rollback
 from tsunagi.errors import RuleFileError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
@@ -30,6 +31,8 @@ rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
 rules.command(help=_("Tell what the rules would do with one deal; nothing is written."))(simulate)
 rules.command(help=_("Replay the stored history under changed rules, and tell what would differ."))(backtest)
+rules.command(help=_("List the versions of the rules, or show what one changed."))(history)
+rules.command(help=_("Put the rule files of an earlier version back."))(rollback)
 
 
 @rules.command("list", help=_("List the automations, those that cannot be used too."))

@@ -170,6 +170,7 @@ def serve(
     ] = None,
     as_json: Json = False,
 ) -> None:
+    from tsunagi.app.connections.set_up import is_new, set_up_code
     from tsunagi.cli.status import open_after, tell_how_many
     from tsunagi.http.server import serve as run_server
 
@@ -182,6 +183,9 @@ def serve(
                 print_json({"url": url, "open_items": still_open.facts()})
                 return
             out().print(_("Serving on {url}; Ctrl-C ends it.").format(url=url), soft_wrap=True)
+            if is_new(hub.context):
+                link = f"{url}/set-up?code={set_up_code(hub.settings)}"
+                out().print(_("Set it up by page: {link}").format(link=link), soft_wrap=True)
             tell_how_many(still_open)
 
         run_server(hub, host, port, public_url=public_url, on_ready=ready)

@@ -250,6 +250,32 @@ class ConnectorContext:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingLabel:
+    """How a field of a service's settings is called where people enter it: `Annotated[str, SettingLabel(...)]`.
+
+    `help` says in a sentence where to find the value. `basic` False: few people need it, and forms show it apart.
+    """
+
+    label: Text
+    help: Text | None = None
+    basic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Consent at the vendor's own page (OAuth 2.0, authorization code) in place of a secret entered by hand.
+
+    `fills` names the setting that comes of it. `url(settings, redirect_uri, state)` is the page to send the person
+    to; it comes back to `redirect_uri` with `code` and `state`. `exchange(settings, code, redirect_uri)` gives the
+    setting's value and raises what the service raises. In both, `settings` has a placeholder where it is missing.
+    """
+
+    fills: str
+    url: Callable[["BaseModel", str, str], str]
+    exchange: Callable[["BaseModel", str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorType:
     """A service a plugin can connect to.
 
@@ -260,7 +286,7 @@ class ConnectorType:
     sync; those of a switched-off feature are left out. `create` makes an organisation where the service has an API
     for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
     CRM's rules of joining it with finance organisations, None where there are none. `rate_places` is how many decimals
-    the service keeps of an exchange rate.
+    the service keeps of an exchange rate. `consent` is there where people may agree at the vendor's own page.
     """
 
     service: str
@@ -275,6 +301,7 @@ class ConnectorType:
     create_by_hand: Text | None = None
     compatibility: Compatibility | None = None
     rate_places: int = 6
+    consent: Consent | None = None
 
     @property
     def is_crm(self) -> bool:

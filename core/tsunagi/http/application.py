@@ -1,7 +1,5 @@
 """One FastAPI application: API, pages, and the middlewares around both."""
 
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -14,7 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tsunagi.app.settings import secret_keys
+from tsunagi.app.settings import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import (
     accounts,
@@ -37,13 +35,15 @@ from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.schemas import DESCRIBED
 from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_description, sessions
 from tsunagi.http.csrf import CsrfMiddleware, check_token
+from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
-from tsunagi.http.web import document_work, signing_in
+from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
+from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_runs as sync_run_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
@@ -77,7 +77,13 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     `serve` and `running` connect it with the thread that reads them.
     """
     application = FastAPI(title="Tsunagi", version=version("tsunagi"), openapi_url=None, docs_url=None, redoc_url=None)
-    application.state.server = ServerState(hub, nudge, sessions(_key(hub, b"sessions")), WrongTokens(hub.context.now))
+    application.state.server = ServerState(
+        hub,
+        nudge,
+        sessions(derived_key(hub.settings, b"sessions")),
+        WrongTokens(hub.context.now),
+        Drafts(derived_key(hub.settings, b"drafts")),
+    )
     for router in (*_api(), *_pages()):
         application.include_router(router)
     application.add_api_route(
@@ -127,8 +133,21 @@ def _pages() -> tuple[APIRouter, ...]:
     """All pages: readers sign in first, and each form is checked for its token."""
     public = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
     public.include_router(signing_in.router)
+    public.include_router(set_up.router)
+    public.include_router(connecting.open_router)
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
-    for page in (accounts_page, record_pages, document_work, open_items_page, sync_run_pages, rules_page, plugins_page):
+    pages = (
+        accounts_page,
+        record_pages,
+        document_work,
+        open_items_page,
+        sync_run_pages,
+        rules_page,
+        services_page,
+        connecting,
+        plugins_page,
+    )
+    for page in pages:
         signed_in.include_router(page.router)
     return public, signed_in
 
@@ -139,16 +158,14 @@ def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
     application.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     application.add_middleware(error_handlers.UnexpectedErrors)
     application.add_middleware(
-        CsrfMiddleware, key=_key(hub, b"forms"), refuse=error_handlers.refuse, except_under="/api/notifications/"
+        CsrfMiddleware,
+        key=derived_key(hub.settings, b"forms"),
+        refuse=error_handlers.refuse,
+        except_under="/api/notifications/",
     )
     application.add_middleware(LanguageMiddleware, default=hub.settings.language)
     application.add_middleware(SecurityHeadersMiddleware)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
-
-
-def _key(hub: Hub, purpose: bytes) -> bytes:
-    """A key that is the same in every process of the installation, and of no use for anything else."""
-    return hmac.new(secret_keys(hub.settings)[0].encode(), purpose, hashlib.sha256).digest()
 
 
 def _openapi(application: FastAPI) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from tsunagi.app.access.faces import ROUTES, admit
 from tsunagi.app.access.tokens import person_of_token, person_with_token
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
+from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import NotSignedIn, TooManyTries
 from tsunagi.hub import Hub
 from tsunagi.text import Text
@@ -81,6 +82,7 @@ class ServerState:
     nudge: Callable[[], None]
     sessions: URLSafeTimedSerializer
     wrong_tokens: WrongTokens
+    drafts: Drafts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Runs the hub's application: in the foreground for `tsunagi serve`, in a thread for tests and the demo."""
 
+import asyncio
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ log = Log(__name__)
 
 # How soon another process's work is taken over once it has ended, and how often callbacks are seen to.
 _TRY_AGAIN = 2.0
+# How often the date that answers carry is renewed, in seconds.
+_TICK = 1.0
 _SEE_AGAIN = 30.0
 
 
@@ -78,6 +81,7 @@ class Worker:
         self._see_to(lambda: worker.resume_postponed(self._hub.context, self._hub.jobs))
         while not self._ending.wait(_SEE_AGAIN):
             self._see_to(self._subscribe)
+            self._see_to(self._hub.jobs.rest)
 
     def _see_to(self, duty: Callable[[], None]) -> None:
         try:
@@ -182,6 +186,9 @@ def running(
 class _Server(uvicorn.Server):
     """Bound to its socket from the start, so that its address is known at once."""
 
+    _running: asyncio.AbstractEventLoop | None = None
+    _ended: asyncio.Event
+
     def __init__(
         self,
         hub: Hub,
@@ -224,6 +231,25 @@ class _Server(uvicorn.Server):
         """Not raised again once the server has stopped, as uvicorn would: the hub is still to be closed in order."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    @property
+    def should_exit(self) -> bool:
+        return self._stop
+
+    @should_exit.setter
+    def should_exit(self, stop: bool) -> None:
+        self._stop = stop
+        if stop and self._running is not None:
+            # From whichever thread, or within a signal: the loop need not look ten times a second whether it is to end.
+            with suppress(RuntimeError):  # it has ended meanwhile
+                self._running.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        self._ended = asyncio.Event()
+        self._running = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _TICK)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

@@ -53,6 +53,16 @@ class RuleDecisions:
             row = {"version": book.version, "texts": dict(book.texts), "plugins": dict(book.plugins), "at": at}
             insert_new(self._session, _BOOK, [row])
 
+    def take_book(self, book: StoredBook, at: datetime) -> None:
+        """This version comes into force, perhaps again."""
+        self.keep_book(book, at)
+        self._session.execute(sa.update(_BOOK).where(_BOOK.c.version == book.version).values(at=at))
+
+    def latest(self) -> str | None:
+        """The version that came into force last."""
+        query = sa.select(_BOOK.c.version).order_by(_BOOK.c.at.desc(), _BOOK.c.version).limit(1)
+        return self._session.execute(query).scalar_one_or_none()
+
     def get(self, event: str) -> RuleDecision | None:
         row = self._session.execute(sa.select(_DECISION).where(_DECISION.c.event_id == event)).one_or_none()
         return None if row is None else RuleDecision(row.event_id, row.facts, row.book, row.at)

@@ -15,6 +15,7 @@ SERVICE = FinanceService(
     name="books",
     label=Text.same("Zoho Books"),
     base_path="/books/v3",
+    scope="ZohoBooks.fullaccess.all",
     kinds=(CUSTOMER, CONTACT_PERSON, ITEM, ESTIMATE, INVOICE, SALES_ORDER, VENDOR, PURCHASE_ORDER),
 )
 

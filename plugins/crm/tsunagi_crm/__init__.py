@@ -8,8 +8,17 @@ from tsunagi_crm.entities import MODULES, SERVICE
 from tsunagi_crm.notifications import notification_in
 from tsunagi_zoho import ZohoSettings
 from tsunagi_zoho.compatibility import PLACES, ZohoCompatibility
+from tsunagi_zoho.consent import ZohoConsent
 
 tsunagi_contract = 1
+
+SCOPES = (
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.settings.ALL",
+    "ZohoCRM.org.READ",
+    "ZohoCRM.users.READ",
+    "ZohoCRM.notifications.ALL",
+)
 
 
 @hookimpl
@@ -25,6 +34,7 @@ def register_connectors() -> Sequence[ConnectorType]:
             entities=tuple(MODULES),
             compatibility=ZohoCompatibility(),
             rate_places=PLACES,
+            consent=ZohoConsent(SERVICE, SCOPES).declared(),
         ),
     )
 

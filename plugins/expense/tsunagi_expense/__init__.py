@@ -14,6 +14,7 @@ SERVICE = FinanceService(
     name=NAME,
     label=Text.same("Zoho Expense"),
     base_path="/expense/v1",
+    scope="ZohoExpense.fullaccess.ALL",
     # Its customers are the contacts of the other finance services, without people.
     kinds=(replace(CUSTOMER, related=()), EXPENSE, REPORT),
     set_up_in="Zoho Expense",

@@ -15,6 +15,7 @@ SERVICE = FinanceService(
     name="invoice",
     label=Text.same("Zoho Invoice"),
     base_path="/invoice/v3",
+    scope="ZohoInvoice.fullaccess.all",
     kinds=(CUSTOMER, CONTACT_PERSON, ITEM, ESTIMATE, INVOICE),
 )
 

@@ -14,6 +14,7 @@ SERVICE = FinanceService(
     name=NAME,
     label=Text.same("Zoho Subscriptions"),
     base_path="/billing/v1",
+    scope="ZohoSubscriptions.fullaccess.all",
     kinds=(CUSTOMER, SUBSCRIPTION, INVOICE),
     calls=BillingClient,
     set_up_in="Zoho Billing",

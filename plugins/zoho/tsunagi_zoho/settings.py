@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+
+from tsunagi import SettingLabel, Text
 
 DataCentreName = Literal["US", "EU", "IN", "AU", "JP", "CA", "CN", "SA"]
 
@@ -39,6 +41,40 @@ _OWN_HOSTS = frozenset(
 )
 
 
+_DATA_CENTRE = SettingLabel(
+    Text(en="Data centre", ja="データセンター"),
+    Text(en="Where the organisation lives: zoho.com is US, zoho.jp is JP.", ja="zoho.com は US、zoho.jp は JP です。"),
+)
+_CLIENT_ID = SettingLabel(
+    Text(en="Client ID", ja="クライアント ID"),
+    Text(
+        en="Of a client you register in Zoho's API console.",
+        ja="Zoho の API コンソールで登録したクライアントの ID です。",
+    ),
+)
+_CLIENT_SECRET = SettingLabel(Text(en="Client secret", ja="クライアントシークレット"))
+_REFRESH_TOKEN = SettingLabel(
+    Text(en="Refresh token", ja="リフレッシュトークン"),
+    Text(
+        en="What the client was given for the scopes the connecting guide lists.",
+        ja="接続ガイドにあるスコープで発行されたトークンです。",
+    ),
+)
+_BASE_URL = SettingLabel(
+    Text(en="Address in place of a data centre", ja="データセンターの代わりのアドレス"),
+    Text(en="For a sandbox; leave it empty otherwise.", ja="サンドボックスの場合だけ入力します。"),
+    basic=False,
+)
+_ACCOUNTS_URL = SettingLabel(Text(en="Address of the accounts server", ja="アカウントサーバーのアドレス"), basic=False)
+_ORGANIZATION = SettingLabel(Text(en="ID of the organisation", ja="組織の ID"), basic=False)
+_REQUESTS = SettingLabel(
+    Text(en="Calls a minute", ja="1 分あたりの呼び出し回数"),
+    Text(en="Empty: what the service allows. 0: no limit.", ja="空欄はサービスの上限、0 は無制限です。"),
+    basic=False,
+)
+_TIMEOUT = SettingLabel(Text(en="Seconds to wait for an answer", ja="応答を待つ秒数"), basic=False)
+
+
 class ZohoSettings(BaseModel):
     """One connection: where the organisation lives and the OAuth client that speaks for it.
 
@@ -51,15 +87,15 @@ class ZohoSettings(BaseModel):
     # Validation errors are shown to people and logged: they must not repeat a secret.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    data_centre: DataCentreName | None = None
-    base_url: str | None = None
-    accounts_url: str | None = None
-    client_id: str = Field(min_length=1)
-    client_secret: SecretStr
-    refresh_token: SecretStr
-    organization_id: str = ""
-    requests_per_minute: int | None = Field(default=None, ge=0)
-    timeout: float = Field(default=30.0, gt=0)
+    data_centre: Annotated[DataCentreName | None, _DATA_CENTRE] = None
+    client_id: Annotated[str, _CLIENT_ID] = Field(min_length=1)
+    client_secret: Annotated[SecretStr, _CLIENT_SECRET]
+    refresh_token: Annotated[SecretStr, _REFRESH_TOKEN]
+    base_url: Annotated[str | None, _BASE_URL] = None
+    accounts_url: Annotated[str | None, _ACCOUNTS_URL] = None
+    organization_id: Annotated[str, _ORGANIZATION] = ""
+    requests_per_minute: Annotated[int | None, _REQUESTS] = Field(default=None, ge=0)
+    timeout: Annotated[float, _TIMEOUT] = Field(default=30.0, gt=0)
 
     @field_validator("base_url", "accounts_url")
     @classmethod

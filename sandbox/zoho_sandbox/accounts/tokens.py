@@ -39,6 +39,7 @@ DEMO_SCOPE = ",".join(
         "ZohoCRM.users.ALL",
         "ZohoCRM.notifications.ALL",
         "ZohoCRM.coql.READ",
+        "ZohoCRM.bulk.READ",
         "ZohoBooks.fullaccess.all",
         "ZohoInvoice.fullaccess.all",
         "ZohoExpense.fullaccess.all",

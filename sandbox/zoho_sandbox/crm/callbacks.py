@@ -45,18 +45,19 @@ def queue(sandbox: Sandbox, info: ModuleInfo, operation: str, changes: Sequence[
             continue
         told = [change for change in changes if _meets_condition(channel, operation, change)]
         if told:
-            _enqueue(sandbox, channel, _payload(sandbox, channel, info, operation, told))
+            copies = 2 if sandbox.faults.duplicate_callback(f"/crm/v8/{info.api_name}") else 1
+            payload = _payload(sandbox, channel, info, operation, told)
+            enqueue(sandbox, channel["channel_id"], channel["notify_url"], payload, copies=copies)
 
 
-def _enqueue(sandbox: Sandbox, channel: sqlite3.Row, payload: dict[str, Any]) -> None:
-    path = f"/crm/v8/{channel['module']}"
-    copies = 2 if sandbox.faults.duplicate_callback(path) else 1
+def enqueue(sandbox: Sandbox, channel_id: str, notify_url: str, payload: dict[str, Any], *, copies: int = 1) -> None:
+    """Queue one callback, `copies` times."""
     text = wire.encode(payload).decode()
     for _ in range(copies):
         sandbox.db.execute(
             "INSERT INTO crm_callback (channel_id, notify_url, payload, state, attempts, queued_at, outcome)"
             " VALUES (?, ?, ?, 'waiting', 0, ?, '')",
-            (channel["channel_id"], channel["notify_url"], text, sandbox.clock.now().timestamp()),
+            (channel_id, notify_url, text, sandbox.clock.now().timestamp()),
         )
     sandbox.callbacks_due.set()
 

@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refused, route
 from zoho_sandbox.crm import (
+    attachments,
+    bulk_read,
+    contact_roles,
     coql,
     inventory_convert,
     limits,
@@ -17,6 +20,7 @@ from zoho_sandbox.crm import (
     recycle_bin,
     relations,
     settings_api,
+    tags,
     users,
     views,
 )
@@ -40,6 +44,7 @@ def _prepare(sandbox: Sandbox) -> None:
         create_standard_fields(sandbox)
         define_pipeline(sandbox, DEFAULT_STAGES)
     views.prepare(sandbox)
+    contact_roles.prepare(sandbox)
 
 
 def _records(method: str, path: str, handler: Handler, verb: str) -> Operation:
@@ -54,6 +59,10 @@ def _records(method: str, path: str, handler: Handler, verb: str) -> Operation:
         return handler(call)
 
     return route(method, _BASE + path, permitted, scope=_module_scope(verb))
+
+
+def _deal_contacts(method: str, path: str, handler: Handler, verb: str) -> Operation:
+    return route(method, f"{_BASE}/Deals/{{id}}/Contact_Roles{path}", handler, scope=f"ZohoCRM.modules.deals.{verb}")
 
 
 def _module_scope(verb: str) -> Callable[[Call], str]:
@@ -87,6 +96,18 @@ def _currency_managers_only(handler: Handler) -> Handler:
         return handler(call)
 
     return permitted
+
+
+def _roles(method: str, path: str, handler: Handler, verb: str) -> Operation:
+    return route(method, f"{_BASE}/Contacts/roles{path}", handler, scope=f"ZohoCRM.modules.contacts.{verb}")
+
+
+def _tags(method: str, path: str, handler: Handler, verb: str) -> Operation:
+    return _settings(method, f"/tags{path}", handler, "tags", verb)
+
+
+def _bulk(method: str, path: str, handler: Handler) -> Operation:
+    return route(method, f"/crm/bulk/v8/read{path}", handler, scope="ZohoCRM.bulk.READ")
 
 
 def _notes(method: str, path: str, handler: Handler, verb: str) -> Operation:
@@ -142,6 +163,42 @@ _OPERATIONS = (
     _notes("GET", "/{id}", notes.get_note, "READ"),
     _notes("PUT", "/{id}", notes.change_notes, "UPDATE"),
     _notes("DELETE", "/{id}", notes.delete_notes, "DELETE"),
+    _tags("GET", "", tags.list_tags, "READ"),
+    _tags("POST", "", tags.create_tags, "CREATE"),
+    _tags("PUT", "", tags.change_tags, "UPDATE"),
+    _tags("PUT", "/{id}", tags.change_tags, "UPDATE"),
+    _tags("DELETE", "/{id}", tags.delete_tag, "DELETE"),
+    _tags("POST", "/{id}/actions/merge", tags.merge_tags, "UPDATE"),
+    _tags("GET", "/{id}/actions/records_count", tags.count_records, "READ"),
+    _bulk("POST", "", bulk_read.create_job),
+    _bulk("GET", "/{job_id}", bulk_read.get_job),
+    _bulk("GET", "/{job_id}/result", bulk_read.get_result),
+    _roles("GET", "", contact_roles.list_roles, "READ"),
+    _roles("POST", "", contact_roles.create_roles, "CREATE"),
+    _roles("PUT", "", contact_roles.change_roles, "UPDATE"),
+    _roles("DELETE", "", contact_roles.delete_roles, "DELETE"),
+    _roles("GET", "/{role_id}", contact_roles.list_roles, "READ"),
+    _roles("PUT", "/{role_id}", contact_roles.change_roles, "UPDATE"),
+    _roles("DELETE", "/{role_id}", contact_roles.delete_roles, "DELETE"),
+    *(
+        _deal_contacts(method, path, handler, verb)
+        for path in ("", "/{contact_id}")
+        for method, handler, verb in (
+            ("GET", contact_roles.list_of_deal, "READ"),
+            ("PUT", contact_roles.relate, "UPDATE"),
+            ("DELETE", contact_roles.unrelate, "UPDATE"),
+        )
+        if method != "GET" or not path
+    ),
+    _records("GET", "/{module}/{id}/Attachments", attachments.list_attachments, "READ"),
+    _records("POST", "/{module}/{id}/Attachments", attachments.attach, "UPDATE"),
+    _records("DELETE", "/{module}/{id}/Attachments", attachments.remove, "UPDATE"),
+    _records("GET", "/{module}/{id}/Attachments/{attachment_id}", attachments.download, "READ"),
+    _records("DELETE", "/{module}/{id}/Attachments/{attachment_id}", attachments.remove, "UPDATE"),
+    _records("POST", "/{module}/actions/add_tags", tags.add_tags, "UPDATE"),
+    _records("POST", "/{module}/actions/remove_tags", tags.remove_tags, "UPDATE"),
+    _records("POST", "/{module}/{id}/actions/add_tags", tags.add_tags, "UPDATE"),
+    _records("POST", "/{module}/{id}/actions/remove_tags", tags.remove_tags, "UPDATE"),
     _records("GET", "/{module}/{id}/Notes", notes.list_notes_of, "READ"),
     _records("POST", "/{module}/{id}/Notes", notes.create_notes_of, "UPDATE"),
     _records("POST", "/{module}/upsert", record_writes.upsert_records, "CREATE"),

@@ -48,15 +48,31 @@ def rendered(
     data = [wire.decode(row["data"]) for row in rows]
     lookups = [name for name in wanted if info.fields[name].data_type == "lookup"]
     targets = names_of(sandbox, (values[name] for values in data for name in lookups if values.get(name)))
+    tags = tags_of(sandbox, [row["id"] for row in rows]) if names is None or "Tag" in names else {}
     shown = []
     for row, values in zip(rows, data, strict=True):
-        record = {"id": str(row["id"])}
+        record: Record = {"id": str(row["id"])}
         for name in wanted:
             record[name] = _shown(sandbox, info, row, values, name, targets)
         if names is None:
             record |= _system_keys(sandbox, info, values)
+        if names is None or "Tag" in names:
+            record["Tag"] = tags.get(row["id"], [])
         shown.append(record)
     return shown
+
+
+def tags_of(sandbox: Sandbox, ids: Sequence[int]) -> dict[int, list[dict[str, str | None]]]:
+    """The tags of records, by the records' ids."""
+    found: dict[int, list[dict[str, str | None]]] = {}
+    for row in sandbox.db.query(
+        "SELECT r.record_id, t.id, t.name, t.color_code FROM crm_record_tag r JOIN crm_tag t ON t.id = r.tag_id"
+        " WHERE r.record_id IN (SELECT value FROM json_each(?)) ORDER BY t.name",
+        (wire.encode(ids).decode(),),
+    ):
+        tag = {"id": row["id"], "name": row["name"], "color_code": row["color_code"]}
+        found.setdefault(row["record_id"], []).append(tag)
+    return found
 
 
 def names_of(sandbox: Sandbox, ids: Iterable[str]) -> dict[str, str]:
@@ -141,7 +157,6 @@ def _system_keys(sandbox: Sandbox, info: ModuleInfo, values: Mapping[str, Any]) 
     org = organization(sandbox)
     code = values.get("Currency") or org.currency_code
     return {
-        "Tag": [],
         "Locked__s": False,
         "$currency_symbol": iso_currencies()[code].symbol,
         "$approved": True,

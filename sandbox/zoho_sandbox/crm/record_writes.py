@@ -5,7 +5,7 @@ from typing import Any
 
 from zoho_sandbox import wire
 from zoho_sandbox.calls import Answer, Call
-from zoho_sandbox.crm import callbacks, parameters, records
+from zoho_sandbox.crm import callbacks, parameters, records, tags
 from zoho_sandbox.crm.drafts import Checker, holder
 from zoho_sandbox.crm.errors import Body, RecordProblem, refused, status_of
 from zoho_sandbox.crm.fields import ModuleInfo
@@ -45,7 +45,9 @@ class _Batch:
         return outcomes
 
     def create(self, row: Mapping[str, Any], path: str) -> Body:
+        tagged = tags.given_to(row, path)
         stored = records.insert(self.sandbox, self.info, self.checker.created(row, path), self.user_id)
+        self._tag(stored.id, tagged)
         self._note("insert", callbacks.Change(stored.id))
         return self._written(stored, "record added")
 
@@ -60,10 +62,16 @@ class _Batch:
             details = {"id": str(known["id"]), "api_name": "id", "json_path": f"{path}.id"}
             raise RecordProblem("ALREADY_MODIFIED", "the record has been modified since", details)
         stored = wire.decode(known["data"])
+        tagged = tags.given_to(row, path)
         draft = self.checker.changed(row, path, stored, str(known["id"]))
+        self._tag(str(known["id"]), tagged)
         outcome, changed = records.update(self.sandbox, self.info, known, stored, draft, self.user_id)
         self._note("update", records.change_of(self.sandbox, self.info, outcome.id, changed))
         return self._written(outcome, "record updated")
+
+    def _tag(self, record_id: str, given: Sequence[Body] | None) -> None:
+        if given is not None:
+            tags.assign(self.sandbox, self.info, int(record_id), given, self.user_id, overwriting=True)
 
     def upsert(self, row: Mapping[str, Any], path: str) -> Body:
         found, name = self._twin(row, path)

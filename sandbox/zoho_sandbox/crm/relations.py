@@ -29,6 +29,8 @@ class RelatedList:
 def related_lists(sandbox: Sandbox, module: str) -> list[RelatedList]:
     """The related lists of a module. A second lookup of the same module is named after its field too."""
     found = [RelatedList(other, other, None) for here, other in sorted(_MANY_TO_MANY) if here == module]
+    if module == "Deals":
+        found.append(RelatedList("Contact_Roles", "Contacts", None))
     taken = {item.api_name for item in found}
     for field in lookups_to(sandbox, module):
         name = field.module.replace("_", "")

@@ -29,6 +29,21 @@ CREATE TABLE IF NOT EXISTS crm_note (
     id INTEGER PRIMARY KEY, module TEXT NOT NULL, parent_id INTEGER NOT NULL, title TEXT, content TEXT NOT NULL,
     created_by TEXT NOT NULL, modified_by TEXT NOT NULL, created_at INTEGER NOT NULL, modified_at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS crm_note_by_parent ON crm_note (parent_id, id);
+CREATE TABLE IF NOT EXISTS crm_attachment (
+    id INTEGER PRIMARY KEY, module TEXT NOT NULL, parent_id INTEGER NOT NULL, file_name TEXT NOT NULL,
+    content BLOB NOT NULL, link_url TEXT, created_by TEXT NOT NULL, created_at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS crm_attachment_by_parent ON crm_attachment (parent_id, id);
+CREATE TABLE IF NOT EXISTS crm_tag (
+    id TEXT PRIMARY KEY, module TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, color_code TEXT,
+    created_by TEXT NOT NULL, modified_by TEXT NOT NULL, created_at INTEGER NOT NULL, modified_at INTEGER NOT NULL,
+    UNIQUE (module, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS crm_record_tag (
+    record_id INTEGER NOT NULL, tag_id TEXT NOT NULL, PRIMARY KEY (record_id, tag_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS crm_contact_role (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS crm_deal_contact (
+    deal_id INTEGER NOT NULL, contact_id INTEGER NOT NULL, role_id TEXT,
+    PRIMARY KEY (deal_id, contact_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS crm_hidden_related_list (
     module TEXT NOT NULL, api_name TEXT NOT NULL, PRIMARY KEY (module, api_name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS crm_stage (

@@ -17,7 +17,7 @@ from tsunagi.app.access import tokens
 from tsunagi.http.auth import SESSION
 from tsunagi.hub import Hub
 
-OPEN = {"/sign-in", "/sign-out"}
+OPEN = {"/consent", "/set-up", "/sign-in", "/sign-out"}
 
 
 def pages() -> list[tuple[str, str]]:

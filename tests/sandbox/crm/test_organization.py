@@ -72,6 +72,7 @@ def test_related_lists_and_hidden_ones(serve: Serve, connect: Connect) -> None:
     accounts = {item["api_name"] for item in settings(api, "related_lists", module="Accounts")}
     assert {"Contacts", "Deals"} <= accounts
     assert {item["api_name"] for item in settings(api, "related_lists", module="Deals")} == {
+        "Contact_Roles",
         "Quotes",
         "SalesOrders",
         "Invoices",

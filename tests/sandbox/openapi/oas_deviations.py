@@ -111,6 +111,26 @@ CRM_DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("crm", "no more than the fields asked for", "GET /crm/v8/Notes*", keyword="required"),
     Deviation("crm", "what is empty is null", "GET /crm/v8/Notes*", "data.[].*", "type", "* expected, NoneType found"),
     Deviation("crm", "nothing found, as on lists", operation="GET /crm/v8/Notes", keyword="status", detail="204"),
+    *(
+        Deviation("crm", "an outcome each, as records have", operation=f"* {path}", where=where, keyword=keyword)
+        for path in (
+            "/crm/v8/settings/tags*",
+            "/crm/v8/{module_api_name}/*/actions/*_tags",
+            "/crm/v8/{module}/{record_id}/Attachments*",
+            "/crm/v8/Contacts/roles*",
+        )
+        for where, keyword in (("data.[].*", "enum"), ("tags.[].code", "enum"), ("", "status"))
+    ),
+    Deviation(
+        "crm",
+        "a tag without a colour; the file says nullable and lists no null",
+        "GET /crm/v8/settings/tags*",
+        "tags.[].color_code",
+        "enum",
+    ),
+    Deviation("crm", "no more than the fields asked for", "GET /crm/v8/{module}/{record_id}/Att*", keyword="required"),
+    Deviation("crm", "a job repeats what was asked", "GET /crm/bulk/v8/read/{job_id}", keyword="required"),
+    Deviation("crm", "a criterion's value may be a text", "GET /crm/bulk/v8/read/{job_id}", "*.value", "type"),
     Deviation("crm", "nothing found, as on lists", operation="POST /crm/v8/coql", keyword="status", detail="204"),
     Deviation("crm", "the file leaves errors out", operation="GET /crm/v8/users/actions/count", keyword="status"),
     Deviation(

@@ -46,15 +46,14 @@ def report_undecided(context: Context, session: Session, event: Event, decided: 
 
     A rule whose conditions hold, and a parameter of which cannot be had, is no better off: whatever its actions are.
     """
-    undecided = {rule.id: _said(rule, facts) for rule in decided.evaluation.undecided if _bills(context, rule)}
-    unfilled = {rule: _joined(problems) for rule, problems in decided.unfilled.items()}
-    report_all(
-        context, session, [_undecided(context, event, rule, said) for rule, said in {**undecided, **unfilled}.items()]
-    )
+    undecided = [(rule, _said(rule, facts)) for rule in decided.evaluation.undecided if _bills(context, rule)]
+    holding = {rule.id: rule for rule in decided.evaluation.holding}
+    unfilled = [(holding[rule], _joined(problems)) for rule, problems in decided.unfilled.items()]
+    report_all(context, session, [_undecided(context, event, rule, said) for rule, said in (*undecided, *unfilled)])
 
 
-def _undecided(context: Context, event: Event, rule: str, said: Text) -> Trouble:
-    automation = context.rules.automations[rule]
+def _undecided(context: Context, event: Event, automation: Automation, said: Text) -> Trouble:
+    rule = automation.id
     return Trouble(
         key=blocked_key(event, rule),
         kind=BILLING if _bills(context, automation) else AUTOMATION,

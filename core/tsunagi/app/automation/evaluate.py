@@ -36,18 +36,21 @@ BLOCKED = "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What follows from one event. `problems` says, by rule, what blocked an action that was asked for."""
+    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action."""
 
     event: Event
     facts: Facts
     decided: Decided
     intents: tuple[NewIntent, ...]
     problems: Mapping[str, Text]
+    book: RuleBook
 
 
 def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) -> Evaluated:
-    facts = facts_of(event, desk.fields) if context.rules.waits_for(event) else {}
-    decided = context.rules.decide(event, facts)
+    # The rules may be read anew at any time: one event is decided, and told of, by one version of them.
+    rules = context.rules
+    facts = facts_of(event, desk.fields) if rules.waits_for(event) else {}
+    decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     for call in decided.calls:
@@ -60,7 +63,7 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
             continue
         desk.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules)
 
 
 def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -88,7 +91,7 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
     """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
     new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
     news = [each for each in evaluated if each.event.id in new]
-    _store_decisions(context, session, [each for each in news if context.rules.waits_for(each.event)])
+    _store_decisions(context, session, [each for each in news if each.book.waits_for(each.event)])
     RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
     for each in news:
         report_blocked(context, session, each.event, each.decided.calls, each.problems)
@@ -102,13 +105,14 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
 
 def _store_decisions(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> None:
     """What any rule saw can be computed from these, so that nothing is stored for one that did not hold."""
-    if not evaluated:
-        return
-    book, now = context.rules, context.now()
-    decisions = RuleDecisions(session)
-    decisions.keep_book(StoredBook(book.version, book.texts, book.plugins), now)
+    now, decisions = context.now(), RuleDecisions(session)
+    for book in {each.book.version: each.book for each in evaluated}.values():
+        decisions.keep_book(StoredBook(book.version, book.texts, book.plugins), now)
     decisions.add_many(
-        [RuleDecision(each.event.id, without_event(each.event, each.facts), book.version, now) for each in evaluated]
+        [
+            RuleDecision(each.event.id, without_event(each.event, each.facts), each.book.version, now)
+            for each in evaluated
+        ]
     )
 
 

@@ -17,6 +17,7 @@ from tsunagi.domain.compatibility import Finding, refusals
 from tsunagi.domain.connector import (
     Connector,
     ConnectorType,
+    Consent,
     NewOrganization,
     Organization,
     SecretBox,
@@ -271,3 +272,36 @@ class _DraftSecrets:
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:  # noqa: ARG002 - nobody else knows of it yet
         yield
+
+
+# In place of a setting that consent is to fill, while the others are checked.
+_PLACEHOLDER = "-"
+
+
+def consent_page(context: Context, service: str, values: Mapping[str, object], redirect_uri: str, state: str) -> str:
+    """The vendor's page to send somebody to, who comes back to `redirect_uri` with a code and `state`.
+
+    Raises ConfigError for settings that cannot be used, and for a service without consent.
+    """
+    consent, settings = _consent(context, service, values)
+    return consent.url(settings, redirect_uri, state)
+
+
+def with_consent(
+    context: Context, service: str, values: Mapping[str, str], code: str, redirect_uri: str
+) -> dict[str, str]:
+    """The settings with what the code is exchanged for. Raises as `consent_page`, and what the service raises."""
+    consent, settings = _consent(context, service, values)
+    return {**values, consent.fills: consent.exchange(settings, code, redirect_uri)}
+
+
+def _consent(context: Context, service: str, values: Mapping[str, object]) -> tuple[Consent, BaseModel]:
+    kind = context.registry.connector(service)
+    if kind.consent is None:
+        raise ConfigError(
+            Text(
+                en=f"'{service}' has no page of its own for consent.",
+                ja=f"「{service}」には同意画面がありません。",
+            )
+        )
+    return kind.consent, context.connectors.entered(kind, {**values, kind.consent.fills: _PLACEHOLDER})

@@ -5,6 +5,7 @@ from time import monotonic
 from uuid import uuid4
 
 from tsunagi.app import jobs
+from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, read_notifications, readable, subscribe
@@ -68,6 +69,7 @@ class SyncWorker:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                keep_rules(self._context)
                 well = self._drain()
                 self._read_customers()
                 self._make_due()

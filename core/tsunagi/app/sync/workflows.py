@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import reconsider
+from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.connections.fit import (
     FirstSyncPending,
     check_fit,
@@ -106,6 +107,7 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
 
 
 def begin_run(context: Context, kind: str) -> str:
+    keep_rules(context)
     run = f"sync-{uuid4().hex[:12]}"
     with context.store.write() as session:
         SyncRuns(session).start(run, kind, context.now())

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
@@ -76,6 +77,8 @@ def _environment() -> Environment:
         same_page=same_page,
         languages=_NAMES,
         service_label=service_label,
+        pair_labels=pair_labels,
+        rule_titles=rule_titles,
         may=may,
         may_mail=may_mail,
         person_name=person_name,
@@ -112,6 +115,17 @@ def may_mail(hub: Hub, person: Person | None, document: RecordRef) -> bool:
 def service_label(hub: Hub, service: str) -> str:
     kind = hub.registry.connectors.get(service)
     return translation.say(kind.label) if kind else service
+
+
+def pair_labels(hub: Hub, pairs: Iterable[str]) -> list[str]:
+    """What is kept in step, as people call it."""
+    return [translation.say(hub.registry.pairs[name].label) if name in hub.registry.pairs else name for name in pairs]
+
+
+def rule_titles(hub: Hub, ids: Iterable[str]) -> list[str]:
+    """Rules as their authors call them."""
+    known = hub.rules.automations
+    return [translation.say(known[id].title) if id in known else id for id in ids]
 
 
 HOME = "/accounts"

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.tokens import anybody_may_sign_in, person_of_token, sign_in
 from tsunagi.errors import PermissionDenied, TsunagiError
-from tsunagi.http.auth import SESSION, SESSION_SECONDS, AnyCaller, address_of
+from tsunagi.http.auth import SESSION, SESSION_SECONDS, AnyCaller, ServerState, address_of
 from tsunagi.http.web.rendering import HOME, page, within
 from tsunagi.hub import Hub
 
@@ -37,15 +37,20 @@ def begin(
         server.wrong_tokens.add(address)
         return _form(request, server.hub, to, error)
     answer = RedirectResponse(within(to), 303)
+    keep_signed_in(request, server, answer, found.id)
+    return answer
+
+
+def keep_signed_in(request: Request, server: ServerState, answer: Response, token_id: str) -> None:
+    """Whoever gets this answer is signed in with the token of this id."""
     answer.set_cookie(
         SESSION,
-        server.sessions.dumps(found.id),
+        server.sessions.dumps(token_id),
         max_age=SESSION_SECONDS,
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return answer
 
 
 @router.post("/sign-out")

@@ -15,6 +15,7 @@ from tsunagi import (
     SyncPair,
     Text,
 )
+from tsunagi_zoho.consent import ZohoConsent
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.contact_persons import contact_persons_pair
 from tsunagi_zoho.finance.customers import customers_pair
@@ -44,13 +45,14 @@ class FinanceService:
     """`name` is the service's short name, `label` what people call it, `kinds` what it keeps, in the order it is read.
 
     A kind outside `on_demand` is listed by every sync: one call where nothing changed. `calls` words the calls of a
-    service that words them unlike the others. `set_up_in` names the app organisations are made in by hand, where the
-    service has no API for that.
+    service that words them unlike the others. `scope` is what consent is asked for. `set_up_in` names the app
+    organisations are made in by hand, where the service has no API for that.
     """
 
     name: str
     label: Text
     base_path: str
+    scope: str
     kinds: tuple[Kind, ...]
     on_demand: tuple[str, ...] = ("item",)
     calls: type[OrganizationClient] = OrganizationClient
@@ -80,6 +82,7 @@ class FinanceService:
             features=tuple(self._feature(kind) for kind in self.kinds if kind.is_document),
             create=None if self.set_up_in else self.create,
             create_by_hand=self._by_hand() if self.set_up_in else None,
+            consent=ZohoConsent(self.name, (self.scope,)).declared(),
         )
 
     def entity_types(self) -> tuple[EntityType, ...]:
