@@ -54,7 +54,7 @@ class Hub:
             registry=self.registry,
             hooks=loaded.hooks,
             connectors=self.connectors,
-            rule_book=RuleSource(self._read_rules, self._rules_folder),
+            rule_book=RuleSource(self._read_rules, self._rules_folder, self._actors),
             permissions=PermissionFiles(
                 settings.rules_dir, self.registry, self.store, settings.home / "permissions.json", now
             ),
@@ -68,15 +68,22 @@ class Hub:
 
     def _read_rules(self) -> "RuleBook":
         # Most commands need no rule, and reading them takes long to import.
+        from tsunagi.app.automation.acting_for import authorized  # noqa: PLC0415
         from tsunagi.app.automation.rule_book import load_rule_book  # noqa: PLC0415
 
         settings = self.settings
-        return load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
+        book = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
+        return authorized(self.context, book)
 
     def _rules_folder(self) -> Path:
         from tsunagi.app.automation.rule_book import rules_folder  # noqa: PLC0415 - likewise
 
         return rules_folder(self.settings.rules_dir)
+
+    def _actors(self, book: "RuleBook") -> object:
+        from tsunagi.app.automation.acting_for import actors  # noqa: PLC0415
+
+        return actors(self.context, book)
 
     def close(self) -> None:
         self.context.hooks.give_up()

@@ -134,6 +134,7 @@ def verdict_label(verdict: str) -> str:
         "not_met": _("its conditions do not hold"),
         "cannot_tell": _("it cannot be told whether its conditions hold"),
         "unfilled": _("its conditions hold, but a parameter cannot be filled"),
+        "passed_over": _("its conditions hold, but another rule of its group goes first"),
         "blocked": _("its conditions hold, but the record does not allow the action"),
     }
     return known.get(verdict, verdict)

@@ -40,6 +40,7 @@ from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import open_items as open_items_page
+from tsunagi.http.web import people as people_page
 from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
@@ -144,6 +145,7 @@ def _pages() -> tuple[APIRouter, ...]:
         sync_run_pages,
         rules_page,
         services_page,
+        people_page,
         connecting,
         plugins_page,
     )

@@ -35,7 +35,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Automation:
     """A rule that was read and checked. `service` narrows the trigger where several know the event; `run_as`
-    names who it acts for, None for the hub itself."""
+    names who it acts for, None for the hub itself. Of the rules of one `group` that hold the first alone acts, in the
+    order of `order`; so do the actions of all others follow each other."""
 
     id: str
     title: Text
@@ -48,6 +49,9 @@ class Automation:
     repeat: Repeat
     run_as: str | None
     place: Place
+    group: str | None = None
+    order: int = 0
+    run_as_place: Place | None = None
 
     @property
     def file(self) -> str:
@@ -88,29 +92,49 @@ class Decided:
     """What follows from one event.
 
     `unfilled`, by rule: its conditions hold, but a parameter could not be had, and none of its actions follows.
+    `passed_over`, by rule: its conditions hold, but this other rule of its group goes first.
     """
 
     evaluation: Evaluation
     calls: tuple[RuleCall, ...] = ()
     unfilled: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)
+    passed_over: Mapping[str, str] = field(default_factory=dict)
 
 
 def decided(evaluation: Evaluation, event: Event, facts: Facts) -> Decided:
     """The actions of the rules that hold. All of a rule's actions follow, or none."""
     calls: list[RuleCall] = []
     unfilled: dict[str, tuple[Text, ...]] = {}
-    for automation in evaluation.holding:
+    passed_over = passed_over_in(evaluation)
+    for automation in sorted(evaluation.holding, key=lambda each: each.order):
+        if automation.id in passed_over:
+            continue
         its_calls, problems = calls_of(automation, event, facts)
         calls += its_calls
         if problems:
             unfilled[automation.id] = problems
-    return Decided(evaluation, tuple(calls), unfilled)
+    return Decided(evaluation, tuple(calls), unfilled, passed_over)
 
 
-def trace_of(automation: Automation, event: Event, facts: Facts) -> Trace:
+def passed_over_in(evaluation: Evaluation) -> Mapping[str, str]:
+    """Of each group the first rule goes that holds, and none behind one that cannot be told: it might have been it."""
+    grouped = [each for each in (*evaluation.holding, *evaluation.undecided) if each.group is not None]
+    if not grouped:
+        return {}
+    holding = {each.id for each in evaluation.holding}
+    first: dict[str | None, str] = {}
+    passed: dict[str, str] = {}
+    for automation in sorted(grouped, key=lambda each: each.order):
+        winner = first.setdefault(automation.group, automation.id)
+        if winner != automation.id and automation.id in holding:
+            passed[automation.id] = winner
+    return passed
+
+
+def trace_of(automation: Automation, event: Event, facts: Facts, passed_over_by: str = "") -> Trace:
     """Why this rule did what it did, or nothing: computed from the same facts, it is the same to the letter."""
     condition = traced(automation.condition, facts)
-    holds = isinstance(condition.verdict, Holds)
+    holds = isinstance(condition.verdict, Holds) and not passed_over_by
     problems = calls_of(automation, event, facts)[1] if holds else ()
     return Trace(
         rule=automation.id,
@@ -119,9 +143,10 @@ def trace_of(automation: Automation, event: Event, facts: Facts) -> Trace:
         event_id=event.id,
         place=automation.place,
         verdict=condition.verdict,
-        outcome=_outcome(condition.verdict, problems),
+        outcome="passed_over" if passed_over_by else _outcome(condition.verdict, problems),
         conditions=condition.parts,
         problems=problems,
+        passed_over_by=passed_over_by,
     )
 
 

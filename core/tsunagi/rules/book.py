@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tsunagi.domain.events import Event
 from tsunagi.errors import RuleFileError
-from tsunagi.rules.automations import Automation, Decided, Evaluation, decided, trace_of
+from tsunagi.rules.automations import Automation, Decided, Evaluation, decided, passed_over_in, trace_of
 from tsunagi.rules.facts import Facts
 from tsunagi.rules.matchers import MatcherChoice, choose
 from tsunagi.rules.reading import read_rule
@@ -98,6 +98,14 @@ class RuleBook:
         automations = {**self.automations, id: replace(known, enabled=True)}
         return replace(self, automations=automations, _watches=_watches(automations, self.matcher))
 
+    def without(self, mistakes: Mapping[str, RuleFileError]) -> "RuleBook":
+        """With these rules, by id, among the broken ones."""
+        if not mistakes:
+            return self
+        kept = {id: each for id, each in self.automations.items() if id not in mistakes}
+        gone = [BrokenRule(id, str(self.automations[id].title), error.path, (error,)) for id, error in mistakes.items()]
+        return replace(self, automations=kept, broken=(*self.broken, *gone), _watches=_watches(kept, self.matcher))
+
     def evaluate(self, event: Event, facts: Facts) -> Evaluation:
         """Which rules hold after this event. Pure: the same event and facts give the same answer."""
         watch = self._watches.get((event.name, event.ref.service)) or self._watches.get((event.name, None))
@@ -109,8 +117,10 @@ class RuleBook:
 
     def traces(self, event: Event, facts: Facts, rules: Collection[str] | None = None) -> tuple[Trace, ...]:
         """Why each rule that waits for this event did what it did, or nothing; `rules` names the only ones."""
+        grouped = any(each.group is not None and each.watches(event) for each in self.automations.values())
+        passed = passed_over_in(self.evaluate(event, facts)) if grouped else {}
         return tuple(
-            trace_of(automation, event, facts)
+            trace_of(automation, event, facts, passed.get(automation.id, ""))
             for automation in self.automations.values()
             if automation.watches(event) and (rules is None or automation.id in rules)
         )

@@ -86,6 +86,9 @@ class _Reader:
             repeat=model.repeat,
             run_as=model.run_as,
             place=self.document.place(("automation",), key=True),
+            group=model.group,
+            order=model.order,
+            run_as_place=self.document.place(("run_as",), key=True),
         )
 
     def _trigger(self, model: AutomationModel) -> None:

@@ -109,6 +109,8 @@ class AutomationModel(_Strict):
     actions: Annotated[tuple[StepModel, ...], Field(min_length=1)]
     repeat: Literal["once_per_record", "every_time"] = "once_per_record"
     run_as: _Filled | None = None
+    group: Identifier | None = None
+    order: Annotated[int, Field(strict=True, ge=-1000, le=1000)] = 0
 
 
 class ExpectedModel(_Strict):

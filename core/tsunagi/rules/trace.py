@@ -26,7 +26,7 @@ from tsunagi.text import Language, Text
 from tsunagi.wording import shown
 from tsunagi.yaml_marks import Place
 
-Outcome = Literal["asked", "not_met", "cannot_tell", "unfilled"]
+Outcome = Literal["asked", "not_met", "cannot_tell", "unfilled", "passed_over"]
 
 _SIGNS = {Holds: "✓", DoesNot: "✗", CannotTell: "?"}
 _GROUPS = {
@@ -41,6 +41,10 @@ _OUTCOMES: Mapping[Outcome, Text] = {
     "unfilled": Text(
         en="its conditions hold, but a parameter cannot be filled",
         ja="条件を満たしましたが、パラメータを決められません",
+    ),
+    "passed_over": Text(
+        en="its conditions hold, but another rule of its group goes first",
+        ja="条件を満たしましたが、同じグループの別のルールが優先されました",
     ),
 }
 
@@ -63,7 +67,8 @@ class Trace:
     """One rule looking at one event.
 
     `outcome`: "asked" when its actions follow, "not_met" and "cannot_tell" by its conditions, "unfilled" when
-    they hold and a parameter could not be had; `problems` then says which, and none of its actions follows.
+    they hold and a parameter could not be had; `problems` then says which, and none of its actions follows;
+    "passed_over" when they hold and `passed_over_by`, another rule of the group, goes first.
     """
 
     rule: str
@@ -75,11 +80,13 @@ class Trace:
     outcome: Outcome
     conditions: tuple[ConditionTrace, ...]
     problems: tuple[Text, ...] = ()
+    passed_over_by: str = ""
 
     def lines(self, language: Language = "en") -> Iterator[str]:
         """For people: the outcome, then one line a condition."""
         title, outcome = self.title.in_language(language), _OUTCOMES[self.outcome].in_language(language)
-        yield f"{self.rule} ({title}): {outcome}  {self.place}"
+        first = f" ({self.passed_over_by})" if self.passed_over_by else ""
+        yield f"{self.rule} ({title}): {outcome}{first}  {self.place}"
         for condition in self.conditions:
             yield from _lines(condition, language, 1)
         for problem in self.problems:
@@ -87,7 +94,8 @@ class Trace:
 
     def as_json(self) -> dict[str, Json]:
         """For the store: plain JSON, values as tsunagi.domain.values writes them."""
-        return {
+        other: dict[str, Json] = {"passed_over_by": self.passed_over_by} if self.passed_over_by else {}
+        return other | {
             "rule": self.rule,
             "title": _text(self.title),
             "event": self.event,

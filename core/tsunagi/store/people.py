@@ -55,6 +55,11 @@ class People:
         query = sa.select(_PERSON).where(_PERSON.c.service == service)
         return [_person(row) for row in self._session.execute(query.order_by(_PERSON.c.name, _PERSON.c.id))]
 
+    def everybody(self) -> list[Person]:
+        """Of every service."""
+        query = sa.select(_PERSON).order_by(_PERSON.c.service, _PERSON.c.id)
+        return [_person(row) for row in self._session.execute(query)]
+
     def by_email(self, email: str) -> Person | None:
         """Whatever the case; an active user goes before one that was deactivated."""
         query = sa.select(_PERSON).where(_PERSON.c.email_key == email.strip().lower())

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from filled_hub import empty_hub
-from signing_in import form_token
+from signing_in import form_token, sign_in
 
 from tsunagi.app.connections.set_up import set_up_code
 from tsunagi.http.server import running
@@ -222,3 +222,20 @@ def test_consent_at_the_vendors_page_takes_the_place_of_a_refresh_token(visitor:
     assert visitor.hub.connectors.connection("books").organization.name == "Sandbox Company"
     # The answer is good for once.
     assert "not kept any more" in visitor.see(back, expect=422)
+
+
+def test_a_colleague_is_let_in_and_out_again(administrator: Visitor) -> None:
+    made = administrator.send("/people/tokens", expect=200, user="ichiro.suzuki@example.com")
+    (token,) = re.findall(r'<code class="command">(tsunagi_[^<]+)</code>', made)
+    assert "Give this token to ichiro.suzuki@example.com" in made
+    with httpx2.Client(base_url=administrator.client.base_url) as colleague:
+        sign_in(colleague, token)
+        assert colleague.get("/accounts").status_code == 200
+        assert colleague.get("/people").status_code == 403
+        page = administrator.see("/people")
+        assert token not in page
+        (id,) = re.findall(r"/people/tokens/(\w+)/revoke\"(?:(?!</tr>).)*ichiro", page, flags=re.DOTALL)
+        administrator.send(f"/people/tokens/{id}/revoke")
+        assert colleague.get("/accounts").status_code == 303
+    unknown = administrator.send("/people/tokens", expect=409, user="nobody@example.com")
+    assert "nobody@example.com" in unknown

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from tsunagi.app.access.permissions import person_named, require
+from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked, report_undecided
 from tsunagi.app.automation.rule_book import earlier_book
@@ -16,7 +16,7 @@ from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.values import decode_fields
-from tsunagi.errors import ConnectorError, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import Decided, RuleCall, trace_of
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
@@ -55,6 +55,7 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
+            _authorize(context, call, facts)
             made = tuple(_intents(context, call, event, desk, batch))
         except ConnectorError:
             raise
@@ -66,10 +67,16 @@ def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) ->
     return Evaluated(event, facts, decided, tuple(intents), problems, rules)
 
 
+def _authorize(context: Context, call: RuleCall, facts: Facts) -> None:
+    """Whom the rule acts for may do this today, with what is known of the deal. Raises PermissionDenied."""
+    if call.run_as is not None:
+        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].asks], facts)
+        if problem is not None:
+            raise PermissionDenied(problem)
+
+
 def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
     action = context.registry.actions[call.call.action]
-    if call.run_as is not None:
-        require(context, person_named(context, call.run_as), f"{action.service}.{action.permission}")
     for number, write in enumerate(action.plan(call.call, desk)):
         # Its links are kept while it is off: without this, a write would be planned that nobody makes.
         connection = desk.connection(write.service)
@@ -120,7 +127,7 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
     """One for each rule that holds, and one for each that cannot be told."""
     evaluation = evaluated.decided.evaluation
     for rule in (*evaluation.holding, *evaluation.undecided):
-        trace = trace_of(rule, evaluated.event, evaluated.facts)
+        trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
         data = decode_fields(trace.as_json())
         if isinstance(trace.verdict, CannotTell):
             # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
@@ -243,7 +250,10 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     desk = StoredContext(context, {})
-    decided = context.rules.decide(event, facts_of(event, desk.fields))
+    facts = facts_of(event, desk.fields)
+    decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
+    for call in calls:
+        _authorize(context, call, facts)
     found = [new for call in calls for new in _intents(context, call, event, desk, batch)]
     return next((new for new in found if new.key == intent.key), None)

@@ -30,8 +30,15 @@ class RuleSource:
     mistake that it had not before. Then the rules that were in force stay so, and the file is listed as broken.
     """
 
-    def __init__(self, read: "Callable[[], RuleBook]", folder: Callable[[], Path]) -> None:
-        self._read, self._folder = read, folder
+    def __init__(
+        self,
+        read: "Callable[[], RuleBook]",
+        folder: Callable[[], Path],
+        people: "Callable[[RuleBook], object]" = lambda _: None,
+    ) -> None:
+        """`people` are whom the rules act for: they are read again where these are not what they were."""
+        self._read, self._folder, self._people = read, folder, people
+        self._known_people: object = None
         self._book: RuleBook | None = None
         self._signature: _Signature = ()
         self._look_at = 0.0
@@ -56,15 +63,22 @@ class RuleSource:
             self._lock.release()
 
     def _looked(self) -> "RuleBook":
-        before = _signature(self._folder())
-        if self._book is not None and before == self._signature:
-            return self._book
+        before, known = _signature(self._folder()), self._book
+        if known is not None and before == self._signature:
+            if self._people(known) != self._known_people:
+                # Whoever was given a right, or lost one: that is no mistake of a file, and counts at once.
+                self._take(self._read(), before)
+            return self._book or known
         book = self._read()
-        if self._book is None:
-            self._book, self._signature = book, before
+        if known is None:
+            self._take(book, before)
         elif _signature(self._folder()) == before:
-            self._book, self._signature = _taken(self._book, book), before
-        return self._book
+            self._take(_taken(known, book), before)
+        return self._book or book
+
+    def _take(self, book: "RuleBook", signature: _Signature) -> None:
+        self._book, self._signature = book, signature
+        self._known_people = self._people(book)
 
 
 def _taken(known: "RuleBook", new: "RuleBook") -> "RuleBook":

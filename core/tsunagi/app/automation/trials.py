@@ -17,7 +17,6 @@ from tsunagi.domain.events import Event, event_id
 from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.errors import ConfigError
 from tsunagi.rule_files import RuleFiles, read_rule_files
-from tsunagi.rules.automations import trace_of
 from tsunagi.rules.backtest import Backtest
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.case_facts import typed_value
@@ -88,10 +87,7 @@ def _simulated(context: Context, kind: EntityType, record: Record, fields: Mappi
     event = Event(event_id(name, ref, "simulated"), name, ref, before, now, at)
     desk = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})
     facts = facts_of(event, desk.fields)
-    waiting = [rule for rule in context.rules.automations.values() if rule.watches(event)]
-    return Simulated(
-        event, tuple(trace_of(rule, event, facts) for rule in waiting), evaluate(context, event, desk, "simulated")
-    )
+    return Simulated(event, context.rules.traces(event, facts), evaluate(context, event, desk, "simulated"))
 
 
 def _before(record: Record, moment: Moment | None) -> Mapping[str, Value]:

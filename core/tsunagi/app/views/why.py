@@ -43,6 +43,7 @@ State = Literal[
     "nothing_left",  # they held, and there was nothing (left) to write
     "blocked",  # they held; the record does not allow the action
     "unfilled",  # they held; a parameter cannot be had
+    "passed_over",  # they held; another rule of its group goes first
     "not_met",
     "cannot_tell",
     "not_happened",  # its event has not happened since the hub knows the record
@@ -160,7 +161,7 @@ class _Teller:
             return Proof(
                 id, say(known.title) if known else id, "not_there", self._at(sentence), self._event(), self.event.at
             )
-        trace = trace_of(rule, self.event, self.grounds.facts)
+        (trace,) = self.grounds.book.traces(self.event, self.grounds.facts, (id,))
         with self.context.store.read() as session:
             run = RuleRuns(session).get(self.event.id, id)
             writes = [each for each in Intents(session).of_event(self.event.id) if each.rule == id]
@@ -266,6 +267,7 @@ def _sentences() -> Mapping[str, str]:
         "nothing_left": _("{event} on {at}: its conditions held, and there was nothing left to do."),
         "blocked": _("{event} on {at}: its conditions held, but the record does not allow the action."),
         "unfilled": _("{event} on {at}: its conditions held, but a parameter cannot be filled."),
+        "passed_over": _("{event} on {at}: its conditions held, but another rule of its group goes first."),
         "not_met": _("{event} on {at}: its conditions did not hold."),
         "cannot_tell": _("{event} on {at}: it could not be told whether its conditions hold."),
         "not_happened": _("'{event}' has not happened since the hub knows the record."),
@@ -275,6 +277,8 @@ def _sentences() -> Mapping[str, str]:
 
 def _problems(trace: Trace, run: RuleRun | None, writes: Sequence[Intent]) -> Iterator[str]:
     yield from (say(problem) for problem in trace.problems)
+    if trace.passed_over_by:
+        yield trace.passed_over_by
     obstacle = run.trace.get("obstacle") if run is not None and run.verdict == BLOCKED else None
     if isinstance(obstacle, Mapping):
         yield say(Text(str(obstacle["en"]), str(obstacle["ja"])))

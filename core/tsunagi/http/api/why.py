@@ -22,7 +22,7 @@ class ProofOut(BaseModel):
     rule: str
     title: str
     state: Literal[
-        "made", "waiting", "failed", "nothing_left", "blocked", "unfilled", "not_met", "cannot_tell",
+        "made", "waiting", "failed", "nothing_left", "blocked", "unfilled", "passed_over", "not_met", "cannot_tell",
         "not_happened", "not_there", "off", "broken", "by_people",
     ]  # fmt: skip
     sentence: str
