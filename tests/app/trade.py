@@ -64,7 +64,7 @@ class Shelf:
     service: str
     records: dict[RecordRef, Record] = field(default_factory=dict)
     made: dict[str, RecordRef] = field(default_factory=dict)
-    trouble: dict[str, list[Exception]] = field(default_factory=dict)
+    trouble: dict[str, list[BaseException]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     after: Callable[[], None] = lambda: None
@@ -87,17 +87,25 @@ class Shelf:
     def names(self, entity: str = "customer") -> list[str]:
         return sorted(record.text("name") for record in self.of(entity))
 
-    def fail(self, operation: str, *errors: Exception) -> None:
+    def fail(self, operation: str, *errors: BaseException) -> None:
         self.trouble.setdefault(operation, []).extend(errors)
 
     def asked(self, operation: str) -> int:
         return sum(call.split()[0] == operation for call in self.calls)
 
-    def enter(self, operation: str, subject: object) -> None:
+    def enter(self, operation: str, subject: object) -> "LostAnswer | None":
+        """Raises what was asked for; a LostAnswer is given back, for the call to raise once it has done its work."""
         self.calls.append(f"{operation} {subject}")
         waiting = self.trouble.get(operation)
-        if waiting:
-            raise waiting.pop(0)
+        error = waiting.pop(0) if waiting else None
+        if error is None or isinstance(error, LostAnswer):
+            return error
+        raise error
+
+    def empty(self) -> None:
+        """As on the first day."""
+        for kept in (self.records, self.made, self.trouble, self.calls):
+            kept.clear()
 
     def _keep(self, ref: RecordRef, fields: Fields) -> Record:
         self._changes += 1
@@ -154,18 +162,14 @@ class Connector:
         return ()
 
     def create(self, entity: str, new: NewRecord) -> Record:
-        self._shelf.calls.append(f"create {entity}")
-        waiting = self._shelf.trouble.get("create") or [None]
-        error = waiting.pop(0)
-        if error is not None and not isinstance(error, LostAnswer):
-            raise error
+        lost = self._shelf.enter("create", entity)
         ref = RecordRef(self.service, entity, f"{len(self._shelf.made) + 100}")
         fields = _as_bill(new.fields, ref.id) if entity == "bill" else new.fields
         made = self._shelf.write(ref, fields)
         self._shelf.made[new.key] = ref
         self._shelf.after()
-        if error is not None:
-            raise error.error
+        if lost is not None:
+            raise lost.error
         return made
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
@@ -174,13 +178,16 @@ class Connector:
         return self._shelf.records.get(ref) if ref else None
 
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
-        self._shelf.enter("update", ref)
+        lost = self._shelf.enter("update", ref)
         current = self._shelf.records.get(ref)
         if current is None:
             raise RecordNotFound(Text.same(f"no {ref}"), service=self.service)
         if expected_version not in (None, current.version):
             raise StaleRecord(Text.same(f"{ref} moved on"), service=self.service)
-        return self._shelf.write(ref, changes)
+        made = self._shelf.write(ref, changes)
+        if lost is not None:
+            raise lost.error
+        return made
 
     def delete(self, ref: RecordRef) -> None:
         self._shelf.enter("delete", ref)
@@ -209,9 +216,9 @@ class Connector:
 
 
 class LostAnswer(Exception):
-    """Asks `create` to do its work and then raise `error`."""
+    """Asks `create` or `update` to do its work and then raise `error`."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         super().__init__(str(error))
         self.error = error
 

@@ -279,5 +279,8 @@ def decided(hub: Hub) -> tuple[Event, list[RuleRun]]:
     happened = events_of(kind, before, Record(WON_DEAL, fields, "2", NOW), NOW)
     event = next(item for item in happened if item.name == "deal.won")
     traces = hub.rules.traces(event, facts_of(event, lambda _: None))
-    runs = [RuleRun(event.id, trace.rule, trace.outcome, decode_fields(trace.as_json()), NOW) for trace in traces]
+    runs = [
+        RuleRun(event=event.id, rule=trace.rule, verdict=trace.outcome, trace=decode_fields(trace.as_json()), at=NOW)
+        for trace in traces
+    ]
     return event, runs

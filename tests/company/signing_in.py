@@ -20,10 +20,10 @@ CLERK = Person("crm", "2", "clerk@minato.example", "Kai Clerk", "Standard")
 def let_in(hub: Hub, person: Person = ADMINISTRATOR) -> str:
     """A token of this person, on a hub that has no CRM to ask for them."""
     text = "tsunagi_" + secrets.token_urlsafe(32)
-    token = ApiToken(secrets.token_hex(6), person.email, "", READ_AT, None, None)
+    token = ApiToken(digest=digest(text), id=secrets.token_hex(6), email=person.email, label="", created_at=READ_AT)
     with hub.store.write() as session:
         People(session).replace_all("crm", [ADMINISTRATOR, CLERK, person], READ_AT)
-        ApiTokens(session).add(token, digest(text))
+        ApiTokens(session).add(token)
     return text
 
 

@@ -47,12 +47,12 @@ def test_every_module_says_what_it_is_about() -> None:
 
 
 def test_files_hold_one_concept() -> None:
-    """Over 400 lines there is more than one inside."""
+    """Over 400 lines there is more than one inside; a migration that makes all tables is a list of them."""
     long = [
         str(path.relative_to(ROOT))
         for parent in ("core", "plugins", "sandbox")
         for path in (ROOT / parent).rglob("*.py")
-        if len(path.read_text(encoding="utf-8").splitlines()) > 400
+        if len(path.read_text(encoding="utf-8").splitlines()) > 400 and "migrations" not in path.parts
     ]
     assert long == []
 

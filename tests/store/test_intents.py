@@ -83,7 +83,8 @@ def test_a_receipt_tells_why_a_document_exists(store: Store, now: dt.datetime) -
             {"number": "INV-1"},
             now,
         )
-        assert Intents(session).answering(DEAL) == Intents(session).of_event("e1") == [made]
+        assert Intents(session).made_for([DEAL]) == {DEAL: [made.result]}
+        assert Intents(session).of_event("e1") == [made]
         assert Intents(session).pending_batches() == []
 
 
@@ -111,7 +112,9 @@ def test_a_refused_write_waits_for_a_person(store: Store, now: dt.datetime) -> N
         assert intents.count_states() == {"failed": 1, "abandoned": 1, "planned": 1}
         assert [found.problem for found in intents.in_state("failed").items] == [PROBLEM]
         assert [found.problem for found in intents.pending("b").items] == [PROBLEM]
-        intents.retry("a")
+        failed = intents.get("a")
+        assert failed is not None
+        intents.take_over([failed], now, retry_failed=True)
         assert [found.key for found in intents.pending("b").items] == ["a", "c"]
         intents.receipt("a", INVOICE, now)
         found = intents.get("a")

@@ -59,15 +59,6 @@ def test_a_second_partner_is_refused_and_nothing_of_it_stays(
         assert Links(session).count(PAIR) == 1
 
 
-def test_links_are_paged(store: Store, now: dt.datetime) -> None:
-    made = link(store, now, *((str(n), str(n)) for n in range(5)))
-    with store.read() as session:
-        first = Links(session).page(PAIR, limit=3)
-        second = Links(session).page(PAIR, after=first.next, limit=3)
-    assert [*first.items, *second.items] == sorted(made, key=lambda link: link.id)
-    assert second.next is None
-
-
 def test_records_without_a_partner_are_listed(
     store: Store, account_type: EntityType, account: Maker, now: dt.datetime
 ) -> None:

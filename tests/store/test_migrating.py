@@ -12,11 +12,7 @@ from alembic.script import ScriptDirectory
 
 from tsunagi import ConfigError, Event, RecordRef
 from tsunagi.store import (
-    Baseline,
-    Baselines,
     Events,
-    Links,
-    NewLink,
     RuleRun,
     RuleRuns,
     Store,
@@ -62,22 +58,6 @@ def test_all_the_way_back_leaves_nothing(store: Store) -> None:
         assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
 
 
-def test_what_an_earlier_version_kept_is_there_after_the_upgrade(store: Store, now: dt.datetime) -> None:
-    ends = RecordRef("crm", "account", "1"), RecordRef("books", "customer", "1")
-    with store.write() as session:
-        link = Links(session).add(NewLink("books.customers", *ends), now)
-        Baselines(session).save(link.id, Baseline({"name": "Acme"}, "1", "1"))
-        Links(session).set_orphaned(link.id, True)
-    with store.engine.begin() as connection:
-        command.downgrade(config(connection), "0002")
-        assert connection.execute(sa.text("SELECT apart FROM link")).scalar_one() == 1
-    store.migrate()
-    with store.read() as session:
-        [kept] = Links(session).of(ends[0])
-        assert (kept.id, kept.orphaned) == (link.id, True)
-        assert Baselines(session).get(link.id) == Baseline({"name": "Acme"}, "1", "1")
-
-
 def test_several_may_start_at_once(url: str) -> None:
     stores = [Store(url, synchronous="NORMAL") for _ in range(4)]
     with ThreadPoolExecutor(len(stores)) as pool:
@@ -93,6 +73,15 @@ def test_a_database_of_a_later_release_is_left_alone(store: Store) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConfigError, match="at version 9999"):
         store.migrate()
+
+
+def test_a_database_of_a_development_state_is_left_alone_and_says_how_to_start_anew(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
+    with pytest.raises(ConfigError, match="at version 0005, a development state") as caught:
+        store.migrate()
+    assert "move that database" in str(caught.value.hint)
+    assert version(store.engine) == "0005"
 
 
 CHANGES_A_PARENT = """
@@ -112,7 +101,7 @@ def test_changing_a_table_keeps_the_rows_that_hang_on_it(
 ) -> None:
     with store.write() as session:
         Events(session).add_new([Event("e", "deal.won", RecordRef("crm", "deal", "1"), None, {}, now)])
-        RuleRuns(session).add_many([RuleRun("e", "deal_won", "holds", {}, now)])
+        RuleRuns(session).add_many([RuleRun(event="e", rule="deal_won", verdict="holds", trace={}, at=now)])
     folder = tmp_path / "migrations"
     shutil.copytree(Path(upgrading.__file__).parent / "migrations", folder)
     (folder / "versions" / "9999_note.py").write_text(CHANGES_A_PARENT.format(newest=newest()))

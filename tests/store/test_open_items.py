@@ -50,7 +50,6 @@ def test_what_is_reported_stands_on_the_list_with_all_it_said(store: Store, now:
         key="write:a",
         kind="write",
         service="books",
-        records=(DEAL, ACCOUNT),
         reason="customer_inactive",
         parameters={"customer": "Acme", "total": Money(Decimal("12.50"), "EUR")},
         text=Text("The customer Acme is inactive.", "顧客 Acme は無効です。"),
@@ -62,6 +61,7 @@ def test_what_is_reported_stands_on_the_list_with_all_it_said(store: Store, now:
         reported_at=now,
         resolved_at=None,
     )
+    assert found.records == (DEAL, ACCOUNT)
 
 
 def test_the_same_trouble_again_is_the_same_item_as_it_now_stands(store: Store, now: dt.datetime) -> None:

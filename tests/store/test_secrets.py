@@ -129,9 +129,9 @@ def test_a_lock_has_one_holder_until_its_time_is_up(store: Store, now: dt.dateti
         assert locks.take("other", "b", now, MINUTE)
         assert locks.take("refresh", "b", now + MINUTE, MINUTE)
         assert not locks.give_back("refresh", "a")
-        assert locks.holder("refresh") == "b"
+        assert not locks.take("refresh", "c", now + MINUTE, MINUTE)
         assert locks.give_back("refresh", "b")
-        assert locks.holder("refresh") is None
+        assert locks.take("refresh", "c", now + MINUTE, MINUTE)
 
 
 def test_the_lock_of_a_holder_that_was_killed_is_waited_for_and_taken(store: Store, now: dt.datetime) -> None:
@@ -144,10 +144,10 @@ def test_the_lock_of_a_holder_that_was_killed_is_waited_for_and_taken(store: Sto
 
     with ConnectionSecrets(store, "books", now=lambda: clock[0], sleep=sleep).locked("refresh"):
         assert now + MINUTE <= clock[0] < now + 2 * MINUTE
-        with store.read() as session:
-            assert ProcessLocks(session).holder("books:refresh") != "killed"
-    with store.read() as session:
-        assert ProcessLocks(session).holder("books:refresh") is None
+        with store.write() as session:
+            assert not ProcessLocks(session).take("books:refresh", "another", clock[0], MINUTE)
+    with store.write() as session:
+        assert ProcessLocks(session).take("books:refresh", "another", clock[0], MINUTE)
 
 
 def test_a_lock_is_given_back_after_an_error(store: Store) -> None:

@@ -16,7 +16,9 @@ def test_a_run_from_start_to_end(store: Store, now: dt.datetime) -> None:
         runs.start("r1", "initial", now)
         runs.progress("r1", {"read": 200, "of": 400})
         runs.start("r1", "initial", now + dt.timedelta(minutes=1))
-        assert runs.get("r1") == SyncRun("r1", "initial", "running", now, progress={"read": 200, "of": 400})
+        assert runs.get("r1") == SyncRun(
+            id="r1", kind="initial", state="running", started_at=now, progress={"read": 200, "of": 400}
+        )
         runs.finish("r1", "failed", now, counts={"crm.account": {"created": 3}}, problem=REASON)
         found = runs.get("r1")
         assert found is not None
@@ -28,15 +30,21 @@ def test_a_run_from_start_to_end(store: Store, now: dt.datetime) -> None:
 
 def test_outcomes_are_listed_by_how_they_ended(store: Store, now: dt.datetime) -> None:
     left = RecordRef("crm", "account", "1")
-    parked = [SyncOutcome("p", left, None, "parked", REASON), SyncOutcome("p", None, left, "parked", REASON)]
+
+    def outcome(name: str, left: RecordRef | None, right: RecordRef | None) -> SyncOutcome:
+        return SyncOutcome(pair="p", left=left, right=right, outcome=name, reason=REASON)
+
+    parked = [outcome("parked", left, None), outcome("parked", None, left)]
     with store.write() as session:
         runs = SyncRuns(session)
         runs.start("r1", "incremental", now)
-        runs.add_outcomes("r1", [parked[0], SyncOutcome("p", left, left, "created", REASON), parked[1]])
+        runs.add_outcomes("r1", [parked[0], outcome("created", left, left), parked[1]])
         runs.add_outcomes("r1", [])
         first = runs.outcomes("r1", "parked", limit=1)
         second = runs.outcomes("r1", "parked", after=first.next, limit=1)
-        assert [*first.items, *second.items] == parked
+        assert [(each.left, each.right, each.reason) for each in (*first.items, *second.items)] == [
+            (each.left, each.right, REASON) for each in parked
+        ]
         assert runs.count_outcomes("r1") == {"created": 1, "parked": 2}
         runs.replace_outcomes("r1", "p", parked[:1])
         assert runs.count_outcomes("r1") == {"parked": 1}
@@ -52,14 +60,16 @@ def test_the_latest_runs_come_first(store: Store, now: dt.datetime) -> None:
 
 
 def test_cursors_are_one_for_each_entity(store: Store, now: dt.datetime) -> None:
+    def position(cursor: str, *, complete: bool) -> Position:
+        return Position(service="crm", entity="account", cursor=cursor, complete=complete, updated_at=now)
+
     with store.write() as session:
         cursors = Cursors(session)
         assert cursors.get("crm", "account") is None
         cursors.put("crm", "account", "1", now, complete=False)
-        assert cursors.get("crm", "account") == Position("1", complete=False)
+        assert cursors.get("crm", "account") == position("1", complete=False)
         cursors.put("crm", "account", "2", now, complete=True)
         cursors.put("books", "invoice", "x", now, complete=True)
-        assert cursors.get("crm", "account") == Position("2", complete=True)
-        assert cursors.all("crm") == {"account": "2"}
-        cursors.remove("crm", "account")
-        assert cursors.get("crm", "account") is None
+        assert cursors.get("crm", "account") == position("2", complete=True)
+        assert cursors.complete() == {("crm", "account"), ("books", "invoice")}
+        assert cursors.read_at("crm", "account") == now

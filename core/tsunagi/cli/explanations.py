@@ -80,7 +80,8 @@ def _every_run(hub: "Hub", report: Report) -> Sequence[RuleRun]:
     computed = {trace.rule: trace for trace in traces(hub.context, report.event)}
     stored = {run.rule: run for run in report.runs if run.verdict != "cannot_tell" or run.rule not in computed}
     for trace in computed.values():
-        run = RuleRun(report.event.id, trace.rule, trace.outcome, decode_fields(trace.as_json()), report.event.at)
+        data = decode_fields(trace.as_json())
+        run = RuleRun(event=report.event.id, rule=trace.rule, verdict=trace.outcome, trace=data, at=report.event.at)
         stored.setdefault(trace.rule, run)
     return list(stored.values())
 

@@ -8,6 +8,7 @@ from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.cursors import Cursors, Position
 from tsunagi.store.database import Store
+from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
 from tsunagi.store.events import Events
 from tsunagi.store.inbox import Inbox, Notice
@@ -59,6 +60,8 @@ __all__ = [
     "ProcessLocks",
     "RateBuckets",
     "Records",
+    "RuleDecision",
+    "RuleDecisions",
     "RuleRun",
     "RuleRuns",
     "ServiceSubscription",
@@ -67,6 +70,7 @@ __all__ = [
     "SharedRateLimiter",
     "Slice",
     "Store",
+    "StoredBook",
     "Subscriptions",
     "SyncOutcome",
     "SyncRun",

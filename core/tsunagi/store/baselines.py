@@ -5,11 +5,25 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.records import Fields
+from tsunagi.store.columns import JsonFields, Serial
 from tsunagi.store.grouping import chunks
-from tsunagi.store.tables import BaselineRow, core
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
+
+
+class BaselineRow(Row, table=True):
+    """A baseline under its link."""
+
+    __tablename__ = "baseline"
+
+    link_id: int = Field(primary_key=True, sa_type=Serial, foreign_key="link.id", ondelete="CASCADE")
+    agreed: Fields = Field(sa_type=JsonFields)
+    left_version: str
+    right_version: str
+
 
 _BASELINE = core(BaselineRow)
 

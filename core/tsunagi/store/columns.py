@@ -1,7 +1,7 @@
 """Column types that keep the hub's values exact on SQLite and PostgreSQL alike."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from typing_extensions import override
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.domain.values import decode_fields, encode_fields
 from tsunagi.store.keyring import keyring_of
+from tsunagi.text import Text
 
 MONEY_DIGITS = 6
 _SCALE = 10**MONEY_DIGITS
@@ -218,6 +219,31 @@ class PlainJson(TypeDecorator[Any]):
         return None if value is None else simplejson.loads(value, use_decimal=True)
 
 
+class StringTuple(PlainJson):
+    """A few texts, as a JSON list."""
+
+    cache_ok = True
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else tuple(super().process_result_value(value, dialect))
+
+
+class BothLanguages(TypeDecorator[Text]):
+    """A Text, as a JSON object of its languages."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps({"en": value.en, "ja": value.ja}, ensure_ascii=False)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Text | None:
+        return None if value is None else Text(**json.loads(value))
+
+
 class RefText(TypeDecorator[RecordRef]):
     """A RecordRef as `service:entity:id`."""
 
@@ -246,6 +272,21 @@ class Encrypted(TypeDecorator[str]):
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else keyring_of(dialect).open(value)
+
+
+class SealedJson(TypeDecorator[dict[str, str]]):
+    """Secrets by name, sealed as one text. Cannot be searched."""
+
+    impl = Encrypted
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(dict(value))
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, str] | None:
+        return None if value is None else json.loads(value)
 
 
 class Serial(TypeDecorator[int]):

@@ -1,6 +1,5 @@
 """Which organisations of which services are connected, with their settings and sealed secrets."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +7,37 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.connector import Organization
 from tsunagi.errors import NotConnected
-from tsunagi.store.tables import ConnectionRow, core
+from tsunagi.store.columns import PlainJson, SealedJson, UtcDateTime
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
+
+
+class ConnectionRow(Row, table=True):
+    """A connected service: at most one organisation each. `settings` never holds a secret."""
+
+    __tablename__ = "connection"
+
+    service: str = Field(primary_key=True)
+    organization_id: str
+    organization_name: str
+    base_currency: str
+    time_zone: str
+    settings: dict[str, Any] = Field(sa_type=PlainJson)
+    secrets: dict[str, str] = Field(sa_type=SealedJson)
+    # "active" or "off"; a connection that is off keeps its settings, secrets and links sealed.
+    state: str
+    # By feature name, those a person switched on or off; the others are on.
+    features: dict[str, bool] = Field(sa_type=PlainJson)
+    # What the hub did for this connection and must remember to undo, such as turning multi-currency on.
+    remembered: dict[str, Any] = Field(sa_type=PlainJson)
+    connected_by: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
 
 _CONNECTION = core(ConnectionRow)
 
@@ -53,7 +78,7 @@ class Connections:
             "base_currency": connection.organization.base_currency,
             "time_zone": connection.organization.time_zone,
             "settings": dict(connection.settings),
-            "secrets": "{}",
+            "secrets": {},
             "state": connection.state,
             "features": dict(connection.features),
             "remembered": dict(connection.remembered),
@@ -77,16 +102,15 @@ class Connections:
     def secrets(self, service: str) -> dict[str, str]:
         """Raises NotConnected, or ConfigError when no key fits."""
         query = sa.select(_CONNECTION.c.secrets).where(_CONNECTION.c.service == service)
-        text = self._session.execute(query).scalar_one_or_none()
-        if text is None:
+        found: dict[str, str] | None = self._session.execute(query).scalar_one_or_none()
+        if found is None:
             raise NotConnected(service)
-        values: dict[str, str] = json.loads(text)
-        return values
+        return found
 
     def save_secrets(self, service: str, values: Mapping[str, str], at: datetime) -> None:
         """Replace all secrets of a connection. Raises NotConnected."""
         changed = sa.update(_CONNECTION).where(_CONNECTION.c.service == service).returning(_CONNECTION.c.service)
-        row = {"secrets": json.dumps(dict(values)), "updated_at": at}
+        row = {"secrets": values, "updated_at": at}
         if self._session.execute(changed.values(row)).one_or_none() is None:
             raise NotConnected(service)
 

@@ -8,21 +8,68 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.money import Money
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
-from tsunagi.store.columns import RefText, exact_sum, scaled
+from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
 from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
-from tsunagi.store.tables import DocumentRow, RecordReferenceRow, RecordRow, core
+from tsunagi.store.records import RecordReferenceRow, RecordRow
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
 
+_NOT_DELETED = sa.text("deleted_at IS NULL")
+# In this order groups by currency need no sorting; the status tells drafts and void documents from the others.
+_SUMMED = (
+    *("customer", "service", "entity", "currency", "base_currency", "status"),
+    *("total", "balance", "base_total", "base_balance", "deleted_at"),
+)
+
+
+class DocumentRow(Row, table=True):
+    """A document; `extra` holds the fields beyond those every document has."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        sa.Index("ix_document_day", "service", "entity", "day", "id"),
+        sa.Index("ix_document_customer", "customer", "service", "entity", "day", "id"),
+        sa.Index("ix_document_deal", "service", "entity", "deal", "day", "id"),
+        # Holds all that a customer's sums are made of: the documents themselves, which are wide, are not read.
+        sa.Index("ix_document_sums", *_SUMMED, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED),
+    )
+
+    service: str = Field(primary_key=True)
+    entity: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: str
+    modified_at: dt.datetime | None = Field(sa_type=UtcDateTime)
+    number: str
+    status: str
+    date: dt.date | None
+    due_date: dt.date | None
+    # The date, or the first day there is: databases disagree on where NULL sorts.
+    day: dt.date
+    total: Decimal = Field(sa_type=ExactDecimal)
+    balance: Decimal = Field(sa_type=ExactDecimal)
+    currency: str
+    base_total: Decimal = Field(sa_type=ExactDecimal)
+    base_balance: Decimal = Field(sa_type=ExactDecimal)
+    base_currency: str
+    customer: RecordRef | None = Field(sa_type=RefText)
+    deal: RecordRef | None = Field(sa_type=RefText)
+    reference: str
+    extra: Fields = Field(sa_type=JsonFields)
+    deleted_at: dt.datetime | None = Field(sa_type=UtcDateTime)
+    seen_in: str
+
+
 # A row read, or one to be written: the same names either way.
-_Row = sa.RowMapping | dict[str, Any]
+_Values = sa.RowMapping | dict[str, Any]
 _DOCUMENT = core(DocumentRow)
 _NAMED = sa.select(_DOCUMENT).where(*presence.named(_DOCUMENT))
 _ALIVE = _DOCUMENT.c.deleted_at.is_(None)
@@ -226,8 +273,8 @@ class Documents:
         """Most kinds never do: then the deals, which may be thousands, need not be looked at."""
         return self._session.execute(sa.select(sa.exists().where(*kind, _DOCUMENT.c.deal.is_not(None)))).scalar_one()
 
-    def _rows(self, refs: Iterable[RecordRef]) -> dict[RecordRef, _Row]:
-        rows: dict[RecordRef, _Row] = {}
+    def _rows(self, refs: Iterable[RecordRef]) -> dict[RecordRef, _Values]:
+        rows: dict[RecordRef, _Values] = {}
         for service, entity, ids in by_kind(refs):
             named = {"service": service, "entity": entity, "ids": ids}
             for row in self._session.execute(_NAMED, named).mappings():
@@ -272,7 +319,7 @@ def _added(one: Totals, other: Totals) -> Totals:
     )
 
 
-def _row(record: Record, known: _Row | None, seen_in: str | None) -> dict[str, Any]:
+def _row(record: Record, known: _Values | None, seen_in: str | None) -> dict[str, Any]:
     document = Document.of(record)
     return {
         "service": record.ref.service,
@@ -321,7 +368,7 @@ def _one_currency(record: Record, field: str, total: Money, balance: Money) -> s
     return total.currency
 
 
-def _document(row: _Row) -> Document:
+def _document(row: _Values) -> Document:
     return Document(
         ref=RecordRef(row["service"], row["entity"], row["id"]),
         number=row["number"],
@@ -338,7 +385,7 @@ def _document(row: _Row) -> Document:
     )
 
 
-def _record(row: _Row) -> Record:
+def _record(row: _Values) -> Record:
     document = _document(row)
     fields = {name: getattr(document, name) for name in DOCUMENT_FIELDS}
     return Record(document.ref, {**fields, **row["extra"]}, row["version"], row["modified_at"])

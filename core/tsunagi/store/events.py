@@ -6,20 +6,35 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.events import Event
-from tsunagi.domain.records import RecordRef
-from tsunagi.store.grouping import chunks
+from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.store.columns import JsonFields, RefText, UtcDateTime
 from tsunagi.store.paging import Slice, after_moment, before_moment, slice_of
-from tsunagi.store.tables import EventRow, core
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import insert_into
 
+
+class EventRow(Row, table=True):
+    """Something that happened; its id tells the same happening told twice."""
+
+    __tablename__ = "event"
+    __table_args__ = (sa.Index(None, "at", "id"), sa.Index(None, "ref", "at", "id"))
+
+    id: str = Field(primary_key=True)
+    name: str
+    ref: RecordRef = Field(sa_type=RefText)
+    before: Fields | None = Field(sa_type=JsonFields)
+    after: Fields | None = Field(sa_type=JsonFields)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 _EVENT = core(EventRow)
-_DOMAIN = sa.select(*(_EVENT.c[name] for name in ("id", "name", "ref", "before", "after", "at")))
 
 
 class Events:
-    """Reads and writes events; one is `new` until what follows from it is stored, then `handled`."""
+    """Reads and writes events; each is stored together with all that follows from it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,28 +47,13 @@ class Events:
         # An id given twice was stored once, and is told once.
         return [event for event in {event.id: event for event in events}.values() if event.id in stored]
 
-    def pending(self, *, limit: int = 200) -> list[Event]:
-        """Events that are not handled, the oldest first."""
-        query = _DOMAIN.where(_EVENT.c.state == "new").order_by(_EVENT.c.at, _EVENT.c.id).limit(limit)
-        return [_event(row) for row in self._session.execute(query)]
-
-    def mark_handled(self, ids: Sequence[str], batch: str = "") -> None:
-        """`batch` names the intents that follow from these events, if any."""
-        for some in chunks(ids):
-            changed = sa.update(_EVENT).where(_EVENT.c.id.in_(some))
-            self._session.execute(changed.values(state="handled", batch=batch))
-
     def get(self, id: str) -> Event | None:
-        row = self._session.execute(_DOMAIN.where(_EVENT.c.id == id)).one_or_none()
+        row = self._session.execute(sa.select(_EVENT).where(_EVENT.c.id == id)).one_or_none()
         return None if row is None else _event(row)
 
-    def is_handled(self, id: str) -> bool:
-        state = self._session.execute(sa.select(_EVENT.c.state).where(_EVENT.c.id == id)).scalar_one_or_none()
-        return state == "handled"
-
     def since(self, moment: datetime, *, after: str | None = None, limit: int = 500) -> Slice[Event]:
-        """What happened since a moment and was handled, the oldest first."""
-        query = _DOMAIN.where(_EVENT.c.state == "handled", _EVENT.c.at >= moment)
+        """What happened since a moment, the oldest first."""
+        query = sa.select(_EVENT).where(_EVENT.c.at >= moment)
         if after is not None:
             query = query.where(after_moment(_EVENT.c.at, _EVENT.c.id, after))
         query = query.order_by(_EVENT.c.at, _EVENT.c.id).limit(limit + 1)
@@ -62,7 +62,7 @@ class Events:
 
     def of_record(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[Event]:
         """What happened to one record, the latest first."""
-        query = _DOMAIN.where(_EVENT.c.ref == ref)
+        query = sa.select(_EVENT).where(_EVENT.c.ref == ref)
         if after is not None:
             query = query.where(before_moment(_EVENT.c.at, _EVENT.c.id, after))
         query = query.order_by(_EVENT.c.at.desc(), _EVENT.c.id.desc()).limit(limit + 1)
@@ -78,8 +78,6 @@ def _row(event: Event) -> dict[str, Any]:
         "before": event.before,
         "after": event.after,
         "at": event.at,
-        "state": "new",
-        "batch": "",
     }
 
 

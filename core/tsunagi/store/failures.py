@@ -51,7 +51,7 @@ def explained(url: sa.URL, *, reading: bool = False) -> Iterator[None]:
         kind = _kind_on_sqlite(cause) if isinstance(cause, sqlite3.Error) else _kind_on_postgresql(error, cause)
         if kind is None or (reading and _code(cause) in _WRITTEN_BY_READER):
             raise
-        raise _ADVICE[kind](_place(url), _words(cause)) from error
+        raise _ADVICE[kind](place_of(url), _words(cause)) from error
 
 
 def _kind_on_sqlite(cause: sqlite3.Error) -> str | None:
@@ -71,7 +71,7 @@ def _code(cause: BaseException | None) -> str:
     return getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
 
 
-def _place(url: sa.URL) -> str:
+def place_of(url: sa.URL) -> str:
     """The file, or the address without its password."""
     return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 

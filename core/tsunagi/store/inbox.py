@@ -1,43 +1,52 @@
 """Records a service says have changed, until they are read."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.events import Notification
 from tsunagi.domain.records import RecordRef
+from tsunagi.store.columns import Serial, UtcDateTime
 from tsunagi.store.grouping import chunks
 from tsunagi.store.presence import of_kind
-from tsunagi.store.tables import InboxRow, core
+from tsunagi.store.tables import Row, core, rows
 from tsunagi.store.upserts import insert_into
 
-_INBOX = core(InboxRow)
-Kinds = Collection[tuple[str, str]]
 
+class Notice(Row, table=True):
+    """A record a service says has changed and that is still to be read.
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One record to read. `operation` is the latest the service named; `times` counts the notifications.
-
-    `attempts` counts the readings that failed.
+    `operation` is the latest the service named; `times` counts the notifications. `attempts` counts the readings that
+    failed; after one it is left alone until `next_try`.
     """
 
-    id: int
+    __tablename__ = "inbox"
+    __table_args__ = (
+        sa.UniqueConstraint("service", "entity", "record_id"),
+        sa.Index(None, "service", "entity", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
     service: str
     entity: str
     record_id: str
     operation: str
     times: int
-    received_at: datetime
+    received_at: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
+    next_try: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
     @property
     def ref(self) -> RecordRef:
         return RecordRef(self.service, self.entity, self.record_id)
+
+
+_INBOX = core(Notice)
+Kinds = Collection[tuple[str, str]]
 
 
 class Inbox:
@@ -47,7 +56,7 @@ class Inbox:
         self._session = session
 
     def add(self, notification: Notification, at: datetime) -> None:
-        rows = [
+        waiting = [
             {
                 "service": notification.service,
                 "entity": notification.entity,
@@ -55,6 +64,7 @@ class Inbox:
                 "operation": notification.operation,
                 "times": 1,
                 "received_at": at,
+                "attempts": 0,
             }
             for record_id in sorted(set(notification.ids))
         ]
@@ -64,8 +74,8 @@ class Inbox:
             # Something happened to it again: whatever kept it from being read may be over.
             set_={"operation": insert.excluded.operation, "times": _INBOX.c.times + 1, "next_try": None},
         )
-        if rows:
-            self._session.execute(again, rows)
+        if waiting:
+            self._session.execute(again, waiting)
 
     def next(self, kinds: Kinds | None = None, *, at: datetime | None = None, limit: int = 100) -> list[Notice]:
         """Notices of the kind of record that has waited longest, oldest first; they stay until `done`.
@@ -80,8 +90,8 @@ class Inbox:
             return []
         chosen = *ready, of_kind(_INBOX, kind.service, kind.entity), _INBOX.c.attempts == kind.attempts
         handful = max(1, limit // 10**kind.attempts)
-        query = sa.select(_INBOX).where(*chosen).order_by(_INBOX.c.id).limit(handful)
-        return [_notice(row) for row in self._session.execute(query)]
+        query = sa.select(Notice).where(*chosen).order_by(_INBOX.c.id).limit(handful)
+        return rows(self._session, query)
 
     def put_off(self, notices: Sequence[Notice], until: datetime) -> None:
         """The records could not be read: they are left alone until then."""
@@ -106,8 +116,7 @@ class Inbox:
             gone = sa.delete(_INBOX).where(
                 _INBOX.c.id == sa.bindparam("notice"), _INBOX.c.times == sa.bindparam("counted")
             )
-            rows = [{"notice": notice.id, "counted": notice.times} for notice in notices]
-            self._session.execute(gone, rows)
+            self._session.execute(gone, [{"notice": notice.id, "counted": notice.times} for notice in notices])
 
     def waiting(self, kinds: Kinds | None = None, *, at: datetime | None = None) -> int:
         """How many notices wait, or wait and may be read at this time."""
@@ -122,9 +131,3 @@ def _among(kinds: Kinds | None) -> list[sa.ColumnElement[bool]]:
 def _ready(kinds: Kinds | None, at: datetime | None) -> list[sa.ColumnElement[bool]]:
     due = [] if at is None else [sa.or_(_INBOX.c.next_try.is_(None), _INBOX.c.next_try <= at)]
     return [*_among(kinds), *due]
-
-
-def _notice(row: sa.Row[Any]) -> Notice:
-    return Notice(
-        row.id, row.service, row.entity, row.record_id, row.operation, row.times, row.received_at, row.attempts
-    )

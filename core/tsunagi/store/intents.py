@@ -7,14 +7,57 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.store.columns import BothLanguages, JsonFields, RefText, UtcDateTime
 from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, before_moment, place, slice_of
-from tsunagi.store.tables import IntentRow, core
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import insert_into
 from tsunagi.text import Text
+
+_WAITING = sa.text("state = 'planned'")
+
+
+class IntentRow(Row, table=True):
+    """One outside write: decided, then made. `result` is its receipt."""
+
+    __tablename__ = "intent"
+    __table_args__ = (
+        sa.Index(None, "batch", "position"),
+        sa.Index("ix_intent_planned", "batch", "position", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        sa.Index(None, "state", "created_at", "key"),
+        sa.Index(None, "event"),
+        sa.Index(None, "result"),
+        sa.Index(None, "relates"),
+    )
+
+    key: str = Field(primary_key=True)
+    batch: str
+    position: int
+    rule: str
+    event: str
+    pair: str
+    action: str
+    operation: str
+    service: str
+    entity: str
+    fields: Fields = Field(sa_type=JsonFields)
+    target: RecordRef | None = Field(sa_type=RefText)
+    relates: RecordRef | None = Field(sa_type=RefText)
+    verb: str
+    # What a sync needs to know once the write is made: the baseline, the versions it was planned from.
+    plan: Fields = Field(sa_type=JsonFields)
+    state: str
+    attempts: int
+    result: RecordRef | None = Field(sa_type=RefText)
+    summary: Fields | None = Field(sa_type=JsonFields)
+    problem: Text | None = Field(sa_type=BothLanguages)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(sa_type=UtcDateTime)
+
 
 _INTENT = core(IntentRow)
 _PLANNED = _INTENT.c.state == "planned"
@@ -26,8 +69,7 @@ _RECEIPT = (
         result=sa.bindparam("made"),
         summary=sa.bindparam("told"),
         finished_at=sa.bindparam("at"),
-        problem_en=None,
-        problem_ja=None,
+        problem=None,
     )
     .returning(_INTENT.c.key)
 )
@@ -157,7 +199,7 @@ class Intents:
 
     def abandon_planned(self, service: str, problem: Text, at: datetime) -> None:
         """Give up every write to a service that was not begun."""
-        ended = {"state": "abandoned", "problem_en": problem.en, "problem_ja": problem.ja, "finished_at": at}
+        ended = {"state": "abandoned", "problem": problem, "finished_at": at}
         self._session.execute(sa.update(_INTENT).where(_INTENT.c.service == service, _PLANNED).values(ended))
 
     def give_up_failed(self, keys: Sequence[str], at: datetime) -> None:
@@ -170,11 +212,7 @@ class Intents:
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
         doubt = {"attempts": _INTENT.c.attempts + 1}
-        self._set(key, {"problem_en": problem.en, "problem_ja": problem.ja, **doubt})
-
-    def retry(self, key: str) -> None:
-        """Plan a failed or abandoned write again. Raises ValueError for one that is done or unknown."""
-        self._set(key, {"state": "planned", "finished_at": None})
+        self._set(key, {"problem": problem, **doubt})
 
     def get(self, key: str) -> Intent | None:
         return next(iter(self._intents(sa.select(_INTENT).where(_INTENT.c.key == key))), None)
@@ -197,11 +235,6 @@ class Intents:
         """What an event led to, in order."""
         query = sa.select(_INTENT).where(_INTENT.c.event == event)
         return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
-
-    def answering(self, ref: RecordRef, *, limit: int = 200) -> list[Intent]:
-        """Writes that relate to a record (the invoices of a deal), the oldest first."""
-        query = sa.select(_INTENT).where(_INTENT.c.relates == ref)
-        return self._intents(query.order_by(_INTENT.c.created_at, _INTENT.c.key).limit(limit))
 
     def made_for(self, refs: Iterable[RecordRef]) -> dict[RecordRef, list[RecordRef]]:
         """What was made or changed for each of these records, the oldest first."""
@@ -271,7 +304,7 @@ class Intents:
         return {row.state: row.intents for row in self._session.execute(query)}
 
     def _end(self, key: str, state: State, problem: Text, at: datetime) -> None:
-        self._set(key, {"state": state, "problem_en": problem.en, "problem_ja": problem.ja, "finished_at": at})
+        self._set(key, {"state": state, "problem": problem, "finished_at": at})
 
     def _set(self, key: str, values: dict[str, Any]) -> None:
         changed = sa.update(_INTENT).where(_INTENT.c.key == key, _INTENT.c.state != "done").values(values)
@@ -339,7 +372,7 @@ def _intent(row: sa.Row[Any]) -> Intent:
         attempts=row.attempts,
         result=row.result,
         summary=row.summary or {},
-        problem=Text(row.problem_en, row.problem_ja) if row.problem_en is not None else None,
+        problem=row.problem,
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

@@ -7,18 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.mapping import Side
 from tsunagi.domain.records import RecordRef
+from tsunagi.store.baselines import BaselineRow
+from tsunagi.store.columns import Serial, UtcDateTime
 from tsunagi.store.grouping import by_kind, chunks
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import of_kind
-from tsunagi.store.tables import BaselineRow, LinkRow, RecordRow, core
+from tsunagi.store.records import RecordRow
+from tsunagi.store.tables import Row, core, rows
 from tsunagi.store.upserts import insert_into
-
-_LINK = core(LinkRow)
-_RECORD = core(RecordRow)
-_BASELINE = core(BaselineRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,46 @@ class NewLink:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Two records that are one within `pair`; each has one partner there."""
+class Link(Row, table=True):
+    """Two records that are one within `pair`, or of which one was made for the other; each has one partner there.
 
-    id: int
+    `orphaned`: one of the two was deleted for good; the other stands alone and is not created anew.
+    """
+
+    __tablename__ = "link"
+    __table_args__ = (
+        sa.UniqueConstraint("left_service", "left_entity", "left_id", "pair", name="uq_link_left"),
+        sa.UniqueConstraint("right_service", "right_entity", "right_id", "pair", name="uq_link_right"),
+        sa.Index(None, "pair", "id"),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=Serial)
     pair: str
-    left: RecordRef
-    right: RecordRef
+    left_service: str
+    left_entity: str
+    left_id: str
+    right_service: str
+    right_entity: str
+    right_id: str
     cause: str
     orphaned: bool
-    created_at: datetime
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+    @property
+    def left(self) -> RecordRef:
+        return RecordRef(self.left_service, self.left_entity, self.left_id)
+
+    @property
+    def right(self) -> RecordRef:
+        return RecordRef(self.right_service, self.right_entity, self.right_id)
 
     def other(self, ref: RecordRef) -> RecordRef:
         return self.right if ref == self.left else self.left
+
+
+_LINK = core(Link)
+_RECORD = core(RecordRow)
+_BASELINE = core(BaselineRow)
 
 
 class Links:
@@ -63,13 +89,11 @@ class Links:
 
         Raises ValueError naming the link in the way when either record has another partner in the pair.
         """
-        rows = [_row(link, at) for link in new]
-        insert = insert_into(self._session, _LINK).on_conflict_do_nothing().returning(_LINK)
-        made = self._session.execute(insert, rows) if rows else ()
-        there = {(link.pair, link.left): link for link in map(_link, made)}
-        missing = [link for link in new if (link.pair, link.left) not in there]
-        if missing:
-            there |= {(link.pair, link.left): link for link in self._of_left([link.left for link in missing])}
+        if not new:
+            return []
+        insert = insert_into(self._session, _LINK).on_conflict_do_nothing()
+        self._session.execute(insert, [_row(link, at) for link in new])
+        there = {(link.pair, link.left): link for link in self._of_left([link.left for link in new])}
         return [self._checked(link, there.get((link.pair, link.left))) for link in new]
 
     def of_pair(self, pair: str, side: Side, refs: Iterable[RecordRef]) -> dict[RecordRef, Link]:
@@ -101,14 +125,6 @@ class Links:
             if (other.service, other.entity) == (service, entity):
                 found.setdefault(ref, other)
         return found
-
-    def page(self, pair: str, *, after: str | None = None, limit: int = 200) -> Slice[Link]:
-        """Links of a pair, the oldest first."""
-        query = sa.select(_LINK).where(_LINK.c.pair == pair).order_by(_LINK.c.id).limit(limit + 1)
-        if after is not None:
-            query = query.where(_LINK.c.id > place(after, 1)[0])
-        links = [_link(row) for row in self._session.execute(query)]
-        return slice_of(links, limit, [[link.id] for link in links])
 
     def count(self, pair: str) -> int:
         counted = sa.select(sa.func.count()).where(_LINK.c.pair == pair)
@@ -148,8 +164,8 @@ class Links:
         )
         # One that stands alone is looked at again only once both are there again.
         wanted = sa.or_(sa.and_(~_LINK.c.orphaned, sa.or_(gone, moved)), sa.and_(_LINK.c.orphaned, ~gone))
-        query = sa.select(_LINK).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
-        return [_link(row) for row in self._session.execute(query.order_by(_LINK.c.id).limit(limit))]
+        query = sa.select(Link).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
+        return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
 
     def census(self, pair: str) -> tuple[int, int, int]:
         """Links of a pair that are in use, and how many of their left and of their right records are alive."""
@@ -178,8 +194,8 @@ class Links:
     def _of(self, refs: Iterable[RecordRef], *end: sa.ColumnElement[str]) -> list[Link]:
         found: list[Link] = []
         for service, entity, ids in by_kind(refs):
-            query = sa.select(_LINK).where(end[0] == service, end[1] == entity, end[2].in_(ids))
-            found.extend(map(_link, self._session.execute(query)))
+            query = sa.select(Link).where(end[0] == service, end[1] == entity, end[2].in_(ids))
+            found += rows(self._session, query)
         return found
 
     def _checked(self, new: NewLink, there: Link | None) -> Link:
@@ -204,15 +220,3 @@ def _row(new: NewLink, at: datetime) -> dict[str, Any]:
     ends: Mapping[str, RecordRef] = {"left": new.left, "right": new.right}
     named = {f"{side}_{part}": getattr(ref, part) for side, ref in ends.items() for part in ("service", "entity", "id")}
     return {"pair": new.pair, **named, "cause": new.cause, "orphaned": False, "created_at": at}
-
-
-def _link(row: sa.Row[Any]) -> Link:
-    return Link(
-        id=row.id,
-        pair=row.pair,
-        left=RecordRef(row.left_service, row.left_entity, row.left_id),
-        right=RecordRef(row.right_service, row.right_entity, row.right_id),
-        cause=row.cause,
-        orphaned=row.orphaned,
-        created_at=row.created_at,
-    )

@@ -1,22 +1,23 @@
 """Documents that were e-mailed: who sent what to whom, and how it went."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from tsunagi.domain.records import RecordRef
-from tsunagi.store.columns import PlainJson, RefText, UtcDateTime
+from tsunagi.store.columns import BothLanguages, RefText, StringTuple, UtcDateTime
 from tsunagi.store.paging import Slice, before_moment, slice_of
-from tsunagi.store.tables import Row, core
+from tsunagi.store.tables import Row, core, rows, values
 from tsunagi.text import Text
 
+MailingState = Literal["sending", "sent", "failed", "unknown"]
 
-class MailingRow(Row, table=True):
-    """A document that was e-mailed: by whom, to whom, through what, and how it went."""
+
+class Mailing(Row, table=True):
+    """One message. `through` is the service that sent it, or "hub"; `unknown`: the answer was lost."""
 
     __tablename__ = "mailing"
     __table_args__ = (sa.Index(None, "document", "at"),)
@@ -24,32 +25,15 @@ class MailingRow(Row, table=True):
     id: str = Field(primary_key=True)
     document: RecordRef = Field(sa_type=RefText)
     sender: str
-    recipients: list[str] = Field(sa_type=PlainJson)
+    recipients: tuple[str, ...] = Field(sa_type=StringTuple)
     subject: str
     through: str
-    state: str
-    problem_en: str | None
-    problem_ja: str | None
+    state: MailingState = Field(sa_type=sa.String)
+    problem: Text | None = Field(sa_type=BothLanguages)
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-_MAILING = core(MailingRow)
-MailingState = Literal["sending", "sent", "failed", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Mailing:
-    """One message. `through` is the service that sent it, or "hub"; `unknown`: the answer was lost."""
-
-    id: str
-    document: RecordRef
-    sender: str
-    recipients: tuple[str, ...]
-    subject: str
-    through: str
-    state: MailingState
-    problem: Text | None
-    at: datetime
+_MAILING = core(Mailing)
 
 
 class Mailings:
@@ -59,45 +43,16 @@ class Mailings:
         self._session = session
 
     def add(self, mailing: Mailing) -> None:
-        problem = mailing.problem
-        self._session.execute(
-            sa.insert(_MAILING).values(
-                id=mailing.id,
-                document=mailing.document,
-                sender=mailing.sender,
-                recipients=list(mailing.recipients),
-                subject=mailing.subject,
-                through=mailing.through,
-                state=mailing.state,
-                problem_en=problem.en if problem else None,
-                problem_ja=problem.ja if problem else None,
-                at=mailing.at,
-            )
-        )
+        self._session.execute(sa.insert(_MAILING).values(values(mailing)))
 
     def ended(self, id: str, state: MailingState, problem: Text | None = None) -> None:
-        values = {"state": state, "problem_en": problem and problem.en, "problem_ja": problem and problem.ja}
-        self._session.execute(sa.update(_MAILING).where(_MAILING.c.id == id).values(values))
+        self._session.execute(sa.update(_MAILING).where(_MAILING.c.id == id).values(state=state, problem=problem))
 
     def of_document(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[Mailing]:
         """Messages about one document, the latest first."""
-        query = sa.select(_MAILING).where(_MAILING.c.document == ref)
+        query = sa.select(Mailing).where(_MAILING.c.document == ref)
         if after is not None:
             query = query.where(before_moment(_MAILING.c.at, _MAILING.c.id, after))
         query = query.order_by(_MAILING.c.at.desc(), _MAILING.c.id.desc()).limit(limit + 1)
-        mailings = [_mailing(row) for row in self._session.execute(query)]
+        mailings = rows(self._session, query)
         return slice_of(mailings, limit, [[mailing.at.isoformat(), mailing.id] for mailing in mailings])
-
-
-def _mailing(row: sa.Row[Any]) -> Mailing:
-    return Mailing(
-        id=row.id,
-        document=row.document,
-        sender=row.sender,
-        recipients=tuple(row.recipients),
-        subject=row.subject,
-        through=row.through,
-        state=row.state,
-        problem=Text(row.problem_en, row.problem_ja) if row.problem_en is not None else None,
-        at=row.at,
-    )

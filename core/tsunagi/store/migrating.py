@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tsunagi.errors import ConfigError
-from tsunagi.store.failures import explained
+from tsunagi.store.failures import explained, place_of
 from tsunagi.text import Text
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -21,13 +21,15 @@ _PAUSE = 0.1
 def migrate(engine: sa.Engine) -> None:
     """Run the migrations that are missing, in one transaction; does nothing at the newest version.
 
-    Raises ConfigError for a database that a later release has changed.
+    Raises ConfigError for a database that a later release has changed, or that was made before the first one.
     """
     found, known = version(engine), newest()
     if found == known:
         return
     if found is not None and found > known:
         raise _from_later_release(found, known)
+    if found is not None and found not in _versions():
+        raise _from_development(found, engine.url)
     # Alembic takes longer to import than the rest of the store, and nearly every start can do without.
     from tsunagi.store.upgrading import upgrade  # noqa: PLC0415
 
@@ -65,7 +67,11 @@ def version(engine: sa.Engine) -> str | None:
 
 def newest() -> str:
     """The last of the migrations: each file is named `<number>_<what it does>.py`, and the number is its revision."""
-    return max(path.name.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*_*.py"))
+    return max(_versions())
+
+
+def _versions() -> set[str]:
+    return {path.name.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*_*.py")}
 
 
 def _from_later_release(found: str, known: str) -> ConfigError:
@@ -77,5 +83,22 @@ def _from_later_release(found: str, known: str) -> ConfigError:
         hint=Text(
             en="Run the release that changed it last, or a later one.",
             ja="最後に更新したリリース、またはそれ以降のリリースを使ってください。",
+        ),
+    )
+
+
+def _from_development(found: str, url: sa.URL) -> ConfigError:
+    place = place_of(url)
+    return ConfigError(
+        Text(
+            en=f"The database {place} is at version {found}, a development state that no release can read.",
+            ja=f"データベース {place} の版 {found} は開発中のもので、リリース版では読み込めません。",
+        ),
+        hint=Text(
+            en="Start anew: move that database and the one of jobs_url aside, connect the services again and run "
+            "tsunagi sync. Records that are in the services are found there and linked again; nothing is made twice.",
+            ja="最初から始めてください。このデータベースと jobs_url のデータベースを別の場所に移し、"
+            "サービスを接続し直して tsunagi sync を実行します。サービスにあるレコードは照合して再びリンクされ、"
+            "二重に作成されることはありません。",
         ),
     )

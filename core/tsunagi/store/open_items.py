@@ -5,19 +5,19 @@ is kept afterwards as resolved.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, Unpack, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlmodel import Field
+from sqlmodel import Field, Relationship
 
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.store.columns import JsonFields, RefText, UtcDateTime
+from tsunagi.store.columns import BothLanguages, JsonFields, RefText, UtcDateTime
 from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, before_moment, slice_of
-from tsunagi.store.tables import Row, core
+from tsunagi.store.tables import Row, core, row, rows
 from tsunagi.store.upserts import insert_into
 from tsunagi.text import Text
 
@@ -25,47 +25,6 @@ from tsunagi.text import Text
 Resolver = Literal["itself", "person"]
 RESOLVERS: tuple[Resolver, ...] = ("itself", "person")
 _OPEN = sa.text("resolved_at IS NULL")
-
-
-class OpenItemRow(Row, table=True):
-    """One thing on the list under its natural key; `resolved_at` is set once it is in order."""
-
-    __tablename__ = "open_item"
-    __table_args__ = (
-        sa.Index("ix_open_item_open", "since", "key", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        sa.Index("ix_open_item_due", "next_try", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    )
-
-    key: str = Field(primary_key=True)
-    kind: str
-    service: str
-    reason: str
-    parameters: Fields = Field(sa_type=JsonFields)
-    text_en: str
-    text_ja: str
-    # What a person must do; NULL where there is nothing to do but wait.
-    remedy_en: str | None
-    remedy_ja: str | None
-    resolver: str
-    attempts: int
-    since: dt.datetime = Field(sa_type=UtcDateTime)
-    reported_at: dt.datetime = Field(sa_type=UtcDateTime)
-    next_try: dt.datetime | None = Field(sa_type=UtcDateTime)
-    resolved_at: dt.datetime | None = Field(sa_type=UtcDateTime)
-
-
-class OpenItemRecordRow(Row, table=True):
-    """A record an item is about; the one at position 0 is the one people look for first."""
-
-    __tablename__ = "open_item_record"
-    __table_args__ = (sa.Index(None, "ref"),)
-
-    item: str = Field(primary_key=True, foreign_key="open_item.key", ondelete="CASCADE")
-    position: int = Field(primary_key=True)
-    ref: RecordRef = Field(sa_type=RefText)
-
-
-_ITEM, _RECORD = core(OpenItemRow), core(OpenItemRecordRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +50,58 @@ class NewOpenItem:
     next_try: dt.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenItem(NewOpenItem):
-    """An item as it stands. It has been open `since` then, was last reported at `reported_at`."""
+class OpenItemRecord(Row, table=True):
+    """A record an item is about; the one at position 0 is the one people look for first."""
 
-    since: dt.datetime
-    reported_at: dt.datetime
-    resolved_at: dt.datetime | None
+    __tablename__ = "open_item_record"
+    __table_args__ = (sa.Index(None, "ref"),)
+
+    item: str = Field(primary_key=True, foreign_key="open_item.key", ondelete="CASCADE")
+    position: int = Field(primary_key=True)
+    ref: RecordRef = Field(sa_type=RefText)
+
+
+class OpenItem(Row, table=True):
+    """An item as it stands: what NewOpenItem says, and how it fared since.
+
+    It has been open `since` then, was last reported at `reported_at`; `resolved_at` is set once it is in order.
+    """
+
+    __tablename__ = "open_item"
+    __table_args__ = (
+        sa.Index("ix_open_item_open", "since", "key", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        sa.Index("ix_open_item_due", "next_try", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    key: str = Field(primary_key=True)
+    kind: str
+    service: str
+    reason: str
+    parameters: Fields = Field(sa_type=JsonFields)
+    text: Text = Field(sa_type=BothLanguages)
+    remedy: Text | None = Field(sa_type=BothLanguages)
+    resolver: Resolver = Field(sa_type=sa.String)
+    attempts: int
+    since: dt.datetime = Field(sa_type=UtcDateTime)
+    reported_at: dt.datetime = Field(sa_type=UtcDateTime)
+    next_try: dt.datetime | None = Field(sa_type=UtcDateTime)
+    resolved_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    # Read along with the items, by one query for all of them.
+    about: list[OpenItemRecord] = Relationship(
+        sa_relationship_kwargs={"lazy": "selectin", "order_by": "OpenItemRecord.position", "viewonly": True}
+    )
+
+    @property
+    def records(self) -> tuple[RecordRef, ...]:
+        """The records it is about, the most telling first."""
+        return tuple(each.ref for each in self.about)
+
+
+_ITEM, _RECORD = core(OpenItem), core(OpenItemRecord)
+
+
+# What a report says anew of an item that is on the list.
+_REPORTED = ("key", "kind", "service", "reason", "parameters", "text", "remedy", "resolver", "attempts", "next_try")
 
 
 class Filters(TypedDict, total=False):
@@ -144,7 +148,7 @@ class OpenItems:
 
     def get(self, key: str) -> OpenItem | None:
         """The item of this key, open or resolved."""
-        return next(iter(self._items(sa.select(_ITEM).where(_ITEM.c.key == key))), None)
+        return row(self._session, sa.select(OpenItem).where(_ITEM.c.key == key))
 
     def attempts(self, keys: Sequence[str]) -> dict[str, int]:
         """How often those of these that are open were tried."""
@@ -156,17 +160,17 @@ class OpenItems:
 
     def page(self, *, after: str | None = None, limit: int = 50, **filters: Unpack[Filters]) -> Slice[OpenItem]:
         """Open items, those that came last first."""
-        query = sa.select(_ITEM).where(*_chosen(filters))
+        query = sa.select(OpenItem).where(*_chosen(filters))
         if after is not None:
             query = query.where(before_moment(_ITEM.c.since, _ITEM.c.key, after))
         query = query.order_by(_ITEM.c.since.desc(), _ITEM.c.key.desc()).limit(limit + 1)
-        items = self._items(query)
+        items = rows(self._session, query)
         return slice_of(items, limit, [[item.since.isoformat(), item.key] for item in items])
 
     def due(self, at: dt.datetime, *, limit: int = 200, **filters: Unpack[Filters]) -> list[OpenItem]:
         """Open items whose next try has come, the longest due first."""
-        query = sa.select(_ITEM).where(*_chosen(filters), _ITEM.c.next_try <= at)
-        return self._items(query.order_by(_ITEM.c.next_try, _ITEM.c.key).limit(limit))
+        query = sa.select(OpenItem).where(*_chosen(filters), _ITEM.c.next_try <= at)
+        return rows(self._session, query.order_by(_ITEM.c.next_try, _ITEM.c.key).limit(limit))
 
     def keys(self, prefix: str) -> list[str]:
         """The keys of open items that begin so, sorted."""
@@ -176,9 +180,9 @@ class OpenItems:
 
     def texts(self, prefix: str) -> dict[str, Text]:
         """What open items say whose keys begin so, by key."""
-        query = sa.select(_ITEM.c.key, _ITEM.c.text_en, _ITEM.c.text_ja).where(_ITEM.c.resolved_at.is_(None))
+        query = sa.select(_ITEM.c.key, _ITEM.c.text).where(_ITEM.c.resolved_at.is_(None))
         chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
-        return {row.key: Text(row.text_en, row.text_ja) for row in self._session.execute(chosen)}
+        return {row.key: row.text for row in self._session.execute(chosen)}
 
     def all(self, **filters: Unpack[Filters]) -> Iterator[OpenItem]:
         """Every open item that fits, those that came last first, fetched a page at a time."""
@@ -232,19 +236,6 @@ class OpenItems:
         since = sa.case((_ITEM.c.resolved_at.is_(None), _ITEM.c.since), else_=insert.excluded.since)
         return insert.on_conflict_do_update(index_elements=[_ITEM.c.key], set_={**replaced, "since": since})
 
-    def _items(self, query: sa.Select[Any]) -> list[OpenItem]:
-        rows = self._session.execute(query).all()
-        records = self._records([row.key for row in rows])
-        return [_item(row, records.get(row.key, ())) for row in rows]
-
-    def _records(self, keys: Sequence[str]) -> Mapping[str, Sequence[RecordRef]]:
-        found: dict[str, list[RecordRef]] = {}
-        for some in chunks(keys):
-            query = sa.select(_RECORD).where(_RECORD.c.item.in_(some)).order_by(_RECORD.c.item, _RECORD.c.position)
-            for row in self._session.execute(query):
-                found.setdefault(row.item, []).append(row.ref)
-        return found
-
 
 def _chosen(filters: Filters) -> Iterator[sa.ColumnElement[bool]]:
     yield _ITEM.c.resolved_at.is_(None)
@@ -256,39 +247,11 @@ def _chosen(filters: Filters) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _row(item: NewOpenItem, at: dt.datetime) -> dict[str, Any]:
-    plain = ("key", "kind", "service", "reason", "parameters", "resolver", "attempts", "next_try")
-    return {
-        **{name: getattr(item, name) for name in plain},
-        "text_en": item.text.en,
-        "text_ja": item.text.ja,
-        "remedy_en": item.remedy and item.remedy.en,
-        "remedy_ja": item.remedy and item.remedy.ja,
-        "since": at,
-        "reported_at": at,
-        "resolved_at": None,
-    }
+    reported = {name: getattr(item, name) for name in _REPORTED}
+    return {**reported, "since": at, "reported_at": at, "resolved_at": None}
 
 
 def _record_rows(item: NewOpenItem) -> list[dict[str, Any]]:
     return [
         {"item": item.key, "position": position, "ref": ref} for position, ref in enumerate(dict.fromkeys(item.records))
     ]
-
-
-def _item(row: sa.Row[Any], records: Sequence[RecordRef]) -> OpenItem:
-    return OpenItem(
-        key=row.key,
-        kind=row.kind,
-        service=row.service,
-        records=tuple(records),
-        reason=row.reason,
-        parameters=row.parameters,
-        text=Text(row.text_en, row.text_ja),
-        remedy=Text(row.remedy_en, row.remedy_ja) if row.remedy_en is not None else None,
-        resolver=row.resolver,
-        attempts=row.attempts,
-        next_try=row.next_try,
-        since=row.since,
-        reported_at=row.reported_at,
-        resolved_at=row.resolved_at,
-    )

@@ -4,9 +4,22 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
-from tsunagi.store.tables import ProcessLockRow, core
+from tsunagi.store.columns import UtcDateTime
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import insert_into
+
+
+class ProcessLockRow(Row, table=True):
+    """Who holds a lock among all processes, and until when the hold is good."""
+
+    __tablename__ = "process_lock"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
 
 _LOCK = core(ProcessLockRow)
 
@@ -32,6 +45,3 @@ class ProcessLocks:
         """False where the lock had run out and another took it."""
         mine = sa.delete(_LOCK).where(_LOCK.c.name == name, _LOCK.c.holder == holder)
         return self._session.execute(mine.returning(_LOCK.c.name)).one_or_none() is not None
-
-    def holder(self, name: str) -> str | None:
-        return self._session.execute(sa.select(_LOCK.c.holder).where(_LOCK.c.name == name)).scalar_one_or_none()

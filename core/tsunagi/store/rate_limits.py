@@ -9,11 +9,25 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.connector import Limits
+from tsunagi.store.columns import UtcDateTime
 from tsunagi.store.database import Store, utc_now
-from tsunagi.store.tables import RateBucketRow, core
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import insert_new
+
+
+class RateBucketRow(Row, table=True):
+    """What is left of an organisation's allowance of calls, in millionths of a call."""
+
+    __tablename__ = "rate_bucket"
+
+    name: str = Field(primary_key=True)
+    tokens: int = Field(sa_type=sa.BigInteger)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    blocked_until: datetime | None = Field(sa_type=UtcDateTime)
+
 
 _BUCKET = core(RateBucketRow)
 # One call, in the unit tokens are counted in: whole numbers lose nothing and gain nothing by rounding.
@@ -85,10 +99,6 @@ class RateBuckets:
         bucket = self._locked(name, Bucket(0, now))
         later = max(until, bucket.blocked_until or until)
         self._save(name, replace(bucket, blocked_until=later))
-
-    def blocked_until(self, name: str) -> datetime | None:
-        query = sa.select(_BUCKET.c.blocked_until).where(_BUCKET.c.name == name)
-        return self._session.execute(query).scalar_one_or_none()
 
     def _locked(self, name: str, new: Bucket) -> Bucket:
         # Where rows can be locked one by one, whoever comes second waits here for the first to commit.

@@ -7,16 +7,78 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
-from tsunagi.store.columns import Encoded, decoded, encoded
+from tsunagi.store.columns import Encoded, JsonFields, UtcDateTime, decoded, encoded
 from tsunagi.store.grouping import by_kind, chunks
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
-from tsunagi.store.tables import RecordReferenceRow, RecordRow, core
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import insert_new, upsert
+
+_NOT_DELETED = sa.text("deleted_at IS NULL")
+
+
+class RecordRow(Row, table=True):
+    """A record as last read. `seen_in` names the full listing that showed it last."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        sa.Index(
+            "ix_record_title",
+            "service",
+            "entity",
+            "title_key",
+            "id",
+            sqlite_where=_NOT_DELETED,
+            postgresql_where=_NOT_DELETED,
+        ),
+    )
+
+    service: str = Field(primary_key=True)
+    entity: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    version: str
+    modified_at: datetime | None = Field(sa_type=UtcDateTime)
+    title: str
+    # The title without case and width: what is searched and sorted by, alike on every database.
+    title_key: str
+    fields: Fields = Field(sa_type=JsonFields)
+    deleted_at: datetime | None = Field(sa_type=UtcDateTime)
+    seen_in: str
+
+
+class RecordReferenceRow(Row, table=True):
+    """A field of one record that names another; follows the record's fields."""
+
+    __tablename__ = "record_reference"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["service", "entity", "id"], ["record.service", "record.entity", "record.id"], ondelete="CASCADE"
+        ),
+        sa.Index(
+            "ix_record_reference_target",
+            "target_service",
+            "target_entity",
+            "target_id",
+            "service",
+            "entity",
+            "id",
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    service: str = Field(primary_key=True)
+    entity: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    target_service: str = Field(primary_key=True)
+    target_entity: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True)
+
 
 _RECORD = core(RecordRow)
 _REFERENCE = core(RecordReferenceRow)
@@ -115,17 +177,6 @@ class Records:
     def count(self, service: str, entity: str, *, search: str = "") -> int:
         counted = sa.select(sa.func.count()).where(*_listed(service, entity, search))
         return self._session.execute(counted).scalar_one()
-
-    def all(self, service: str, entity: str, *, chunk: int = 500) -> Iterator[Record]:
-        """Every record of a kind in order of id, fetched a chunk at a time."""
-        last = ""
-        while True:
-            query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _ALIVE, _RECORD.c.id > last)
-            rows = self._session.execute(query.order_by(_RECORD.c.id).limit(chunk)).all()
-            yield from map(_record, rows)
-            if len(rows) < chunk:
-                return
-            last = rows[-1].id
 
     def referencing(
         self, target: RecordRef, service: str, entity: str, *, after: str | None = None, limit: int = 50

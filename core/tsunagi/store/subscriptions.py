@@ -7,10 +7,27 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import Field
 
 from tsunagi.domain.events import Subscription
-from tsunagi.store.tables import SubscriptionRow, core
+from tsunagi.store.columns import Encrypted, StringTuple, UtcDateTime
+from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
+
+
+class SubscriptionRow(Row, table=True):
+    """A standing wish for callbacks, with the secret they must carry."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (sa.Index(None, "service"), sa.Index(None, "expires_at"))
+
+    channel: str = Field(primary_key=True)
+    service: str
+    url: str
+    secret: str = Field(sa_type=Encrypted)
+    entities: tuple[str, ...] = Field(sa_type=StringTuple)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
 
 _SUBSCRIPTION = core(SubscriptionRow)
 
@@ -35,7 +52,7 @@ class Subscriptions:
             "service": service,
             "url": subscription.url,
             "secret": subscription.secret,
-            "entities": list(subscription.entities),
+            "entities": subscription.entities,
             "expires_at": subscription.expires_at,
         }
         upsert(self._session, _SUBSCRIPTION, [row])
@@ -66,5 +83,5 @@ class Subscriptions:
 
 def _subscription(row: sa.Row[Any]) -> ServiceSubscription:
     return ServiceSubscription(
-        row.service, Subscription(row.channel, row.url, row.secret, tuple(row.entities), row.expires_at)
+        row.service, Subscription(row.channel, row.url, row.secret, row.entities, row.expires_at)
     )

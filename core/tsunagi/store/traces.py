@@ -5,19 +5,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tsunagi.store.tables import (
-    CursorRow,
-    DocumentRow,
-    InboxRow,
-    IntentRow,
-    LinkRow,
-    RecordRow,
-    SubscriptionRow,
-    core,
-)
+from tsunagi.store.cursors import Position
+from tsunagi.store.documents import DocumentRow
+from tsunagi.store.inbox import Notice
+from tsunagi.store.intents import IntentRow
+from tsunagi.store.links import Link
+from tsunagi.store.records import RecordRow
+from tsunagi.store.subscriptions import SubscriptionRow
+from tsunagi.store.tables import core
 
-_RECORD, _DOCUMENT, _LINK = core(RecordRow), core(DocumentRow), core(LinkRow)
-_INTENT, _INBOX, _CURSOR, _SUBSCRIPTION = core(IntentRow), core(InboxRow), core(CursorRow), core(SubscriptionRow)
+_RECORD, _DOCUMENT, _LINK = core(RecordRow), core(DocumentRow), core(Link)
+_INTENT, _INBOX, _CURSOR, _SUBSCRIPTION = core(IntentRow), core(Notice), core(Position), core(SubscriptionRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def config(connection: sa.Connection) -> Config:
     """For Alembic's commands, which then work within the connection's own transaction.
 
     To write a migration, on a database at the newest version, with the next number:
-    `command.revision(config(connection), "what it does", autogenerate=True, rev_id="0002")`.
+    `command.revision(config(connection), "what it does", autogenerate=True, rev_id="0101")`.
     """
     made = Config(attributes={"connection": connection})
     made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))

@@ -40,7 +40,7 @@ def verdict(house: Any, deal: RecordRef) -> str:
 
 def planned(house: Any, deal: RecordRef) -> list[str]:
     with house.hub.store.read() as session:
-        return [intent.batch for intent in Intents(session).answering(deal)]
+        return [intent.batch for intent in Intents(session).creates_planned_for([deal]).get(deal, ())]
 
 
 def test_a_blocked_rule_has_its_way_once_it_can(house: Any) -> None:

@@ -70,9 +70,9 @@ def test_a_won_deal_leads_to_one_intent_however_often_it_is_told(linked: Any) ->
     assert (first.events, first.intents) == (2, 1)
     assert (again.events, again.intents) == (0, 0)
     with linked.hub.store.read() as session:
-        (intent,) = Intents(session).answering(DEAL_1)
+        (intent,) = Intents(session).creates_planned_for([DEAL_1])[DEAL_1]
         assert (intent.rule, intent.batch, intent.write.fields["customer"]) == ("bill_won", "b", CUSTOMER_1)
-        (run,) = RuleRuns(session).of_rule("bill_won").items
+        (run,) = RuleRuns(session).of_record(DEAL_1).items
         assert run.verdict == "asked"
 
 
@@ -82,14 +82,14 @@ def test_won_again_after_it_was_lost_asks_for_nothing_more(linked: Any) -> None:
         take_in(linked, deal(outcome, version))
 
     with linked.hub.store.read() as session:
-        assert len(Intents(session).answering(DEAL_1)) == 1
+        assert len(Intents(session).creates_planned_for([DEAL_1])[DEAL_1]) == 1
 
 
 def test_a_rule_that_is_blocked_is_kept_with_the_reason(house: Any) -> None:
     take_in(house, deal("won", "v1"))
 
     with house.hub.store.read() as session:
-        (run,) = RuleRuns(session).of_rule("bill_won").items
+        (run,) = RuleRuns(session).of_record(DEAL_1).items
     assert run.verdict == "blocked"
     assert run.trace["obstacle"] == {"en": "its account is no customer yet", "ja": "its account is no customer yet"}
 
@@ -166,6 +166,6 @@ def test_however_a_deal_goes_it_is_billed_at_most_once(linked: Any, outcomes: li
 
     with linked.hub.store.read() as session:
         wanted = 1 if "won" in outcomes[1:] and outcomes.index("won") > 0 else 0
-        planned = len(Intents(session).answering(ref))
+        planned = len(Intents(session).creates_planned_for([ref]).get(ref, ()))
         assert planned <= 1
         assert planned >= wanted

@@ -30,7 +30,8 @@ def test_a_run_tells_what_became_of_each_record(api: httpx2.Client, hub: Hub) ->
         runs = SyncRuns(session)
         runs.start("sync-told", "full", NOW)
         reason = Text(en="The names differ.", ja="名前が違います。")
-        runs.add_outcomes("sync-told", [SyncOutcome("books.customers", AOZORA, None, "match", reason)])
+        outcome = SyncOutcome(pair="books.customers", left=AOZORA, right=None, outcome="match", reason=reason)
+        runs.add_outcomes("sync-told", [outcome])
         runs.finish("sync-told", "done", NOW, counts={"crm.account": {"read": 3, "changed": 1}})
     run = api.get("/api/sync-runs/sync-told", headers={"Accept-Language": "ja"}).json()
     assert run["state"] == "done"

@@ -24,7 +24,11 @@ def a_run(hub: Hub, id: str, state: str = "done") -> None:
         "books.customers": {"create": 10, "update": 2, "park": 1, "done": 11, "failed": 1},
     }
     outcome = SyncOutcome(
-        "books.customers", AOZORA, None, "incomplete", Text(en="'name' must be filled.", ja="「name」が必要です。")
+        pair="books.customers",
+        left=AOZORA,
+        right=None,
+        outcome="incomplete",
+        reason=Text(en="'name' must be filled.", ja="「name」が必要です。"),
     )
     refused = NewIntent(
         key=f"refused-{id}",

@@ -36,9 +36,11 @@ def create_token(context: Context, actor: Person | None, email: str, *, label: s
         )
     # Long and random: a plain hash keeps it as well as a slow one would.
     text = PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken(secrets.token_hex(6), person.email, label, context.now(), None, None)
+    token = ApiToken(
+        digest=digest(text), id=secrets.token_hex(6), email=person.email, label=label, created_at=context.now()
+    )
     with context.store.write() as session:
-        ApiTokens(session).add(token, digest(text))
+        ApiTokens(session).add(token)
     return NewToken(token, text)
 
 

@@ -94,7 +94,7 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
         )
 
 
-def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated], batch: str) -> list[Evaluated]:
+def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
     """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
     new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
     news = [each for each in evaluated if each.event.id in new]
@@ -106,7 +106,6 @@ def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated
     intents = [intent for each in news for intent in each.intents]
     numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
     Intents(session).plan(numbered, context.now())
-    Events(session).mark_handled([each.event.id for each in news], batch)
     return news
 
 
@@ -114,10 +113,14 @@ def _store_decisions(context: Context, session: Session, evaluated: Sequence[Eva
     """What any rule saw can be computed from these, so that nothing is stored for one that did not hold."""
     now, decisions = context.now(), RuleDecisions(session)
     for book in {each.book.version: each.book for each in evaluated}.values():
-        decisions.keep_book(StoredBook(book.version, book.texts, book.plugins), now)
+        decisions.keep_book(
+            StoredBook(version=book.version, texts=dict(book.texts), plugins=dict(book.plugins), at=now)
+        )
     decisions.add_many(
         [
-            RuleDecision(each.event.id, without_event(each.event, each.facts), each.book.version, now)
+            RuleDecision(
+                event=each.event.id, facts=without_event(each.event, each.facts), book=each.book.version, at=now
+            )
             for each in evaluated
         ]
     )
@@ -138,7 +141,7 @@ def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
             # The rule asked for something that this record does not allow.
             data["obstacle"] = {"en": problem.en, "ja": problem.ja}
         verdict = BLOCKED if problem else trace.outcome
-        yield RuleRun(evaluated.event.id, trace.rule, verdict, data, context.now())
+        yield RuleRun(event=evaluated.event.id, rule=trace.rule, verdict=verdict, trace=data, at=context.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ def keep_rules(context: Context) -> None:
     if latest == book.version:
         return
     with context.store.write() as session:
-        RuleDecisions(session).take_book(StoredBook(book.version, book.texts, book.plugins), now)
+        RuleDecisions(session).take_book(
+            StoredBook(version=book.version, texts=dict(book.texts), plugins=dict(book.plugins), at=now)
+        )
 
 
 def versions(context: Context, *, limit: int = 50) -> Sequence[Version]:

@@ -72,12 +72,13 @@ def issue_key(
             issuer=issuer.email,
             issuer_id=issuer.id,
             organization_id=organization.id,
-            settings=draft.plain,
+            digest=_digest(text),
+            settings=dict(draft.plain),
+            secrets=dict(draft.secrets.load()),
             created_at=context.now(),
-            revoked_at=None,
         )
         with context.store.write() as session:
-            SharedKeys(session).issue(key, _digest(text), draft.secrets.load())
+            SharedKeys(session).issue(key)
     return NewKey(key, text)
 
 
@@ -139,15 +140,13 @@ def connect_with_key(context: Context, actor: Person | None, service: str, issue
     with context.store.write() as session:
         tries = SharedKeys(session).refusals(subject, context.now() - _WITHIN)
         found = SharedKeys(session).live(service, issuer)
-    fits = hmac.compare_digest(_digest(key), found[1] if found else _NOTHING)
-    values = _values(context, found[0]) if found and fits and tries < _TRIES else None
+    fits = hmac.compare_digest(_digest(key), found.digest if found else _NOTHING)
+    values = _values(context, found) if found and fits and tries < _TRIES else None
     if values is None or found is None:
         with context.store.write() as session:
             SharedKeys(session).refused(subject, context.now())
         raise KeyRefused
-    return connect(
-        context, service, values, organization_id=found[0].organization_id, actor=actor, shared_by=found[0].issuer
-    )
+    return connect(context, service, values, organization_id=found.organization_id, actor=actor, shared_by=found.issuer)
 
 
 def _values(context: Context, key: SharedKey) -> Mapping[str, object] | None:

@@ -2,7 +2,6 @@
 
 import smtplib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
@@ -71,7 +70,8 @@ def email_document(
         resolve(context, session, [_key(ref)])
     if isinstance(connector, Mailing):
         _read_again(context, connector, ref, kept.id)
-    return replace(kept, state="sent")
+    kept.state = "sent"
+    return kept
 
 
 def mailings_of(context: Context, ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:

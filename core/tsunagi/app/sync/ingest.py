@@ -62,7 +62,7 @@ def ingest(
         changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
         _doubt_links(session, changed)
         _repository(session, entity).mark_deleted(gone, context.now())
-        news = store_news(context, session, evaluated, batch)
+        news = store_news(context, session, evaluated)
         report_hooks(context, session)
         if also is not None:
             also(session)

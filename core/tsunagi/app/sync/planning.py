@@ -302,8 +302,12 @@ def noted_outcomes(plan: Plan) -> Iterator[SyncOutcome]:
     for step in plan.steps.steps:
         match step:
             case Park(kind=kind) | Note(kind=kind):
-                yield SyncOutcome(plan.pair, step.left, step.right, kind, step.reason)
+                yield outcome_of(plan, step, kind)
             case Adopt() | Unlink():
-                yield SyncOutcome(plan.pair, step.left, step.right, type(step).__name__.lower(), step.reason)
+                yield outcome_of(plan, step, type(step).__name__.lower())
             case _:
                 continue
+
+
+def outcome_of(plan: Plan, step: Step, outcome: str) -> SyncOutcome:
+    return SyncOutcome(pair=plan.pair, left=step.left, right=step.right, outcome=outcome, reason=step.reason)

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References
-from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes
+from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of
 from tsunagi.domain.mapping import PairEnd, SyncPair
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
@@ -83,7 +83,7 @@ def _minutes(context: Context, service: str, writes: int) -> int:
 
 def _writes(plan: Plan) -> Iterator[SyncOutcome]:
     for step in plan.steps.writes:
-        yield SyncOutcome(plan.pair, step.left, step.right, _kind(step), step.reason)
+        yield outcome_of(plan, step, _kind(step))
 
 
 def _kind(step: Step) -> str:
