@@ -12,7 +12,7 @@ from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
-from tsunagi.cli.rule_recipes import use
+from tsunagi.cli.rule_recipes import new, schema, use
 from tsunagi.cli.rule_trials import backtest, simulate
 from tsunagi.cli.rule_versions import history, rollback
 from tsunagi.errors import RuleFileError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
+rules.command(help=_("Begin a rule from a template, with its table of cases."))(new)
+rules.command(help=_("Write the schemas by which editors check and complete rule files."))(schema)
 rules.command(help=_("Tell what the rules would do with one deal; nothing is written."))(simulate)
 rules.command(help=_("Replay the stored history under changed rules, and tell what would differ."))(backtest)
 rules.command(help=_("List the versions of the rules, or show what one changed."))(history)
