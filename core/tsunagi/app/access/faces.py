@@ -152,6 +152,8 @@ COMMANDS: Mapping[str, str] = {
     "rules simulate": LOOK,
     "rules backtest": SYNC,
     "rules use": OPEN,
+    "rules new": OPEN,
+    "rules schema": OPEN,
     "rules history": LOOK,
     "rules rollback": SYNC,
     "why": LOOK,

@@ -1,10 +1,10 @@
-"""The role a user of the CRM has, which permissions may name"""
+"""The role a user of the CRM has, which permissions may name."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0101"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
