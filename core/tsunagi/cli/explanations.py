@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tsunagi.app.access.permissions import viewable
-from tsunagi.app.automation.evaluate import traces
+from tsunagi.app.automation.decisions import traces
 from tsunagi.app.sync.runs import may_count
 from tsunagi.app.views import explanations, records
 from tsunagi.app.views.explanations import Reading

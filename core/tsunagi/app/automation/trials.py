@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.evaluate import Evaluated, evaluate
+from tsunagi.app.automation.decisions import Evaluated
+from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.automation.rule_book import rules_folder
 from tsunagi.app.context import Context
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment

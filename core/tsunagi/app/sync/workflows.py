@@ -1,7 +1,9 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypedDict
 from uuid import uuid4
 
@@ -28,9 +30,9 @@ from tsunagi.app.sync.listing import (
     in_both,
     listings,
     read_again,
-    read_all,
     read_customers_again,
-    read_each,
+    read_listing,
+    read_listings,
     tell,
     why,
 )
@@ -139,79 +141,88 @@ def sync_run(context: Context, run: str) -> SyncRun:
 @jobs.workflow(WORKFLOW)
 def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
     """One run, from the first page to the last write. Returns the state it ended in."""
-    return _ending_well(run, lambda counts: _sync(run, pairs, full, counts))
+    with _recorded_ending(run) as ending:
+        refresh_metadata()
+        listed = listings(pairs)
+        away = read_listings(run, listed, full, ending.counts)
+        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, retry_failed=full)
+        _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
+        # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
+        complete = [] if pairs else [service for service, _ in listed]
+        ending.news = run_news(complete, away, aligned["planned"], aligned["refused"])
+        read_customers_again(run, [run])
+        if away and not aligned["problem"]:
+            ending.failed(away)
+        else:
+            ending.refused(aligned["problem"] or _prevented(pairs))
+    return ending.state
 
 
 @jobs.workflow(REFRESH)
 def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
     """Read what is new of these services' documents, from where their listings were left, and these records."""
-    return _ending_well(run, lambda counts: _refresh(run, services, records, counts))
+    with _recorded_ending(run) as ending:
+        away = read_listings(run, document_listings(services), False, ending.counts)
+        away = {**read_again(run, records), **away}
+        ending.news = run_news([], away, [], {})
+        ending.failed(away)
+    return ending.state
 
 
 @jobs.workflow(PLAN)
 def plan_workflow(run: str, pairs: list[str]) -> str:
     """Read every side and say what a sync would do; whatever it finds, no service is written to."""
-    return _ending_well(run, lambda counts: _preview(run, pairs, counts))
+    with _recorded_ending(run) as ending:
+        refresh_metadata()
+        away = read_listings(run, listings(pairs), False, ending.counts)
+        ending.counts |= _previewed(run, pairs, sorted(away))
+        ending.news = run_news([], away, [], {})
+        if away:
+            ending.failed(away)
+        else:
+            ending.refused(_prevented(pairs))
+    return ending.state
 
 
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
-    return _ending_well(run, lambda counts: _at_once(run, pairs, counts))
+    with _recorded_ending(run) as ending:
+        aligned = align(run, pairs, ending.counts)
+        ending.news = run_news([], {}, aligned["planned"], aligned["refused"])
+        ending.refused(aligned["problem"])
+    return ending.state
 
 
-# How a run ended, why, if not well, and what of it is on the standing list from now on.
-Ending = tuple[str, dict[str, str], RunNews]
+@dataclass
+class _Ending:
+    """How a run ends: "done" unless something is said against it, what it counted, and what goes on the standing list.
+
+    `news` is None where the run broke off.
+    """
+
+    counts: Counts = field(default_factory=dict)
+    state: str = "done"
+    problem: dict[str, str] = field(default_factory=dict)
+    news: RunNews | None = None
+
+    def failed(self, away: Mapping[str, dict[str, str]]) -> None:
+        """Where a service could not be read: the first problem is the run's."""
+        for problem in away.values():
+            self.state, self.problem = "failed", problem
+            return
+
+    def refused(self, problem: dict[str, str]) -> None:
+        if problem:
+            self.state, self.problem = "refused", problem
 
 
-def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
-    refresh_metadata()
-    listed = listings(pairs)
-    away = read_each(run, listed, full, counts)
-    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
-    _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
-    # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
-    whole = [] if pairs else [service for service, _ in listed]
-    news = run_news(whole, away, ended["planned"], ended["refused"])
-    read_customers_again(run, [run])
-    if away and not ended["problem"]:
-        return "failed", next(iter(away.values())), news
-    return *_ended(ended, _prevented(pairs)), news
-
-
-def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
-    refresh_metadata()
-    away = read_each(run, listings(pairs), False, counts)
-    counts |= _previewed(run, pairs, sorted(away))
-    news = run_news([], away, [], {})
-    if away:
-        return "failed", next(iter(away.values())), news
-    prevented = _prevented(pairs)
-    return ("refused", prevented, news) if prevented else ("done", {}, news)
-
-
-def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
-    away = read_each(run, document_listings(services), False, counts)
-    away = {**read_again(run, records), **away}
-    news = run_news([], away, [], {})
-    return ("failed", next(iter(away.values())), news) if away else ("done", {}, news)
-
-
-def _at_once(run: str, pairs: list[str], counts: Counts) -> Ending:
-    ended = align(run, pairs, counts)
-    return *_ended(ended), run_news([], {}, ended["planned"], ended["refused"])
-
-
-def _ended(alignment: "Alignment", prevented: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
-    problem = alignment["problem"] or prevented
-    return ("refused", problem) if problem else ("done", {})
-
-
-def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
-    """Whatever happens, the run is told to be over: nobody may follow it for ever."""
-    counts: Counts = {}
+@contextmanager
+def _recorded_ending(run: str) -> Iterator[_Ending]:
+    """Whatever happens, the run is recorded as ended: nobody may follow it for ever."""
+    ending = _Ending()
     try:
-        state, problem, news = work(counts)
+        yield ending
     except Exception as error:
         log.exception("sync_broke", run=run)
         what = type(error).__name__
@@ -219,8 +230,8 @@ def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
             en=f"Something went wrong in the hub ({what}); it was written to the log.",
             ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
         )
-        return _finish(run, "failed", counts, in_both(why), None)
-    return _finish(run, state, counts, problem, news)
+        ending.state, ending.problem, ending.news = "failed", in_both(why), None
+    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.news)
 
 
 class Alignment(TypedDict):
@@ -265,7 +276,7 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
     """After many writes, list what they did, so that the next sync does not take them for news, page by page."""
     for service, entity in listings(pairs) if services else ():
         if service in services:
-            read_all(run, service, entity, False, {})
+            read_listing(run, service, entity, False, {})
 
 
 class _Teller:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from tsunagi.app.access.permissions import require_seen, viewable
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.evaluate import BLOCKED, Grounds, grounds_of
+from tsunagi.app.automation.decisions import BLOCKED, Grounds, grounds_of
 from tsunagi.app.context import Context
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, refs_seen
