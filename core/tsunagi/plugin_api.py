@@ -33,7 +33,7 @@ from tsunagi.domain.connector import (
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
-from tsunagi.domain.entities import EntityType, FieldSpec, Moment
+from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
 from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Activity, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.money import Money, minor_digits
@@ -83,6 +83,7 @@ __all__ = [
     "BrokenAnswer",
     "Capabilities",
     "ChangeNotKept",
+    "ChoiceLabels",
     "Codec",
     "Compatibility",
     "ConfigError",

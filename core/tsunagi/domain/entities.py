@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.records import Fields, Value
 from tsunagi.text import Text
@@ -28,7 +28,8 @@ class FieldSpec:
     """One field of an entity type.
 
     `references` names the entity type ("crm.account") a `reference` field points at.
-    `choices` maps each value of a `choice` field to its label.
+    `choices` maps each value of a `choice` field to its label; of a text field, those values that many organisations
+    have. Any other value of a text is told as it is.
     """
 
     name: str
@@ -38,6 +39,10 @@ class FieldSpec:
     choices: Mapping[str, Text] = field(default_factory=dict)
     required: bool = False
     read_only: bool = False
+
+    def said(self, value: str) -> Text:
+        """The label of a value."""
+        return self.choices.get(value) or Text.same(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +86,21 @@ class EntityType:
 
     def field(self, name: str) -> FieldSpec | None:
         return next((spec for spec in self.fields if spec.name == name), None)
+
+    def said(self, name: str, fields: Fields) -> Text:
+        """A text or choice as people call it; empty where it is blank."""
+        value, spec = fields.get(name), self.field(name)
+        text = "" if value is None else str(value)
+        return spec.said(text) if spec else Text.same(text)
+
+
+@runtime_checkable
+class ChoiceLabels(Protocol):
+    """A connector whose service has words of its own for the values of fields."""
+
+    def choice_labels(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        """By kind of record, field and value: the label, in the language of whoever connected the service.
+
+        Only where the label is not the value. Raises as Connector.
+        """
+        ...

@@ -72,7 +72,7 @@ class CrmConnector:
     """Accounts, contacts and deals of one CRM organisation; see tsunagi.Connector for the contract.
 
     Also its users (tsunagi.Directory), its plan and currencies (tsunagi.Plans, tsunagi.MultiCurrency), and which
-    documents of its own it has (tsunagi.OwnDocuments).
+    documents of its own it has (tsunagi.OwnDocuments), and how it calls values (tsunagi.ChoiceLabels).
 
     A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
     """
@@ -100,6 +100,9 @@ class CrmConnector:
 
     def organization(self) -> Organization:
         return self._metadata.organization().organization
+
+    def choice_labels(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        return self._metadata.choice_labels()
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
         module = _module(entity)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tsunagi import EntityType, FieldSpec, Moment, Text
+from tsunagi_crm.choices import INDUSTRIES, STAGES
 from tsunagi_crm.fields import NativeField, address, field
 
 SERVICE = "crm"
@@ -35,7 +36,7 @@ _ACCOUNT_FIELDS = (
     field("name", "Account_Name", "text", "Account name", "取引先名", required=True),
     field("phone", "Phone", "phone", "Phone", "電話"),
     field("website", "Website", "url", "Website", "Web サイト"),
-    field("industry", "Industry", "text", "Industry", "業種"),
+    field("industry", "Industry", "text", "Industry", "業種", choices=INDUSTRIES),
     field("parent", "Parent_Account", "reference", "Parent account", "親取引先", references="crm.account"),
     *address("billing", "Billing", "Code", "Billing", "請求先"),
     *address("shipping", "Shipping", "Code", "Shipping", "納入先"),
@@ -64,7 +65,7 @@ _OUTCOMES = {
 }
 _DEAL_FIELDS = (
     field("name", "Deal_Name", "text", "Deal name", "商談名", required=True),
-    field("stage", "Stage", "text", "Stage", "ステージ", required=True),
+    field("stage", "Stage", "text", "Stage", "ステージ", required=True, choices=STAGES),
     field("amount", "Amount", "money", "Amount", "金額"),
     field("closing_date", "Closing_Date", "date", "Closing date", "完了予定日"),
     field("account", "Account_Name", "reference", "Account", "取引先", references="crm.account"),

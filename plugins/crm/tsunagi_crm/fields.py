@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from tsunagi import FieldSpec, Money, RecordRef, Text, Value
@@ -55,9 +56,11 @@ def field(
     references: str = "",
     required: bool = False,
     read_only: bool = False,
+    choices: Mapping[str, Text] = MappingProxyType({}),
 ) -> NativeField:
     """Declare a field with its labels."""
-    spec = FieldSpec(name, kind, Text(en=en, ja=ja), references=references, required=required, read_only=read_only)
+    label = Text(en=en, ja=ja)
+    spec = FieldSpec(name, kind, label, references=references, choices=choices, required=required, read_only=read_only)
     return NativeField(spec, native)
 
 

@@ -22,9 +22,13 @@ class OrganizationFacts:
 
 @dataclass(frozen=True, slots=True)
 class DealFacts:
-    """The outcome each stage stands for, and the field that looks up a product, where there is one."""
+    """The outcome each stage stands for, what stages are called where that is not their value, and the product field.
+
+    `product_field` looks up a product; None where there is none.
+    """
 
     outcomes: Mapping[str, str]
+    stage_labels: Mapping[str, str]
     product_field: str | None
 
 
@@ -71,6 +75,12 @@ class Metadata:
                 self._deal_lists = self._read_related_lists()
             return related_list in self._deal_lists
 
+    def choice_labels(self) -> dict[str, dict[str, dict[str, str]]]:
+        """What the organisation calls the values of pick lists, where that is not what records hold."""
+        answer = self._client.get("/settings/fields", params={"module": "Accounts"})
+        industry = next((each for each in items_of(answer, "fields") if each.get("api_name") == "Industry"), {})
+        return {"account": {"industry": labels_of(industry)}, "deal": {"stage": dict(self.deals().stage_labels)}}
+
     def _read_organization(self) -> OrganizationFacts:
         answer = self._client.get("/org")
         org = items_of(answer, "org")[0]
@@ -97,12 +107,20 @@ class Metadata:
         stage = next((item for item in fields if item.get("api_name") == "Stage"), None)
         if stage is None:
             raise broken(answer, "a field 'Stage'", "none")
-        return DealFacts(_outcomes(stage), next((f["api_name"] for f in fields if _looks_up(f, "Products")), None))
+        product = next((each["api_name"] for each in fields if _looks_up(each, "Products")), None)
+        return DealFacts(_outcomes(stage), labels_of(stage), product)
 
     def _read_related_lists(self) -> frozenset[str]:
         answer = self._client.get("/settings/related_lists", params={"module": "Deals"})
         lists = answer.body.get("related_lists") or ()
         return frozenset(str(item.get("api_name")) for item in lists)
+
+
+def labels_of(field: Json) -> dict[str, str]:
+    """The labels of a field's values that are not the values themselves: a stage may be translated or renamed."""
+    choices = field.get("pick_list_values") or ()
+    labels = {str(each.get("actual_value")): str(each.get("display_value")) for each in choices}
+    return {value: label for value, label in labels.items() if label != value}
 
 
 def _outcomes(stage: Json) -> dict[str, str]:

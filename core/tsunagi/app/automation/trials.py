@@ -127,6 +127,15 @@ def backtest(context: Context, changed: Path, *, since: datetime, rules_dir: Pat
     RuleFileError where it has mistakes.
     """
     before, after = _both(context, changed, rules_dir)
+    return _replayed(context, before, after, since)
+
+
+def backtest_book(context: Context, changed: RuleBook, *, since: datetime) -> Replayed:
+    """The same with rules that are in no file yet."""
+    return _replayed(context, _in_force(context, dict(context.rules.texts)), changed, since)
+
+
+def _replayed(context: Context, before: RuleBook, after: RuleBook, since: datetime) -> Replayed:
     replay = Backtest(before, after)
     assumed = 0
     for page in _history(context, since):

@@ -1,5 +1,6 @@
 """What a sync asks beside the records, now and then: the CRM's users, what else it keeps, and whether all still fit."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,15 +10,17 @@ from tsunagi.app.access.permissions import refresh_people
 from tsunagi.app.connections.fit import check_fit, prevented_services
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
+from tsunagi.domain.entities import ChoiceLabels, EntityType
 from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.connections import Connection, Connections
+from tsunagi.text import Text
 
 log = Log(__name__)
 
 # Keys in Connection.remembered of the CRM.
-LOOKED_AT, OWN_DOCUMENTS = "looked_at", "own_documents"
+LOOKED_AT, OWN_DOCUMENTS, CHOICE_LABELS = "looked_at", "own_documents", "choice_labels"
 _EVERY = timedelta(hours=1)
 
 
@@ -47,6 +50,21 @@ def own_documents(context: Context) -> tuple[str, ...]:
     return tuple(remembered.get(OWN_DOCUMENTS, ()))
 
 
+def labelled(context: Context, entity: EntityType) -> EntityType:
+    """A kind of the CRM's records, its fields' values called as the organisation calls them, as last seen."""
+    found = next((each.remembered for each in context.connectors.all() if each.service == entity.service), {})
+    labels: Mapping[str, Mapping[str, str]] = found.get(CHOICE_LABELS, {}).get(entity.name, {})
+    if not labels:
+        return entity
+    fields = tuple(
+        replace(spec, choices={**spec.choices, **{value: Text.same(said) for value, said in labels[spec.name].items()}})
+        if spec.name in labels and spec.type == "text"
+        else spec
+        for spec in entity.fields
+    )
+    return replace(entity, fields=fields)
+
+
 def _is_due(context: Context) -> bool:
     if _crm(context) is None:
         return False
@@ -72,6 +90,8 @@ def _look(context: Context) -> None:
         refresh_people(context)
     if isinstance(connector, OwnDocuments):
         seen[OWN_DOCUMENTS] = list(connector.own_documents())
+    if isinstance(connector, ChoiceLabels):
+        seen[CHOICE_LABELS] = {kind: dict(fields) for kind, fields in connector.choice_labels().items()}
     with context.store.write() as session:
         connection = Connections(session).get(connector.service)
         remembered = {**connection.remembered, **seen}
