@@ -112,6 +112,13 @@ ROUTES: Mapping[str, str] = {
     "web.sync_runs:begin_run": SYNC,
     "web.sync_runs:show_run": LOOK,
     "web.rules:list_rules": LOOK,
+    "web.rules:edit": LOOK,
+    "web.rules:history": LOOK,
+    "web.rules:show_version": LOOK,
+    "web.rules:act_on_draft": ADMINISTRATOR,
+    "web.rules:switch": ADMINISTRATOR,
+    "web.rules:use_recipe": ADMINISTRATOR,
+    "web.rules:roll_back": ADMINISTRATOR,
     "web.plugins:list_plugins": LOOK,
 }
 

@@ -15,7 +15,7 @@ from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
-from tsunagi.rules.facts import facts_of
+from tsunagi.rules.facts import Facts, facts_of
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItems
