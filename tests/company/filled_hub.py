@@ -266,7 +266,6 @@ def _explain_invoice(hub: Hub) -> None:
     )
     with hub.store.write() as session:
         Events(session).add_new([event])
-        Events(session).mark_handled([event.id], "notices-1")
         RuleRuns(session).add_many(runs)
         Intents(session).plan([intent], NOW)
         Intents(session).receipt("key-1", INVOICE, NOW)

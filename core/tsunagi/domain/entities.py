@@ -50,14 +50,22 @@ class Moment:
     """A change of one field that people have a name for: a deal is *won* when `outcome` becomes `won`.
 
     The event is called `<entity>.<name>`; a record that is already there when a connection is made has no moments.
+    With `any_change` it is a change to whatever value. `only_from` names the values before, where not any will do.
+    Either happens only to a record that was known.
     """
 
     name: str
     field: str
     to: Value
     label: Text
+    any_change: bool = False
+    only_from: tuple[Value, ...] = ()
 
     def happened(self, before: Fields | None, after: Fields) -> bool:
+        if self.any_change:
+            return before is not None and before.get(self.field) != after.get(self.field)
+        if self.only_from and (before is None or before.get(self.field) not in self.only_from):
+            return False
         return after.get(self.field) == self.to and (before is None or before.get(self.field) != self.to)
 
 

@@ -114,6 +114,13 @@ DEAL = EntityType(
     moments=(
         Moment("won", field="outcome", to="won", label=Text(en="Deal won", ja="商談の受注")),
         Moment("lost", field="outcome", to="lost", label=Text(en="Deal lost", ja="商談の失注")),
+        Moment("reopened", "outcome", "open", Text(en="Deal reopened", ja="商談の再開"), only_from=("won", "lost")),
+        Moment(
+            "stage_changed", "stage", None, Text(en="Deal's stage changed", ja="商談のステージ変更"), any_change=True
+        ),
+        Moment(
+            "amount_changed", "amount", None, Text(en="Deal's amount changed", ja="商談の金額変更"), any_change=True
+        ),
     ),
 )
 

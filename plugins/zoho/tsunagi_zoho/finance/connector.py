@@ -152,7 +152,7 @@ class FinanceConnector:
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
         """Read, compare, write: the service takes no precondition, so another writer may slip in between."""
         kind = self._kind(ref.entity)
-        if kind.write is None or not kind.updatable:
+        if kind.write is None or not (kind.updatable or kind.revisable):
             raise unsupported(self._service, kind, "update")
         row = self._read(kind, ref)
         current = record_of(kind, row, self._ledger)

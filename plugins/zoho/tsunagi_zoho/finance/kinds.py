@@ -73,6 +73,7 @@ class Kind:
     complete: Callable[[Row, Ledger], bool] = lambda _row, _ledger: True
     related: tuple[str, ...] = ()
     updatable: bool = False
+    revisable: bool = False
     prints: bool = False
     statuses: tuple[StatusLabel, ...] = ()
     through_deals: bool = False
