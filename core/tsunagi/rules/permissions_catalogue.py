@@ -29,6 +29,7 @@ HUB: Mapping[str, tuple[str, ...]] = {
     "services": (VIEW, "disable", "enable"),
     "sync": ("run",),
     "currencies": ("check",),
+    "rules": (VIEW, "edit"),
     "permissions": (VIEW,),
 }
 LABELS: Mapping[str, Text] = {
@@ -37,6 +38,7 @@ LABELS: Mapping[str, Text] = {
     "services": Text(en="Services", ja="サービス"),
     "sync": Text(en="Sync", ja="同期"),
     "currencies": Text(en="Currencies", ja="通貨"),
+    "rules": Text(en="Rules", ja="ルール"),
     "permissions": Text(en="Permissions", ja="権限"),
     RECEIVABLES: Text(en="Receivables and payables", ja="売掛金・買掛金"),
 }
