@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app.connectors import ConnectorPool
 from tsunagi.app.permission_files import PermissionFiles
+from tsunagi.pair_settings import PairSettings
 from tsunagi.plugin_hooks import Hooks
 from tsunagi.registry import Registry
 from tsunagi.store.database import Store
@@ -21,8 +22,8 @@ class Context:
 
     `store` keeps what the hub knows, `registry` is what the plugins contributed and `hooks` asks them, `connectors`
     are the connected services. `rules` decide what follows from an event; `rule_book` gives them, and reads them when
-    it is first asked: most of what people look at needs no rule. `permissions` decide who may do what. `now` is the one
-    clock (UTC).
+    it is first asked: most of what people look at needs no rule. `permissions` decide who may do what, `pair_settings`
+    say what a sync does with each pair. `now` is the one clock (UTC).
     """
 
     store: Store
@@ -31,6 +32,7 @@ class Context:
     connectors: ConnectorPool
     rule_book: "Callable[[], RuleBook]"
     permissions: PermissionFiles
+    pair_settings: PairSettings
     now: Callable[[], datetime]
 
     @property

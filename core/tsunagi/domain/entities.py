@@ -75,7 +75,8 @@ class EntityType:
 
     `kind` is `document` for what has a number, a total and a status (see tsunagi.domain.documents), else `master`.
     `verbs` are what a permission policy may allow on it: "view", "create", "edit", "email".
-    `title` names the field people know the record by.
+    `title` names the field people know the record by. Names that begin with `added`, where it is given, are fields that
+    the organisation has added itself: texts that need no declaration.
     """
 
     service: str
@@ -87,13 +88,17 @@ class EntityType:
     title: str = "name"
     verbs: tuple[str, ...] = ("view",)
     moments: tuple[Moment, ...] = ()
+    added: str = ""
 
     @property
     def key(self) -> str:
         return f"{self.service}.{self.name}"
 
     def field(self, name: str) -> FieldSpec | None:
-        return next((spec for spec in self.fields if spec.name == name), None)
+        declared = next((spec for spec in self.fields if spec.name == name), None)
+        if declared is None and self.added and name.startswith(self.added) and name != self.added:
+            return FieldSpec(name, "text", Text.same(name))
+        return declared
 
     def said(self, name: str, fields: Fields) -> Text:
         """A text or choice as people call it; empty where it is blank."""

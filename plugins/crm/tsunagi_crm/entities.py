@@ -1,7 +1,7 @@
 """Accounts, contacts and deals: how the hub calls their fields, and how Zoho CRM does."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tsunagi import EntityType, FieldSpec, Moment, Text
@@ -16,7 +16,8 @@ class CrmModule:
     """An entity type with the CRM module that keeps it.
 
     `natural_key` names the fields by which people tell two records of it apart. `priced` modules keep a
-    currency with each record where the organisation uses several.
+    currency with each record where the organisation uses several. `added` are the organisation's own fields that are
+    kept in step; they are among `fields`.
     """
 
     entity: EntityType
@@ -24,9 +25,15 @@ class CrmModule:
     fields: tuple[NativeField, ...]
     natural_key: tuple[str, ...]
     priced: bool = False
+    added: tuple[NativeField, ...] = ()
 
     def field(self, name: str) -> NativeField | None:
         return next((item for item in self.fields if item.spec.name == name), None)
+
+    def adding(self, specs: Sequence[FieldSpec]) -> "CrmModule":
+        """With fields of the organisation's own, which we call as the CRM does."""
+        added = tuple(NativeField(spec, spec.name) for spec in specs if self.field(spec.name) is None)
+        return replace(self, fields=(*self.fields, *added), added=added)
 
 
 _DESCRIPTION = field("description", "Description", "text", "Description", "説明")
