@@ -116,7 +116,7 @@ def why_denied(
     user: Annotated[str, typer.Argument(metavar="EMAIL", help=_("The user's e-mail address."))],
     action: Annotated[str, typer.Argument(help=_("Such as view, create, edit or email."))],
     resource: Annotated[
-        str, typer.Argument(help=_("Such as books.invoice or tab.books, or a document as service:kind:id."))
+        str, typer.Argument(help=_("SERVICE.invoice or tab.SERVICE, or a document as service:kind:id."))
     ],
     as_json: Json = False,
 ) -> None:

@@ -102,5 +102,5 @@ class Action:
 
     @property
     def asks(self) -> str:
-        """The permission at its own service, as policies name it: "books.invoice:create"."""
+        """The permission at its own service, as policies name it: "ledger.invoice:create"."""
         return f"{self.service}.{self.permission}"

@@ -55,7 +55,7 @@ def same(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy that was read and checked. `actions` are whole ones, such as "books.invoice:view"."""
+    """A policy that was read and checked. `actions` are whole ones, such as "ledger.invoice:view"."""
 
     id: str
     title: Text

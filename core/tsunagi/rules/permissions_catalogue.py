@@ -2,7 +2,7 @@
 
 RESOURCE   `hub` and others of the hub's own, `tab.<service>`, `receivables`, or a kind of document,
            `<service>.<entity>`
-ACTION     `<resource>:<verb>`, such as `books.invoice:email` or `tab.books:view`
+ACTION     `<resource>:<verb>`, such as `ledger.invoice:email` or `tab.ledger:view`
 """
 
 from collections.abc import Iterable, Mapping
