@@ -30,7 +30,6 @@ from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.store.tables import METADATA
 from tsunagi.text import Text
 
-PAIR = "ledger.customers"
 SIDES: tuple[Side, Side] = ("left", "right")
 ANCHOR = "0000"
 # More deletions at a time are taken for an accident.
