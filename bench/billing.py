@@ -21,7 +21,7 @@ from rich.table import Table
 
 from tsunagi.app.connections import connecting
 from tsunagi.app.settings import load_settings
-from tsunagi.app.sync import notifications, workflows
+from tsunagi.app.sync import inbox, workflows
 from tsunagi.domain.events import Notification
 from tsunagi.hub import Hub
 from tsunagi.logging import configure
@@ -98,7 +98,7 @@ def through_the_hub(hub: Hub, ids: list[str]) -> tuple[float, float, float]:
             Inbox(session).add(Notification("crm", "deal", "updated", some, "", ""), hub.context.now())
     waited, began, cpu = hub.meter.seconds, perf_counter(), process_time()
     for number in range(-(-len(ids) // HUNDRED)):
-        hub.jobs.run(notifications.read_notifications, f"bench-{number}", f"bench-{number}")
+        hub.jobs.run(inbox.read_notifications, f"bench-{number}", f"bench-{number}")
     return perf_counter() - began, process_time() - cpu, hub.meter.seconds - waited
 
 

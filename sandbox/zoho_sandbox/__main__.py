@@ -1,5 +1,5 @@
 """`python -m zoho_sandbox` is the `zoho-sandbox` command."""
 
-from zoho_sandbox.cli import main
+from zoho_sandbox.entry import main
 
 main()

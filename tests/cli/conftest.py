@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 import structlog
+from ready_made import empty_sandbox
 
 from tsunagi.cli.running import run
 from tsunagi.translation import set_language
@@ -169,6 +170,6 @@ class Company:
 
 @pytest.fixture
 def company(tmp_path: Path) -> Iterator[Company]:
-    settings = SandboxSettings(data=tmp_path / "sandbox.db", seed_data="empty")
+    settings = SandboxSettings(data=empty_sandbox(tmp_path / "sandbox.db"), seed_data="empty")
     with running(settings) as served, closing(httpx2.Client(base_url=served.base_url, trust_env=False)) as http:
         yield Company(served.base_url, http)

@@ -71,7 +71,7 @@ def test_a_rule_of_a_recipe_that_is_broken_is_said_and_nothing_changes(inside: I
     before = {each: each.read_bytes() for each in rules.iterdir()}
     ended = inside("rules", "use", "invoices")
     assert ended.code == 2
-    assert "deal_lost_void_invoice.yaml:14" in ended.err
+    assert "deal_lost_void_invoice.yaml:15" in ended.err
     assert {each: each.read_bytes() for each in rules.iterdir()} == before
     unknown = inside("rules", "use", "invoice")
     assert unknown.code == 2

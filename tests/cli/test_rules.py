@@ -133,3 +133,21 @@ def test_versions_are_listed_and_put_back(inside: Inside, rules: Path) -> None:
     assert "ルールをバージョン" in done.out
     assert file.read_text() == before
     assert inside("rules", "rollback", "nope").code == 2
+
+
+def test_a_new_rule_loads_and_its_table_passes(inside: Inside, rules: Path, tmp_path: Path) -> None:
+    made = inside("rules", "new", "renewal_estimate", "--event", "deal.lost", "--action", "books.estimate.create")
+    assert made.code == 0
+    text = (rules / "renewal_estimate.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=../.schemas/automation.json\n")
+    assert "deal.amount" in text
+    assert "lines: auto   # products, amount, auto" in text
+    assert inside("rules", "lint").code == 0
+    tested = inside("rules", "test", "--json").json
+    assert tested["passed"]
+    assert "renewal_estimate" not in tested["untested"]
+    assert inside("rules", "new", "renewal_estimate").code == 2
+    assert inside("rules", "new", "Renewal").code == 2
+    assert "deal.lost" in inside("rules", "new", "other", "--event", "deal.lots").err
+    # Nothing that was there is touched, and what has not changed is not written.
+    assert inside("rules", "schema", "--json").json == []

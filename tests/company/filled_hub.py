@@ -153,7 +153,7 @@ def take_in(hub: Hub, service: str, entity: str, *records: tuple[str, Fields]) -
     """Records as a first sync reads them."""
     kind = hub.registry.entity(service, entity)
     read = [Record(RecordRef(service, entity, id), fields, "1", NOW) for id, fields in records]
-    ingest(hub.context, kind, read, batch="seed", silent=True)
+    ingest(hub.context, kind, read, batch="seed", initial=True)
 
 
 def document(number: str, total: str, currency: str, *, base: str | None = None, **fields: object) -> Fields:

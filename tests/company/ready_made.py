@@ -1,8 +1,8 @@
-"""What every hub of the tests begins with, made once a process and copied from then on.
+"""What every hub and every sandbox of the tests begins with, made once a process and copied from then on.
 
 A new installation migrates its two databases at its first opening, which takes longer than what most tests do then.
 The copies are what that leaves behind: a hub that finds one opens it as it does at each later start. Migrating itself
-is tested in tests/store.
+is tested in tests/store. The same holds for a sandbox and the company it prepares in a new file.
 """
 
 import shutil
@@ -13,8 +13,10 @@ from pathlib import Path
 import httpcore2
 
 from tsunagi.store import Store
+from zoho_sandbox.application import open_sandbox
+from zoho_sandbox.settings import SandboxSettings
 
-HUB, JOBS = "tsunagi.sqlite3", "jobs.sqlite3"
+HUB, JOBS, SANDBOX = "tsunagi.sqlite3", "jobs.sqlite3", "sandbox.db"
 
 
 def lay_down(home: Path) -> Path:
@@ -31,11 +33,30 @@ def lay_down_store(file: Path) -> None:
     shutil.copy(_databases() / HUB, file)
 
 
+def empty_sandbox(file: Path) -> Path:
+    """The data of a sandbox that was started once with nothing in it, unless the file is there; returns the file."""
+    if not file.exists():
+        shutil.copyfile(_sandbox(), file)
+    return file
+
+
+@cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="ready-made-"))
+
+
+@cache
+def _sandbox() -> Path:
+    file = _folder() / SANDBOX
+    open_sandbox(SandboxSettings(data=file, seed_data="empty")).close()
+    return file
+
+
 @cache
 def _databases() -> Path:
     from dbos import run_dbos_database_migrations
 
-    folder = Path(tempfile.mkdtemp(prefix="ready-made-"))
+    folder = _folder()
     store = Store(f"sqlite:///{folder / HUB}")
     store.migrate()
     store.close()
@@ -46,9 +67,10 @@ def _databases() -> Path:
 
 def forget() -> None:
     """Remove what was made, at the end of the process."""
-    if _databases.cache_info().currsize:
-        shutil.rmtree(_databases())
-        _databases.cache_clear()
+    if _folder.cache_info().currsize:
+        shutil.rmtree(_folder())
+    for made in (_folder, _sandbox, _databases):
+        made.cache_clear()
 
 
 def read_authorities_once() -> None:

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import re
 import textwrap
+from itertools import groupby
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -72,7 +73,9 @@ def test_each_function_of_a_flow_is_called_by_one_before_it(title: str) -> None:
 
 def test_a_won_deals_way_is_short_and_does_not_wander() -> None:
     modules = [module for module, _, _ in FLOWS["A deal is won, and its invoice is made"]]
-    assert len(set(modules)) <= 12
+    visited = [module for module, _ in groupby(modules)]
+    assert len(visited) <= 12
+    assert len(visited) == len(set(visited)), "it returns to a module it has left"
 
 
 def test_old_words_do_not_come_back() -> None:

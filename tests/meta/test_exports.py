@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,26 @@ def test_files_hold_one_concept() -> None:
 def test_a_name_of_before_works_and_says_the_new_one() -> None:
     with pytest.warns(DeprecationWarning, match="tsunagi.ActionContext"):
         assert tsunagi.Desk is tsunagi.ActionContext
+
+
+@pytest.mark.parametrize(("name", "now"), [("OVERWRITE", "SOURCE_WINS"), ("CLONE", "ASK")])
+def test_a_policy_of_before_is_accepted_by_name_and_by_value(name: str, now: str) -> None:
+    renamed: Any = tsunagi.ConflictPolicy
+    for ask in (lambda: getattr(renamed, name), lambda: renamed[name], lambda: renamed(name.lower())):
+        with pytest.warns(DeprecationWarning, match=f"ConflictPolicy.{now}"):
+            assert ask() is renamed[now]
+    assert name not in renamed.__members__
+    with pytest.raises(AttributeError):
+        _ = renamed.NEVER
+    with pytest.raises(ValueError, match="never"):
+        renamed("never")
+
+
+def test_a_record_is_still_made_and_read_by_the_word_of_before() -> None:
+    make: Any = tsunagi.Record
+    with pytest.warns(DeprecationWarning, match="Record\\(complete"):
+        record = make(tsunagi.RecordRef("crm", "deal", "1"), {}, "v1", whole=False)
+    assert not record.complete
+    with pytest.warns(DeprecationWarning, match="Record.complete"):
+        assert record.whole is False
+    assert make(tsunagi.RecordRef("crm", "deal", "1"), {}, "v1").complete

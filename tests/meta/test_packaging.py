@@ -1,8 +1,14 @@
 """The distribution holds every package, and a plugin inside the repository has the shape of one outside."""
 
 import importlib.metadata
+import json
+import os
 import re
+import subprocess
+import sys
+import sysconfig
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +67,7 @@ def locked(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-@pytest.mark.parametrize("lock", ["runtime", "dev"])
+@pytest.mark.parametrize("lock", ["runtime", "sandbox", "dev"])
 def test_a_lock_names_all_that_its_packages_need(lock: str, python: str) -> None:
     """Nothing is resolved at set-up: what a lock left out would be missing, whatever the index has to offer."""
     environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
@@ -93,6 +99,11 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     declared = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["build"]]
     names = {canonicalize_name(Requirement(each).name) for each in declared}
     assert names - locked("runtime") - locked("durable") == set()
+    sandbox = {
+        canonicalize_name(Requirement(each).name) for each in PYPROJECT["project"]["optional-dependencies"]["sandbox"]
+    }
+    assert sandbox - locked("sandbox") == set()
+    assert sandbox & locked("runtime") == set()
     development = {canonicalize_name(Requirement(each).name) for each in PYPROJECT["dependency-groups"]["dev"]}
     assert development - locked("dev") == set()
 
@@ -101,3 +112,69 @@ def test_set_up_resolves_nothing() -> None:
     script = (ROOT / "scripts" / "setup").read_text(encoding="utf-8")
     assert "--no-deps" in script
     assert "--require-hashes" in script
+
+
+# What only the extra `sandbox` brings.
+EXTRA = ("reportlab", "PIL", "pillow", "charset_normalizer")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an environment with the built wheel and what production needs, no checkout beside it."""
+    folder = tmp_path_factory.mktemp("environment")
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        str(ROOT),
+    ]
+    subprocess.run(build, check=True, capture_output=True, timeout=200)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True, timeout=60)
+    (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if not package.name.lower().startswith(("tsunagi", "_editable", *(name.lower() for name in EXTRA))):
+            (site / package.name).symlink_to(package)
+    with zipfile.ZipFile(next(folder.glob("tsunagi-*.whl"))) as wheel:
+        wheel.extractall(site)
+    return folder
+
+
+def command(environment: Path, script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    python = environment / "venv" / "bin" / "python"
+    return subprocess.run(
+        [str(python), "-c", f"import sys; from {script} import main; main()", *arguments],
+        cwd=environment,
+        env={"HOME": str(environment), "PATH": os.environ["PATH"], "LANG": "en_US.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+
+
+def test_the_hub_runs_without_the_extra_and_the_demo_with_it(installed: Path) -> None:
+    shown = command(installed, "tsunagi.cli", "--help")
+    assert (shown.returncode, " sync " in shown.stdout) == (0, True), shown.stderr
+    listed = command(installed, "tsunagi.cli", "plugins", "list", "--json")
+    assert {each["state"] for each in json.loads(listed.stdout)} == {"active"}
+
+    refused = command(installed, "tsunagi.cli", "demo")
+    assert refused.returncode == 2
+    assert "pip install 'tsunagi[sandbox]'" in refused.stderr
+    refused = command(installed, "zoho_sandbox.entry", "serve")
+    assert refused.returncode == 2
+    assert "pip install 'tsunagi[sandbox]'" in refused.stderr
+
+    (site,) = (installed / "venv" / "lib").glob("python*/site-packages")
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if package.name.lower().startswith(tuple(name.lower() for name in EXTRA)):
+            (site / package.name).symlink_to(package)
+    shown = command(installed, "tsunagi.cli", "demo", "--json", "--seed", "7")
+    assert shown.returncode == 0, shown.stderr
+    assert json.loads(shown.stdout)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 from pydantic import SecretStr
+from ready_made import empty_sandbox
 
 from tsunagi import ApiCall, ConnectorContext, Limits, NewRecord, Page, Record, RecordRef
 from tsunagi_zoho import RetryPolicy, ZohoSettings
@@ -156,7 +157,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     ends: list[Callable[[], None]] = []
 
     def start(before: Callable[[Sandbox], None] | None = None, **settings: Any) -> ServedSandbox:
-        described = SandboxSettings(data=tmp_path / "sandbox.db", seed_data="empty", **settings)
+        described = SandboxSettings(data=empty_sandbox(tmp_path / "sandbox.db"), seed_data="empty", **settings)
         context = running(described, before=before)
         served = context.__enter__()
         ends.append(lambda: context.__exit__(None, None, None))

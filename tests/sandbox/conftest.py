@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 import simplejson
+from ready_made import empty_sandbox
 
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import Running, running
@@ -36,6 +37,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
         def start(*, before: Callable[[Sandbox], None] | None = None, **settings: Any) -> Running:
             settings = {"data": tmp_path / "sandbox.db", "seed_data": "empty", **settings}
+            if settings["seed_data"] == "empty":
+                empty_sandbox(settings["data"])
             return stack.enter_context(running(SandboxSettings(**settings), before=before))
 
         yield start
@@ -81,10 +84,12 @@ def anonymous(shared: Running) -> Iterator[httpx2.Client]:
 
 
 class Listener:
-    """Receives callbacks; answers with `statuses` one after the other, then 200."""
+    """Receives callbacks; answers with `statuses` one after the other, then 200, while `answering` is set."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.answering = threading.Event()
+        self.answering.set()
         self._received: queue.Queue[dict[str, Any]] = queue.Queue()
         listener = self
 
@@ -92,6 +97,7 @@ class Listener:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 listener._received.put(simplejson.loads(body, use_decimal=True))
+                listener.answering.wait(PATIENT_SECONDS)
                 self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
                 self.send_header("content-length", "0")
                 self.end_headers()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
-from ready_made import lay_down
+from ready_made import empty_sandbox, lay_down
 from signing_in import sign_in
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -283,35 +283,18 @@ class Office:
 OpenOffice = Callable[..., Office]
 
 
-@pytest.fixture
-def use_zoho() -> Callable[[str], Iterator[Zoho]]:
-    """The company's Zoho at an address, closed at the end."""
-
-    def use(base_url: str) -> Iterator[Zoho]:
-        zoho = Zoho(base_url)
-        yield zoho
-        zoho.client.close()
-
-    return use
+@contextmanager
+def zoho_of(settings: SandboxSettings) -> Iterator[Zoho]:
+    """The company's Zoho while the block runs."""
+    with sandbox_running(settings) as server:
+        zoho = Zoho(server.base_url)
+        with zoho.client:
+            yield zoho
 
 
-@pytest.fixture
-def company() -> dict[str, Any]:
-    """What the company's Zoho is started with, for a story to say otherwise."""
-    return {}
-
-
-@pytest.fixture
-def zoho(tmp_path: Path, use_zoho: Callable[[str], Iterator[Zoho]], company: dict[str, Any]) -> Iterator[Zoho]:
-    """A company with nothing in it yet."""
-    described = {"data": tmp_path / "zoho.db", "seed_data": "empty", "limits": "off", **company}
-    with sandbox_running(SandboxSettings(**described)) as server:
-        yield from use_zoho(server.base_url)
-
-
-@pytest.fixture
-def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
-    """Opens a hub; `connected` and `listening` say how far the administrator has come."""
+@contextmanager
+def offices_of(zoho: Zoho, home: Path) -> Iterator[OpenOffice]:
+    """Opens hubs, closed at the block's end; `connected` and `listening` say how far the administrator has come."""
     with ExitStack() as stack:
 
         def open_one(
@@ -322,7 +305,7 @@ def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
             now: Callable[[], datetime] | None = None,
             **settings: Any,
         ) -> Office:
-            described = load_settings(**{"home": tmp_path / "hub", "rules_dir": RULES, **settings})
+            described = load_settings(**{"home": home, "rules_dir": RULES, "synchronous": "NORMAL", **settings})
             lay_down(described.home)
             hub = stack.enter_context(Hub(described, **({"now": now} if now else {})))
             server = stack.enter_context(hub_running(hub))
@@ -336,6 +319,37 @@ def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
             return office
 
         yield open_one
+
+
+@pytest.fixture(scope="module")
+def demo_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The demo data in place of an empty company, for the tests of a module; nobody is told of changes."""
+    folder = tmp_path_factory.mktemp("demo")
+    settings = SandboxSettings(data=folder / "zoho.db", seed_data="demo", limits="off")
+    with zoho_of(settings) as zoho, offices_of(zoho, folder / "hub") as opened:
+        yield opened(listening=False)
+
+
+@pytest.fixture
+def company() -> dict[str, Any]:
+    """What the company's Zoho is started with, for a story to say otherwise."""
+    return {}
+
+
+@pytest.fixture
+def zoho(tmp_path: Path, company: dict[str, Any]) -> Iterator[Zoho]:
+    """A company with nothing in it yet."""
+    described = {"data": tmp_path / "zoho.db", "seed_data": "empty", "limits": "off", **company}
+    if described["seed_data"] == "empty":
+        empty_sandbox(described["data"])
+    with zoho_of(SandboxSettings(**described)) as zoho:
+        yield zoho
+
+
+@pytest.fixture
+def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
+    with offices_of(zoho, tmp_path / "hub") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -355,7 +369,9 @@ def open_desk(tmp_path: Path, zoho: Zoho, clock: Clock) -> Iterator[OpenOffice]:
 
         def open_one(*services: str, **options: Any) -> Office:
             extra = options.pop("extra_plugins", None)
-            settings = load_settings(**{"home": tmp_path / "hub", "rules_dir": RULES, **options})
+            settings = load_settings(
+                **{"home": tmp_path / "hub", "rules_dir": RULES, "synchronous": "NORMAL", **options}
+            )
             lay_down(settings.home)
             hub = stack.enter_context(Hub(settings, now=clock, extra_plugins=extra))
             office = Office(hub, zoho, "", stack.enter_context(httpx2.Client(timeout=10)))

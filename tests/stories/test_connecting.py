@@ -170,6 +170,25 @@ def test_what_exists_in_one_service_only_is_created_in_the_others(desk: Any, zoh
     assert {each.connection.organization.id for each in settled} == {there["organization_id"]}
 
 
+def test_each_service_is_probed_once_whatever_becomes_of_it(desk: Any, zoho: Any) -> None:
+    services = ("books", "invoice", "expense")
+
+    def probes(service: str) -> int:
+        kept = zoho.control("GET", "/requests?method=GET&limit=1000")["requests"]
+        return sum(f"/{service}/v" in each["path"] and each["path"].endswith("/organizations") for each in kept)
+
+    before = {service: probes(service) for service in services}
+    settled = organizations.provision(desk.hub.context, desk.person(), asked(zoho, *services))
+    assert states(settled) == {"books": "connected", "invoice": "created", "expense": "by_hand"}
+    assert {service: probes(service) - before[service] for service in services} == dict.fromkeys(services, 1)
+
+    # What was discovered a moment ago with the same credentials is not discovered again.
+    wanted = asked(zoho, "books")
+    offer = organizations.discover(desk.hub.context, desk.person(), wanted)
+    organizations.provision(desk.hub.context, desk.person(), wanted, offer=offer)
+    assert probes("books") - before["books"] == 2
+
+
 def test_where_the_vendor_has_no_call_it_is_done_by_hand_and_checked_afterwards(desk: Any, zoho: Any) -> None:
     services = ("books", "expense", "subscriptions")
     settled = {

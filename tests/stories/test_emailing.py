@@ -104,7 +104,7 @@ def bill(desk: Any, zoho: Any, service: str = "books", *, email: str = MORI) -> 
     made = zoho.finance(service, "POST", "/invoices", body)["invoice"]
     ref = RecordRef(service, "invoice", made["invoice_id"])
     record = desk.hub.connectors.get(service).get(ref)
-    ingest(desk.hub.context, desk.hub.registry.entity(service, "invoice"), [record], batch="by hand", silent=True)
+    ingest(desk.hub.context, desk.hub.registry.entity(service, "invoice"), [record], batch="by hand", initial=True)
     return ref
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tsunagi.app.automation.evaluate import BLOCKED
+from tsunagi.app.automation.decisions import BLOCKED
 from tsunagi.app.connections import connecting
 from tsunagi.app.connections.fit import FirstSyncPending, pending_services
 from tsunagi.app.sync import runs, workflows

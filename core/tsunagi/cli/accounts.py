@@ -117,7 +117,7 @@ def page_tables(hub: "Hub", page: "AccountPage") -> Iterator[Any]:
     """To be printed one below the other."""
     yield facts(_fields(hub, page))
     yield _people(page)
-    yield _deals(page)
+    yield _deals(hub, page)
     for view in page.panels:
         yield panel_table(hub, view)
 
@@ -163,13 +163,15 @@ def panel_table(hub: "Hub", view: "PanelView") -> "Table | RichText":
 
 
 def _fields(hub: "Hub", page: "AccountPage") -> Iterator[tuple[str, str]]:
+    from tsunagi.app.connections.metadata import labelled
+
     account = page.account
-    kind = hub.registry.entities.get(f"{account.ref.service}.{account.ref.entity}")
+    kind = labelled(hub.context, hub.registry.entity(account.ref.service, account.ref.entity))
     yield _("ID"), account.ref.id
-    for spec in kind.fields if kind else ():
+    for spec in kind.fields:
         value = account.fields.get(spec.name)
         if value not in (None, ""):
-            yield say(spec.label), shown(value)
+            yield say(spec.label), say(spec.said(value)) if isinstance(value, str) else shown(value)
     for service, ref in page.links.items():
         label = hub.registry.connectors.get(service)
         yield _("In step with {service}").format(service=say(label.label) if label else service), str(ref)
@@ -183,11 +185,15 @@ def _people(page: "AccountPage") -> "Table":
     return _with_more(made, page.contacts.next)
 
 
-def _deals(page: "AccountPage") -> "Table":
+def _deals(hub: "Hub", page: "AccountPage") -> "Table":
+    from tsunagi.app.connections.metadata import labelled
+
+    kind = labelled(hub.context, hub.registry.entity(page.account.ref.service, "deal"))
     made = table(_("Name"), _("Stage"), (_("Amount"), "right"), _("Closing"), title=_("Deals"))
     for deal in page.deals.items:
         amount, closing = deal.fields.get("amount"), deal.fields.get("closing_date")
-        made.add_row(plain(deal.text("name")), plain(deal.text("stage")), shown(amount), shown(closing))
+        stage = say(kind.said("stage", deal.fields))
+        made.add_row(plain(deal.text("name")), plain(stage), shown(amount), shown(closing))
     return _with_more(made, page.deals.next)
 
 

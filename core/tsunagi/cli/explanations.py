@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tsunagi.app.automation.evaluate import traces
+from tsunagi.app.automation.decisions import traces
 from tsunagi.app.views import explanations, records
 from tsunagi.app.views.explanations import Reading
 from tsunagi.cli.printing import moment, shown

@@ -15,6 +15,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
 if TYPE_CHECKING:
+    from tsunagi.app.connections.connecting import Draft
     from tsunagi.app.connections.organizations import Offer, Provisioned
     from tsunagi.domain.directory import Person
     from tsunagi.hub import Hub
@@ -79,10 +80,11 @@ def join(hub: "Hub", actor: "Person | None", credentials: Credentials, wish: Wis
     # Where the organisation is there already comes first: the others are to get the same one.
     order = sorted(credentials, key=lambda service: not offer.reached.get(service))
     if wish.talk:
-        _tell_before(hub, actor, {service: credentials[service] for service in order}, organization, wish)
+        _tell_before(hub, actor, [offer.drafts[service] for service in order], organization, wish)
     values = {service: credentials[service] for service in order}
     settled = {
-        each.service: each for each in provision(hub.context, actor, values, organization_id=organization, new=new)
+        each.service: each
+        for each in provision(hub.context, actor, values, organization_id=organization, new=new, offer=offer)
     }
     return [settled[service] for service in credentials]
 
@@ -127,20 +129,26 @@ def _asked_for(hub: "Hub", offer: "Offer", wish: Wish) -> NewOrganization:
 
 
 def _tell_before(
-    hub: "Hub", actor: "Person | None", credentials: Credentials, organization: str | None, wish: Wish
+    hub: "Hub",
+    actor: "Person | None",
+    drafts: "Sequence[Draft | TsunagiError]",
+    organization: str | None,
+    wish: Wish,
 ) -> None:
     """What connecting would find and do; what cannot be undone is asked."""
     from tsunagi.app.connections.connecting import preview
     from tsunagi.domain.compatibility import Severity, refusals
 
     acts = False
-    for service, values in credentials.items():
+    for draft in drafts:
+        if isinstance(draft, TsunagiError):
+            continue
         try:
-            findings = preview(hub.context, service, values, organization_id=organization, actor=actor)
+            findings = preview(hub.context, actor, draft, organization_id=organization)
         except TsunagiError:
             # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
             continue
-        label = say(hub.registry.connector(service).label)
+        label = say(hub.registry.connector(draft.service).label)
         if findings and not weighty(findings):
             say_aside(_("{service}: plans and currencies fit.").format(service=label))
         elif findings and not refusals(findings):

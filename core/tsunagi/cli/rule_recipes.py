@@ -1,4 +1,4 @@
-"""`tsunagi rules use`: which documents the starter rules make of a deal."""
+"""`tsunagi rules use`, `new` and `schema`: recipes of starter rules, a rule from a template, schemas for editors."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +9,11 @@ from tsunagi.cli.printing import out, plain, print_json, say_aside
 from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tsunagi.app.automation.recipes import RecipeState
+    from tsunagi.registry import Registry
 
 
 def use(
@@ -23,21 +27,19 @@ def use(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.automation.recipes import recipe_in_force, use_recipe
-    from tsunagi.plugin_loading import load_plugins
 
-    settings = Invocation.of(context).settings()
-    registry = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).registry
+    folder, registry = _installation(context)
     if not recipe:
-        _show(recipe_in_force(settings.rules_dir, registry), as_json)
+        _show(recipe_in_force(folder, registry), as_json)
         return
-    done = use_recipe(settings.rules_dir, registry, recipe, service=service)
+    done = use_recipe(folder, registry, recipe, service=service)
     if as_json:
         print_json(
             {"recipe": done.recipe, "on": done.on, "off": done.off, "written": done.written, "others": done.others}
         )
         return
     for file in done.written:
-        out().print(plain(_("wrote {path}").format(path=settings.rules_dir / file)), soft_wrap=True)
+        out().print(plain(_("wrote {path}").format(path=folder / file)), soft_wrap=True)
     out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=done.recipe)))
     _tell_of(done.others)
 
@@ -56,3 +58,42 @@ def _show(state: "RecipeState", as_json: bool) -> None:
 def _tell_of(others: tuple[str, ...]) -> None:
     if others:
         say_aside(_("In no recipe, and on as before: {rules}").format(rules=", ".join(others)))
+
+
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help=_("Its own name, such as big_deal_invoice; it stays the same for ever."))],
+    event: Annotated[str, typer.Option(help=_("What sets it going, such as deal.won."))] = "deal.won",
+    action: Annotated[str, typer.Option(help=_("What it asks for; 'tsunagi plugins list' names the actions."))] = "",
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.automation.authoring import write_new_rule
+
+    folder, registry = _installation(context)
+    chosen = action or next(iter(registry.actions), "")
+    _tell_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
+
+
+def schema(context: typer.Context, as_json: Json = False) -> None:
+    from tsunagi.app.automation.authoring import write_schemas
+
+    folder, registry = _installation(context)
+    _tell_written(folder, write_schemas(folder, registry), as_json)
+
+
+def _installation(context: typer.Context) -> "tuple[Path, Registry]":
+    from tsunagi.plugin_loading import load_plugins
+
+    settings = Invocation.of(context).settings()
+    loaded = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds)
+    return settings.rules_dir, loaded.registry
+
+
+def _tell_written(folder: "Path", files: "Sequence[str]", as_json: bool) -> None:
+    if as_json:
+        print_json([folder / file for file in files])
+        return
+    for file in files:
+        out().print(plain(_("wrote {path}").format(path=folder / file)), soft_wrap=True)
+    if not files:
+        say_aside(_("Nothing has changed."))

@@ -95,6 +95,7 @@ def init(context: typer.Context, as_json: Json = False) -> None:
     for source in _starter_files(starter_rules()):
         target = settings.rules_dir / source.relative_to(starter_rules())
         laid[target] = _lay(target, source.read_bytes())
+    laid |= dict.fromkeys(_schemas(settings), True)
     created, kept = ([path for path, new in laid.items() if new is wanted] for wanted in (True, False))
     if as_json:
         print_json({"home": settings.home, "rules": settings.rules_dir, "created": created, "kept": kept})
@@ -104,6 +105,15 @@ def init(context: typer.Context, as_json: Json = False) -> None:
     for path in kept:
         out().print(plain(_("kept {path} as it is").format(path=path)))
     out().print(_("Next: tsunagi connect crm"))
+
+
+def _schemas(settings: "Settings") -> Iterator[Path]:
+    """What editors check rule files by, as far as it has changed; nobody writes these by hand."""
+    from tsunagi.app.automation.authoring import write_schemas
+    from tsunagi.plugin_loading import load_plugins
+
+    registry = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).registry
+    return (settings.rules_dir / name for name in write_schemas(settings.rules_dir, registry))
 
 
 def _lay(path: Path, content: bytes) -> bool:
@@ -117,14 +127,9 @@ def _lay(path: Path, content: bytes) -> bool:
     return True
 
 
-# Runs follow the plugins' own settings of pairs: a file that changes nothing is not put into anybody's hands.
-_NOT_FOLLOWED = "sync"
-
-
 def _starter_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        shown = path.relative_to(folder).parts[0] != _NOT_FOLLOWED
-        if shown and path.is_file() and not path.name.startswith("."):
+        if path.is_file() and not path.name.startswith("."):
             yield path
 
 

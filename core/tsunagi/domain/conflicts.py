@@ -1,14 +1,39 @@
 """What the two sides may disagree on, and what may be decided about it."""
 
+import warnings
 from dataclasses import dataclass
-from enum import Enum
-from typing import Literal
+from enum import Enum, EnumMeta
+from typing import Any, Literal
 
 from tsunagi.domain.mapping import Side
 from tsunagi.domain.records import Value
 
+# Members of earlier versions, by what decides the same of a conflict now.
+_RENAMED = {"OVERWRITE": "SOURCE_WINS", "CLONE": "ASK"}
 
-class ConflictPolicy(Enum):
+
+class _WithRenamed(EnumMeta):
+    """Members by their earlier names too, with a warning that says the new one."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name in _RENAMED:
+            return _renamed(cls, name)
+        raise AttributeError(name)
+
+    def __getitem__(cls, name: str) -> Any:
+        return _renamed(cls, name) if name in _RENAMED else super().__getitem__(name)
+
+
+def _renamed(policies: Any, name: str) -> Any:
+    now = _RENAMED[name]
+    message = (
+        f"ConflictPolicy.{name} is now ConflictPolicy.{now}; of records before the first sync: DuplicatePolicy.{name}"
+    )
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    return policies._member_map_[now]
+
+
+class ConflictPolicy(Enum, metaclass=_WithRenamed):
     """Whose value stands where both sides changed a field of linked records differently.
 
     SOURCE_WINS: the side a one-way field comes from; the CRM where changes travel both ways. LEFT_WINS, RIGHT_WINS:
@@ -21,6 +46,11 @@ class ConflictPolicy(Enum):
     NEWEST_WINS = "newest_wins"
     SKIP = "skip"
     ASK = "ask"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        name = value.upper() if isinstance(value, str) else ""
+        return _renamed(cls, name) if name in _RENAMED else None
 
 
 class DuplicatePolicy(Enum):

@@ -1,9 +1,12 @@
 """What is kept in step: records, what names them, and the values they hold."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import wraps
+from typing import Any
 
 from tsunagi.domain.money import Money
 
@@ -59,6 +62,12 @@ class Record:
     modified_at: datetime | None = None
     complete: bool = True
 
+    @property
+    def whole(self) -> bool:
+        """The earlier name of `complete`."""
+        warnings.warn("Record.whole is now Record.complete", DeprecationWarning, stacklevel=2)
+        return self.complete
+
     def over(self, known: "Record | None") -> "Record":
         """This reading as a complete record: what it leaves out is as it was known to be."""
         if self.complete or known is None:
@@ -69,6 +78,22 @@ class Record:
         """The field as text, empty where it is absent or blank."""
         value = self.fields.get(field)
         return "" if value is None else str(value)
+
+
+def _accepting_whole(init: Callable[..., None]) -> Callable[..., None]:
+    """`Record(..., whole=...)`, the earlier name of `complete`, with a warning."""
+
+    @wraps(init)
+    def accepting(self: Record, *given: Any, **named: Any) -> None:
+        if "whole" in named:
+            warnings.warn("Record(whole=...) is now Record(complete=...)", DeprecationWarning, stacklevel=2)
+            named["complete"] = named.pop("whole")
+        init(self, *given, **named)
+
+    return accepting
+
+
+Record.__init__ = _accepting_whole(Record.__init__)  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from tsunagi import FieldSpec, Money, RecordRef, Text, Value
@@ -29,6 +30,8 @@ class NativeField:
             case "reference":
                 service, entity = self.spec.references.split(".")
                 return RecordRef(service, entity, _part(value, "id"))
+            case "integer" | "boolean" | "decimal" if isinstance(value, bool | int | Decimal):
+                return Decimal(value) if self.spec.type == "decimal" else value
         return _part(value, "name") if isinstance(value, Mapping) else str(value)
 
     def write(self, value: Value) -> Any:
@@ -55,9 +58,11 @@ def field(
     references: str = "",
     required: bool = False,
     read_only: bool = False,
+    choices: Mapping[str, Text] = MappingProxyType({}),
 ) -> NativeField:
     """Declare a field with its labels."""
-    spec = FieldSpec(name, kind, Text(en=en, ja=ja), references=references, required=required, read_only=read_only)
+    label = Text(en=en, ja=ja)
+    spec = FieldSpec(name, kind, label, references=references, choices=choices, required=required, read_only=read_only)
     return NativeField(spec, native)
 
 

@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from tsunagi import BrokenAnswer, Organization, Text
+from tsunagi import BrokenAnswer, ConfigError, Organization, Text
 from tsunagi_crm.entities import SERVICE
 from tsunagi_zoho import Answer, Json, ZohoClient
 
@@ -22,9 +23,13 @@ class OrganizationFacts:
 
 @dataclass(frozen=True, slots=True)
 class DealFacts:
-    """The outcome each stage stands for, and the field that looks up a product, where there is one."""
+    """The outcome each stage stands for, what stages are called where that is not their value, and the product field.
+
+    `product_field` looks up a product; None where there is none.
+    """
 
     outcomes: Mapping[str, str]
+    stage_labels: Mapping[str, str]
     product_field: str | None
 
 
@@ -38,6 +43,7 @@ class Metadata:
         self._deals: DealFacts | None = None
         self._deal_lists: frozenset[str] | None = None
         self._unknown_stages: set[str] = set()
+        self._views: dict[str, Mapping[str, str]] = {}
 
     def organization(self) -> OrganizationFacts:
         with self._lock:
@@ -71,6 +77,38 @@ class Metadata:
                 self._deal_lists = self._read_related_lists()
             return related_list in self._deal_lists
 
+    def views(self, module: str) -> Mapping[str, str]:
+        """The custom views of a module: id by name."""
+        with self._lock:
+            if module not in self._views:
+                answer = self._client.get("/settings/custom_views", params={"module": module})
+                found = answer.body.get("custom_views") or ()
+                self._views[module] = {str(view["name"]): str(view["id"]) for view in found}
+            return self._views[module]
+
+    def view(self, module: str, name: str) -> str:
+        """Its id; views may be made while we run, so an unknown one is looked for anew. Raises ConfigError."""
+        with self._lock:
+            if name not in self.views(module):
+                del self._views[module]
+            known = self.views(module)
+        if name in known:
+            return known[name]
+        near = get_close_matches(name, known, n=1) or list(known)
+        named = ", ".join(f"'{each}'" for each in near)
+        raise ConfigError(
+            Text(
+                en=f"The CRM has no custom view '{name}' of {module}. There is: {named}.",
+                ja=f"CRM の {module} にカスタムビュー「{name}」はありません。候補: {named}",
+            )
+        )
+
+    def choice_labels(self) -> dict[str, dict[str, dict[str, str]]]:
+        """What the organisation calls the values of pick lists, where that is not what records hold."""
+        answer = self._client.get("/settings/fields", params={"module": "Accounts"})
+        industry = next((each for each in items_of(answer, "fields") if each.get("api_name") == "Industry"), {})
+        return {"account": {"industry": labels_of(industry)}, "deal": {"stage": dict(self.deals().stage_labels)}}
+
     def _read_organization(self) -> OrganizationFacts:
         answer = self._client.get("/org")
         org = items_of(answer, "org")[0]
@@ -97,12 +135,20 @@ class Metadata:
         stage = next((item for item in fields if item.get("api_name") == "Stage"), None)
         if stage is None:
             raise broken(answer, "a field 'Stage'", "none")
-        return DealFacts(_outcomes(stage), next((f["api_name"] for f in fields if _looks_up(f, "Products")), None))
+        product = next((each["api_name"] for each in fields if _looks_up(each, "Products")), None)
+        return DealFacts(_outcomes(stage), labels_of(stage), product)
 
     def _read_related_lists(self) -> frozenset[str]:
         answer = self._client.get("/settings/related_lists", params={"module": "Deals"})
         lists = answer.body.get("related_lists") or ()
         return frozenset(str(item.get("api_name")) for item in lists)
+
+
+def labels_of(field: Json) -> dict[str, str]:
+    """The labels of a field's values that are not the values themselves: a stage may be translated or renamed."""
+    choices = field.get("pick_list_values") or ()
+    labels = {str(each.get("actual_value")): str(each.get("display_value")) for each in choices}
+    return {value: label for value, label in labels.items() if label != value}
 
 
 def _outcomes(stage: Json) -> dict[str, str]:

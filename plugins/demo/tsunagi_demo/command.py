@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from tsunagi import Text
+from tsunagi import ConfigError, Text
 from tsunagi.translation import say
+from zoho_sandbox.entry import missing_extra
 
 _HOME = Text(
     "Folder of the demo; default: the folder 'demo' in the hub's home.", "デモのフォルダー。既定: ハブのホーム内の demo"
@@ -57,6 +58,7 @@ def demo_app() -> typer.Typer:
         serve: Annotated[bool, typer.Option("--serve", help=say(_SERVE))] = False,
         keep: Annotated[bool | None, typer.Option("--keep/--fresh", help=say(_KEEP))] = None,
     ) -> None:
+        _require_sandbox()
         from tsunagi.embedding import load_settings  # noqa: PLC0415 - the whole hub, which the command's help does without
         from tsunagi_demo.home import Wish  # noqa: PLC0415 - likewise
         from tsunagi_demo.staging import run  # noqa: PLC0415 - likewise
@@ -74,6 +76,15 @@ def demo_app() -> typer.Typer:
         run(folder, wish, keep=keep, as_json=as_json, serve=serve)
 
     return app
+
+
+def _require_sandbox() -> None:
+    """Raises ConfigError where the distribution is installed without what the sandbox needs."""
+    if missing_extra():
+        raise ConfigError(
+            Text("The demo needs the extra 'sandbox'.", "デモには追加パッケージ「sandbox」が必要です。"),
+            hint=Text("Install it: pip install 'tsunagi[sandbox]'", "インストール: pip install 'tsunagi[sandbox]'"),
+        )
 
 
 def _absolute(path: Path | None) -> Path | None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.finance import rows, taxes
-from zoho_sandbox.finance.contacts import custom_fields
+from zoho_sandbox.finance import custom_fields, rows, taxes
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
@@ -198,7 +197,7 @@ def _sold(call: FinanceCall, fields: Fields, known: Mapping[str, Any]) -> dict[s
         "product_type": fields.text("product_type", 20, known.get("product_type", "service")),
         "tax_id": tax_id,
         "tags": [],
-        "custom_fields": custom_fields(fields) or known.get("custom_fields", []),
+        "custom_fields": custom_fields.given(fields) or known.get("custom_fields", []),
     }
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from zoho_sandbox.billing import catalogue, customers
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
-from zoho_sandbox.finance import currencies, organizations, rows
-from zoho_sandbox.finance.contacts import Contact, custom_fields, terms_label
+from zoho_sandbox.finance import currencies, custom_fields, organizations, rows
+from zoho_sandbox.finance.contacts import Contact, terms_label
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import INACTIVE_CODE, FinanceError, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.line_items import ONE
@@ -326,7 +326,7 @@ def _terms(call: FinanceCall, fields: Fields, customer: Contact) -> dict[str, An
         "payment_terms": days,
         "payment_terms_label": fields.text("payment_terms_label", 100) or terms_label(days),
         "contactpersons": [{"contactperson_id": person_id} for person_id in chosen or people[:1]],
-        "custom_fields": custom_fields(fields),
+        "custom_fields": custom_fields.given(fields),
     }
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import contact_persons, currencies, receivables
-from zoho_sandbox.finance.contacts import Contact, custom_field_hash, name_key, types_of
+from zoho_sandbox.finance import contact_persons, currencies, custom_fields, receivables
+from zoho_sandbox.finance.contacts import Contact, name_key, types_of
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.listing import (
     Conditions,
@@ -80,6 +80,20 @@ _LISTING = Listing(
     default_order="A",
 )
 _CHANGED_SINCE = modified_filter("modified_at")
+# Templates of a contact's own, of which there are none.
+_TEMPLATES = tuple(
+    f"{what}_template_{part}"
+    for what in (
+        "statement",
+        *(
+            f"{kind}{mail}"
+            for mail in ("", "_email")
+            for kind in ("invoice", "estimate", "creditnote", "paymentthankyou")
+        ),
+        "bill",
+    )
+    for part in ("id", "name")
+)
 # What answers show of a customer alone, and of a vendor alone.
 _ONLY = {
     "customer": frozenset({"is_taxable", "tax_id", "tax_name", "credit_limit", "zcrm_account_id", "zcrm_contact_id"}),
@@ -164,16 +178,21 @@ def detail(call: FinanceCall, contact: Contact) -> dict[str, Any]:
     hidden = _ONLY["vendor" if contact.contact_type == "customer" else "customer"]
     return {
         **{name: value for name, value in contact.document.items() if name not in hidden},
-        "custom_field_hash": custom_field_hash(contact.document),
+        "custom_field_hash": custom_fields.by_name(contact.document),
         "status": contact.status,
         "has_transaction": receivables.has_transaction(call.db, contact.contact_id),
         "primary_contact_id": primary.contact_person_id,
         **{name: primary.details[name] for name in ("first_name", "last_name", "email", "phone", "mobile")},
         **_amounts(contact.contact_type, balances, contact.currency_id, precisions, call.organization.price_precision),
         f"{contact.contact_type}_currency_summaries": list(_by_currency(call, balances, contact)),
+        "contact_salutation": primary.details["salutation"],
+        **{name: primary.details[name] for name in ("designation", "department")},
         "contact_persons": [person.shown() for person in people],
+        "portal_status": "disabled",
+        "documents": [],
+        "tags": [],
         "opening_balances": [],
-        "default_templates": {},
+        "default_templates": dict.fromkeys(_TEMPLATES, ""),
     }
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from zoho_sandbox.accounts import tokens
-from zoho_sandbox.books import contact_routes, credit_routes, document_routes, payment_routes, recurring_invoice_routes
+from zoho_sandbox.books import (
+    contact_details_routes,
+    contact_routes,
+    credit_routes,
+    document_routes,
+    payment_routes,
+    recurring_invoice_routes,
+)
 from zoho_sandbox.finance import (
     currency_routes,
     items,
@@ -24,6 +31,7 @@ SELLING = (
     *currency_routes.OFFERS,
     *taxes.OFFERS,
     *contact_routes.OFFERS,
+    *contact_details_routes.OFFERS,
     *items.OFFERS,
     *document_routes.SELLING,
     *recurring_invoice_routes.OFFERS,

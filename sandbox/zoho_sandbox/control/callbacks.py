@@ -34,8 +34,9 @@ def listed(call: Call) -> Answer:
 
 def redeliver(call: Call) -> Answer:
     """`POST /_sandbox/callbacks/{id}/redeliver`: send a callback once more."""
+    now = call.sandbox.clock.now().timestamp()
     changed = call.sandbox.db.execute(
-        "UPDATE crm_callback SET state = 'waiting', attempts = 0 WHERE id = ?", (call.path["id"],)
+        "UPDATE crm_callback SET state = 'waiting', attempts = 0, queued_at = ? WHERE id = ?", (now, call.path["id"])
     ).rowcount
     if not changed:
         return Answer(404, {"message": f"There is no callback {call.path['id']}."})

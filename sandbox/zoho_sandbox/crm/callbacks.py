@@ -141,9 +141,10 @@ async def _attempt(sandbox: Sandbox, client: httpx2.AsyncClient, row: sqlite3.Ro
     state = "delivered" if delivered else ("waiting" if attempts <= len(_RETRY_AFTER) else "failed")
     if state == "waiting":
         blocked[row["notify_url"]] = asyncio.get_running_loop().time() + _RETRY_AFTER[attempts - 1]
+    # Queued anew while it was under way, it goes out once more.
     sandbox.db.execute(
-        "UPDATE crm_callback SET state = ?, attempts = ?, answered_at = ?, outcome = ? WHERE id = ?",
-        (state, attempts, sandbox.clock.now().timestamp(), outcome, row["id"]),
+        "UPDATE crm_callback SET state = ?, attempts = ?, answered_at = ?, outcome = ? WHERE id = ? AND queued_at = ?",
+        (state, attempts, sandbox.clock.now().timestamp(), outcome, row["id"], row["queued_at"]),
     )
     if row["id"] % _KEPT == 0:
         sandbox.db.execute("DELETE FROM crm_callback WHERE state <> 'waiting' AND id <= ?", (row["id"] - _KEPT,))

@@ -8,8 +8,7 @@ from typing import Any
 
 from zoho_sandbox.expense import categories, customers, projects, report_store
 from zoho_sandbox.expense.report_states import UNREPORTED, check_open
-from zoho_sandbox.finance import currencies, organizations, rows, taxes, users
-from zoho_sandbox.finance.contacts import custom_fields
+from zoho_sandbox.finance import currencies, custom_fields, organizations, rows, taxes, users
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import FinanceError, does_not_exist, invalid_value
 from zoho_sandbox.finance.line_items import ONE
@@ -182,7 +181,7 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
         "is_reimbursable": fields.flag("is_reimbursable", default=True),
         "is_personal": fields.flag("is_personal"),
         "payment_mode": fields.text("payment_mode", 100, "Cash"),
-        "custom_fields": custom_fields(fields),
+        "custom_fields": custom_fields.given(fields),
         "merchant_id": "",
         "documents": [],
         "attendees": [],

@@ -8,8 +8,7 @@ from zoho_sandbox.calls import Answer
 from zoho_sandbox.expense import customers, expenses, projects, report_store
 from zoho_sandbox.expense.report_states import STATUSES, check_open, done, move
 from zoho_sandbox.expense.report_store import Report
-from zoho_sandbox.finance import users
-from zoho_sandbox.finance.contacts import custom_fields
+from zoho_sandbox.finance import custom_fields, users
 from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
 from zoho_sandbox.finance.listing import (
     Conditions,
@@ -122,7 +121,7 @@ def _composed(call: FinanceCall, fields: Fields) -> dict[str, Any]:
         "customer_id": customer_id,
         "project_id": project_id,
         "user_id": user_id,
-        "custom_fields": custom_fields(fields),
+        "custom_fields": custom_fields.given(fields),
     }
 
 

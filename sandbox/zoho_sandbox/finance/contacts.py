@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import contact_persons, currencies, receivables, rows
+from zoho_sandbox.finance import contact_persons, currencies, custom_fields, receivables, rows
 from zoho_sandbox.finance.contact_persons import ContactPerson
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import contact_exists, does_not_exist, in_use, invalid_value
@@ -103,8 +103,9 @@ def create(call: FinanceCall, fields: Fields | None = None) -> Contact:
         "payment_reminder_enabled": True,
         "is_portal_enabled": False,
         "custom_fields": [],
-        "billing_address": {"address_id": ids[1]} | dict.fromkeys(_ADDRESS_LIMITS, ""),
-        "shipping_address": {"address_id": ids[2]} | dict.fromkeys(_ADDRESS_LIMITS, ""),
+        "billing_address": blank_address(ids[1]),
+        "shipping_address": blank_address(ids[2]),
+        "addresses": [],
         "payment_terms": 0,
         "credit_limit": Decimal(0),
         "created_time": now,
@@ -138,6 +139,12 @@ def _people(call: FinanceCall, contact_id: str, fields: Fields) -> list[ContactP
 def set_status(call: FinanceCall, contact: Contact, status: str) -> None:
     people = contact_persons.of_contact(call.db, contact.contact_id)
     _update(call, contact.document, people, status)
+
+
+def amend(call: FinanceCall, contact: Contact, changes: Mapping[str, Any]) -> None:
+    """Change what a request's own fields cannot."""
+    people = contact_persons.of_contact(call.db, contact.contact_id)
+    _update(call, {**contact.document, **changes}, people, contact.status)
 
 
 def people_changed(call: FinanceCall, contact_id: str) -> None:
@@ -212,12 +219,12 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields, contac
     )
     changed |= {name: fields.text(name, limit) for name, limit in _TEXTS.items() if name in fields}
     for name in ("billing_address", "shipping_address"):
-        changed[name] = _address(document[name], fields.part(name))
+        changed[name] = address(document[name], fields.part(name))
     changed |= _payment_terms(document, fields)
     changed["credit_limit"] = fields.number("credit_limit", document["credit_limit"])
     changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
     if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields(fields, document["custom_fields"])
+        changed["custom_fields"] = custom_fields.given(fields, document["custom_fields"])
     if call.service.flat_parties:
         changed |= {name: fields.identifier(name) for name in _CRM_IDS if name in fields}
         changed["is_linked_with_zohocrm"] = any(changed[name] for name in _CRM_IDS)
@@ -226,39 +233,11 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields, contac
     return changed
 
 
-def custom_fields(fields: Fields, known: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
-    """Custom fields as answers show them: those a request names, and the others a record has already.
-
-    The sandbox knows no definitions and keeps what it is given; a label without an API name gets one.
-    """
-    given = [
-        {
-            "customfield_id": row.text("customfield_id"),
-            "index": row.whole("index", position),
-            "label": row.text("label"),
-            "api_name": row.text("api_name") or _api_name(row.text("label")),
-            "value": row.text("value", 2000),
-        }
-        for position, row in enumerate(fields.rows("custom_fields"), 1)
-    ]
-    named = {_identity(each) for each in given}
-    return [dict(each) for each in known if _identity(each) not in named] + given
+def blank_address(address_id: str) -> dict[str, str]:
+    return {"address_id": address_id} | dict.fromkeys(_ADDRESS_LIMITS, "")
 
 
-def custom_field_hash(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of custom fields by API name, as rows of lists carry them."""
-    return {each["api_name"]: each["value"] for each in document["custom_fields"] if each["api_name"]}
-
-
-def _identity(custom_field: Mapping[str, Any]) -> str:
-    return str(custom_field["api_name"] or custom_field["customfield_id"] or custom_field["label"])
-
-
-def _api_name(label: str) -> str:
-    return f"cf_{'_'.join(label.casefold().split())}" if label else ""
-
-
-def _address(known: dict[str, str], fields: Fields) -> dict[str, str]:
+def address(known: dict[str, str], fields: Fields) -> dict[str, str]:
     return known | {name: fields.text(name, limit) for name, limit in _ADDRESS_LIMITS.items() if name in fields}
 
 
@@ -304,7 +283,7 @@ def _check_name(call: FinanceCall, document: dict[str, Any]) -> None:
 
 def _columns(document: dict[str, Any], people: list[ContactPerson], status: str) -> dict[str, Any]:
     primary = contact_persons.primary_of(people).details
-    named = custom_field_hash(document)
+    named = custom_fields.by_name(document)
     summary = {name: document[name] for name in _SUMMARY} | {
         "customer_name": document["contact_name"],
         "vendor_name": document["contact_name"],

@@ -9,6 +9,7 @@ from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import currencies
 from zoho_sandbox.finance.currencies import Currency, ExchangeRate
 from zoho_sandbox.finance.errors import does_not_exist, invalid_value
+from zoho_sandbox.finance.listing import MAX_PER_PAGE
 from zoho_sandbox.finance.operations import FinanceCall, offer, success
 
 _WITHOUT_BASE = "Currencies.ExcludeBaseCurrency"
@@ -30,7 +31,8 @@ def _list(call: FinanceCall) -> Answer:
     if wanted not in ("", "Currencies.All", _WITHOUT_BASE):
         raise invalid_value("filter_by")
     found = currencies.all_of(call.db, call.organization_id, with_base=wanted != _WITHOUT_BASE)
-    return success(currencies=[_shown(call, currency) for currency in found])
+    page = {"page": 1, "per_page": MAX_PER_PAGE, "has_more_page": False, "report_name": "Currencies"}
+    return success(currencies=[_shown(call, currency) for currency in found], page_context=page)
 
 
 def _create(call: FinanceCall) -> Answer:

@@ -93,6 +93,7 @@ ESTIMATE = DocumentKind(
         "is_viewed_by_client": False,
         "client_viewed_time": "",
         "has_attachment": False,
+        "salesperson_id": "",
         "template_name": "Standard Template",
     },
     unlisted=_ADDRESSES | {"exchange_rate", "bcy_total", "price_precision"},

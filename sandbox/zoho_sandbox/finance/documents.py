@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.finance import contact_persons, contacts, currencies
-from zoho_sandbox.finance.contacts import Contact, custom_fields, terms_label
+from zoho_sandbox.finance import contact_persons, contacts, currencies, custom_fields
+from zoho_sandbox.finance.contacts import Contact, terms_label
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.document_kind import DocumentKind
 from zoho_sandbox.finance.errors import INACTIVE_CODE, FinanceError, does_not_exist, invalid_value
@@ -87,7 +87,7 @@ def compose(
         **_end(kind, fields, party, day),
         **{name: fields.text(name, limit) for name, limit in _TEXTS.items()},
         **(_deal(fields) if kind.party == "customer" else {}),
-        "custom_fields": custom_fields(fields),
+        "custom_fields": custom_fields.given(fields),
         "discount": shown_discount(terms.discount, pricing.precision),
         "discount_type": fields.choice("discount_type", ("entity_level", "item_level"), "item_level"),
         "is_discount_before_tax": terms.discount_before_tax,

@@ -8,8 +8,8 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import contacts, rows, taxes, unique_fields
-from zoho_sandbox.finance.contacts import custom_field_hash, custom_fields, name_key
+from zoho_sandbox.finance import contacts, custom_fields, rows, taxes, unique_fields
+from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import (
     Conditions,
@@ -100,7 +100,7 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields) -> dic
     )
     changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
     if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields(fields, document["custom_fields"])
+        changed["custom_fields"] = custom_fields.given(fields, document["custom_fields"])
     if "tax_id" in fields:
         changed |= _tax(call, fields.identifier("tax_id"))
     if "vendor_id" in fields:
@@ -121,7 +121,7 @@ def _derived(document: dict[str, Any]) -> dict[str, Any]:
         "track_inventory": document["item_type"] == "inventory",
         "sales_rate": document["rate"],
         "pricebook_rate": document["rate"],
-        "custom_field_hash": custom_field_hash(document),
+        "custom_field_hash": custom_fields.by_name(document),
     }
 
 

@@ -50,7 +50,7 @@ def test_only_who_is_there_and_may_is_acted_for(hub: Hub) -> None:
     assert "no user 'nobody@example.com'" in broken["for_nobody"].reason.en
     assert "利用者" in broken["for_nobody"].reason.ja
     assert (broken["for_nobody"].path, broken["for_nobody"].field) == ("automations/nobody.yaml", "run_as")
-    assert broken["for_nobody"].line == 21
+    assert broken["for_nobody"].line == 22
 
 
 def test_a_right_that_is_given_or_taken_counts_at_once(hub: Hub) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from trade import ACCOUNT, DEAL, NOON, yen
 
-from tsunagi.app.automation.evaluate import BLOCKED, reconsider, traces
+from tsunagi.app.automation.decisions import BLOCKED, traces
+from tsunagi.app.automation.evaluate import reconsider
 from tsunagi.app.connections.services import disable, enable
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.records import Record, RecordRef
@@ -120,7 +121,7 @@ def test_a_bill_somebody_made_meanwhile_leaves_nothing_to_ask_for(house: Any) ->
     zero = {"balance": yen(100), "base_total": yen(100), "base_balance": yen(100)}
     fields = {"number": "B-1", "status": "draft", "total": yen(100), "deal": deal, **zero}
     ingest(
-        house.hub.context, kind, [Record(RecordRef("ledger", "bill", "1"), fields, "v1", NOON)], batch="b", silent=True
+        house.hub.context, kind, [Record(RecordRef("ledger", "bill", "1"), fields, "v1", NOON)], batch="b", initial=True
     )
 
     reconsider(house.hub.context, "again")

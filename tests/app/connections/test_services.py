@@ -33,7 +33,7 @@ def fill(house: Any, *, records: int = 0, documents: int = 0, links: int = 0, wr
         for each in range(documents)
     ]
     for name, some in (("customer", customers), ("bill", bills)):
-        ingest(house.hub.context, house.hub.registry.entity("ledger", name), some, batch="seed", silent=True)
+        ingest(house.hub.context, house.hub.registry.entity("ledger", name), some, batch="seed", initial=True)
     with house.hub.store.write() as session:
         for each in range(links):
             ends = RecordRef("crm", "account", str(each)), RecordRef("ledger", "customer", str(each))

@@ -19,7 +19,7 @@ REF = RecordRef("ledger", "bill", "1")
 def billed(house: Any) -> Any:
     zero = dict.fromkeys(("total", "balance", "base_total", "base_balance"), yen(100))
     fields = {"number": "B-1", "status": "draft", **zero}
-    ingest(house.hub.context, BILL, [Record(REF, fields, "v1", NOON)], batch="seed", silent=True)
+    ingest(house.hub.context, BILL, [Record(REF, fields, "v1", NOON)], batch="seed", initial=True)
     return house
 
 

@@ -55,14 +55,14 @@ def test_a_record_is_kept_with_what_happened_to_it(house: Any) -> None:
 
 
 def test_what_was_there_before_the_connection_is_no_news(house: Any) -> None:
-    assert take_in(house, deal("won", "v1"), silent=True).events == 0
+    assert take_in(house, deal("won", "v1"), initial=True).events == 0
     assert take_in(house, deal("won", "v2")).events == 0
     with house.hub.store.read() as session:
         assert Records(session).get(DEAL_1) is not None
 
 
 def test_a_won_deal_leads_to_one_intent_however_often_it_is_told(linked: Any) -> None:
-    take_in(linked, deal("open", "v1"), silent=True)
+    take_in(linked, deal("open", "v1"), initial=True)
 
     first = take_in(linked, deal("won", "v2"))
     again = take_in(linked, deal("won", "v2"), batch="other")
@@ -77,7 +77,7 @@ def test_a_won_deal_leads_to_one_intent_however_often_it_is_told(linked: Any) ->
 
 
 def test_won_again_after_it_was_lost_asks_for_nothing_more(linked: Any) -> None:
-    take_in(linked, deal("open", "v1"), silent=True)
+    take_in(linked, deal("open", "v1"), initial=True)
     for version, outcome in (("v2", "won"), ("v3", "lost"), ("v4", "won")):
         take_in(linked, deal(outcome, version))
 
@@ -96,9 +96,9 @@ def test_a_rule_that_is_blocked_is_kept_with_the_reason(house: Any) -> None:
 
 def test_what_is_gone_is_told_once(house: Any) -> None:
     take_in(house, account())
-    assert take_in(house, gone=[AOZORA]).events == 1
-    assert take_in(house, gone=[AOZORA]).events == 0
-    assert take_in(house, gone=[RecordRef("crm", "account", "never")]).events == 0
+    assert take_in(house, deleted=[AOZORA]).events == 1
+    assert take_in(house, deleted=[AOZORA]).events == 0
+    assert take_in(house, deleted=[RecordRef("crm", "account", "never")]).events == 0
     with house.hub.store.read() as session:
         assert Records(session).get(AOZORA) is None
 
@@ -108,7 +108,7 @@ def test_nothing_is_stored_where_the_last_part_fails(house: Any) -> None:
         raise RuntimeError("the cursor cannot be kept")
 
     with pytest.raises(RuntimeError):
-        take_in(house, account(), also=fails)
+        take_in(house, account(), in_transaction=fails)
     with house.hub.store.read() as session:
         assert Records(session).get(AOZORA) is None
     # The event was not marked as seen with it.
@@ -133,7 +133,7 @@ def test_a_service_that_is_away_while_a_rule_asks_stores_nothing(linked: Any) ->
 
 def test_a_change_within_the_second_of_the_reading_is_looked_at_again(linked: Any) -> None:
     """Its version did not move, its fields did."""
-    take_in(linked, account(phone=None), silent=True)
+    take_in(linked, account(phone=None), initial=True)
     with linked.hub.store.write() as session:
         (link,) = Links(session).of(AOZORA)
         Baselines(session).save(link.id, Baseline({"name": "青葉商事"}, "v1", ""))
@@ -162,7 +162,7 @@ def test_however_a_deal_goes_it_is_billed_at_most_once(linked: Any, outcomes: li
     for version, outcome in enumerate(outcomes):
         reading = Record(ref, {**deal(outcome, "").fields}, f"v{version}", NOON)
         for _ in range(2):
-            take_in(linked, reading, silent=version == 0)
+            take_in(linked, reading, initial=version == 0)
 
     with linked.hub.store.read() as session:
         wanted = 1 if "won" in outcomes[1:] and outcomes.index("won") > 0 else 0

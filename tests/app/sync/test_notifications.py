@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe, take_in
+from tsunagi.app.sync.inbox import read_records
+from tsunagi.app.sync.notifications import NotificationForged, receive, subscribe
 from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import AccessRefused, NotificationRejected, ServiceUnavailable
@@ -93,7 +94,7 @@ def test_what_was_notified_is_read_by_id_and_what_is_gone_counts_as_deleted(
     receive(house.hub.context, "crm", {}, callback(subscribed, "1", "2"))
     with house.hub.store.read() as session:
         notices = Inbox(session).next()
-    take_in(house.hub.context, notices, "batch")
+    read_records(house.hub.context, notices, "batch")
 
     with house.hub.store.read() as session:
         assert Records(session).get(RecordRef("crm", "account", "1")) is not None
@@ -107,7 +108,7 @@ def test_told_again_while_it_is_read_it_is_read_again(house: Any, subscribed: Su
     with house.hub.store.read() as session:
         notices = Inbox(session).next()
     receive(house.hub.context, "crm", {}, callback(subscribed, "1"))
-    take_in(house.hub.context, notices, "batch")
+    read_records(house.hub.context, notices, "batch")
 
     assert waiting(house) == ["1"]
 
@@ -118,5 +119,5 @@ def test_a_service_that_is_away_leaves_them_waiting(house: Any, subscribed: Subs
     with house.hub.store.read() as session:
         notices = Inbox(session).next()
     with pytest.raises(ServiceUnavailable):
-        take_in(house.hub.context, notices, "batch")
+        read_records(house.hub.context, notices, "batch")
     assert waiting(house) == ["1"]

@@ -26,7 +26,7 @@ PAIR = "ledger.customers"
 def take_in_both(house: Any) -> None:
     for shelf, entity in ((house.crm, "account"), (house.ledger, "customer")):
         kind = house.hub.registry.entity(shelf.service, entity)
-        ingest(house.hub.context, kind, shelf.of(entity), batch="seed", silent=True)
+        ingest(house.hub.context, kind, shelf.of(entity), batch="seed", initial=True)
 
 
 def steps(house: Any) -> list[Any]:
@@ -115,7 +115,7 @@ def test_a_plan_that_looks_like_an_accident_is_refused_and_nothing_is_deleted(ho
     house.sync()
     kind = house.hub.registry.entity("crm", "account")
     gone = [record.ref for record in house.crm.of("account")]
-    ingest(house.hub.context, kind, (), batch="gone", gone=gone)
+    ingest(house.hub.context, kind, (), batch="gone", deleted=gone)
 
     with pytest.raises(SyncRefused):
         plan_pair_of_run(house.hub.context, begin_run(house.hub.context, "incremental"), PAIR)

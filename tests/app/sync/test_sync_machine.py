@@ -17,7 +17,7 @@ from trade import LostAnswer, Shelf
 
 from tsunagi.app import jobs
 from tsunagi.app.sync import workflows
-from tsunagi.app.sync.notifications import read_handful, readable
+from tsunagi.app.sync.inbox import read_inbox, readable
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.domain.events import Notification
 from tsunagi.domain.mapping import Direction, Side
@@ -97,7 +97,7 @@ class World:
                 if not Inbox(session).waiting(readable(context, session), at=context.now()):
                     return
             self.batches += 1
-            pairs = read_handful(context, f"notified-{self.batches}")["pairs"]
+            pairs = read_inbox(context, f"notified-{self.batches}")["pairs"]
             if pairs:
                 run = workflows.begin_run(context, "notified")
                 self.go(run, lambda run=run, pairs=pairs: workflows.sync_at_once.__wrapped__(run, pairs))  # type: ignore[misc,attr-defined]

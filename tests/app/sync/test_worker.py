@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections.services import disable
-from tsunagi.app.sync.notifications import read_handful
+from tsunagi.app.sync.inbox import read_inbox
 from tsunagi.app.sync.worker import SyncWorker
 from tsunagi.domain.events import Notification
 from tsunagi.errors import AccessRefused, ServiceUnavailable
@@ -38,7 +38,7 @@ def test_with_nothing_to_do_it_looks_for_what_other_processes_took_in(begun: Any
 def test_it_wakes_when_a_notice_is_to_be_read_again(begun: Any) -> None:
     notify(begun)
     begun.crm.fail("get_many", ServiceUnavailable(WHY, service="crm"))
-    assert read_handful(begun.hub.context, "batch")["read"] == 0
+    assert read_inbox(begun.hub.context, "batch")["read"] == 0
     assert seconds(begun) == 2
 
 

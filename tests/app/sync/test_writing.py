@@ -171,7 +171,7 @@ def test_an_update_whose_answer_was_lost_is_written_again(house: Any) -> None:
 
 def test_a_deletion_and_a_verb(house: Any) -> None:
     ref = house.ledger.put("customer", "1", name="青葉商事")
-    ingest(house.hub.context, CUSTOMER, house.ledger.of("customer"), batch="seed", silent=True)
+    ingest(house.hub.context, CUSTOMER, house.ledger.of("customer"), batch="seed", initial=True)
     bill = house.ledger.put(
         "bill",
         "1",

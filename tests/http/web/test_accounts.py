@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx2
-from filled_hub import AOZORA, HARBOUR, MANY
+from filled_hub import AOZORA, HARBOUR, MANY, NOW
 
+from tsunagi.app.connections.metadata import CHOICE_LABELS
 from tsunagi.hub import Hub
+from tsunagi.store.connections import Connections
 
 Visit = Callable[..., str]
 
@@ -75,6 +78,21 @@ def test_the_page_in_japanese(visit: Visit) -> None:
     assert "作成理由: 受注した商談を請求する — 生産ライン更新" in page
     assert "取引先が入力済み — 値: 株式会社あおぞら精機" in page
     assert "金額が 0 より大きい — 値: $1,054.50" in page
+
+
+def test_values_of_the_crm_in_japanese(visit: Visit, hub: Hub) -> None:
+    """A new organisation's values are translated; what the organisation calls them itself goes before."""
+    page = text_of(visit(f"/accounts/{AOZORA.id}", lang="ja"))
+    assert all(shown in page for shown in ("受注", "交渉", "失注", "製造"))
+    assert not any(shown in page for shown in ("Closed Won", "Negotiation", "Manufacturing"))
+    assert "製造" in text_of(visit("/accounts", search="あおぞら", lang="ja"))
+    assert "Manufacturing" in text_of(visit(f"/accounts/{AOZORA.id}", lang="en"))
+
+    with hub.store.write() as session:
+        connection = Connections(session).get("crm")
+        named = {**connection.remembered, CHOICE_LABELS: {"deal": {"stage": {"Negotiation": "詰めの協議"}}}}
+        Connections(session).save(replace(connection, remembered=named), NOW)
+    assert "詰めの協議" in text_of(visit(f"/accounts/{AOZORA.id}", lang="ja"))
 
 
 def test_a_service_nobody_here_has_heard_of_has_its_tab(visit: Visit) -> None:

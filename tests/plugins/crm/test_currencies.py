@@ -9,6 +9,7 @@ import pytest
 from tsunagi import (
     AccessRefused,
     BrokenAnswer,
+    ChoiceLabels,
     Money,
     MultiCurrency,
     NewRecord,
@@ -154,3 +155,20 @@ def test_the_crms_own_documents_are_named(sandbox: Any, connect: Open) -> None:
     modules = [{"api_name": name, "status": status, "visible": True} for name, status in shown.items()]
     sandbox.fault("status", method="GET", path="/crm/v8/settings/modules", status=200, body={"modules": modules})
     assert connector.own_documents() == ("Quotes", "Invoices")
+
+
+def test_values_go_by_the_labels_the_organisation_gave_them(sandbox: Any, connect: Open) -> None:
+    connector = connect(sandbox.harness())
+    assert isinstance(connector, ChoiceLabels)
+    choices = [
+        {"actual_value": "Closed Won", "display_value": "成約", "forecast_type": "Closed Won"},
+        {"actual_value": "Qualification", "display_value": "Qualification", "forecast_type": "Open"},
+    ]
+    industry = {"api_name": "Industry", "pick_list_values": [{"actual_value": "Education", "display_value": "学校"}]}
+    stage = {"api_name": "Stage", "pick_list_values": choices}
+    fields = {"fields": [industry, stage]}
+    sandbox.fault("status", method="GET", path="/crm/v8/settings/fields", status=200, body=fields, count=2)
+    assert connector.choice_labels() == {
+        "account": {"industry": {"Education": "学校"}},
+        "deal": {"stage": {"Closed Won": "成約"}},
+    }

@@ -217,3 +217,19 @@ def test_a_person_who_is_said_to_be_none_is_not_the_primary_one(books: Any) -> N
     changed = books.put(f"/contacts/contactpersons/{ann}", {"department": "Sales", "is_primary_contact": "none"})
     assert (changed.status, changed.body["contact_person"]["is_primary_contact"]) == (200, False)
     assert books.put(f"/contacts/contactpersons/{ann}", {"is_primary_contact": "perhaps"}).code == 2
+
+
+def test_further_addresses_reminders_and_refunds(books: Any) -> None:
+    path = f"/contacts/{books.customer()['contact_id']}"
+    assert books.get(f"{path}/address").body["addresses"] == []
+    added = books.post(f"{path}/address", {"attention": "Stores", "city": "Kobe"})
+    assert (added.message, added.body["address_info"]["city"]) == ("The address has been created.", "Kobe")
+    one = f"{path}/address/{added.body['address_info']['address_id']}"
+    assert books.put(one, {"city": "Nara"}).body["address_info"]["attention"] == "Stores"
+    assert [each["city"] for each in books.get(path).body["contact"]["addresses"]] == ["Nara"]
+    assert books.delete(one).message == "The address has been deleted."
+    assert books.delete(one).message == "Address does not exist."
+    stopped = books.post(f"{path}/paymentreminder/disable")
+    assert stopped.message == "All reminders associated with this contact have been stopped."
+    assert books.get(path).body["contact"]["payment_reminder_enabled"] is False
+    assert books.get(f"{path}/refunds").body["creditnote_refunds"] == []

@@ -103,6 +103,17 @@ def test_a_callback_can_be_duplicated_or_sent_again(api: httpx2.Client, listener
     assert api.post("/_sandbox/callbacks/99/redeliver").status_code == 404
 
 
+def test_one_that_is_under_way_can_be_asked_for_again(api: httpx2.Client, listener: Any) -> None:
+    watch(api, listener.url, "Deals.create")
+    listener.answering.clear()
+    make_deals(api, 1)
+    told = listener.next()
+    newest = api.get("/_sandbox/callbacks").json()["callbacks"][0]
+    assert api.post(f"/_sandbox/callbacks/{newest['id']}/redeliver").status_code == 202
+    listener.answering.set()
+    assert listener.next() == told
+
+
 def test_a_channel_ends_by_the_sandbox_clock(api: httpx2.Client, listener: Any) -> None:
     api.put("/_sandbox/clock", json={"now": "2027-01-01T00:00:00Z"})
     api.headers["Authorization"] = "Zoho-oauthtoken " + _fresh_token(api)

@@ -1,28 +1,22 @@
 """Events to intents: what the rules say of what happened, and the writes their actions come down to."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-
-from sqlalchemy.orm import Session
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from datetime import timedelta
 
 from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked, report_undecided
-from tsunagi.app.automation.rule_book import earlier_book
+from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked
+from tsunagi.app.automation.decisions import BLOCKED, Evaluated, runs_of
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
-from tsunagi.domain.values import decode_fields
+from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
-from tsunagi.rules.automations import Decided, RuleCall, trace_of
-from tsunagi.rules.book import RuleBook
-from tsunagi.rules.conditions import CannotTell
-from tsunagi.rules.facts import Facts, facts_of, with_event, without_event
-from tsunagi.rules.trace import Trace
-from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
+from tsunagi.rules.automations import RuleCall
+from tsunagi.rules.facts import facts_of
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItems
@@ -31,38 +25,25 @@ from tsunagi.text import Text
 
 # A rule that was blocked (the customer was not there yet) is asked again at each sync for this long.
 _RECONSIDER_FOR = timedelta(days=30)
-BLOCKED = "blocked"
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action."""
-
-    event: Event
-    facts: Facts
-    decided: Decided
-    intents: tuple[NewIntent, ...]
-    problems: Mapping[str, Text]
-    book: RuleBook
-
-
-def evaluate(context: Context, event: Event, desk: StoredContext, batch: str) -> Evaluated:
-    # The rules may be read anew at any time: one event is decided, and told of, by one version of them.
+def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
+    # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
-    facts = facts_of(event, desk.fields) if rules.waits_for(event) else {}
+    facts = facts_of(event, stored.fields) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
             _authorize(context, call)
-            made = tuple(_intents(context, call, event, desk, batch))
+            made = tuple(_intents(context, call, event, stored, batch))
         except ConnectorError:
             raise
         except TsunagiError as error:
             problems[call.call.rule] = error.message
             continue
-        desk.decided(made)
+        stored.decided(made)
         intents.extend(made)
     return Evaluated(event, facts, decided, tuple(intents), problems, rules)
 
@@ -75,11 +56,11 @@ def _authorize(context: Context, call: RuleCall) -> None:
             raise PermissionDenied(problem)
 
 
-def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext, batch: str) -> Iterator[NewIntent]:
+def _intents(context: Context, call: RuleCall, event: Event, stored: StoredContext, batch: str) -> Iterator[NewIntent]:
     action = context.registry.actions[call.call.action]
-    for number, write in enumerate(action.plan(call.call, desk)):
+    for number, write in enumerate(action.plan(call.call, stored)):
         # Its links are kept while it is off: without this, a write would be planned that nobody makes.
-        connection = desk.connection(write.service)
+        connection = stored.connection(write.service)
         if not connection.active:
             raise ServiceOff(write.service)
         require_writable(connection)
@@ -94,88 +75,12 @@ def _intents(context: Context, call: RuleCall, event: Event, desk: StoredContext
         )
 
 
-def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
-    """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
-    new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
-    news = [each for each in evaluated if each.event.id in new]
-    _store_decisions(context, session, [each for each in news if each.book.waits_for(each.event)])
-    RuleRuns(session).add_many([run for each in news for run in _runs(context, each)])
-    for each in news:
-        report_blocked(context, session, each.event, each.decided.calls, each.problems)
-        report_undecided(context, session, each.event, each.decided, each.facts)
-    intents = [intent for each in news for intent in each.intents]
-    numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
-    Intents(session).plan(numbered, context.now())
-    return news
-
-
-def _store_decisions(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> None:
-    """What any rule saw can be computed from these, so that nothing is stored for one that did not hold."""
-    now, decisions = context.now(), RuleDecisions(session)
-    for book in {each.book.version: each.book for each in evaluated}.values():
-        decisions.keep_book(
-            StoredBook(version=book.version, texts=dict(book.texts), plugins=dict(book.plugins), at=now)
-        )
-    decisions.add_many(
-        [
-            RuleDecision(
-                event=each.event.id, facts=without_event(each.event, each.facts), book=each.book.version, at=now
-            )
-            for each in evaluated
-        ]
-    )
-
-
-def _runs(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
-    """One for each rule that holds, and one for each that cannot be told."""
-    evaluation = evaluated.decided.evaluation
-    for rule in (*evaluation.holding, *evaluation.undecided):
-        trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
-        data = decode_fields(trace.as_json())
-        if isinstance(trace.verdict, CannotTell):
-            # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
-            reason = trace.verdict.reason
-            data |= {"conditions": (), "problems": ({"en": reason.en, "ja": reason.ja},)}
-        problem = evaluated.problems.get(trace.rule)
-        if problem is not None:
-            # The rule asked for something that this record does not allow.
-            data["obstacle"] = {"en": problem.en, "ja": problem.ja}
-        verdict = BLOCKED if problem else trace.outcome
-        yield RuleRun(event=evaluated.event.id, rule=trace.rule, verdict=verdict, trace=data, at=context.now())
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What the rules decided from on the day: their book, the facts, and when."""
-
-    book: RuleBook
-    facts: Facts
-    at: datetime
-
-
-def grounds_of(context: Context, event: Event) -> Grounds | None:
-    """None where no rule waited for the event, or it is older than decisions are kept."""
-    with context.store.read() as session:
-        decision = RuleDecisions(session).get(event.id)
-        stored = RuleDecisions(session).book(decision.book) if decision else None
-    if decision is None or stored is None:
-        return None
-    book = context.rules if decision.book == context.rules.version else earlier_book(stored, context.registry)
-    return Grounds(book, with_event(event, decision.facts), decision.at)
-
-
-def traces(context: Context, event: Event) -> tuple[Trace, ...]:
-    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored."""
-    grounds = grounds_of(context, event)
-    return grounds.book.traces(event, grounds.facts) if grounds else ()
-
-
 def reconsider(context: Context, batch: str) -> int:
     """Ask again the rules that were blocked, or could not be decided, now that more is known.
 
     Returns how many of them have their way at last.
     """
-    return _reconsider_blocked(context, batch) + _reconsider_undecided(context, batch)
+    return _reconsider_blocked(context, batch) + reconsider_undecided(context, batch)
 
 
 def _reconsider_blocked(context: Context, batch: str) -> int:
@@ -193,10 +98,17 @@ def _reconsider_blocked(context: Context, batch: str) -> int:
         after = page.next
 
 
-def _reconsider_undecided(context: Context, batch: str) -> int:
-    """What a condition lacked is filled in on the record: it is decided by how the record stands now."""
+def reconsider_undecided(context: Context, batch: str, *, about: Set[RecordRef] | None = None) -> int:
+    """What a condition lacked is filled in on the record: it is decided by how the record stands now.
+
+    `about` narrows it to rules that wait for these records.
+    """
     with context.store.read() as session:
-        items = list(OpenItems(session).all(reason=RULE_UNDECIDED.code))
+        items = [
+            item
+            for item in OpenItems(session).all(reason=RULE_UNDECIDED.code)
+            if about is None or not about.isdisjoint(item.records)
+        ]
         asked = [(str(item.parameters["event"]), str(item.parameters["rule"])) for item in items]
         found = [(RuleRuns(session).get(event, rule), Events(session).get(event)) for event, rule in asked]
     decided = 0
@@ -219,7 +131,7 @@ def _as_it_stands(context: Context, event: Event) -> Event | None:
 
 def _unblocked(context: Context, run: RuleRun, event: Event | None, batch: str) -> bool:
     evaluated = evaluate(context, event, StoredContext(context, {}), batch) if event else None
-    again = next((new for new in _runs(context, evaluated) if new.rule == run.rule), None) if evaluated else None
+    again = next((new for new in runs_of(context, evaluated) if new.rule == run.rule), None) if evaluated else None
     if evaluated is None or again is None:
         # Its conditions do not hold any more: there is nothing left to wait for.
         with context.store.write() as session:
@@ -252,10 +164,10 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
 
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
-    desk = StoredContext(context, {})
-    decided = context.rules.decide(event, facts_of(event, desk.fields))
+    stored = StoredContext(context, {})
+    decided = context.rules.decide(event, facts_of(event, stored.fields))
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:
         _authorize(context, call)
-    found = [new for call in calls for new in _intents(context, call, event, desk, batch)]
+    found = [new for call in calls for new in _intents(context, call, event, stored, batch)]
     return next((new for new in found if new.key == intent.key), None)

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.evaluate import Evaluated, evaluate
+from tsunagi.app.automation.decisions import Evaluated
+from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.automation.rule_book import rules_folder
 from tsunagi.app.context import Context
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment
@@ -82,7 +83,7 @@ def _simulated(context: Context, kind: EntityType, record: Record, fields: Mappi
     ref, at = record.ref, context.now()
     occasion = name.partition(".")[2]
     moment = next((each for each in kind.moments if each.name == occasion), None)
-    now = {**fields, moment.field: moment.to} if moment else dict(fields)
+    now = {**fields, moment.field: moment.to} if moment and not moment.any_change else dict(fields)
     before = None if occasion == "created" else _before(record, moment)
     event = Event(event_id(name, ref, "simulated"), name, ref, before, now, at)
     desk = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})
@@ -126,6 +127,15 @@ def backtest(context: Context, changed: Path, *, since: datetime, rules_dir: Pat
     RuleFileError where it has mistakes.
     """
     before, after = _both(context, changed, rules_dir)
+    return _replayed(context, before, after, since)
+
+
+def backtest_book(context: Context, changed: RuleBook, *, since: datetime) -> Replayed:
+    """The same with rules that are in no file yet."""
+    return _replayed(context, _in_force(context, dict(context.rules.texts)), changed, since)
+
+
+def _replayed(context: Context, before: RuleBook, after: RuleBook, since: datetime) -> Replayed:
     replay = Backtest(before, after)
     assumed = 0
     for page in _history(context, since):

@@ -1,7 +1,7 @@
 """Connecting a service: its settings and credentials are tried before anything of them is stored."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,9 +32,7 @@ from tsunagi.text import Text
 
 def organizations(context: Context, service: str, values: Mapping[str, object]) -> Sequence[Organization]:
     """The organisations these settings reach, before anything is stored. Raises what the connector raises."""
-    kind = context.registry.connector(service)
-    settings = context.connectors.entered(kind, values)
-    return kind.probe(context.connectors.context_for(kind, settings, _DraftSecrets({}), ""))
+    return draft_connection(context, context.registry.connector(service), values).reached
 
 
 def connect(
@@ -62,17 +60,25 @@ def connect(
     kind = context.registry.connector(service)
     if not kind.is_crm:
         require_administrator(context, actor, f"connect {service}")
-    with draft_connection(context, kind, values, organization_id) as draft:
-        organization = draft.choose(organization_id)
-        connector = draft.connector(organization)
+    draft = draft_connection(context, kind, values, organization_id)
+    return connect_draft(context, draft, organization_id=organization_id, actor=actor, shared_by=shared_by)
+
+
+def connect_draft(
+    context: Context, draft: "Draft", *, organization_id: str | None, actor: Person | None, shared_by: str = ""
+) -> Connection:
+    """Connect what was tried already, as `connect` does and with what it raises."""
+    kind = context.registry.connector(draft.service)
+    organization = draft.choose(organization_id)
+    with draft.connector(organization) as connector:
         who = _who_connects(kind, connector, actor)
         findings = compatibility.findings_for(context, kind, organization, connector) if not kind.is_crm else ()
         if refusals(findings):
             raise compatibility.Incompatible(findings)
-        lent: dict[str, Any] = {SHARED_BY: shared_by.strip().lower()} if shared_by else {}
-        new = Connection(service, organization, draft.plain, connected_by=who.email if who else "", remembered=lent)
-        connection = _with_memory(context, new)
-        secrets = draft.secrets.load()
+    lent: dict[str, Any] = {SHARED_BY: shared_by.strip().lower()} if shared_by else {}
+    new = Connection(kind.service, organization, draft.plain, connected_by=who.email if who else "", remembered=lent)
+    connection = _with_memory(context, new)
+    secrets = draft.secrets.load()
     compatibility.act_on(context, findings)
     _save(context, connection, secrets)
     if kind.is_crm:
@@ -99,24 +105,19 @@ def _answer_for_the_others(context: Context, who: Person) -> None:
 
 
 def preview(
-    context: Context,
-    service: str,
-    values: Mapping[str, object],
-    *,
-    organization_id: str | None = None,
-    actor: Person | None = None,
+    context: Context, actor: Person | None, draft: "Draft", *, organization_id: str | None = None
 ) -> tuple[Finding, ...]:
     """What connecting this organisation would find of plans and currencies; nothing is stored or changed.
 
     Raises as `connect` does, except Incompatible: refusals are among the findings.
     """
-    kind = context.registry.connector(service)
+    kind = context.registry.connector(draft.service)
     if kind.is_crm:
         return ()
-    require_administrator(context, actor, f"connect {service}")
-    with draft_connection(context, kind, values, organization_id) as draft:
-        organization = draft.choose(organization_id)
-        return compatibility.findings_for(context, kind, organization, draft.connector(organization))
+    require_administrator(context, actor, f"connect {draft.service}")
+    organization = draft.choose(organization_id)
+    with draft.connector(organization) as connector:
+        return compatibility.findings_for(context, kind, organization, connector)
 
 
 def _save(context: Context, connection: Connection, secrets: Mapping[str, str]) -> None:
@@ -228,33 +229,32 @@ class Draft:
     reached: Sequence[Organization]
     plain: Mapping[str, Any]
     secrets: SecretBox
-    connector: Callable[[Organization], Connector]
+    build: Callable[[Organization], Connector]
 
     def choose(self, organization_id: str | None) -> Organization:
         """The organisation of this id, or the only one. Raises OrganizationUnclear."""
         return _chosen(self.service, self.reached, organization_id)
 
+    @contextmanager
+    def connector(self, organization: Organization) -> Iterator[Connector]:
+        """A connector for it, closed at the end."""
+        with closing(self.build(organization)) as connector:
+            yield connector
 
-@contextmanager
+
 def draft_connection(
     context: Context, kind: ConnectorType, values: Mapping[str, object], organization_id: str | None = None
-) -> Iterator[Draft]:
-    """Try settings and credentials; connectors built from the draft are closed at the end."""
+) -> Draft:
+    """Try settings and credentials: one probe. Raises what the connector raises."""
     settings = context.connectors.entered(kind, values)
     secrets = _DraftSecrets(_secrets_of(settings))
-    built: list[Connector] = []
 
     def build(organization: Organization) -> Connector:
         given = context.connectors.context_for(kind, settings, secrets, organization.id, organization.base_currency)
-        built.append(kind.build(given))
-        return built[-1]
+        return kind.build(given)
 
     reached = kind.probe(context.connectors.context_for(kind, settings, secrets, organization_id or ""))
-    try:
-        yield Draft(kind.service, reached, _plain(settings), secrets, build)
-    finally:
-        for connector in built:
-            connector.close()
+    return Draft(kind.service, reached, _plain(settings), secrets, build)
 
 
 class _DraftSecrets:

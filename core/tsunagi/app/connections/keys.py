@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tsunagi.app.access.permissions import require_administrator
-from tsunagi.app.connections.connecting import connect, draft_connection
+from tsunagi.app.connections.connecting import Draft, connect_draft, draft_connection
 from tsunagi.app.connections.services import SHARED_BY, Consequences, NotConfirmed, consequences_for, take_back
 from tsunagi.app.connectors import entered_values
 from tsunagi.app.context import Context
@@ -62,23 +62,24 @@ def issue_key(
     Raises PermissionDenied, OrganizationUnclear, and what the service raises.
     """
     kind = context.registry.connector(service)
-    with draft_connection(context, kind, values, organization_id) as draft:
-        organization = draft.choose(organization_id)
-        issuer = _administrator(service, draft.connector(organization))
-        text = f"{service[:3].upper()}-{random.token_urlsafe(24)}"
-        key = SharedKey(
-            id=random.token_hex(6),
-            service=service,
-            issuer=issuer.email,
-            issuer_id=issuer.id,
-            organization_id=organization.id,
-            digest=_digest(text),
-            settings=dict(draft.plain),
-            secrets=dict(draft.secrets.load()),
-            created_at=context.now(),
-        )
-        with context.store.write() as session:
-            SharedKeys(session).issue(key)
+    draft = draft_connection(context, kind, values, organization_id)
+    organization = draft.choose(organization_id)
+    with draft.connector(organization) as connector:
+        issuer = _administrator(service, connector)
+    text = f"{service[:3].upper()}-{random.token_urlsafe(24)}"
+    key = SharedKey(
+        id=random.token_hex(6),
+        service=service,
+        issuer=issuer.email,
+        issuer_id=issuer.id,
+        organization_id=organization.id,
+        digest=_digest(text),
+        settings=dict(draft.plain),
+        secrets=dict(draft.secrets.load()),
+        created_at=context.now(),
+    )
+    with context.store.write() as session:
+        SharedKeys(session).issue(key)
     return NewKey(key, text)
 
 
@@ -141,30 +142,31 @@ def connect_with_key(context: Context, actor: Person | None, service: str, issue
         tries = SharedKeys(session).refusals(subject, context.now() - _WITHIN)
         found = SharedKeys(session).live(service, issuer)
     fits = hmac.compare_digest(_digest(key), found.digest if found else _NOTHING)
-    values = _values(context, found) if found and fits and tries < _TRIES else None
-    if values is None or found is None:
+    draft = _tried(context, found) if found and fits and tries < _TRIES else None
+    if draft is None or found is None:
         with context.store.write() as session:
             SharedKeys(session).refused(subject, context.now())
         raise KeyRefused
-    return connect(context, service, values, organization_id=found.organization_id, actor=actor, shared_by=found.issuer)
+    return connect_draft(context, draft, organization_id=found.organization_id, actor=actor, shared_by=found.issuer)
 
 
-def _values(context: Context, key: SharedKey) -> Mapping[str, object] | None:
-    """The issuer's settings and credentials, if they still are who they were."""
+def _tried(context: Context, key: SharedKey) -> Draft | None:
+    """The issuer's settings and credentials, if they work and the issuer still is an administrator there."""
     with context.store.read() as session:
         sealed = SharedKeys(session).secrets(key.id)
     values = entered_values(key.settings, sealed)
     kind = context.registry.connector(key.service)
     try:
-        with draft_connection(context, kind, values, key.organization_id) as draft:
-            _administrator(key.service, draft.connector(draft.choose(key.organization_id)))
+        draft = draft_connection(context, kind, values, key.organization_id)
+        with draft.connector(draft.choose(key.organization_id)) as connector:
+            _administrator(key.service, connector)
     except (PermissionDenied, ConfigError):
         return None
     except ConnectorError as error:
         if error.retryable:
             raise
         return None
-    return values
+    return draft
 
 
 def _administrator(service: str, connector: Connector) -> Person:

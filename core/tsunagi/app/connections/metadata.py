@@ -1,23 +1,27 @@
 """What a sync asks beside the records, now and then: the CRM's users, what else it keeps, and whether all still fit."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import refresh_people
+from tsunagi.app.connections.added_fields import read_added_fields
 from tsunagi.app.connections.fit import check_fit, prevented_services
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
+from tsunagi.domain.entities import ChoiceLabels, EntityType
 from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.connections import Connection, Connections
+from tsunagi.text import Text
 
 log = Log(__name__)
 
 # Keys in Connection.remembered of the CRM.
-LOOKED_AT, OWN_DOCUMENTS = "looked_at", "own_documents"
+LOOKED_AT, OWN_DOCUMENTS, CHOICE_LABELS = "looked_at", "own_documents", "choice_labels"
 _EVERY = timedelta(hours=1)
 
 
@@ -30,6 +34,9 @@ def refresh_metadata() -> None:
     context = jobs.current_context()
     try:
         due, before = _is_due(context), _last_look(context)
+        if context.pair_settings.book().problems or (due and context.pair_settings.uses_added_fields()):
+            # A field that a mapping names may be there by now, or be gone.
+            read_added_fields(context)
         if due:
             _look(context)
         # Connecting has checked all of them: what was never looked at before need not be asked again at once.
@@ -45,6 +52,21 @@ def own_documents(context: Context) -> tuple[str, ...]:
     crm = context.registry.crm_service()
     remembered = next((each.remembered for each in context.connectors.all() if each.service == crm), {})
     return tuple(remembered.get(OWN_DOCUMENTS, ()))
+
+
+def labelled(context: Context, entity: EntityType) -> EntityType:
+    """A kind of the CRM's records, its fields' values called as the organisation calls them, as last seen."""
+    found = next((each.remembered for each in context.connectors.all() if each.service == entity.service), {})
+    labels: Mapping[str, Mapping[str, str]] = found.get(CHOICE_LABELS, {}).get(entity.name, {})
+    if not labels:
+        return entity
+    fields = tuple(
+        replace(spec, choices={**spec.choices, **{value: Text.same(said) for value, said in labels[spec.name].items()}})
+        if spec.name in labels and spec.type == "text"
+        else spec
+        for spec in entity.fields
+    )
+    return replace(entity, fields=fields)
 
 
 def _is_due(context: Context) -> bool:
@@ -72,6 +94,8 @@ def _look(context: Context) -> None:
         refresh_people(context)
     if isinstance(connector, OwnDocuments):
         seen[OWN_DOCUMENTS] = list(connector.own_documents())
+    if isinstance(connector, ChoiceLabels):
+        seen[CHOICE_LABELS] = {kind: dict(fields) for kind, fields in connector.choice_labels().items()}
     with context.store.write() as session:
         connection = Connections(session).get(connector.service)
         remembered = {**connection.remembered, **seen}

@@ -1,12 +1,18 @@
 """Organisations that do not exist yet: created where the service has an API for it, explained where it has none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
-from tsunagi.app.connections.connecting import OrganizationUnclear, connect, create_organization, organizations
+from tsunagi.app.connections.connecting import (
+    Draft,
+    OrganizationUnclear,
+    connect_draft,
+    create_organization,
+    draft_connection,
+)
 from tsunagi.app.context import Context
 from tsunagi.domain.connector import NewOrganization, Organization
 from tsunagi.domain.directory import Person
@@ -22,6 +28,7 @@ class Offer:
     reached: Mapping[str, Sequence[Organization]]
     problems: Mapping[str, Text]
     creatable: Sequence[str]
+    drafts: Mapping[str, Draft | TsunagiError] = field(default_factory=dict, repr=False)
 
     @property
     def anywhere(self) -> bool:
@@ -49,15 +56,21 @@ def discover(context: Context, actor: Person | None, credentials: Mapping[str, M
     A service that cannot be asked is told in `problems` and does not keep the others from being shown.
     """
     require_administrator(context, actor, "connect")
-    reached: dict[str, Sequence[Organization]] = {}
-    problems: dict[str, Text] = {}
-    for service, values in credentials.items():
-        try:
-            reached[service] = organizations(context, service, values)
-        except TsunagiError as error:
-            problems[service] = error.message
-    creatable = [service for service in credentials if context.registry.connector(service).create is not None]
-    return Offer(reached, problems, creatable)
+    drafts = {service: _tried(context, service, values) for service, values in credentials.items()}
+    return Offer(
+        reached={service: draft.reached for service, draft in drafts.items() if isinstance(draft, Draft)},
+        problems={service: error.message for service, error in drafts.items() if isinstance(error, TsunagiError)},
+        creatable=[service for service in credentials if context.registry.connector(service).create is not None],
+        drafts=drafts,
+    )
+
+
+def _tried(context: Context, service: str, values: Mapping[str, object]) -> Draft | TsunagiError:
+    try:
+        return draft_connection(context, context.registry.connector(service), values)
+    except TsunagiError as error:
+        # Kept until its turn comes: the other services are not to wait for this one.
+        return error
 
 
 def provision(
@@ -67,18 +80,23 @@ def provision(
     *,
     organization_id: str | None = None,
     new: NewOrganization | None = None,
+    offer: Offer | None = None,
 ) -> Sequence[Provisioned]:
     """Connect one organisation in every service given, creating it where it is missing.
 
     An organisation is chosen by its id, or made from `new`; one that exists in one service only is created in the
     others under its own name. Each service is settled by itself: one that fails leaves nothing half done and does not
     undo the others. Where a service has no API for it, `by_hand` says what to do; calling again checks.
+    Each service is probed once, or not again where `offer` is what `discover` found with the same credentials.
     """
     require_administrator(context, actor, "connect")
+    offer = offer or discover(context, actor, credentials)
+    reached = offer.reached
     settled: dict[str, Provisioned] = {}
     # Where there is none yet comes last: the others tell which one it is.
-    for service in sorted(credentials, key=lambda service: not _has_one(context, service, credentials[service])):
-        settled[service] = _settle_one(context, actor, service, credentials[service], organization_id, new)
+    for service in sorted(credentials, key=lambda service: not reached.get(service)):
+        draft, values = offer.drafts[service], credentials[service]
+        settled[service] = _settle_one(context, actor, service, values, draft, organization_id, new)
         connection = settled[service].connection
         if connection is not None:
             # From the first one on it is this organisation that is wanted everywhere, under this id.
@@ -87,42 +105,37 @@ def provision(
     return tuple(settled[service] for service in credentials)
 
 
-def _has_one(context: Context, service: str, values: Mapping[str, object]) -> bool:
-    try:
-        return bool(organizations(context, service, values))
-    except TsunagiError:
-        # Why it cannot be asked is told when its turn comes.
-        return False
-
-
 def _settle_one(
     context: Context,
     actor: Person | None,
     service: str,
     values: Mapping[str, object],
+    draft: Draft | TsunagiError,
     organization_id: str | None,
     new: NewOrganization | None,
 ) -> Provisioned:
+    if isinstance(draft, TsunagiError):
+        return _refused(service, draft)
     try:
-        return Provisioned(
-            service, "connected", connect(context, service, values, organization_id=organization_id, actor=actor)
-        )
+        connection = connect_draft(context, draft, organization_id=organization_id, actor=actor)
+        return Provisioned(service, "connected", connection)
     except OrganizationUnclear as error:
         if new is None or (error.reached and organization_id is None):
             return _refused(service, error)
     except TsunagiError as error:
         return _refused(service, error)
-    return _create(context, actor, service, values, organization_id, new)
+    return _create(context, actor, values, draft, organization_id, new)
 
 
 def _create(
     context: Context,
     actor: Person | None,
-    service: str,
     values: Mapping[str, object],
+    draft: Draft,
     organization_id: str | None,
     new: NewOrganization,
 ) -> Provisioned:
+    service = draft.service
     kind = context.registry.connector(service)
     try:
         # Before anything is made: an organisation that cannot be connected would only be in the way.
@@ -137,7 +150,8 @@ def _create(
         return Provisioned(service, "by_hand", message=by_hand)
     try:
         made = create_organization(context, service, values, new, organization_id=organization_id)
-        connection = connect(context, service, values, organization_id=made.id, actor=actor)
+        there = replace(draft, reached=(*draft.reached, made))
+        connection = connect_draft(context, there, organization_id=made.id, actor=actor)
     except TsunagiError as error:
         return _refused(service, error)
     return Provisioned(service, "created", connection)

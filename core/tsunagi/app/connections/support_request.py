@@ -33,9 +33,10 @@ def support_request(
     if values is None:
         side = _side(kind, context.connectors.connection(service).organization, context.connectors.get(service))
     else:
-        with draft_connection(context, kind, values, organization_id) as draft:
-            organization = draft.choose(organization_id)
-            side = _side(kind, organization, draft.connector(organization))
+        draft = draft_connection(context, kind, values, organization_id)
+        organization = draft.choose(organization_id)
+        with draft.connector(organization) as connector:
+            side = _side(kind, organization, connector)
     crm = context.connectors.connection(context.registry.crm_service())
     if side.plan.base_currency == crm.organization.base_currency:
         raise ConfigError(

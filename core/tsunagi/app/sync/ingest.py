@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.evaluate import evaluate, store_news
+from tsunagi.app.automation.decisions import store_news
+from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
 from tsunagi.domain.entities import EntityType
@@ -39,37 +40,37 @@ def ingest(
     records: Sequence[Record],
     *,
     batch: str,
-    gone: Sequence[RecordRef] = (),
-    silent: bool = False,
+    deleted: Sequence[RecordRef] = (),
+    initial: bool = False,
     seen_in: str | None = None,
-    also: Callable[[Session], None] | None = None,
+    in_transaction: Callable[[Session], None] | None = None,
 ) -> Ingested:
     """Take in what a service showed of one kind of record.
 
-    `batch` names the intents that follow. `silent` takes records that are new to the hub in as they are, without
-    events: what was there before the connection is no news. `also` is done in the same transaction (the cursor,
-    the inbox).
+    `batch` names the intents that follow. `initial` takes records that are new to the hub in as they are, without
+    events: what was there before the connection is no news. `in_transaction` is done in the same transaction (the
+    cursor, the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
     remember_hooks(context)
-    known = _known(context, entity, [*(record.ref for record in records), *gone])
-    whole = [context.hooks.prepare_record(record.over(known.get(record.ref))) for record in records]
-    told = [record for record in whole if record.ref in known] if silent else whole
-    events = list(_events(context, entity, told, gone, known))
-    desk = StoredContext(context, {record.ref: record for record in whole})
-    evaluated = [evaluate(context, event, desk, batch) for event in events]
+    known = _known(context, entity, [*(record.ref for record in records), *deleted])
+    complete = [context.hooks.prepare_record(record.over(known.get(record.ref))) for record in records]
+    reported = [record for record in complete if record.ref in known] if initial else complete
+    events = list(_events(context, entity, reported, deleted, known))
+    stored = StoredContext(context, {record.ref: record for record in complete})
+    evaluated = [evaluate(context, event, stored, batch) for event in events]
     with context.store.write() as session:
-        changed = _repository(session, entity).upsert_many(entity, whole, seen_in=seen_in)
+        changed = _repository(session, entity).upsert_many(entity, complete, seen_in=seen_in)
         _doubt_links(session, changed)
-        _repository(session, entity).mark_deleted(gone, context.now())
+        _repository(session, entity).mark_deleted(deleted, context.now())
         news = store_news(context, session, evaluated)
         report_hooks(context, session)
-        if also is not None:
-            also(session)
-    for conclusion in news:
-        context.hooks.on_event(conclusion.event)
+        if in_transaction is not None:
+            in_transaction(session)
+    for each in news:
+        context.hooks.on_event(each.event)
     _report_hooks(context)
-    return Ingested(len(records), len(changed), len(news), sum(len(conclusion.intents) for conclusion in news))
+    return Ingested(len(records), len(changed), len(news), sum(len(each.intents) for each in news))
 
 
 def _report_hooks(context: Context) -> None:
@@ -98,13 +99,13 @@ def _events(
     context: Context,
     entity: EntityType,
     records: Sequence[Record],
-    gone: Sequence[RecordRef],
+    deleted: Sequence[RecordRef],
     known: Mapping[RecordRef, Record],
 ) -> Iterator[Event]:
     at = context.now()
     for record in records:
         before = known.get(record.ref)
         yield from events_of(entity, before.fields if before else None, record, record.modified_at or at)
-    for ref in gone:
+    for ref in deleted:
         if ref in known:
             yield deletion(entity, ref, known[ref].fields, at)

@@ -8,6 +8,7 @@ from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.whole_records import read_whole
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
@@ -24,7 +25,7 @@ from tsunagi.text import Text
 # Each customer is read by itself: beyond so many their figures wait for the next reading, and say when they are from.
 _MANY_CUSTOMERS = 300
 # How often a listing waits for a service that is away before the run gives up.
-_PATIENCE = 6
+_RETRIES = 6
 
 Counts = dict[str, dict[str, int]]
 
@@ -73,23 +74,23 @@ def _ends(context: Context, name: str) -> list[PairEnd]:
     return [end for pair in context.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
 
 
-def read_each(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
-    """Read listings to their end; returns why a service could not be read. One that cannot keeps nobody waiting."""
+def read_listings(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
+    """Read listings to their end; returns why a service could not be read. One that cannot holds up no other."""
     away: dict[str, dict[str, str]] = {}
     for service, entity in listings:
-        if service not in away and (problem := read_all(run, service, entity, full, counts)):
+        if service not in away and (problem := read_listing(run, service, entity, full, counts)):
             away[service] = problem
     return away
 
 
-def read_all(run: str, service: str, entity: str, full: bool, counts: dict[str, dict[str, int]]) -> dict[str, str]:
+def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[str, dict[str, int]]) -> dict[str, str]:
     """Read every page of one listing; returns why it could not be finished, or nothing."""
     name = f"{service}.{entity}"
     seen = {"read": 0, "changed": 0}
     waits = number = 0
     while True:
-        page = _read_page(run, service, entity, full, number)
-        if page["state"] == "waiting" and waits < _PATIENCE:
+        page = read_page(run, service, entity, full, number)
+        if page["state"] == "waiting" and waits < _RETRIES:
             waits += 1
             jobs.sleep(page["wait"])
             continue
@@ -109,57 +110,47 @@ def read_all(run: str, service: str, entity: str, full: bool, counts: dict[str, 
 
 
 @jobs.step("read_page")
-def _read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
+def read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
+    """Read one page and keep it, with the cursor behind it, in one transaction."""
     context = jobs.current_context()
-    try:
-        return read_page(context, run, service, entity, full=full, number=number)
-    except ServiceOff:
-        # Switched off while the run was on its way: the others go on.
-        return {"state": "read", "records": 0, "changed": 0, "more": False, "intents": 0, "wait": 0.0, "reason": {}}
-    except ConnectorError as error:
-        wait = min(error.retry_after or 5.0, 60.0)
-        return _unread("waiting" if error.retryable else "failed", why(error), wait)
-    except TsunagiError as error:
-        return _unread("failed", why(error))
-
-
-def read_page(context: Context, run: str, service: str, entity: str, *, full: bool, number: int) -> PageOutcome:
-    """Read one page and take it in, with the cursor behind it, in one transaction."""
     kind = context.registry.entity(service, entity)
     with context.store.read() as session:
         position = Cursors(session).get(service, entity)
     # The first page of a full run starts over.
     cursor = None if position is None or (full and number == 0) else position.cursor
-    page = context.connectors.get(service).changes(entity, cursor)
-    # What was there before the connection is no news: silent until the first listing has come to its end.
-    silent = position is None or not position.complete
-    taken = ingest(
-        context,
-        kind,
-        page.records,
-        batch=f"{run}:{service}.{entity}:{number}",
-        silent=silent,
-        seen_in=run if full else None,
-        also=lambda session: Cursors(session).put(
-            service, entity, page.cursor, context.now(), complete=not silent or not page.more
-        ),
-    )
-    return {
-        "state": "read",
-        "records": taken.read,
-        "changed": taken.changed,
-        "more": page.more,
-        "intents": taken.intents,
-        "wait": 0.0,
-        "reason": {},
-    }
+    # What was there before the connection is no news, until the first listing has come to its end.
+    initial = position is None or not position.complete
+    try:
+        page = context.connectors.get(service).changes(entity, cursor)
+        # At first it is not known yet which of them are to be carried over: the plan reads those whole.
+        records = page.records if initial else read_whole(context, service, entity, page.records)
+        kept = ingest(
+            context,
+            kind,
+            records,
+            batch=f"{run}:{service}.{entity}:{number}",
+            initial=initial,
+            seen_in=run if full else None,
+            in_transaction=lambda session: Cursors(session).put(
+                service, entity, page.cursor, context.now(), complete=not initial or not page.more
+            ),
+        )
+    except ServiceOff:
+        # Switched off while the run was on its way: the others go on.
+        return _page("read")
+    except ConnectorError as error:
+        wait = min(error.retry_after or 5.0, 60.0)
+        return _page("waiting" if error.retryable else "failed", wait=wait, reason=why(error))
+    except TsunagiError as error:
+        return _page("failed", reason=why(error))
+    return {**_page("read"), "records": kept.read, "changed": kept.changed, "more": page.more, "intents": kept.intents}
 
 
 @jobs.step("sweep")
 def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
-    """After a full listing: what it did not show is gone, unless so much is missing that it looks like an accident."""
+    """After a full listing: what it did not show was deleted, unless so much is missing that it may be a mistake."""
     context = jobs.current_context()
-    if not _listed_as_a_whole(context, service, entity):
+    if not _lists_everything(context, service, entity):
         return {}
     kind = context.registry.entity(service, entity)
     with context.store.read() as session:
@@ -173,12 +164,12 @@ def _sweep(run: str, service: str, entity: str) -> dict[str, str]:
                 ja=f"全件取得で{kind.plural.ja} {known} 件中 {missing} 件が見つかりません。削除扱いにはしていません。",
             )
         )
-    while gone := _unseen(context, service, entity, run):
-        ingest(context, kind, (), batch=f"{run}:{service}.{entity}:gone", gone=gone)
+    while deleted := _unseen(context, service, entity, run):
+        ingest(context, kind, (), batch=f"{run}:{service}.{entity}:gone", deleted=deleted)
     return {}
 
 
-def _listed_as_a_whole(context: Context, service: str, entity: str) -> bool:
+def _lists_everything(context: Context, service: str, entity: str) -> bool:
     try:
         able = context.connectors.get(service).capabilities.get(entity)
     except (NotConnected, ServiceOff):
@@ -197,8 +188,8 @@ def _unseen(context: Context, service: str, entity: str, run: str) -> Sequence[R
 def read_again(run: str, records: list[str]) -> dict[str, dict[str, str]]:
     """Read these records, named as RecordRef.parse reads them; returns why those of a service could not be read."""
     kinds = by_kind(map(RecordRef.parse, records))
-    told = [(service, _read_records(run, service, entity, list(ids))) for service, entity, ids in kinds]
-    return {service: problem for service, problem in told if problem}
+    problems = [(service, _read_records(run, service, entity, list(ids))) for service, entity, ids in kinds]
+    return {service: problem for service, problem in problems if problem}
 
 
 @jobs.step("read_records")
@@ -246,7 +237,10 @@ def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
         SyncRuns(session).progress(run, progress, counts=counts)
 
 
-def _unread(state: Literal["waiting", "failed"], reason: dict[str, str], wait: float = 0.0) -> PageOutcome:
+def _page(
+    state: Literal["read", "waiting", "failed"], *, wait: float = 0.0, reason: dict[str, str] | None = None
+) -> PageOutcome:
+    """A page without records."""
     return {
         "state": state,
         "records": 0,
@@ -254,7 +248,7 @@ def _unread(state: Literal["waiting", "failed"], reason: dict[str, str], wait: f
         "more": False,
         "intents": 0,
         "wait": wait,
-        "reason": reason,
+        "reason": reason or {},
     }
 
 
@@ -264,5 +258,5 @@ def in_both(text: Text) -> dict[str, str]:
 
 def why(error: TsunagiError) -> dict[str, str]:
     """Its message, with the code of its reason and what to do, as a step's result."""
-    told = {**in_both(error.message), "code": reason_of(error).code}
-    return {**told, "hint_en": error.hint.en, "hint_ja": error.hint.ja} if error.hint else told
+    reason = {**in_both(error.message), "code": reason_of(error).code}
+    return {**reason, "hint_en": error.hint.en, "hint_ja": error.hint.ja} if error.hint else reason

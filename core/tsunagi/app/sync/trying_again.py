@@ -11,8 +11,8 @@ from tsunagi.app.automation.blocking import BLOCKED_PREFIX
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of
+from tsunagi.app.sync.inbox import NOTICE, read_and_make
 from tsunagi.app.sync.listing import read_customers_again
-from tsunagi.app.sync.notifications import NOTICE, read_and_make
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.workflows import begin_run, make_what_was_blocked, sync_at_once
 from tsunagi.domain.directory import Person

@@ -1,7 +1,9 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypedDict
 from uuid import uuid4
 
@@ -28,16 +30,19 @@ from tsunagi.app.sync.listing import (
     in_both,
     listings,
     read_again,
-    read_all,
     read_customers_again,
-    read_each,
+    read_listing,
+    read_listings,
     tell,
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
+from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
-from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
+from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
+from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
@@ -100,8 +105,9 @@ def start_plan(context: Context, *, pairs: Sequence[str] = ()) -> str:
 
 
 def _require_connection(context: Context, pairs: Sequence[str]) -> None:
+    context.pair_settings.refresh()
     for name in pairs:
-        context.registry.pair(name)
+        require_in_force(context, name)
     if not context.connectors.active():
         raise NotConnected(context.registry.crm_service())
 
@@ -114,10 +120,21 @@ def begin_run(context: Context, kind: str) -> str:
     return run
 
 
-def run_sync(context: Context, work: Jobs, run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
-    """Carry a run out in this process, which must be the one that works; returns it as it ended."""
+def run_sync(
+    context: Context,
+    work: Jobs,
+    run: str,
+    *,
+    pairs: Sequence[str] = (),
+    full: bool = False,
+    allow_deletions: bool = False,
+) -> SyncRun:
+    """Carry a run out in this process, which must be the one that works; returns it as it ended.
+
+    `allow_deletions` is a person's word that this one run may delete, deactivate or let go as much as it plans to.
+    """
     work.settle()
-    work.run(sync_workflow, run, run, list(pairs), full)
+    work.run(sync_workflow, run, run, list(pairs), full, allow_deletions)
     return sync_run(context, run)
 
 
@@ -137,81 +154,96 @@ def sync_run(context: Context, run: str) -> SyncRun:
 
 
 @jobs.workflow(WORKFLOW)
-def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
+def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False) -> str:
     """One run, from the first page to the last write. Returns the state it ended in."""
-    return _ending_well(run, lambda counts: _sync(run, pairs, full, counts))
+    with _recorded_ending(run) as ending:
+        refresh_metadata()
+        listed = listings(pairs)
+        unseen = read_views(listed, full)
+        away = read_listings(run, listed, full, ending.counts)
+        read_removals(run, listed, away, always=full)
+        allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
+        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, **allowed)
+        _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
+        # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
+        complete = [] if pairs else [service for service, _ in listed]
+        ending.news = run_news(complete, away, aligned["planned"], aligned["refused"])
+        read_customers_again(run, [run])
+        if away and not aligned["problem"]:
+            ending.failed(away)
+        else:
+            ending.refused(aligned["problem"] or _prevented(pairs))
+    return ending.state
 
 
 @jobs.workflow(REFRESH)
 def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
     """Read what is new of these services' documents, from where their listings were left, and these records."""
-    return _ending_well(run, lambda counts: _refresh(run, services, records, counts))
+    with _recorded_ending(run) as ending:
+        away = read_listings(run, document_listings(services), False, ending.counts)
+        away = {**read_again(run, records), **away}
+        ending.news = run_news([], away, [], {})
+        ending.failed(away)
+    return ending.state
 
 
 @jobs.workflow(PLAN)
 def plan_workflow(run: str, pairs: list[str]) -> str:
     """Read every side and say what a sync would do; whatever it finds, no service is written to."""
-    return _ending_well(run, lambda counts: _preview(run, pairs, counts))
+    with _recorded_ending(run) as ending:
+        refresh_metadata()
+        listed = listings(pairs)
+        read_views(listed, False)
+        away = read_listings(run, listed, False, ending.counts)
+        previewed = preview_pairs(run, pairs, sorted(away))
+        ending.counts |= previewed["counts"]
+        ending.news = run_news([], away, [], {})
+        if away:
+            ending.failed(away)
+        else:
+            ending.refused(next(iter(previewed["refused"].values()), {}) or _prevented(pairs))
+    return ending.state
 
 
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
-    return _ending_well(run, lambda counts: _at_once(run, pairs, counts))
+    with _recorded_ending(run) as ending:
+        aligned = align(run, pairs, ending.counts)
+        ending.news = run_news([], {}, aligned["planned"], aligned["refused"])
+        ending.refused(aligned["problem"])
+    return ending.state
 
 
-# How a run ended, why, if not well, and what of it is on the standing list from now on.
-Ending = tuple[str, dict[str, str], RunNews]
+@dataclass
+class _Ending:
+    """How a run ends: "done" unless something is said against it, what it counted, and what goes on the standing list.
+
+    `news` is None where the run broke off.
+    """
+
+    counts: Counts = field(default_factory=dict)
+    state: str = "done"
+    problem: dict[str, str] = field(default_factory=dict)
+    news: RunNews | None = None
+
+    def failed(self, away: Mapping[str, dict[str, str]]) -> None:
+        """Where a service could not be read: the first problem is the run's."""
+        for problem in away.values():
+            self.state, self.problem = "failed", problem
+            return
+
+    def refused(self, problem: dict[str, str]) -> None:
+        if problem:
+            self.state, self.problem = "refused", problem
 
 
-def _sync(run: str, pairs: list[str], full: bool, counts: Counts) -> Ending:
-    refresh_metadata()
-    listed = listings(pairs)
-    away = read_each(run, listed, full, counts)
-    ended = align(run, _pairs(pairs, sorted(away)), counts, retry_failed=full)
-    _read_back(run, pairs, [service for service, writes in ended["written"].items() if writes > _MANY])
-    # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
-    whole = [] if pairs else [service for service, _ in listed]
-    news = run_news(whole, away, ended["planned"], ended["refused"])
-    read_customers_again(run, [run])
-    if away and not ended["problem"]:
-        return "failed", next(iter(away.values())), news
-    return *_ended(ended, _prevented(pairs)), news
-
-
-def _preview(run: str, pairs: list[str], counts: Counts) -> Ending:
-    refresh_metadata()
-    away = read_each(run, listings(pairs), False, counts)
-    counts |= _previewed(run, pairs, sorted(away))
-    news = run_news([], away, [], {})
-    if away:
-        return "failed", next(iter(away.values())), news
-    prevented = _prevented(pairs)
-    return ("refused", prevented, news) if prevented else ("done", {}, news)
-
-
-def _refresh(run: str, services: list[str], records: list[str], counts: Counts) -> Ending:
-    away = read_each(run, document_listings(services), False, counts)
-    away = {**read_again(run, records), **away}
-    news = run_news([], away, [], {})
-    return ("failed", next(iter(away.values())), news) if away else ("done", {}, news)
-
-
-def _at_once(run: str, pairs: list[str], counts: Counts) -> Ending:
-    ended = align(run, pairs, counts)
-    return *_ended(ended), run_news([], {}, ended["planned"], ended["refused"])
-
-
-def _ended(alignment: "Alignment", prevented: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
-    problem = alignment["problem"] or prevented
-    return ("refused", problem) if problem else ("done", {})
-
-
-def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
-    """Whatever happens, the run is told to be over: nobody may follow it for ever."""
-    counts: Counts = {}
+@contextmanager
+def _recorded_ending(run: str) -> Iterator[_Ending]:
+    """Whatever happens, the run is recorded as ended: nobody may follow it for ever."""
+    ending = _Ending()
     try:
-        state, problem, news = work(counts)
+        yield ending
     except Exception as error:
         log.exception("sync_broke", run=run)
         what = type(error).__name__
@@ -219,8 +251,8 @@ def _ending_well(run: str, work: Callable[[Counts], Ending]) -> str:
             en=f"Something went wrong in the hub ({what}); it was written to the log.",
             ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
         )
-        return _finish(run, "failed", counts, in_both(why), None)
-    return _finish(run, state, counts, problem, news)
+        ending.state, ending.problem, ending.news = "failed", in_both(why), None
+    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.news)
 
 
 class Alignment(TypedDict):
@@ -233,16 +265,31 @@ class Alignment(TypedDict):
 
 
 def align(
-    run: str, pairs: Sequence[str], counts: dict[str, dict[str, int]], *, retry_failed: bool = False
+    run: str,
+    pairs: Sequence[str],
+    counts: dict[str, dict[str, int]],
+    *,
+    retry_failed: bool = False,
+    allow_deletions: bool = False,
+    unseen: Mapping[str, dict[str, str]] | None = None,
 ) -> Alignment:
-    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow."""
+    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow.
+
+    A pair that is refused, or `unseen`, holds up those that wait for it, and no others.
+    """
     written: Counter[str] = Counter()
     done: list[str] = []
+    refused: dict[str, dict[str, str]] = dict(unseen or {})
+    held: set[str] = set(refused)
     for pair in pairs:
-        planned = _plan(run, pair, retry_failed)
+        if pair in held or (held and _waits_for(pair, sorted(held))):
+            held.add(pair)
+            continue
+        planned = _plan(run, pair, retry_failed, allow_deletions)
         if planned["problem"]:
-            problem = planned["problem"]
-            return {"written": dict(written), "planned": done, "refused": {pair: problem}, "problem": problem}
+            refused[pair] = planned["problem"]
+            held.add(pair)
+            continue
         done.append(pair)
         counts[pair] = dict(planned["counts"])
         made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
@@ -252,7 +299,8 @@ def align(
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
-    return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
+    problem = next(iter(refused.values()), {})
+    return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
 
 
 def make_what_was_blocked(run: str) -> None:
@@ -265,7 +313,7 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
     """After many writes, list what they did, so that the next sync does not take them for news, page by page."""
     for service, entity in listings(pairs) if services else ():
         if service in services:
-            read_all(run, service, entity, False, {})
+            read_listing(run, service, entity, False, {})
 
 
 class _Teller:
@@ -310,22 +358,18 @@ def _prevented(pairs: list[str]) -> dict[str, str]:
     return {}
 
 
-@jobs.step("previewed")
-def _previewed(run: str, pairs: list[str], away: list[str]) -> Counts:
+@jobs.step("waits_for")
+def _waits_for(pair: str, held: list[str]) -> bool:
     context = jobs.current_context()
-    readable = {connection.service for connection in context.connectors.active()} - set(away)
-    references = ForeseenReferences(context)
-    return {
-        pair.name: preview_pair(context, run, pair.name, references)
-        for pair in context.registry.pairs_in_order(pairs or None)
-        if services_of(pair) <= readable
-    }
+    return pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
 
 
 @jobs.step("plan")
-def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
+def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
     try:
-        return plan_pair_of_run(jobs.current_context(), run, pair, retry_failed=retry_failed)
+        return plan_pair_of_run(
+            jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
+        )
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from tsunagi.app.access.permissions import require
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.evaluate import BLOCKED, Grounds, grounds_of
+from tsunagi.app.automation.decisions import BLOCKED, Grounds, grounds_of
 from tsunagi.app.context import Context
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, refs_seen
@@ -214,7 +214,7 @@ class _Teller:
         """The change of a field that makes the event happen."""
         entity = self.context.registry.entities.get(f"{self.event.ref.service}.{self.event.ref.entity}")
         for moment in entity.moments if entity else ():
-            if f"{self.event.ref.entity}.{moment.name}" == self.event.name:
+            if f"{self.event.ref.entity}.{moment.name}" == self.event.name and not moment.any_change:
                 words, path = self._words(()), f"{self.event.ref.entity}.{moment.field}"
                 value = (self.event.after or {}).get(moment.field)
                 wanted = words.sentence(f"{path} equals '{moment.to}'")

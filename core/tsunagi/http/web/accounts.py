@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import records
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page
@@ -28,6 +29,7 @@ def list_accounts(
     hub = caller.hub
     connected = [connection.service for connection in hub.connectors.all()]
     crm = hub.registry.crm_service()
+    kind = labelled(hub.context, hub.registry.entity(crm, "account"))
     return page(
         request,
         hub,
@@ -39,7 +41,8 @@ def list_accounts(
         crm=crm,
         connected=connected,
         short_labels=_short_labels(hub),
-        field_labels={spec.name: say(spec.label) for spec in hub.registry.entity(crm, "account").fields},
+        field_labels={spec.name: say(spec.label) for spec in kind.fields},
+        kind=kind,
     )
 
 

@@ -122,7 +122,7 @@ def _try(
             caller.hub.context, kind.service, values, organization_id=chosen or None, actor=caller.person
         )
     except OrganizationUnclear as error:
-        return _choice(request, caller, kind, values, error if chosen or not error.reached else None, error.reached)
+        return _choice(request, caller, kind, values, error if chosen or not error.reached else None)
     except Incompatible as error:
         return _form(request, caller, kind, values, error=error, findings=error.findings)
     except TsunagiError as error:
@@ -161,32 +161,26 @@ def _choice(
     kind: ConnectorType,
     values: Mapping[str, str],
     problem: object,
-    reached: Sequence[Organization] | None = None,
 ) -> HTMLResponse:
-    """Which of the organisations that were reached, or a new one. `problem` has a message and maybe a hint."""
-    if reached is None:
-        reached = connecting.organizations(caller.hub.context, kind.service, values)
+    """Which of the organisations that are reached, or a new one. `problem` has a message and maybe a hint."""
+    tried = connecting.draft_connection(caller.hub.context, kind, values)
     return page(
         request,
         caller.hub,
         "choose_organization.html",
         status=409 if problem else 200,
         kind=kind,
-        reached=reached,
-        previews={each.id: _preview(caller, kind, values, each) for each in reached},
+        reached=tried.reached,
+        previews={each.id: _preview(caller, tried, each) for each in tried.reached},
         draft=_drafts(request).seal(caller.person, kind.service, values),
         problem=problem,
     )
 
 
-def _preview(
-    caller: Caller, kind: ConnectorType, values: Mapping[str, str], organization: Organization
-) -> Sequence[Finding]:
+def _preview(caller: Caller, tried: connecting.Draft, organization: Organization) -> Sequence[Finding]:
     """What connecting this one would find; nothing where that cannot be asked: connecting asks again."""
     try:
-        return connecting.preview(
-            caller.hub.context, kind.service, values, organization_id=organization.id, actor=caller.person
-        )
+        return connecting.preview(caller.hub.context, caller.person, tried, organization_id=organization.id)
     except TsunagiError:
         return ()
 

@@ -58,7 +58,7 @@ def _detail(spec: FieldSpec, value: Value, titles: Mapping[RecordRef, str]) -> D
         href = record_address(value) if value in titles else ""
         return Detail(spec.name, label, titles.get(value, value.id), href)
     text = _text(value)
-    if spec.type == "choice" and text in spec.choices:
+    if text in spec.choices:
         return Detail(spec.name, label, say(spec.choices[text]))
     return Detail(spec.name, label, _shown(spec, text), _href(spec, text))
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from tsunagi.app.access.permissions import decide
+from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import records
 from tsunagi.app.views.explanations import Explanation, explain
 from tsunagi.app.views.records import Kind, PanelView, RecordPage
@@ -87,6 +88,7 @@ class PanelSection:
 @dataclass(frozen=True, slots=True)
 class DealRow:
     deal: Record
+    stage: str
     outcome: str
     tone: str
 
@@ -133,7 +135,8 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
     views = _views(caller, shown, wanted)
     services = list(dict.fromkeys(view.panel.service for view in views))
     chosen = wanted.service if wanted.service in services else _first_with_documents(views)
-    entities = {name: hub.registry.entity(ref.service, name) for name in ("account", "contact", "deal")}
+    kinds = (hub.registry.entity(ref.service, name) for name in ("account", "contact", "deal"))
+    entities = {each.name: labelled(hub.context, each) for each in kinds}
     deals = (
         records.related_page(hub.context, ref, "deal", after=wanted.deals_after, limit=_ROWS)
         if wanted.deals_after
@@ -263,9 +266,8 @@ def _column_label(entity: EntityType, name: str) -> str:
 
 def _deal(entity: EntityType, record: Record) -> DealRow:
     outcome = record.text("outcome")
-    spec = entity.field("outcome")
-    label = say(spec.choices[outcome]) if spec and outcome in spec.choices else outcome
-    return DealRow(record, label, _TONES.get(outcome, "secondary"))
+    stage, label = (say(entity.said(name, record.fields)) for name in ("stage", "outcome"))
+    return DealRow(record, stage, label, _TONES.get(outcome, "secondary"))
 
 
 def _name(entity: EntityType, record: Record) -> str:

@@ -24,6 +24,7 @@ from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
+from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
 from tsunagi.http.csrf import form_token
@@ -78,6 +79,8 @@ def _environment() -> Environment:
         languages=_NAMES,
         service_label=service_label,
         pair_labels=pair_labels,
+        record_address=record_address,
+        money_of=Money,
         rule_titles=rule_titles,
         may=may,
         person_name=person_name,

@@ -23,7 +23,7 @@ from tsunagi import (
 )
 
 # What is void, refused or too old stands in nobody's way: the deal may have another.
-_OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
+OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
 
 
 class DocumentOfDeal(BaseModel):
@@ -109,7 +109,7 @@ def _plan_estimate(service: str, call: ActionCall, desk: ActionContext) -> tuple
 def _plan(
     service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: ActionContext
 ) -> tuple[OutsideWrite, ...]:
-    if any(document.status not in _OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
+    if any(document.status not in OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
         return ()
     # Another rule was faster: its document is on its way.
     if desk.planned_for(deal.ref, service, entity):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tsunagi.app.connections.services import disable, enable
-from tsunagi.app.sync.notifications import read_handful, readable
+from tsunagi.app.sync.inbox import read_inbox, readable
 from tsunagi.domain.events import Notification
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, RecordRejected, ServiceUnavailable
@@ -61,7 +61,7 @@ def read_all(house: Any) -> int:
             ready = Inbox(session).waiting(readable(house.hub.context, session), at=house.clock())
         if not ready:
             return failed
-        failed += not read_handful(house.hub.context, f"batch-{house.clock()}-{number}")["read"]
+        failed += not read_inbox(house.hub.context, f"batch-{house.clock()}-{number}")["read"]
     raise AssertionError("the same notices are tried in a loop")
 
 

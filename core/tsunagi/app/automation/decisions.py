@@ -1,0 +1,113 @@
+"""What rules decided of an event: kept in one transaction with what follows, and computed again when asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app.automation.blocking import report_blocked, report_undecided
+from tsunagi.app.automation.rule_book import earlier_book
+from tsunagi.app.context import Context
+from tsunagi.domain.events import Event
+from tsunagi.domain.values import decode_fields
+from tsunagi.rules.automations import Decided, trace_of
+from tsunagi.rules.book import RuleBook
+from tsunagi.rules.conditions import CannotTell
+from tsunagi.rules.facts import Facts, with_event, without_event
+from tsunagi.rules.trace import Trace
+from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
+from tsunagi.store.events import Events
+from tsunagi.store.intents import Intents, NewIntent
+from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.text import Text
+
+BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action."""
+
+    event: Event
+    facts: Facts
+    decided: Decided
+    intents: tuple[NewIntent, ...]
+    problems: Mapping[str, Text]
+    book: RuleBook
+
+
+def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
+    """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
+    new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
+    news = [each for each in evaluated if each.event.id in new]
+    _store_decisions(context, session, [each for each in news if each.book.waits_for(each.event)])
+    RuleRuns(session).add_many([run for each in news for run in runs_of(context, each)])
+    for each in news:
+        report_blocked(context, session, each.event, each.decided.calls, each.problems)
+        report_undecided(context, session, each.event, each.decided, each.facts)
+    intents = [intent for each in news for intent in each.intents]
+    numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
+    Intents(session).plan(numbered, context.now())
+    return news
+
+
+def _store_decisions(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> None:
+    """What any rule saw can be computed from these, so that nothing is stored for one that did not hold."""
+    now, decisions = context.now(), RuleDecisions(session)
+    for book in {each.book.version: each.book for each in evaluated}.values():
+        decisions.keep_book(
+            StoredBook(version=book.version, texts=dict(book.texts), plugins=dict(book.plugins), at=now)
+        )
+    decisions.add_many(
+        [
+            RuleDecision(
+                event=each.event.id, facts=without_event(each.event, each.facts), book=each.book.version, at=now
+            )
+            for each in evaluated
+        ]
+    )
+
+
+def runs_of(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
+    """One for each rule that holds, and one for each that cannot be told."""
+    evaluation = evaluated.decided.evaluation
+    for rule in (*evaluation.holding, *evaluation.undecided):
+        trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
+        data = decode_fields(trace.as_json())
+        if isinstance(trace.verdict, CannotTell):
+            # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
+            reason = trace.verdict.reason
+            data |= {"conditions": (), "problems": ({"en": reason.en, "ja": reason.ja},)}
+        problem = evaluated.problems.get(trace.rule)
+        if problem is not None:
+            # The rule asked for something that this record does not allow.
+            data["obstacle"] = {"en": problem.en, "ja": problem.ja}
+        verdict = BLOCKED if problem else trace.outcome
+        yield RuleRun(event=evaluated.event.id, rule=trace.rule, verdict=verdict, trace=data, at=context.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the rules decided from on the day: their book, the facts, and when."""
+
+    book: RuleBook
+    facts: Facts
+    at: datetime
+
+
+def grounds_of(context: Context, event: Event) -> Grounds | None:
+    """None where no rule waited for the event, or it is older than decisions are kept."""
+    with context.store.read() as session:
+        decision = RuleDecisions(session).get(event.id)
+        stored = RuleDecisions(session).book(decision.book) if decision else None
+    if decision is None or stored is None:
+        return None
+    book = context.rules if decision.book == context.rules.version else earlier_book(stored, context.registry)
+    return Grounds(book, with_event(event, decision.facts), decision.at)
+
+
+def traces(context: Context, event: Event) -> tuple[Trace, ...]:
+    """Why each rule that waited for this event did what it did, or nothing: computed again from what was stored."""
+    grounds = grounds_of(context, event)
+    return grounds.book.traces(event, grounds.facts) if grounds else ()

@@ -1,0 +1,152 @@
+"""Editing rules one file at a time: a draft is checked as the hub would read it, and saved only where it is right."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from tsunagi.app.access.permissions import require
+from tsunagi.app.automation.rule_source import RuleSource
+from tsunagi.app.automation.rule_versions import keep_rules
+from tsunagi.app.context import Context
+from tsunagi.domain.directory import Person
+from tsunagi.errors import ConfigError, RuleFileError
+from tsunagi.rule_changes import write_files
+from tsunagi.rule_files import read_rule_files, starter_rules
+from tsunagi.rules.automations import Automation
+from tsunagi.rules.book import RuleBook
+from tsunagi.rules.matchers import choose
+from tsunagi.text import Text
+from tsunagi.yaml_editing import with_values
+
+EDIT = "rules:edit"
+_FOLDER = "automations"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The text of a rule file that need not be saved. `rule` is None while there are `problems`.
+
+    `book` are the rules as they would be with it; `saved` names the text it was begun from ("" for a new file).
+    """
+
+    file: str
+    text: str
+    saved: str
+    problems: tuple[RuleFileError, ...]
+    rule: Automation | None
+    book: RuleBook
+
+
+class EditedMeanwhile(ConfigError):
+    """The file is not what the draft was begun from any more; nothing was written."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            Text(
+                en=f"'{file}' was changed by somebody else meanwhile; nothing was written.",
+                ja=f"「{file}」は別の人に変更されました。保存していません。",
+            ),
+            hint=Text(
+                en="Open the file anew and make your change again.",
+                ja="ファイルを開き直してから変更し直してください。",
+            ),
+        )
+
+
+def open_rule(context: Context, rules_dir: Path, file: str) -> Draft:
+    """A rule file as it is, with its mistakes. Raises ConfigError for one that is not there."""
+    text = _texts(rules_dir).get(file)
+    if text is None:
+        raise ConfigError(Text(en=f"There is no rule file '{file}'.", ja=f"ルールファイル「{file}」はありません。"))
+    return check_draft(context, rules_dir, file, text, saved=fingerprint(text))
+
+
+def check_draft(context: Context, rules_dir: Path, file: str, text: str, *, saved: str = "") -> Draft:
+    """What the hub would make of this text. Raises ConfigError for a name that no rule file can have."""
+    file = _proper(file)
+    book = _book(context, {**_texts(rules_dir), file: text})
+    problems = tuple(error for broken in book.broken if broken.file == file for error in broken.errors)
+    rule = next((rule for rule in book.automations.values() if rule.file == file), None)
+    return Draft(file, text, saved, problems, None if problems else rule, book)
+
+
+def save_draft(context: Context, actor: Person | None, rules_dir: Path, file: str, text: str, *, saved: str) -> Draft:
+    """Write a rule file that has no mistakes; the version before is kept.
+
+    `saved` is that of the Draft it began from. Raises PermissionDenied, RuleFileError for the first mistake,
+    EditedMeanwhile, and ConfigError where the file cannot be written.
+    """
+    require(context, actor, EDIT)
+    draft = check_draft(context, rules_dir, file, text, saved=saved)
+    if draft.problems:
+        raise draft.problems[0]
+    present = _texts(rules_dir).get(draft.file)
+    if saved != ("" if present is None else fingerprint(present)):
+        raise EditedMeanwhile(draft.file)
+    _write(context, rules_dir, {draft.file: text})
+    return replace(draft, saved=fingerprint(text))
+
+
+def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: str, *, on: bool) -> None:
+    """Switch one rule on or off in its file; comments stay. Raises PermissionDenied, ConfigError for an unknown one."""
+    require(context, actor, EDIT)
+    known = context.rules.automations.get(rule)
+    if known is None:
+        raise ConfigError(Text(en=f"There is no rule '{rule}'.", ja=f"ルール「{rule}」はありません。"))
+    text = _texts(rules_dir)[known.file]
+    _write(context, rules_dir, {known.file: with_values(known.file, text, {("enabled",): on}, before="trigger")})
+
+
+def take_files(context: Context) -> None:
+    """The rules as the files are now: other processes look again within a second, this one shows a change at once."""
+    if isinstance(context.rule_book, RuleSource):
+        context.rule_book.look_again()
+    keep_rules(context)
+
+
+def fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _write(context: Context, rules_dir: Path, texts: Mapping[str, str]) -> None:
+    """A folder that is not there yet is made of the starter rules, which were in force so far."""
+    keep_rules(context)
+    starter: Mapping[str, str] = {}
+    if not rules_dir.is_dir():
+        files = read_rule_files(starter_rules())
+        starter = {**files.rules, **files.tables}
+    write_files(rules_dir, {**starter, **texts})
+    take_files(context)
+
+
+def _texts(rules_dir: Path) -> Mapping[str, str]:
+    return read_rule_files(rules_dir if rules_dir.is_dir() else starter_rules()).rules
+
+
+def _book(context: Context, texts: Mapping[str, str]) -> RuleBook:
+    return RuleBook.load(texts, context.rules.vocabulary, matcher=choose("native"))
+
+
+def _proper(file: str) -> str:
+    """A file of the folder of automations, and nowhere else."""
+    path = PurePosixPath(file.strip())
+    parts = path.parts
+    right = (
+        len(parts) >= 2
+        and parts[0] == _FOLDER
+        and path.suffix in {".yaml", ".yml"}
+        and not path.stem.endswith("_test")
+        and all(part.isprintable() and not part.startswith(".") and "\\" not in part for part in parts)
+    )
+    if not right:
+        raise ConfigError(
+            Text(
+                en=f"'{file}' cannot be the name of a rule file.", ja=f"「{file}」はルールファイルの名前にできません。"
+            ),
+            hint=Text(
+                en="Name it like automations/large_deals.yaml.",
+                ja="automations/large_deals.yaml のように指定してください。",
+            ),
+        )
+    return path.as_posix()
