@@ -18,6 +18,7 @@ _ROWS = 20
 _TOLD = (
     "conflict",
     "match",
+    "deletion",
     "waits",
     "incomplete",
     "unread",
@@ -29,6 +30,7 @@ _TOLD = (
     "create",
     "update",
     "delete",
+    "deactivate",
 )
 _UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
 
