@@ -33,7 +33,7 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_listing,
     read_listings,
-    tell,
+    report_progress,
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
@@ -256,7 +256,7 @@ def align(
             return {"written": dict(written), "planned": done, "refused": {pair: problem}, "problem": problem}
         done.append(pair)
         counts[pair] = dict(planned["counts"])
-        made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
+        made = make_batch(f"{run}:{pair}", _Progress(run, pair, planned["writes"], counts))
         _count_made(counts[pair], made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
     again = make_again(f"{run}:again")
@@ -279,17 +279,19 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
             read_listing(run, service, entity, False, {})
 
 
-class _Teller:
+class _Progress:
     """Keeps the run's progress where every process can read it."""
 
     def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
         self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
-        tell(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
+        report_progress(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
 
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
         _count_made(self._counts[self._pair], made)
-        tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+        report_progress(
+            self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts
+        )
 
 
 def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:

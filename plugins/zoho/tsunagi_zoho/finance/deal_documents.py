@@ -83,39 +83,39 @@ def estimate_of_deal(service: str, name: Text) -> Action:
     )
 
 
-def _plan_invoice(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_invoice(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """One invoice for a deal, none where an invoice that is not void bills it already.
 
     Raises RecordUnusable where the deal has no account that is a customer, or nothing to bill.
     """
     parameters = call.parameters
     assert isinstance(parameters, InvoiceOfDeal)
-    deal = deal_of(call, desk)
+    deal = deal_of(call, context)
     day = parameters.date or _closing_date(deal) or call.event.at.date()
     own: dict[str, Value] = {"date": day, "terms_days": parameters.terms_days}
-    return _plan(service, "invoice", deal, parameters, own, desk)
+    return _plan(service, "invoice", deal, parameters, own, context)
 
 
-def _plan_estimate(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """One estimate for a deal, none where it has one that is neither declined nor expired; raises as for invoices."""
     parameters = call.parameters
     assert isinstance(parameters, EstimateOfDeal)
     day = parameters.date or call.event.at.date()
     valid = parameters.valid_days
     own: dict[str, Value] = {"date": day, "due_date": None if valid is None else day + dt.timedelta(days=valid)}
-    return _plan(service, "estimate", deal_of(call, desk), parameters, own, desk)
+    return _plan(service, "estimate", deal_of(call, context), parameters, own, context)
 
 
 def _plan(
-    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: ActionContext
+    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], context: ActionContext
 ) -> tuple[OutsideWrite, ...]:
-    if any(document.status not in _OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
+    if any(document.status not in _OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
         return ()
     # Another rule was faster: its document is on its way.
-    if desk.planned_for(deal.ref, service, entity):
+    if context.planned_for(deal.ref, service, entity):
         return ()
-    customer = customer_of(service, deal, desk)
-    currency, lines, adjustment = lines_of(deal, parameters.lines, desk)
+    customer = customer_of(service, deal, context)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, context)
     fields: dict[str, Value] = {
         "customer": customer,
         "deal": deal.ref,
@@ -135,7 +135,7 @@ def _closing_date(deal: Record) -> dt.date | None:
     return date if isinstance(date, dt.date) else None
 
 
-def deal_of(call: ActionCall, desk: ActionContext) -> Record:
+def deal_of(call: ActionCall, context: ActionContext) -> Record:
     """The deal of the event as it is now. Raises RecordUnusable for any other record."""
     ref = call.event.ref
     if (ref.service, ref.entity) != ("crm", "deal"):
@@ -150,11 +150,11 @@ def deal_of(call: ActionCall, desk: ActionContext) -> Record:
                 "Use it with events of deals, such as deal.won.", "deal.won など商談のイベントで使ってください。"
             ),
         )
-    known = desk.record(ref)
+    known = context.record(ref)
     return known if known is not None else Record(ref, call.event.after or {}, "")
 
 
-def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
+def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef:
     """The customer its account is. Raises RecordUnusable where there is none."""
     account = deal.fields.get("account")
     if not isinstance(account, RecordRef):
@@ -164,7 +164,7 @@ def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
             Text("it has no account", "取引先がありません"),
             Text("Set the deal's account in the CRM.", "CRM で商談に取引先を設定してください。"),
         )
-    customer = desk.linked(account, service, "customer")
+    customer = context.linked(account, service, "customer")
     if customer is None:
         raise _unusable(
             deal,
@@ -181,11 +181,11 @@ def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
     return customer
 
 
-def lines_of(deal: Record, wanted: str, desk: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
+def lines_of(deal: Record, wanted: str, context: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
     """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
-    products = _products(deal, desk) if wanted != "amount" else ()
+    products = _products(deal, context) if wanted != "amount" else ()
     if products:
         currency, lines = _product_lines(deal, products, currency)
         return currency, lines, _adjustment(lines, amount)
@@ -211,8 +211,8 @@ def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
     return amount.rounded().amount - total
 
 
-def _products(deal: Record, desk: ActionContext) -> Sequence[Record]:
-    crm = desk.connector(deal.ref.service)
+def _products(deal: Record, context: ActionContext) -> Sequence[Record]:
+    crm = context.connector(deal.ref.service)
     able = crm.capabilities.get(deal.ref.entity)
     # Asking costs a call a deal: not where the organisation has no such list.
     return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
