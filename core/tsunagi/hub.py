@@ -1,16 +1,20 @@
 """The composition root: settings, store, plugins, rules, connectors and durable work are put together here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tsunagi.app.automation.rule_source import RuleSource
+from tsunagi.app.connections.added_fields import stored_fields
 from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.settings import Settings, secret_keys
+from tsunagi.domain.entities import FieldSpec
+from tsunagi.pair_settings import PairSettings, PairsInForce
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.store.database import Store
 from tsunagi.store.private_files import private_folder
@@ -43,10 +47,17 @@ class Hub:
         self.store = Store(settings.store_url, secret_keys=secret_keys(settings), synchronous=settings.synchronous)
         self.store.migrate()
         loaded = load_plugins(disabled=settings.disabled_plugins, extra=extra_plugins, seconds=settings.plugin_seconds)
-        self.registry = loaded.registry
+        self.pair_settings = PairSettings(settings.rules_dir, loaded.registry, self._more_fields)
+        # Whoever asks for a pair gets it as its settings file changes it now.
+        self.registry = replace(loaded.registry, pairs=PairsInForce(self.pair_settings))
         self.plugins = loaded.reports
         self.connectors = ConnectorPool(
-            self.store, self.registry, self.meter, now, allowed_hosts=settings.allowed_hosts
+            self.store,
+            self.registry,
+            self.meter,
+            now,
+            allowed_hosts=settings.allowed_hosts,
+            used_fields=self.pair_settings.used_fields,
         )
         self.context = Context(
             store=self.store,
@@ -54,9 +65,13 @@ class Hub:
             hooks=loaded.hooks,
             connectors=self.connectors,
             rule_book=RuleSource(self._read_rules, self._rules_folder, self._actors),
+            pair_settings=self.pair_settings,
             now=now,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
+
+    def _more_fields(self) -> Mapping[str, Sequence[FieldSpec]]:
+        return stored_fields(self.store)
 
     @property
     def rules(self) -> "RuleBook":

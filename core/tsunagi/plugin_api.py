@@ -14,6 +14,7 @@ from tsunagi.domain.compatibility import (
 )
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
+    AddedFields,
     ApiCall,
     Capabilities,
     Connector,
@@ -28,14 +29,30 @@ from tsunagi.domain.connector import (
     Organization,
     Page,
     RateLimiter,
+    Removal,
+    Removals,
     SecretBox,
     SettingLabel,
+    Views,
 )
 from tsunagi.domain.directory import Directory, Person
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
 from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
-from tsunagi.domain.mapping import AS_IS, EMAIL, TEXT, Activity, Codec, Direction, FieldMap, Mapping, PairEnd, SyncPair
+from tsunagi.domain.mapping import (
+    AS_IS,
+    EMAIL,
+    TEXT,
+    Activity,
+    Codec,
+    Direction,
+    FieldMap,
+    Mapping,
+    MatchKey,
+    MatchRules,
+    PairEnd,
+    SyncPair,
+)
 from tsunagi.domain.money import Money, minor_digits
 from tsunagi.domain.panels import OwnDocuments, Panel
 from tsunagi.domain.rates import Rate, RateDirection
@@ -78,6 +95,7 @@ __all__ = [
     "ActionCall",
     "ActionContext",
     "Activity",
+    "AddedFields",
     "ApiCall",
     "AuthenticationFailed",
     "BrokenAnswer",
@@ -113,6 +131,8 @@ __all__ = [
     "Mail",
     "Mailing",
     "Mapping",
+    "MatchKey",
+    "MatchRules",
     "Moment",
     "Money",
     "MultiCurrency",
@@ -145,6 +165,8 @@ __all__ = [
     "RecordRef",
     "RecordRejected",
     "RecordUnusable",
+    "Removal",
+    "Removals",
     "Resolution",
     "RuleFileError",
     "SecretBox",
@@ -162,6 +184,7 @@ __all__ = [
     "Text",
     "TsunagiError",
     "Value",
+    "Views",
     "hookimpl",
     "minor_digits",
 ]

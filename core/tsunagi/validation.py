@@ -27,6 +27,7 @@ _JAPANESE = {
     "literal_error": "{expected} のいずれかを指定してください",
     "missing": "必須項目です",
     "model_attributes_type": "オブジェクトを指定してください",
+    "one_of_two": "{first} か {second} のどちらか一方を指定してください",
     "string_too_long": "{max_length} 文字以内で指定してください",
     "string_too_short": "{min_length} 文字以上で指定してください",
     "string_type": "文字列を指定してください",
@@ -37,7 +38,8 @@ _JAPANESE = {
 
 def reason(problem: Mapping[str, Any]) -> Text:
     """Why a value cannot be used, for one entry of `ValidationError.errors()`; never the value itself."""
-    english = str(problem["msg"])
+    # The library says so of each check a model makes itself.
+    english = str(problem["msg"]).removeprefix("Value error, ")
     japanese = _JAPANESE.get(str(problem["type"]))
     if japanese is None:
         # A model's own check words its reason as its author did.
@@ -48,8 +50,10 @@ def reason(problem: Mapping[str, Any]) -> Text:
 
 def reasons(problems: list[Any]) -> Text:
     """All of them in one line, each with the field it is about."""
-    found = [(".".join(str(part) for part in problem["loc"]), reason(problem)) for problem in problems]
+    # What a model says of its values together is about no one field.
+    found = [("".join(f"{part}." for part in problem["loc"])[:-1], reason(problem)) for problem in problems]
+    told = [(f"{place}: " if place else "", why) for place, why in found]
     return Text(
-        en="; ".join(f"{place}: {why.en}" for place, why in found),
-        ja="、".join(f"{place}: {why.ja}" for place, why in found),
+        en="; ".join(f"{place}{why.en}" for place, why in told),
+        ja="、".join(f"{place}{why.ja}" for place, why in told),
     )

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.domain.connector import ApiCall, Connector, ConnectorContext, ConnectorType, Limits, RateLimiter, SecretBox
+from tsunagi.domain.entities import FieldSpec
 from tsunagi.errors import ConfigError, ServiceOff
 from tsunagi.registry import Registry
 from tsunagi.store.connections import Connection, Connections
@@ -72,7 +73,8 @@ ENTERED = "settings."
 class ConnectorPool:
     """The connected organisations and one connector for each, safe to use from several threads.
 
-    `allowed_hosts` may be entered beside the services' own; what was connected once is not asked again.
+    `allowed_hosts` may be entered beside the services' own; what was connected once is not asked again. `used_fields`
+    says, by kind of record, which fields an organisation has added are kept in step.
     """
 
     def __init__(
@@ -83,7 +85,9 @@ class ConnectorPool:
         now: Callable[[], datetime],
         *,
         allowed_hosts: Iterable[str] = (),
+        used_fields: Callable[[str], Sequence[FieldSpec]] = lambda _: (),
     ) -> None:
+        self._used_fields = used_fields
         self._store, self._registry, self._meter, self._now = store, registry, meter, now
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._connectors: dict[str, Connector] = {}
@@ -154,6 +158,7 @@ class ConnectorPool:
             observe=self._meter.observe,
             now=self._now,
             base_currency=base_currency,
+            added_fields=lambda entity: self._used_fields(f"{kind.service}.{entity}"),
         )
 
     def entered(self, kind: ConnectorType, values: Mapping[str, object]) -> BaseModel:

@@ -63,7 +63,7 @@ def _commands() -> tuple[Written, ...]:
         ),
         Written("connect", "connecting:connect", _("Connect an organisation of one service or several.")),
         Written("connections", "connecting:connections", _("List the connected organisations.")),
-        Written("sync", "sync:sync", _("Bring both sides into step.")),
+        Written("sync", "sync:commands", _("Bring both sides into step.")),
         Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
         Written("retry", "status:retry", _("Try again now what is on that list.")),
         Written("serve", "sync:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),

@@ -29,7 +29,9 @@ _LOOK_EVERY = 0.2
 _SAY_EVERY = 15.0
 
 
-def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False) -> "SyncRun":
+def hand_over(
+    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False
+) -> "SyncRun":
     """Leave a run to the process that works. Raises ConfigError where none does."""
     if not hub.jobs.worked_elsewhere():
         raise ConfigError(
@@ -39,16 +41,24 @@ def hand_over(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = Fal
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full, first=first)
+    return _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions)
 
 
-def carry_out(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False) -> "SyncRun":
+def carry_out(
+    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False
+) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow(hub, runs.request_sync(hub.context, hub.jobs, pairs=pairs, full=full, first=first))
-    return _run_here(hub, pairs, full, first)
+        return _follow(hub, _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions))
+    return _run_here(hub, pairs, full, first, allow_deletions)
+
+
+def _requested(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool, allow_deletions: bool) -> "SyncRun":
+    return runs.request_sync(
+        hub.context, hub.jobs, pairs=pairs, full=full, first=first, allow_deletions=allow_deletions
+    )
 
 
 def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
@@ -83,11 +93,11 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
-def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool) -> "SyncRun":
+def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool, allow_deletions: bool) -> "SyncRun":
     run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first)
 
     def sync() -> "SyncRun":
-        ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full)
+        ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full, allow_deletions=allow_deletions)
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
             worker.resume_postponed(hub.context, hub.jobs)

@@ -49,6 +49,26 @@ class Group(TyperGroup):
         return " " + _("Did you mean '{name}'?").format(name=near[0]) if near else ""
 
 
+class GroupWithDefault(Group):
+    """A group that does its command `run` where the first argument names none of its commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        asked = args[0] if args else ""
+        if asked in self.list_commands(ctx) or asked in ctx.help_option_names:
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, ["run", *args])
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for name in super().list_commands(ctx) if name != "run"]
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [*self.commands["run"].collect_usage_pieces(ctx), "| COMMAND ..."]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.commands["run"].format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A command or group written here: its `module:name` and what it is for, so that help need not import it."""

@@ -127,14 +127,9 @@ def _lay(path: Path, content: bytes) -> bool:
     return True
 
 
-# Runs follow the plugins' own settings of pairs: a file that changes nothing is not put into anybody's hands.
-_NOT_FOLLOWED = "sync"
-
-
 def _starter_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        shown = path.relative_to(folder).parts[0] != _NOT_FOLLOWED
-        if shown and path.is_file() and not path.name.startswith("."):
+        if path.is_file() and not path.name.startswith("."):
             yield path
 
 

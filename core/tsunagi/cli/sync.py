@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.cli import sync_pairs
 from tsunagi.cli.failures import ExitCode
+from tsunagi.cli.groups import GroupWithDefault
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import err, out, print_json, say_aside, table
+from tsunagi.cli.sync_review import review
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from tsunagi.hub import Hub
     from tsunagi.store.sync_runs import SyncRun
 
+commands = typer.Typer(cls=GroupWithDefault, rich_markup_mode=None)
 
+
+@commands.command("run", help=_("Bring both sides into step."))
 def sync(
     context: typer.Context,
     pairs: Annotated[
@@ -37,6 +43,12 @@ def sync(
         bool,
         typer.Option("--wait/--no-wait", help=_("Follow the run to its end, or leave it to the process that works.")),
     ] = True,
+    allow_deletions: Annotated[
+        bool,
+        typer.Option(
+            "--allow-deletions", help=_("Let this one run delete, deactivate or let go as much as it plans to.")
+        ),
+    ] = False,
     ignore_open: Annotated[
         bool,
         typer.Option(
@@ -61,13 +73,13 @@ def sync(
             return
         first = start or (not as_json and confirm_first_sync(hub, pairs or ()))
         if not wait:
-            run = hand_over(hub, pairs or (), full=full, first=first)
+            run = hand_over(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions)
             if as_json:
                 print_json(run_facts(hub, run))
             else:
                 out().print(_("Handed over as {run}. Follow it: tsunagi runs show {run}").format(run=run.id))
             return
-        run = carry_out(hub, pairs or (), full=full, first=first)
+        run = carry_out(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions)
         failed = _failed(run.counts)
         still_open = open_after(hub)
         if as_json:
@@ -84,6 +96,16 @@ def sync(
         )
     if run.state != "done" or failed or (still_open.for_person and not ignore_open):
         raise typer.Exit(ExitCode.FAILED)
+
+
+commands.command("pairs", help=_("List the pairs, whether they are in force, and their files."))(sync_pairs.pairs)
+commands.command("settings", help=_("Show the settings of a pair."))(sync_pairs.settings)
+commands.command("set", help=_("Change settings of a pair in its file; for administrators of the CRM."))(
+    sync_pairs.set_values
+)
+commands.command("check", help=_("Check every settings file against the fields there are now."))(sync_pairs.check)
+commands.add_typer(review, name="review", help=_("Answer what a sync was not sure of."))
+commands.command("try", help=_("Map one real record and show it; nothing is written."))(sync_pairs.try_record)
 
 
 def _failed(counts: object) -> int:

@@ -62,6 +62,10 @@ class ActionContext(Protocol):
         """
         ...
 
+    def written(self, ref: RecordRef) -> Fields | None:
+        """What a document was right after the hub last wrote to it: number, status, total. None where it never did."""
+        ...
+
     def connector(self, service: str) -> Connector:
         """For reading what the store does not hold. Raises NotConnected."""
         ...

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.compatibility import Compatibility
+from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
@@ -68,6 +69,46 @@ class NewRecord:
 
     key: str
     fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A record that is gone. `for_good` where it did not go by way of a recycle bin, as when it was merged away."""
+
+    id: str
+    at: datetime
+    for_good: bool = False
+
+
+@runtime_checkable
+class Removals(Protocol):
+    """A connector whose service lists what was deleted."""
+
+    def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
+        """Records of a kind deleted at or after `since` (aware UTC), the latest first; those of a month at least."""
+        ...
+
+
+@runtime_checkable
+class Views(Protocol):
+    """A connector whose service keeps named selections of its records."""
+
+    def view_names(self, entity: str) -> Sequence[str]:
+        """The views there are of a kind of record."""
+        ...
+
+    def changes_in_view(self, entity: str, view: str, cursor: Cursor | None) -> Page:
+        """As Connector.changes, of the records a view selects. Raises ConfigError for a view that is not there."""
+        ...
+
+
+@runtime_checkable
+class AddedFields(Protocol):
+    """A connector that can say what an organisation's own fields are."""
+
+    def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
+        """Fields of a kind of record beyond those its EntityType declares, by the names a mapping calls them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +276,8 @@ class ConnectorContext:
 
     `settings` is an instance of the model the ConnectorType named. `observe` is told of every HTTP call.
     `base_currency` is that of the connected organisation, empty before one is chosen. Whatever a connector waits
-    for, it waits with `sleep` (seconds): a test's waiting costs nothing.
+    for, it waits with `sleep` (seconds): a test's waiting costs nothing. `added_fields` gives, for a kind of record,
+    the fields that the organisation has added and that are kept in step: read and written like declared ones.
     """
 
     connection: str
@@ -247,6 +289,7 @@ class ConnectorContext:
     now: Callable[[], datetime]
     base_currency: str = ""
     sleep: Callable[[float], None] = time.sleep
+    added_fields: Callable[[str], Sequence[FieldSpec]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)

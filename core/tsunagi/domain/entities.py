@@ -50,14 +50,22 @@ class Moment:
     """A change of one field that people have a name for: a deal is *won* when `outcome` becomes `won`.
 
     The event is called `<entity>.<name>`; a record that is already there when a connection is made has no moments.
+    With `any_change` it is a change to whatever value. `only_from` names the values before, where not any will do.
+    Either happens only to a record that was known.
     """
 
     name: str
     field: str
     to: Value
     label: Text
+    any_change: bool = False
+    only_from: tuple[Value, ...] = ()
 
     def happened(self, before: Fields | None, after: Fields) -> bool:
+        if self.any_change:
+            return before is not None and before.get(self.field) != after.get(self.field)
+        if self.only_from and (before is None or before.get(self.field) not in self.only_from):
+            return False
         return after.get(self.field) == self.to and (before is None or before.get(self.field) != self.to)
 
 
@@ -67,7 +75,8 @@ class EntityType:
 
     `kind` is `document` for what has a number, a total and a status (see tsunagi.domain.documents), else `master`.
     `verbs` are what a permission policy may allow on it: "view", "create", "edit", "email".
-    `title` names the field people know the record by.
+    `title` names the field people know the record by. Names that begin with `added`, where it is given, are fields that
+    the organisation has added itself: texts that need no declaration.
     """
 
     service: str
@@ -79,13 +88,17 @@ class EntityType:
     title: str = "name"
     verbs: tuple[str, ...] = ("view",)
     moments: tuple[Moment, ...] = ()
+    added: str = ""
 
     @property
     def key(self) -> str:
         return f"{self.service}.{self.name}"
 
     def field(self, name: str) -> FieldSpec | None:
-        return next((spec for spec in self.fields if spec.name == name), None)
+        declared = next((spec for spec in self.fields if spec.name == name), None)
+        if declared is None and self.added and name.startswith(self.added) and name != self.added:
+            return FieldSpec(name, "text", Text.same(name))
+        return declared
 
     def choice_label(self, name: str, fields: Fields) -> Text:
         """A text or choice as people call it; empty where it is blank."""

@@ -40,11 +40,15 @@ def events_of(entity: EntityType, before: Fields | None, after: Record, at: date
     """What a new reading of a record means: nothing, when no field changed."""
     if before is not None and not changed_fields(before, after.fields):
         return
-    names = ["created" if before is None else "updated"]
-    names += [moment.name for moment in entity.moments if moment.happened(before, after.fields)]
-    for name in names:
+    versions = {"created" if before is None else "updated": after.version}
+    for moment in entity.moments:
+        if moment.happened(before, after.fields):
+            # Services date changes to the second: two changes of one field within it are two happenings.
+            told = f":{after.fields.get(moment.field)}" if moment.any_change else ""
+            versions[moment.name] = after.version + told
+    for name, version in versions.items():
         full = f"{entity.name}.{name}"
-        yield Event(event_id(full, after.ref, after.version), full, after.ref, before, after.fields, at)
+        yield Event(event_id(full, after.ref, version), full, after.ref, before, after.fields, at)
 
 
 def deletion(entity: EntityType, ref: RecordRef, before: Fields | None, at: datetime) -> Event:

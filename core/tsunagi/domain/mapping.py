@@ -181,6 +181,11 @@ class SyncPair:
     are compared without case, width and legal form. `matching` says it in more detail, and goes before.
     `after` names pairs whose links must exist first (contact persons need their customers).
     `required` names canonical fields without which a record cannot be created on the right (on the left).
+    `former_ids` names the right record's own fields in which an integration used before has left the id of the left
+    record: two such records are one, whatever else they say.
+    `only_blank` names the left record's own fields that must be empty for it to take part. `chosen_by` names the pair
+    whose settings (`select`) say whether this one is in force: contacts without an account become customers of their
+    own where the settings of accounts and customers say so.
     """
 
     name: str
@@ -193,6 +198,9 @@ class SyncPair:
     after: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     matching: MatchRules | None = None
+    former_ids: tuple[str, ...] = ()
+    only_blank: tuple[str, ...] = ()
+    chosen_by: str = ""
 
     def end(self, side: Side) -> PairEnd:
         return self.left if side == "left" else self.right

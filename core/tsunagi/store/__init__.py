@@ -18,16 +18,19 @@ from tsunagi.store.links import Link, Links, NewLink
 from tsunagi.store.mailings import Mailing, Mailings
 from tsunagi.store.open_items import NewOpenItem, OpenItem, OpenItems
 from tsunagi.store.paging import Slice
+from tsunagi.store.pair_mappings import PairMappings
 from tsunagi.store.people import People
 from tsunagi.store.presence import Change
 from tsunagi.store.process_locks import ProcessLocks
 from tsunagi.store.rate_limits import RateBuckets, SharedRateLimiter
 from tsunagi.store.records import Records
+from tsunagi.store.reviews import Decision, ReviewItem, Reviews
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.store.secrets import ConnectionSecrets, process_lock, reseal
 from tsunagi.store.shared_keys import SharedKey, SharedKeys
 from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
+from tsunagi.store.views import ViewMembers
 
 __all__ = [
     "ApiToken",
@@ -39,6 +42,7 @@ __all__ = [
     "ConnectionSecrets",
     "Connections",
     "Cursors",
+    "Decision",
     "Documents",
     "DocumentsOf",
     "Events",
@@ -55,11 +59,14 @@ __all__ = [
     "Notice",
     "OpenItem",
     "OpenItems",
+    "PairMappings",
     "People",
     "Position",
     "ProcessLocks",
     "RateBuckets",
     "Records",
+    "ReviewItem",
+    "Reviews",
     "RuleDecision",
     "RuleDecisions",
     "RuleRun",
@@ -76,6 +83,7 @@ __all__ = [
     "SyncRun",
     "SyncRuns",
     "Totals",
+    "ViewMembers",
     "new_secret_key",
     "process_lock",
     "reseal",

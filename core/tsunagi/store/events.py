@@ -1,6 +1,6 @@
 """What happened, each happening once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,17 @@ class Events:
         query = query.order_by(_EVENT.c.at, _EVENT.c.id).limit(limit + 1)
         events = [_event(row) for row in self._session.execute(query)]
         return slice_of(events, limit, [[event.at.isoformat(), event.id] for event in events])
+
+    def moved_references(self, targets: Collection[RecordRef], since: datetime) -> dict[RecordRef, list[RecordRef]]:
+        """By target, the records that fields pointed at after an event since then, which pointed at it before."""
+        found: dict[RecordRef, list[RecordRef]] = {}
+        for row in self._session.execute(sa.select(_EVENT).where(_EVENT.c.at >= since)):
+            before, after = row.before or {}, row.after or {}
+            for name, value in before.items():
+                now = after.get(name)
+                if isinstance(value, RecordRef) and value in targets and isinstance(now, RecordRef) and now != value:
+                    found.setdefault(value, []).append(now)
+        return found
 
     def of_record(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[Event]:
         """What happened to one record, the latest first."""

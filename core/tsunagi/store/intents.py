@@ -265,6 +265,13 @@ class Intents:
             found |= {intent.result: intent for intent in self._intents(query) if intent.result}
         return found
 
+    def last_told(self, ref: RecordRef) -> Fields | None:
+        """The summary of the latest write to a record; None where there was none."""
+        query = sa.select(_INTENT.c.summary).where(_INTENT.c.result == ref, _INTENT.c.state == "done")
+        latest = query.order_by(_INTENT.c.finished_at.desc(), _INTENT.c.position.desc()).limit(1)
+        row = self._session.execute(latest).one_or_none()
+        return None if row is None else row.summary or {}
+
     def of_run(self, run: str, state: State, *, limit: int = 50) -> list[Intent]:
         """Writes in one state of the batches a sync run planned, whose names start with the run's."""
         within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True)

@@ -1,7 +1,7 @@
 """Records as the hub last read them: accounts, contacts, deals, customers and other masters."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlmodel import Field
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
-from tsunagi.store.columns import Encoded, JsonFields, UtcDateTime, decoded, encoded
+from tsunagi.store.columns import Encoded, JsonFields, RefText, UtcDateTime, decoded, encoded
 from tsunagi.store.grouping import by_kind, chunks
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
@@ -49,6 +49,8 @@ class RecordRow(Row, table=True):
     fields: Fields = Field(sa_type=JsonFields)
     deleted_at: datetime | None = Field(sa_type=UtcDateTime)
     seen_in: str
+    # Of a record that is gone because it was merged: the one that survived.
+    merged_into: RecordRef | None = Field(sa_type=RefText)
 
 
 class RecordReferenceRow(Row, table=True):
@@ -202,6 +204,21 @@ class Records:
             self._session.execute(sa.update(_RECORD).where(*chosen).values(deleted_at=at))
         return newly_deleted
 
+    def mark_merged(self, merged: Mapping[RecordRef, RecordRef]) -> None:
+        """Say of records that are gone into which one they were merged."""
+        for ref, survivor in merged.items():
+            chosen = of_kind(_RECORD, ref.service, ref.entity), _RECORD.c.id == ref.id
+            self._session.execute(sa.update(_RECORD).where(*chosen).values(merged_into=survivor))
+
+    def survivors(self, refs: Iterable[RecordRef]) -> dict[RecordRef, RecordRef]:
+        """The records that those of these which are gone were merged into."""
+        found: dict[RecordRef, RecordRef] = {}
+        for service, entity, ids in by_kind(refs):
+            chosen = of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids), _RECORD.c.merged_into.is_not(None)
+            for row in self._session.execute(sa.select(_RECORD.c.id, _RECORD.c.merged_into).where(*chosen)):
+                found[RecordRef(service, entity, row.id)] = row.merged_into
+        return found
+
     def count_unseen(self, service: str, entity: str, seen_in: str) -> int:
         """How many records the full listing `seen_in` did not show."""
         return presence.count_unseen(self._session, _RECORD, service, entity, seen_in)
@@ -257,6 +274,7 @@ def _row(entity: EntityType, record: Record, text: Encoded, seen_in: str) -> dic
         "fields": text,
         "deleted_at": None,
         "seen_in": seen_in,
+        "merged_into": None,
     }
 
 

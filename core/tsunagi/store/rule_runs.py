@@ -1,6 +1,6 @@
 """The rules that held for an event or could not be told, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlmodel import Field
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import JsonFields, Serial, UtcDateTime
 from tsunagi.store.events import EventRow
+from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.tables import Row, core, row, rows, values
 from tsunagi.store.upserts import insert_new
@@ -61,6 +62,14 @@ class RuleRuns:
 
     def get(self, event: str, rule: str) -> RuleRun | None:
         return row(self._session, sa.select(RuleRun).where(_RUN.c.event == event, _RUN.c.rule == rule))
+
+    def get_many(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], RuleRun]:
+        """Runs by event and rule, in a query for some hundred events."""
+        found: dict[tuple[str, str], RuleRun] = {}
+        for events in chunks(sorted({event for event, _ in wanted})):
+            runs = rows(self._session, sa.select(RuleRun).where(_RUN.c.event.in_(events)))
+            found |= {(run.event, run.rule): run for run in runs if (run.event, run.rule) in wanted}
+        return found
 
     def of_event(self, event: str) -> list[RuleRun]:
         """One for each rule that was asked."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from tsunagi.domain.conflicts import Conflict, DeletionPolicy, DuplicatePolicy
 from tsunagi.domain.mapping import Side, SyncPair, other
-from tsunagi.domain.records import Record, changed_fields
+from tsunagi.domain.records import FieldChange, Record, changed_fields
 from tsunagi.sync import reasons
 from tsunagi.sync.creation import clones, create, recreate
-from tsunagi.sync.merge import find_conflicts
+from tsunagi.sync.merge import blank, find_conflicts
 from tsunagi.sync.options import SyncOptions
 from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.references import read
@@ -137,4 +137,11 @@ def _let_go(pair: SyncPair, link: Link, side: Side, record: Record, policy: Dele
 def _edited(pair: SyncPair, link: Link, side: Side, record: Record, options: SyncOptions) -> list[str]:
     """The fields somebody changed since both sides agreed; what was not read counts as it was."""
     now = read(pair, side, record, options.references).values
-    return [change.field for change in changed_fields(link.baseline, {**link.baseline, **now})]
+    changes = changed_fields(link.baseline, {**link.baseline, **now})
+    return [change.field for change in changes if not _own_default(pair, change, side)]
+
+
+def _own_default(pair: SyncPair, change: FieldChange, side: Side) -> bool:
+    """A field that only ever goes to this side and came empty: what stands there is the service's own default."""
+    fm = next((each for each in pair.mapping.fields if each.name == change.field), None)
+    return fm is not None and blank(change.before) and not fm.direction.into(other(side))

@@ -51,7 +51,7 @@ def quoted(value: Value) -> Text:
 
 
 def were_linked() -> Text:
-    return Text(en="They were linked before one of them was deleted.", ja="一方が削除される前にリンクされていました。")
+    return Text(en="They were linked before.", ja="以前リンクされていました。")
 
 
 def partner_taken(partner: RecordRef) -> Text:
@@ -344,8 +344,8 @@ def too_many_deleted(pair: str, lost: int, linked: int, limit: int) -> Text:
 
 def check_and_allow() -> Text:
     return Text(
-        en="Check that the right organisation is connected; if this is meant, allow deletions for one run.",
-        ja="接続先の組織が正しいか確認してください。意図したものであれば、1回だけ削除を許可して実行してください。",
+        en="Check that the right organisation is connected; if this is meant: tsunagi sync --allow-deletions.",
+        ja="接続先の組織が正しいか確認してください。意図したものであれば: tsunagi sync --allow-deletions",
     )
 
 

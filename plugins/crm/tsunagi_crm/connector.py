@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from tsunagi import (
     ConnectorContext,
     Cursor,
     Fields,
+    FieldSpec,
     Limits,
     NewRecord,
     Organization,
@@ -24,11 +26,12 @@ from tsunagi import (
     RecordNotFound,
     RecordRef,
     RecordRejected,
+    Removal,
     ServicePlan,
     Subscription,
     Text,
 )
-from tsunagi_crm import currencies, notifications, people
+from tsunagi_crm import added_fields, currencies, notifications, people, removals
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
 from tsunagi_crm.listing import Place
 from tsunagi_crm.metadata import Metadata, modules_with_documents
@@ -72,13 +75,16 @@ class CrmConnector:
     """Accounts, contacts and deals of one CRM organisation; see tsunagi.Connector for the contract.
 
     Also its users (tsunagi.Directory), its plan and currencies (tsunagi.Plans, tsunagi.MultiCurrency), and which
-    documents of its own it has (tsunagi.OwnDocuments), and how it calls values (tsunagi.ChoiceLabels).
+    documents of its own it has (tsunagi.OwnDocuments), what was deleted (tsunagi.Removals), its custom views
+    (tsunagi.Views) the fields it has added (tsunagi.AddedFields), and how it calls values
+    (tsunagi.ChoiceLabels).
 
     A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
     """
 
     def __init__(self, context: ConnectorContext, *, retry_policy: RetryPolicy | None = None) -> None:
         self._now = context.now
+        self._added_fields = context.added_fields
         self._client = ZohoClient(
             context,
             service=SERVICE,
@@ -105,8 +111,12 @@ class CrmConnector:
         return self._metadata.choice_labels()
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
-        module = _module(entity)
-        place = Place.of(cursor) or Place(extra_names(module, self._metadata))
+        module = self._module(entity)
+        place = Place.of(cursor) or Place(self._extras(module))
+        added = [field.native for field in module.added]
+        if place.page == 1 and not place.token and not set(added) <= set(place.extras):
+            # A field is kept in step that earlier listings did not bring: everything is read once more.
+            place = Place(self._extras(module))
         answer = self._listing(module, place)
         if answer is None:
             place = place.restarted()
@@ -115,14 +125,37 @@ class CrmConnector:
             raise _unlistable(entity)
         if not _rows(answer):
             return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
-        extras = extra_names(module, self._metadata)
+        extras = self._extras(module)
         if extras != place.extras:
             # The organisation was set up anew since the last sync: these rows lack a field.
             return self.changes(entity, Place(extras, since=place.since, latest=place.latest).cursor())
         return self._page(module, place, answer)
 
+    def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
+        return removals.read(self._client, _module(entity), since)
+
+    def view_names(self, entity: str) -> Sequence[str]:
+        return tuple(self._metadata.views(_module(entity).module))
+
+    def changes_in_view(self, entity: str, view: str, cursor: Cursor | None) -> Page:
+        """The records are told by id and version only."""
+        module, place = _module(entity), Place.of(cursor) or Place(())
+        id = self._metadata.view(module.module, view)
+        answer = self._listing(module, place, view=id)
+        if answer is None:
+            place = place.restarted()
+            answer = self._listing(module, place, view=id)
+        if answer is None:
+            raise _unlistable(entity)
+        if not _rows(answer):
+            return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
+        return self._page(replace(module, fields=()), place, answer)
+
+    def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
+        return added_fields.read(self._client, _module(entity))
+
     def get(self, ref: RecordRef) -> Record:
-        module = _module(ref.entity)
+        module = self._module(ref.entity)
         answer = self._client.get(f"/{module.module}/{ref.id}", params={"fields": self._names(module)})
         rows = _rows(answer)
         if not rows:
@@ -133,7 +166,7 @@ class CrmConnector:
         return record_of(module, rows[0], self._metadata)
 
     def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
-        module = _module(entity)
+        module = self._module(entity)
         rows = (row for some in _split(ids) for row in self._rows_by_id(module, some))
         return tuple(record_of(module, row, self._metadata) for row in rows)
 
@@ -147,7 +180,7 @@ class CrmConnector:
         return tuple(line_of(row, self._metadata) for row in _rows(answer))
 
     def create(self, entity: str, new: NewRecord) -> Record:
-        module = _module(entity)
+        module = self._module(entity)
         body = {"data": [row_of(module, new.fields, self._metadata)]}
         answer = self._client.post(f"/{module.module}", body)
         try:
@@ -159,7 +192,7 @@ class CrmConnector:
     def find(self, entity: str, new: NewRecord) -> Record | None:
         # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags
         # behind writes, so the newest records are listed first.
-        module = _module(entity)
+        module = self._module(entity)
         newest = {"sort_by": "Created_Time", "sort_order": "desc", **self._listing_params(module)}
         answer = self._client.get(f"/{module.module}", params=newest)
         found = self._matching(module, answer, new.fields)
@@ -172,7 +205,7 @@ class CrmConnector:
         return self._matching(module, self._client.get(f"/{module.module}/search", params=params), new.fields)
 
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
-        module = _module(ref.entity)
+        module = self._module(ref.entity)
         body = {"data": [row_of(module, changes, self._metadata)]}
         headers = {"If-Unmodified-Since": expected_version} if expected_version else {}
         item = crm_item(self._client.put(f"/{module.module}/{ref.id}", body, headers=headers))
@@ -180,7 +213,7 @@ class CrmConnector:
         return written_record(module, item, changes) if expected_version else self.get(ref)
 
     def delete(self, ref: RecordRef) -> None:
-        module = _module(ref.entity)
+        module = self._module(ref.entity)
         try:
             crm_item(self._client.delete(f"/{module.module}", params={"ids": ref.id}, repeatable=True))
         except RecordNotFound:
@@ -229,15 +262,25 @@ class CrmConnector:
     def close(self) -> None:
         self._client.close()
 
-    def _listing(self, module: CrmModule, place: Place) -> Answer | None:
-        """One page; None where the token that leads to it is over."""
+    def _module(self, entity: str) -> CrmModule:
+        """With the fields of the organisation's own that are kept in step."""
+        module = _module(entity)
+        added = self._added_fields(entity)
+        return module.adding(added) if added else module
+
+    def _extras(self, module: CrmModule) -> tuple[str, ...]:
+        return (*extra_names(module, self._metadata), *(field.native for field in module.added))
+
+    def _listing(self, module: CrmModule, place: Place, *, view: str = "") -> Answer | None:
+        """One page; None where the token that leads to it is over. Of a view, the ids alone are asked for."""
         leading = {"page_token": place.token} if place.token else {"page": str(place.page)}
         params = {
-            "fields": names_asked(module, place.extras),
+            "fields": "Modified_Time" if view else names_asked(module, place.extras),
             "per_page": str(_PAGE),
             "sort_by": "Modified_Time",
             "sort_order": "asc",
             **leading,
+            **({"cvid": view} if view else {}),
         }
         headers = {"If-Modified-Since": place.since} if place.since else {}
         try:
@@ -267,7 +310,7 @@ class CrmConnector:
         return {"fields": self._names(module), "per_page": str(_PAGE)}
 
     def _names(self, module: CrmModule) -> str:
-        return names_asked(module, extra_names(module, self._metadata))
+        return names_asked(module, self._extras(module))
 
     def _time_of(self, answer: Answer) -> datetime:
         date = answer.headers.get("date")

@@ -1,7 +1,7 @@
 """Accounts, contacts and deals: how the hub calls their fields, and how Zoho CRM does."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tsunagi import EntityType, FieldSpec, Moment, Text
@@ -16,7 +16,8 @@ class CrmModule:
     """An entity type with the CRM module that keeps it.
 
     `natural_key` names the fields by which people tell two records of it apart. `priced` modules keep a
-    currency with each record where the organisation uses several.
+    currency with each record where the organisation uses several. `added` are the organisation's own fields that are
+    kept in step; they are among `fields`.
     """
 
     entity: EntityType
@@ -24,9 +25,15 @@ class CrmModule:
     fields: tuple[NativeField, ...]
     natural_key: tuple[str, ...]
     priced: bool = False
+    added: tuple[NativeField, ...] = ()
 
     def field(self, name: str) -> NativeField | None:
         return next((item for item in self.fields if item.spec.name == name), None)
+
+    def adding(self, specs: Sequence[FieldSpec]) -> "CrmModule":
+        """With fields of the organisation's own, which we call as the CRM does."""
+        added = tuple(NativeField(spec, spec.name) for spec in specs if self.field(spec.name) is None)
+        return replace(self, fields=(*self.fields, *added), added=added)
 
 
 _DESCRIPTION = field("description", "Description", "text", "Description", "説明")
@@ -114,6 +121,13 @@ DEAL = EntityType(
     moments=(
         Moment("won", field="outcome", to="won", label=Text(en="Deal won", ja="商談の受注")),
         Moment("lost", field="outcome", to="lost", label=Text(en="Deal lost", ja="商談の失注")),
+        Moment("reopened", "outcome", "open", Text(en="Deal reopened", ja="商談の再開"), only_from=("won", "lost")),
+        Moment(
+            "stage_changed", "stage", None, Text(en="Deal's stage changed", ja="商談のステージ変更"), any_change=True
+        ),
+        Moment(
+            "amount_changed", "amount", None, Text(en="Deal's amount changed", ja="商談の金額変更"), any_change=True
+        ),
     ),
 )
 

@@ -30,6 +30,8 @@ class NativeField:
             case "reference":
                 service, entity = self.spec.references.split(".")
                 return RecordRef(service, entity, _part(value, "id"))
+            case "integer" | "boolean" | "decimal" if isinstance(value, bool | int | Decimal):
+                return Decimal(value) if self.spec.type == "decimal" else value
         return _part(value, "name") if isinstance(value, Mapping) else str(value)
 
     def write(self, value: Value) -> Any:

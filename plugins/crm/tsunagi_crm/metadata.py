@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from tsunagi import BrokenAnswer, Organization, Text
+from tsunagi import BrokenAnswer, ConfigError, Organization, Text
 from tsunagi_crm.entities import SERVICE
 from tsunagi_zoho import Answer, Json, ZohoClient
 
@@ -42,6 +43,7 @@ class Metadata:
         self._deals: DealFacts | None = None
         self._deal_lists: frozenset[str] | None = None
         self._unknown_stages: set[str] = set()
+        self._views: dict[str, Mapping[str, str]] = {}
 
     def organization(self) -> OrganizationFacts:
         with self._lock:
@@ -74,6 +76,32 @@ class Metadata:
             if self._deal_lists is None:
                 self._deal_lists = self._read_related_lists()
             return related_list in self._deal_lists
+
+    def views(self, module: str) -> Mapping[str, str]:
+        """The custom views of a module: id by name."""
+        with self._lock:
+            if module not in self._views:
+                answer = self._client.get("/settings/custom_views", params={"module": module})
+                found = answer.body.get("custom_views") or ()
+                self._views[module] = {str(view["name"]): str(view["id"]) for view in found}
+            return self._views[module]
+
+    def view(self, module: str, name: str) -> str:
+        """Its id; views may be made while we run, so an unknown one is looked for anew. Raises ConfigError."""
+        with self._lock:
+            if name not in self.views(module):
+                del self._views[module]
+            known = self.views(module)
+        if name in known:
+            return known[name]
+        near = get_close_matches(name, known, n=1) or list(known)
+        named = ", ".join(f"'{each}'" for each in near)
+        raise ConfigError(
+            Text(
+                en=f"The CRM has no custom view '{name}' of {module}. There is: {named}.",
+                ja=f"CRM の {module} にカスタムビュー「{name}」はありません。候補: {named}",
+            )
+        )
 
     def choice_labels(self) -> dict[str, dict[str, dict[str, str]]]:
         """What the organisation calls the values of pick lists, where that is not what records hold."""

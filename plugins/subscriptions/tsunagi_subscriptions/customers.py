@@ -2,7 +2,7 @@
 
 from tsunagi import Fields, NewRecord, Value
 from tsunagi_zoho import Json
-from tsunagi_zoho.finance.customers import ADDRESSES, customer_type
+from tsunagi_zoho.finance.customers import ADDRESSES, customer_type, read_crm_ids
 from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
@@ -27,6 +27,7 @@ def _read(row: Row, ledger: Ledger) -> dict[str, Value]:
     fields |= {name: row.money(key, currency) for name, key in _OWED.items() if row.has(key)}
     if "receivable" in fields and currency == ledger.known_base:
         fields["receivable_base"] = fields["receivable"]
+    fields |= read_crm_ids(row)
     for which in ADDRESSES:
         if row.has(f"{which}_address"):
             fields |= _read_address(which, row.part(f"{which}_address"))
@@ -89,4 +90,6 @@ CUSTOMER = Kind(
     listing=Listing({"filter_by": "Status.All", "sort_column": "updated_time", "sort_order": "D"}, newest_first=True),
     complete_keys=("billing_address", "shipping_address", "notes"),
     updatable=True,
+    activity={"active": "markasactive", "inactive": "markasinactive"},
+    adds_fields=True,
 )

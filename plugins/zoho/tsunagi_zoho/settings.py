@@ -117,7 +117,8 @@ class ZohoSettings(BaseModel):
     @model_validator(mode="after")
     def _one_place(self) -> "ZohoSettings":
         if (self.data_centre is None) == (self.base_url is None):
-            raise ValueError("give either data_centre or base_url")
+            names = {"first": "data_centre", "second": "base_url"}
+            raise PydanticCustomError("one_of_two", "give either {first} or {second}", names)
         return self
 
     @property

@@ -80,6 +80,20 @@ _LISTING = Listing(
     default_order="A",
 )
 _CHANGED_SINCE = modified_filter("modified_at")
+# Templates of a contact's own, of which there are none.
+_TEMPLATES = tuple(
+    f"{what}_template_{part}"
+    for what in (
+        "statement",
+        *(
+            f"{kind}{mail}"
+            for mail in ("", "_email")
+            for kind in ("invoice", "estimate", "creditnote", "paymentthankyou")
+        ),
+        "bill",
+    )
+    for part in ("id", "name")
+)
 # What answers show of a customer alone, and of a vendor alone.
 _ONLY = {
     "customer": frozenset({"is_taxable", "tax_id", "tax_name", "credit_limit", "zcrm_account_id", "zcrm_contact_id"}),
@@ -178,7 +192,7 @@ def detail(call: FinanceCall, contact: Contact) -> dict[str, Any]:
         "documents": [],
         "tags": [],
         "opening_balances": [],
-        "default_templates": {},
+        "default_templates": dict.fromkeys(_TEMPLATES, ""),
     }
 
 

@@ -7,6 +7,7 @@ from zoho_sandbox import wire
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import page_tokens, parameters, records
 from zoho_sandbox.crm.errors import Body, RecordProblem, refused, status_of
+from zoho_sandbox.crm.outcomes import outcomes_of, success
 from zoho_sandbox.crm.record_view import names_of
 from zoho_sandbox.crm.times import now, written
 from zoho_sandbox.crm.users import reference, references
@@ -55,7 +56,7 @@ def attach(call: Call) -> Answer:
         "Created_By": reference(call.sandbox, user),
         "Modified_By": reference(call.sandbox, user),
     }
-    return Answer(200, {"data": [_success(details, "attachment uploaded successfully")]})
+    return Answer(200, {"data": [success(details, "attachment uploaded successfully")]})
 
 
 def download(call: Call) -> Answer:
@@ -79,16 +80,14 @@ def remove(call: Call) -> Answer:
     """`DELETE /{module}/{id}/Attachments?ids=` and `DELETE …/Attachments/{attachment_id}`."""
     parent = _parent(call)
     one = call.path.get("attachment_id")
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for attachment_id in [one] if one else parameters.ids(call, mandatory=True):
-            gone = call.sandbox.db.execute(
-                "DELETE FROM crm_attachment WHERE id = ? AND parent_id = ?", (_key(attachment_id), parent["id"])
-            )
-            if gone.rowcount:
-                outcomes.append(_success({"id": attachment_id}, "record deleted"))
-            else:
-                outcomes.append(RecordProblem("INVALID_DATA", "record not deleted", {"id": attachment_id}).body)
+
+    def delete(attachment_id: str, _index: int) -> Body:
+        key = (_key(attachment_id), parent["id"])
+        if not call.sandbox.db.execute("DELETE FROM crm_attachment WHERE id = ? AND parent_id = ?", key).rowcount:
+            raise RecordProblem("INVALID_DATA", "record not deleted", {"id": attachment_id})
+        return success({"id": attachment_id}, "record deleted")
+
+    outcomes = outcomes_of(call.sandbox, [one] if one else parameters.ids(call, mandatory=True), delete)
     return Answer(status_of(outcomes, 200), {"data": outcomes})
 
 
@@ -107,10 +106,6 @@ def _content_type(call: Call) -> str:
 
 def _key(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= 19 else -1
-
-
-def _success(details: dict[str, Any], message: str) -> Body:
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
 
 
 def _as_json(call: Call, row: sqlite3.Row) -> dict[str, Any]:

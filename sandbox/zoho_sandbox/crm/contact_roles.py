@@ -8,6 +8,7 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import page_tokens, parameters, records
 from zoho_sandbox.crm.errors import Body, RecordProblem, refused, status_of
 from zoho_sandbox.crm.fields import catalog
+from zoho_sandbox.crm.outcomes import given_list, outcomes_of, success
 from zoho_sandbox.crm.record_view import rendered
 from zoho_sandbox.sandbox import Sandbox
 
@@ -133,22 +134,11 @@ def unrelate(call: Call) -> Answer:
 
 
 def _each_given(call: Call, write: Callable[[Body], Body]) -> Answer:
-    given = call.body.get("contact_roles")
-    if not isinstance(given, list) or not given:
-        where = {"api_name": "contact_roles", "json_path": "$.contact_roles"}
-        raise refused("MANDATORY_NOT_FOUND", "required field not found", where)
-    items = [item if isinstance(item, dict) else {} for item in given]
-    return _outcomes(call, "contact_roles", items, write)
+    return _outcomes(call, "contact_roles", given_list(call.body, "contact_roles"), write)
 
 
 def _outcomes(call: Call, key: str, items: list[Any], write: Callable[[Any], Body]) -> Answer:
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for item in items:
-            try:
-                outcomes.append(write(item))
-            except RecordProblem as problem:
-                outcomes.append(problem.body)
+    outcomes = outcomes_of(call.sandbox, items, lambda item, _index: write(item))
     return Answer(status_of(outcomes, 200), {key: outcomes})
 
 
@@ -209,4 +199,4 @@ def _contact(call: Call, contact_id: Any) -> sqlite3.Row:
 
 
 def _done(record_id: str, message: str) -> Body:
-    return {"code": "SUCCESS", "details": {"id": record_id}, "message": message, "status": "success"}
+    return success({"id": record_id}, message)

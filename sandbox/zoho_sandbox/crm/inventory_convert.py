@@ -9,6 +9,7 @@ from zoho_sandbox.crm.drafts import Checker
 from zoho_sandbox.crm.errors import Body, RecordProblem, refused
 from zoho_sandbox.crm.fields import ModuleInfo, catalog
 from zoho_sandbox.crm.inventory_fields import LINE_ITEMS
+from zoho_sandbox.crm.outcomes import success
 
 # What a record may become, and the field of the new one that names it.
 _TARGETS: dict[str, dict[str, str | None]] = {
@@ -39,8 +40,7 @@ def convert_record(call: Call) -> Answer:
             )
     except RecordProblem as problem:
         return Answer(400, {"data": [problem.body]})
-    message = "The record has been converted successfully"
-    return Answer(200, {"data": [{"code": "SUCCESS", "message": message, "status": "success", "details": made}]})
+    return Answer(200, {"data": [success(made, "The record has been converted successfully")]})
 
 
 def _wanted(call: Call, targets: dict[str, str | None]) -> list[str]:

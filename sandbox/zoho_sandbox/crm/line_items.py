@@ -6,9 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from zoho_sandbox import wire
-from zoho_sandbox.crm.errors import RecordProblem
 from zoho_sandbox.crm.fields import Field
 from zoho_sandbox.crm.inventory_fields import LINE_ITEMS
+from zoho_sandbox.crm.outcomes import at_field
 from zoho_sandbox.crm.values import invalid
 from zoho_sandbox.sandbox import Sandbox
 
@@ -31,7 +31,7 @@ def checked(sandbox: Sandbox, field: Field, value: Any, path: str, known: Sequen
             raise invalid(field, where, expected_data_type="jsonobject")
         line_id = "" if known is None else str(given.get("id") or "")
         if line_id and line_id not in lines:
-            raise _problem("INVALID_DATA", "the id given seems to be invalid", "id", where)
+            raise at_field("INVALID_DATA", "the id given seems to be invalid", "id", where)
         if "_delete" in given:
             lines.pop(line_id, None)
             continue
@@ -92,13 +92,13 @@ def _product(sandbox: Sandbox, given: Line, path: str, known: Line) -> sqlite3.R
     named = given.get("Product_Name", known.get("Product_Name"))
     product_id = str((named.get("id") if isinstance(named, dict) else named) or "")
     if not product_id:
-        raise _problem("MANDATORY_NOT_FOUND", "required field not found", "Product_Name", path)
+        raise at_field("MANDATORY_NOT_FOUND", "required field not found", "Product_Name", path)
     found = sandbox.db.one(
         "SELECT id, data FROM crm_record WHERE id = ? AND module = 'Products'",
         (int(product_id) if product_id.isdecimal() and len(product_id) < 20 else -1,),
     )
     if found is None:
-        raise _problem("INVALID_DATA", "the id given seems to be invalid", "Product_Name", path)
+        raise at_field("INVALID_DATA", "the id given seems to be invalid", "Product_Name", path)
     return found
 
 
@@ -107,11 +107,7 @@ def _amount(given: Line, name: str, known: Line, default: Any, path: str) -> Dec
     if value is None:
         value = known.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
-        raise RecordProblem(
-            "INVALID_DATA",
-            "invalid data",
-            {"api_name": name, "json_path": f"{path}.{name}", "expected_data_type": "double"},
-        )
+        raise at_field("INVALID_DATA", "invalid data", name, path, expected_data_type="double")
     return Decimal(value)
 
 
@@ -121,7 +117,3 @@ def _products(sandbox: Sandbox, ids: Iterable[str]) -> dict[str, dict[str, Any]]
         (wire.encode([int(product_id) for product_id in ids]).decode(),),
     )
     return {str(row["id"]): {"id": str(row["id"]), "name": row["name"], "Product_Code": row["code"]} for row in rows}
-
-
-def _problem(code: str, message: str, name: str, path: str) -> RecordProblem:
-    return RecordProblem(code, message, {"api_name": name, "json_path": f"{path}.{name}"})

@@ -8,6 +8,7 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import page_tokens, parameters, records
 from zoho_sandbox.crm.errors import Body, RecordProblem, refused, status_of
 from zoho_sandbox.crm.fields import catalog
+from zoho_sandbox.crm.outcomes import at_field, outcomes_of, success
 from zoho_sandbox.crm.record_view import names_of
 from zoho_sandbox.crm.times import now, written
 from zoho_sandbox.crm.users import reference, references
@@ -43,10 +44,10 @@ def create_notes(call: Call) -> Answer:
         module = about.get("module")
         name = module.get("api_name") if isinstance(module, dict) else given.get("se_module")
         if not name or not about.get("id"):
-            raise _problem("MANDATORY_NOT_FOUND", "required field not found", "Parent_Id", path)
+            raise at_field("MANDATORY_NOT_FOUND", "required field not found", "Parent_Id", path)
         parent = records.find_row(call.sandbox, str(name), about["id"])
         if parent is None:
-            raise _problem("INVALID_DATA", "the id given seems to be invalid", "Parent_Id", path)
+            raise at_field("INVALID_DATA", "the id given seems to be invalid", "Parent_Id", path)
         return _added(call, parent, given, path)
 
     return _each(call, create, 201)
@@ -64,7 +65,7 @@ def change_notes(call: Call) -> Answer:
     def change(given: Body, path: str) -> Body:
         row = _find(call, str(call.path.get("id") or given.get("id", "")))
         if row is None:
-            raise _problem("INVALID_DATA", "the id given seems to be invalid", "id", path)
+            raise at_field("INVALID_DATA", "the id given seems to be invalid", "id", path)
         title, content = row["title"], row["content"]
         title = _text(given, "Note_Title", path) if "Note_Title" in given else title
         content = _text(given, "Note_Content", path) if "Note_Content" in given else content
@@ -80,15 +81,16 @@ def change_notes(call: Call) -> Answer:
 def delete_notes(call: Call) -> Answer:
     """`DELETE /Notes?ids=` and `DELETE /Notes/{id}`."""
     ids = [call.path["id"]] if "id" in call.path else parameters.ids(call, mandatory=True)
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for note_id in ids:
-            row = _find(call, note_id)
-            if row is None:
-                outcomes.append(RecordProblem("INVALID_DATA", "record not deleted", {"id": note_id}).body)
-                continue
-            outcomes.append(_outcome(call, row["id"], "record deleted"))
-            call.sandbox.db.execute("DELETE FROM crm_note WHERE id = ?", (row["id"],))
+
+    def delete(note_id: str, _index: int) -> Body:
+        row = _find(call, note_id)
+        if row is None:
+            raise RecordProblem("INVALID_DATA", "record not deleted", {"id": note_id})
+        outcome = _outcome(call, row["id"], "record deleted")
+        call.sandbox.db.execute("DELETE FROM crm_note WHERE id = ?", (row["id"],))
+        return outcome
+
+    outcomes = outcomes_of(call.sandbox, ids, delete)
     return Answer(status_of(outcomes, 200), {"data": outcomes})
 
 
@@ -104,27 +106,25 @@ def _listed(call: Call, where: str, values: list[Any]) -> Answer:
     return Answer(200, {"data": data, "info": info})
 
 
-def _each(call: Call, write: Callable[[Body, str], Body], success: int) -> Answer:
+def _each(call: Call, write: Callable[[Body, str], Body], all_done: int) -> Answer:
     given = call.body.get("data")
     if not isinstance(given, list) or not 0 < len(given) <= _MOST_NOTES:
         raise refused("INVALID_DATA", "invalid data", {"api_name": "data", "json_path": "$.data"})
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for index, item in enumerate(given):
-            path = f"$.data[{index}]"
-            try:
-                if not isinstance(item, dict):
-                    raise _problem("INVALID_DATA", "invalid data", "data", path)
-                outcomes.append(write(item, path))
-            except RecordProblem as problem:
-                outcomes.append(problem.body)
-    return Answer(status_of(outcomes, success), {"data": outcomes})
+
+    def each(item: Any, index: int) -> Body:
+        path = f"$.data[{index}]"
+        if not isinstance(item, dict):
+            raise at_field("INVALID_DATA", "invalid data", "data", path)
+        return write(item, path)
+
+    outcomes = outcomes_of(call.sandbox, given, each)
+    return Answer(status_of(outcomes, all_done), {"data": outcomes})
 
 
 def _added(call: Call, parent: sqlite3.Row, given: Body, path: str) -> Body:
     content = _text(given, "Note_Content", path)
     if not content:
-        raise _problem("MANDATORY_NOT_FOUND", "required field not found", "Note_Content", path)
+        raise at_field("MANDATORY_NOT_FOUND", "required field not found", "Note_Content", path)
     note_id, moment, user = int(call.sandbox.new_id()), now(call.sandbox), call.grant.user_id
     call.sandbox.db.execute(
         "INSERT INTO crm_note VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -146,9 +146,9 @@ def _added(call: Call, parent: sqlite3.Row, given: Body, path: str) -> Body:
 def _text(given: Body, name: str, path: str) -> str | None:
     value = given.get(name)
     if value is not None and not isinstance(value, str):
-        raise _problem("INVALID_DATA", "invalid data", name, path, expected_data_type="text")
+        raise at_field("INVALID_DATA", "invalid data", name, path, expected_data_type="text")
     if value is not None and len(value) > _LONGEST[name]:
-        raise _problem("INVALID_DATA", "invalid data", name, path, maximum_length=_LONGEST[name])
+        raise at_field("INVALID_DATA", "invalid data", name, path, maximum_length=_LONGEST[name])
     return value
 
 
@@ -175,7 +175,7 @@ def _outcome(call: Call, note_id: int, message: str) -> Body:
         "Created_By": reference(call.sandbox, row["created_by"]),
         "Modified_By": reference(call.sandbox, row["modified_by"]),
     }
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
+    return success(details, message)
 
 
 def _as_json(call: Call, row: sqlite3.Row) -> dict[str, Any]:
@@ -202,7 +202,3 @@ def _as_json(call: Call, row: sqlite3.Row) -> dict[str, Any]:
         "$state": "save",
         "$voice_note": False,
     }
-
-
-def _problem(code: str, message: str, name: str, path: str, **details: Any) -> RecordProblem:
-    return RecordProblem(code, message, {**details, "api_name": name, "json_path": f"{path}.{name}"})

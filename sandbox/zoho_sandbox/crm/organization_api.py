@@ -8,6 +8,7 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import currencies, organization, parameters, users
 from zoho_sandbox.crm.errors import Body, RecordProblem, error, invalid_parameter, refused, status_of
 from zoho_sandbox.crm.iso_currencies import iso_currencies
+from zoho_sandbox.crm.outcomes import outcomes_of, success
 from zoho_sandbox.crm.page_tokens import plain_info
 
 _NOT_ENABLED = error("CURRENCIES_NOT_ENABLED", "Multi-currency is not enabled for this organization")
@@ -188,8 +189,7 @@ def enable_currencies(call: Call) -> Answer:
         organization.change(call.sandbox, currency_code=given["iso_code"])
         currency_id = currencies.enable(call.sandbox)
     message = "The multi-currency feature is enabled and given currency is created as the base currency."
-    outcome = {"code": "SUCCESS", "details": {"id": currency_id}, "message": message, "status": "success"}
-    return Answer(200, {"base_currency": outcome})
+    return Answer(200, {"base_currency": success({"id": currency_id}, message)})
 
 
 def change_base_currency(call: Call) -> Answer:
@@ -204,8 +204,7 @@ def change_base_currency(call: Call) -> Answer:
     except RecordProblem as problem:
         return Answer(400, {"base_currency": problem.body})
     message = "The currency updated successfully."
-    outcome = {"code": "SUCCESS", "details": {"id": base["id"]}, "message": message, "status": "success"}
-    return Answer(200, {"base_currency": outcome})
+    return Answer(200, {"base_currency": success({"id": base["id"]}, message)})
 
 
 def _each(call: Call, write: Callable[[Body, int], str], message: str) -> Answer:
@@ -215,14 +214,9 @@ def _each(call: Call, write: Callable[[Body, int], str], message: str) -> Answer
     if not isinstance(given, list) or not given:
         details = {"api_name": "currencies", "json_path": "$.currencies"}
         raise refused("MANDATORY_NOT_FOUND", "required field not found", details)
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for index, currency in enumerate(given):
-            try:
-                done = write(currency, index)
-                outcomes.append({"code": "SUCCESS", "details": {"id": done}, "message": message, "status": "success"})
-            except RecordProblem as problem:
-                outcomes.append(problem.body)
+    outcomes = outcomes_of(
+        call.sandbox, given, lambda currency, index: success({"id": write(currency, index)}, message)
+    )
     return Answer(status_of(outcomes, 200), {"currencies": outcomes})
 
 

@@ -7,6 +7,7 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import page_tokens, parameters
 from zoho_sandbox.crm.errors import Body, error, status_of
 from zoho_sandbox.crm.fields import catalog
+from zoho_sandbox.crm.outcomes import success
 from zoho_sandbox.crm.times import now, written
 from zoho_sandbox.crm.users import reference
 from zoho_sandbox.sandbox import Sandbox
@@ -102,7 +103,7 @@ def _removed(sandbox: Sandbox, record_id: str) -> Body:
     if sandbox.db.one("SELECT 1 FROM crm_recycled WHERE id = ?", (key,)) is None:
         return error("INVALID_DATA", "the id given seems to be invalid", {"id": record_id})
     _forget(sandbox, key)
-    return {"code": "SUCCESS", "details": {"id": record_id}, "message": "record deleted", "status": "success"}
+    return success({"id": record_id}, "record deleted")
 
 
 def _forget(sandbox: Sandbox, key: int) -> None:

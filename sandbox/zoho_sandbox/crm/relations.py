@@ -6,8 +6,9 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import page_tokens, parameters, records
-from zoho_sandbox.crm.errors import RecordProblem, refused, status_of
+from zoho_sandbox.crm.errors import refused, status_of
 from zoho_sandbox.crm.fields import ModuleInfo, catalog, lookups_to
+from zoho_sandbox.crm.outcomes import outcomes_of, success
 from zoho_sandbox.crm.record_view import rendered
 from zoho_sandbox.sandbox import Sandbox
 
@@ -89,13 +90,9 @@ def unrelate_one(call: Call) -> Answer:
 
 
 def _each(call: Call, info: ModuleInfo, related: RelatedList, ids: list[Any], *, ending: bool = False) -> Answer:
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for index, related_id in enumerate(ids):
-            try:
-                outcomes.append(_one(call, info, related, str(related_id), index, ending=ending))
-            except RecordProblem as problem:
-                outcomes.append(problem.body)
+    outcomes = outcomes_of(
+        call.sandbox, ids, lambda each, index: _one(call, info, related, str(each), index, ending=ending)
+    )
     return Answer(status_of(outcomes, 200), {"data": outcomes})
 
 
@@ -108,12 +105,7 @@ def _one(
         records.dissociate(call.sandbox, info.api_name, call.path["id"], related.module, related_id)
     else:
         records.associate(call.sandbox, info.api_name, call.path["id"], related.module, [related_id])
-    return {
-        "code": "SUCCESS",
-        "details": {"id": related_id},
-        "message": "relation removed" if ending else "relation updated",
-        "status": "success",
-    }
+    return success({"id": related_id}, "relation removed" if ending else "relation updated")
 
 
 def _found(call: Call, *, writable: bool = False) -> tuple[ModuleInfo, RelatedList]:

@@ -8,6 +8,7 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import parameters, records
 from zoho_sandbox.crm.errors import Body, RecordProblem, refused, status_of
 from zoho_sandbox.crm.fields import ModuleInfo
+from zoho_sandbox.crm.outcomes import at_field, given_list, outcomes_of, success
 from zoho_sandbox.crm.record_view import tags_of
 from zoho_sandbox.crm.times import now, written
 from zoho_sandbox.crm.users import reference
@@ -33,7 +34,7 @@ def create_tags(call: Call) -> Answer:
     def create(given: Body, path: str) -> Body:
         name = _name(given, path)
         if _named(call.sandbox, info, name) is not None:
-            raise _problem("DUPLICATE_DATA", "duplicate data", "name", path)
+            raise at_field("DUPLICATE_DATA", "duplicate data", "name", path)
         return _outcome(call, _made(call.sandbox, info, name, call.grant.user_id, given.get("color_code")), "created")
 
     return _each(call, create, 201)
@@ -48,7 +49,7 @@ def change_tags(call: Call) -> Answer:
         name = _name(given, path) if "name" in given else tag["name"]
         other = _named(call.sandbox, info, name)
         if other is not None and other["id"] != tag["id"]:
-            raise _problem("DUPLICATE_DATA", "duplicate data", "name", path)
+            raise at_field("DUPLICATE_DATA", "duplicate data", "name", path)
         call.sandbox.db.execute(
             "UPDATE crm_tag SET name = ?, color_code = ?, modified_by = ?, modified_at = ? WHERE id = ?",
             (name, given.get("color_code", tag["color_code"]), call.grant.user_id, now(call.sandbox), tag["id"]),
@@ -76,7 +77,7 @@ def merge_tags(call: Call) -> Answer:
             "SELECT * FROM crm_tag WHERE id = ? AND module = ?", (str(given.get("conflict_id")), tag["module"])
         )
         if kept is None or kept["id"] == tag["id"]:
-            raise _problem("INVALID_DATA", "invalid data", "conflict_id", path)
+            raise at_field("INVALID_DATA", "invalid data", "conflict_id", path)
         call.sandbox.db.execute(
             "INSERT OR IGNORE INTO crm_record_tag SELECT record_id, ? FROM crm_record_tag WHERE tag_id = ?",
             (kept["id"], tag["id"]),
@@ -140,47 +141,35 @@ def given_to(row: Mapping[str, Any], path: str) -> list[Body] | None:
     if given is None:
         return None
     if not isinstance(given, list) or len(given) > _MOST_OF_A_RECORD:
-        raise _problem("INVALID_DATA", "invalid data", "Tag", path, expected_data_type="jsonarray")
+        raise at_field("INVALID_DATA", "invalid data", "Tag", path, expected_data_type="jsonarray")
     found = [tag if isinstance(tag, dict) else {"name": tag} for tag in given]
     return [{"name": _name(tag, f"{path}.Tag[{index}]")} for index, tag in enumerate(found)]
 
 
 def _on_records(call: Call, write: Callable[[ModuleInfo, int, Sequence[Body]], None]) -> Answer:
     info = parameters.module_of(call)
-    given = call.body.get("tags")
-    if not isinstance(given, list) or not given:
-        raise refused("MANDATORY_NOT_FOUND", "required field not found", {"api_name": "tags", "json_path": "$.tags"})
+    given = given_list(call.body, "tags")
     one = call.path.get("id")
-    outcomes: list[Body] = []
-    for record_id in [one] if one else call.body.get("ids") or parameters.ids(call, mandatory=True):
+
+    def each(record_id: Any, _index: int) -> Body:
         row = records.find_row(call.sandbox, info.api_name, record_id)
-        try:
-            if row is None:
-                raise RecordProblem("INVALID_DATA", "the id given seems to be invalid", {"id": str(record_id)})
-            with call.sandbox.db.transaction():
-                write(info, row["id"], given)
-        except RecordProblem as problem:
-            outcomes.append(problem.body)
-            continue
+        if row is None:
+            raise RecordProblem("INVALID_DATA", "the id given seems to be invalid", {"id": str(record_id)})
+        write(info, row["id"], given)
         details = {"id": str(row["id"]), "tags": tags_of(call.sandbox, [row["id"]]).get(row["id"], [])}
-        outcomes.append(_success(details, "tags updated successfully"))
+        return success(details, "tags updated successfully")
+
+    wanted = [one] if one else call.body.get("ids") or parameters.ids(call, mandatory=True)
+    outcomes = outcomes_of(call.sandbox, wanted, each)
     done = sum(outcome["status"] == "success" for outcome in outcomes)
     counts = {"wf_scheduler": False, "success_count": str(done), "locked_count": "0"}
     return Answer(status_of(outcomes, 200), {"data": outcomes, **(counts if done else {})})
 
 
-def _each(call: Call, write: Callable[[Body, str], Body], success: int) -> Answer:
-    given = call.body.get("tags")
-    if not isinstance(given, list) or not given:
-        raise refused("MANDATORY_NOT_FOUND", "required field not found", {"api_name": "tags", "json_path": "$.tags"})
-    outcomes = []
-    with call.sandbox.db.transaction():
-        for index, item in enumerate(given):
-            try:
-                outcomes.append(write(item if isinstance(item, dict) else {}, f"$.tags[{index}]"))
-            except RecordProblem as problem:
-                outcomes.append(problem.body)
-    return Answer(status_of(outcomes, success), {"tags": outcomes})
+def _each(call: Call, write: Callable[[Body, str], Body], all_done: int) -> Answer:
+    given = given_list(call.body, "tags")
+    outcomes = outcomes_of(call.sandbox, given, lambda item, index: write(item, f"$.tags[{index}]"))
+    return Answer(status_of(outcomes, all_done), {"tags": outcomes})
 
 
 def _made(sandbox: Sandbox, info: ModuleInfo, name: str, user_id: str, color: Any) -> str:
@@ -210,7 +199,7 @@ def _known(sandbox: Sandbox, info: ModuleInfo, given: Body, path: str) -> sqlite
         (info.api_name, given.get("id"), given.get("id"), given.get("name")),
     )
     if row is None:
-        raise _problem("INVALID_DATA", "invalid data", "id" if given.get("id") else "name", path)
+        raise at_field("INVALID_DATA", "invalid data", "id" if given.get("id") else "name", path)
     return row
 
 
@@ -221,16 +210,16 @@ def _named(sandbox: Sandbox, info: ModuleInfo, name: str) -> sqlite3.Row | None:
 def _name(given: Body, path: str) -> str:
     name = given.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise _problem("MANDATORY_NOT_FOUND", "required field not found", "name", path)
+        raise at_field("MANDATORY_NOT_FOUND", "required field not found", "name", path)
     if len(name) > _LONGEST:
-        raise _problem("INVALID_DATA", "invalid data", "name", path, maximum_length=_LONGEST)
+        raise at_field("INVALID_DATA", "invalid data", "name", path, maximum_length=_LONGEST)
     return name.strip()
 
 
 def _outcome(call: Call, tag_id: str, done: str) -> Body:
     row = call.sandbox.db.one("SELECT * FROM crm_tag WHERE id = ?", (tag_id,))
     assert row is not None, "a tag that is there"
-    return _success(_details(call.sandbox, row), f"tags {done} successfully")
+    return success(_details(call.sandbox, row), f"tags {done} successfully")
 
 
 def _details(sandbox: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
@@ -242,11 +231,3 @@ def _details(sandbox: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
         "created_by": reference(sandbox, row["created_by"]),
         "modified_by": reference(sandbox, row["modified_by"]),
     }
-
-
-def _success(details: dict[str, Any], message: str) -> Body:
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
-
-
-def _problem(code: str, message: str, name: str, path: str, **details: Any) -> RecordProblem:
-    return RecordProblem(code, message, {**details, "api_name": name, "json_path": f"{path}.{name}"})

@@ -48,9 +48,18 @@ def _known() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
+# Where the services' names, as recorded, are not the usual ones.
+_NAMES = {
+    "AED": "UAE Dirham",
+    "CNY": "Yuan Renminbi",
+    "GBP": "Pound Sterling",
+    "USD": "United States Dollar",
+}
+
+
 @lru_cache(maxsize=256)
 def _english_name(code: str) -> str:
-    return get_currency_name(code, locale="en")
+    return _NAMES.get(code) or get_currency_name(code, locale="en")
 
 
 def currency_format(precision: int) -> str:

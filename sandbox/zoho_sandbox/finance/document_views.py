@@ -183,6 +183,7 @@ def detail(call: FinanceCall, document: Document) -> dict[str, Any]:
     shown = {
         **document.content,
         "documents": [],
+        "contact_persons_details": [],
         "status": status,
         document.kind.party_name_key: "" if party is None else party["contact_name"],
         "company_name": "" if party is None else party["company_name"],

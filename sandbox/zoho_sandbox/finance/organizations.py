@@ -271,6 +271,8 @@ def summary(organization: Organization, member: users.Member) -> dict[str, Any]:
         "currency_format": organization.currency_format,
         "price_precision": organization.price_precision,
         "portal_name": organization.details.get("portal_name", ""),
+        **{name: organization.details.get(name, "") for name in ("industry_type", "industry_size")},
+        **dict.fromkeys(("company_id_label", "company_id_value", "tax_id_label", "tax_id_value"), ""),
         "country": organization.details.get("country", ""),
     }
 
@@ -295,8 +297,6 @@ def detail(organization: Organization, member: users.Member) -> dict[str, Any]:
         | {
             "is_logo_uploaded": "false",
             "field_separator": details.get("field_separator", " "),
-            "industry_type": details.get("industry_type", ""),
-            "industry_size": details.get("industry_size", ""),
             "address": {name: address.get(name, "") for name in _ADDRESS},
         }
     )

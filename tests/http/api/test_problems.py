@@ -59,3 +59,9 @@ def test_a_body_that_is_too_large_is_refused_without_a_traceback(
         )
         assert answer.status_code in {404, 413, 422, 403}, (path, answer.status_code)
     assert [json.loads(line) for line in log.getvalue().splitlines()] == []
+
+
+def test_a_first_sync_nobody_started_is_said_in_the_api_s_own_terms(serve_empty: Serve) -> None:
+    refused = serve_empty("crm", "books").post("/api/sync-runs", json={})
+    assert refused.status_code == 409
+    assert refused.json()["hint"].startswith("See what it would do: POST /api/sync-runs")

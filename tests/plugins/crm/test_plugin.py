@@ -20,7 +20,13 @@ def test_the_hub_loads_it_like_any_other_plugin() -> None:
     (report,) = (report for report in loaded.reports if report.name == "crm")
     assert (report.state, report.problem) == ("active", None)
     assert loaded.registry.connector("crm").entities == ("account", "contact", "deal")
-    assert [m.name for m in loaded.registry.entity("crm", "deal").moments] == ["won", "lost"]
+    assert [m.name for m in loaded.registry.entity("crm", "deal").moments] == [
+        "won",
+        "lost",
+        "reopened",
+        "stage_changed",
+        "amount_changed",
+    ]
 
 
 @pytest.fixture

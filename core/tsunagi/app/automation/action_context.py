@@ -84,6 +84,11 @@ class StoredContext:
         kind = service, entity
         return tuple(each for each in every.values() if (each.write.service, each.write.entity) == kind)
 
+    def written(self, ref: RecordRef) -> Fields | None:
+        """As the service answered; whatever differs now, somebody changed."""
+        with self._context.store.read() as session:
+            return Intents(session).last_told(ref)
+
     def decided(self, intents: Iterable[NewIntent]) -> None:
         """An action came to these writes: the actions after it see them."""
         self._decided += [PlannedWrite(each.key, each.write) for each in intents if each.write.operation == "create"]

@@ -83,7 +83,7 @@ def _simulated(context: Context, kind: EntityType, record: Record, fields: Mappi
     ref, at = record.ref, context.now()
     occasion = name.partition(".")[2]
     moment = next((each for each in kind.moments if each.name == occasion), None)
-    now = {**fields, moment.field: moment.to} if moment else dict(fields)
+    now = {**fields, moment.field: moment.to} if moment and not moment.any_change else dict(fields)
     before = None if occasion == "created" else _before(record, moment)
     event = Event(event_id(name, ref, "simulated"), name, ref, before, now, at)
     stored = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})

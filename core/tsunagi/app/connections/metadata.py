@@ -7,6 +7,7 @@ from typing import Any
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import refresh_people
+from tsunagi.app.connections.added_fields import read_added_fields
 from tsunagi.app.connections.fit import check_fit, prevented_services
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
@@ -33,6 +34,9 @@ def refresh_metadata() -> None:
     context = jobs.current_context()
     try:
         due, before = _is_due(context), _last_look(context)
+        if context.pair_settings.book().problems or (due and context.pair_settings.uses_added_fields()):
+            # A field that a mapping names may be there by now, or be gone.
+            read_added_fields(context)
         if due:
             _look(context)
         # Connecting has checked all of them: what was never looked at before need not be asked again at once.

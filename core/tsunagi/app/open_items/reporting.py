@@ -1,5 +1,6 @@
 """Putting something on the standing list, in the transaction of what it tells of."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ _FIRST_PAUSE = 60
 _LONGEST_PAUSE = timedelta(hours=6)
 # How long what was put in order is kept for people to look back at.
 _KEEP = timedelta(days=30)
+_COMMAND = re.compile(r"\btsunagi [a-z]|(?<![\w-])--[a-z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,16 @@ def _item(context: Context, trouble: Trouble, attempts: int, now: datetime) -> N
         reason=reason.code,
         parameters={**{name: _kept(value) for name, value in parameters.items()}, **(trouble.facts or {})},
         text=text,
-        remedy=remedy and (trouble.hint or remedy),
+        remedy=remedy and _remedy(trouble.hint, remedy),
         resolver=reason.resolver,
         attempts=attempts,
         next_try=now + pause(attempts, trouble.retry_after) if reason.passing else None,
     )
+
+
+def _remedy(hint: Text | None, remedy: Text) -> Text:
+    """The list is read on pages and by programs too: a hint that names a command is for people at a terminal."""
+    return remedy if hint is None or _COMMAND.search(hint.en) else hint
 
 
 def resolve(context: Context, session: Session, keys: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
 """Reading what was notified: a batch at a time, and what cannot be read put off until later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypedDict
 
@@ -12,6 +12,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
 from tsunagi.app.open_items.reporting import Trouble, pause, report, resolve
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.removals import merged_among
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import RecordRef
@@ -19,6 +20,7 @@ from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.inbox import Inbox, Notice
+from tsunagi.store.records import Records
 from tsunagi.text import Text
 
 log = Log(__name__)
@@ -137,17 +139,20 @@ def read_records(context: Context, notices: list[Notice], batch: str) -> None:
     ids = [notice.record_id for notice in notices]
     records = context.connectors.get(service).get_many(entity, ids)
     found = {record.ref.id for record in records}
+    # Whatever the callback called it: a record that is no longer there was deleted, or merged into another.
+    deleted = [RecordRef(service, entity, id) for id in ids if id not in found]
+    merged = merged_among(context, service, entity, deleted) if deleted else {}
     ingest(
         context,
         context.registry.entity(service, entity),
         records,
         batch=batch,
-        # Whatever the callback called it: a record that is no longer there was deleted.
-        deleted=[RecordRef(service, entity, id) for id in ids if id not in found],
-        in_transaction=lambda session: _read(context, session, notices),
+        deleted=deleted,
+        in_transaction=lambda session: _read(context, session, notices, merged),
     )
 
 
-def _read(context: Context, session: Session, notices: Sequence[Notice]) -> None:
+def _read(context: Context, session: Session, notices: Sequence[Notice], merged: Mapping[RecordRef, RecordRef]) -> None:
     Inbox(session).done(notices)
+    Records(session).mark_merged(merged)
     resolve(context, session, [_key(notice.ref) for notice in notices if notice.attempts])

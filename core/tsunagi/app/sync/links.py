@@ -143,6 +143,7 @@ class References:
         self._context = context
         self._found: dict[tuple[str, RecordRef], Link | None] = {}
         self._matched: set[RecordRef] = set()
+        self._read: set[RecordRef] = set()
 
     def __call__(self, pair: str, ref: RecordRef) -> RecordRef | None:
         link = self.link(pair, ref)
@@ -171,6 +172,13 @@ class References:
                     record.fields.get(name) for record in records for name in (*fm.names("left"), *fm.names("right"))
                 ]
                 self.learn(fm.reference, [value for value in values if isinstance(value, RecordRef)])
+
+    def was_read(self, ref: RecordRef) -> bool:
+        """Were the people of this customer read for this plan?"""
+        return ref in self._read
+
+    def have_read(self, ref: RecordRef) -> None:
+        self._read.add(ref)
 
     def was_matched(self, ref: RecordRef) -> bool:
         """Was this record there before the context, and linked by a match?"""

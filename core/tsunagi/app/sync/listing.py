@@ -8,6 +8,7 @@ from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.whole_records import read_whole
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
@@ -121,10 +122,12 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
     initial = position is None or not position.complete
     try:
         page = context.connectors.get(service).changes(entity, cursor)
+        # At first it is not known yet which of them are to be carried over: the plan reads those whole.
+        records = page.records if initial else read_whole(context, service, entity, page.records)
         kept = ingest(
             context,
             kind,
-            page.records,
+            records,
             batch=f"{run}:{service}.{entity}:{number}",
             initial=initial,
             seen_in=run if full else None,

@@ -12,19 +12,21 @@ from tsunagi.app.open_items.parked import report_parked
 from tsunagi.app.open_items.plugins import report_hooks
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
+from tsunagi.app.sync.pair_states import Decided, apart_records, linked_states, unlinked_records
+from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.mapping import PairEnd, Side, SyncPair
-from tsunagi.domain.records import Fields, Record, RecordRef, Value
+from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intents, NewIntent
-from tsunagi.store.links import Link as StoredLink
 from tsunagi.store.links import Links
-from tsunagi.store.records import Records
+from tsunagi.store.pair_mappings import PairMappings
+from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
-from tsunagi.sync.plan import conflicts_of, plan_pair
+from tsunagi.sync.former_partners import former_partners
+from tsunagi.sync.pair_state import PairState
+from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import (
     Adopt,
     Agree,
@@ -41,6 +43,10 @@ from tsunagi.sync.steps import (
     Write,
 )
 from tsunagi.sync.unlinked import plan_unlinked
+
+SIDES: tuple[Side, Side] = ("left", "right")
+# What a plan leaves to a person's word; everything else settles itself, or is repaired in the records.
+_ASKED = ("match", "conflict", "deletion")
 
 
 class PlanOutcome(TypedDict):
@@ -77,15 +83,24 @@ class Plan:
         return {(unit[-1].left, unit[-1].right): unit[-1] for unit in self.steps.units()}
 
 
-def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: bool = False) -> PlanOutcome:
-    """Plan a pair and store what follows. Raises SyncRefused where the plan looks like an accident.
+def plan_pair_of_run(
+    context: Context, run: str, name: str, *, retry_failed: bool = False, allow_deletions: bool = False
+) -> PlanOutcome:
+    """Plan a pair and store what follows.
+
+    Raises SyncRefused where the plan looks like an accident (`allow_deletions` is a person's word that it is none),
+    RuleFileError where the pair's settings have a mistake.
 
     Repeating it stores the same intents under the same keys and the same outcomes.
     """
+    context.pair_settings.book().require(name)
     pair = context.registry.pair(name)
     references = References(context)
+    complete_unlinked(context, run, pair, references)
+    _look_again_if_mapped_anew(context, pair)
     plan = build_plan(context, pair, references)
-    guard.check(plan.steps, _census(context, pair))
+    limits = context.pair_settings.book().limits(name)
+    guard.check(plan.steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
     intents = list(_intents(plan, f"{run}:{name}", references))
     with context.store.write() as session:
         _store_agreements(session, context, plan)
@@ -97,92 +112,59 @@ def plan_pair_of_run(context: Context, run: str, name: str, *, retry_failed: boo
         report_parked(context, session, pair, plan.steps.parked)
         report_hooks(context, session)
         SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
+        Reviews(session).replace(name, list(_questions(plan)), context.now())
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
 
 
+def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
+    """Links of which nothing has moved are compared once more where the mapping has changed since."""
+    fields = (f"{fm.name} {fm.left} {fm.right} {fm.direction} {fm.owner} {fm.reference}" for fm in pair.mapping.fields)
+    written = context.pair_settings.book().mappings.get(pair.name, "")
+    digest = hashlib.sha256("\n".join([*fields, str(pair.direction), written]).encode()).hexdigest()[:32]
+    with context.store.read() as session:
+        known = PairMappings(session).mapping_of(pair.name)
+    if known != digest:
+        with context.store.write() as session:
+            PairMappings(session).mapped_anew(pair.name, digest, first=known is None)
+
+
 def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:
     """What a sync of this pair would do now, from the store alone; nothing is written anywhere."""
-    options = SyncOptions(references=references)
+    options = context.pair_settings.book().options(pair.name, references)
+    decided = Decided.of(context, pair.name)
     versions: dict[Ends, Versions] = {}
     unmoved: list[tuple[RecordRef, RecordRef]] = []
     plans: list[SyncPlan] = []
-    for state in _changed(context, pair):
+    settled: set[RecordRef] = set()
+    for state in linked_states(context, pair, options, decided):
         assert state.link is not None
         ends = (state.link.left, state.link.right)
         versions[ends] = _versions(state)
-        plan = plan_pair(pair, _advised(context, pair, state, options), options)
+        plan = plan_pair(pair, state, options)
         if not plan.steps and state.left and state.right:
             unmoved.append(ends)
+        settled |= _settled_by(state, plan)
+        if state.merged_into:
+            versions[state.merged_into.ref, state.link.right] = _versions(replace(state, left=state.merged_into))
         plans.append(plan)
-    lefts, rights = _unlinked(context, pair, "left"), _unlinked(context, pair, "right")
+    lefts, rights = ([r for r in unlinked_records(context, pair, side) if r.ref not in settled] for side in SIDES)
     versions |= {(left.ref, None): Versions(left=left.version) for left in lefts}
     versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
     references.learn_of(pair, [*lefts, *rights])
-    plans.append(plan_unlinked(pair, lefts, rights, options, apart=_apart(context, pair, lefts, rights)))
+    former = former_partners(pair, lefts, rights)
+    apart = apart_records(context, pair, lefts, rights) | decided.alone
+    plans.append(plan_unlinked(pair, lefts, rights, options, decided.verdicts, apart=apart, former=former))
     steps = SyncPlan.joined(pair.name, plans)
     return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
 
 
-def _advised(context: Context, pair: SyncPair, state: PairState, options: SyncOptions) -> PairState:
-    """With what plugins say of its conflicts."""
-    answers = {
-        conflict.field: context.hooks.resolve_conflict(conflict, options.conflicts)
-        for conflict in conflicts_of(pair, state, options)
-    }
-    overrides = {field: answer for field, answer in answers.items() if answer is not None}
-    return replace(state, overrides=overrides) if overrides else state
-
-
-def _changed(context: Context, pair: SyncPair) -> Iterator[PairState]:
-    """Linked records of which one has moved on since both agreed."""
-    after = 0
-    while True:
-        with context.store.read() as session:
-            links = Links(session).stale(pair.name, after=after)
-            refs = [ref for link in links for ref in (link.left, link.right)]
-            alive, known = Records(session).get_many(refs), Records(session).known(refs)
-            baselines = Baselines(session).get_many([link.id for link in links])
-        for link in links:
-            yield _pairing(link, baselines.get(link.id), alive, known)
-        if not links:
-            return
-        after = links[-1].id
-
-
-def _pairing(
-    link: StoredLink,
-    baseline: Baseline | None,
-    alive: Mapping[RecordRef, Record],
-    known: Mapping[RecordRef, Record],
-) -> PairState:
-    return PairState(
-        left=alive.get(link.left),
-        right=alive.get(link.right),
-        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
-        left_deleted=link.left in known and link.left not in alive,
-        right_deleted=link.right in known and link.right not in alive,
-    )
-
-
-def _unlinked(context: Context, pair: SyncPair, side: Side) -> list[Record]:
-    end = pair.left if side == "left" else pair.right
-    found: list[Record] = []
-    after: str | None = None
-    with context.store.read() as session:
-        while True:
-            page = Links(session).unlinked(pair.name, side, end.service, end.entity, after=after)
-            found += Records(session).get_many(page.items).values()
-            if page.next is None:
-                return found
-            after = page.next
-
-
-def _apart(context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> set[RecordRef]:
-    with context.store.read() as session:
-        links = Links(session)
-        alone = links.orphaned(pair.name, "left", [record.ref for record in lefts])
-        return alone | links.orphaned(pair.name, "right", [record.ref for record in rights])
+def _settled_by(state: PairState, plan: SyncPlan) -> set[RecordRef]:
+    """Records that stand alone in the store, and find a partner by this plan of linked ones."""
+    adopted = {ref for step in plan.steps if isinstance(step, Adopt) for ref in (step.left, step.right)}
+    # Back from a recycle bin, with nothing to be done about it: they are one all the same.
+    back = state.link is not None and state.link.apart and state.left is not None and state.right is not None
+    return adopted | ({state.left.ref, state.right.ref} if back and state.left and state.right else set())
 
 
 def _versions(state: PairState) -> Versions:
@@ -294,7 +276,17 @@ def _terms_of(step: Write, versions: Versions, references: References) -> Fields
 
 def _may_exist(step: Create, references: References) -> bool:
     """A record that hangs on one the hub did not make itself may be there, unlisted: it is looked up first."""
-    return any(references.was_matched(value) for value in step.fields.values() if isinstance(value, RecordRef))
+    named = [value for value in step.fields.values() if isinstance(value, RecordRef)]
+    return any(references.was_matched(value) and not references.was_read(value) for value in named)
+
+
+def _questions(plan: Plan) -> Iterator[ReviewItem]:
+    for step in plan.steps.parked:
+        if step.kind in _ASKED:
+            found = step.conflict
+            compared = {"base": found.base, "left": found.left, "right": found.right} if found else {}
+            ends = (step.left, step.right)
+            yield ReviewItem(plan.pair, step.kind, *ends, step.field, step.reason, step.candidates, compared)
 
 
 def noted_outcomes(plan: Plan) -> Iterator[SyncOutcome]:

@@ -5,11 +5,15 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import TypedDict
 
+from tsunagi.app import jobs
+from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References
+from tsunagi.app.sync.listing import why
 from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of
 from tsunagi.domain.mapping import PairEnd, SyncPair
 from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.errors import TsunagiError
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync.steps import Adopt, Create, Step
 
@@ -44,6 +48,7 @@ class Workload(TypedDict):
 
 def preview_pair(context: Context, run: str, name: str, references: ForeseenReferences) -> dict[str, int]:
     """Plan a pair from what the store knows and keep what would become of each record; returns steps by kind."""
+    context.pair_settings.book().require(name)
     pair = context.registry.pair(name)
     plan = build_plan(context, pair, references)
     references.foresee(pair, plan)
@@ -51,6 +56,29 @@ def preview_pair(context: Context, run: str, name: str, references: ForeseenRefe
     with context.store.write() as session:
         SyncRuns(session).replace_outcomes(run, name, outcomes)
     return plan.steps.counts()
+
+
+class Previewed(TypedDict):
+    """Steps by kind, by pair, and why a pair could not be planned."""
+
+    counts: dict[str, dict[str, int]]
+    refused: dict[str, dict[str, str]]
+
+
+@jobs.step("previewed")
+def preview_pairs(run: str, pairs: list[str], away: list[str]) -> Previewed:
+    """Plan every pair of which both sides could be read."""
+    context = jobs.current_context()
+    readable = {connection.service for connection in context.connectors.active()} - set(away)
+    references = ForeseenReferences(context)
+    found: Previewed = {"counts": {}, "refused": {}}
+    for pair in context.registry.pairs_in_order(pairs or None):
+        if services_of(pair) <= readable:
+            try:
+                found["counts"][pair.name] = preview_pair(context, run, pair.name, references)
+            except TsunagiError as error:
+                found["refused"][pair.name] = why(error)
+    return found
 
 
 def planned_steps(counts: Fields) -> dict[str, dict[str, int]]:

@@ -58,12 +58,13 @@ def request_sync(
     pairs: Sequence[str] = (),
     full: bool = False,
     first: bool = False,
+    allow_deletions: bool = False,
     actor: Person | None = None,
 ) -> SyncRun:
     """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
     require(context, actor, "sync:run")
     run = workflows.start_sync(context, pairs=pairs, full=full, first=first)
-    jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full)
+    jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full, allow_deletions)
     return workflows.sync_run(context, run)
 
 

@@ -37,9 +37,12 @@ from tsunagi.app.sync.listing import (
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
+from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
-from tsunagi.app.sync.preview import ForeseenReferences, preview_pair
+from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
+from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
@@ -102,8 +105,9 @@ def start_plan(context: Context, *, pairs: Sequence[str] = ()) -> str:
 
 
 def _require_connection(context: Context, pairs: Sequence[str]) -> None:
+    context.pair_settings.refresh()
     for name in pairs:
-        context.registry.pair(name)
+        require_in_force(context, name)
     if not context.connectors.active():
         raise NotConnected(context.registry.crm_service())
 
@@ -116,10 +120,21 @@ def begin_run(context: Context, kind: str) -> str:
     return run
 
 
-def run_sync(context: Context, work: Jobs, run: str, *, pairs: Sequence[str] = (), full: bool = False) -> SyncRun:
-    """Carry a run out in this process, which must be the one that works; returns it as it ended."""
+def run_sync(
+    context: Context,
+    work: Jobs,
+    run: str,
+    *,
+    pairs: Sequence[str] = (),
+    full: bool = False,
+    allow_deletions: bool = False,
+) -> SyncRun:
+    """Carry a run out in this process, which must be the one that works; returns it as it ended.
+
+    `allow_deletions` is a person's word that this one run may delete, deactivate or let go as much as it plans to.
+    """
     work.settle()
-    work.run(sync_workflow, run, run, list(pairs), full)
+    work.run(sync_workflow, run, run, list(pairs), full, allow_deletions)
     return sync_run(context, run)
 
 
@@ -139,13 +154,16 @@ def sync_run(context: Context, run: str) -> SyncRun:
 
 
 @jobs.workflow(WORKFLOW)
-def sync_workflow(run: str, pairs: list[str], full: bool) -> str:
+def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False) -> str:
     """One run, from the first page to the last write. Returns the state it ended in."""
     with _recorded_ending(run) as ending:
         refresh_metadata()
         listed = listings(pairs)
+        unseen = read_views(listed, full)
         away = read_listings(run, listed, full, ending.counts)
-        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, retry_failed=full)
+        read_removals(run, listed, away, always=full)
+        allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
+        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
         # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
         complete = [] if pairs else [service for service, _ in listed]
@@ -174,13 +192,16 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
     """Read every side and say what a sync would do; whatever it finds, no service is written to."""
     with _recorded_ending(run) as ending:
         refresh_metadata()
-        away = read_listings(run, listings(pairs), False, ending.counts)
-        ending.counts |= _previewed(run, pairs, sorted(away))
+        listed = listings(pairs)
+        read_views(listed, False)
+        away = read_listings(run, listed, False, ending.counts)
+        previewed = preview_pairs(run, pairs, sorted(away))
+        ending.counts |= previewed["counts"]
         ending.news = run_news([], away, [], {})
         if away:
             ending.failed(away)
         else:
-            ending.refused(_prevented(pairs))
+            ending.refused(next(iter(previewed["refused"].values()), {}) or _prevented(pairs))
     return ending.state
 
 
@@ -244,16 +265,31 @@ class Alignment(TypedDict):
 
 
 def align(
-    run: str, pairs: Sequence[str], counts: dict[str, dict[str, int]], *, retry_failed: bool = False
+    run: str,
+    pairs: Sequence[str],
+    counts: dict[str, dict[str, int]],
+    *,
+    retry_failed: bool = False,
+    allow_deletions: bool = False,
+    unseen: Mapping[str, dict[str, str]] | None = None,
 ) -> Alignment:
-    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow."""
+    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow.
+
+    A pair that is refused, or `unseen`, holds up those that wait for it, and no others.
+    """
     written: Counter[str] = Counter()
     done: list[str] = []
+    refused: dict[str, dict[str, str]] = dict(unseen or {})
+    held: set[str] = set(refused)
     for pair in pairs:
-        planned = _plan(run, pair, retry_failed)
+        if pair in held or (held and _waits_for(pair, sorted(held))):
+            held.add(pair)
+            continue
+        planned = _plan(run, pair, retry_failed, allow_deletions)
         if planned["problem"]:
-            problem = planned["problem"]
-            return {"written": dict(written), "planned": done, "refused": {pair: problem}, "problem": problem}
+            refused[pair] = planned["problem"]
+            held.add(pair)
+            continue
         done.append(pair)
         counts[pair] = dict(planned["counts"])
         made = make_batch(f"{run}:{pair}", _Progress(run, pair, planned["writes"], counts))
@@ -263,7 +299,8 @@ def align(
     if any(again.values()):
         _count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
-    return {"written": dict(written), "planned": done, "refused": {}, "problem": {}}
+    problem = next(iter(refused.values()), {})
+    return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
 
 
 def make_what_was_blocked(run: str) -> None:
@@ -323,22 +360,18 @@ def _prevented(pairs: list[str]) -> dict[str, str]:
     return {}
 
 
-@jobs.step("previewed")
-def _previewed(run: str, pairs: list[str], away: list[str]) -> Counts:
+@jobs.step("waits_for")
+def _waits_for(pair: str, held: list[str]) -> bool:
     context = jobs.current_context()
-    readable = {connection.service for connection in context.connectors.active()} - set(away)
-    references = ForeseenReferences(context)
-    return {
-        pair.name: preview_pair(context, run, pair.name, references)
-        for pair in context.registry.pairs_in_order(pairs or None)
-        if services_of(pair) <= readable
-    }
+    return pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
 
 
 @jobs.step("plan")
-def _plan(run: str, pair: str, retry_failed: bool) -> PlanOutcome:
+def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
     try:
-        return plan_pair_of_run(jobs.current_context(), run, pair, retry_failed=retry_failed)
+        return plan_pair_of_run(
+            jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
+        )
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 

@@ -289,12 +289,13 @@ def _links(context: Context, session: Session, refs: Sequence[RecordRef]) -> dic
 def _why(session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, Why]:
     intents = Intents(session).creating(refs)
     titles = Records(session).known([intent.write.relates for intent in intents.values() if intent.write.relates])
-    return {ref: _reason(session, intent, titles) for ref, intent in intents.items() if intent.rule}
+    by_rules = {ref: intent for ref, intent in intents.items() if intent.rule}
+    runs = RuleRuns(session).get_many({(intent.event, intent.rule) for intent in by_rules.values()})
+    return {ref: _reason(intent, titles, runs.get((intent.event, intent.rule))) for ref, intent in by_rules.items()}
 
 
-def _reason(session: Session, intent: Intent, titles: Mapping[RecordRef, Record]) -> Why:
+def _reason(intent: Intent, titles: Mapping[RecordRef, Record], run: RuleRun | None) -> Why:
     relates = intent.write.relates
     related = titles.get(relates) if relates else None
     title = related.text("name") if related else ""
-    run = RuleRuns(session).get(intent.event, intent.rule)
     return Why(intent.rule, intent.action, relates, title, run)

@@ -214,7 +214,7 @@ class _Prover:
         """The change of a field that makes the event happen."""
         entity = self.context.registry.entities.get(f"{self.event.ref.service}.{self.event.ref.entity}")
         for moment in entity.moments if entity else ():
-            if f"{self.event.ref.entity}.{moment.name}" == self.event.name:
+            if f"{self.event.ref.entity}.{moment.name}" == self.event.name and not moment.any_change:
                 words, path = self._words(()), f"{self.event.ref.entity}.{moment.field}"
                 value = (self.event.after or {}).get(moment.field)
                 wanted = words.sentence(f"{path} equals '{moment.to}'")

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
+from tsunagi.app.connections.fit import FirstSyncPending
 from tsunagi.app.connections.services import CredentialsTakenBack, EverythingNotConfirmed, NotConfirmed
 from tsunagi.errors import (
     ConnectorError,
@@ -129,6 +130,8 @@ def _hint(error: TsunagiError) -> str | None:
             return _("Connect it anew: PUT /api/connections/{service}").format(service=service)
         case NotConnected(service=service):
             return _("Connect it first: PUT /api/connections/{service}").format(service=service)
+        case FirstSyncPending():
+            return _("See what it would do: POST /api/sync-runs with `plan`. Start it: the same with `first`.")
         case OrganizationUnclear():
             return _("Choose one of `organizations` and send its id as `organization_id`.")
         case NotConfirmed():

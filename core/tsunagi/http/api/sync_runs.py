@@ -24,7 +24,8 @@ class NewRun(BaseModel):
     """What to sync. `full` lists every record again, which also finds what was deleted.
 
     `plan` only says what a sync would do. `first` starts the first sync of services that were never synced; without
-    it nothing is written to them.
+    it nothing is written to them. `allow_deletions` lets this one run delete, deactivate or let go as much as it plans
+    to.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"pairs": [], "full": False}]})
@@ -33,6 +34,7 @@ class NewRun(BaseModel):
     full: bool = False
     plan: bool = False
     first: bool = False
+    allow_deletions: bool = False
 
 
 class RunOut(BaseModel):
@@ -72,7 +74,15 @@ def begin_run(caller: SignedIn, response: Response, new: Annotated[NewRun, Body(
     if new.plan:
         run = runs.request_plan(context, work, pairs=new.pairs, actor=caller.person)
     else:
-        run = runs.request_sync(context, work, pairs=new.pairs, full=new.full, first=new.first, actor=caller.person)
+        run = runs.request_sync(
+            context,
+            work,
+            pairs=new.pairs,
+            full=new.full,
+            first=new.first,
+            allow_deletions=new.allow_deletions,
+            actor=caller.person,
+        )
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
     return run_out(run)
 

@@ -25,7 +25,7 @@ from tsunagi import (
 )
 from tsunagi_zoho.answers import Answer, finance_page
 from tsunagi_zoho.finance.cursor import ListingCursor, latest_change
-from tsunagi_zoho.finance.kinds import Kind, record_of, row_of
+from tsunagi_zoho.finance.kinds import Kind, record_of, row_of, written_added
 from tsunagi_zoho.finance.ledger import Currency, Ledger, currencies, read_plan, read_rates
 from tsunagi_zoho.finance.organization import (
     PAGE_SIZE,
@@ -127,7 +127,7 @@ class FinanceConnector:
         if kind.write is None:
             raise unsupported(self._service, kind, "create")
         fields = {**new.fields, kind.key_field: new.key} if kind.key_field else new.fields
-        body = kind.write(fields, None, self._ledger)
+        body = {**kind.write(fields, None, self._ledger), **written_added(fields, None)}
         answer = self._calls.post(f"/{kind.path}", body)
         try:
             made = record_of(kind, self._one(kind, answer), self._ledger)
@@ -152,18 +152,33 @@ class FinanceConnector:
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
         """Read, compare, write: the service takes no precondition, so another writer may slip in between."""
         kind = self._kind(ref.entity)
-        if kind.write is None or not kind.updatable:
+        if kind.write is None or not (kind.updatable or kind.revisable):
             raise unsupported(self._service, kind, "update")
         row = self._read(kind, ref)
         current = record_of(kind, row, self._ledger)
         check_version(current, expected_version)
         if kind.parent_field in changes and changes[kind.parent_field] != current.fields.get(kind.parent_field):
             return self._move(kind, current, changes)
-        body = kind.write(changes, row, self._ledger)
+        status = changes.get("status") if kind.activity else None
+        if status is not None:
+            return self._use(kind, row, changes)
+        body = {**kind.write(changes, row, self._ledger), **written_added(changes, row)}
         answer = self._calls.put(f"/{kind.path}/{ref.id}", body)
         changed = record_of(kind, self._one(kind, answer), self._ledger)
         # An answer may say less than the record: before a change counts as lost, the record itself is read.
         return check_kept(self.get(ref), changes) if lost_changes(changed, changes) else changed
+
+    def _use(self, kind: Kind, row: Row, changes: Fields) -> Record:
+        """Put into use or out of it by a call of its own, which says nothing of the record; other changes first."""
+        ref = RecordRef(self._service, kind.entity, row.text(kind.id_key))
+        status = str(changes["status"])
+        others = {name: value for name, value in changes.items() if name != "status"}
+        if others and kind.write is not None:
+            body = {**kind.write(others, row, self._ledger), **written_added(others, row)}
+            self._calls.put(f"/{kind.path}/{ref.id}", body)
+        if row.text("status") != status:
+            self._calls.post(f"/{kind.path}/{ref.id}/{kind.activity[status]}", repeatable=True)
+        return check_kept(self.get(ref), changes)
 
     def _move(self, kind: Kind, record: Record, changes: Fields) -> Record:
         """To another parent: made there and removed here, since a change cannot name another one.

@@ -40,6 +40,8 @@ def read_person(row: Row, ledger: Ledger) -> dict[str, Value]:
         first, last = None, first
     fields: dict[str, Value] = {"first_name": first, "last_name": last}
     fields |= {name: row.optional_text(name) for name in _TEXTS}
+    if row.text("zcrm_contact_id"):
+        fields["zcrm_contact_id"] = row.text("zcrm_contact_id")
     customer = row.text("contact_id")
     fields["customer"] = RecordRef(ledger.service, "customer", customer) if customer else None
     return fields
@@ -112,6 +114,7 @@ def contact_person_type(service: str) -> EntityType:
             FieldSpec("mobile", "phone", Text("Mobile", "携帯電話")),
             FieldSpec("designation", "text", Text("Designation", "役職")),
             FieldSpec("department", "text", Text("Department", "部署")),
+            FieldSpec("zcrm_contact_id", "text", Text("CRM contact ID", "CRM の連絡先 ID"), read_only=True),
         ),
         title="last_name",
         verbs=("view", "create", "edit"),
@@ -157,4 +160,5 @@ def contact_persons_pair(service: str, name: Text) -> SyncPair:
         match_on=("customer", "email"),
         after=(customers,),
         required=("customer", "last_name"),
+        former_ids=("zcrm_contact_id",),
     )

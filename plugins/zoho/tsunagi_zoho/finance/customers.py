@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from tsunagi import (
     TEXT,
+    Activity,
     Codec,
     Direction,
     EntityType,
@@ -19,7 +20,7 @@ from tsunagi import (
     Value,
 )
 from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.kinds import Kind, Listing, Search
+from tsunagi_zoho.finance.kinds import ADDED, Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
 
@@ -55,6 +56,7 @@ def read_contact(row: Row, ledger: Ledger) -> dict[str, Value]:
     fields: dict[str, Value] = {"currency": row.currency(), "status": row.text("status")}
     fields |= {name: row.optional_text(key) for name, key in _TEXTS.items() if row.has(key)}
     fields |= read_balances(row, ledger)
+    fields |= read_crm_ids(row)
     for which in ADDRESSES:
         if row.has(f"{which}_address"):
             fields |= _read_address(which, row.part(f"{which}_address"))
@@ -68,6 +70,18 @@ def _read_address(which: str, address: Row) -> dict[str, Value]:
     fields[f"{which}_street"] = "\n".join(street) or None
     if which == "billing":
         fields["phone"] = address.optional_text("phone")
+    return fields
+
+
+# Where Zoho's own integration, or one before this one, keeps whose record it is in the CRM.
+CRM_IDS = ("zcrm_account_id", "zcrm_contact_id", "zcrm_vendor_id")
+
+
+def read_crm_ids(row: Row) -> dict[str, Value]:
+    """Only what the row says: a listing's row tells that there is an id, the record itself which."""
+    fields: dict[str, Value] = {name: row.text(name) for name in CRM_IDS if row.has(name) and row.text(name)}
+    if row.data.get("is_linked_with_zohocrm") is True:
+        fields["linked_with_crm"] = True
     return fields
 
 
@@ -181,6 +195,14 @@ _BALANCES = (
 )
 
 
+_CRM_FIELDS = (
+    FieldSpec("linked_with_crm", "boolean", Text("Linked with the CRM", "CRM と連携済み"), read_only=True),
+    FieldSpec("zcrm_account_id", "text", Text("CRM account ID", "CRM の取引先 ID"), read_only=True),
+    FieldSpec("zcrm_contact_id", "text", Text("CRM contact ID", "CRM の連絡先 ID"), read_only=True),
+    FieldSpec("zcrm_vendor_id", "text", Text("CRM vendor ID", "CRM の仕入先 ID"), read_only=True),
+)
+
+
 def customer_type(service: str) -> EntityType:
     return EntityType(
         service=service,
@@ -197,9 +219,11 @@ def customer_type(service: str) -> EntityType:
             *_address("billing", Text("Billing", "請求先")),
             *_address("shipping", Text("Shipping", "配送先")),
             FieldSpec("status", "text", Text("Status", "状態"), read_only=True),
+            *_CRM_FIELDS,
             *_BALANCES,
         ),
         verbs=("view", "create", "edit"),
+        added=ADDED,
     )
 
 
@@ -233,6 +257,8 @@ CUSTOMER = Kind(
     complete_keys=COMPLETE_KEYS,
     related=("contact_persons",),
     updatable=True,
+    activity={"active": "active", "inactive": "inactive"},
+    adds_fields=True,
 )
 VENDOR = Kind(
     entity="vendor",
@@ -274,15 +300,51 @@ _ACCOUNT_TO_CUSTOMER = Mapping(
 )
 
 
+def _on_one_line(value: Value) -> Value:
+    return (" ".join(value.split()) or None) if isinstance(value, str) else value
+
+
+_ONE_LINE = Codec(_on_one_line, lambda value: value)
+_PARTS_OF_ADDRESS = ("street", "city", "state", "code", "country")
+_CONTACT_TO_CUSTOMER = Mapping(
+    (
+        # The CRM makes the full name of first and last name: it is not written back.
+        FieldMap("name", "full_name", "name", _ONE_LINE, _ONE_LINE, Direction.LEFT_TO_RIGHT),
+        FieldMap("phone", "phone", "phone"),
+        *(FieldMap(f"billing_{p}", f"mailing_{p}", f"billing_{p}", LINES, LINES) for p in _PARTS_OF_ADDRESS),
+        FieldMap("notes", "description", "notes", LINES, LINES),
+    )
+)
+
+
+def contact_customers_pair(service: str, name: Text) -> SyncPair:
+    """Contacts without an account as customers of their own; in force where the settings of customers say so."""
+    return SyncPair(
+        name=f"{service}.contact_customers",
+        label=Text(f"Contacts as {name.en} customers", f"連絡先と {name.ja} の顧客"),
+        left=PairEnd("crm", "contact"),
+        right=PairEnd(service, "customer", Activity("status", "active", "inactive")),
+        mapping=_CONTACT_TO_CUSTOMER,
+        direction=Direction.LEFT_TO_RIGHT,
+        match_on=("name",),
+        after=(f"{service}.customers",),
+        required=("name",),
+        former_ids=("zcrm_contact_id",),
+        only_blank=("account",),
+        chosen_by=f"{service}.customers",
+    )
+
+
 def customers_pair(service: str, name: Text) -> SyncPair:
     """Accounts and customers; `name` is what people call the service."""
     return SyncPair(
         name=f"{service}.customers",
         label=Text(f"Accounts and {name.en} customers", f"取引先と {name.ja} の顧客"),
         left=PairEnd("crm", "account"),
-        right=PairEnd(service, "customer"),
+        right=PairEnd(service, "customer", Activity("status", "active", "inactive")),
         mapping=_ACCOUNT_TO_CUSTOMER,
         direction=Direction.LEFT_TO_RIGHT,
         match_on=("name",),
         required=("name",),
+        former_ids=("zcrm_account_id",),
     )

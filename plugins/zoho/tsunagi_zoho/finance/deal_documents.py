@@ -23,7 +23,7 @@ from tsunagi import (
 )
 
 # What is void, refused or too old stands in nobody's way: the deal may have another.
-_OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
+OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
 
 
 class DocumentOfDeal(BaseModel):
@@ -109,7 +109,7 @@ def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tu
 def _plan(
     service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], context: ActionContext
 ) -> tuple[OutsideWrite, ...]:
-    if any(document.status not in _OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
+    if any(document.status not in OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
         return ()
     # Another rule was faster: its document is on its way.
     if context.planned_for(deal.ref, service, entity):
@@ -269,12 +269,12 @@ def _line(product: Record, rate: Value) -> Fields:
 
 def _amount_line(deal: Record, amount: Value) -> Fields:
     if not isinstance(amount, Money) or amount.amount <= 0:
-        problem = "has no amount" if amount is None else f"has the amount {amount}"
+        amount_en = "no amount" if amount is None else f"the amount {amount}"
         raise _unusable(
             deal,
             "amount",
             Text(
-                f"it {problem} and no products: there is nothing to charge",
+                f"it has {amount_en} and no products: there is nothing to charge",
                 f"金額({amount or 'なし'})も商品もなく、記載するものがありません",
             ),
             Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
@@ -284,11 +284,11 @@ def _amount_line(deal: Record, amount: Value) -> Fields:
 
 def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
     name = record.text("name")
-    kind, japanese = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
+    kind_en, kind_ja = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
     return RecordUnusable(
         Text(
-            en=f"No document can be made for the {kind} '{name}' ({record.ref.id}): {reason.en}.",
-            ja=f"{japanese}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
+            en=f"No document can be made for the {kind_en} '{name}' ({record.ref.id}): {reason.en}.",
+            ja=f"{kind_ja}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
         ),
         ref=str(record.ref),
         field=field,

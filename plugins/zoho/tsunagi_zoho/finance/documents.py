@@ -93,13 +93,13 @@ def _tells_base(wording: Wording, row: Row, ledger: Ledger) -> bool:
     return tells_base(row, ledger, *(("total", "balance") if wording.owes else ("total",)))
 
 
-def _write(wording: Wording, fields: Fields, _current: Row | None, ledger: Ledger) -> Json:
-    """A new document; documents that exist are moved through their life, not rewritten."""
+def _write(wording: Wording, fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    """A document with all its lines: a new one, or in place of what a draft says."""
     check_lengths(ledger.service, "document", fields, _LIMITS)
     body: Json = {wording.party_key: _party_id(wording, fields, ledger), "line_items": _lines(fields, ledger)}
     body |= _pricing(fields, ledger)
     body |= {key: str(fields[name] or "") for name, key in _TEXTS.items() if name in fields}
-    if fields.get("adjustment"):
+    if fields.get("adjustment") or (current is not None and "adjustment" in fields):
         body |= {
             "adjustment": _number(fields["adjustment"], "adjustment", ledger),
             "adjustment_description": "Adjusted to the agreed amount / 合意金額への調整",
@@ -208,6 +208,7 @@ def _kind(
         settled=partial(_settled, issued),
         complete=partial(_tells_base, wording),
         prints=True,
+        revisable=True,
         statuses=statuses,
     )
 

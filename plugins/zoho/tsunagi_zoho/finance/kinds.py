@@ -9,7 +9,7 @@ import simplejson
 from tsunagi import EntityType, Fields, NewRecord, Record, RecordRef, StatusLabel, Value
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.ledger import Ledger
-from tsunagi_zoho.finance.wire import Row
+from tsunagi_zoho.finance.wire import Row, written_text
 
 # A wire object as our fields.
 Reading = Callable[[Row, Ledger], dict[str, Value]]
@@ -51,7 +51,9 @@ class Kind:
     pages show in a panel (`through_deals`, `customers_only`: see tsunagi.Panel) and which can be switched off, together
     with what is `kept_for` them. `verb_paths` says where the service does a verb, if not at `status/<verb>`;
     `address_key` names the document's own e-mail address in a service that proposes no readers. `parent_field` says
-    whom records belong to that the service lists a parent at a time, and cannot move to another one.
+    whom records belong to that the service lists a parent at a time, and cannot move to another one. `activity` are the
+    last parts of the paths by which a record is put into use and out of it, by the status it then has; `adds_fields`
+    says that organisations may add fields of their own.
     """
 
     entity: str
@@ -73,6 +75,7 @@ class Kind:
     complete: Callable[[Row, Ledger], bool] = lambda _row, _ledger: True
     related: tuple[str, ...] = ()
     updatable: bool = False
+    revisable: bool = False
     prints: bool = False
     statuses: tuple[StatusLabel, ...] = ()
     through_deals: bool = False
@@ -85,6 +88,8 @@ class Kind:
     # The key of its id where that is not made of `one`.
     own_id_key: str = ""
     parent_field: str = ""
+    activity: Mapping[str, str] = field(default_factory=dict)
+    adds_fields: bool = False
 
     @property
     def id_key(self) -> str:
@@ -110,6 +115,8 @@ def row_of(kind: Kind, data: Json, service: str) -> Row:
 
 def record_of(kind: Kind, row: Row, ledger: Ledger) -> Record:
     fields = kind.read(row, ledger)
+    if kind.adds_fields:
+        fields |= read_added(row)
     modified = row.time("last_modified_time")
     return Record(
         ref=RecordRef(ledger.service, kind.entity, row.text(kind.id_key)),
@@ -119,6 +126,32 @@ def record_of(kind: Kind, row: Row, ledger: Ledger) -> Record:
         modified_at=modified,
         complete=kind.is_complete(row),
     )
+
+
+# How the services begin the names of fields that an organisation has added.
+ADDED = "cf_"
+
+
+def read_added(row: Row) -> dict[str, Value]:
+    """The organisation's own fields, as texts: a listing's row has them as keys, the record itself as a list."""
+    found: dict[str, Value] = {
+        key: row.optional_text(key) for key in row.data if key.startswith(ADDED) and not key.endswith("_unformatted")
+    }
+    for item in row.data.get("custom_fields") or ():
+        if isinstance(item, dict) and str(item.get("api_name") or "").startswith(ADDED):
+            one = Row(row.service, f"{row.what}, custom_fields", item)
+            found[one.text("api_name")] = one.optional_text("value")
+    return found
+
+
+def written_added(fields: Fields, current: Row | None) -> Json:
+    """Fields of the organisation's own as a write takes them: beside those that stay."""
+    changed = {name: value for name, value in fields.items() if name.startswith(ADDED)}
+    if not changed:
+        return {}
+    kept = read_added(current) if current is not None else {}
+    values = {**kept, **changed}.items()
+    return {"custom_fields": [{"api_name": name, "value": written_text(value)} for name, value in values]}
 
 
 def _digest(fields: dict[str, Value]) -> str:

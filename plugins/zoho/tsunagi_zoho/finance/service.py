@@ -18,8 +18,9 @@ from tsunagi import (
 from tsunagi_zoho.consent import ZohoConsent
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.contact_persons import contact_persons_pair
-from tsunagi_zoho.finance.customers import customers_pair
+from tsunagi_zoho.finance.customers import contact_customers_pair, customers_pair
 from tsunagi_zoho.finance.deal_documents import estimate_of_deal, invoice_of_deal
+from tsunagi_zoho.finance.deal_revision import estimate_revision_of_deal, invoice_revision_of_deal
 from tsunagi_zoho.finance.deal_transitions import acceptance_of_deal, refusal_of_deal, voiding_of_deal
 from tsunagi_zoho.finance.kinds import Kind
 from tsunagi_zoho.finance.mailing import DocumentConnector
@@ -34,10 +35,13 @@ from tsunagi_zoho.settings import ZohoSettings
 _PLACES = ("account", "contact", "deal")
 # What rules may have done with the documents a service lets us make.
 _ACTIONS = {
-    "estimate": (estimate_of_deal, acceptance_of_deal, refusal_of_deal),
-    "invoice": (invoice_of_deal, voiding_of_deal),
+    "estimate": (estimate_of_deal, acceptance_of_deal, refusal_of_deal, estimate_revision_of_deal),
+    "invoice": (invoice_of_deal, voiding_of_deal, invoice_revision_of_deal),
 }
-_PAIRS = {"customer": customers_pair, "contact_person": contact_persons_pair}
+_PAIRS = {
+    "customer": (customers_pair, contact_customers_pair),
+    "contact_person": (contact_persons_pair,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class FinanceService:
         return tuple(kind.describe(self.name) for kind in self.kinds)
 
     def pairs(self) -> tuple[SyncPair, ...]:
-        return tuple(_PAIRS[kind.entity](self.name, self.label) for kind in self.kinds if kind.entity in _PAIRS)
+        return tuple(make(self.name, self.label) for kind in self.kinds for make in _PAIRS.get(kind.entity, ()))
 
     def panels(self) -> tuple[Panel, ...]:
         """One a kind of document, named alike in every service."""

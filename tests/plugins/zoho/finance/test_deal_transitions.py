@@ -45,6 +45,9 @@ class ActionContext:
     def connector(self, service: str) -> Connector:
         raise AssertionError("not needed")
 
+    def written(self, ref: RecordRef) -> None:
+        raise AssertionError("not needed")
+
     def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
         assert (ref, service) == (DEAL, "books")
         return tuple(document for document in self.documents if document.ref.entity == entity)

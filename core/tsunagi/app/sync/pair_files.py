@@ -1,0 +1,162 @@
+"""The settings files of the sync pairs: looked at, checked, and changed a value at a time, comments kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tsunagi.app.access.permissions import require_administrator
+from tsunagi.app.connections.added_fields import read_added_fields
+from tsunagi.app.context import Context
+from tsunagi.domain.directory import Person
+from tsunagi.domain.mapping import Direction, SyncPair
+from tsunagi.errors import ConfigError, RuleFileError
+from tsunagi.rule_changes import write_files
+from tsunagi.sync.settings import SyncSettings, apply_settings
+from tsunagi.sync.settings_book import settings_file, switched_off
+from tsunagi.sync.settings_reading import SyncVocabulary, read_settings
+from tsunagi.text import Text
+from tsunagi.wording import nearest
+from tsunagi.yaml_editing import with_yaml
+from tsunagi.yaml_marks import parse
+
+_DIRECTIONS = {
+    Direction.BOTH: "both",
+    Direction.LEFT_TO_RIGHT: "crm_to_finance",
+    Direction.RIGHT_TO_LEFT: "finance_to_crm",
+}
+State = Literal["on", "off", "broken", "unused"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairFile:
+    """A pair and its file: `pair` is None where it is not in force, `text` empty where it has no file.
+
+    off: its file switches it off. broken: its file has mistakes, and nothing is synced. unused: no plugin brings it.
+    """
+
+    name: str
+    state: State
+    pair: SyncPair | None
+    file: str
+    text: str
+    problems: Sequence[RuleFileError] = ()
+
+    @property
+    def direction(self) -> str | None:
+        """As the file spells it."""
+        return _DIRECTIONS[self.pair.direction] if self.pair else None
+
+
+def pair_files(context: Context) -> list[PairFile]:
+    """Every pair that a plugin brings or a file names, in order of name."""
+    book = context.pair_settings.book()
+    names = {*book.pairs, *book.files, *book.unused}
+    return [_pair_file(context, name) for name in sorted(names)]
+
+
+def pair_file(context: Context, name: str) -> PairFile:
+    """Raises ConfigError for a pair that neither a plugin nor a file knows."""
+    found = {each.name: each for each in pair_files(context)}
+    if name in found:
+        return found[name]
+    near = nearest(name, found)
+    raise ConfigError(
+        Text(en=f"There is no sync pair '{name}'.{near.en}", ja=f"同期ペア「{name}」はありません。{near.ja}")
+    )
+
+
+def require_in_force(context: Context, name: str) -> None:
+    """Raises RuleFileError for a pair whose file has a mistake, ConfigError for one that is off or unknown."""
+    book = context.pair_settings.book()
+    book.require(name)
+    if name in book.settings and not book.settings[name].enabled:
+        raise switched_off(name, book.files[name])
+    context.registry.pair(name)
+
+
+def check_files(context: Context) -> Sequence[RuleFileError]:
+    """Every mistake in the files, after the services were asked which fields their organisations have."""
+    read_added_fields(context)
+    return context.pair_settings.book().problems
+
+
+def change_settings(context: Context, actor: Person | None, name: str, changes: Mapping[str, str]) -> PairFile:
+    """Set values by path ("direction", "fields.phone.owner"), each a YAML text in one line; for administrators.
+
+    The file is written only where it is without a mistake afterwards. Raises PermissionDenied, RuleFileError with the
+    place in the changed text, ConfigError for an unknown pair or a path that cannot be.
+    """
+    require_administrator(context, actor, "sync:settings")
+    known = pair_file(context, name)
+    text = known.text or f"version: 1\npair: {name}\n"
+    for path, value in changes.items():
+        text = with_yaml(text, _path(path), value)
+    _save(context, known, text)
+    return pair_file(context, name)
+
+
+def replace_file(context: Context, actor: Person | None, name: str, text: str) -> PairFile:
+    """The whole text of a pair's file, under the same conditions as `change_settings`."""
+    require_administrator(context, actor, "sync:settings")
+    _save(context, pair_file(context, name), text)
+    return pair_file(context, name)
+
+
+def read_text(context: Context, name: str, text: str) -> SyncPair:
+    """The pair as a text that is not saved would make it. Raises the first mistake."""
+    vocabulary = context.pair_settings.vocabulary()
+    said = _checked(vocabulary, name, settings_file(name), text)
+    return apply_settings(vocabulary.pairs.get(name), said)
+
+
+def _pair_file(context: Context, name: str) -> PairFile:
+    book = context.pair_settings.book()
+    file = book.files.get(name) or book.unused.get(name) or ""
+    state: State = "on"
+    if name in book.broken:
+        state = "broken"
+    elif name in book.unused:
+        state = "unused"
+    elif name not in book.pairs:
+        state = "off"
+    path = context.pair_settings.in_use / file
+    text = path.read_text(encoding="utf-8-sig") if file and path.is_file() else ""
+    pair = book.pairs.get(name) if state == "on" else None
+    return PairFile(name, state, pair, file, text, book.broken.get(name, ()))
+
+
+def _path(text: str) -> tuple[str | int, ...]:
+    parts = text.split(".")
+    if not all(parts):
+        raise ConfigError(
+            Text(
+                en=f"'{text}' is no path, such as fields.phone.owner.",
+                ja=f"「{text}」は fields.phone.owner のようなパスではありません。",
+            )
+        )
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
+def _save(context: Context, known: PairFile, text: str) -> None:
+    folder = context.pair_settings.folder
+    if not folder.is_dir():
+        raise ConfigError(
+            Text(en=f"There is no rules folder '{folder}'.", ja=f"ルールフォルダー「{folder}」がありません。"),
+            hint=Text(en="'tsunagi init' makes one.", ja="「tsunagi init」で作成できます。"),
+        )
+    file = known.file or settings_file(known.name)
+    if known.state != "unused":
+        _checked(context.pair_settings.vocabulary(), known.name, file, text)
+    write_files(folder, {file: text})
+    context.pair_settings.refresh()
+
+
+def _checked(vocabulary: SyncVocabulary, name: str, file: str, text: str) -> SyncSettings:
+    document = parse(file, text)
+    read = read_settings(document, vocabulary)
+    if not isinstance(read, SyncSettings):
+        raise read[0]
+    if read.pair != name:
+        message = Text(en=f"These are the settings of '{name}'.", ja=f"これは「{name}」の設定ファイルです。")
+        raise document.error(message, ("pair",))
+    return read

@@ -1,0 +1,173 @@
+"""What the store knows of a pair's records, as the states a plan is made from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
+
+from tsunagi.app.context import Context
+from tsunagi.domain.conflicts import DeletionPolicy, Resolution
+from tsunagi.domain.mapping import Side, SyncPair
+from tsunagi.domain.records import Record, RecordRef
+from tsunagi.store.baselines import Baseline, Baselines
+from tsunagi.store.links import Link as StoredLink
+from tsunagi.store.links import Links
+from tsunagi.store.records import Records
+from tsunagi.store.reviews import Decision, Reviews
+from tsunagi.store.views import ViewMembers
+from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.plan import conflicts_of
+
+_DELETIONS = {
+    "keep": DeletionPolicy.IGNORE,
+    "delete": DeletionPolicy.DELETE,
+    "deactivate": DeletionPolicy.DEACTIVATE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people have decided of a pair's records.
+
+    verdicts   of (left, right): True, they are one; False, they are not
+    alone      records that are left alone
+    deletions  by (left, right), what becomes of the half that is left
+    fields     by (left, right), whose value of each field stands
+    """
+
+    verdicts: Mapping[tuple[RecordRef, RecordRef], bool] = field(default_factory=dict)
+    alone: frozenset[RecordRef] = frozenset()
+    deletions: Mapping[tuple[RecordRef, RecordRef], DeletionPolicy] = field(default_factory=dict)
+    fields: Mapping[tuple[RecordRef, RecordRef], Sequence[Decision]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, context: Context, pair: str) -> "Decided":
+        with context.store.read() as session:
+            decisions = Reviews(session).decisions(pair)
+        verdicts: dict[tuple[RecordRef, RecordRef], bool] = {}
+        alone: set[RecordRef] = set()
+        deletions: dict[tuple[RecordRef, RecordRef], DeletionPolicy] = {}
+        fields: dict[tuple[RecordRef, RecordRef], list[Decision]] = {}
+        for one in decisions:
+            if one.decision == "alone":
+                alone |= {ref for ref in (one.left, one.right) if ref}
+            elif one.left and one.right:
+                ends = (one.left, one.right)
+                if one.field:
+                    fields.setdefault(ends, []).append(one)
+                elif one.decision in _DELETIONS:
+                    deletions[ends] = _DELETIONS[one.decision]
+                else:
+                    verdicts[ends] = one.decision == "one"
+        return cls(verdicts, frozenset(alone), deletions, fields)
+
+
+def linked_states(context: Context, pair: SyncPair, options: SyncOptions, decided: Decided) -> Iterator[PairState]:
+    """Linked records of which one has moved on since both agreed, with what plugins and people say of them."""
+    after = 0
+    while True:
+        with context.store.read() as session:
+            links = Links(session).stale(pair.name, after=after)
+            refs = [ref for link in links for ref in (link.left, link.right)]
+            alive, known = Records(session).get_many(refs), Records(session).known(refs)
+            baselines = Baselines(session).get_many([link.id for link in links])
+            survivors = Records(session).survivors([link.left for link in links if link.left not in alive])
+            heirs = Records(session).get_many(survivors.values())
+            taken = {
+                ref
+                for ref, link in Links(session).of_pair(pair.name, "left", heirs).items()
+                if link.right in Records(session).get_many([link.right])
+            }
+        for link in links:
+            state = _state(link, baselines.get(link.id), alive, known)
+            heir = heirs.get(survivors[link.left]) if link.left in survivors else None
+            if heir is not None:
+                state = replace(state, merged_into=heir, survivor_linked=heir.ref in taken)
+                taken.add(heir.ref)
+            yield _advised(context, pair, state, options, decided)
+        if not links:
+            return
+        after = links[-1].id
+
+
+def unlinked_records(context: Context, pair: SyncPair, side: Side) -> list[Record]:
+    """Records of a side on no link in use; on the CRM's side, of those the pair selects.
+
+    A finance record that is linked by another pair of its kind is somebody's already.
+    """
+    end = pair.end(side)
+    found: list[Record] = []
+    after: str | None = None
+    others = [each.name for each in context.registry.pairs.values() if _same_kind(each, pair)]
+    view = context.pair_settings.book().selection(pair.name).view if side == "left" else ""
+    with context.store.read() as session:
+        while True:
+            page = Links(session).unlinked(pair.name, side, end.service, end.entity, after=after)
+            records = Records(session).get_many(page.items)
+            if view:
+                members = ViewMembers(session).among(view, records)
+                records = {ref: record for ref, record in records.items() if ref in members}
+            if side == "right":
+                taken = _linked_elsewhere(session, others, records)
+                records = {ref: record for ref, record in records.items() if ref not in taken}
+            elif pair.only_blank:
+                records = {ref: r for ref, r in records.items() if not any(map(r.fields.get, pair.only_blank))}
+            found += records.values()
+            if page.next is None:
+                return found
+            after = page.next
+
+
+def _same_kind(other: SyncPair, pair: SyncPair) -> bool:
+    ends = ((each.right.service, each.right.entity) for each in (other, pair))
+    return other.name != pair.name and next(ends) == next(ends)
+
+
+def _linked_elsewhere(session: Session, others: Sequence[str], records: Mapping[RecordRef, Record]) -> set[RecordRef]:
+    if not others:
+        return set()
+    links = Links(session).of_many(records)
+    return {ref for ref, some in links.items() if any(each.pair in others and not each.orphaned for each in some)}
+
+
+def apart_records(
+    context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]
+) -> set[RecordRef]:
+    """Those of these records that outlived their other half."""
+    with context.store.read() as session:
+        links = Links(session)
+        alone = links.orphaned(pair.name, "left", [record.ref for record in lefts])
+        return alone | links.orphaned(pair.name, "right", [record.ref for record in rights])
+
+
+def _state(
+    link: StoredLink,
+    baseline: Baseline | None,
+    alive: Mapping[RecordRef, Record],
+    known: Mapping[RecordRef, Record],
+) -> PairState:
+    return PairState(
+        left=alive.get(link.left),
+        right=alive.get(link.right),
+        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
+        left_deleted=link.left in known and link.left not in alive,
+        right_deleted=link.right in known and link.right not in alive,
+    )
+
+
+def _advised(context: Context, pair: SyncPair, state: PairState, options: SyncOptions, decided: Decided) -> PairState:
+    """With what plugins say of its conflicts, and people of its conflicts and deletion."""
+    assert state.link is not None
+    ends = (state.link.left, state.link.right)
+    conflicts = conflicts_of(pair, state, options)
+    answers = {conflict.field: context.hooks.resolve_conflict(conflict, options.conflicts) for conflict in conflicts}
+    overrides = {name: answer for name, answer in answers.items() if answer is not None}
+    for one in decided.fields.get(ends, ()):
+        found = next((each for each in conflicts if each.field == one.field), None)
+        # What was decided of other values is no answer to this question.
+        if found is not None and one.seen == {"left": found.left, "right": found.right}:
+            value = found.left if one.decision == "crm" else found.right
+            side: Side = "left" if one.decision == "crm" else "right"
+            overrides[one.field] = Resolution(value, by=one.by, side=side)
+    return replace(state, overrides=overrides, deletion=decided.deletions.get(ends))

@@ -1,0 +1,114 @@
+"""The settings of the sync pairs as they stand in `rules/sync`, read again whenever a file has changed."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.mapping import Side, SyncPair
+from tsunagi.registry import Registry
+from tsunagi.rule_files import read_rule_files, starter_rules
+from tsunagi.sync.settings_book import SettingsBook
+from tsunagi.sync.settings_reading import SyncVocabulary
+
+MoreFields = Callable[[], Mapping[str, Sequence[FieldSpec]]]
+"""Fields an organisation has beyond those its plugin declares, by kind of record ("crm.account")."""
+
+
+SIDES: tuple[Side, Side] = ("left", "right")
+
+
+def _key(pair: SyncPair, side: Side) -> str:
+    end = pair.end(side)
+    return f"{end.service}.{end.entity}"
+
+
+def _no_more() -> Mapping[str, Sequence[FieldSpec]]:
+    return {}
+
+
+class PairSettings:
+    """The settings in force; safe to share between threads.
+
+    `folder` is the rules folder, which the starter rules stand in for while nobody has made one. `registry` has the
+    pairs as the plugins bring them.
+    """
+
+    def __init__(self, folder: Path, registry: Registry, more_fields: MoreFields = _no_more) -> None:
+        self.folder = folder
+        self._registry, self._more_fields = registry, more_fields
+        self._lock = threading.Lock()
+        self._fields: Mapping[str, Sequence[FieldSpec]] | None = None
+        self._seen: object = None
+        self._book = SettingsBook(registry.pairs)
+
+    @property
+    def in_use(self) -> Path:
+        """The folder the files are read from."""
+        return self.folder if self.folder.is_dir() else starter_rules()
+
+    def book(self) -> SettingsBook:
+        """What the files say now."""
+        with self._lock:
+            seen = self._look()
+            if seen != self._seen:
+                self._book = self._read()
+                self._seen = seen
+            return self._book
+
+    def used_fields(self, key: str) -> Sequence[FieldSpec]:
+        """Those of a kind's added fields that a pair in force maps."""
+        pairs = self.book().pairs.values()
+        ends = ((pair, side) for pair in pairs for side in SIDES if _key(pair, side) == key)
+        used = {name for pair, side in ends for fm in pair.mapping.fields for name in fm.names(side)}
+        return [spec for spec in (self._fields or {}).get(key, ()) if spec.name in used]
+
+    def uses_added_fields(self) -> bool:
+        return any(self.used_fields(key) for key in self._fields or ())
+
+    def refresh(self) -> None:
+        """Read everything again with the next look: fields may have been added or removed at a service."""
+        with self._lock:
+            self._fields, self._seen = None, None
+
+    def vocabulary(self) -> SyncVocabulary:
+        """What a file may speak of."""
+        if self._fields is None:
+            self._fields = self._more_fields()
+        return SyncVocabulary(entities_with(self._registry, self._fields), self._registry.pairs)
+
+    def _look(self) -> object:
+        files = self.in_use / "sync"
+        if not files.is_dir():
+            return ()
+        stats = ((path, path.stat()) for path in sorted(files.rglob("*.y*ml")))
+        return tuple((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino) for path, stat in stats)
+
+    def _read(self) -> SettingsBook:
+        found = read_rule_files(self.in_use, "sync")
+        return SettingsBook.load(found.rules, self.vocabulary(), found.unreadable)
+
+
+class PairsInForce(Mapping[str, SyncPair]):
+    """The pairs by name, as they are now."""
+
+    def __init__(self, settings: PairSettings) -> None:
+        self._settings = settings
+
+    def __getitem__(self, name: str) -> SyncPair:
+        return self._settings.book().pairs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings.book().pairs)
+
+    def __len__(self) -> int:
+        return len(self._settings.book().pairs)
+
+
+def entities_with(registry: Registry, more: Mapping[str, Sequence[FieldSpec]]) -> Mapping[str, EntityType]:
+    """The kinds of record with the fields an organisation has added."""
+    return {
+        key: replace(kind, fields=(*kind.fields, *(spec for spec in more.get(key, ()) if not kind.field(spec.name))))
+        for key, kind in registry.entities.items()
+    }

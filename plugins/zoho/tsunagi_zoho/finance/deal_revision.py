@@ -1,0 +1,141 @@
+"""The rule action for a deal that changed after its document was made: bring the draft up to date, or make it anew.
+
+What people changed, sent or were paid for is theirs: it stays as it is, and that is said.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tsunagi import (
+    Action,
+    ActionCall,
+    ActionContext,
+    Document,
+    Fields,
+    Money,
+    OutsideWrite,
+    Record,
+    RecordUnusable,
+    Text,
+    Value,
+)
+from tsunagi_zoho.finance.deal_documents import OVER, customer_of, deal_of, lines_of
+
+# How a document of a kind ends so that the deal may have another: a draft estimate can be declined only once sent.
+_ENDS = {"invoice": ("void",), "estimate": ("sent", "declined")}
+
+
+class RevisionOfDeal(BaseModel):
+    """`how`: `update` rewrites the lines of a draft, `renew` ends the draft and makes another. `lines` as when it was
+    made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    how: Literal["update", "renew"] = "update"
+    lines: Literal["products", "amount", "auto"] = "auto"
+
+
+def invoice_revision_of_deal(service: str, name: Text) -> Action:
+    """`<service>.invoice.update`; `name` is what people call the service."""
+    label = Text(f"Bring the deal's draft invoice in {name.en} up to date", f"{name.ja} の商談の下書き請求書を更新")
+    return _revision(service, "invoice", label)
+
+
+def estimate_revision_of_deal(service: str, name: Text) -> Action:
+    """`<service>.estimate.update`."""
+    label = Text(f"Bring the deal's draft estimate in {name.en} up to date", f"{name.ja} の商談の下書き見積書を更新")
+    return _revision(service, "estimate", label)
+
+
+def _revision(service: str, entity: str, label: Text) -> Action:
+    return Action(
+        name=f"{service}.{entity}.update",
+        label=label,
+        parameters=RevisionOfDeal,
+        permission=f"{entity}:edit",
+        plan=partial(_plan, service, entity),
+    )
+
+
+def _plan(service: str, entity: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
+    """Nothing for a deal without such a document, or one that says what the deal does.
+
+    Raises RecordUnusable where the document is not as the rules made it, or the deal has nothing to put on it.
+    """
+    parameters = call.parameters
+    assert isinstance(parameters, RevisionOfDeal)
+    deal = deal_of(call, context)
+    known = [each for each in context.documents_of(deal.ref, service, entity) if each.status not in OVER[entity]]
+    if not known:
+        return ()
+    currency, lines, adjustment = lines_of(deal, parameters.lines, context)
+    wanted: dict[str, Value] = {
+        "customer": customer_of(service, deal, context),
+        "currency": currency,
+        "lines": lines,
+        "adjustment": adjustment,
+    }
+    said = {name: value for name, value in wanted.items() if value is not None}
+    writes: list[OutsideWrite] = []
+    for document in known:
+        if not _says(document, lines, adjustment, currency):
+            _refuse_foreign(document, deal, context)
+            writes += _revised(document, deal, said, parameters.how)
+    return tuple(writes)
+
+
+def _revised(document: Document, deal: Record, wanted: Fields, how: str) -> Iterator[OutsideWrite]:
+    ref = document.ref
+    if how == "update":
+        yield OutsideWrite("update", ref.service, ref.entity, fields=wanted, target=ref, relates=deal.ref)
+        return
+    start: tuple[str, ...] = ("draft",)
+    for verb in _ENDS[ref.entity]:
+        end: Fields = {"from": start}
+        yield OutsideWrite("perform", ref.service, ref.entity, end, target=ref, verb=verb, relates=deal.ref)
+        start = (verb,)
+    fields = {**wanted, "deal": deal.ref, "status": "draft"}
+    if document.date is not None:
+        fields["date"] = document.date
+    yield OutsideWrite("create", ref.service, ref.entity, fields=fields, relates=deal.ref)
+
+
+def _says(document: Document, lines: tuple[Value, ...], adjustment: Decimal, currency: str | None) -> bool:
+    """Before tax the sum is the deal's; where taxes are added, it is not, and the document is written again."""
+    code = currency or document.total.currency
+    priced = (
+        Money(Decimal(str(line["rate"])) * Decimal(str(line["quantity"])), code).rounded().amount
+        for line in lines
+        if isinstance(line, dict)
+    )
+    return document.total == Money(sum(priced, adjustment), code)
+
+
+def _refuse_foreign(document: Document, deal: Record, context: ActionContext) -> None:
+    """Raises RecordUnusable for a document that is not, any more, the draft the rules made."""
+    made = context.written(document.ref)
+    if made is None:
+        why = Text("people made it", "担当者が作成したものです")
+    elif document.status != "draft":
+        why = Text(f"it is {document.status} already", f"状態がすでに {document.status} です")
+    elif made.get("total") != document.total:
+        why = Text(
+            f"somebody changed it by hand since (from {made.get('total')} to {document.total})",
+            f"その後、手作業で変更されています({made.get('total')} から {document.total} へ)",
+        )
+    else:
+        return
+    number, name = document.number, deal.text("name")
+    raise RecordUnusable(
+        Text(
+            en=f"{number} of the deal '{name}' is left as it is, though the deal has changed: {why.en}.",
+            ja=f"商談「{name}」は変更されましたが、{number} はそのままにします: {why.ja}。",
+        ),
+        ref=str(document.ref),
+        field="",
+        hint=Text("Change it by hand where that is right.", "必要であれば手作業で変更してください。"),
+    )

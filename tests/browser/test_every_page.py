@@ -1,0 +1,98 @@
+"""Each page at both widths, in both languages: nothing spills over, nothing serious bars a screen reader."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from filled_hub import AOZORA, CONTACT, WON_DEAL, empty_hub
+from playwright.sync_api import Browser, Page
+
+from tsunagi.app.access.tokens import create_token
+from tsunagi.app.connections.connecting import connect
+from tsunagi.http.server import running
+from zoho_sandbox.server import running as sandbox_running
+from zoho_sandbox.settings import SandboxSettings
+
+PAGES = (
+    "/accounts",
+    f"/accounts/{AOZORA.id}",
+    f"/contacts/{CONTACT.id}",
+    f"/deals/{WON_DEAL.id}",
+    "/sync-runs",
+    "/open-items",
+    "/rules",
+    "/rules/edit",
+    "/rules/history",
+    "/services",
+    "/services/ledger/disable",
+    "/plugins",
+)
+# These ask the CRM who administers it.
+ADMINISTRATION = ("/services", "/services/books/connect", "/services/books/keys", "/services/keys", "/people")
+WIDTHS = {1280: "en", 390: "ja"}
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A hub whose CRM and Books answer: its address, and a token of the administrator."""
+    folder = tmp_path_factory.mktemp("live")
+    settings = SandboxSettings(data=folder / "sandbox.db", seed_data="empty")
+    with sandbox_running(settings) as sandbox, empty_hub(folder / "hub") as hub:
+        entered = {
+            "base_url": sandbox.base_url,
+            "client_id": "1000.SANDBOX",
+            "client_secret": "sandbox-secret",
+            "refresh_token": "1000.sandbox-refresh",
+        }
+        made = connect(hub.context, "crm", entered)
+        connect(hub.context, "books", entered)
+        token = create_token(hub.context, None, made.connected_by).text
+        with running(hub, work=False) as served:
+            yield served.base_url, token
+
+
+@pytest.fixture(scope="module", params=WIDTHS)
+def visitor(request: pytest.FixtureRequest, browser: Browser, base_url: str, signed_in: Any) -> Iterator[Page]:
+    context = browser.new_context(base_url=base_url, storage_state=signed_in, **_screen(request.param))
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module", params=WIDTHS)
+def administrator(request: pytest.FixtureRequest, browser: Browser, live: tuple[str, str]) -> Iterator[Page]:
+    address, token = live
+    context = browser.new_context(base_url=address, **_screen(request.param))
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.locator("#token").fill(token)
+    page.locator("main button").click()
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_and_can_be_used_by_everybody(visitor: Page, path: str) -> None:
+    _look_at(visitor, path)
+
+
+@pytest.mark.parametrize("path", ADMINISTRATION)
+def test_a_page_for_administrators_does_too(administrator: Page, path: str) -> None:
+    _look_at(administrator, path)
+
+
+def _screen(width: int) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": 844}, "locale": WIDTHS[width], "reduced_motion": "reduce"}
+
+
+def _look_at(page: Page, path: str) -> None:
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == 200
+    # A table may scroll in its own box; the page itself must not.
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        (each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
