@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from tsunagi.plugin_api import *  # noqa: F403 - the names are listed there
 
 # All that a plugin needs for a command of its own, which must not load the rest each time help is shown.
-_LIGHT = {"CONTRACT": "tsunagi.hookspecs", "Text": "tsunagi.text", "hookimpl": "tsunagi.hookspecs"}
+_LIGHT = {
+    "CONTRACT": "tsunagi.hookspecs",
+    "ConfigError": "tsunagi.errors",
+    "Text": "tsunagi.text",
+    "TsunagiError": "tsunagi.errors",
+    "hookimpl": "tsunagi.hookspecs",
+}
 
 # Names of earlier versions: they work, with a warning that says the new one.
 _RENAMED = {"Desk": "ActionContext"}

@@ -41,6 +41,8 @@ def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(
     assert second.code == 0, second.err
     assert "done 1" in second.out
     assert not second.out.startswith("{")
+    # Without a terminal it says line by line how far it is.
+    assert "Reading Zoho" in second.err
 
     shown = tsunagi("accounts", "show", "株式会社さくら商店")
     assert "年間保守契約" in shown.out

@@ -129,6 +129,15 @@ def test_references_are_followed_and_kept_up(
     assert contacts("1") == ["b"]
     assert contacts("2") == ["a", "b", "c"]
 
+    # One that names it in two fields is one record all the same, page by page.
+    take(store, contact_type, contact("b", "2", version="3", also=(RecordRef("crm", "account", "2"),)))
+    take(store, contact_type, contact("b", "2", version="4", account_of_old=RecordRef("crm", "account", "2")))
+    with store.read() as session:
+        records, account_2 = Records(session), RecordRef("crm", "account", "2")
+        first = records.referencing(account_2, "crm", "contact", limit=2)
+        rest = records.referencing(account_2, "crm", "contact", after=first.next, limit=2)
+    assert [record.ref.id for record in (*first.items, *rest.items)] == ["a", "b", "c"]
+
 
 @pytest.mark.parametrize("search", ["つなぎ", "ﾂﾅｷﾞ", "ABC", "abc", "ａｂｃ"])
 def test_search_does_not_mind_case_and_width(

@@ -22,6 +22,7 @@ from tsunagi.translation import language, say
 if TYPE_CHECKING:
     from tsunagi.app.settings import Settings
     from tsunagi.rule_files import RuleFiles
+    from tsunagi.rules.analysis import Finding
     from tsunagi.rules.automations import Automation
     from tsunagi.rules.book import BrokenRule, RuleBook
     from tsunagi.rules.cases import CaseReport
@@ -65,9 +66,15 @@ def lint(
     context: typer.Context,
     as_json: Json = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help=_("Print the mistakes as SARIF 2.1.0."))] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help=_("Exit code 1 also where rules overlap, contradict or never hold."))
+    ] = False,
 ) -> None:
+    from tsunagi.rules.analysis import analyse
+
     known = _installed(context)
     problems = [*known.book.problems, *known.table_problems()]
+    findings = analyse(known.book)
     if as_sarif:
         print_json(sarif(known.folder, problems, version("tsunagi")))
     elif as_json:
@@ -75,19 +82,22 @@ def lint(
             {
                 "rules": len(known.book.automations),
                 "errors": [_error_facts(known.folder, each) for each in problems],
+                "findings": [_finding_facts(each) for each in findings],
             }
         )
     else:
         for problem in problems:
             # Never wrapped: editors jump to file:line:column.
             out().print(_located(known.folder, problem), soft_wrap=True)
+        for finding in findings:
+            out().print(_found(known.folder, finding), soft_wrap=True)
         count = len(known.book.automations)
         say_aside(
             _("{rules} rules can be used, {errors} mistakes in {folder}").format(
                 rules=count, errors=len(problems), folder=known.folder
             )
         )
-    if problems:
+    if problems or (strict and any(finding.serious for finding in findings)):
         raise typer.Exit(ExitCode.FAILED)
 
 
@@ -172,6 +182,23 @@ def _located(folder: Path, error: RuleFileError) -> str:
     """file:line:column, so that editors find the place."""
     field = f"{error.field}: " if error.field else ""
     return plain(f"{folder / error.path}:{error.line}:{error.column}: {field}{say(error.reason)}")
+
+
+def _found(folder: Path, finding: "Finding") -> str:
+    """Where, what, and a record it happens to."""
+    where = f"{folder / finding.place.file}:{finding.place.line}:{finding.place.column}: " if finding.place else ""
+    example = " " + _("For example: {record}").format(record=say(finding.example)) if finding.example else ""
+    return plain(f"{where}{finding.kind}: {say(finding.message)}{example}")
+
+
+def _finding_facts(finding: "Finding") -> dict[str, object]:
+    return {
+        "kind": finding.kind,
+        "message": finding.message,
+        "rules": finding.rules,
+        "place": str(finding.place) if finding.place else None,
+        "example": finding.example,
+    }
 
 
 def _error_facts(folder: Path, error: RuleFileError) -> dict[str, object]:

@@ -184,16 +184,24 @@ class Records:
         self, target: RecordRef, service: str, entity: str, *, after: str | None = None, limit: int = 50
     ) -> Slice[Record]:
         """Records of a kind that name `target` in any field: the contacts of an account. In order of id."""
-        named = sa.select(_REFERENCE.c.id).where(
-            _REFERENCE.c.target_service == target.service,
-            _REFERENCE.c.target_entity == target.entity,
-            _REFERENCE.c.target_id == target.id,
-            of_kind(_REFERENCE, service, entity),
+        named, sooner = _REFERENCE, _REFERENCE.alias("sooner")
+        same = ("service", "entity", "id", "target_service", "target_entity", "target_id")
+        # A record that names the target twice is taken by the first of the two fields. In the order of the index, so
+        # that a page of the 40,000 deals of one account reads fifty of them.
+        twice = sa.exists().where(*(sooner.c[name] == named.c[name] for name in same), sooner.c.field < named.c.field)
+        query = _RECORD_COLUMNS.join_from(
+            named, _RECORD, sa.and_(*(_RECORD.c[name] == named.c[name] for name in ("service", "entity", "id")))
+        ).where(
+            named.c.target_service == target.service,
+            named.c.target_entity == target.entity,
+            named.c.target_id == target.id,
+            of_kind(named, service, entity),
+            _ALIVE,
+            ~twice,
         )
-        query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _RECORD.c.id.in_(named), _ALIVE)
         if after is not None:
-            query = query.where(_RECORD.c.id > place(after, 1)[0])
-        rows = self._session.execute(query.order_by(_RECORD.c.id).limit(limit + 1)).all()
+            query = query.where(named.c.id > place(after, 1)[0])
+        rows = self._session.execute(query.order_by(named.c.id).limit(limit + 1)).all()
         return slice_of([_record(row) for row in rows], limit, [[row.id] for row in rows])
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: datetime) -> list[Record]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zoho_sandbox import wire
+from zoho_sandbox.crm.inventory_fields import LINE_ITEMS
 from zoho_sandbox.sandbox import Sandbox
 
 MODULES = (
@@ -141,7 +142,8 @@ def save_field(sandbox: Sandbox, field: Field) -> None:
         "INSERT INTO crm_field VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET description = excluded.description",
         (field.module, field.api_name, field.id, position, wire.encode(description).decode()),
     )
-    if field.unique or field.data_type in ("lookup", "email"):
+    # Each index is written with every record of every module; quotes, orders and invoices are few.
+    if field.unique or (field.data_type in ("lookup", "email") and field.module not in LINE_ITEMS):
         _index(sandbox, field)
     sandbox.memory.pop(_KEY, None)
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from trade import yen
 
-from tsunagi import hookimpl
+from tsunagi import Notification, hookimpl
+from tsunagi.app.connections.services import disable, enable
 from tsunagi.app.open_items.looking import settle
+from tsunagi.app.sync.inbox import read_notifications
 from tsunagi.app.sync.notifications import receive
 from tsunagi.app.views.overview import check_health
 from tsunagi.domain.records import Record
 from tsunagi.errors import ConfigError, PluginError
+from tsunagi.store.inbox import Inbox
 from tsunagi.store.open_items import OpenItem, OpenItems
 
 
@@ -48,6 +51,18 @@ def test_a_match_nobody_confirmed_is_parked_until_the_names_agree(house: Any) ->
     assert house.ledger.names() == ["青葉商事株式会社"]
 
 
+def test_while_a_service_is_off_nobody_is_asked_about_its_pairs(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事株式会社", phone="03-1111-1111")
+    house.ledger.put("customer", "1", name="青葉商事有限会社", phone="03-1111-1111")
+    house.sync()
+    assert [item.reason for item in still_open(house)] == ["parked_match"]
+    disable(house.hub.context, None, "ledger", confirmed="ledger")
+    assert still_open(house) == []
+    enable(house.hub.context, None, "ledger")
+    house.sync()
+    assert [item.reason for item in still_open(house)] == ["parked_match"]
+
+
 def test_a_field_that_must_be_filled_waits_without_calling_for_somebody(house: Any) -> None:
     house.crm.put("account", "1", name="", phone="1")
     house.sync()
@@ -78,6 +93,20 @@ def test_a_won_deal_of_which_nobody_can_say_whether_it_is_billed(house: Any) -> 
     assert [bill.fields["total"] for bill in house.ledger.of("bill")] == [yen(5000)]
     house.sync()
     assert len(house.ledger.of("bill")) == 1
+
+
+def test_it_is_billed_as_soon_as_a_callback_tells_what_was_missing(house: Any) -> None:
+    account = house.crm.put("account", "1", name="青葉商事")
+    deal = house.crm.put("deal", "1", name="保守", outcome="open", account=account)
+    house.sync()
+    house.crm.put("deal", "1", outcome="won")
+    house.sync()
+    house.crm.put("deal", "1", amount=yen(5000))
+    with house.hub.store.write() as session:
+        Inbox(session).add(Notification("crm", "deal", "updated", (deal.id,), "", ""), house.clock())
+    house.hub.jobs.run(read_notifications, "notices-1", "notices-1")
+    assert [bill.fields["total"] for bill in house.ledger.of("bill")] == [yen(5000)]
+    assert still_open(house) == []
 
 
 def test_one_that_is_not_won_any_more_is_billed_by_nobody(house: Any) -> None:

@@ -49,7 +49,7 @@ def test_the_button_begins_a_run_and_leads_to_it(serve_empty: ServeEmpty) -> Non
 def test_without_a_connection_it_says_how_to_connect(serve_empty: ServeEmpty) -> None:
     page = serve_empty().get("/sync-runs").text
     assert "No service is connected yet" in page
-    assert "tsunagi connect books" in page
+    assert "/services" in page
 
 
 def test_a_broken_rule_stays_visible_with_its_place(tmp_path: Path, serve_empty: ServeEmpty) -> None:
@@ -93,7 +93,7 @@ def test_a_failed_plugin_is_named_with_its_reason(tmp_path: Path) -> None:
         assert "crooked" in page
         assert "Failed" in page
         assert "version 99 of the plugin contract" in page
-        assert "Not connected tsunagi connect crm" in page
+        assert "Not connected Connect Zoho CRM" in page
 
 
 def test_what_nobody_foresaw_is_not_told_to_the_reader(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Events to intents: what the rules say of what happened, and the writes their actions come down to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
+from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
 from tsunagi.rules.facts import facts_of
@@ -79,7 +80,7 @@ def reconsider(context: Context, batch: str) -> int:
 
     Returns how many of them have their way at last.
     """
-    return _reconsider_blocked(context, batch) + _reconsider_undecided(context, batch)
+    return _reconsider_blocked(context, batch) + reconsider_undecided(context, batch)
 
 
 def _reconsider_blocked(context: Context, batch: str) -> int:
@@ -97,10 +98,17 @@ def _reconsider_blocked(context: Context, batch: str) -> int:
         after = page.next
 
 
-def _reconsider_undecided(context: Context, batch: str) -> int:
-    """What a condition lacked is filled in on the record: it is decided by how the record stands now."""
+def reconsider_undecided(context: Context, batch: str, *, about: Set[RecordRef] | None = None) -> int:
+    """What a condition lacked is filled in on the record: it is decided by how the record stands now.
+
+    `about` narrows it to rules that wait for these records.
+    """
     with context.store.read() as session:
-        items = list(OpenItems(session).all(reason=RULE_UNDECIDED.code))
+        items = [
+            item
+            for item in OpenItems(session).all(reason=RULE_UNDECIDED.code)
+            if about is None or not about.isdisjoint(item.records)
+        ]
         asked = [(str(item.parameters["event"]), str(item.parameters["rule"])) for item in items]
         found = [(RuleRuns(session).get(event, rule), Events(session).get(event)) for event, rule in asked]
     decided = 0

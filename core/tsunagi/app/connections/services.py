@@ -11,6 +11,7 @@ from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.fit import check_fit
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.parked import resolve_parked
 from tsunagi.app.open_items.writes import report_failed, settle_batches
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.directory import Person
@@ -185,6 +186,7 @@ def _switch_off(context: Context, services: Sequence[str]) -> None:
             Intents(session).abandon_planned(service, _SWITCHED_OFF, context.now())
             subscriptions.remove([each.subscription.channel for each in subscriptions.of_service(service)])
         settle_batches(context, session)
+        resolve_parked(context, session, services)
     for service in services:
         context.connectors.forget(service)
 

@@ -46,6 +46,13 @@ def report_parked(context: Context, session: Session, pair: SyncPair, parked: Se
     resolve(context, session, open_before.keys() - {each.key for each in troubles})
 
 
+def resolve_parked(context: Context, session: Session, services: Sequence[str]) -> None:
+    """These services are off: nobody is asked for anything about their pairs until a plan parks it again."""
+    pairs = [pair for pair in context.registry.pairs.values() if {pair.left.service, pair.right.service} & {*services}]
+    for pair in pairs:
+        resolve(context, session, OpenItems(session).keys(f"{PARKED}:{pair.name}:"))
+
+
 def _trouble(pair: SyncPair, prefix: str, park: Park) -> Trouble:
     ends = [ref for ref in (park.left, park.right, *park.candidates) if ref is not None]
     return Trouble(

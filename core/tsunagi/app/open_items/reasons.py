@@ -231,24 +231,24 @@ PARKED_CONFLICT = Reason(
     code="parked_conflict",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Write the same value on both sides; the next sync goes on from there.",
-        ja="両側に同じ値を入力してください。次回の同期から再開します。",
+        en="Say whose value stands (tsunagi sync review list), or write the same on both sides.",
+        ja="どちらの値を採用するか回答するか (tsunagi sync review list)、両側に同じ値を入力してください。",
     ),
 )
 PARKED_MATCH = Reason(
     code="parked_match",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="If they are one, write the name the same on both sides; if not, give one a name that tells them apart.",
-        ja="同一であれば両側の名前を揃え、別のものであれば区別できる名前に変更してください。",
+        en="Say whether they are one (tsunagi sync review list), or write the names the same, or so that they differ.",
+        ja="同一かどうか回答するか (tsunagi sync review list)、両側の名前を揃えるか区別できるようにしてください。",
     ),
 )
 PARKED_DELETION = Reason(
     code="parked_deletion",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Restore the deleted record, or delete the other one as well.",
-        ja="削除したレコードを元に戻すか、もう一方も削除してください。",
+        en="Say what becomes of the other one (tsunagi sync review list), or restore the deleted record.",
+        ja="もう一方をどうするか回答するか (tsunagi sync review list)、削除したレコードを元に戻してください。",
     ),
 )
 PARKED_WAITING = Reason(

@@ -7,6 +7,7 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
+from tsunagi.app.automation.evaluate import reconsider_undecided
 from tsunagi.app.connections.fit import services_of, writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import HUB_FAULT, NOTICE_UNREAD, Parameters, Reason
@@ -63,6 +64,7 @@ def read_inbox(context: Context, batch: str) -> Reading:
         notices = Inbox(session).next(readable(context, session), at=context.now(), limit=_BATCH)
     try:
         read_records(context, notices, batch)
+        reconsider_undecided(context, batch, about={notice.ref for notice in notices})
     except TsunagiError as error:
         after = error.retry_after if isinstance(error, ConnectorError) else None
         _put_off(context, notices, NOTICE_UNREAD, error.message, after)

@@ -112,7 +112,7 @@ def plan_pair_of_run(
         report_parked(context, session, pair, plan.steps.parked)
         report_hooks(context, session)
         SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
-        Reviews(session).replace(name, list(_questions(plan)), context.now())
+        Reviews(session).replace(name, list(questions_of(plan)), context.now())
     services = sorted({intent.write.service for intent in intents})
     return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
 
@@ -280,7 +280,8 @@ def _may_exist(step: Create, references: References) -> bool:
     return any(references.was_matched(value) and not references.was_read(value) for value in named)
 
 
-def _questions(plan: Plan) -> Iterator[ReviewItem]:
+def questions_of(plan: Plan) -> Iterator[ReviewItem]:
+    """What the plan leaves to a person's word."""
     for step in plan.steps.parked:
         if step.kind in _ASKED:
             found = step.conflict

@@ -10,10 +10,11 @@ from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.listing import why
-from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of
+from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of, questions_of
 from tsunagi.domain.mapping import PairEnd, SyncPair
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import TsunagiError
+from tsunagi.store.reviews import Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync.steps import Adopt, Create, Step
 
@@ -55,6 +56,8 @@ def preview_pair(context: Context, run: str, name: str, references: ForeseenRefe
     outcomes = [*_writes(plan), *noted_outcomes(plan)]
     with context.store.write() as session:
         SyncRuns(session).replace_outcomes(run, name, outcomes)
+        # What it asks can be answered before anything is written.
+        Reviews(session).replace(name, list(questions_of(plan)), context.now())
     return plan.steps.counts()
 
 

@@ -1,8 +1,11 @@
-"""What a page asks the store does not grow with the rows it shows."""
+"""An account's page: what it asks the store does not grow with its rows, and what it sums up is owed."""
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from filled_hub import connect, document, empty_hub
+from filled_hub import take_in as seed
 from trade import NOON, yen
 
 from tsunagi.app.sync.ingest import ingest
@@ -65,3 +68,27 @@ def test_an_accounts_page_asks_as_often_for_forty_documents_as_for_two(house: An
     for number in range(3, 41):
         bill_won(house, number)
     assert asked(house) == few
+
+
+def test_void_documents_and_drafts_are_in_no_total(tmp_path: Path) -> None:
+    """A void document is owed by nobody, and a draft not yet: drafts are told apart."""
+    with empty_hub(tmp_path) as hub:
+        connect(hub, "crm", "books")
+        seed(hub, "crm", "account", ("1", {"name": "青葉商事"}))
+        seed(hub, "books", "customer", ("7", {"name": "青葉商事", "currency": "JPY"}))
+        customer = RecordRef("books", "customer", "7")
+        with hub.store.write() as session:
+            Links(session).add(NewLink("books.customers", RecordRef("crm", "account", "1"), customer, "match"), NOON)
+        amounts = {"sent": "900000", "void": "400000", "draft": "103000"}
+        invoices = [
+            (str(number), document(f"INV-{number}", total, "JPY", customer=customer, status=status))
+            for number, (status, total) in enumerate(amounts.items())
+        ]
+        seed(hub, "books", "invoice", *invoices)
+
+        page = account_page(hub.context, "1")
+        assert page is not None
+        (panel,) = [view for view in page.panels if view.rows]
+        assert panel.count == 3
+        assert [(sums.count, sums.total, sums.balance) for sums in panel.totals] == [(1, yen(900000), yen(900000))]
+        assert [(sums.count, sums.total) for sums in panel.drafts] == [(1, yen(103000))]
