@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text as RichText
 
     from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.money import Money
     from tsunagi.domain.records import Record
     from tsunagi.hub import Hub
@@ -60,24 +61,26 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many rows of each table at most."))] = 20,
     as_json: Json = False,
 ) -> None:
-    with Invocation.of(context).hub() as hub:
-        page = _page(hub, account, limit)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        page = _page(hub, account, limit, invocation.viewer(hub))
         if as_json:
             print_json(page_facts(hub, page))
             return
         out().print(*page_tables(hub, page), sep="\n")
 
 
-def _page(hub: "Hub", account: str, limit: int) -> "AccountPage":
+def _page(hub: "Hub", account: str, limit: int, viewer: "Person | None") -> "AccountPage":
     from tsunagi.app.views import records
 
-    page = records.account_page(hub.context, account, limit=limit)
+    page = records.account_page(hub.context, account, limit=limit, actor=viewer)
     if page is not None:
         return page
     named = [row.record for row in records.accounts(hub.context, search=account).items]
     exactly = [record for record in named if record.text("name") == account]
     chosen = exactly or named
-    page = records.account_page(hub.context, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
+    only = chosen[0].ref.id if len(chosen) == 1 else None
+    page = records.account_page(hub.context, only, limit=limit, actor=viewer) if only else None
     if page is None:
         raise _unclear(account, [f"{record.ref.id} ({record.text('name')})" for record in chosen])
     return page

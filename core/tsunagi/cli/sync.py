@@ -81,7 +81,7 @@ def sync(
             return
         run = carry_out(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions)
         failed = _failed(run.counts)
-        still_open = open_after(hub)
+        still_open = open_after(hub, invocation.viewer(hub))
         if as_json:
             more = {"api_calls": hub.meter.by_service(), "open_items": still_open.facts()}
             print_json({**run_facts(hub, run), **more})

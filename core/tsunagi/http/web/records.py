@@ -159,7 +159,9 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         record=shown.record,
         name=_name(entities[kind], shown.record),
         account=shown.account,
-        details=details(entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record))),
+        details=details(
+            entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record), caller.person)
+        ),
         address=address(shown.record.fields, _ADDRESSES[kind]),
         links=shown.links,
         billed=shown.billed,
@@ -210,7 +212,7 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         )
         for row in view.rows
     ]
-    mails = "email" in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.name}:email").allowed
+    mails = "email" in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.key}:email").possible
     label = say(view.panel.label)
     return PanelSection(
         name=view.panel.name,

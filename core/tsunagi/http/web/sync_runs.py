@@ -13,6 +13,7 @@ from tsunagi.app.sync.preview import planned_steps, workload
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records
+from tsunagi.domain.directory import Person
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import NotHere
@@ -70,7 +71,7 @@ def list_runs(request: Request, caller: SignedIn, after: str | None = None) -> H
         request,
         hub,
         "sync_runs.html",
-        found=runs.runs(hub.context, after=after),
+        found=runs.runs(hub.context, after=after, actor=caller.person),
         pending=_pending(hub),
         after=after,
         connected=[connection.service for connection in hub.connectors.all()],
@@ -108,7 +109,7 @@ def _pending(hub: Hub) -> str:
 @router.get("/sync-runs/{id}")
 def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
     hub = caller.hub
-    shown = runs.run_page(hub.context, id)
+    shown = runs.run_page(hub.context, id, actor=caller.person)
     if shown is None:
         raise NotHere(Text(en="There is no such sync run.", ja="この同期はありません。"))
     return page(
@@ -121,7 +122,7 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
         phase=_phase(hub, shown.run.progress),
         read=_read(hub, shown.run.counts),
         pairs=_pairs(hub, shown.run.counts),
-        sections=_sections(hub, shown),
+        sections=_sections(hub, shown, caller.person),
         states=_states(),
         kinds=_kinds(),
     )
@@ -231,8 +232,8 @@ def _integers(counts: Fields) -> dict[str, int]:
     return {name: value for name, value in counts.items() if isinstance(value, int)}
 
 
-def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
-    titles = records.titles(hub.context, runs.records_named(shown))
+def _sections(hub: Hub, shown: RunPage, person: Person | None) -> list[OutcomeSection]:
+    titles = records.titles(hub.context, runs.records_named(shown), person)
     sections = []
     for state in dict.fromkeys(intent.state for intent in shown.unmade):
         rows = [
