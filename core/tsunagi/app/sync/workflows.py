@@ -229,9 +229,8 @@ class _Ending:
 
     def failed(self, away: Mapping[str, dict[str, str]]) -> None:
         """Where a service could not be read: the first problem is the run's."""
-        for problem in away.values():
-            self.state, self.problem = "failed", problem
-            return
+        if away:
+            self.state, self.problem = "failed", next(iter(away.values()))
 
     def refused(self, problem: dict[str, str]) -> None:
         if problem:
