@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.schema import automation_schema, table_schema
+from tsunagi.rules.today import DATE, TODAY
 from tsunagi.rules.vocabulary import Vocabulary
 
 FOLDER = ".schemas"
@@ -74,6 +75,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _paths(vocabulary: Vocabulary) -> Iterator[str]:
     """Every fact some event knows."""
+    yield f"{TODAY}.{DATE}"
     for entity in vocabulary.entities.values():
         for spec in entity.fields:
             yield from _path(entity.name, spec)

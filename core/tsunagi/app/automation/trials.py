@@ -87,7 +87,7 @@ def _simulated(context: Context, kind: EntityType, record: Record, fields: Mappi
     before = None if occasion == "created" else _before(record, moment)
     event = Event(event_id(name, ref, "simulated"), name, ref, before, now, at)
     stored = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})
-    facts = facts_of(event, stored.fields)
+    facts = facts_of(event, stored.fields, stored.day_of(at))
     return Simulated(event, context.rules.traces(event, facts), evaluate(context, event, stored, "simulated"))
 
 
@@ -223,4 +223,4 @@ def _with_facts(context: Context, events: Sequence[Event]) -> Iterator[tuple[Eve
         if facts is not None:
             yield event, with_event(event, facts), True
         else:
-            yield event, facts_of(event, stored.fields), False
+            yield event, facts_of(event, stored.fields, stored.day_of(event.at)), False

@@ -19,6 +19,7 @@ _ROWS = 20
 _ORDER = (
     "conflict",
     "match",
+    "deletion",
     "waits",
     "incomplete",
     "unread",
@@ -30,6 +31,7 @@ _ORDER = (
     "create",
     "update",
     "delete",
+    "deactivate",
 )
 _UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
 

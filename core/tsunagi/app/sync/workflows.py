@@ -44,6 +44,7 @@ from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
+from tsunagi.domain.records import Fields
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
@@ -217,10 +218,7 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
 
 @dataclass
 class _Ending:
-    """How a run ends: "done" unless something is said against it, what it counted, and what goes on the standing list.
-
-    `news` is None where the run broke off.
-    """
+    """How a run ends, what it counted, and what goes on the standing list; `news` is None where it broke off."""
 
     counts: Counts = field(default_factory=dict)
     state: str = "done"
@@ -325,9 +323,8 @@ class _Progress:
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
         _count_made(self._counts[self._pair], made)
-        report_progress(
-            self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts
-        )
+        progress: Fields = {"phase": "write", "name": self._pair, "done": done, "of": self._expected}
+        report_progress(self._run, progress, self._counts)
 
 
 def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:

@@ -138,7 +138,8 @@ def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof
     """What the rule would say of the record as it is now."""
     ref, at = record.ref, context.now()
     event = Event(event_id(rule.event, ref, "if"), rule.event, ref, record.fields, record.fields, at)
-    facts = facts_of(event, StoredContext(context, {}).fields)
+    stored = StoredContext(context, {})
+    facts = facts_of(event, stored.fields, stored.day_of(at))
     prover = _Prover(context, event, Grounds(context.rules, facts, at), record.modified_at)
     return prover.supposed(rule)
 

@@ -269,6 +269,7 @@ def _described(outcome: str) -> tuple[str, str, str]:
         ),
         "conflict": (_("Changed on both sides"), _("Somebody has to decide which value stands."), "warning"),
         "match": (_("Possibly the same"), _("Somebody has to say whether these records are one."), "warning"),
+        "deletion": (_("One of the two was deleted"), _("Somebody has to say what becomes of the other."), "warning"),
         "incomplete": (
             _("Something is missing"),
             _("Fill in the field named here; the next sync takes the record along."),
