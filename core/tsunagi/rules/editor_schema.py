@@ -64,12 +64,12 @@ def _parameters(action: str, model: type[BaseModel], defs: dict[str, Any]) -> di
     schema = model.model_json_schema(by_alias=True, ref_template=f"#/$defs/{action}.{{model}}")
     defs |= {f"{action}.{name}": inner for name, inner in schema.pop("$defs", {}).items()}
     schema["properties"] = {
-        name: {**_told(inner), "anyOf": [inner, _QUOTE]} for name, inner in schema.get("properties", {}).items()
+        name: {**_described(inner), "anyOf": [inner, _QUOTE]} for name, inner in schema.get("properties", {}).items()
     }
     return schema
 
 
-def _told(schema: dict[str, Any]) -> dict[str, Any]:
+def _described(schema: dict[str, Any]) -> dict[str, Any]:
     return {name: schema[name] for name in ("title", "description", "default") if name in schema}
 
 
