@@ -73,11 +73,11 @@ def choose(request: Request, caller: SignedIn, pair: str, form: EnteredForm) -> 
     """The settings of the form; comments and everything else in the file stay."""
     context = caller.hub.context
     known = pair_files.pair_file(context, pair)
-    said = _said(known)
+    values = _file_values(known)
     wanted = {name: form.get(name, "") for name in _CHOICES}
-    changes = {name: word for name, word in wanted.items() if word and word != _counts(known, said, name)}
+    changes = {name: word for name, word in wanted.items() if word and word != _counts(known, values, name)}
     enabled = form.get("enabled") == "true"
-    if enabled != (said.get("enabled", True) is not False):
+    if enabled != (values.get("enabled", True) is not False):
         changes["enabled"] = "true" if enabled else "false"
     try:
         pair_files.change_settings(context, caller.person, pair, changes)
@@ -128,7 +128,7 @@ def _page(
     hub = caller.hub
     shown = known.text or f"version: 1\npair: {known.name}\n" if text is None else text
     problems = [error] if isinstance(error, RuleFileError) else list(known.problems if text is None else ())
-    said = _said(known)
+    values = _file_values(known)
     return page(
         request,
         hub,
@@ -137,8 +137,8 @@ def _page(
         known=known,
         label=_name(known),
         state=_states()[known.state],
-        enabled=said.get("enabled", True) is not False,
-        choices=_choices(known, said),
+        enabled=values.get("enabled", True) is not False,
+        choices=_choices(known, values),
         mapping=_mapping(hub, known),
         text=shown,
         problems=problems,
@@ -152,7 +152,7 @@ def _page(
     )
 
 
-def _said(known: PairFile) -> Mapping[str, object]:
+def _file_values(known: PairFile) -> Mapping[str, object]:
     """The file's own words; nothing where it cannot be read."""
     try:
         data = parse(known.file, known.text).data if known.text else None
@@ -161,12 +161,12 @@ def _said(known: PairFile) -> Mapping[str, object]:
     return data if isinstance(data, dict) else {}
 
 
-def _counts(known: PairFile, said: Mapping[str, object], name: str) -> str:
+def _counts(known: PairFile, values: Mapping[str, object], name: str) -> str:
     fallback = known.direction or "" if name == "direction" else _CHOICES[name][1]
-    return str(said.get(name) or fallback)
+    return str(values.get(name) or fallback)
 
 
-def _choices(known: PairFile, said: Mapping[str, object]) -> list[Choice]:
+def _choices(known: PairFile, values: Mapping[str, object]) -> list[Choice]:
     labels = {
         "direction": _("Changes travel"),
         "duplicates": _("On both sides before the first sync"),
@@ -180,7 +180,7 @@ def _choices(known: PairFile, said: Mapping[str, object]) -> list[Choice]:
             name,
             labels[name],
             [(word, read[name].get(word, word)) for word in options],
-            _counts(known, said, name),
+            _counts(known, values, name),
         )
         for name, (options, _fallback) in _CHOICES.items()
     ]
