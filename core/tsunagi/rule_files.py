@@ -51,6 +51,44 @@ def read_rule_files(folder: Path, kind: Kind = "automations") -> RuleFiles:
     return RuleFiles(rules, tables, tuple(unreadable))
 
 
+_USED = "rules_folder"
+
+
+def check_rules_folder(home: Path, folder: Path) -> None:
+    """Remember in `home` which rules folder is in use, and refuse another one, or none, that nobody asked for.
+
+    A relative folder depends on where a command is started. Without this, one started elsewhere would take the starter
+    rules, permissions and sync settings for the installation's own, and write by them.
+
+    Raises ConfigError where the folder is not there though one was in use, or where a relative one leads elsewhere.
+    """
+    note = home / _USED
+    known = note.read_text(encoding="utf-8") if note.is_file() else ""
+    here = str(folder.resolve())
+    if folder.is_dir():
+        if known and known != here and not folder.is_absolute() and Path(known).is_dir():
+            raise _other_rules(here, known)
+        if known != here:
+            note.write_text(here, encoding="utf-8")
+    elif known:
+        raise _other_rules(here, known)
+
+
+def _other_rules(here: str, known: str) -> ConfigError:
+    return ConfigError(
+        Text(
+            en=f"This installation's rules are in {known}, not in {here}.",
+            ja=f"この環境のルールは {known} にあります。{here} ではありません。",
+        ),
+        hint=Text(
+            en="Start the command where they are, put the folder back, or set rules_dir to the whole path of the one "
+            "to use, in tsunagi.toml or as TSUNAGI_RULES_DIR.",
+            ja="ルールのある場所でコマンドを実行するか、フォルダーを元に戻してください。別のフォルダーを使う場合は、"
+            "tsunagi.toml の rules_dir または TSUNAGI_RULES_DIR に絶対パスを指定してください。",
+        ),
+    )
+
+
 def starter_rules() -> Path:
     """The rules that come with the hub: the wheel's copy, or a checkout's own folder."""
     copy = Path(str(files("tsunagi"))) / "starter_rules"

@@ -104,8 +104,8 @@ RECORD_GONE = Reason(
     code="record_gone",
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
-        en="Restore the record in {service}, or change the one in the CRM.",
-        ja="{service} でレコードを元に戻すか、CRM のレコードを変更してください。",
+        en="Restore the record in {service}, or run 'tsunagi sync --full', which finds what was deleted.",
+        ja="{service} でレコードを元に戻すか、削除を検出する「tsunagi sync --full」を実行してください。",
     ),
 )
 RECORD_MOVED_ON = Reason(
