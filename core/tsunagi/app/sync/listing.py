@@ -52,7 +52,7 @@ def listings(pairs: list[str]) -> list[list[str]]:
         [service, entity]
         for service, kind in sorted(context.registry.connectors.items(), key=lambda item: (not item[1].is_crm, item[0]))
         if service in connections
-        for entity in kind.entities
+        for entity in context.registry.listed(service)
         if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
     ]
 
