@@ -93,10 +93,13 @@ class Registry:
         kind = self.connector(service)
         if not kind.when_paired:
             return kind.entities
-        joined = {
-            end.entity for pair in self.pairs.values() for end in (pair.left, pair.right) if end.service == service
-        }
+        joined = self.joined(service)
         return (*kind.entities, *(entity for entity in kind.when_paired if entity in joined))
+
+    def joined(self, service: str) -> frozenset[str]:
+        """The kinds of record there that a pair in force joins."""
+        ends = (end for pair in self.pairs.values() for end in (pair.left, pair.right))
+        return frozenset(end.entity for end in ends if end.service == service)
 
     def panels_on(self, place: str) -> tuple[Panel, ...]:
         return tuple(panel for panel in self.panels if place in panel.places)

@@ -53,7 +53,9 @@ def listings(pairs: list[str]) -> list[list[str]]:
         for service, kind in sorted(context.registry.connectors.items(), key=lambda item: (not item[1].is_crm, item[0]))
         if service in connections
         for entity in context.registry.listed(service)
-        if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
+        # A pair needs its records, whichever documents are switched off.
+        if (is_shown(context, connections[service], entity) or entity in context.registry.joined(service))
+        and (not pairs or (service, entity) in chosen)
     ]
 
 

@@ -32,14 +32,14 @@ _PRODUCT_TYPES = {
     "service": Text("Service", "サービス"),
     "digital_service": Text("Digital service", "デジタルサービス"),
 }
-_IN_USE = "active"
+_OUT_OF_USE = "inactive"
 
 
 def read_item(row: Row, ledger: Ledger) -> dict[str, Value]:
     """Items are priced in the base currency. Only what the row says: a listing's row does not tell whether an item is
     taxed."""
     fields: dict[str, Value] = {name: row.optional_text(name) for name in (*_TEXTS, "status")}
-    fields["active"] = row.text("status") == _IN_USE
+    fields["active"] = row.text("status") != _OUT_OF_USE
     fields |= {name: row.money(name, ledger.base) for name in _RATES if row.number(name) is not None}
     if row.has("product_type"):
         fields["product_type"] = row.optional_text("product_type")
