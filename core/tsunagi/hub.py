@@ -12,6 +12,7 @@ from tsunagi.app.connections.added_fields import stored_fields
 from tsunagi.app.connectors import ConnectorPool, Meter
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
+from tsunagi.app.permission_files import PermissionFiles
 from tsunagi.app.settings import Settings, secret_keys
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.pair_settings import PairSettings, PairsInForce
@@ -65,6 +66,9 @@ class Hub:
             hooks=loaded.hooks,
             connectors=self.connectors,
             rule_book=RuleSource(self._read_rules, self._rules_folder, self._actors),
+            permissions=PermissionFiles(
+                settings.rules_dir, self.registry, self.store, settings.home / "permissions.json", now
+            ),
             pair_settings=self.pair_settings,
             now=now,
         )

@@ -58,12 +58,14 @@ PAGE = 3
 class Shelf:
     """What one service keeps. `trouble` is what the next calls of an operation raise, in order; `calls` is its log.
 
-    `after` is done behind a write, before its answer is given.
+    `after` is done behind a write, before its answer is given. `made` holds what was created under which key,
+    `repeated` the keys under which something was created twice.
     """
 
     service: str
     records: dict[RecordRef, Record] = field(default_factory=dict)
     made: dict[str, RecordRef] = field(default_factory=dict)
+    repeated: list[str] = field(default_factory=list)
     trouble: dict[str, list[BaseException]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
@@ -104,7 +106,7 @@ class Shelf:
 
     def empty(self) -> None:
         """As on the first day."""
-        for kept in (self.records, self.made, self.trouble, self.calls):
+        for kept in (self.records, self.made, self.repeated, self.trouble, self.calls):
             kept.clear()
 
     def _keep(self, ref: RecordRef, fields: Fields) -> Record:
@@ -163,9 +165,11 @@ class Connector:
 
     def create(self, entity: str, new: NewRecord) -> Record:
         lost = self._shelf.enter("create", entity)
-        ref = RecordRef(self.service, entity, f"{len(self._shelf.made) + 100}")
+        ref = RecordRef(self.service, entity, f"{len(self._shelf.made) + len(self._shelf.repeated) + 100}")
         fields = _as_bill(new.fields, ref.id) if entity == "bill" else new.fields
         made = self._shelf.write(ref, fields)
+        if new.key in self._shelf.made:
+            self._shelf.repeated.append(new.key)
         self._shelf.made[new.key] = ref
         self._shelf.after()
         if lost is not None:

@@ -220,3 +220,27 @@ FACTS = {"deal": {"yes": True, "no": False}}
 )
 def test_groups_have_three_outcomes(condition: Condition, expected: type) -> None:
     assert isinstance(evaluate(condition, FACTS), expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "wanted"),
+    [
+        (DAY, DAY, "yes"),
+        (DAY, date(2026, 11, 25), "no"),
+        (NINE, NINE, "yes"),
+        (DAY, NINE, "?"),
+        (NINE, DAY, "?"),
+        (NINE, NINE.replace(tzinfo=None), "?"),
+    ],
+)
+def test_a_fact_is_compared_with_another_of_its_kind(value: Value, other: Value, wanted: str) -> None:
+    predicate = Predicate("deal.x", "equals", Quote("deal.y"))
+    verdict = observe(predicate, {"deal": {"x": value, "y": other}}).verdict
+    assert {Holds: "yes", DoesNot: "no", CannotTell: "?"}[type(verdict)] == wanted
+
+
+def test_a_list_with_a_fact_that_is_not_there_cannot_be_told() -> None:
+    predicate = Predicate("deal.x", "in", (Quote("deal.nowhere"), "a"))
+    verdict = observe(predicate, {"deal": {"x": "a"}}).verdict
+    assert isinstance(verdict, CannotTell)
+    assert verdict.path == "deal.nowhere"

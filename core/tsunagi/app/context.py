@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tsunagi.app.connectors import ConnectorPool
+from tsunagi.app.permission_files import PermissionFiles
 from tsunagi.pair_settings import PairSettings
 from tsunagi.plugin_hooks import Hooks
 from tsunagi.registry import Registry
@@ -21,8 +22,8 @@ class Context:
 
     `store` keeps what the hub knows, `registry` is what the plugins contributed and `hooks` asks them, `connectors`
     are the connected services. `rules` decide what follows from an event; `rule_book` gives them, and reads them when
-    it is first asked: most of what people look at needs no rule. `pair_settings` say what a sync does with each pair.
-    `now` is the one clock (UTC).
+    it is first asked: most of what people look at needs no rule. `permissions` decide who may do what, `pair_settings`
+    say what a sync does with each pair. `now` is the one clock (UTC).
     """
 
     store: Store
@@ -30,6 +31,7 @@ class Context:
     hooks: Hooks
     connectors: ConnectorPool
     rule_book: "Callable[[], RuleBook]"
+    permissions: PermissionFiles
     pair_settings: PairSettings
     now: Callable[[], datetime]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text as RichText
 
     from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.money import Money
     from tsunagi.domain.records import Record
     from tsunagi.hub import Hub
@@ -60,24 +61,26 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many rows of each table at most."))] = 20,
     as_json: Json = False,
 ) -> None:
-    with Invocation.of(context).hub() as hub:
-        page = _page(hub, account, limit)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        page = _page(hub, account, limit, invocation.viewer(hub))
         if as_json:
             print_json(page_facts(hub, page))
             return
         out().print(*page_tables(hub, page), sep="\n")
 
 
-def _page(hub: "Hub", account: str, limit: int) -> "AccountPage":
+def _page(hub: "Hub", account: str, limit: int, viewer: "Person | None") -> "AccountPage":
     from tsunagi.app.views import records
 
-    page = records.account_page(hub.context, account, limit=limit)
+    page = records.account_page(hub.context, account, limit=limit, actor=viewer)
     if page is not None:
         return page
     named = [row.record for row in records.accounts(hub.context, search=account).items]
     exactly = [record for record in named if record.text("name") == account]
     chosen = exactly or named
-    page = records.account_page(hub.context, chosen[0].ref.id, limit=limit) if len(chosen) == 1 else None
+    only = chosen[0].ref.id if len(chosen) == 1 else None
+    page = records.account_page(hub.context, only, limit=limit, actor=viewer) if only else None
     if page is None:
         raise _unclear(account, [f"{record.ref.id} ({record.text('name')})" for record in chosen])
     return page
@@ -171,7 +174,7 @@ def _fields(hub: "Hub", page: "AccountPage") -> Iterator[tuple[str, str]]:
     for spec in kind.fields:
         value = account.fields.get(spec.name)
         if value not in (None, ""):
-            yield say(spec.label), say(spec.said(value)) if isinstance(value, str) else shown(value)
+            yield say(spec.label), say(spec.choice_label(value)) if isinstance(value, str) else shown(value)
     for service, ref in page.links.items():
         label = hub.registry.connectors.get(service)
         yield _("In step with {service}").format(service=say(label.label) if label else service), str(ref)
@@ -192,7 +195,7 @@ def _deals(hub: "Hub", page: "AccountPage") -> "Table":
     made = table(_("Name"), _("Stage"), (_("Amount"), "right"), _("Closing"), title=_("Deals"))
     for deal in page.deals.items:
         amount, closing = deal.fields.get("amount"), deal.fields.get("closing_date")
-        stage = say(kind.said("stage", deal.fields))
+        stage = say(kind.choice_label("stage", deal.fields))
         made.add_row(plain(deal.text("name")), plain(stage), shown(amount), shown(closing))
     return _with_more(made, page.deals.next)
 
@@ -219,8 +222,12 @@ def _why(hub: "Hub", row: "PanelRow") -> str:
 
     if row.why is None:
         return ""
-    told = explanations.explain(hub.context, row.why)
-    return _("{rule}: {record}").format(rule=told.title, record=told.relates_title) if told.relates else told.title
+    explanation = explanations.explain(hub.context, row.why)
+    return (
+        _("{rule}: {record}").format(rule=explanation.title, record=explanation.relates_title)
+        if explanation.relates
+        else explanation.title
+    )
 
 
 def _panel_facts(hub: "Hub", view: "PanelView") -> dict[str, object]:
@@ -259,17 +266,17 @@ def _why_facts(hub: "Hub", row: "PanelRow") -> dict[str, object] | None:
 
     if row.why is None:
         return None
-    told = explanations.explain(hub.context, row.why)
+    explanation = explanations.explain(hub.context, row.why)
     return {
-        "rule": told.rule,
-        "title": told.title,
+        "rule": explanation.rule,
+        "title": explanation.title,
         "action": row.why.action,
         "event": row.why.run.event if row.why.run else None,
-        "record": told.relates,
-        "record_title": told.relates_title,
-        "at": told.at,
-        "place": told.place,
-        "conditions": [reading_facts(reading) for reading in told.conditions],
+        "record": explanation.relates,
+        "record_title": explanation.relates_title,
+        "at": explanation.at,
+        "place": explanation.place,
+        "conditions": [reading_facts(reading) for reading in explanation.conditions],
     }
 
 

@@ -79,6 +79,8 @@ def _commands() -> tuple[Written, ...]:
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
         Written("documents", "documents:documents", _("Mail documents, save them as PDF, read new ones.")),
         Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
+        Written("permissions", "permissions:permissions", _("Look at who may do what, check the files, compare them.")),
+        Written("why-denied", "permissions:why_denied", _("Tell why a user may, or may not, do something.")),
         Written("why", "why:why", _("Say why a document exists: the rule, and what each condition saw.")),
         Written("why-not", "why:why_not", _("Say why a deal has no document, and what would give it one.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),

@@ -57,14 +57,12 @@ def email(
 
 @documents.command(help=_("List who mailed a document to whom, the latest first."))
 def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
-    from tsunagi.app.access.permissions import require
     from tsunagi.app.documents.mailing import mailings_of
 
     ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        require(hub.context, invocation.actor(hub), f"{ref.entity}:view")
-        found = mailings_of(hub.context, ref)
+        found = mailings_of(hub.context, ref, actor=invocation.viewer(hub))
     if as_json:
         print_json([_facts(mailing) for mailing in found])
         return

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tsunagi.app.access.permissions import viewable
 from tsunagi.app.automation.decisions import traces
+from tsunagi.app.sync.runs import may_count
 from tsunagi.app.views import explanations, records
 from tsunagi.app.views.explanations import Reading
 from tsunagi.cli.printing import moment, shown
@@ -20,6 +22,9 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from tsunagi.domain.directory import Person
     from tsunagi.hub import Hub
 
 _MARKS = {"holds": "✓", "does_not": "✗", "cannot_tell": "?", "": "·"}
@@ -34,7 +39,7 @@ class Report:
     writes: Sequence[Intent]
 
 
-def reports_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Report]:
+def reports_of(hub: "Hub", asked: str, *, limit: int, viewer: "Person | None" = None) -> Sequence[Report]:
     """What happened under this event id, or to this record, the latest first; a document leads to what made it.
 
     Raises ConfigError where nothing of that name is known.
@@ -42,18 +47,32 @@ def reports_of(hub: "Hub", asked: str, *, limit: int) -> Sequence[Report]:
     with hub.store.read() as session:
         events = Events(session)
         ref = _reference(asked)
+        if ref is not None and ref not in viewable(hub.context, session, viewer, [ref]):
+            raise _nothing(asked)
         if ref is None:
             found = [event for event in [events.get(asked)] if event is not None]
         else:
             made_by = Intents(session).creating([ref]).get(ref)
             cause = events.get(made_by.event) if made_by is not None and made_by.event else None
             found = [cause] if cause is not None else list(events.of_record(ref, limit=limit).items)
+        seen = viewable(hub.context, session, viewer, [event.ref for event in found])
         kept = [
-            Report(event, RuleRuns(session).of_event(event.id), Intents(session).of_event(event.id)) for event in found
+            Report(event, RuleRuns(session).of_event(event.id), _writes(hub, session, event, viewer))
+            for event in found
+            if event.ref in seen
         ]
     if not kept:
         raise _nothing(asked)
     return [replace(each, runs=_every_run(hub, each)) for each in kept]
+
+
+def _writes(hub: "Hub", session: "Session", event: Event, viewer: "Person | None") -> Sequence[Intent]:
+    """Those whose record they may see, or of a kind they may see all of where it is still to be made."""
+    writes = Intents(session).of_event(event.id)
+    seen = viewable(hub.context, session, viewer, [each.result for each in writes if each.result])
+    return [
+        each for each in writes if (each.result in seen if each.result else may_count(hub.context, each.action, viewer))
+    ]
 
 
 def _every_run(hub: "Hub", report: Report) -> Sequence[RuleRun]:

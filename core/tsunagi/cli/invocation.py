@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,6 +32,7 @@ class Invocation:
     language: "Language | None" = None
     log_level: str | None = None
     acting_for: str | None = None
+    command: str = ""
 
     @classmethod
     def of_parameters(cls, given: Mapping[str, Any]) -> "Invocation":
@@ -40,7 +41,9 @@ class Invocation:
     @classmethod
     def of(cls, context: typer.Context) -> "Invocation":
         found = context.find_object(cls)
-        return found if found is not None else cls()
+        # "tsunagi documents email" without the program's own name.
+        command = context.command_path.partition(" ")[2]
+        return replace(found if found is not None else cls(), command=command)
 
     def flags(self) -> dict[str, object]:
         """The settings that were given as options."""
@@ -91,10 +94,20 @@ class Invocation:
         email = self.acting_for or _who_connected(hub)
         return person_named(hub.context, email) if email else None
 
-    def _let_in(self, hub: "Hub") -> None:
-        from tsunagi.app.access.permissions import require
+    def viewer(self, hub: "Hub") -> "Person | None":
+        """As `actor`, for looking at what is stored: who connected the CRM need not be asked for there."""
+        from tsunagi.app.access.permissions import known_person
 
-        require(hub.context, self.actor(hub), "view")
+        if self.acting_for is not None:
+            return self.actor(hub)
+        return known_person(hub.context, _who_connected(hub))
+
+    def _let_in(self, hub: "Hub") -> None:
+        from tsunagi.app.access.faces import COMMANDS, admit
+        from tsunagi.app.access.permissions import LOOK
+
+        # Commands of plugins are not in the table.
+        admit(hub.context, self.actor(hub), COMMANDS.get(self.command) or LOOK, self.command)
 
 
 def _who_connected(hub: "Hub") -> str:

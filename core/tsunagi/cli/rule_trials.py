@@ -38,7 +38,7 @@ def simulate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.access.permissions import require
+    from tsunagi.app.access.permissions import require_seen
     from tsunagi.app.automation import trials
     from tsunagi.domain.records import RecordRef
 
@@ -46,7 +46,7 @@ def simulate(
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         ref = _reference(record) or RecordRef(hub.registry.crm_service(), "deal", record)
-        require(hub.context, invocation.actor(hub), f"{ref.entity}:view")
+        require_seen(hub.context, invocation.actor(hub), ref)
         found = trials.simulate(hub.context, ref, event=event, given=values)
         if as_json:
             print_json([_simulated_facts(each) for each in found])

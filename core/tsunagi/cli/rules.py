@@ -159,8 +159,9 @@ def explain(
 ) -> None:
     from tsunagi.cli.explanations import lines, report_facts, reports_of
 
-    with Invocation.of(context).hub() as hub:
-        found = reports_of(hub, asked, limit=limit)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        found = reports_of(hub, asked, limit=limit, viewer=invocation.viewer(hub))
         if as_json:
             print_json([report_facts(report) for report in found])
             return

@@ -15,6 +15,7 @@ from tsunagi.translation import say
 
 if TYPE_CHECKING:
     from tsunagi.app.sync.runs import RunPage
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.records import RecordRef
     from tsunagi.hub import Hub
     from tsunagi.store.intents import Intent
@@ -36,10 +37,12 @@ def list_runs(
     from tsunagi.app.sync import runs
     from tsunagi.app.views import formats
 
-    with Invocation.of(context).hub() as hub:
-        found = runs.runs(hub.context, limit=limit).items
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
+        found = runs.runs(hub.context, limit=limit, actor=viewer).items
         if as_json:
-            print_json([run_facts(hub, run) for run in found])
+            print_json([run_facts(hub, run, viewer) for run in found])
             return
     if not found:
         say_aside(_("There was no sync yet. Start one: tsunagi sync"))
@@ -60,15 +63,17 @@ def show(
 ) -> None:
     from tsunagi.app.sync import runs
 
-    with Invocation.of(context).hub() as hub:
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
         latest = run or next((each.id for each in runs.runs(hub.context, limit=1).items), "")
-        page = runs.run_page(hub.context, latest, limit=limit)
+        page = runs.run_page(hub.context, latest, limit=limit, actor=viewer)
         if page is None:
             raise _unknown(run)
         if as_json:
-            print_json(page_facts(hub, page))
+            print_json(page_facts(hub, page, viewer))
             return
-        out().print(*run_summary(hub, page.run), *outcome_tables(hub, page), sep="\n")
+        out().print(*run_summary(hub, page.run, viewer), *outcome_tables(hub, page, viewer), sep="\n")
 
 
 def _unknown(run: str | None) -> ConfigError:
@@ -83,7 +88,7 @@ def _unknown(run: str | None) -> ConfigError:
     )
 
 
-def run_facts(hub: "Hub", run: "SyncRun") -> dict[str, object]:
+def run_facts(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> dict[str, object]:
     return {
         "run": run.id,
         "kind": run.kind,
@@ -91,13 +96,13 @@ def run_facts(hub: "Hub", run: "SyncRun") -> dict[str, object]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "counts": run.counts,
-        "actions": _actions(hub, run),
+        "actions": _actions(hub, run, viewer),
         "progress": run.progress,
         "problem": run.problem,
     }
 
 
-def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
+def run_summary(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> Iterator[Any]:
     """What a run did, to be printed one below the other."""
     from tsunagi.app.sync.workflows import RETRIES
     from tsunagi.app.views import explanations, formats
@@ -123,19 +128,19 @@ def run_summary(hub: "Hub", run: "SyncRun") -> Iterator[Any]:
             label = _("Written again") if name == RETRIES else name
             shown.add_row(say(pair.label) if pair else label, counted(counts))
         yield shown
-    if actions := _actions(hub, run):
+    if actions := _actions(hub, run, viewer):
         shown = table(_("Asked for by rules"), _("Outcome"))
         for name, counts in actions.items():
             shown.add_row(explanations.action_label(hub.context, name), counted(counts))
         yield shown
 
 
-def outcome_tables(hub: "Hub", page: "RunPage") -> Iterator[Any]:
+def outcome_tables(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) -> Iterator[Any]:
     """What became of single records, and why."""
     from tsunagi.app.sync import runs
     from tsunagi.app.views import formats, records
 
-    names = records.titles(hub.context, runs.records_named(page))
+    names = records.titles(hub.context, runs.records_named(page), viewer)
     for group in page.groups:
         title = f"{step_label(group.outcome)}: {formats.number(group.count)}"
         shown = table(_("Record"), _("Reason"), title=title)
@@ -152,11 +157,11 @@ def outcome_tables(hub: "Hub", page: "RunPage") -> Iterator[Any]:
         yield shown
 
 
-def page_facts(hub: "Hub", page: "RunPage") -> dict[str, object]:
+def page_facts(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) -> dict[str, object]:
     from tsunagi.app.sync import runs
 
     return {
-        **run_facts(hub, page.run),
+        **run_facts(hub, page.run, viewer),
         "outcomes": [
             {"outcome": group.outcome, "count": group.count, "records": group.outcomes} for group in page.groups
         ],
@@ -204,6 +209,8 @@ def step_label(step: str) -> str:
         "create": _("to create"),
         "update": _("to update"),
         "delete": _("to delete"),
+        "deactivate": _("to put out of use"),
+        "into_crm": _("of these into the CRM"),
         "adopt": _("matched"),
         "agree": _("equal already"),
         "unlink": _("unlinked"),
@@ -216,6 +223,7 @@ def step_label(step: str) -> str:
         "planned": _("still to be made"),
         "conflict": _("conflicts"),
         "match": _("matches to decide"),
+        "deletion": _("deletions to decide"),
         "waits": _("waiting for another record"),
         "incomplete": _("incomplete"),
         "unread": _("not read whole"),
@@ -226,11 +234,13 @@ def step_label(step: str) -> str:
     return known.get(step, step)
 
 
-def _actions(hub: "Hub", run: "SyncRun") -> dict[str, dict[str, int]]:
+def _actions(hub: "Hub", run: "SyncRun", viewer: "Person | None") -> dict[str, dict[str, int]]:
+    from tsunagi.app.sync.runs import may_count
     from tsunagi.store.intents import Intents
 
     with hub.store.read() as session:
-        return Intents(session).count_actions(run.id)
+        found = Intents(session).count_actions(run.id)
+    return {name: counts for name, counts in found.items() if may_count(hub.context, name, viewer)}
 
 
 def _head(run: "SyncRun") -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.records import RecordRef
     from tsunagi.hub import Hub
     from tsunagi.store.open_items import Filters, OpenItem
@@ -24,7 +25,9 @@ def status(
     context: typer.Context,
     kind: Annotated[
         str | None,
-        typer.Option(help=_("Only one kind: billing, write, automation, sync, parked, mail, notice or plugin.")),
+        typer.Option(
+            help=_("Only one kind: billing, write, automation, sync, parked, mail, notice, plugin or permission.")
+        ),
     ] = None,
     service: Annotated[str | None, typer.Option(help=_("Only what concerns this service."))] = None,
     reason: Annotated[str | None, typer.Option(help=_("Only this reason, by its code."))] = None,
@@ -48,8 +51,8 @@ def status(
     with invocation.hub() as hub:
         if settle is not None:
             looking.settle(hub.context, invocation.actor(hub), settle)
-        found = looking.open_items(hub.context, invocation.actor(hub), limit=limit, **filters)
-        names = _names(hub, found.items)
+        found = looking.open_items(hub.context, invocation.viewer(hub), limit=limit, **filters)
+        names = _names(hub, found.items, invocation.viewer(hub))
         if as_json:
             print_json([_facts(item, names) for item in found.items])
             return
@@ -74,7 +77,7 @@ def retry(
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         count, here = try_again(hub, invocation.actor(hub), which)
-        still_open = open_after(hub)
+        still_open = open_after(hub, invocation.viewer(hub))
     if as_json:
         print_json({"retried": count, "finished": here, "open_items": still_open.facts()})
         return
@@ -85,7 +88,7 @@ def retry(
         out().print(_("{count} are tried again by the process that works.").format(count=count))
         return
     out().print(_("{count} were tried again.").format(count=count))
-    tell_open(still_open)
+    show_open(still_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +104,27 @@ class StillOpen:
         return {"person": self.for_person, "itself": self.by_itself}
 
 
-def open_after(hub: "Hub") -> StillOpen:
+def open_after(hub: "Hub", viewer: "Person | None" = None) -> StillOpen:
     from tsunagi.app.open_items.looking import count_open, open_items
 
-    counts = count_open(hub.context)
-    first = open_items(hub.context, None, limit=_FIRST).items
-    return StillOpen(counts.person, counts.itself, first, _names(hub, first))
+    counts = count_open(hub.context, viewer)
+    first = open_items(hub.context, viewer, limit=_FIRST).items
+    return StillOpen(counts.person, counts.itself, first, _names(hub, first, viewer))
 
 
-def tell_open(still_open: StillOpen) -> None:
+def show_open(still_open: StillOpen) -> None:
     """The first of what is open, and where the rest is."""
     if not still_open.first:
         return
     out().print(_table(still_open.first, still_open.names))
-    tell_how_many(still_open)
+    show_counts(still_open)
 
 
-def tell_how_many(still_open: StillOpen) -> None:
+def show_counts(still_open: StillOpen) -> None:
     if not still_open.first:
         return
-    told = _("{person} need somebody, {itself} are tried again by themselves. All of them: tsunagi status")
-    say_aside(told.format(person=still_open.for_person, itself=still_open.by_itself), style="yellow")
+    message = _("{person} need somebody, {itself} are tried again by themselves. All of them: tsunagi status")
+    say_aside(message.format(person=still_open.for_person, itself=still_open.by_itself), style="yellow")
 
 
 def kind_label(kind: str) -> str:
@@ -132,16 +135,17 @@ def kind_label(kind: str) -> str:
         "sync": _("Not synced"),
         "mail": _("Not mailed"),
         "notice": _("Not read"),
+        "permission": _("Permission unclear"),
         "parked": _("Left open"),
         "plugin": _("Plugin failed"),
     }
     return known.get(kind, kind)
 
 
-def _names(hub: "Hub", items: Sequence["OpenItem"]) -> Mapping["RecordRef", str]:
+def _names(hub: "Hub", items: Sequence["OpenItem"], viewer: "Person | None") -> Mapping["RecordRef", str]:
     from tsunagi.app.views.records import titles
 
-    return titles(hub.context, [item.records[0] for item in items if item.records])
+    return titles(hub.context, [item.records[0] for item in items if item.records], viewer)
 
 
 def _table(items: Sequence["OpenItem"], names: Mapping["RecordRef", str]) -> Any:

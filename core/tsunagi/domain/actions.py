@@ -99,3 +99,8 @@ class Action:
     @property
     def service(self) -> str:
         return self.name.split(".", 1)[0]
+
+    @property
+    def asks(self) -> str:
+        """The permission at its own service, as policies name it: "ledger.invoice:create"."""
+        return f"{self.service}.{self.permission}"

@@ -8,7 +8,8 @@ from typing import Protocol, runtime_checkable
 class Person:
     """A user of a service. `profile` is the service's own name for what they may do (a profile, a role).
 
-    `administrator` says whether the service lets them administer it, `active` whether it lets them in at all.
+    `administrator` says whether the service lets them administer it, `active` whether it lets them in at all. `role` is
+    their place in its hierarchy, empty for none; None where it was not read.
     """
 
     service: str
@@ -18,6 +19,7 @@ class Person:
     profile: str
     administrator: bool = False
     active: bool = True
+    role: str | None = None
 
 
 @runtime_checkable

@@ -15,14 +15,13 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.faces import ROUTES, admit
 from tsunagi.app.access.tokens import person_of_token, person_with_token
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import NotSignedIn, TooManyTries
 from tsunagi.hub import Hub
-from tsunagi.rules.permissions import VIEW
 from tsunagi.text import Text
 
 TRIES = 10
@@ -109,9 +108,16 @@ def authenticate(connection: HTTPConnection) -> Caller:
     hub = server_state(connection).hub
     by_token = connection.url.path.startswith(_PROGRAMS)
     person = _program(connection) if by_token else _reader(connection)
-    require(hub.context, person, VIEW)
+    name = route_name(connection.scope.get("endpoint"))
+    admit(hub.context, person, ROUTES.get(name), name)
     connection.state.person = person
     return Caller(hub, person)
+
+
+def route_name(endpoint: object) -> str:
+    """A route as the table of permissions names it: its module below this package, and its function."""
+    module = str(getattr(endpoint, "__module__", "")).removeprefix("tsunagi.http.")
+    return f"{module}:{getattr(endpoint, '__name__', '')}"
 
 
 def may_read_metrics(connection: HTTPConnection) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.errors import RuleFileError
+from tsunagi.rules.permissions_schema import PermissionsModel, permissions_schema
 from tsunagi.rules.schema import (
     GROUPS,
     OPERATORS,
@@ -49,6 +50,10 @@ def read_automation(document: Document) -> AutomationModel | tuple[RuleFileError
 
 def read_table(document: Document) -> TableModel | tuple[RuleFileError, ...]:
     return _read(document, TableModel, table_validator())
+
+
+def read_permissions(document: Document) -> PermissionsModel | tuple[RuleFileError, ...]:
+    return _read(document, PermissionsModel, permissions_validator())
 
 
 def plainly_right(data: object) -> bool:
@@ -98,6 +103,11 @@ def _validator(schema: Mapping[str, Any]) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(schema)
+
+
+@cache
+def permissions_validator() -> "Draft202012Validator":
+    return _validator(permissions_schema())
 
 
 @cache
@@ -177,11 +187,15 @@ def _wrong_outside(violation: "Violation") -> bool:
 
 
 def _none_of(violation: "Violation") -> Text:
-    enums = [value for branch in _limit(violation) for value in branch.get("enum", ())]
+    enums = [value for branch in _limit(violation) for value in branch.get("enum", _constant(branch))]
     types = [name for branch in _limit(violation) for name in _type_names(branch)]
     if enums and isinstance(violation.instance, str):
         return _not_among(violation.instance, enums)
     return _wrong_type(types, violation.instance)
+
+
+def _constant(schema: Mapping[str, Any]) -> list[object]:
+    return [schema["const"]] if "const" in schema else []
 
 
 def _type_names(schema: Mapping[str, Any]) -> list[str]:

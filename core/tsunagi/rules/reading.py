@@ -43,6 +43,20 @@ def read_rule(document: Document, vocabulary: Vocabulary) -> Automation | tuple[
     return tuple(errors[position] for position in sorted(errors)) or automation
 
 
+def read_conditions(
+    document: Document,
+    vocabulary: Vocabulary,
+    subject: EntityType,
+    models: Sequence[ConditionModel],
+    path: Path,
+) -> tuple[All, list[RuleFileError]]:
+    """Conditions that are not an automation's: about a `subject` as it is, with the mistakes in them."""
+    reader = _Reader(document, vocabulary, subjects=(subject,))
+    condition = All(reader._conditions(models, path), document.place(path, key=True))
+    reader._size(condition, path)
+    return condition, reader.errors
+
+
 def _position(error: RuleFileError) -> tuple[int, int, str]:
     return error.line, error.column, str(error)
 
@@ -180,16 +194,16 @@ class _Reader:
             parameters[name] = tree
         return parameters
 
-    def _size(self, condition: All) -> None:
+    def _size(self, condition: All, path: Path = ("conditions",)) -> None:
         count = sum(1 for _ in comparisons(condition))
         numbers = {item.predicate: number for number, item in enumerate(comparisons(condition))}
         if count > MOST_COMPARISONS:
-            self._add(_too_many_comparisons(count), ("conditions",))
+            self._add(_too_many_comparisons(count), path)
             return
         try:
             alternatives(formula(condition, numbers))
         except TooManyAlternatives:
-            self._add(_too_many_ways(), ("conditions",))
+            self._add(_too_many_ways(), path)
 
     def _key_place(self, path: Path) -> Place:
         return self.document.place(path, key=True)

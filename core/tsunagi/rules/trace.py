@@ -102,7 +102,7 @@ class Trace:
             "event_id": self.event_id,
             "place": str(self.place),
             "outcome": self.outcome,
-            "conditions": [_condition_json(condition) for condition in self.conditions],
+            "conditions": [condition_json(condition) for condition in self.conditions],
             "problems": [_text(problem) for problem in self.problems],
         }
 
@@ -140,7 +140,8 @@ def _seen(trace: ConditionTrace, language: Language) -> str:
     return f" ({saw} {shown(trace.seen)})"
 
 
-def _condition_json(trace: ConditionTrace) -> dict[str, Json]:
+def condition_json(trace: ConditionTrace) -> dict[str, Json]:
+    """One condition for programs: what `as_json` of a trace holds of it."""
     data: dict[str, Json] = {"kind": trace.kind, "label": trace.label, "place": str(trace.place)}
     match trace.verdict:
         case Holds():
@@ -152,7 +153,7 @@ def _condition_json(trace: ConditionTrace) -> dict[str, Json]:
     if trace.kind == "comparison" and trace.found:
         data["seen"] = encode(trace.seen)
     if trace.parts:
-        data["parts"] = [_condition_json(part) for part in trace.parts]
+        data["parts"] = [condition_json(part) for part in trace.parts]
     return data
 
 

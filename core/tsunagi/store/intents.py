@@ -202,6 +202,12 @@ class Intents:
         ended = {"state": "abandoned", "problem": problem, "finished_at": at}
         self._session.execute(sa.update(_INTENT).where(_INTENT.c.service == service, _PLANNED).values(ended))
 
+    def abandon_overtaken(self, pair: str, batch: str, problem: Text, at: datetime) -> None:
+        """Give up what earlier batches of a pair planned and did not make: what is still wanted is in this one."""
+        chosen = _INTENT.c.pair == pair, _INTENT.c.batch != batch, _PLANNED
+        ended = {"state": "abandoned", "problem": problem, "finished_at": at}
+        self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
+
     def give_up_failed(self, keys: Sequence[str], at: datetime) -> None:
         """These failed, and are no longer wanted."""
         for some in chunks(keys):

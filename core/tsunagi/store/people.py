@@ -28,6 +28,7 @@ class PersonRow(Row, table=True):
     profile: str
     administrator: bool
     active: bool
+    role: str | None
     read_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -76,11 +77,12 @@ def _row(person: Person, at: datetime) -> dict[str, object]:
         "profile": person.profile,
         "administrator": person.administrator,
         "active": person.active,
+        "role": person.role,
         "read_at": at,
     }
 
 
 def _person(row: sa.Row[tuple[object, ...]]) -> Person:
     found = row._mapping
-    names = ("service", "id", "email", "name", "profile", "administrator", "active")
+    names = ("service", "id", "email", "name", "profile", "administrator", "active", "role")
     return Person(**{name: found[name] for name in names})

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from tsunagi import ConnectorType, EntityType, Notification, Text, hookimpl
+from tsunagi import Action, ConnectorType, EntityType, Notification, Text, hookimpl
 from tsunagi_crm.connector import build, probe
+from tsunagi_crm.deal_update import deal_update
 from tsunagi_crm.entities import MODULES, SERVICE, WHEN_PAIRED
 from tsunagi_crm.notifications import notification_in
 from tsunagi_zoho import ZohoSettings
@@ -43,6 +44,11 @@ def register_connectors() -> Sequence[ConnectorType]:
 @hookimpl
 def register_entity_types() -> Sequence[EntityType]:
     return tuple(module.entity for module in MODULES.values())
+
+
+@hookimpl
+def register_actions() -> Sequence[Action]:
+    return (deal_update(),)
 
 
 @hookimpl

@@ -53,6 +53,7 @@ def _person(user: Json, profile: Json, administrators: frozenset[str]) -> Person
         profile=str(profile.get("name") or ""),
         administrator=str(profile.get("id")) in administrators,
         active=user.get("status") == "active",
+        role=str(_named(user, "role").get("name") or ""),
     )
 
 
@@ -67,5 +68,9 @@ def _administrator_profiles(client: ZohoClient) -> frozenset[str]:
 
 
 def _profile(user: Json) -> Json:
-    profile = user.get("profile")
-    return profile if isinstance(profile, dict) else {}
+    return _named(user, "profile")
+
+
+def _named(user: Json, key: str) -> Json:
+    found = user.get(key)
+    return found if isinstance(found, dict) else {}

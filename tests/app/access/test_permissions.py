@@ -4,37 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from trade import NOON
 
 from tsunagi.app.access import permissions
-from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, NotConnected, PermissionDenied, ServiceUnavailable
-from tsunagi.rules.permissions import Request, authorize
 from tsunagi.store.people import People
 from tsunagi.text import Text
-
-people = st.builds(
-    Person,
-    st.just("crm"),
-    st.just("9"),
-    st.just("a@example.com"),
-    st.just("A"),
-    st.sampled_from(["Administrator", "Standard"]),
-    administrator=st.booleans(),
-    active=st.booleans(),
-)
-
-
-@given(people, st.sampled_from(["invoice:view", "invoice:email", "features:set", "view", "sync:run", "*", ""]))
-def test_what_nothing_permits_is_denied_and_the_answer_says_why(person: Person, action: str) -> None:
-    decision = authorize(Request(person, action))
-
-    looking = action.rpartition(":")[2] == "view"
-    assert decision.allowed == (person.active and (person.administrator or looking))
-    assert bool(decision.determining) == decision.allowed
-    assert decision.allowed or person.email in decision.reason.en
 
 
 def test_people_are_read_anew_and_who_is_gone_is_forgotten(house: Any) -> None:
@@ -80,10 +55,10 @@ def test_nobody_is_let_through_while_the_crm_is_away_or_not_there(house: Any, op
 def test_a_stranger_is_named_and_the_hub_itself_always_may(house: Any) -> None:
     with pytest.raises(ConfigError, match="no user"):
         permissions.person_named(house.hub.context, "x@example.com")
-    permissions.require(house.hub.context, None, "invoice:email")
+    permissions.require(house.hub.context, None, "ledger.bill:email")
     permissions.require_administrator(house.hub.context, None, "features:set")
     with pytest.raises(PermissionDenied, match="deactivated"):
-        permissions.require(house.hub.context, replace(house.crm.people[0], active=False), "invoice:view")
+        permissions.require(house.hub.context, replace(house.crm.people[0], active=False), "ledger.bill:view")
 
 
 def test_one_person_is_kept_beside_the_others(house: Any) -> None:

@@ -10,6 +10,7 @@ from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.planning import build_plan, plan_pair_of_run
 from tsunagi.app.sync.workflows import begin_run
+from tsunagi.app.sync.writing import make
 from tsunagi.domain.mapping import Direction
 from tsunagi.errors import RecordRejected, SyncRefused
 from tsunagi.store.intents import Intents
@@ -203,3 +204,35 @@ def test_what_two_matched_records_could_not_agree_on_is_not_forgotten(house: Any
     assert [customer.fields["phone"] for customer in house.ledger.of("customer")] == ["03-1"]
     with house.hub.store.read() as session:
         assert not list(OpenItems(session).all(kind="write"))
+
+
+def test_a_company_that_comes_back_after_both_were_deleted_is_made_again(house: Any) -> None:
+    house.crm.put("account", "0", name="北浜")
+    house.crm.put("account", "1", name="青葉商事")
+    house.sync()
+    (customer,) = [record for record in house.ledger.of("customer") if record.text("name") == "青葉商事"]
+    account = next(record.ref for record in house.crm.of("account") if record.ref.id == "1")
+    house.crm.drop(account)
+    house.ledger.drop(customer.ref)
+    house.sync(full=True)
+    house.crm.put("account", "1", name="青葉商事")
+    house.sync()
+    house.sync()
+
+    assert house.ledger.names() == ["北浜", "青葉商事"]
+
+
+def test_what_was_made_unheard_and_found_by_the_next_run_is_not_made_again(house: Any) -> None:
+    house.crm.put("account", "1", name="青葉商事")
+    take_in_both(house)
+    context = house.hub.context
+    plan_pair_of_run(context, first := begin_run(context, "incremental"), PAIR)
+    with house.hub.store.read() as session:
+        (intent,) = Intents(session).pending(f"{first}:{PAIR}").items
+    # The process ended before it heard of the customer it had made.
+    house.ledger.made[intent.key] = house.ledger.put("customer", "100", name="青葉商事")
+    take_in_both(house)
+    plan_pair_of_run(context, begin_run(context, "incremental"), PAIR)
+
+    assert [outcome["state"] for outcome in make(context, [intent.key])] == ["abandoned"]
+    assert house.ledger.names() == ["青葉商事"]

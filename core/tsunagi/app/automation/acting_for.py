@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.context import Context
-from tsunagi.domain.directory import Person
 from tsunagi.errors import RuleFileError
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
+from tsunagi.rules.facts import Facts
 from tsunagi.store.people import People
 from tsunagi.text import Text
 from tsunagi.wording import joined, nearest
@@ -26,29 +26,31 @@ def authorized(context: Context, book: RuleBook) -> RuleBook:
     return book.without(mistakes)
 
 
-def actors(context: Context, book: RuleBook) -> Sequence[Person]:
-    """Everybody some rule may act for, as the hub knows them now; changes when what `authorized` says may change."""
+def actors(context: Context, book: RuleBook) -> Sequence[object]:
+    """Everybody some rule may act for, and the permissions: changes when what `authorized` says may change."""
     if not any("run_as" in text for text in book.texts.values()):
         return ()
     with context.store.read() as session:
-        return tuple(People(session).everybody())
+        return (*People(session).everybody(), *context.permissions.book.good.items())
 
 
-def actor_problem(context: Context, email: str, permissions: Sequence[str]) -> Text | None:
-    """Why a rule may not act for this person; None where it may."""
+def actor_problem(context: Context, email: str, permissions: Sequence[str], facts: Facts | None = None) -> Text | None:
+    """Why a rule may not act for this person; None where it may, or (without facts) where it depends on them."""
     with context.store.read() as session:
         person = People(session).by_email(email)
         known = [] if person else [each.email for each in People(session).everybody()]
     if person is None:
         message = Text(en=f"The CRM has no user '{email}'.", ja=f"CRM に利用者「{email}」はいません。")
         return joined(message, nearest(email, known))
-    decisions = (decide(context, person, permission) for permission in permissions)
-    refused = next((decision for decision in decisions if not decision.allowed), None)
+    decisions = (decide(context, person, permission, facts) for permission in permissions)
+    refused = next(
+        (decision for decision in decisions if not (decision.allowed if facts is not None else decision.possible)), None
+    )
     return refused.reason if refused else None
 
 
 def _problem(context: Context, rule: Automation) -> Text | None:
     if rule.run_as is None:
         return None
-    permissions = [context.registry.actions[step.action].permission for step in rule.steps]
+    permissions = [context.registry.actions[step.action].asks for step in rule.steps]
     return actor_problem(context, rule.run_as, permissions)

@@ -16,7 +16,7 @@ from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
-from tsunagi.rules.facts import facts_of
+from tsunagi.rules.facts import Facts, facts_of
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItems
@@ -30,13 +30,13 @@ _RECONSIDER_FOR = timedelta(days=30)
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
     # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
-    facts = facts_of(event, stored.fields) if rules.waits_for(event) else {}
+    facts = facts_of(event, stored.fields, stored.day_of(event.at)) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     for call in decided.calls:
         try:
-            _authorize(context, call)
+            _authorize(context, call, facts)
             made = tuple(_intents(context, call, event, stored, batch))
         except ConnectorError:
             raise
@@ -48,10 +48,10 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
     return Evaluated(event, facts, decided, tuple(intents), problems, rules)
 
 
-def _authorize(context: Context, call: RuleCall) -> None:
-    """Whom the rule acts for may do this today. Raises PermissionDenied."""
+def _authorize(context: Context, call: RuleCall, facts: Facts) -> None:
+    """Whom the rule acts for may do this today, with what is known of the deal. Raises PermissionDenied."""
     if call.run_as is not None:
-        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].permission])
+        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].asks], facts)
         if problem is not None:
             raise PermissionDenied(problem)
 
@@ -165,9 +165,10 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     stored = StoredContext(context, {})
-    decided = context.rules.decide(event, facts_of(event, stored.fields))
+    facts = facts_of(event, stored.fields, stored.day_of(event.at))
+    decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:
-        _authorize(context, call)
+        _authorize(context, call, facts)
     found = [new for call in calls for new in _intents(context, call, event, stored, batch)]
     return next((new for new in found if new.key == intent.key), None)

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
 from uuid import uuid4
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.permissions import require_document
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.looking import MAIL
 from tsunagi.app.open_items.reasons import MAIL_FAILED, MAIL_UNKNOWN, Reason
@@ -20,7 +20,7 @@ from tsunagi.domain.documents import Document, Mail, Mailing, Printed, Printing
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, ConnectorError, OutcomeUnknown, RecordUnusable, TsunagiError
 from tsunagi.logging import Log
-from tsunagi.rules.permissions import VIEW
+from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.store.mailings import Mailing as KeptMailing
 from tsunagi.store.mailings import Mailings, MailingState
@@ -41,7 +41,7 @@ def email_document(
     are taken. Raises PermissionDenied, RecordUnusable where nobody would get it, and what the sending raises; the
     try is kept as failed, or as unknown where its answer was lost.
     """
-    require(context, actor, f"{ref.entity}:email")
+    require_document(context, actor, ref, "email")
     document = _document(context, ref)
     connector = context.connectors.get(ref.service)
     recipients = mail.to or _addresses(connector, ref)
@@ -76,7 +76,7 @@ def email_document(
 
 def mailings_of(context: Context, ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:
     """The latest messages about a document. Raises PermissionDenied."""
-    require(context, actor, f"{ref.entity}:{VIEW}")
+    require_document(context, actor, ref, VIEW)
     with context.store.read() as session:
         return Mailings(session).of_document(ref).items
 
@@ -126,13 +126,13 @@ def _begun(context: Context, actor: Person | None, document: Document, mail: Mai
 
 
 def _trouble(document: Document, kept: KeptMailing, reason: Reason, error: TsunagiError | None = None) -> Trouble:
-    said = {"said": error.message} if error else {}
+    detail = {"said": error.message} if error else {}
     return Trouble(
         key=_key(document.ref),
         kind=MAIL,
         service=document.ref.service,
         reason=reason,
-        parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **said},
+        parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **detail},
         records=[document.ref],
         hint=error.hint if error else None,
         facts={"mailing": kept.id},
@@ -201,7 +201,7 @@ def _deliver(settings: Settings, message: EmailMessage) -> None:
 
 def print_document(context: Context, actor: Person | None, ref: RecordRef) -> Printed:
     """Raises PermissionDenied, RecordUnusable for an unknown one, ConfigError where the service gives no PDF."""
-    require(context, actor, f"{ref.entity}:{VIEW}")
+    require_document(context, actor, ref, VIEW)
     with context.store.read() as session:
         known = Documents(session).get(ref)
     if known is None:

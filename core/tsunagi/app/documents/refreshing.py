@@ -1,6 +1,6 @@
 """Documents fetched at once, because somebody is looking at them: no record is compared and none is written."""
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.permissions import LOOK, require, see_tab, sees_tab
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
@@ -9,7 +9,6 @@ from tsunagi.domain.connector import FINANCE
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ServiceOff
-from tsunagi.rules.permissions import VIEW
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRun
 
@@ -40,7 +39,9 @@ def refresh_here(
 
 
 def _begun(context: Context, actor: Person | None, service: str | None) -> tuple[str, list[str]]:
-    require(context, actor, VIEW)
+    require(context, actor, LOOK)
+    if service is not None and not sees_tab(context, actor, service):
+        require(context, actor, see_tab(service))
     services = _services(context, service)
     return workflows.begin_run(context, KIND), services
 

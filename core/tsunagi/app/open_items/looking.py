@@ -1,24 +1,37 @@
 """The standing list as people and programs look at it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from tsunagi.app.access.permissions import require, require_administrator
+from tsunagi.app.access.permissions import (
+    LOOK,
+    decide,
+    require,
+    require_administrator,
+    require_document,
+    sees_everything,
+    sees_tab,
+    viewable,
+)
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.parked import PARKED
 from tsunagi.app.open_items.plugins import PLUGIN
+from tsunagi.app.open_items.writes import intent_of
+from tsunagi.app.permission_files import KIND as PERMISSION
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError
-from tsunagi.rules.permissions import VIEW
+from tsunagi.rules.permissions_catalogue import VIEW
+from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.open_items import Filters, OpenItem, OpenItems
 from tsunagi.store.paging import Slice
 from tsunagi.text import Text
 
 MAIL = "mail"
-KINDS = ("billing", "write", "automation", "sync", PARKED, MAIL, "notice", PLUGIN)
+KINDS = ("billing", "write", "automation", "sync", PARKED, MAIL, "notice", PLUGIN, PERMISSION)
 # Only a person can know that these are in order.
 SETTLED_BY_HAND = (MAIL, PLUGIN)
 
@@ -39,15 +52,52 @@ def open_items(
     limit: int = 50,
     **filters: Unpack[Filters],
 ) -> Slice[OpenItem]:
-    """What is not as it should be, those that came last first. Raises PermissionDenied."""
-    require(context, actor, VIEW)
+    """What is not as it should be, those that came last first. Raises PermissionDenied.
+
+    What is about documents or a service this person may not see is left out: a page may have fewer than `limit`.
+    """
+    require(context, actor, LOOK)
     with context.store.read() as session:
-        return OpenItems(session).page(after=after, limit=limit, **filters)
+        page = OpenItems(session).page(after=after, limit=limit, **filters)
+        return Slice(tuple(_visible(context, session, actor, page.items)), page.next)
 
 
-def count_open(context: Context) -> OpenCounts:
+def count_open(context: Context, actor: Person | None = None) -> OpenCounts:
+    """Of those this person may see."""
     with context.store.read() as session:
-        return count_in(session)
+        if sees_everything(context, actor):
+            return count_in(session)
+        seen = [item.resolver for item in _visible(context, session, actor, list(OpenItems(session).all()))]
+    return OpenCounts(seen.count("person"), seen.count("itself"))
+
+
+def _visible(context: Context, session: Session, actor: Person | None, items: Sequence[OpenItem]) -> Sequence[OpenItem]:
+    if sees_everything(context, actor):
+        return items
+    writes = Intents(session).get_many([key for key in map(intent_of, items) if key])
+    seen = viewable(context, session, actor, [ref for item in items for ref in item.records])
+    return [item for item in items if seen.issuperset(item.records) and _may_see(context, actor, item, writes)]
+
+
+def _may_see(context: Context, actor: Person | None, item: OpenItem, writes: Mapping[str, Intent]) -> bool:
+    """The tab of the service, and the kind of document that is still to be made."""
+    if not sees_tab(context, actor, item.service):
+        return False
+    write = writes.get(intent_of(item) or "")
+    kinds = [f"{write.write.service}.{write.write.entity}"] if write else _made_by(context, item)
+    documents = [kind for kind in kinds if _is_document(context, kind)]
+    return all(decide(context, actor, f"{kind}:{VIEW}").possible for kind in documents)
+
+
+def _made_by(context: Context, item: OpenItem) -> list[str]:
+    """The kinds of document that the actions of a blocked rule are about."""
+    rule = context.rules.automations.get(str(item.parameters.get("rule", "")))
+    return [step.action.rpartition(".")[0] for step in rule.steps] if rule else []
+
+
+def _is_document(context: Context, key: str) -> bool:
+    kind = context.registry.entities.get(key)
+    return kind is not None and kind.kind == "document"
 
 
 def count_in(session: Session) -> OpenCounts:
@@ -55,10 +105,10 @@ def count_in(session: Session) -> OpenCounts:
     return OpenCounts(*(sum(each.get(resolver, 0) for each in counts) for resolver in ("person", "itself")))
 
 
-def count_for_person(context: Context) -> int:
+def count_for_person(context: Context, actor: Person | None = None) -> int:
     """For the navigation of every page, the one of an error among them: 0 where the store does not answer."""
     try:
-        return count_open(context).person
+        return count_open(context, actor).person
     except SQLAlchemyError:
         return 0
 
@@ -81,7 +131,7 @@ def settle(context: Context, actor: Person | None, key: str) -> None:
     if item.kind == PLUGIN:
         require_administrator(context, actor, f"{PLUGIN}:settle")
     for ref in item.records:
-        require(context, actor, f"{ref.entity}:email")
+        require_document(context, actor, ref, "email")
     with context.store.write() as session:
         OpenItems(session).resolve([key], context.now())
     if item.kind == PLUGIN:

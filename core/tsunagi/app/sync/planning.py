@@ -21,6 +21,7 @@ from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
 from tsunagi.store.pair_mappings import PairMappings
+from tsunagi.store.records import Records
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
@@ -43,6 +44,9 @@ from tsunagi.sync.steps import (
     Write,
 )
 from tsunagi.sync.unlinked import plan_unlinked
+from tsunagi.text import Text
+
+_OVERTAKEN = Text(en="A later plan did not want it any more.", ja="その後の計画で不要になりました。")
 
 SIDES: tuple[Side, Side] = ("left", "right")
 # What a plan leaves to a person's word; everything else settles itself, or is repaired in the records.
@@ -101,12 +105,14 @@ def plan_pair_of_run(
     plan = build_plan(context, pair, references)
     limits = context.pair_settings.book().limits(name)
     guard.check(plan.steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
-    intents = list(_intents(plan, f"{run}:{name}", references))
+    intents = _made_once(context, list(_intents(plan, f"{run}:{name}", references)))
     with context.store.write() as session:
         _store_agreements(session, context, plan)
         new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
+        # Made after all, it would be a second one: what it was to create may have been found and linked since.
+        Intents(session).abandon_overtaken(name, f"{run}:{name}", _OVERTAKEN, context.now())
         resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
         report_parked(context, session, pair, plan.steps.parked)
@@ -239,6 +245,21 @@ def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewInte
         )
 
 
+def _made_once(context: Context, intents: Sequence[NewIntent]) -> list[NewIntent]:
+    """A key stands for one creation. What was made under it and is gone is made again under the next one."""
+    creating = {intent.key: intent for intent in intents if intent.write.operation == "create"}
+    keys = {intent.key: intent.key for intent in intents}
+    while creating:
+        with context.store.read() as session:
+            known = Intents(session).get_many(list(creating))
+            made = {key: intent.result for key, intent in known.items() if intent.result is not None}
+            there = Records(session).get_many(made.values())
+        gone = {key: ref for key, ref in made.items() if ref not in there}
+        creating = {_digest([key, str(ref)]): creating[key] for key, ref in gone.items()}
+        keys |= {intent.key: key for key, intent in creating.items()}
+    return [replace(intent, key=keys[intent.key]) for intent in intents]
+
+
 def _write(step: Write, plan: Plan) -> OutsideWrite:
     end = plan.ends[step.side]
     if isinstance(step, Create):
@@ -255,6 +276,10 @@ def _key(pair: str, step: Write, versions: Versions) -> str:
         parts.append(str(step.replaces))
     else:
         parts += [versions.left, versions.right]
+    return _digest(parts)
+
+
+def _digest(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

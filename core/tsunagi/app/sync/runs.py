@@ -1,23 +1,25 @@
 """Sync runs as people ask for them and look at them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
+from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.intents import Intent, Intents, State
 from tsunagi.store.paging import Slice
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 
 _ROWS = 20
 # What a run does to a record without a word to anybody is counted, not listed.
-_TOLD = (
+_ORDER = (
     "conflict",
     "match",
+    "deletion",
     "waits",
     "incomplete",
     "unread",
@@ -29,6 +31,7 @@ _TOLD = (
     "create",
     "update",
     "delete",
+    "deactivate",
 )
 _UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
 
@@ -76,13 +79,35 @@ def request_plan(context: Context, jobs: Jobs, *, pairs: Sequence[str] = (), act
     return workflows.sync_run(context, run)
 
 
-def runs(context: Context, *, after: str | None = None, limit: int = _ROWS) -> Slice[SyncRun]:
-    """The latest first."""
+def runs(
+    context: Context, *, after: str | None = None, limit: int = _ROWS, actor: Person | None = None
+) -> Slice[SyncRun]:
+    """The latest first, with the counts this person may see."""
     with context.store.read() as session:
-        return SyncRuns(session).latest(after=after, limit=limit)
+        found = SyncRuns(session).latest(after=after, limit=limit)
+    return Slice(tuple(_as_seen(context, run, actor) for run in found.items), found.next)
 
 
-def run_page(context: Context, id: str, *, limit: int = _ROWS) -> RunPage | None:
+def _as_seen(context: Context, run: SyncRun, actor: Person | None) -> SyncRun:
+    """Without what was counted of documents they may not see, or of which they may see some only."""
+    hidden = {name for name in (*run.counts, run.progress.get("name")) if not _counted(context, str(name), actor)}
+    if not hidden:
+        return run
+    counts = {name: count for name, count in run.counts.items() if name not in hidden}
+    return replace(run, counts=counts, progress={} if run.progress.get("name") in hidden else run.progress)
+
+
+def _counted(context: Context, name: str, actor: Person | None) -> bool:
+    kind = context.registry.entities.get(name)
+    return kind is None or kind.kind != "document" or decide(context, actor, f"{name}:{VIEW}").allowed
+
+
+def may_count(context: Context, action: str, actor: Person | None) -> bool:
+    """Whether they may know how often a rule's action was asked for."""
+    return _counted(context, action.rpartition(".")[0], actor)
+
+
+def run_page(context: Context, id: str, *, limit: int = _ROWS, actor: Person | None = None) -> RunPage | None:
     """One run; None where there is none of this id. At most `limit` records are listed of each outcome."""
     with context.store.read() as session:
         found = SyncRuns(session).get(id)
@@ -94,7 +119,13 @@ def run_page(context: Context, id: str, *, limit: int = _ROWS) -> RunPage | None
             for outcome in sorted(counts, key=_urgency)
         ]
         unmade = [intent for state in _UNMADE for intent in Intents(session).of_run(id, state, limit=limit)]
-    return RunPage(found, groups, unmade if found.state != "running" else [i for i in unmade if i.state != "planned"])
+    shown = [
+        intent
+        for intent in unmade
+        if _counted(context, f"{intent.write.service}.{intent.write.entity}", actor)
+        and not (found.state == "running" and intent.state == "planned")
+    ]
+    return RunPage(_as_seen(context, found, actor), groups, shown)
 
 
 def records_named(page: RunPage) -> set[RecordRef]:
@@ -119,4 +150,4 @@ def _source(intent: Intent) -> RecordRef | None:
 
 
 def _urgency(outcome: str) -> int:
-    return _TOLD.index(outcome) if outcome in _TOLD else len(_TOLD)
+    return _ORDER.index(outcome) if outcome in _ORDER else len(_ORDER)

@@ -174,7 +174,7 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writa
     if record is not None:
         receipts.made(intent, record)
     elif intent.write.target is not None:
-        receipts.gone(intent, intent.write.target)
+        receipts.deleted(intent, intent.write.target)
     return _outcome("done")
 
 
@@ -208,7 +208,9 @@ def _made(context: Context, intent: Intent, receipts: Receipts) -> Record | None
         # one that was made a moment ago.
         receipts.store()
         with context.store.read() as session:
-            return bool(intent.pair) and any(link.pair == intent.pair for link in Links(session).of(ref))
+            links = [link for link in Links(session).of(ref) if link.pair == intent.pair] if intent.pair else []
+        own = {intent.plan.get("left"), intent.plan.get("right")}
+        return any(link.other(ref) not in own for link in links)
 
     doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
     for _ in range(3):

@@ -7,7 +7,14 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from tsunagi.app.access.permissions import decide
+from tsunagi.app.access.permissions import (
+    SEE_BALANCES,
+    account_facts,
+    decide,
+    document_facts,
+    sees_tab,
+    viewable,
+)
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.connections.metadata import own_documents
 from tsunagi.app.context import Context
@@ -16,9 +23,10 @@ from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
-from tsunagi.rules.permissions import VIEW
+from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents, DocumentsOf, Totals, folded
+from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.store.paging import Slice
@@ -153,9 +161,10 @@ def record_page(
             contacts=_related(records, record, "contact", limit),
             deals=_related(records, record, "deal", limit),
             panels=tuple(
-                _panel(session, panel, ref, customers, None, limit) for panel in _panels(context, kind, actor)
+                _panel(context, session, panel, ref, customers, None, limit, actor)
+                for panel in _panels(context, kind, actor)
             ),
-            balances=balances(session, customers),
+            balances=_balances(context, session, customers, named, actor),
             own_documents=own_documents(context),
         )
 
@@ -174,7 +183,8 @@ def panel_page(
     for panel in _panels(context, ref.entity, actor):
         if (panel.service, panel.name) == (service, name):
             with context.store.read() as session:
-                return _panel(session, panel, ref, _customers(context, session, ref), after, limit)
+                customers = _customers(context, session, ref)
+                return _panel(context, session, panel, ref, customers, after, limit, actor)
     return None
 
 
@@ -186,10 +196,10 @@ def related_page(
         return Records(session).referencing(ref, ref.service, entity, after=after, limit=limit)
 
 
-def titles(context: Context, refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
-    """What people call these records, for those the hub knows; a document goes by its number."""
-    wanted = set(refs)
+def titles(context: Context, refs: Iterable[RecordRef], actor: Person | None = None) -> dict[RecordRef, str]:
+    """What people call these records, for those the hub knows; a document goes by its number, where they may see it."""
     with context.store.read() as session:
+        wanted = viewable(context, session, actor, refs)
         records = Records(session).known(wanted)
         documents = Documents(session).known(wanted)
     found = {ref: _title(context, record) for ref, record in records.items()}
@@ -230,20 +240,43 @@ def _panels(context: Context, place: str, actor: Person | None) -> list[Panel]:
         for panel in context.registry.panels_on(place)
         if panel.service in connections
         and is_shown(context, connections[panel.service], panel.entity)
-        and decide(context, actor, f"{panel.entity}:{VIEW}").allowed
+        and decide(context, actor, f"{panel.service}.{panel.entity}:{VIEW}").possible
     ]
 
 
+def _balances(
+    context: Context,
+    session: Session,
+    customers: Sequence[RecordRef],
+    account: Record | None,
+    actor: Person | None,
+) -> Sequence[Balance]:
+    """Those of services whose tab this person sees, where they may see what is owed."""
+    if not decide(context, actor, SEE_BALANCES, account_facts(account)).allowed:
+        return ()
+    return [each for each in balances(session, customers) if sees_tab(context, actor, each.customer.service)]
+
+
 def _panel(
-    session: Session, panel: Panel, ref: RecordRef, customers: Sequence[RecordRef], after: str | None, limit: int
+    context: Context,
+    session: Session,
+    panel: Panel,
+    ref: RecordRef,
+    customers: Sequence[RecordRef],
+    after: str | None,
+    limit: int,
+    actor: Person | None,
 ) -> PanelView:
     documents = Documents(session)
     of = _documents_of(panel, ref, customers)
-    page = documents.page(of, after=after, limit=limit)
+    decision = decide(context, actor, f"{panel.service}.{panel.entity}:{VIEW}")
+    if decision.allowed:
+        page, sums = documents.page(of, after=after, limit=limit), documents.totals_by_status(of)
+    else:
+        page, sums = _permitted(context, session, of, decision.action, actor, after, limit)
     reasons = _why(session, [document.ref for document in page.items])
     known = documents.known([document.ref for document in page.items])
     rows = tuple(PanelRow(item, reasons.get(item.ref), known[item.ref].fields) for item in page.items)
-    sums = documents.totals_by_status(of)
     drafts, void = panel.in_stage("draft"), panel.in_stage("void")
     return PanelView(
         panel,
@@ -255,6 +288,32 @@ def _panel(
         folded(some for status, some in sums.items() if status in drafts),
         Cursors(session).read_at(panel.service, panel.entity),
     )
+
+
+def _permitted(
+    context: Context,
+    session: Session,
+    of: DocumentsOf,
+    action: str,
+    actor: Person | None,
+    after: str | None,
+    limit: int,
+) -> tuple[Slice[Document], dict[str, list[Totals]]]:
+    """A page of the documents this person may see, and the sums of all of them: the others count for nothing."""
+    documents = Documents(session)
+    seen: list[Document] = []
+    for some in chunks(list(documents.all(of))):
+        facts = document_facts(context, session, documents.known([each.ref for each in some]))
+        seen += [each for each in some if decide(context, actor, action, facts[each.ref]).allowed]
+    seen.reverse()
+    start = next((n + 1 for n, each in enumerate(seen) if each.ref.id == after), 0) if after else 0
+    chosen = seen[start : start + limit]
+    more = chosen[-1].ref.id if start + limit < len(seen) else None
+    sums: dict[str, list[Totals]] = {}
+    for each in seen:
+        one = Totals(1, each.total, each.balance, each.base_total, each.base_balance)
+        sums[each.status] = folded([sums.get(each.status, []), [one]])
+    return Slice(tuple(chosen), more), sums
 
 
 def _documents_of(panel: Panel, ref: RecordRef, customers: Sequence[RecordRef]) -> DocumentsOf:

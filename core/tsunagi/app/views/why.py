@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.permissions import require_seen, viewable
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.decisions import BLOCKED, Grounds, grounds_of
 from tsunagi.app.context import Context
@@ -25,7 +25,6 @@ from tsunagi.rules.automations import Automation, trace_of
 from tsunagi.rules.book import BrokenRule
 from tsunagi.rules.facts import BEFORE, Facts, facts_of
 from tsunagi.rules.nearest_change import nearest_change
-from tsunagi.rules.permissions import VIEW
 from tsunagi.rules.trace import Trace
 from tsunagi.store.documents import Documents
 from tsunagi.store.events import Events
@@ -91,16 +90,16 @@ def why(context: Context, asked: str, actor: Person | None = None) -> Why:
 
     Raises ConfigError where there is no such document, PermissionDenied for who may not see it.
     """
-    ref = _document(context, asked)
-    require(context, actor, f"{ref.entity}:{VIEW}")
+    ref = _document(context, asked, actor)
+    require_seen(context, actor, ref)
     with context.store.read() as session:
         intent = Intents(session).creating([ref]).get(ref)
         event = Events(session).get(intent.event) if intent and intent.event else None
     title = titles(context, [ref]).get(ref, ref.id)
     if intent is None or not intent.rule or event is None:
         return Why(ref, title, (_by_people(),))
-    teller = _Teller(context, event, grounds_of(context, event))
-    return Why(ref, title, (teller.proof(intent.rule, wanted=False),))
+    prover = _Prover(context, event, grounds_of(context, event))
+    return Why(ref, title, (prover.proof(intent.rule, wanted=False),))
 
 
 def why_not(context: Context, asked: str, rule: str = "", actor: Person | None = None) -> Why:
@@ -109,7 +108,7 @@ def why_not(context: Context, asked: str, rule: str = "", actor: Person | None =
     `asked` is `service:entity:id`, or the id of a deal. Raises ConfigError for an unknown record or rule.
     """
     record = _record(context, asked)
-    require(context, actor, f"{record.ref.entity}:{VIEW}")
+    require_seen(context, actor, record.ref)
     broken = {each.id: each for each in context.rules.broken if each.id}
     known = {**context.rules.automations}
     if rule and rule not in known and rule not in broken:
@@ -132,20 +131,21 @@ def _why_not(context: Context, record: Record, rule: Automation) -> Proof:
     event = _last(context, record.ref, rule.event)
     if event is None or not rule.enabled:
         return _if_it_happened(context, record, rule)
-    return _Teller(context, event, grounds_of(context, event)).proof(rule.id, wanted=True)
+    return _Prover(context, event, grounds_of(context, event)).proof(rule.id, wanted=True)
 
 
 def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof:
     """What the rule would say of the record as it is now."""
     ref, at = record.ref, context.now()
     event = Event(event_id(rule.event, ref, "if"), rule.event, ref, record.fields, record.fields, at)
-    facts = facts_of(event, StoredContext(context, {}).fields)
-    teller = _Teller(context, event, Grounds(context.rules, facts, at), record.modified_at)
-    return teller.supposed(rule)
+    stored = StoredContext(context, {})
+    facts = facts_of(event, stored.fields, stored.day_of(at))
+    prover = _Prover(context, event, Grounds(context.rules, facts, at), record.modified_at)
+    return prover.supposed(rule)
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class _Prover:
     """Tells of one event on the grounds it was decided on; `read_at` is when the record had these fields."""
 
     context: Context
@@ -322,20 +322,22 @@ def _last(context: Context, ref: RecordRef, name: str) -> Event | None:
         after = page.next
 
 
-def _document(context: Context, asked: str) -> RecordRef:
+def _document(context: Context, asked: str, actor: Person | None) -> RecordRef:
     try:
         ref = RecordRef.parse(asked)
     except ValueError:
-        return _by_number(context, asked)
+        return _by_number(context, asked, actor)
     with context.store.read() as session:
         if not Documents(session).known([ref]) and not Records(session).known([ref]):
             raise _nothing(asked)
     return ref
 
 
-def _by_number(context: Context, number: str) -> RecordRef:
+def _by_number(context: Context, number: str, actor: Person | None) -> RecordRef:
     with context.store.read() as session:
-        found = Documents(session).numbered(number)
+        # What they may not see has no number either.
+        seen = viewable(context, session, actor, Documents(session).numbered(number))
+    found = sorted(seen)
     if len(found) == 1:
         return found[0]
     if not found:

@@ -20,7 +20,7 @@ from tsunagi.translation import say
 
 router = APIRouter(prefix="/open-items", tags=["open items"])
 
-Kind = Literal["billing", "write", "automation", "sync", "parked", "mail", "notice", "plugin"]
+Kind = Literal["billing", "write", "automation", "sync", "parked", "mail", "notice", "plugin", "permission"]
 
 
 class OpenItemOut(BaseModel):
@@ -90,7 +90,7 @@ def list_open_items(
     if record:
         filters["record"] = _record(record)
     found = looking.open_items(asked.hub.context, asked.person, after=after, limit=limit, **filters)
-    titles = records.titles(asked.hub.context, [ref for item in found.items for ref in item.records])
+    titles = records.titles(asked.hub.context, [ref for item in found.items for ref in item.records], asked.person)
     return Listing(items=[_out(item, titles) for item in found.items], next=found.next)
 
 

@@ -90,13 +90,13 @@ def begin_run(caller: SignedIn, response: Response, new: Annotated[NewRun, Body(
 @router.get("", summary="List sync runs")
 def list_runs(caller: SignedIn, after: After = None, limit: Limit = 20) -> Listing[RunOut]:
     """The latest first."""
-    found = runs.runs(caller.hub.context, after=after, limit=limit)
+    found = runs.runs(caller.hub.context, after=after, limit=limit, actor=caller.person)
     return Listing(items=[run_out(run) for run in found.items], next=found.next)
 
 
 @router.get("/{id}", summary="Read a sync run")
 def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
-    page = runs.run_page(caller.hub.context, id, limit=limit)
+    page = runs.run_page(caller.hub.context, id, limit=limit, actor=caller.person)
     if page is None:
         raise NotHere(Text(en=f"There is no sync run '{id}'.", ja=f"同期「{id}」はありません。"))
     outcomes = [

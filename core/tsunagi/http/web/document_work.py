@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tsunagi.app.access.permissions import require
+from tsunagi.app.access.permissions import require_document
 from tsunagi.app.documents import mailing, refreshing
 from tsunagi.app.sync import workflows
 from tsunagi.app.views import records
@@ -108,8 +108,8 @@ def _form(
     sent: bool = False,
 ) -> HTMLResponse:
     hub = caller.hub
-    require(hub.context, caller.person, f"{ref.entity}:email")
-    number = records.titles(hub.context, [ref]).get(ref)
+    require_document(hub.context, caller.person, ref, "email")
+    number = records.titles(hub.context, [ref], caller.person).get(ref)
     if number is None:
         raise NotHere(Text(en="There is no such document.", ja="この書類はありません。"))
     return page(

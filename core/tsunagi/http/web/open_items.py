@@ -58,7 +58,7 @@ def list_open_items(
         kinds=kind_labels(),
         resolvers={"person": _("Needs somebody"), "itself": _("By itself")},
         services=list(hub.registry.connectors),
-        counts=count_open(hub.context),
+        counts=count_open(hub.context, asked.person),
         retried=retried,
     )
 
@@ -86,13 +86,14 @@ def kind_labels() -> dict[str, str]:
         "sync": _("Not synced"),
         "mail": _("Not mailed"),
         "notice": _("Not read"),
+        "permission": _("Permission unclear"),
         "parked": _("Left open"),
         "plugin": _("Plugin failed"),
     }
 
 
 def _rows(asked: SignedIn, items: Sequence[OpenItem]) -> list[ItemRow]:
-    titles = records.titles(asked.hub.context, [ref for item in items for ref in item.records[:2]])
+    titles = records.titles(asked.hub.context, [ref for item in items for ref in item.records[:2]], asked.person)
     return [
         ItemRow(item, [(titles.get(ref, ref.id), record_address(ref)) for ref in item.records[:2]]) for item in items
     ]

@@ -159,7 +159,9 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         record=shown.record,
         name=_name(entities[kind], shown.record),
         account=shown.account,
-        details=details(entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record))),
+        details=details(
+            entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record), caller.person)
+        ),
         address=address(shown.record.fields, _ADDRESSES[kind]),
         links=shown.links,
         billed=shown.billed,
@@ -210,7 +212,7 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         )
         for row in view.rows
     ]
-    mails = "email" in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.name}:email").allowed
+    mails = "email" in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.key}:email").possible
     label = say(view.panel.label)
     return PanelSection(
         name=view.panel.name,
@@ -266,7 +268,7 @@ def _column_label(entity: EntityType, name: str) -> str:
 
 def _deal(entity: EntityType, record: Record) -> DealRow:
     outcome = record.text("outcome")
-    stage, label = (say(entity.said(name, record.fields)) for name in ("stage", "outcome"))
+    stage, label = (say(entity.choice_label(name, record.fields)) for name in ("stage", "outcome"))
     return DealRow(record, stage, label, _TONES.get(outcome, "secondary"))
 
 
@@ -285,7 +287,7 @@ def _references(record: Record) -> list[RecordRef]:
 
 
 def _no_such(kind: Kind) -> NotHere:
-    said = {
+    choice_label = {
         "account": Text(en="There is no such account.", ja="この取引先はありません。"),
         "contact": Text(en="There is no such contact.", ja="この連絡先はありません。"),
         "deal": Text(en="There is no such deal.", ja="この商談はありません。"),
@@ -294,4 +296,4 @@ def _no_such(kind: Kind) -> NotHere:
         en="It may have been deleted in the CRM. Look for it in the list of accounts.",
         ja="CRM で削除された可能性があります。取引先の一覧で探してください。",
     )
-    return NotHere(said[kind], hint=hint)
+    return NotHere(choice_label[kind], hint=hint)

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from tsunagi import translation
-from tsunagi.app.access.permissions import decide
+from tsunagi.app.access.permissions import decide, may_with_document
 from tsunagi.app.open_items.looking import count_for_person
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
@@ -81,8 +81,10 @@ def _environment() -> Environment:
         pair_labels=pair_labels,
         record_address=record_address,
         money_of=Money,
+        value_text=formats.value,
         rule_titles=rule_titles,
         may=may,
+        may_mail=may_mail,
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
@@ -108,6 +110,10 @@ def same_page(request: Request, **changes: str | None) -> str:
 def may(hub: Hub, person: Person | None, action: str) -> bool:
     """Whether to offer it; whoever does it is asked again."""
     return person is not None and decide(hub.context, person, action).allowed
+
+
+def may_mail(hub: Hub, person: Person | None, document: RecordRef) -> bool:
+    return person is not None and may_with_document(hub.context, person, document, "email")
 
 
 def service_label(hub: Hub, service: str) -> str:

@@ -10,9 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.preview import planned_steps, workload
+from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records
+from tsunagi.domain.directory import Person
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import NotHere
@@ -70,8 +72,9 @@ def list_runs(request: Request, caller: SignedIn, after: str | None = None) -> H
         request,
         hub,
         "sync_runs.html",
-        found=runs.runs(hub.context, after=after),
+        found=runs.runs(hub.context, after=after, actor=caller.person),
         pending=_pending(hub),
+        questions=count_questions(hub.context),
         after=after,
         connected=[connection.service for connection in hub.connectors.all()],
         states=_states(),
@@ -108,7 +111,7 @@ def _pending(hub: Hub) -> str:
 @router.get("/sync-runs/{id}")
 def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
     hub = caller.hub
-    shown = runs.run_page(hub.context, id)
+    shown = runs.run_page(hub.context, id, actor=caller.person)
     if shown is None:
         raise NotHere(Text(en="There is no such sync run.", ja="この同期はありません。"))
     return page(
@@ -121,7 +124,7 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
         phase=_phase(hub, shown.run.progress),
         read=_read(hub, shown.run.counts),
         pairs=_pairs(hub, shown.run.counts),
-        sections=_sections(hub, shown),
+        sections=_sections(hub, shown, caller.person),
         states=_states(),
         kinds=_kinds(),
     )
@@ -231,8 +234,8 @@ def _integers(counts: Fields) -> dict[str, int]:
     return {name: value for name, value in counts.items() if isinstance(value, int)}
 
 
-def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
-    titles = records.titles(hub.context, runs.records_named(shown))
+def _sections(hub: Hub, shown: RunPage, person: Person | None) -> list[OutcomeSection]:
+    titles = records.titles(hub.context, runs.records_named(shown), person)
     sections = []
     for state in dict.fromkeys(intent.state for intent in shown.unmade):
         rows = [
@@ -240,10 +243,10 @@ def _sections(hub: Hub, shown: RunPage) -> list[OutcomeSection]:
             for intent in shown.unmade
             if intent.state == state
         ]
-        sections.append(OutcomeSection(*_told(state), count=len(rows), rows=rows))
+        sections.append(OutcomeSection(*_described(state), count=len(rows), rows=rows))
     for group in shown.groups:
         outcomes = [OutcomeRow(_names([item.left, item.right], titles), say(item.reason)) for item in group.outcomes]
-        sections.append(OutcomeSection(*_told(group.outcome), count=group.count, rows=outcomes))
+        sections.append(OutcomeSection(*_described(group.outcome), count=group.count, rows=outcomes))
     return sections
 
 
@@ -252,9 +255,9 @@ def _names(refs: Sequence[RecordRef | None], titles: Mapping[RecordRef, str]) ->
     return [(titles.get(ref, ref.id), record_address(ref)) for ref in refs if ref is not None]
 
 
-def _told(outcome: str) -> tuple[str, str, str]:
+def _described(outcome: str) -> tuple[str, str, str]:
     """Title, what it means and tone of an outcome."""
-    told = {
+    descriptions = {
         "failed": (_("Could not be written"), _("The service refused these; correct them and sync again."), "danger"),
         "abandoned": (
             _("Left for the next sync"),
@@ -268,6 +271,7 @@ def _told(outcome: str) -> tuple[str, str, str]:
         ),
         "conflict": (_("Changed on both sides"), _("Somebody has to decide which value stands."), "warning"),
         "match": (_("Possibly the same"), _("Somebody has to say whether these records are one."), "warning"),
+        "deletion": (_("One of the two was deleted"), _("Somebody has to say what becomes of the other."), "warning"),
         "incomplete": (
             _("Something is missing"),
             _("Fill in the field named here; the next sync takes the record along."),
@@ -281,4 +285,4 @@ def _told(outcome: str) -> tuple[str, str, str]:
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
         "unlink": (_("No longer in step"), _("One of the two is gone."), "secondary"),
     }
-    return told.get(outcome, (outcome, "", "secondary"))
+    return descriptions.get(outcome, (outcome, "", "secondary"))

@@ -1,6 +1,8 @@
 """What estimates, invoices and orders are for people: their fields, how statuses read, what verbs have reached."""
 
-from tsunagi import EntityType, FieldSpec, StatusLabel, Text
+from dataclasses import replace
+
+from tsunagi import EntityType, FieldSpec, Moment, StatusLabel, Text
 
 INVOICE_STATUSES = (
     StatusLabel("draft", Text("Draft", "下書き"), "secondary", "draft"),
@@ -70,24 +72,42 @@ PURCHASE_ORDER_VERBS = {
 }
 
 
+# What people call it when a document gets into a status.
+_INVOICE_MOMENTS = (
+    Moment("sent", "status", "sent", Text("Invoice sent", "請求書の送信")),
+    Moment("overdue", "status", "overdue", Text("Invoice overdue", "請求書の期限超過")),
+    Moment("paid", "status", "paid", Text("Invoice paid", "請求書の支払い完了")),
+    Moment("voided", "status", "void", Text("Invoice void", "請求書の無効化")),
+)
+_ESTIMATE_MOMENTS = (
+    Moment("sent", "status", "sent", Text("Estimate sent", "見積書の送信")),
+    Moment("accepted", "status", "accepted", Text("Estimate accepted", "見積書の承諾")),
+    Moment("declined", "status", "declined", Text("Estimate declined", "見積書の辞退")),
+    Moment("expired", "status", "expired", Text("Estimate expired", "見積書の期限切れ")),
+)
+_ORDER_MOMENTS = (Moment("voided", "status", "void", Text("Sales order void", "受注書の無効化")),)
+
 _DOCUMENT_VERBS = ("view", "create", "edit", "email")
 
 
 def estimate_type(service: str) -> EntityType:
-    return _document_type(
+    made = _document_type(
         service, "estimate", Text("Estimate", "見積書"), "Estimates", ESTIMATE_STATUSES, Text("Valid until", "有効期限")
     )
+    return replace(made, moments=_ESTIMATE_MOMENTS)
 
 
 def invoice_type(service: str) -> EntityType:
-    return _document_type(
+    made = _document_type(
         service, "invoice", Text("Invoice", "請求書"), "Invoices", INVOICE_STATUSES, Text("Due date", "支払期日")
     )
+    return replace(made, moments=_INVOICE_MOMENTS)
 
 
 def sales_order_type(service: str) -> EntityType:
     label, ships = Text("Sales order", "受注書"), Text("Shipment date", "出荷予定日")
-    return _document_type(service, "sales_order", label, "Sales orders", SALES_ORDER_STATUSES, ships)
+    made = _document_type(service, "sales_order", label, "Sales orders", SALES_ORDER_STATUSES, ships)
+    return replace(made, moments=_ORDER_MOMENTS)
 
 
 def purchase_order_type(service: str) -> EntityType:

@@ -132,7 +132,7 @@ ITEM = Kind(
     write=write_item,
     search=_search,
     listing=Listing({"filter_by": "Status.All", "sort_column": "name", "sort_order": "A"}, unsorted=True),
-    whole_keys=("is_taxable",),
+    complete_keys=("is_taxable",),
     updatable=True,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,

@@ -19,8 +19,8 @@ from tsunagi import (
 )
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.customers import (
+    COMPLETE_KEYS,
     LINES,
-    WHOLE_KEYS,
     contact_listing,
     customer_type,
     read_contact,
@@ -92,7 +92,7 @@ VENDOR = Kind(
     write=write_vendor,
     search=_search,
     listing=contact_listing("vendor"),
-    whole_keys=WHOLE_KEYS,
+    complete_keys=COMPLETE_KEYS,
     updatable=True,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
