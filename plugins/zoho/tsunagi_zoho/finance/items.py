@@ -74,14 +74,13 @@ def _rate(value: Value, field: str, ledger: Ledger) -> object:
         return 0
     if isinstance(value, Money) and value.currency == ledger.base:
         return value.amount
-    problem = f"is {value}, items are priced in {ledger.base}"
     raise RecordRejected(
         Text(
-            en=f"{ledger.service} cannot take this item: {field} {problem}.",
-            ja=f"{ledger.service} に登録できない品目です: {field} が {value} です。品目の単価は {ledger.base} です。",
+            en=f"{ledger.service} cannot take this item: {field} is {value}, items are priced in {ledger.base}.",
+            ja=f"{ledger.service} に登録できない品目です: {field} が {value} です。品目の単価は {ledger.base} で登録します。",
         ),
         service=ledger.service,
-        problems={field: problem},
+        problems={field: f"is {value}, an amount in {ledger.base} is needed"},
         hint=Text(
             f"Price the product in {ledger.base} in the CRM, or leave the field out of the pair's settings.",
             f"CRM で商品の単価を {ledger.base} にするか、ペアの設定でこの項目を外してください。",
