@@ -77,7 +77,7 @@ def _rate(value: Value, field: str, ledger: Ledger) -> object:
     raise RecordRejected(
         Text(
             en=f"{ledger.service} cannot take this item: {field} is {value}, items are priced in {ledger.base}.",
-            ja=f"{ledger.service} に登録できない品目です: {field} が {value} です。品目の単価は {ledger.base} で登録します。",
+            ja=f"{ledger.service} に登録できない品目です: {field} が {value} です。品目の単価は {ledger.base} です。",
         ),
         service=ledger.service,
         problems={field: f"is {value}, an amount in {ledger.base} is needed"},
