@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.mapping import Side, SyncPair
@@ -11,6 +12,9 @@ from tsunagi.registry import Registry
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.sync.settings_book import SettingsBook
 from tsunagi.sync.settings_reading import SyncVocabulary
+
+# Seconds between looks at the files; whoever begins a run or changes a file looks at once.
+_LOOK_EVERY = 0.5
 
 MoreFields = Callable[[], Mapping[str, Sequence[FieldSpec]]]
 """Fields an organisation has beyond those its plugin declares, by kind of record ("crm.account")."""
@@ -41,6 +45,7 @@ class PairSettings:
         self._lock = threading.Lock()
         self._fields: Mapping[str, Sequence[FieldSpec]] | None = None
         self._seen: object = None
+        self._look_at = 0.0
         self._book = SettingsBook(registry.pairs)
 
     @property
@@ -49,9 +54,12 @@ class PairSettings:
         return self.folder if self.folder.is_dir() else starter_rules()
 
     def book(self) -> SettingsBook:
-        """What the files say now."""
+        """What the files say now, or said within the last moment."""
         with self._lock:
+            if monotonic() < self._look_at:
+                return self._book
             seen = self._look()
+            self._look_at = monotonic() + _LOOK_EVERY
             if seen != self._seen:
                 self._book = self._read()
                 self._seen = seen
@@ -70,7 +78,7 @@ class PairSettings:
     def refresh(self) -> None:
         """Read everything again with the next look: fields may have been added or removed at a service."""
         with self._lock:
-            self._fields, self._seen = None, None
+            self._fields, self._seen, self._look_at = None, None, 0.0
 
     def vocabulary(self) -> SyncVocabulary:
         """What a file may speak of."""

@@ -309,3 +309,30 @@ def test_settings_are_read_changed_and_tried_through_the_api(open_office: Any, z
     assert tried["missing"] == []
     assert names(zoho) == []
     assert office.client.get(f"{api}/nobody").status_code == 404
+
+
+def test_the_plan_tells_what_goes_where_before_anything_is_written(
+    office: Any, zoho: Any, settings: Callable[..., None]
+) -> None:
+    from tsunagi.app.sync import reviewing, workflows
+    from tsunagi.app.sync.preview import planned_steps, workload
+
+    settings(direction="both")
+    settings(matching="{link_at: 90, review_at: 40, keys: [{field: name, compare: name, score: 97}]}")
+    for name in ("株式会社青葉商事", "Contoso", "Fabrikam GmbH"):
+        zoho.add("Accounts", Account_Name=name)
+    for name in ("青葉商事", "Northwind", "Fabrikam Inc"):
+        add_customer(zoho, name)
+    before = zoho.writes()
+    context = office.hub.context
+    run = workflows.start_plan(context)
+    ended = workflows.run_plan(context, office.hub.jobs, run)
+
+    steps = planned_steps(ended.counts)
+    counted = steps["books.customers"]
+    # One is linked and its name is brought over, one is made on either side, one pair is asked about.
+    assert {name: counted[name] for name in ("adopt", "create", "into_crm")} == {"adopt": 1, "create": 2, "into_crm": 1}
+    assert workload(context, steps)["crm"]["writes"] == 1
+    (asked,) = reviewing.questions(context).items
+    assert set(asked.titles.values()) == {"Fabrikam GmbH", "Fabrikam Inc"}
+    assert zoho.writes() == before

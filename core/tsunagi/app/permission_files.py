@@ -87,6 +87,11 @@ class PermissionFiles:
         with suppress(SQLAlchemyError), self._store.write() as session:
             OpenItems(session).report([self._undecided_item(id, decision) for id in new], self._now())
 
+    def look_again(self) -> None:
+        """Read the files now where they have changed."""
+        self._look_at = 0.0
+        self._look()
+
     def _look(self) -> None:
         """Files are taken in whole: whoever decides meanwhile goes by those before."""
         if not self._lock.acquire(blocking=self._book is None):

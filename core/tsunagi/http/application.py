@@ -24,6 +24,7 @@ from tsunagi.http.api import (
     notifications,
     open_items,
     operations,
+    permissions,
     problems,
     records,
     rules,
@@ -43,6 +44,7 @@ from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import people as people_page
+from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
@@ -73,6 +75,7 @@ _TAGS = [
     {"name": "keys", "description": "Letting somebody else connect one's own organisation"},
     {"name": "tokens", "description": "What people and programs sign in with"},
     {"name": "rules", "description": "What is automated, and rule files that need repair"},
+    {"name": "permissions", "description": "Who may see and do what, and why not"},
     {"name": "plugins", "description": "What brings the services"},
     {"name": "notifications", "description": "Callbacks of the services"},
     {"name": "operations", "description": "For whoever runs the hub"},
@@ -133,6 +136,7 @@ def _api() -> tuple[APIRouter, ...]:
         keys.router,
         tokens.router,
         rules.router,
+        permissions.router,
         why.router,
         history.router,
         operations.plugins_router,
@@ -157,6 +161,7 @@ def _pages() -> tuple[APIRouter, ...]:
         rules_page,
         services_page,
         people_page,
+        permissions_page,
         connecting,
         plugins_page,
     )

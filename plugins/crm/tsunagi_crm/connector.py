@@ -313,8 +313,8 @@ class CrmConnector:
         return names_asked(module, self._extras(module))
 
     def _time_of(self, answer: Answer) -> datetime:
-        told = answer.headers.get("date")
-        return parsedate_to_datetime(told).astimezone(UTC) if told else self._now()
+        date = answer.headers.get("date")
+        return parsedate_to_datetime(date).astimezone(UTC) if date else self._now()
 
 
 def build(context: ConnectorContext) -> CrmConnector:

@@ -149,9 +149,9 @@ def _unwritable(module: CrmModule, name: str) -> str:
 
 def _rejected(module: CrmModule, problems: dict[str, str]) -> RecordRejected:
     entity = module.entity
-    said = "; ".join(f"{name} {why}" for name, why in problems.items())
+    described = "; ".join(f"{name} {why}" for name, why in problems.items())
     return RecordRejected(
-        Text(en=f"{entity.key}: {said}", ja=f"{entity.key}: 書き込めない項目があります: {said}"),
+        Text(en=f"{entity.key}: {described}", ja=f"{entity.key}: 書き込めない項目があります: {described}"),
         service=SERVICE,
         problems=problems,
     )

@@ -30,7 +30,7 @@ _RECONSIDER_FOR = timedelta(days=30)
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
     # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
-    facts = facts_of(event, stored.fields) if rules.waits_for(event) else {}
+    facts = facts_of(event, stored.fields, stored.day_of(event.at)) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
@@ -165,7 +165,7 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     stored = StoredContext(context, {})
-    facts = facts_of(event, stored.fields)
+    facts = facts_of(event, stored.fields, stored.day_of(event.at))
     decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:

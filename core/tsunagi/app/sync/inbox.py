@@ -87,7 +87,7 @@ def readable(context: Context, session: Session) -> frozenset[tuple[str, str]]:
 
 
 def _put_off(
-    context: Context, notices: Sequence[Notice], reason: Reason, said: Text, retry_after: float | None
+    context: Context, notices: Sequence[Notice], reason: Reason, problem: Text, retry_after: float | None
 ) -> None:
     """A moment's trouble is reported to nobody; a notice that cannot even be read alone goes on the list."""
     if not notices:
@@ -95,11 +95,11 @@ def _put_off(
     attempts = notices[0].attempts + 1
     alone = attempts > len(_FIRST_PAUSES)
     wait = pause(attempts - len(_FIRST_PAUSES), retry_after) if alone else _FIRST_PAUSES[attempts - 1]
-    log.warning("notices_wait", service=notices[0].service, notices=len(notices), reason=str(said))
+    log.warning("notices_wait", service=notices[0].service, notices=len(notices), reason=str(problem))
     with context.store.write() as session:
         Inbox(session).put_off(notices, context.now() + wait)
         for notice in notices if alone else ():
-            report(context, session, _trouble(notice, reason, {"said": said}, retry_after))
+            report(context, session, _trouble(notice, reason, {"said": problem}, retry_after))
 
 
 def _trouble(notice: Notice, reason: Reason, parameters: Parameters, retry_after: float | None) -> Trouble:

@@ -99,7 +99,7 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
         waits, number = 0, number + 1
         seen = {"read": seen["read"] + page["records"], "changed": seen["changed"] + page["changed"]}
         counts[name] = seen
-        tell(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
+        report_progress(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
         if page["intents"]:
             make_batch(f"{run}:{name}:{number - 1}")
         if not page["more"]:
@@ -231,7 +231,7 @@ def _has_balance(context: Context, ref: RecordRef) -> bool:
     return kind is not None and any(spec.name == "receivable" for spec in kind.fields)
 
 
-def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
+def report_progress(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
     context = jobs.current_context()
     with context.store.write(lasting=False) as session:
         SyncRuns(session).progress(run, progress, counts=counts)

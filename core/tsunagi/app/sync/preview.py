@@ -20,6 +20,9 @@ from tsunagi.sync.steps import Adopt, Create, Step
 
 # Prefix of ids that records will have once they are made; no service gives such an id.
 _PLANNED = "planned:"
+# Among the steps of a previewed pair: how many of its writes go to the CRM.
+INTO_CRM = "into_crm"
+_WRITTEN = ("create", "update", "delete", "deactivate")
 
 
 class ForeseenReferences(References):
@@ -58,7 +61,8 @@ def preview_pair(context: Context, run: str, name: str, references: ForeseenRefe
         SyncRuns(session).replace_outcomes(run, name, outcomes)
         # What it asks can be answered before anything is written.
         Reviews(session).replace(name, list(questions_of(plan)), context.now())
-    return plan.steps.counts()
+    into_crm = sum(step.side == "left" for step in plan.steps.writes)
+    return {**plan.steps.counts(), **({INTO_CRM: into_crm} if into_crm else {})}
 
 
 class Previewed(TypedDict):
@@ -99,11 +103,13 @@ def workload(context: Context, counts: Mapping[str, Mapping[str, int]]) -> dict[
     for name, steps in counts.items():
         if name in context.registry.pairs:
             pair = context.registry.pair(name)
-            # One-way pairs write to the side they flow into; where both ways are open the finance side has most to do.
-            end = pair.right if pair.direction.into("right") else pair.left
-            writes[end.service] += sum(steps.get(kind, 0) for kind in ("create", "update", "delete"))
+            into_crm = steps.get(INTO_CRM, 0)
+            writes[pair.left.service] += into_crm
+            writes[pair.right.service] += sum(steps.get(kind, 0) for kind in _WRITTEN) - into_crm
     return {
-        service: {"writes": count, "minutes": _minutes(context, service, count)} for service, count in writes.items()
+        service: {"writes": count, "minutes": _minutes(context, service, count)}
+        for service, count in writes.items()
+        if count
     }
 
 

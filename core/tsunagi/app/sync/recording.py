@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.domain.records import Fields, Record, RecordRef, Value, changed_fields
-from tsunagi.store.history import Cause, History, NewEntry
+from tsunagi.store.history import Cause, History, NewEntry, What
 from tsunagi.store.intents import Intent
 from tsunagi.store.presence import Change
 
@@ -64,7 +64,7 @@ def _written(intents: Sequence[Intent], change: Change, at: datetime) -> Iterato
     if intent is None:
         return
     if before is None or intent.write.operation == "create":
-        yield _by_hub(intent, after.ref, at, {})
+        yield _by_hub(intent, after.ref, at, {}, "created")
         return
     sent = {name for each in intents for name in each.write.fields}
     changed = {each.field: (each.before, each.after) for each in changed_fields(before.fields, after.fields)}
@@ -83,9 +83,8 @@ def record_deleted(session: Session, gone: Sequence[tuple[Intent, RecordRef]], a
     )
 
 
-def _by_hub(intent: Intent, ref: RecordRef, at: datetime, changes: Changes) -> NewEntry:
-    what = "created" if intent.write.operation == "create" else "changed"
-    return NewEntry(ref, at, what, _cause(intent), _by(intent), _run(intent), changes)  # type: ignore[arg-type]
+def _by_hub(intent: Intent, ref: RecordRef, at: datetime, changes: Changes, what: What = "changed") -> NewEntry:
+    return NewEntry(ref, at, what, _cause(intent), _by(intent), _run(intent), changes)
 
 
 def _cause(intent: Intent) -> Cause:

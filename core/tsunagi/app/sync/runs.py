@@ -16,9 +16,10 @@ from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 
 _ROWS = 20
 # What a run does to a record without a word to anybody is counted, not listed.
-_TOLD = (
+_ORDER = (
     "conflict",
     "match",
+    "deletion",
     "waits",
     "incomplete",
     "unread",
@@ -30,6 +31,7 @@ _TOLD = (
     "create",
     "update",
     "delete",
+    "deactivate",
 )
 _UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
 
@@ -148,4 +150,4 @@ def _source(intent: Intent) -> RecordRef | None:
 
 
 def _urgency(outcome: str) -> int:
-    return _TOLD.index(outcome) if outcome in _TOLD else len(_TOLD)
+    return _ORDER.index(outcome) if outcome in _ORDER else len(_ORDER)

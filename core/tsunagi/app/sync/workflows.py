@@ -33,7 +33,7 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_listing,
     read_listings,
-    tell,
+    report_progress,
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
@@ -45,6 +45,7 @@ from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
+from tsunagi.domain.records import Fields
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
@@ -218,10 +219,7 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
 
 @dataclass
 class _Ending:
-    """How a run ends: "done" unless something is said against it, what it counted, and what goes on the standing list.
-
-    `news` is None where the run broke off.
-    """
+    """How a run ends, what it counted, and what goes on the standing list; `news` is None where it broke off."""
 
     counts: Counts = field(default_factory=dict)
     state: str = "done"
@@ -230,9 +228,8 @@ class _Ending:
 
     def failed(self, away: Mapping[str, dict[str, str]]) -> None:
         """Where a service could not be read: the first problem is the run's."""
-        for problem in away.values():
-            self.state, self.problem = "failed", problem
-            return
+        if away:
+            self.state, self.problem = "failed", next(iter(away.values()))
 
     def refused(self, problem: dict[str, str]) -> None:
         if problem:
@@ -293,7 +290,7 @@ def align(
             continue
         done.append(pair)
         counts[pair] = dict(planned["counts"])
-        made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
+        made = make_batch(f"{run}:{pair}", _Progress(run, pair, planned["writes"], counts))
         _count_made(counts[pair], made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
     again = make_again(f"{run}:again")
@@ -317,17 +314,18 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
             read_listing(run, service, entity, False, {})
 
 
-class _Teller:
+class _Progress:
     """Keeps the run's progress where every process can read it."""
 
     def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
         self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
-        tell(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
+        report_progress(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
 
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
         _count_made(self._counts[self._pair], made)
-        tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+        progress: Fields = {"phase": "write", "name": self._pair, "done": done, "of": self._expected}
+        report_progress(self._run, progress, self._counts)
 
 
 def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:

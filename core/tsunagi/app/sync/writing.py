@@ -174,7 +174,7 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writa
     if record is not None:
         receipts.made(intent, record)
     elif intent.write.target is not None:
-        receipts.gone(intent, intent.write.target)
+        receipts.deleted(intent, intent.write.target)
     return _outcome("done")
 
 

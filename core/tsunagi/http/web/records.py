@@ -274,7 +274,7 @@ def _column_label(entity: EntityType, name: str) -> str:
 
 def _deal(entity: EntityType, record: Record) -> DealRow:
     outcome = record.text("outcome")
-    stage, label = (say(entity.said(name, record.fields)) for name in ("stage", "outcome"))
+    stage, label = (say(entity.choice_label(name, record.fields)) for name in ("stage", "outcome"))
     return DealRow(record, stage, label, _TONES.get(outcome, "secondary"))
 
 
@@ -293,7 +293,7 @@ def _references(record: Record) -> list[RecordRef]:
 
 
 def _no_such(kind: Kind) -> NotHere:
-    said = {
+    choice_label = {
         "account": Text(en="There is no such account.", ja="この取引先はありません。"),
         "contact": Text(en="There is no such contact.", ja="この連絡先はありません。"),
         "deal": Text(en="There is no such deal.", ja="この商談はありません。"),
@@ -302,4 +302,4 @@ def _no_such(kind: Kind) -> NotHere:
         en="It may have been deleted in the CRM. Look for it in the list of accounts.",
         ja="CRM で削除された可能性があります。取引先の一覧で探してください。",
     )
-    return NotHere(said[kind], hint=hint)
+    return NotHere(choice_label[kind], hint=hint)

@@ -261,7 +261,7 @@ def _first_action(hub: Hub) -> str:
 
 def _recipes() -> dict[str, tuple[str, str]]:
     """Each recipe's name and what it does, in the order they are offered."""
-    told = {
+    texts = {
         "estimates": (
             _("Estimates"),
             _("A new deal makes an estimate; a won deal accepts it, a lost one declines it."),
@@ -269,4 +269,4 @@ def _recipes() -> dict[str, tuple[str, str]]:
         "invoices": (_("Invoices"), _("A won deal makes an invoice; a deal lost afterwards voids it.")),
         "none": (_("None"), _("Deals make no documents.")),
     }
-    return {name: told.get(name, (name, "")) for name in RECIPES}
+    return {name: texts.get(name, (name, "")) for name in RECIPES}

@@ -241,10 +241,10 @@ def _sections(hub: Hub, shown: RunPage, person: Person | None) -> list[OutcomeSe
             for intent in shown.unmade
             if intent.state == state
         ]
-        sections.append(OutcomeSection(*_told(state), count=len(rows), rows=rows))
+        sections.append(OutcomeSection(*_described(state), count=len(rows), rows=rows))
     for group in shown.groups:
         outcomes = [OutcomeRow(_names([item.left, item.right], titles), say(item.reason)) for item in group.outcomes]
-        sections.append(OutcomeSection(*_told(group.outcome), count=group.count, rows=outcomes))
+        sections.append(OutcomeSection(*_described(group.outcome), count=group.count, rows=outcomes))
     return sections
 
 
@@ -253,9 +253,9 @@ def _names(refs: Sequence[RecordRef | None], titles: Mapping[RecordRef, str]) ->
     return [(titles.get(ref, ref.id), record_address(ref)) for ref in refs if ref is not None]
 
 
-def _told(outcome: str) -> tuple[str, str, str]:
+def _described(outcome: str) -> tuple[str, str, str]:
     """Title, what it means and tone of an outcome."""
-    told = {
+    descriptions = {
         "failed": (_("Could not be written"), _("The service refused these; correct them and sync again."), "danger"),
         "abandoned": (
             _("Left for the next sync"),
@@ -269,6 +269,7 @@ def _told(outcome: str) -> tuple[str, str, str]:
         ),
         "conflict": (_("Changed on both sides"), _("Somebody has to decide which value stands."), "warning"),
         "match": (_("Possibly the same"), _("Somebody has to say whether these records are one."), "warning"),
+        "deletion": (_("One of the two was deleted"), _("Somebody has to say what becomes of the other."), "warning"),
         "incomplete": (
             _("Something is missing"),
             _("Fill in the field named here; the next sync takes the record along."),
@@ -282,4 +283,4 @@ def _told(outcome: str) -> tuple[str, str, str]:
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
         "unlink": (_("No longer in step"), _("One of the two is gone."), "secondary"),
     }
-    return told.get(outcome, (outcome, "", "secondary"))
+    return descriptions.get(outcome, (outcome, "", "secondary"))

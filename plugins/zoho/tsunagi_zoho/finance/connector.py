@@ -268,7 +268,7 @@ class FinanceConnector:
 
     def _one(self, kind: Kind, answer: Answer) -> Row:
         # Not a listing's row: what it leaves out is not there.
-        data = dict.fromkeys(kind.whole_keys, "") | object_in(answer, kind.one)
+        data = dict.fromkeys(kind.complete_keys, "") | object_in(answer, kind.one)
         return row_of(kind, data, self._service)
 
     def _rows(self, kind: Kind, path: str, query: Mapping[str, str] | None = None) -> Iterator[Row]:

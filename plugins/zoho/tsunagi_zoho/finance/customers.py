@@ -24,7 +24,7 @@ from tsunagi_zoho.finance.kinds import ADDED, Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
 
-WHOLE_KEYS = ("billing_address", "shipping_address", "website", "notes")
+COMPLETE_KEYS = ("billing_address", "shipping_address", "website", "notes")
 # Searching by name takes at most this many characters.
 LONGEST_SEARCH = 100
 
@@ -163,10 +163,10 @@ def read_balances(row: Row, ledger: Ledger) -> dict[str, Value]:
     The figures in the base currency are left out as long as that currency is not known: they are not worth a call.
     """
     currency, base = row.currency(), ledger.known_base
-    said = {name: key for name, key in _AMOUNTS.items() if row.has(key)}
-    fields: dict[str, Value] = {name: row.money(key, currency) for name, key in said.items()}
-    for name in (name for name in _IN_BASE if name in said and base):
-        amount = _in_base(row, said[name], currency, base)
+    amounts = {name: key for name, key in _AMOUNTS.items() if row.has(key)}
+    fields: dict[str, Value] = {name: row.money(key, currency) for name, key in amounts.items()}
+    for name in (name for name in _IN_BASE if name in amounts and base):
+        amount = _in_base(row, amounts[name], currency, base)
         if amount is not None:
             fields[f"{name}_base"] = amount
     return fields
@@ -254,7 +254,7 @@ CUSTOMER = Kind(
     write=write_customer,
     search=_search,
     listing=contact_listing("customer"),
-    whole_keys=WHOLE_KEYS,
+    complete_keys=COMPLETE_KEYS,
     related=("contact_persons",),
     updatable=True,
     activity={"active": "active", "inactive": "inactive"},
@@ -268,7 +268,7 @@ VENDOR = Kind(
     read=read_contact,
     describe=vendor_type,
     listing=contact_listing("vendor"),
-    whole_keys=WHOLE_KEYS,
+    complete_keys=COMPLETE_KEYS,
 )
 
 

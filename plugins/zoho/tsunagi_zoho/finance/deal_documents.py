@@ -83,39 +83,39 @@ def estimate_of_deal(service: str, name: Text) -> Action:
     )
 
 
-def _plan_invoice(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_invoice(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """One invoice for a deal, none where an invoice that is not void bills it already.
 
     Raises RecordUnusable where the deal has no account that is a customer, or nothing to bill.
     """
     parameters = call.parameters
     assert isinstance(parameters, InvoiceOfDeal)
-    deal = deal_of(call, desk)
+    deal = deal_of(call, context)
     day = parameters.date or _closing_date(deal) or call.event.at.date()
     own: dict[str, Value] = {"date": day, "terms_days": parameters.terms_days}
-    return _plan(service, "invoice", deal, parameters, own, desk)
+    return _plan(service, "invoice", deal, parameters, own, context)
 
 
-def _plan_estimate(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """One estimate for a deal, none where it has one that is neither declined nor expired; raises as for invoices."""
     parameters = call.parameters
     assert isinstance(parameters, EstimateOfDeal)
     day = parameters.date or call.event.at.date()
     valid = parameters.valid_days
     own: dict[str, Value] = {"date": day, "due_date": None if valid is None else day + dt.timedelta(days=valid)}
-    return _plan(service, "estimate", deal_of(call, desk), parameters, own, desk)
+    return _plan(service, "estimate", deal_of(call, context), parameters, own, context)
 
 
 def _plan(
-    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: ActionContext
+    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], context: ActionContext
 ) -> tuple[OutsideWrite, ...]:
-    if any(document.status not in OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
+    if any(document.status not in OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
         return ()
     # Another rule was faster: its document is on its way.
-    if desk.planned_for(deal.ref, service, entity):
+    if context.planned_for(deal.ref, service, entity):
         return ()
-    customer = customer_of(service, deal, desk)
-    currency, lines, adjustment = lines_of(deal, parameters.lines, desk)
+    customer = customer_of(service, deal, context)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, context)
     fields: dict[str, Value] = {
         "customer": customer,
         "deal": deal.ref,
@@ -135,7 +135,7 @@ def _closing_date(deal: Record) -> dt.date | None:
     return date if isinstance(date, dt.date) else None
 
 
-def deal_of(call: ActionCall, desk: ActionContext) -> Record:
+def deal_of(call: ActionCall, context: ActionContext) -> Record:
     """The deal of the event as it is now. Raises RecordUnusable for any other record."""
     ref = call.event.ref
     if (ref.service, ref.entity) != ("crm", "deal"):
@@ -150,11 +150,11 @@ def deal_of(call: ActionCall, desk: ActionContext) -> Record:
                 "Use it with events of deals, such as deal.won.", "deal.won など商談のイベントで使ってください。"
             ),
         )
-    known = desk.record(ref)
+    known = context.record(ref)
     return known if known is not None else Record(ref, call.event.after or {}, "")
 
 
-def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
+def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef:
     """The customer its account is. Raises RecordUnusable where there is none."""
     account = deal.fields.get("account")
     if not isinstance(account, RecordRef):
@@ -164,7 +164,7 @@ def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
             Text("it has no account", "取引先がありません"),
             Text("Set the deal's account in the CRM.", "CRM で商談に取引先を設定してください。"),
         )
-    customer = desk.linked(account, service, "customer")
+    customer = context.linked(account, service, "customer")
     if customer is None:
         raise _unusable(
             deal,
@@ -181,11 +181,11 @@ def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
     return customer
 
 
-def lines_of(deal: Record, wanted: str, desk: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
+def lines_of(deal: Record, wanted: str, context: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
     """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
-    products = _products(deal, desk) if wanted != "amount" else ()
+    products = _products(deal, context) if wanted != "amount" else ()
     if products:
         currency, lines = _product_lines(deal, products, currency)
         return currency, lines, _adjustment(lines, amount)
@@ -211,8 +211,8 @@ def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
     return amount.rounded().amount - total
 
 
-def _products(deal: Record, desk: ActionContext) -> Sequence[Record]:
-    crm = desk.connector(deal.ref.service)
+def _products(deal: Record, context: ActionContext) -> Sequence[Record]:
+    crm = context.connector(deal.ref.service)
     able = crm.capabilities.get(deal.ref.entity)
     # Asking costs a call a deal: not where the organisation has no such list.
     return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
@@ -269,12 +269,12 @@ def _line(product: Record, rate: Value) -> Fields:
 
 def _amount_line(deal: Record, amount: Value) -> Fields:
     if not isinstance(amount, Money) or amount.amount <= 0:
-        problem = "has no amount" if amount is None else f"has the amount {amount}"
+        amount_en = "no amount" if amount is None else f"the amount {amount}"
         raise _unusable(
             deal,
             "amount",
             Text(
-                f"it {problem} and no products: there is nothing to charge",
+                f"it has {amount_en} and no products: there is nothing to charge",
                 f"金額({amount or 'なし'})も商品もなく、記載するものがありません",
             ),
             Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
@@ -284,11 +284,11 @@ def _amount_line(deal: Record, amount: Value) -> Fields:
 
 def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
     name = record.text("name")
-    kind, japanese = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
+    kind_en, kind_ja = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
     return RecordUnusable(
         Text(
-            en=f"No document can be made for the {kind} '{name}' ({record.ref.id}): {reason.en}.",
-            ja=f"{japanese}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
+            en=f"No document can be made for the {kind_en} '{name}' ({record.ref.id}): {reason.en}.",
+            ja=f"{kind_ja}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
         ),
         ref=str(record.ref),
         field=field,

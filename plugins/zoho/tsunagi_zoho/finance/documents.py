@@ -201,7 +201,7 @@ def _kind(
         write=partial(_write, wording),
         search=partial(_search, path),
         listing=_LISTING,
-        whole_keys=("zcrm_potential_id",),
+        complete_keys=("zcrm_potential_id",),
         key_field="reference",
         uncertain=("deal",),
         verbs=verbs,

@@ -66,7 +66,7 @@ class Kind:
     search: Callable[[NewRecord, Ledger], Search] | None = None
     listing: Listing | None = None
     # Keys of the whole record that a listing's row may lack.
-    whole_keys: tuple[str, ...] = ()
+    complete_keys: tuple[str, ...] = ()
     # The field a new record carries its key in, and those the service may drop without a word.
     key_field: str = ""
     uncertain: tuple[str, ...] = ()
@@ -103,9 +103,9 @@ class Kind:
         """Where the service does a verb."""
         return f"/{self.path}/{id}/{self.verb_paths.get(verb, f'status/{verb}')}"
 
-    def whole(self, row: Row) -> bool:
+    def is_complete(self, row: Row) -> bool:
         """Whether the row says everything there is to know."""
-        return all(row.has(key) for key in self.whole_keys)
+        return all(row.has(key) for key in self.complete_keys)
 
 
 def row_of(kind: Kind, data: Json, service: str) -> Row:
@@ -124,7 +124,7 @@ def record_of(kind: Kind, row: Row, ledger: Ledger) -> Record:
         # In UTC, as the offset the service writes follows the organisation's settings.
         version=modified.isoformat() if modified is not None else _digest(fields),
         modified_at=modified,
-        complete=kind.whole(row),
+        complete=kind.is_complete(row),
     )
 
 
