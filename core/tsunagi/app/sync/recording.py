@@ -18,7 +18,7 @@ Changes = dict[str, tuple[Value, Value]]
 def record_seen(
     session: Session,
     changes: Sequence[Change],
-    gone: Sequence[Record],
+    deleted: Sequence[Record],
     shown: Iterable[Record],
     *,
     run: str,
@@ -30,7 +30,7 @@ def record_seen(
     known = [change for change in changes if change.before is not None or not initial]
     seen = (_seen(before, after, users.get(after.ref, ""), run, at) for before, after in known)
     entries = [entry for entry in seen if entry is not None]
-    entries += [NewEntry(record.ref, at, "deleted", "service", run=run) for record in gone]
+    entries += [NewEntry(record.ref, at, "deleted", "service", run=run) for record in deleted]
     History(session).add_many(entries)
 
 
@@ -76,10 +76,10 @@ def _written(intents: Sequence[Intent], change: Change, at: datetime) -> Iterato
         yield NewEntry(after.ref, at, "changed", "service", run=_run(intent), changes=beside)
 
 
-def record_deleted(session: Session, gone: Sequence[tuple[Intent, RecordRef]], at: datetime) -> None:
+def record_deleted(session: Session, deleted: Sequence[tuple[Intent, RecordRef]], at: datetime) -> None:
     """What the hub deleted."""
     History(session).add_many(
-        [NewEntry(ref, at, "deleted", _cause(intent), _by(intent), _run(intent)) for intent, ref in gone]
+        [NewEntry(ref, at, "deleted", _cause(intent), _by(intent), _run(intent)) for intent, ref in deleted]
     )
 
 
