@@ -23,6 +23,7 @@ from tsunagi.app.open_items.looking import count_for_person
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
+from tsunagi.app.views.records import listed_when_paired
 from tsunagi.domain.directory import Person
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
@@ -89,6 +90,7 @@ def _environment() -> Environment:
         action_label=action_label,
         event_label=event_label,
         open_for_person=count_for_person,
+        when_paired=listed_when_paired,
     )
     return environment
 
@@ -121,6 +123,17 @@ def service_label(hub: Hub, service: str) -> str:
     return translation.say(kind.label) if kind else service
 
 
+def short_labels(hub: Hub) -> dict[str, str]:
+    """Names of services for a narrow column: without a first word that several of them share."""
+    labels = {service: translation.say(kind.label) for service, kind in hub.registry.connectors.items()}
+    words = {label.split(" ", 1)[0] for label in labels.values() if " " in label}
+    for shared in words:
+        same = [service for service, label in labels.items() if label.startswith(f"{shared} ")]
+        if len(same) > 1:
+            labels |= {service: labels[service].removeprefix(f"{shared} ") for service in same}
+    return labels
+
+
 def pair_labels(hub: Hub, pairs: Iterable[str]) -> list[str]:
     """What is kept in step, as people call it."""
     return [translation.say(hub.registry.pairs[name].label) if name in hub.registry.pairs else name for name in pairs]
@@ -133,7 +146,13 @@ def rule_titles(hub: Hub, ids: Iterable[str]) -> list[str]:
 
 
 HOME = "/accounts"
-_PAGES = {"account": "/accounts", "contact": "/contacts", "deal": "/deals"}
+_PAGES = {
+    "account": "/accounts",
+    "contact": "/contacts",
+    "deal": "/deals",
+    "vendor": "/vendors",
+    "product": "/products",
+}
 
 
 def record_address(ref: RecordRef) -> str:
