@@ -20,11 +20,11 @@ TsunagiError                    a message for people in both languages; `.hint` 
 +-- NotificationRejected        a callback that is forged, malformed or not ours
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
 +-- PermissionDenied            who, what, on: the record, where it is about one
-+-- RecordUnusable              ref, field: a record lacks what an action needs
++-- RecordUnusable              ref, field, awaits: a record lacks what an action needs
 +-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -238,12 +238,18 @@ class PermissionDenied(TsunagiError):
 
 
 class RecordUnusable(TsunagiError):
-    """A record lacks what an action needs; names the record and the field."""
+    """A record lacks what an action needs; names the record and the field.
 
-    def __init__(self, message: Text, *, ref: str, field: str, hint: Text | None = None) -> None:
+    `awaits` are the records that have to be kept in step first (a deal's account, its products), as service:entity:id.
+    """
+
+    def __init__(
+        self, message: Text, *, ref: str, field: str, hint: Text | None = None, awaits: Sequence[str] = ()
+    ) -> None:
         super().__init__(message, hint=hint)
         self.ref = ref
         self.field = field
+        self.awaits = tuple(awaits)
 
 
 class RateInvalid(TsunagiError):
