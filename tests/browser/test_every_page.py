@@ -33,7 +33,14 @@ PAGES = (
     "/plugins",
 )
 # These ask the CRM who administers it.
-ADMINISTRATION = ("/services", "/services/books/connect", "/services/books/keys", "/services/keys", "/people", "/permissions/edit")
+ADMINISTRATION = (
+    "/services",
+    "/services/books/connect",
+    "/services/books/keys",
+    "/services/keys",
+    "/people",
+    "/permissions/edit",
+)
 WIDTHS = {1280: "en", 390: "ja"}
 
 

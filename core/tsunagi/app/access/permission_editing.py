@@ -29,7 +29,7 @@ _HEAD = """\
 # 権限表で変更した内容です。権限表の変更時に書き直されます。手で編集する場合は他のファイルを使ってください。
 """
 
-# A cell of the matrix: a profile and an action ("books.invoice:view").
+# A cell of the matrix: a profile and an action ("ledger.invoice:view").
 Cell = tuple[str, str]
 
 
