@@ -14,7 +14,7 @@ from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, RecordUnusable, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
 from tsunagi.rules.facts import Facts, facts_of
 from tsunagi.store.events import Events
@@ -34,6 +34,7 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
+    awaits: list[RecordRef] = []
     for call in decided.calls:
         try:
             _authorize(context, call, facts)
@@ -42,10 +43,11 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
             raise
         except TsunagiError as error:
             problems[call.call.rule] = error.message
+            awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
             continue
         stored.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems, rules)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)))
 
 
 def _authorize(context: Context, call: RuleCall, facts: Facts) -> None:
