@@ -19,6 +19,7 @@ from tsunagi.http.api import (
     connections,
     currencies,
     documents,
+    history,
     keys,
     notifications,
     open_items,
@@ -48,6 +49,8 @@ from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
+from tsunagi.http.web import sync_pairs as sync_pairs_page
+from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
@@ -58,6 +61,7 @@ _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
+    {"name": "records", "description": "What happened to any record of any service"},
     {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
@@ -136,6 +140,7 @@ def _api() -> tuple[APIRouter, ...]:
         rules.router,
         permissions.router,
         why.router,
+        history.router,
         operations.plugins_router,
     ):
         signed_in.include_router(router)
@@ -155,6 +160,8 @@ def _pages() -> tuple[APIRouter, ...]:
         document_work,
         open_items_page,
         sync_run_pages,
+        sync_pairs_page,
+        sync_reviews_page,
         rules_page,
         services_page,
         people_page,

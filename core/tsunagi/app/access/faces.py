@@ -74,10 +74,14 @@ ROUTES: Mapping[str, str] = {
     "api.tokens:create": ADMINISTRATOR,
     "api.tokens:revoke": ADMINISTRATOR,
     "api.rules:list_rules": LOOK,
+    "api.history:read_history": LOOK,
     "api.permissions:read_matrix": PERMISSIONS,
     "api.permissions:read_effective": LOOK,
     "api.permissions:read_why_denied": LOOK,
     "web.permissions:show_matrix": PERMISSIONS,
+    "web.permissions:change_cells": ADMINISTRATOR,
+    "web.permissions:edit": ADMINISTRATOR,
+    "web.permissions:act_on_draft": ADMINISTRATOR,
     "api.why:say_why": LOOK,
     "api.why:say_why_not": LOOK,
     "api.operations:list_plugins": LOOK,
@@ -121,6 +125,12 @@ ROUTES: Mapping[str, str] = {
     "web.sync_runs:list_runs": LOOK,
     "web.sync_runs:begin_run": SYNC,
     "web.sync_runs:show_run": LOOK,
+    "web.sync_pairs:list_pairs": LOOK,
+    "web.sync_pairs:show_pair": LOOK,
+    "web.sync_pairs:choose": ADMINISTRATOR,
+    "web.sync_pairs:act_on_text": LOOK,
+    "web.sync_reviews:list_questions": LOOK,
+    "web.sync_reviews:answer": SYNC,
     "web.rules:list_rules": LOOK,
     "web.rules:edit": "rules:edit",
     "web.rules:history": LOOK,
@@ -150,6 +160,7 @@ COMMANDS: Mapping[str, str] = {
     "sync review create": SYNC,
     "sync review skip": SYNC,
     "status": LOOK,
+    "history": LOOK,
     "retry": SYNC,
     "serve": OPEN,
     "keys issue": LOOK,
@@ -206,7 +217,9 @@ def admit(context: Context, person: Person | None, declared: str | None, name: s
     """Raises PermissionDenied where the person may not even begin; `declared` None says that nobody said who may."""
     if declared is None:
         raise PermissionDenied(
-            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。")
+            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。"),
+            who=person.email if person else "",
+            what=name,
         )
     if declared == OPEN:
         return
