@@ -134,7 +134,7 @@ def _of_documents(entity: EntityType) -> Iterator[tuple[str, FieldSpec]]:
 
 
 def _of_currency(choices: Mapping[str, FieldSpec], names: Sequence[str]) -> FieldSpec | None:
-    """Sums of documents are by currency: `books.invoice.total.JPY`."""
+    """Sums of documents are by currency: `SERVICE.KIND.total.JPY`."""
     *kind, currency = names
     sums = choices.get(".".join(kind)) if len(kind) == _SUM_PARTS and kind[-1] in _SUMS else None
     return sums if sums is not None and _CURRENCY.fullmatch(currency) else None
@@ -174,5 +174,5 @@ def _is_number(value: Value) -> bool:
 
 
 def services_named(paths: Iterable[str], root: str) -> set[str]:
-    """The services of facts such as `receivables.books.balance`."""
+    """The services of facts such as `receivables.SERVICE.balance`."""
     return {path.split(".")[1] for path in paths if path.startswith(f"{root}.") and path.count(".") > 1}
