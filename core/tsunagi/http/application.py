@@ -48,6 +48,8 @@ from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
+from tsunagi.http.web import sync_pairs as sync_pairs_page
+from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
@@ -155,6 +157,8 @@ def _pages() -> tuple[APIRouter, ...]:
         document_work,
         open_items_page,
         sync_run_pages,
+        sync_pairs_page,
+        sync_reviews_page,
         rules_page,
         services_page,
         people_page,

@@ -40,6 +40,11 @@ def questions(
     return Slice([Question(item, titles, ANSWERS[item.kind]) for item in found.items], found.next)
 
 
+def count_questions(context: Context) -> int:
+    with context.store.read() as session:
+        return Reviews(session).count()
+
+
 def question(context: Context, id: str) -> Question:
     """Raises ConfigError for one that is not asked (any more)."""
     with context.store.read() as session:

@@ -16,7 +16,7 @@ from tsunagi.app.views import records
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import RuleFileError, TsunagiError
+from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
@@ -197,16 +197,13 @@ def _editor(
     replay: Replay | None = None,
 ) -> HTMLResponse:
     hub = caller.hub
-    marked: Mapping[int, Sequence[RuleFileError]] = {
-        line: [each for each in draft.problems if each.line == line] for line in {each.line for each in draft.problems}
-    }
     return page(
         request,
         hub,
         "rule_editor.html",
         status=status_of(error) if error else status,
         draft=draft,
-        marked=marked,
+        marked={problem.line for problem in draft.problems},
         conditions=sentences(hub.context, draft.rule) if draft.rule else (),
         checked=checked,
         error=error,

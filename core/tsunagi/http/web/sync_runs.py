@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.preview import planned_steps, workload
+from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records
@@ -73,6 +74,7 @@ def list_runs(request: Request, caller: SignedIn, after: str | None = None) -> H
         "sync_runs.html",
         found=runs.runs(hub.context, after=after, actor=caller.person),
         pending=_pending(hub),
+        questions=count_questions(hub.context),
         after=after,
         connected=[connection.service for connection in hub.connectors.all()],
         states=_states(),
