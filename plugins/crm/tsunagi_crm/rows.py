@@ -104,8 +104,8 @@ def _value(ref: RecordRef, item: NativeField, row: Json, currency: str) -> Value
 
 
 def _currency(module: CrmModule, row: Json, metadata: Metadata) -> str:
-    # Only deals carry an amount: the others are read without asking how the organisation is set up.
-    if module.entity.name != "deal":
+    # Only some carry an amount: the others are read without asking how the organisation is set up.
+    if not module.has_amounts:
         return ""
     return str(row.get(CURRENCY) or metadata.organization().organization.base_currency)
 
