@@ -62,6 +62,9 @@ class Order:
     descending: bool = True
 
 
+NEWEST_FIRST = Order()
+
+
 class DocumentLists:
     """Reads lists of documents; those marked deleted are left out."""
 
@@ -69,7 +72,7 @@ class DocumentLists:
         self._session = session
 
     def page(
-        self, listed: Listed, order: Order = Order(), *, after: str | None = None, limit: int = 50
+        self, listed: Listed, order: Order = NEWEST_FIRST, *, after: str | None = None, limit: int = 50
     ) -> Slice[Document]:
         """Raises NoSuchPlace for an `after` of another list."""
         column, id = _COLUMNS[order.by], _DOCUMENT.c.id
@@ -108,7 +111,7 @@ class DocumentLists:
 
 
 def pages(
-    lists: DocumentLists, listed: Listed, order: Order = Order(), *, after: str | None = None, size: int = 500
+    lists: DocumentLists, listed: Listed, order: Order = NEWEST_FIRST, *, after: str | None = None, size: int = 500
 ) -> Iterator[Slice[Document]]:
     """Every page of a list, one at a time."""
     while True:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0103"
-down_revision = "0102"
+revision = "0104"
+down_revision = "0103"
 branch_labels = None
 depends_on = None
 
@@ -25,8 +25,13 @@ def upgrade() -> None:
     op.add_column("document", sa.Column("due_day", sa.Date(), nullable=False, server_default="0001-01-01"))
     op.execute("UPDATE document SET due_day = due_date WHERE due_date IS NOT NULL")
     for name, columns in _INDEXES.items():
-        where = {"sqlite_where": _NOT_DELETED, "postgresql_where": _NOT_DELETED}
-        op.create_index(name, "document", ["service", "entity", *columns, "deleted_at"], unique=False, **where)
+        op.create_index(
+            name,
+            "document",
+            ["service", "entity", *columns, "deleted_at"],
+            sqlite_where=_NOT_DELETED,
+            postgresql_where=_NOT_DELETED,
+        )
 
 
 def downgrade() -> None:
