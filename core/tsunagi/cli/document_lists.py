@@ -42,7 +42,7 @@ def asked_for(
                 en=f"A kind of document is named service.kind, received '{kind}'.",
                 ja=f"書類の種類は service.種類 の形で指定します。指定: '{kind}'",
             ),
-            hint=Text(en="Such as books.invoice", ja="例: books.invoice"),
+            hint=Text(en="Such as ledger.invoice", ja="例: ledger.invoice"),
         )
     first, last = since.date() if since else None, until.date() if until else None
     return Asked(service, entity, search.strip(), status, currency, first, last, Order(sort, descending))

@@ -33,7 +33,7 @@ Reference = Annotated[
 )
 def list_documents(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help=_("As service.kind, such as books.invoice."))],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=_("As service.kind, such as ledger.invoice."))],
     search: Annotated[str, typer.Option(help=_("A part of the number, the reference or the customer's name."))] = "",
     status: Annotated[str, typer.Option(help=_("Only those in this status."))] = "",
     currency: Annotated[str, typer.Option(help=_("Only those in this currency."))] = "",

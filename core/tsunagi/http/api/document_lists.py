@@ -49,7 +49,7 @@ class ListTotalsOut(BaseModel):
 
 
 def asked(
-    service: Annotated[str, Query(max_length=100, examples=["books"])],
+    service: Annotated[str, Query(max_length=100, examples=["ledger"])],
     kind: Annotated[str, Query(max_length=100, description="kind of document", examples=["invoice"])],
     search: Annotated[
         str, Query(max_length=200, description="any part of the number, the reference or the customer's name")
