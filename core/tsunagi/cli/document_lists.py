@@ -11,7 +11,7 @@ from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, write_xlsx
 from tsunagi.cli.printing import day, money, plain, table
 from tsunagi.errors import ConfigError
 from tsunagi.store.document_lists import Order, SortedBy
-from tsunagi.store.documents import Totals
+from tsunagi.store.document_totals import Totals
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.columns import RefText
-from tsunagi.store.documents import DocumentRow, Documents, Totals, totals_of_rows
+from tsunagi.store.document_totals import Totals
+from tsunagi.store.documents import DocumentRow, Documents, totals_of_rows
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import of_kind
 from tsunagi.store.records import RecordRow, title_key

@@ -16,6 +16,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
+from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
@@ -112,17 +113,6 @@ class DocumentsOf:
     customers: Sequence[RecordRef] | None = None
     deals: Sequence[RecordRef] | None = None
     deals_of: RecordRef | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over the documents of one currency."""
-
-    count: int
-    total: Money
-    balance: Money
-    base_total: Money
-    base_balance: Money
 
 
 class Documents:
@@ -324,26 +314,6 @@ def totals_of_rows(session: Session, where: Sequence[sa.ColumnElement[bool]]) ->
         )
         found.setdefault(row.status, []).append(totals)
     return found
-
-
-def folded(several: Iterable[Sequence[Totals]]) -> list[Totals]:
-    """Sums put together by their currencies, in alphabetical order of these."""
-    found: dict[tuple[str, str], Totals] = {}
-    for totals in (each for some in several for each in some):
-        currencies = totals.total.currency, totals.base_total.currency
-        found[currencies] = _added(found[currencies], totals) if currencies in found else totals
-    return [found[currencies] for currencies in sorted(found)]
-
-
-def _added(one: Totals, other: Totals) -> Totals:
-    """Both in the same currencies."""
-    return Totals(
-        count=one.count + other.count,
-        total=one.total + other.total,
-        balance=one.balance + other.balance,
-        base_total=one.base_total + other.base_total,
-        base_balance=one.base_balance + other.base_balance,
-    )
 
 
 def _row(record: Record, known: _Values | None, seen_in: str | None) -> dict[str, Any]:

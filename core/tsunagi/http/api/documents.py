@@ -18,7 +18,7 @@ from tsunagi.http.api.schemas import Listing, MoneyOut, RefOut, money, reference
 from tsunagi.http.api.sync_runs import RunOut, run_out
 from tsunagi.http.auth import SignedIn
 from tsunagi.hub import Hub
-from tsunagi.store.documents import Totals
+from tsunagi.store.document_totals import Totals
 from tsunagi.store.mailings import Mailing
 from tsunagi.translation import say
 

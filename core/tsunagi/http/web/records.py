@@ -23,7 +23,7 @@ from tsunagi.http.errors import NotHere
 from tsunagi.http.web.details import address, details
 from tsunagi.http.web.document_work import changed_in, fetching
 from tsunagi.http.web.rendering import page, person_name, prints
-from tsunagi.store.documents import Totals
+from tsunagi.store.document_totals import Totals
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
