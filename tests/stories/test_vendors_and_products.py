@@ -173,3 +173,50 @@ def test_pairs_that_are_off_cost_nothing_and_what_was_linked_before_is_adopted(
     listed = {service: len(office.hub.registry.listed(service)) for service in asked}
     # Contact persons have no listing of their own.
     assert asked == {"crm": listed["crm"], "books": listed["books"] - 1}
+
+
+def sell(zoho: Any, name: str, price: int) -> tuple[str, str]:
+    """A deal over one product, with its account; returns deal and product."""
+    product = zoho.add("Products", Product_Name=name, Product_Code=f"{name}-1", Unit_Price=price)
+    _, deal = zoho.account_and_deal(name=f"{name}商事", amount=price)
+    zoho.call("PUT", f"/crm/v8/Deals/{deal}/Products", {"data": [{"id": product}]})
+    return deal, product
+
+
+def billed(zoho: Any) -> list[tuple[str, str]]:
+    """Item and name of every line of every invoice."""
+    found = [zoho.books(f"/invoices/{each['invoice_id']}")["invoice"] for each in zoho.invoices()]
+    return sorted((line["item_id"], line["name"]) for each in found for line in each["line_items"])
+
+
+def test_a_deal_with_products_is_billed_by_their_items_whatever_comes_first(
+    office: Any, zoho: Any, settings: Callable[..., None]
+) -> None:
+    settings("items", enabled="true")
+    assert office.sync().state == "done"
+
+    # In one run: account, product and a deal that is won already.
+    deal, _ = sell(zoho, "保守", 12000)
+    zoho.win(deal)
+    for _ in range(2):
+        later(zoho)
+        assert office.sync().state == "done"
+    assert billed(zoho) == [(stock(zoho)["保守"]["item_id"], "保守")]
+
+    # Won before anything was heard of its account and product: both come along, and it is billed, without a sync.
+    other, product = sell(zoho, "研修", 30000)
+    office.listen()
+    for _ in range(2):
+        zoho.win(other)
+        office.wait_until(lambda: len(zoho.invoices()) == 2)
+    office.wait_until(office.quiet)
+    lines = [(stock(zoho)["保守"]["item_id"], "保守"), (stock(zoho)["研修"]["item_id"], "研修")]
+    assert billed(zoho) == sorted(lines)
+    assert len(zoho.customers()) == 2
+
+    # The run after finds nothing left to do but what it had not heard of yet.
+    before = zoho.writes()
+    later(zoho)
+    assert office.sync().state == "done"
+    assert zoho.writes() == before
+    assert product

@@ -80,6 +80,9 @@ ROUTES: Mapping[str, str] = {
     "api.permissions:read_effective": LOOK,
     "api.permissions:read_why_denied": LOOK,
     "web.permissions:show_matrix": PERMISSIONS,
+    "web.permissions:change_cells": ADMINISTRATOR,
+    "web.permissions:edit": ADMINISTRATOR,
+    "web.permissions:act_on_draft": ADMINISTRATOR,
     "api.why:say_why": LOOK,
     "api.why:say_why_not": LOOK,
     "api.operations:list_plugins": LOOK,
@@ -217,7 +220,9 @@ def admit(context: Context, person: Person | None, declared: str | None, name: s
     """Raises PermissionDenied where the person may not even begin; `declared` None says that nobody said who may."""
     if declared is None:
         raise PermissionDenied(
-            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。")
+            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。"),
+            who=person.email if person else "",
+            what=name,
         )
     if declared == OPEN:
         return

@@ -63,6 +63,11 @@ class StoredContext:
             known |= {each: found.get(each) for each in wanted}
         return known[ref]
 
+    def is_paired(self, kind: str, service: str, entity: str) -> bool:
+        pairs = self._context.registry.pairs.values()
+        ends = ((f"{pair.left.service}.{pair.left.entity}", pair.right.service, pair.right.entity) for pair in pairs)
+        return (kind, service, entity) in ends
+
     def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
         """Documents that name the record, or that the hub made for it where the service has no place for the name."""
         known = self._documents.setdefault((service, entity), {})

@@ -27,12 +27,13 @@ from tsunagi.store.records import Records
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What came of a page of records."""
+    """What came of a page of records. `awaits` are those that rules need to be kept in step first."""
 
     read: int
     changed: int
     events: int
     intents: int
+    awaits: tuple[RecordRef, ...] = ()
 
 
 def ingest(
@@ -73,7 +74,8 @@ def ingest(
     for each in news:
         context.hooks.on_event(each.event)
     _report_hooks(context)
-    return Ingested(len(records), len(changed), len(news), sum(len(each.intents) for each in news))
+    awaits = tuple(dict.fromkeys(ref for each in news for ref in each.awaits))
+    return Ingested(len(records), len(changed), len(news), sum(len(each.intents) for each in news), awaits)
 
 
 def _report_hooks(context: Context) -> None:
