@@ -19,6 +19,7 @@ from tsunagi.http.api import (
     catalogue,
     connections,
     currencies,
+    document_lists,
     documents,
     history,
     keys,
@@ -44,6 +45,7 @@ from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
@@ -132,6 +134,7 @@ def _api() -> tuple[APIRouter, ...]:
         records.deals,
         catalogue.vendors,
         catalogue.products,
+        document_lists.router,
         documents.router,
         sync_runs.router,
         sync_pairs.router,
@@ -165,6 +168,7 @@ def _pages() -> tuple[APIRouter, ...]:
         catalogue_pages,
         record_pages,
         document_work,
+        documents_page,
         open_items_page,
         sync_run_pages,
         sync_pairs_page,
