@@ -46,7 +46,7 @@ from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.domain.records import Fields
-from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
@@ -369,6 +369,10 @@ def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False
         return plan_pair_of_run(
             jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
         )
+    except (ServiceOff, NotConnected) as error:
+        # Switched off or forgotten while the run was under way: there is nothing to do for the pair, and nothing wrong.
+        log.info("pair_left_out", pair=pair, reason=str(error))
+        return {"counts": {}, "writes": 0, "services": [], "problem": {}}
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 
