@@ -80,6 +80,7 @@ from tsunagi.errors import (
     StaleRecord,
     SyncRefused,
     TsunagiError,
+    names_record,
 )
 from tsunagi.hookspecs import CONTRACT, hookimpl
 from tsunagi.text import Text
@@ -187,4 +188,5 @@ __all__ = [
     "Views",
     "hookimpl",
     "minor_digits",
+    "names_record",
 ]

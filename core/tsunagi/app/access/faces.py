@@ -39,6 +39,7 @@ ROUTES: Mapping[str, str] = {
     "api.documents:send": "document:email",
     "api.documents:list_mailings": "document:view",
     "api.sync_runs:begin_run": SYNC,
+    "api.sync_runs:undo_run": SYNC,
     "api.sync_runs:list_runs": LOOK,
     "api.sync_runs:read_run": LOOK,
     "api.sync_pairs:list_pairs": LOOK,
@@ -124,6 +125,7 @@ ROUTES: Mapping[str, str] = {
     "web.people:revoke_token": ADMINISTRATOR,
     "web.sync_runs:list_runs": LOOK,
     "web.sync_runs:begin_run": SYNC,
+    "web.sync_runs:undo_run": SYNC,
     "web.sync_runs:show_run": LOOK,
     "web.sync_pairs:list_pairs": LOOK,
     "web.sync_pairs:show_pair": LOOK,
@@ -153,6 +155,7 @@ COMMANDS: Mapping[str, str] = {
     "sync check": LOOK,
     "sync set": ADMINISTRATOR,
     "sync try": SYNC,
+    "sync undo": SYNC,
     "sync review list": LOOK,
     "sync review decide": SYNC,
     "sync review link": SYNC,
@@ -217,7 +220,9 @@ def admit(context: Context, person: Person | None, declared: str | None, name: s
     """Raises PermissionDenied where the person may not even begin; `declared` None says that nobody said who may."""
     if declared is None:
         raise PermissionDenied(
-            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。")
+            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。"),
+            who=person.email if person else "",
+            what=name,
         )
     if declared == OPEN:
         return
