@@ -18,6 +18,7 @@ from tsunagi.http.api import (
     accounts,
     connections,
     currencies,
+    document_forms,
     documents,
     keys,
     notifications,
@@ -60,7 +61,10 @@ _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
-    {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
+    {
+        "name": "documents",
+        "description": "Making, changing, printing and mailing documents, fetching them anew",
+    },
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -125,6 +129,7 @@ def _api() -> tuple[APIRouter, ...]:
         records.contacts,
         records.deals,
         documents.router,
+        document_forms.router,
         sync_runs.router,
         sync_pairs.router,
         sync_pairs.reviews,
