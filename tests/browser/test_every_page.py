@@ -27,12 +27,20 @@ PAGES = (
     "/rules",
     "/rules/edit",
     "/rules/history",
+    "/permissions",
     "/services",
     "/services/ledger/disable",
     "/plugins",
 )
 # These ask the CRM who administers it.
-ADMINISTRATION = ("/services", "/services/books/connect", "/services/books/keys", "/services/keys", "/people")
+ADMINISTRATION = (
+    "/services",
+    "/services/books/connect",
+    "/services/books/keys",
+    "/services/keys",
+    "/people",
+    "/permissions/edit",
+)
 WIDTHS = {1280: "en", 390: "ja"}
 
 

@@ -20,6 +20,7 @@ from tsunagi.http.api import (
     currencies,
     document_forms,
     documents,
+    history,
     keys,
     notifications,
     open_items,
@@ -61,6 +62,7 @@ _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
+    {"name": "records", "description": "What happened to any record of any service"},
     {
         "name": "documents",
         "description": "Making, changing, printing and mailing documents, fetching them anew",
@@ -143,6 +145,7 @@ def _api() -> tuple[APIRouter, ...]:
         rules.router,
         permissions.router,
         why.router,
+        history.router,
         operations.plugins_router,
     ):
         signed_in.include_router(router)

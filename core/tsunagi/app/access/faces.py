@@ -79,10 +79,14 @@ ROUTES: Mapping[str, str] = {
     "api.tokens:create": ADMINISTRATOR,
     "api.tokens:revoke": ADMINISTRATOR,
     "api.rules:list_rules": LOOK,
+    "api.history:read_history": LOOK,
     "api.permissions:read_matrix": PERMISSIONS,
     "api.permissions:read_effective": LOOK,
     "api.permissions:read_why_denied": LOOK,
     "web.permissions:show_matrix": PERMISSIONS,
+    "web.permissions:change_cells": ADMINISTRATOR,
+    "web.permissions:edit": ADMINISTRATOR,
+    "web.permissions:act_on_draft": ADMINISTRATOR,
     "api.why:say_why": LOOK,
     "api.why:say_why_not": LOOK,
     "api.operations:list_plugins": LOOK,
@@ -161,6 +165,7 @@ COMMANDS: Mapping[str, str] = {
     "sync review create": SYNC,
     "sync review skip": SYNC,
     "status": LOOK,
+    "history": LOOK,
     "retry": SYNC,
     "serve": OPEN,
     "keys issue": LOOK,
@@ -217,7 +222,9 @@ def admit(context: Context, person: Person | None, declared: str | None, name: s
     """Raises PermissionDenied where the person may not even begin; `declared` None says that nobody said who may."""
     if declared is None:
         raise PermissionDenied(
-            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。")
+            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。"),
+            who=person.email if person else "",
+            what=name,
         )
     if declared == OPEN:
         return

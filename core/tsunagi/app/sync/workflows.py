@@ -40,6 +40,7 @@ from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
@@ -388,6 +389,7 @@ def _finish(
 ) -> str:
     """`news` is None where the run broke off."""
     context = jobs.current_context()
+    forget_old_history(context)
     because = Text(problem["en"], problem["ja"]) if problem else None
     with context.store.write() as session:
         SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)

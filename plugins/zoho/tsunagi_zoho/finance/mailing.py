@@ -5,7 +5,7 @@ from email.message import Message
 from html import escape
 from typing import Any
 
-from tsunagi import BrokenAnswer, Mail, Printed, Record, RecordRef, RecordRejected, Tax, Text
+from tsunagi import BrokenAnswer, Mail, Printed, Record, RecordRef, RecordRejected, Tax, Text, names_record
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.document_forms import editable_fields, read_taxes
@@ -20,6 +20,7 @@ class DocumentConnector(FinanceConnector):
     def taxes(self) -> tuple[Tax, ...]:
         return read_taxes(self._calls)
 
+    @names_record
     def for_editing(self, ref: RecordRef) -> Record:
         """One call."""
         kind = self._document_kind(ref)
@@ -27,12 +28,15 @@ class DocumentConnector(FinanceConnector):
         record = record_of(kind, row, self._ledger)
         return replace(record, fields={**record.fields, **editable_fields(row, self._ledger)})
 
+    @names_record
     def pdf(self, ref: RecordRef) -> Printed:
         return printed(self._calls, self._document_kind(ref), ref)
 
+    @names_record
     def email(self, ref: RecordRef, mail: Mail) -> None:
         send(self._calls, self._document_kind(ref), ref, mail)
 
+    @names_record
     def addresses(self, ref: RecordRef) -> tuple[str, ...]:
         """Whom the service would mail the document to; empty where the customer has no address. One call."""
         kind = self._document_kind(ref)
