@@ -19,6 +19,7 @@ from tsunagi.http.api import (
     connections,
     currencies,
     document_forms,
+    document_lists,
     documents,
     history,
     keys,
@@ -43,6 +44,7 @@ from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
@@ -130,6 +132,7 @@ def _api() -> tuple[APIRouter, ...]:
         accounts.router,
         records.contacts,
         records.deals,
+        document_lists.router,
         documents.router,
         document_forms.router,
         sync_runs.router,
@@ -163,6 +166,7 @@ def _pages() -> tuple[APIRouter, ...]:
         accounts_page,
         record_pages,
         document_work,
+        documents_page,
         open_items_page,
         sync_run_pages,
         sync_pairs_page,

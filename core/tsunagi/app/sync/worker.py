@@ -7,12 +7,13 @@ from uuid import uuid4
 from tsunagi.app import jobs
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
+from tsunagi.app.sync import undo_runs  # noqa: F401 - brings its workflow
 from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
-from tsunagi.app.sync.writing import BY_PEOPLE, BEING_MADE, make_batch
+from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.inbox import Inbox

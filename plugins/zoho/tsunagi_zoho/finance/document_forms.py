@@ -1,9 +1,10 @@
 """What the finance services take when people make or change a document, and how it is read for that."""
 
 from decimal import Decimal
+from functools import partial
 
 from tsunagi import ActionContext, DocumentForm, Fields, FieldSpec, Record, RecordRef, StatusLabel, Tax, Text, Value
-from tsunagi_zoho.finance.deal_documents import lines_of
+from tsunagi_zoho.finance.deal_documents import lines_of, products_of
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.organization import PAGE_SIZE, OrganizationClient, list_in
 from tsunagi_zoho.finance.wire import Row
@@ -50,13 +51,13 @@ def document_form(service: str, entity: str, statuses: tuple[StatusLabel, ...], 
         item=f"{service}.item",
         only_new=("status",),
         deal_in_reference=entity == "purchase_order",
-        lines_of_deal=_products_of_deal,
+        lines_of_deal=partial(_products_of_deal, service),
     )
 
 
-def _products_of_deal(deal: Record, context: ActionContext) -> tuple[str | None, tuple[Fields, ...]]:
+def _products_of_deal(service: str, deal: Record, context: ActionContext) -> tuple[str | None, tuple[Fields, ...]]:
     """Raises RecordUnusable where it has none."""
-    currency, lines, _ = lines_of(deal, "products", context)
+    currency, lines, _ = lines_of(deal, "products", products_of(service, deal, "products", "any", context))
     return currency, tuple(line for line in lines if isinstance(line, dict))
 
 
