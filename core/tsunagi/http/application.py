@@ -19,6 +19,7 @@ from tsunagi.http.api import (
     catalogue,
     connections,
     currencies,
+    document_forms,
     document_lists,
     documents,
     history,
@@ -68,7 +69,10 @@ _TAGS = [
     {"name": "vendors", "description": "Vendors of the CRM with their products and the documents made for them"},
     {"name": "products", "description": "Products of the CRM and the items they are"},
     {"name": "records", "description": "What happened to any record of any service"},
-    {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
+    {
+        "name": "documents",
+        "description": "Making, changing, printing and mailing documents, fetching them anew",
+    },
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -136,6 +140,7 @@ def _api() -> tuple[APIRouter, ...]:
         catalogue.products,
         document_lists.router,
         documents.router,
+        document_forms.router,
         sync_runs.router,
         sync_pairs.router,
         sync_pairs.reviews,

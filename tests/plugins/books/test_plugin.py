@@ -43,6 +43,7 @@ def test_rules_can_make_and_decide_documents() -> None:
         "books.estimate.decline": "estimate:edit",
         "books.estimate.update": "estimate:edit",
         "books.invoice.create": "invoice:create",
+        "books.invoice.update": "invoice:edit",
         "books.invoice.void": "invoice:edit",
         "books.invoice.update": "invoice:edit",
     }
