@@ -45,7 +45,6 @@ def test_rules_can_make_and_decide_documents() -> None:
         "books.invoice.create": "invoice:create",
         "books.invoice.update": "invoice:edit",
         "books.invoice.void": "invoice:edit",
-        "books.invoice.update": "invoice:edit",
     }
     verbs = {entity.name: entity.verbs for entity in SERVICE.entity_types()}
     needed = [action.permission.split(":") for action in SERVICE.actions()]
