@@ -36,6 +36,7 @@ from tsunagi.domain.connector import (
     Views,
 )
 from tsunagi.domain.directory import Directory, Person
+from tsunagi.domain.document_forms import DocumentEditing, DocumentForm, Tax
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
 from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
@@ -80,6 +81,7 @@ from tsunagi.errors import (
     StaleRecord,
     SyncRefused,
     TsunagiError,
+    names_record,
 )
 from tsunagi.hookspecs import CONTRACT, hookimpl
 from tsunagi.text import Text
@@ -117,6 +119,8 @@ __all__ = [
     "Direction",
     "Directory",
     "Document",
+    "DocumentEditing",
+    "DocumentForm",
     "DuplicatePolicy",
     "Edition",
     "EntityType",
@@ -181,10 +185,12 @@ __all__ = [
     "SupportRequest",
     "SyncPair",
     "SyncRefused",
+    "Tax",
     "Text",
     "TsunagiError",
     "Value",
     "Views",
     "hookimpl",
     "minor_digits",
+    "names_record",
 ]

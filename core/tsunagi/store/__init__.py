@@ -9,8 +9,10 @@ from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.cursors import Cursors, Position
 from tsunagi.store.database import Store
 from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
-from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.document_totals import Totals
+from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.events import Events
+from tsunagi.store.history import Entry, History, NewEntry
 from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.keyring import new_secret_key
@@ -45,7 +47,9 @@ __all__ = [
     "Decision",
     "Documents",
     "DocumentsOf",
+    "Entry",
     "Events",
+    "History",
     "Inbox",
     "Intent",
     "Intents",
@@ -53,6 +57,7 @@ __all__ = [
     "Links",
     "Mailing",
     "Mailings",
+    "NewEntry",
     "NewIntent",
     "NewLink",
     "NewOpenItem",

@@ -69,7 +69,7 @@ class Final:
         return pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))
 
     def _chosen(self) -> dict[str, list[Case]]:
-        listed = self.connector_type.entities
+        listed = self.connector_type.listable
         return {
             "any_case": list(self.cases),
             "listed_case": [case for case in self.cases if case.entity in listed],

@@ -8,15 +8,16 @@ from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked
 from tsunagi.app.automation.decisions import BLOCKED, Evaluated, runs_of
+from tsunagi.app.automation.event_facts import event_facts
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, RecordUnusable, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
-from tsunagi.rules.facts import Facts, facts_of
+from tsunagi.rules.facts import Facts
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItems
@@ -30,30 +31,33 @@ _RECONSIDER_FOR = timedelta(days=30)
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
     # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
-    facts = facts_of(event, stored.fields, stored.day_of(event.at)) if rules.waits_for(event) else {}
+    facts = event_facts(context, event, stored, rules.paths_for(event)) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
+    awaits: list[RecordRef] = []
     for call in decided.calls:
         try:
-            _authorize(context, call, facts)
+            _authorize(context, call, event, facts)
             made = tuple(_intents(context, call, event, stored, batch))
         except ConnectorError:
             raise
         except TsunagiError as error:
             problems[call.call.rule] = error.message
+            awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
             continue
         stored.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems, rules)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)))
 
 
-def _authorize(context: Context, call: RuleCall, facts: Facts) -> None:
+def _authorize(context: Context, call: RuleCall, event: Event, facts: Facts) -> None:
     """Whom the rule acts for may do this today, with what is known of the deal. Raises PermissionDenied."""
     if call.run_as is not None:
-        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].asks], facts)
+        wanted = context.registry.actions[call.call.action].asks
+        problem = actor_problem(context, call.run_as, [wanted], facts)
         if problem is not None:
-            raise PermissionDenied(problem)
+            raise PermissionDenied(problem, who=call.run_as, what=wanted, on=str(event.ref))
 
 
 def _intents(context: Context, call: RuleCall, event: Event, stored: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -165,10 +169,10 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     stored = StoredContext(context, {})
-    facts = facts_of(event, stored.fields, stored.day_of(event.at))
+    facts = event_facts(context, event, stored, context.rules.paths_for(event))
     decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:
-        _authorize(context, call, facts)
+        _authorize(context, call, event, facts)
     found = [new for call in calls for new in _intents(context, call, event, stored, batch)]
     return next((new for new in found if new.key == intent.key), None)

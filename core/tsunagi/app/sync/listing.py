@@ -52,8 +52,10 @@ def listings(pairs: list[str]) -> list[list[str]]:
         [service, entity]
         for service, kind in sorted(context.registry.connectors.items(), key=lambda item: (not item[1].is_crm, item[0]))
         if service in connections
-        for entity in kind.entities
-        if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
+        for entity in context.registry.listed(service)
+        # A pair needs its records, whichever documents are switched off.
+        if (is_shown(context, connections[service], entity) or entity in context.registry.joined(service))
+        and (not pairs or (service, entity) in chosen)
     ]
 
 

@@ -7,18 +7,19 @@ from uuid import uuid4
 from tsunagi.app import jobs
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
+from tsunagi.app.sync import undo_runs  # noqa: F401 - brings its workflow
 from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
-from tsunagi.app.sync.writing import make_batch
+from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.open_items import OpenItems
-from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
 
 log = Log(__name__)
 
@@ -140,18 +141,27 @@ class SyncWorker:
         if not self._public_url:
             return
         with self._context.store.read() as session:
-            due = Subscriptions(session).expiring(self._context.now() + RENEW_BEFORE)
-        for entry in due:
-            subscribe(self._context, entry.service, self._public_url)
+            entries = Subscriptions(session).all()
+        active = {connection.service for connection in self._context.connectors.active()}
+        soon = self._context.now() + RENEW_BEFORE
+        for entry in (each for each in entries if each.service in active):
+            # A pair was switched on or off since: other kinds of record are of interest now.
+            if entry.subscription.expires_at <= soon or self._kinds_changed(entry):
+                subscribe(self._context, entry.service, self._public_url)
+
+    def _kinds_changed(self, entry: ServiceSubscription) -> bool:
+        return {*entry.subscription.entities} != {*self._context.registry.listed(entry.service)}
 
 
 def resume_postponed(context: Context, work: jobs.Jobs) -> None:
     """Take up every batch that has something left to be made and nobody at work on it."""
     with context.store.read() as session:
         batches = Intents(session).pending_batches()
+        by_people = [batch for batch in batches if batch.startswith(BY_PEOPLE)]
+        still_made = Intents(session).planned_since(by_people, context.now() - BEING_MADE)
     # Asked afterwards: whoever planned one of these is still at it, or has ended.
     at_work = jobs.under_way()
     for batch in batches:
-        if at_work & {batch, batch.partition(":")[0]}:
+        if batch in still_made or at_work & {batch, batch.partition(":")[0]}:
             continue
         work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)

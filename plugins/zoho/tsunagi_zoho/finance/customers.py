@@ -1,6 +1,6 @@
-"""Customers and vendors: the contacts of a finance service, translated both ways and kept in step with accounts."""
+"""Customers: the contacts of a service that are sold to, translated both ways and kept in step with accounts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tsunagi import (
     TEXT,
@@ -86,17 +86,21 @@ def read_crm_ids(row: Row) -> dict[str, Value]:
 
 
 def write_customer(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
-    check_lengths(ledger.service, "customer", fields, _LIMITS | _ADDRESS_LIMITS)
+    body = write_contact("customer", fields, current, ledger)
+    return body if current is not None else {**body, "customer_sub_type": "business"}
+
+
+def write_contact(contact_type: str, fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    """What customers and vendors have in common."""
+    check_lengths(ledger.service, contact_type, fields, _LIMITS | _ADDRESS_LIMITS)
     body: Json = {key: written_text(fields[name]) for name, key in _TEXTS.items() if name in fields}
     if "name" in fields:
-        body["contact_name"] = require(ledger.service, "customer", "name", fields["name"])
-        # Documents print the company's name: it follows the customer's unless it is given.
+        body["contact_name"] = require(ledger.service, contact_type, "name", fields["name"])
+        # Documents print the company's name: it follows the contact's unless it is given.
         body.setdefault("company_name", body["contact_name"])
-    if current is None:
-        body |= {"contact_type": "customer", "customer_sub_type": "business"}
-    else:
-        # A change has to repeat both.
-        body = {"contact_name": current.text("contact_name"), "contact_type": "customer", **body}
+    # A change has to repeat both.
+    named = {} if current is None else {"contact_name": current.text("contact_name")}
+    body = {**named, "contact_type": contact_type, **body}
     body |= _currency(fields, current, ledger)
     for which in ADDRESSES:
         body |= _write_address(which, fields, current)
@@ -129,12 +133,16 @@ def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
 
 
 def _search(new: NewRecord, ledger: Ledger) -> Search:
-    name = require(ledger.service, "customer", "name", new.fields.get("name"))
-    # Names are unique among customers, whatever their case.
+    return search_contact("customer", new, ledger)
+
+
+def search_contact(contact_type: str, new: NewRecord, ledger: Ledger) -> Search:
+    name = require(ledger.service, contact_type, "name", new.fields.get("name"))
+    # Names are unique among contacts of a type, whatever their case.
     key = "contact_name" if len(name) <= LONGEST_SEARCH else "contact_name_startswith"
     return Search(
         "contacts",
-        {**_of_type("customer"), key: name[:LONGEST_SEARCH]},
+        {**_of_type(contact_type), key: name[:LONGEST_SEARCH]},
         lambda row: row.text("contact_name").casefold() == name.casefold(),
     )
 
@@ -227,16 +235,6 @@ def customer_type(service: str) -> EntityType:
     )
 
 
-def vendor_type(service: str) -> EntityType:
-    return EntityType(
-        service=service,
-        name="vendor",
-        label=Text("Vendor", "仕入先"),
-        plural=Text("Vendors", "仕入先"),
-        fields=tuple(replace(field, read_only=True) for field in customer_type(service).fields),
-    )
-
-
 def _address(which: str, label: Text) -> tuple[FieldSpec, ...]:
     return tuple(
         FieldSpec(f"{which}_{name}", "text", Text(f"{label.en} {part.en}", f"{label.ja}の{part.ja}"))
@@ -259,16 +257,6 @@ CUSTOMER = Kind(
     updatable=True,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
-)
-VENDOR = Kind(
-    entity="vendor",
-    path="contacts",
-    one="contact",
-    many="contacts",
-    read=read_contact,
-    describe=vendor_type,
-    listing=contact_listing("vendor"),
-    complete_keys=COMPLETE_KEYS,
 )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Literal
@@ -29,13 +30,15 @@ OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expi
 class DocumentOfDeal(BaseModel):
     """How a deal is put on a document.
 
-    `lines`: the deal's products, one line at its amount, or whichever there is (`auto`: products first). `status`:
-    `sent` marks the document as sent, which mails nothing.
+    `lines`: the deal's products, one line at its amount, or whichever there is (`auto`: products first). `items`: where
+    products are kept in step with items, lines name the items, and a product without one is waited for (`linked`) or
+    goes on the document by its name (`any`). `status`: `sent` marks the document as sent, which mails nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     lines: Literal["products", "amount", "auto"] = "auto"
+    items: Literal["linked", "any"] = "linked"
     status: Literal["draft", "sent"] = "draft"
     notes: str = Field(default="", max_length=5000)
     date: dt.date | None = None
@@ -114,10 +117,10 @@ def _plan(
     # Another rule was faster: its document is on its way.
     if context.planned_for(deal.ref, service, entity):
         return ()
-    customer = customer_of(service, deal, context)
-    currency, lines, adjustment = lines_of(deal, parameters.lines, context)
+    products = products_of(service, deal, parameters.lines, parameters.items, context)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, products)
     fields: dict[str, Value] = {
-        "customer": customer,
+        "customer": customer_of(service, deal, context),
         "deal": deal.ref,
         "currency": currency,
         "lines": lines,
@@ -166,7 +169,8 @@ def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef
         )
     customer = context.linked(account, service, "customer")
     if customer is None:
-        raise _unusable(
+        raise _awaiting(
+            (account,),
             deal,
             "account",
             Text(
@@ -181,11 +185,41 @@ def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef
     return customer
 
 
-def lines_of(deal: Record, wanted: str, context: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A product on a deal, and the item it is in the service, where the two are kept in step."""
+
+    product: Record
+    item: RecordRef | None = None
+
+
+def products_of(service: str, deal: Record, lines: str, items: str, context: ActionContext) -> Sequence[Sold]:
+    """The deal's products, with their items where these are kept in step; the customer must be there too.
+
+    Raises RecordUnusable where the customer, or an item that has to be there, is not: both are awaited then.
+    """
+    paired = context.is_paired("crm.product", service, "item")
+    try:
+        customer_of(service, deal, context)
+    except RecordUnusable as problem:
+        if problem.awaits and paired and lines != "amount":
+            sold = [Sold(each, context.linked(each.ref, service, "item")) for each in _products(deal, context)]
+            problem.awaits += tuple(str(each.product.ref) for each in sold if each.item is None)
+        raise
+    products = _products(deal, context) if lines != "amount" else ()
+    if not paired:
+        return [Sold(each) for each in products]
+    found = [Sold(each, context.linked(each.ref, service, "item")) for each in products]
+    missing = [each.product for each in found if each.item is None]
+    if missing and items == "linked":
+        raise _no_items(service, missing)
+    return found
+
+
+def lines_of(deal: Record, wanted: str, products: Sequence[Sold]) -> tuple[str | None, tuple[Value, ...], Decimal]:
     """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
-    products = _products(deal, context) if wanted != "amount" else ()
     if products:
         currency, lines = _product_lines(deal, products, currency)
         return currency, lines, _adjustment(lines, amount)
@@ -219,15 +253,17 @@ def _products(deal: Record, context: ActionContext) -> Sequence[Record]:
 
 
 def _product_lines(
-    deal: Record, products: Sequence[Record], currency: str | None
+    deal: Record, products: Sequence[Sold], currency: str | None
 ) -> tuple[str | None, tuple[Fields, ...]]:
     lines: list[Fields] = []
-    for product in products:
+    for sold in products:
+        product = sold.product
         rate = product.fields.get("rate")
         if isinstance(rate, Money):
             currency = currency or rate.currency
             rate = _in_currency(deal, product, rate, currency).amount
-        lines.append(_line(product, rate))
+        line = _line(product, rate)
+        lines.append({**line, "item": sold.item} if sold.item else line)
     return currency, tuple(lines)
 
 
@@ -280,6 +316,27 @@ def _amount_line(deal: Record, amount: Value) -> Fields:
             Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
         )
     return {"name": deal.text("product") or deal.text("name"), "rate": amount.amount, "quantity": Decimal(1)}
+
+
+def _no_items(service: str, products: Sequence[Record]) -> RecordUnusable:
+    return _awaiting(
+        [each.ref for each in products],
+        products[0],
+        "item",
+        Text(f"it is no item in {service} yet", f"{service} の品目になっていません"),
+        Text(
+            "Run `tsunagi sync`, and look there why the product was left out; with `items: any` the rule does not wait"
+            " for it.",
+            "`tsunagi sync` を実行し、商品が同期されない理由を確認してください。"
+            "ルールで `items: any` とすると待ちません。",
+        ),
+    )
+
+
+def _awaiting(refs: Sequence[RecordRef], record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
+    problem = _unusable(record, field, reason, hint)
+    problem.awaits = tuple(map(str, refs))
+    return problem
 
 
 def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:

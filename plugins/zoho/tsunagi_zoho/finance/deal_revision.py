@@ -23,20 +23,23 @@ from tsunagi import (
     Text,
     Value,
 )
-from tsunagi_zoho.finance.deal_documents import OVER, customer_of, deal_of, lines_of
+from tsunagi_zoho.finance.deal_documents import OVER, customer_of, deal_of, lines_of, products_of
 
 # How a document of a kind ends so that the deal may have another: a draft estimate can be declined only once sent.
 _ENDS = {"invoice": ("void",), "estimate": ("sent", "declined")}
 
 
 class RevisionOfDeal(BaseModel):
-    """`how`: `update` rewrites the lines of a draft, `renew` ends the draft and makes another. `lines` as when it was
-    made."""
+    """`how`: `update` rewrites the lines of a draft, `renew` ends the draft and makes another.
+
+    `lines` and `items` are as when it was made.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     how: Literal["update", "renew"] = "update"
     lines: Literal["products", "amount", "auto"] = "auto"
+    items: Literal["linked", "any"] = "linked"
 
 
 def invoice_revision_of_deal(service: str, name: Text) -> Action:
@@ -72,7 +75,8 @@ def _plan(service: str, entity: str, call: ActionCall, context: ActionContext) -
     known = [each for each in context.documents_of(deal.ref, service, entity) if each.status not in OVER[entity]]
     if not known:
         return ()
-    currency, lines, adjustment = lines_of(deal, parameters.lines, context)
+    products = products_of(service, deal, parameters.lines, parameters.items, context)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, products)
     wanted: dict[str, Value] = {
         "customer": customer_of(service, deal, context),
         "currency": currency,
