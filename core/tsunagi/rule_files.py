@@ -1,5 +1,6 @@
 """Rule files on disk: found, read as text, and handed to the rules, which do no I/O themselves."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -63,18 +64,19 @@ def check_rules_folder(home: Path, folder: Path) -> None:
     Raises ConfigError where the folder is not there though one was in use, or where a relative one leads elsewhere.
     """
     note = home / _USED
-    known = note.read_text(encoding="utf-8") if note.is_file() else ""
-    here = str(folder.resolve())
+    # As seen from the home, so that both may be copied or moved together.
+    known = (home / note.read_text(encoding="utf-8")).resolve() if note.is_file() else None
+    here = folder.resolve()
     if folder.is_dir():
-        if known and known != here and not folder.is_absolute() and Path(known).is_dir():
+        if known is not None and known != here and not folder.is_absolute() and known.is_dir():
             raise _other_rules(here, known)
         if known != here:
-            note.write_text(here, encoding="utf-8")
-    elif known:
+            note.write_text(os.path.relpath(here, home.resolve()), encoding="utf-8")
+    elif known is not None:
         raise _other_rules(here, known)
 
 
-def _other_rules(here: str, known: str) -> ConfigError:
+def _other_rules(here: Path, known: Path) -> ConfigError:
     return ConfigError(
         Text(
             en=f"This installation's rules are in {known}, not in {here}.",

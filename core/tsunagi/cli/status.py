@@ -150,7 +150,7 @@ def _names(hub: "Hub", items: Sequence["OpenItem"], viewer: "Person | None") -> 
 
 
 def _table(items: Sequence["OpenItem"], names: Mapping["RecordRef", str]) -> Any:
-    shown = table((_("Since"), "whole"), _("What"), _("Why"), _("What to do"), title=_("Open"))
+    shown = table((_("Since"), "whole"), _("What"), _("Reason"), _("What to do"), title=_("Open"))
     for item in items:
         shown.add_row(moment(item.since), plain(_what(item, names)), plain(say(item.text)), plain(_next(item)))
     return shown
