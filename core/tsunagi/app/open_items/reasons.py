@@ -165,6 +165,17 @@ RULE_BLOCKED = Reason(
         ja="上記の内容を修正してください。同期のたびにルールを再評価します。",
     ),
 )
+RULE_FILE_BROKEN = Reason(
+    code="rule_file_broken",
+    text=Text(
+        en="A rule file has a mistake, and what it says is not in force: {said}",
+        ja="ルールファイルに誤りがあり、その内容は適用されていません: {said}",
+    ),
+    remedy=Text(
+        en="Put the file right: 'tsunagi rules lint'; the next sync takes this off the list.",
+        ja="「tsunagi rules lint」で確認してファイルを修正してください。次回の同期でこの項目は消えます。",
+    ),
+)
 RULE_UNDECIDED = Reason(
     code="rule_undecided",
     text=Text(
@@ -305,6 +316,7 @@ CATALOGUE: Mapping[str, Reason] = {
         HUB_FAULT,
         WRITES_WAIT,
         RULE_BLOCKED,
+        RULE_FILE_BROKEN,
         RULE_UNDECIDED,
         MAIL_FAILED,
         MAIL_UNKNOWN,
