@@ -1,6 +1,7 @@
 """Every name of the public API, as `tsunagi` hands it out: a new one is imported and listed here."""
 
 from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
+from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.compatibility import (
     Compatibility,
     Edition,
@@ -98,8 +99,10 @@ __all__ = [
     "AddedFields",
     "ApiCall",
     "AuthenticationFailed",
+    "BatchWrites",
     "BrokenAnswer",
     "Capabilities",
+    "CarryingWrites",
     "ChangeNotKept",
     "ChoiceLabels",
     "Codec",
@@ -127,6 +130,7 @@ __all__ = [
     "Fields",
     "FinanceSide",
     "Finding",
+    "KnownUpdates",
     "Limits",
     "Mail",
     "Mailing",
@@ -161,6 +165,7 @@ __all__ = [
     "RateLimited",
     "RateLimiter",
     "Record",
+    "RecordChange",
     "RecordNotFound",
     "RecordRef",
     "RecordRejected",

@@ -202,9 +202,10 @@ class Intents:
         ended = {"state": "abandoned", "problem": problem, "finished_at": at}
         self._session.execute(sa.update(_INTENT).where(_INTENT.c.service == service, _PLANNED).values(ended))
 
-    def abandon_overtaken(self, pair: str, batch: str, problem: Text, at: datetime) -> None:
-        """Give up what earlier batches of a pair planned and did not make: what is still wanted is in this one."""
-        chosen = _INTENT.c.pair == pair, _INTENT.c.batch != batch, _PLANNED
+    def abandon_overtaken(self, pair: str, run: str, problem: Text, at: datetime) -> None:
+        """Give up what earlier runs planned for a pair and did not make: what is still wanted is in this one's."""
+        earlier = sa.not_(_INTENT.c.batch.startswith(f"{run}:", autoescape=True))
+        chosen = _INTENT.c.pair == pair, earlier, _PLANNED
         ended = {"state": "abandoned", "problem": problem, "finished_at": at}
         self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
 
@@ -214,6 +215,10 @@ class Intents:
             chosen = _INTENT.c.key.in_(some), _INTENT.c.state == "failed"
             ended = {"state": "abandoned", "finished_at": at}
             self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
+
+    def fill_in(self, key: str, fields: Fields, plan: Fields) -> None:
+        """What could be named only once another write was made."""
+        self._set(key, {"fields": fields, "plan": plan})
 
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""

@@ -12,6 +12,7 @@ from tsunagi import (
     Capabilities,
     ConfigError,
     ConnectorContext,
+    ConnectorError,
     Cursor,
     Fields,
     FieldSpec,
@@ -23,6 +24,7 @@ from tsunagi import (
     Person,
     Rate,
     Record,
+    RecordChange,
     RecordNotFound,
     RecordRef,
     RecordRejected,
@@ -46,7 +48,7 @@ from tsunagi_crm.rows import (
     search_criteria,
     written_record,
 )
-from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
+from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item, crm_items
 
 _BASE_PATH = "/crm/v8"
 _PAGE = 200
@@ -61,7 +63,15 @@ _TOKEN_IS_OVER = frozenset(
         "DISCRETE_PAGINATION_LIMIT_EXCEEDED",
     }
 )
-_KEPT = Capabilities(create=True, update=True, delete=True, page_size=_PAGE)
+_WRITES_A_CALL = 100
+_KEPT = Capabilities(
+    create=True,
+    update=True,
+    delete=True,
+    page_size=_PAGE,
+    batch_create=_WRITES_A_CALL,
+    batch_update=_WRITES_A_CALL,
+)
 _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
     {
         "account": _KEPT,
@@ -188,6 +198,30 @@ class CrmConnector:
         except BrokenAnswer as error:
             # It may have been made all the same: nobody may take this error for a creation that failed.
             raise OutcomeUnknown(error.message, service=SERVICE) from error
+
+    def create_many(self, entity: str, new: Sequence[NewRecord]) -> Sequence[Record | ConnectorError]:
+        module = self._module(entity)
+        body = {"data": [row_of(module, each.fields, self._metadata) for each in new]}
+        answer = self._client.post(f"/{module.module}", body)
+        return self._written(module, answer, [each.fields for each in new])
+
+    def update_many(self, entity: str, changes: Sequence[RecordChange]) -> Sequence[Record | ConnectorError]:
+        module = self._module(entity)
+        body = {"data": [{"id": each.ref.id, **row_of(module, each.fields, self._metadata)} for each in changes]}
+        answer = self._client.put(f"/{module.module}", body)
+        return self._written(module, answer, [each.fields for each in changes])
+
+    def _written(
+        self, module: CrmModule, answer: Answer, written: Sequence[Fields]
+    ) -> Sequence[Record | ConnectorError]:
+        """What came of each item; an answer that does not tell of every one leaves all of them unknown."""
+        try:
+            return [
+                item if isinstance(item, ConnectorError) else written_record(module, item, fields)
+                for item, fields in zip(crm_items(answer), written, strict=True)
+            ]
+        except (BrokenAnswer, ValueError) as error:
+            raise OutcomeUnknown(Text.same(f"{answer.request}: {error}"), service=SERVICE) from error
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
         # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags

@@ -285,15 +285,19 @@ def align(
         if pair in held or (held and _waits_for(pair, sorted(held))):
             held.add(pair)
             continue
-        planned = _plan(run, pair, retry_failed, allow_deletions)
+        beside = [other for other in pairs if other not in held and other not in done and other != pair]
+        planned = _plan(run, pair, beside, retry_failed, allow_deletions)
         if planned["problem"]:
             refused[pair] = planned["problem"]
             held.add(pair)
             continue
         done.append(pair)
-        counts[pair] = dict(planned["counts"])
-        made = make_batch(f"{run}:{pair}", _Teller(run, pair, planned["writes"], counts))
-        _count_made(counts[pair], made)
+        _add(counts.setdefault(pair, {}), planned["counts"])
+        for other, creations in planned["carried"].items():
+            _add(counts.setdefault(other, {}), {"create": creations})
+        teller = _Teller(run, pair, planned["writes"], counts)
+        made = make_batch(f"{run}:{pair}", teller)
+        teller.count(made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
     again = make_again(f"{run}:again")
     if any(again.values()):
@@ -321,16 +325,32 @@ class _Teller:
 
     def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
         self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
+        self._before = {name: dict(known) for name, known in counts.items()}
         tell(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
 
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
-        _count_made(self._counts[self._pair], made)
+        self.count(made)
         tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+
+    def count(self, made: BatchOutcome) -> None:
+        """`made` has the totals of the batch, what went in the calls of this pair's writes included."""
+        for name, counts in {self._pair: _states(made), **made["beside"]}.items():
+            self._counts[name] = dict(self._before.get(name, {}))
+            _add(self._counts[name], counts)
+
+
+def _states(made: BatchOutcome) -> dict[str, int]:
+    return {state: count for state, count in made.items() if isinstance(count, int) and count}
+
+
+def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
 
 
 def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
-    counts.update({state: count for state, count in made.items() if isinstance(count, int) and count})
+    counts.update(_states(made))
 
 
 @jobs.step("pairs")
@@ -365,13 +385,14 @@ def _waits_for(pair: str, held: list[str]) -> bool:
 
 
 @jobs.step("plan")
-def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
+def _plan(run: str, pair: str, beside: list[str], retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
+    context = jobs.current_context()
     try:
         return plan_pair_of_run(
-            jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
+            context, run, pair, beside=beside, retry_failed=retry_failed, allow_deletions=allow_deletions
         )
     except TsunagiError as error:
-        return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
+        return {"counts": {}, "writes": 0, "services": [], "problem": why(error), "carried": {}}
 
 
 @jobs.step("reconsider")

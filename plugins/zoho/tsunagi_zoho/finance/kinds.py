@@ -53,7 +53,8 @@ class Kind:
     `address_key` names the document's own e-mail address in a service that proposes no readers. `parent_field` says
     whom records belong to that the service lists a parent at a time, and cannot move to another one. `activity` are the
     last parts of the paths by which a record is put into use and out of it, by the status it then has; `adds_fields`
-    says that organisations may add fields of their own.
+    says that organisations may add fields of their own. `known` is the object on the wire as far as a change of these
+    fields needs it, from the record that the hub knows; None where it has to be read.
     """
 
     entity: str
@@ -90,6 +91,7 @@ class Kind:
     parent_field: str = ""
     activity: Mapping[str, str] = field(default_factory=dict)
     adds_fields: bool = False
+    known: Callable[[Record, Fields], Json | None] | None = None
 
     @property
     def id_key(self) -> str:
