@@ -318,20 +318,20 @@ class _Making:
         return outcome
 
     def _by_itself(self, intent: Intent, carried: Sequence[Intent], tries: int) -> WriteOutcome:
+        named = self._named(intent)
+        if not isinstance(named, Intent):
+            return named
         try:
-            if intent.write.service not in self._writable:
+            if named.write.service not in self._writable:
                 # The last door: whatever planned it, the first sync was not started, or both sides do not fit.
-                require_writable(self._context.connectors.connection(intent.write.service))
-            named = self._named(intent)
-            if not isinstance(named, Intent):
-                return named
-            if carried and self._connector(intent).find(intent.write.entity, _new(intent)) is None:
-                call = Call((replace(intent, attempts=1),), tuple(carried), plain=True)
+                require_writable(self._context.connectors.connection(named.write.service))
+            if carried and self._connector(named).find(named.write.entity, _new(named)) is None:
+                call = Call((replace(named, attempts=1),), tuple(carried), plain=True)
                 self._take(call, *answers_of(self._context, [call]))
-                return self._found[intent.key]
+                return self._found[named.key]
             outcome = self._done(named, self._made(named, tries))
         except TsunagiError as error:
-            return _not_made(self._context, intent, error)
+            return _not_made(self._context, named, error)
         outcome["left_behind"] = bool(carried)
         return outcome
 
