@@ -24,7 +24,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 +-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from tsunagi.text import Text
@@ -191,12 +191,18 @@ class PermissionDenied(TsunagiError):
 
 
 class RecordUnusable(TsunagiError):
-    """A record lacks what an action needs; names the record and the field."""
+    """A record lacks what an action needs; names the record and the field.
 
-    def __init__(self, message: Text, *, ref: str, field: str, hint: Text | None = None) -> None:
+    `awaits` are the records that have to be kept in step first (a deal's account, its products), as service:entity:id.
+    """
+
+    def __init__(
+        self, message: Text, *, ref: str, field: str, hint: Text | None = None, awaits: Sequence[str] = ()
+    ) -> None:
         super().__init__(message, hint=hint)
         self.ref = ref
         self.field = field
+        self.awaits = tuple(awaits)
 
 
 class RateInvalid(TsunagiError):

@@ -71,6 +71,7 @@ class Hub:
             ),
             pair_settings=self.pair_settings,
             now=now,
+            history_days=settings.history_days,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 

@@ -53,7 +53,7 @@ def declared(plugin: str, hook: str, answer: object) -> Sequence[Any]:
 
 def check_prepared(plugin: str, answer: object, record: Record) -> None:
     """Raises WrongAnswer."""
-    if isinstance(answer, Record) and answer.ref == record.ref and _is_whole(answer):
+    if isinstance(answer, Record) and answer.ref == record.ref and _is_complete(answer):
         return
     expected = f"Record(ref={record.ref}, fields: Mapping[str, Value], version: str) | None"
     raise WrongAnswer(plugin, "prepare_record", answer, expected)
@@ -83,7 +83,7 @@ def _is_sequence_of(kind: type, answer: object) -> bool:
     return isinstance(answer, list | tuple) and all(isinstance(item, kind) for item in answer)
 
 
-def _is_whole(record: Record) -> bool:
+def _is_complete(record: Record) -> bool:
     fields: object = record.fields
     if not (isinstance(fields, Mapping) and isinstance(record.version, str)):
         return False

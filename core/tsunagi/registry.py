@@ -88,6 +88,19 @@ class Registry:
             hint=Text(en="See: tsunagi plugins list", ja="確認: tsunagi plugins list"),
         )
 
+    def listed(self, service: str) -> tuple[str, ...]:
+        """The kinds of record a sync reads there, in order: those that no pair in force joins may cost nothing."""
+        kind = self.connector(service)
+        if not kind.when_paired:
+            return kind.entities
+        joined = self.joined(service)
+        return (*kind.entities, *(entity for entity in kind.when_paired if entity in joined))
+
+    def joined(self, service: str) -> frozenset[str]:
+        """The kinds of record there that a pair in force joins."""
+        ends = (end for pair in self.pairs.values() for end in (pair.left, pair.right))
+        return frozenset(end.entity for end in ends if end.service == service)
+
     def panels_on(self, place: str) -> tuple[Panel, ...]:
         return tuple(panel for panel in self.panels if place in panel.places)
 

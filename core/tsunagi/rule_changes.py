@@ -1,5 +1,6 @@
 """Changes of several rule files: all of them are written, or none."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -8,6 +9,24 @@ from pathlib import Path
 
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
+
+
+class EditedMeanwhile(ConfigError):
+    """The file is not what a draft was begun from any more; nothing was written."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            Text(
+                en=f"'{file}' was changed by somebody else meanwhile; nothing was written.",
+                ja=f"「{file}」は別の人に変更されました。保存していません。",
+            ),
+            hint=Text(en="Open it anew and make your change again.", ja="開き直してから変更し直してください。"),
+        )
+
+
+def fingerprint(text: str) -> str:
+    """Names a text, so that a draft can say which one it was begun from."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def write_files(folder: Path, texts: Mapping[str, str | None]) -> None:

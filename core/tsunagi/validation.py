@@ -44,8 +44,8 @@ def reason(problem: Mapping[str, Any]) -> Text:
     if japanese is None:
         # A model's own check words its reason as its author did.
         return Text(en=english, ja=f"値が正しくありません ({english})")
-    said = {name: str(value).replace(" or ", "、") for name, value in (problem.get("ctx") or {}).items()}
-    return Text(en=english, ja=japanese.format_map(said))
+    limits = {name: str(value).replace(" or ", "、") for name, value in (problem.get("ctx") or {}).items()}
+    return Text(en=english, ja=japanese.format_map(limits))
 
 
 def reasons(problems: list[Any]) -> Text:

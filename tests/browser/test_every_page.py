@@ -19,17 +19,28 @@ PAGES = (
     f"/accounts/{AOZORA.id}",
     f"/contacts/{CONTACT.id}",
     f"/deals/{WON_DEAL.id}",
+    "/sync-pairs",
+    "/sync-pairs/books.customers",
+    "/sync-reviews",
     "/sync-runs",
     "/open-items",
     "/rules",
     "/rules/edit",
     "/rules/history",
+    "/permissions",
     "/services",
     "/services/ledger/disable",
     "/plugins",
 )
 # These ask the CRM who administers it.
-ADMINISTRATION = ("/services", "/services/books/connect", "/services/books/keys", "/services/keys", "/people")
+ADMINISTRATION = (
+    "/services",
+    "/services/books/connect",
+    "/services/books/keys",
+    "/services/keys",
+    "/people",
+    "/permissions/edit",
+)
 WIDTHS = {1280: "en", 390: "ja"}
 
 

@@ -65,7 +65,7 @@ _BARE = {"tsunagi connect", "tsunagi rules explain"}
 # What a document calls by a name of its own, and where the reader finds theirs.
 ASKED = {
     "ID": ("tokens list", r'"id": "?(\w+)'),
-    "crm:account:123": ("accounts list", r"(crm:account:\d+)"),
+    "123": ("accounts list", r'"id": "(\d+)"'),
     "4f1c2a": ("rules history", r'"version": "(\w{6})'),
 }
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -189,9 +189,9 @@ def test_an_event_known_to_two_services_can_be_narrowed(vocabulary: Vocabulary) 
 def test_facts_come_from_the_event_and_the_records_it_refers_to(won: MakeEvent) -> None:
     known = {REF: {"name": "東京商事"}}
     facts = facts_of(won({**DEAL, "contact": RecordRef("crm", "contact", "9")}, {"outcome": "open"}), known.get)
-    assert facts.keys() == {"deal", "before", "account"}
+    assert facts.keys() == {"deal", "before", "account", "today"}
     assert facts["account"] == {"name": "東京商事"}
-    assert facts_of(won(DEAL), known.get).keys() == {"deal", "account"}
+    assert facts_of(won(DEAL), known.get).keys() == {"deal", "account", "today"}
 
 
 def test_many_rules_at_once(vocabulary: Vocabulary, won: MakeEvent, matcher: MatcherChoice) -> None:

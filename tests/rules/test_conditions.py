@@ -237,3 +237,10 @@ def test_a_fact_is_compared_with_another_of_its_kind(value: Value, other: Value,
     predicate = Predicate("deal.x", "equals", Quote("deal.y"))
     verdict = observe(predicate, {"deal": {"x": value, "y": other}}).verdict
     assert {Holds: "yes", DoesNot: "no", CannotTell: "?"}[type(verdict)] == wanted
+
+
+def test_a_list_with_a_fact_that_is_not_there_cannot_be_told() -> None:
+    predicate = Predicate("deal.x", "in", (Quote("deal.nowhere"), "a"))
+    verdict = observe(predicate, {"deal": {"x": "a"}}).verdict
+    assert isinstance(verdict, CannotTell)
+    assert verdict.path == "deal.nowhere"

@@ -126,4 +126,4 @@ def _win(office: Any, count: int) -> None:
             )
             for number in range(1, count + 1)
         ]
-        ingest(office.hub.context, kind, deals, batch=outcome, silent=outcome == "open")
+        ingest(office.hub.context, kind, deals, batch=outcome, initial=outcome == "open")

@@ -44,7 +44,7 @@ CRM = [
     ),
     kind("crm.contact", f"{PERSON} title account full_name", account="reference", email="email"),
     kind("crm.vendor", "name email phone website street city state code country description"),
-    kind("crm.product", "name code description unit_price usage_unit", unit_price="money"),
+    kind("crm.product", "name code description unit_price usage_unit active", unit_price="money", active="boolean"),
 ]
 FINANCE = [
     kind("fin.customer", "contact_name email telephone town first last balance line_1 line_2", balance="money"),
@@ -55,7 +55,7 @@ FINANCE = [
             kind(f"{service}.customer", f"name phone website currency notes {ADDRESSES}"),
             kind(f"{service}.contact_person", f"{PERSON} designation customer", customer="reference", email="email"),
             kind(f"{service}.vendor", f"name email phone website notes {ADDRESSES}"),
-            kind(f"{service}.item", "name sku description unit rate", rate="money"),
+            kind(f"{service}.item", "name sku description unit rate active", rate="money", active="boolean"),
         )
     ),
 ]
@@ -74,6 +74,9 @@ def vocabulary(pair: SyncPair) -> SyncVocabulary:
         pairs[f"{service}.customers"] = replace(pair, name=f"{service}.customers", left=left, right=right)
         left, right = PairEnd("crm", "contact"), PairEnd(service, "contact_person")
         pairs[f"{service}.contact_persons"] = replace(pair, name=f"{service}.contact_persons", left=left, right=right)
+        for crm, finance in (("vendor", "vendor"), ("product", "item")):
+            left, right, name = PairEnd("crm", crm), PairEnd(service, finance), f"{service}.{finance}s"
+            pairs[name] = replace(pair, name=name, left=left, right=right)
     return SyncVocabulary({one.key: one for one in (*CRM, *FINANCE)}, pairs)
 
 

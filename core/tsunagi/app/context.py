@@ -23,7 +23,8 @@ class Context:
     `store` keeps what the hub knows, `registry` is what the plugins contributed and `hooks` asks them, `connectors`
     are the connected services. `rules` decide what follows from an event; `rule_book` gives them, and reads them when
     it is first asked: most of what people look at needs no rule. `permissions` decide who may do what, `pair_settings`
-    say what a sync does with each pair. `now` is the one clock (UTC).
+    say what a sync does with each pair. `now` is the one clock (UTC). Changes of records
+    are kept for `history_days`; 0: for ever.
     """
 
     store: Store
@@ -34,6 +35,7 @@ class Context:
     permissions: PermissionFiles
     pair_settings: PairSettings
     now: Callable[[], datetime]
+    history_days: int = 0
 
     @property
     def rules(self) -> "RuleBook":

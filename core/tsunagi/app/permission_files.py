@@ -78,6 +78,19 @@ class PermissionFiles:
         files = read_rule_files(folder, "permissions")
         return self._load(files, {})
 
+    def with_text(self, file: str, text: str | None) -> "PermissionBook":
+        """The permissions as they would be with this file's text, or without the file."""
+        files = read_rule_files(self.folder, "permissions")
+        texts = {name: known for name, known in files.rules.items() if name != file}
+        if text is not None:
+            texts[file] = text
+        return self._load(RuleFiles(texts, {}, files.unreadable), {})
+
+    @property
+    def rules_dir(self) -> Path:
+        """The installation's own rules folder, whether it has permission files yet or not."""
+        return self._folder
+
     def undecided(self, decision: "Decision") -> None:
         """Say once, on the standing list, that a policy could not be told."""
         new = [id for id in decision.undecided if id not in self._reported]
@@ -86,6 +99,11 @@ class PermissionFiles:
         self._reported.update(new)
         with suppress(SQLAlchemyError), self._store.write() as session:
             OpenItems(session).report([self._undecided_item(id, decision) for id in new], self._now())
+
+    def look_again(self) -> None:
+        """Read the files now where they have changed."""
+        self._look_at = 0.0
+        self._look()
 
     def _look(self) -> None:
         """Files are taken in whole: whoever decides meanwhile goes by those before."""

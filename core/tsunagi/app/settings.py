@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(default=SecretStr(""), description="password at the mail server")
     mail_from: str = Field(default="", description="address mails are sent from")
     mail_from_name: str = Field(default="", description="name mails are sent from")
+    history_days: int = Field(
+        default=730, ge=0, description="how many days the changes of records are kept; 0: for ever"
+    )
     language: Language = Field(default="en", description="language of command line and pages: en or ja")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="how much is logged: DEBUG, INFO, WARNING or ERROR"

@@ -174,7 +174,7 @@ def _fields(hub: "Hub", page: "AccountPage") -> Iterator[tuple[str, str]]:
     for spec in kind.fields:
         value = account.fields.get(spec.name)
         if value not in (None, ""):
-            yield say(spec.label), say(spec.said(value)) if isinstance(value, str) else shown(value)
+            yield say(spec.label), say(spec.choice_label(value)) if isinstance(value, str) else shown(value)
     for service, ref in page.links.items():
         label = hub.registry.connectors.get(service)
         yield _("In step with {service}").format(service=say(label.label) if label else service), str(ref)
@@ -195,7 +195,7 @@ def _deals(hub: "Hub", page: "AccountPage") -> "Table":
     made = table(_("Name"), _("Stage"), (_("Amount"), "right"), _("Closing"), title=_("Deals"))
     for deal in page.deals.items:
         amount, closing = deal.fields.get("amount"), deal.fields.get("closing_date")
-        stage = say(kind.said("stage", deal.fields))
+        stage = say(kind.choice_label("stage", deal.fields))
         made.add_row(plain(deal.text("name")), plain(stage), shown(amount), shown(closing))
     return _with_more(made, page.deals.next)
 
@@ -222,8 +222,12 @@ def _why(hub: "Hub", row: "PanelRow") -> str:
 
     if row.why is None:
         return ""
-    told = explanations.explain(hub.context, row.why)
-    return _("{rule}: {record}").format(rule=told.title, record=told.relates_title) if told.relates else told.title
+    explanation = explanations.explain(hub.context, row.why)
+    return (
+        _("{rule}: {record}").format(rule=explanation.title, record=explanation.relates_title)
+        if explanation.relates
+        else explanation.title
+    )
 
 
 def _panel_facts(hub: "Hub", view: "PanelView") -> dict[str, object]:
@@ -262,17 +266,17 @@ def _why_facts(hub: "Hub", row: "PanelRow") -> dict[str, object] | None:
 
     if row.why is None:
         return None
-    told = explanations.explain(hub.context, row.why)
+    explanation = explanations.explain(hub.context, row.why)
     return {
-        "rule": told.rule,
-        "title": told.title,
+        "rule": explanation.rule,
+        "title": explanation.title,
         "action": row.why.action,
         "event": row.why.run.event if row.why.run else None,
-        "record": told.relates,
-        "record_title": told.relates_title,
-        "at": told.at,
-        "place": told.place,
-        "conditions": [reading_facts(reading) for reading in told.conditions],
+        "record": explanation.relates,
+        "record_title": explanation.relates_title,
+        "at": explanation.at,
+        "place": explanation.place,
+        "conditions": [reading_facts(reading) for reading in explanation.conditions],
     }
 
 

@@ -78,7 +78,7 @@ def connect(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.cli.connection_results import told
+    from tsunagi.cli.connection_results import report_results
     from tsunagi.cli.organizations import Wish, new_organization
 
     invocation = Invocation.of(context)
@@ -91,7 +91,7 @@ def connect(
         else:
             credentials = gather(kinds, given or (), secret or ())
             settled = list(_own(hub, invocation, credentials, wish))
-        code = told(hub, invocation, settled, credentials, wish, show_request=show_request)
+        code = report_results(hub, invocation, settled, credentials, wish, show_request=show_request)
     if code is not ExitCode.OK:
         raise typer.Exit(code)
 

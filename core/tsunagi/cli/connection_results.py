@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _GOOD = ("connected", "created")
 
 
-def told(
+def report_results(
     hub: "Hub",
     invocation: "Invocation",
     settled: Sequence["Provisioned"],
@@ -88,10 +88,10 @@ def _tell(hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], reques
         if isinstance(each.error, Incompatible):
             _tell_request(each.error.findings, request)
     elif each.connection is not None:
-        said = _("Created and connected {service}: {organization}")
+        message = _("Created and connected {service}: {organization}")
         if each.state == "connected":
-            said = _("Connected {service}: {organization}")
-        out().print(plain(said.format(service=label, organization=_named(each.connection))))
+            message = _("Connected {service}: {organization}")
+        out().print(plain(message.format(service=label, organization=_named(each.connection))))
         if weighty(findings):
             out().print(findings_table(findings))
     elif each.message is not None:

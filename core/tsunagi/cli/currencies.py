@@ -136,11 +136,13 @@ def _rates_table(rows: Sequence["RateDifference"], title: str) -> "Table":
         title=title,
     )
     for row in rows:
-        made.add_row(row.currency, _said(row.crm), _said(row.finance), _percent(row), say(LABELS[row.severity]))
+        made.add_row(
+            row.currency, _rate_text(row.crm), _rate_text(row.finance), _percent(row), say(LABELS[row.severity])
+        )
     return made
 
 
-def _said(rate: "Rate | None") -> str:
+def _rate_text(rate: "Rate | None") -> str:
     return str(rate) if rate else ""
 
 

@@ -102,7 +102,7 @@ def report(
 
 def _details(error: TsunagiError) -> Iterator[str]:
     if isinstance(error, RecordRejected):
-        yield from (f"{field}: {said}" for field, said in error.problems.items())
+        yield from (f"{field}: {message}" for field, message in error.problems.items())
     if isinstance(error, ConnectorError):
         yield _("service: {service}").format(service=error.service) + (f" ({error.code})" if error.code else "")
     if isinstance(error, PluginError):
@@ -125,7 +125,7 @@ def error_facts(error: TsunagiError) -> dict[str, object]:
 
 
 # What the library says, in English only.
-_SAID = (
+_MESSAGES = (
     (r"No such option: (\S+)(?: Did you mean (.+)\?)?", "オプション {} はありません。"),
     (r"No such option '?([^' ]+)'?\.?.*", "オプション {} はありません。"),
     (r"Missing argument '(.+?)'.*", "引数 {} を指定してください。"),
@@ -142,14 +142,14 @@ def misuse(error: typer.TyperException, program: str) -> ConfigError:
     """The error to report; its hint names the help page."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else program
-    said = error.format_message()
+    message = error.format_message()
     return ConfigError(
-        Text(en=said, ja=_in_japanese(said)), hint=Text(en=f"See: {path} --help", ja=f"使い方: {path} --help")
+        Text(en=message, ja=_in_japanese(message)), hint=Text(en=f"See: {path} --help", ja=f"使い方: {path} --help")
     )
 
 
-def _in_japanese(said: str) -> str:
-    for pattern, japanese in _SAID:
-        if found := re.fullmatch(pattern, said, re.DOTALL):
+def _in_japanese(message: str) -> str:
+    for pattern, japanese in _MESSAGES:
+        if found := re.fullmatch(pattern, message, re.DOTALL):
             return japanese.format(*(group or "" for group in found.groups()))
-    return said
+    return message

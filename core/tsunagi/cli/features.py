@@ -63,10 +63,10 @@ def set_feature(
     if as_json:
         print_json(_facts(changed))
         return
-    said = _("{service}: {feature} on; the next sync fetches what happened meanwhile.")
+    message = _("{service}: {feature} on; the next sync fetches what happened meanwhile.")
     if not changed.on:
-        said = _("{service}: {feature} off, neither fetched nor shown.")
-    out().print(plain(said.format(feature=say(changed.feature.label), service=label)))
+        message = _("{service}: {feature} off, neither fetched nor shown.")
+    out().print(plain(message.format(feature=say(changed.feature.label), service=label)))
 
 
 def _facts(state: "FeatureState") -> dict[str, object]:

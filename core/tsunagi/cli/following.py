@@ -200,15 +200,15 @@ class _Lines:
 
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
-        self._said: tuple[str, str] | None = None
+        self._reported: tuple[str, str] | None = None
         self._at = 0.0
 
     def __call__(self, run: "SyncRun") -> None:
         part = (str(run.progress.get("phase", "")), str(run.progress.get("name", "")))
         # Nothing has begun, or nothing new to say yet.
-        if not part[0] or (part == self._said and time.monotonic() - self._at < _SAY_EVERY):
+        if not part[0] or (part == self._reported and time.monotonic() - self._at < _SAY_EVERY):
             return
-        self._said, self._at = part, time.monotonic()
+        self._reported, self._at = part, time.monotonic()
         done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
         count = f": {done}/{of}" if of else f": {done}" if done else ""
         say_aside(f"{_described(self._hub, *part)}{count}")

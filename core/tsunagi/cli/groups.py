@@ -155,7 +155,7 @@ class HelpPage(_Plain):  # type: ignore[misc]
     def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = _NAMES, col_spacing: int = 2) -> None:
         column = min(max((_width(name) for name, _text in rows), default=0), col_max) + col_spacing
         for name, text in rows:
-            lines = list(_folded(_said(text), self.width - column - self.current_indent))
+            lines = list(_folded(_translated(text), self.width - column - self.current_indent))
             beside = lines.pop(0) if lines and _width(name) + col_spacing <= column else ""
             gap = " " * (column - _width(name)) if beside else ""
             self.write(f"{'':{self.current_indent}}{name}{gap}{beside}\n")
@@ -174,7 +174,7 @@ class HelpPage(_Plain):  # type: ignore[misc]
             self.write(f"{'':{indent + (hanging if number else 0)}}{line}\n")
 
 
-def _said(text: str) -> str:
+def _translated(text: str) -> str:
     """What the library says by itself beside an option, in the current language."""
     texts = {
         "Install completion for the current shell.": _("Install completion for this shell."),
@@ -183,9 +183,9 @@ def _said(text: str) -> str:
         ),
         "Show this message and exit.": _("Show this message and exit."),
     }
-    said = texts.get(text.strip(), text)
-    said = re.sub(r"\[default: (.*?)\]", lambda found: _("[default: {}]").format(found[1]), said)
-    return said.replace("[required]", _("[required]"))
+    translated = texts.get(text.strip(), text)
+    translated = re.sub(r"\[default: (.*?)\]", lambda found: _("[default: {}]").format(found[1]), translated)
+    return translated.replace("[required]", _("[required]"))
 
 
 def _folded(text: str, width: int) -> Iterator[str]:

@@ -81,12 +81,16 @@ def revoke(
         if not whose:
             raise _whose()
         ends = revocation(hub.context, actor, service, whose)
-        told = {"service": service, "issuer": whose, "ends": consequence_facts(ends, forget=False) if ends else None}
+        plan_facts = {
+            "service": service,
+            "issuer": whose,
+            "ends": consequence_facts(ends, forget=False) if ends else None,
+        }
         if ends and not as_json:
             (out() if plan else err()).print(*consequence_tables(ends, forget=False), sep="\n")
             say_aside(_("The connection was made with this key: it is switched off, and its credentials are erased."))
         if plan:
-            _tell_plan(told, as_json=as_json)
+            _show_plan(plan_facts, as_json=as_json)
             return
         confirmed = typed(service, yes=yes, talk=not as_json) if ends else ""
         try:
@@ -94,15 +98,15 @@ def revoke(
         except NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=False, as_json=as_json)) from None
     if as_json:
-        print_json({**told, "state": "revoked"})
+        print_json({**plan_facts, "state": "revoked"})
         return
     out().print(_("The key of {issuer} for {service} is revoked.").format(issuer=plain(whose), service=service))
 
 
-def _tell_plan(told: Mapping[str, object], *, as_json: bool) -> None:
+def _show_plan(plan_facts: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
-        print_json(told)
-    elif told["ends"] is None:
+        print_json(plan_facts)
+    elif plan_facts["ends"] is None:
         out().print(_("No connection was made with this key: only the key would end."))
 
 

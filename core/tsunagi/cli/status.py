@@ -88,7 +88,7 @@ def retry(
         out().print(_("{count} are tried again by the process that works.").format(count=count))
         return
     out().print(_("{count} were tried again.").format(count=count))
-    tell_open(still_open)
+    show_open(still_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +112,19 @@ def open_after(hub: "Hub", viewer: "Person | None" = None) -> StillOpen:
     return StillOpen(counts.person, counts.itself, first, _names(hub, first, viewer))
 
 
-def tell_open(still_open: StillOpen) -> None:
+def show_open(still_open: StillOpen) -> None:
     """The first of what is open, and where the rest is."""
     if not still_open.first:
         return
     out().print(_table(still_open.first, still_open.names))
-    tell_how_many(still_open)
+    show_counts(still_open)
 
 
-def tell_how_many(still_open: StillOpen) -> None:
+def show_counts(still_open: StillOpen) -> None:
     if not still_open.first:
         return
-    told = _("{person} need somebody, {itself} are tried again by themselves. All of them: tsunagi status")
-    say_aside(told.format(person=still_open.for_person, itself=still_open.by_itself), style="yellow")
+    message = _("{person} need somebody, {itself} are tried again by themselves. All of them: tsunagi status")
+    say_aside(message.format(person=still_open.for_person, itself=still_open.by_itself), style="yellow")
 
 
 def kind_label(kind: str) -> str:

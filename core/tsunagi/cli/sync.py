@@ -60,7 +60,7 @@ def sync(
     from tsunagi.app.access.permissions import require
     from tsunagi.cli.following import carry_out, hand_over
     from tsunagi.cli.runs import run_facts, run_summary
-    from tsunagi.cli.status import open_after, tell_open
+    from tsunagi.cli.status import open_after, show_open
     from tsunagi.errors import NotConnected
 
     invocation = Invocation.of(context)
@@ -83,11 +83,11 @@ def sync(
         failed = _failed(run.counts)
         still_open = open_after(hub, invocation.viewer(hub))
         if as_json:
-            told = {"api_calls": hub.meter.by_service(), "open_items": still_open.facts()}
-            print_json({**run_facts(hub, run), **told})
+            more = {"api_calls": hub.meter.by_service(), "open_items": still_open.facts()}
+            print_json({**run_facts(hub, run), **more})
         else:
             out().print(*run_summary(hub, run), sep="\n")
-            tell_open(still_open)
+            show_open(still_open)
             say_pending(hub, pairs or ())
     if failed and not as_json:
         say_aside(
@@ -193,7 +193,7 @@ def serve(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.connections.set_up import is_new, set_up_code
-    from tsunagi.cli.status import open_after, tell_how_many
+    from tsunagi.cli.status import open_after, show_counts
     from tsunagi.http.server import serve as run_server
 
     # Ctrl-C is how a server ends, and no failure.
@@ -208,7 +208,7 @@ def serve(
             if is_new(hub.context):
                 link = f"{url}/set-up?code={set_up_code(hub.settings)}"
                 out().print(_("Set it up by page: {link}").format(link=link), soft_wrap=True)
-            tell_how_many(still_open)
+            show_counts(still_open)
 
         run_server(hub, host, port, public_url=public_url, on_ready=ready)
     say_aside(_("Stopped. What was under way goes on at the next start."))

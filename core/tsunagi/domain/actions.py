@@ -52,6 +52,10 @@ class ActionContext(Protocol):
         """The record of another service that is one with this one."""
         ...
 
+    def is_paired(self, kind: str, service: str, entity: str) -> bool:
+        """Are records of this kind of the CRM ("crm.product") kept in step with this kind of another service?"""
+        ...
+
     def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
         """Documents made for a record (a deal's invoices), oldest first."""
         ...

@@ -330,7 +330,8 @@ class ConnectorType:
     entered is validated with the context `{"allowed_hosts": frozenset}`: the hosts that the hub's settings permit
     beside the service's own; refuse others with the error type "host_not_allowed". What is stored has no context.
     `build` makes the connector; `probe` lists the organisations the credentials reach. `entities` are listed by a
-    sync; those of a switched-off feature are left out. `create` makes an organisation where the service has an API
+    sync; those of a switched-off feature are left out. `when_paired` are listed only while a sync pair in force joins
+    them, so that what nobody uses costs no call. `create` makes an organisation where the service has an API
     for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
     CRM's rules of joining it with finance organisations, None where there are none. `rate_places` is how many decimals
     the service keeps of an exchange rate. `consent` is there where people may agree at the vendor's own page.
@@ -343,12 +344,18 @@ class ConnectorType:
     build: Callable[[ConnectorContext], Connector]
     probe: Callable[[ConnectorContext], Sequence[Organization]]
     entities: tuple[str, ...] = ()
+    when_paired: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     create: Callable[[ConnectorContext, NewOrganization], Organization] | None = None
     create_by_hand: Text | None = None
     compatibility: Compatibility | None = None
     rate_places: int = 6
     consent: Consent | None = None
+
+    @property
+    def listable(self) -> tuple[str, ...]:
+        """Every kind that a sync may list."""
+        return (*self.entities, *self.when_paired)
 
     @property
     def is_crm(self) -> bool:

@@ -40,7 +40,7 @@ class FieldSpec:
     required: bool = False
     read_only: bool = False
 
-    def said(self, value: str) -> Text:
+    def choice_label(self, value: str) -> Text:
         """The label of a value."""
         return self.choices.get(value) or Text.same(value)
 
@@ -100,11 +100,11 @@ class EntityType:
             return FieldSpec(name, "text", Text.same(name))
         return declared
 
-    def said(self, name: str, fields: Fields) -> Text:
+    def choice_label(self, name: str, fields: Fields) -> Text:
         """A text or choice as people call it; empty where it is blank."""
         value, spec = fields.get(name), self.field(name)
         text = "" if value is None else str(value)
-        return spec.said(text) if spec else Text.same(text)
+        return spec.choice_label(text) if spec else Text.same(text)
 
 
 @runtime_checkable

@@ -185,7 +185,8 @@ class SyncPair:
     record: two such records are one, whatever else they say.
     `only_blank` names the left record's own fields that must be empty for it to take part. `chosen_by` names the pair
     whose settings (`select`) say whether this one is in force: contacts without an account become customers of their
-    own where the settings of accounts and customers say so.
+    own where the settings of accounts and customers say so. An `optional` pair is in force only where a settings file
+    switches it on.
     """
 
     name: str
@@ -201,6 +202,7 @@ class SyncPair:
     former_ids: tuple[str, ...] = ()
     only_blank: tuple[str, ...] = ()
     chosen_by: str = ""
+    optional: bool = False
 
     def end(self, side: Side) -> PairEnd:
         return self.left if side == "left" else self.right

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import wraps
@@ -54,6 +54,7 @@ class Record:
     `fields` uses the names its EntityType declares. `version` is the service's own opaque change marker:
     equal versions mean nothing changed. `modified_at` is aware UTC, None where the service does not say.
     `complete` is False for a listing's row that leaves fields out: a field absent from it is unknown, not empty.
+    `modified_by` is the service's user who changed it last, as people call them; empty where the service does not say.
     """
 
     ref: RecordRef
@@ -61,6 +62,7 @@ class Record:
     version: str
     modified_at: datetime | None = None
     complete: bool = True
+    modified_by: str = field(default="", compare=False)
 
     @property
     def whole(self) -> bool:

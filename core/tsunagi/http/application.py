@@ -19,10 +19,12 @@ from tsunagi.http.api import (
     connections,
     currencies,
     documents,
+    history,
     keys,
     notifications,
     open_items,
     operations,
+    permissions,
     problems,
     records,
     rules,
@@ -42,10 +44,13 @@ from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import people as people_page
+from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
+from tsunagi.http.web import sync_pairs as sync_pairs_page
+from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
@@ -56,6 +61,7 @@ _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
+    {"name": "records", "description": "What happened to any record of any service"},
     {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
@@ -71,6 +77,7 @@ _TAGS = [
     {"name": "keys", "description": "Letting somebody else connect one's own organisation"},
     {"name": "tokens", "description": "What people and programs sign in with"},
     {"name": "rules", "description": "What is automated, and rule files that need repair"},
+    {"name": "permissions", "description": "Who may see and do what, and why not"},
     {"name": "plugins", "description": "What brings the services"},
     {"name": "notifications", "description": "Callbacks of the services"},
     {"name": "operations", "description": "For whoever runs the hub"},
@@ -131,7 +138,9 @@ def _api() -> tuple[APIRouter, ...]:
         keys.router,
         tokens.router,
         rules.router,
+        permissions.router,
         why.router,
+        history.router,
         operations.plugins_router,
     ):
         signed_in.include_router(router)
@@ -151,9 +160,12 @@ def _pages() -> tuple[APIRouter, ...]:
         document_work,
         open_items_page,
         sync_run_pages,
+        sync_pairs_page,
+        sync_reviews_page,
         rules_page,
         services_page,
         people_page,
+        permissions_page,
         connecting,
         plugins_page,
     )

@@ -72,8 +72,8 @@ class CsrfMiddleware:
 
 def form_token(scope: Any) -> str:
     """The token for forms of this visitor, another one once they have signed in or out."""
-    told = f"{scope[_VISIT]} {HTTPConnection(scope).cookies.get(SESSION, '')}"
-    return hmac.new(cast(bytes, scope[_KEY]), told.encode(), hashlib.sha256).hexdigest()
+    identity = f"{scope[_VISIT]} {HTTPConnection(scope).cookies.get(SESSION, '')}"
+    return hmac.new(cast(bytes, scope[_KEY]), identity.encode(), hashlib.sha256).hexdigest()
 
 
 async def check_token(request: Request) -> None:

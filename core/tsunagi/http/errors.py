@@ -78,14 +78,14 @@ def of_status(status: int) -> TsunagiError:
 
 
 def _words(status: int) -> tuple[Text, Text | None]:
-    if status in _SAID:
-        return _SAID[status]
+    if status in _MESSAGES:
+        return _MESSAGES[status]
     if 400 <= status < 500:
         return Text(en=HTTPStatus(status).phrase, ja="リクエストを受け付けられません。"), None
-    return _SAID[500]
+    return _MESSAGES[500]
 
 
-_SAID: dict[int, tuple[Text, Text | None]] = {
+_MESSAGES: dict[int, tuple[Text, Text | None]] = {
     400: (Text(en="The request makes no sense.", ja="リクエストを理解できません。"), None),
     404: (
         Text(en="There is nothing at this address.", ja="このアドレスには何もありません。"),

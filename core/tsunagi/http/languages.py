@@ -28,13 +28,13 @@ class LanguageMiddleware:
         asked = _asked_for(scope)
         language = asked or self._known(scope)
 
-        async def told(message: Message) -> None:
+        async def send_with_language(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _tell(MutableHeaders(scope=message), language, remember=asked is not None)
             await send(message)
 
         with speaking(language):
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, send_with_language)
 
     def _known(self, scope: Scope) -> Language:
         remembered = _supported(HTTPConnection(scope).cookies.get(COOKIE, ""))

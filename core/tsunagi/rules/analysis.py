@@ -10,7 +10,7 @@ from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import All
 from tsunagi.rules.vocabulary import Vocabulary
-from tsunagi.rules.witnesses import Witness, given_by, told, witness
+from tsunagi.rules.witnesses import Witness, described, given_by, witness
 from tsunagi.text import Text
 from tsunagi.yaml_marks import Place
 
@@ -113,7 +113,7 @@ def _together(one: Automation, other: Automation, vocabulary: Vocabulary) -> Ite
         found = _witness(both, subject, one.event, vocabulary)
         if found.facts is None:
             continue
-        example = told(found.facts, subject)
+        example = described(found.facts, subject)
         undone = next(((a, b) for a in one.steps for b in other.steps if _undo(a.action, b.action)), None)
         if undone:
             first, second = undone[0].action, undone[1].action
@@ -186,7 +186,7 @@ def _example(rule: Automation, vocabulary: Vocabulary) -> Text | None:
     for subject in _subjects(rule, vocabulary):
         found = _witness(rule.condition, subject, rule.event, vocabulary)
         if found.facts is not None:
-            return told(found.facts, subject)
+            return described(found.facts, subject)
     return None
 
 
@@ -200,4 +200,6 @@ def _not_covered(rules: Sequence[Automation], vocabulary: Vocabulary) -> Iterato
             continue
         for name in sorted(names.keys() - awaited):
             message = Text(en=f"No rule does anything at {name}.", ja=f"{name} では何も行われません。")
-            yield Finding("not_covered", message, (), None, told({entity.name: dict(given_by(entity, name))}, entity))
+            yield Finding(
+                "not_covered", message, (), None, described({entity.name: dict(given_by(entity, name))}, entity)
+            )

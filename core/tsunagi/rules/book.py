@@ -103,8 +103,12 @@ class RuleBook:
         if not mistakes:
             return self
         kept = {id: each for id, each in self.automations.items() if id not in mistakes}
-        gone = [BrokenRule(id, str(self.automations[id].title), error.path, (error,)) for id, error in mistakes.items()]
-        return replace(self, automations=kept, broken=(*self.broken, *gone), _watches=_watches(kept, self.matcher))
+        newly_broken = [
+            BrokenRule(id, str(self.automations[id].title), error.path, (error,)) for id, error in mistakes.items()
+        ]
+        return replace(
+            self, automations=kept, broken=(*self.broken, *newly_broken), _watches=_watches(kept, self.matcher)
+        )
 
     def evaluate(self, event: Event, facts: Facts) -> Evaluation:
         """Which rules hold after this event. Pure: the same event and facts give the same answer."""

@@ -5,7 +5,7 @@ A table proves nothing when it is empty, so an empty one fails, and so does a ru
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, event_id
@@ -19,6 +19,7 @@ from tsunagi.rules.comparing import equal
 from tsunagi.rules.conditions import DoesNot, Holds
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.schema import CaseModel, ExpectedModel, TableModel
+from tsunagi.rules.today import DATE, TODAY, Days
 from tsunagi.rules.trace import ConditionTrace, Trace
 from tsunagi.text import Language, Text
 from tsunagi.wording import Path, joined, nearest, shown
@@ -195,6 +196,7 @@ class _Case:
         if not isinstance(facts, dict):
             return facts
         event = self._event(subjects[0], facts)
+        facts[TODAY] = Days(_day(facts))
         traces = self.book.traces(event, facts, None if self.only is None else (self.only,))
         calls = tuple(c for c in self.book.decide(event, facts).calls if self.only in {None, c.call.rule})
         differences = tuple(self._differences(calls, traces))
@@ -215,6 +217,12 @@ class _Case:
                 yield Text(en="Every rule could be decided.", ja="すべてのルールを判定できました。")
         else:
             yield from _calls_differ(expect, calls)
+
+
+def _day(facts: Mapping[str, Fields]) -> date:
+    """The day a case happens on, where it matters: `today: {date: 2026-11-24}` among its facts."""
+    day = facts.get(TODAY, {}).get(DATE)
+    return day if isinstance(day, date) else _WHENEVER.date()
 
 
 def _calls_differ(expected: tuple[ExpectedModel, ...], calls: Sequence[RuleCall]) -> Iterator[Text]:

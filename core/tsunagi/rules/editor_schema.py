@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.schema import automation_schema, table_schema
+from tsunagi.rules.today import DATE, TODAY
 from tsunagi.rules.vocabulary import Vocabulary
 
 FOLDER = ".schemas"
@@ -63,17 +64,18 @@ def _parameters(action: str, model: type[BaseModel], defs: dict[str, Any]) -> di
     schema = model.model_json_schema(by_alias=True, ref_template=f"#/$defs/{action}.{{model}}")
     defs |= {f"{action}.{name}": inner for name, inner in schema.pop("$defs", {}).items()}
     schema["properties"] = {
-        name: {**_told(inner), "anyOf": [inner, _QUOTE]} for name, inner in schema.get("properties", {}).items()
+        name: {**_described(inner), "anyOf": [inner, _QUOTE]} for name, inner in schema.get("properties", {}).items()
     }
     return schema
 
 
-def _told(schema: dict[str, Any]) -> dict[str, Any]:
+def _described(schema: dict[str, Any]) -> dict[str, Any]:
     return {name: schema[name] for name in ("title", "description", "default") if name in schema}
 
 
 def _paths(vocabulary: Vocabulary) -> Iterator[str]:
     """Every fact some event knows."""
+    yield f"{TODAY}.{DATE}"
     for entity in vocabulary.entities.values():
         for spec in entity.fields:
             yield from _path(entity.name, spec)

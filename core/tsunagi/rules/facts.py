@@ -1,16 +1,18 @@
 """What a rule can know when it decides: records by name, and the paths that lead into them.
 
 FACTS   root name -> fields; the roots are the event's entity ("deal"), "before" (its fields before the
-        event, where there were any) and each record it refers to, by the name of the field ("account")
+        event, where there were any), each record it refers to, by the name of the field ("account"), and "today"
 PATH    a root, a field, and where that is a group or money one more name: `deal.amount.currency`
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from tsunagi.domain.events import Event
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.rules.today import DATE, TODAY, Days
 from tsunagi.text import Text
 from tsunagi.wording import kind_word, listed
 
@@ -32,20 +34,28 @@ class Missing:
     reason: Text
 
 
-def facts_of(event: Event, find: Callable[[RecordRef], Fields | None]) -> dict[str, Fields]:
-    """The facts of an event; `find` gives the fields of a record the event's own record refers to."""
-    return with_event(event, dict(_referenced(_now(event), find)))
+def facts_of(event: Event, find: Callable[[RecordRef], Fields | None], today: date | None = None) -> dict[str, Fields]:
+    """The facts of an event; `find` gives the fields of a record the event's own record refers to.
+
+    `today` is the day it happened on, where the organisation is; by the clock of Greenwich where it is left out.
+    """
+    found = dict(_referenced(_now(event), find))
+    return with_event(event, found if today is None else {**found, TODAY: {DATE: today}})
 
 
 def with_event(event: Event, referenced: Facts) -> dict[str, Fields]:
     """The facts of an event whose referenced records are known."""
     before = {} if event.before is None else {BEFORE: event.before}
-    return {**referenced, **before, event.ref.entity: _now(event)}
+    day = referenced.get(TODAY, {}).get(DATE)
+    today = Days(day if isinstance(day, date) else event.at.date())
+    return {**referenced, **before, TODAY: today, event.ref.entity: _now(event)}
 
 
 def without_event(event: Event, facts: Facts) -> dict[str, Fields]:
     """The facts that the event does not have itself."""
-    return {root: fields for root, fields in facts.items() if root not in {BEFORE, event.ref.entity}}
+    kept = {root: fields for root, fields in facts.items() if root not in {BEFORE, TODAY, event.ref.entity}}
+    day = facts.get(TODAY, {}).get(DATE)
+    return kept if day in {None, event.at.date()} else {**kept, TODAY: {DATE: day}}
 
 
 def _now(event: Event) -> Fields:
@@ -87,7 +97,7 @@ def _inside(value: Value) -> Fields | None:
 
 
 def _no_root(root: str, facts: Facts) -> Text:
-    have = listed(facts)
+    have = listed(name for name in facts if name != TODAY)
     if root == BEFORE:
         return Text(
             en=f"nothing is known of the record before this event (have: {have})",

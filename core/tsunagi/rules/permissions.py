@@ -6,7 +6,7 @@ one takes the tab of its service.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tsunagi.domain.directory import Person
@@ -25,6 +25,8 @@ Outcome = Literal["permitted", "denied", "depends"]
 # What administrators keep whatever a file says: looking, and what the hub's own work takes.
 ADMINISTRATORS = "administrators_operate"
 HUB_ITSELF = "hub"
+# Decisions that are kept: those of a large company, and no more.
+_MOST_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,11 @@ class Decision:
     determining: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     cause: Text | None = None
+    # Made once: a decision is kept and asked for it again and again.
+    allowed: bool = field(init=False, compare=False)
 
-    @property
-    def allowed(self) -> bool:
-        return self.outcome == "permitted"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allowed", self.outcome == "permitted")
 
     @property
     def possible(self) -> bool:
@@ -153,16 +156,14 @@ class _Chain:
 
     steps: tuple["Decision | _Conditional", ...]
     unknown: Decision
-    person: Person
-    about: Fields
 
-    def decide(self, facts: Facts | None) -> Decision:
+    def decide(self, person: Person, facts: Facts | None) -> Decision:
         if facts is None:
             return self.unknown
-        whole = {**facts, "person": self.about}
+        whole = {**facts, "person": person_fields(person)}
         decision = self.unknown
         for step in self.steps:
-            decision = step.decide(self.person, whole) if type(step) is _Conditional else step  # type: ignore[assignment]
+            decision = step.decide(person, whole) if type(step) is _Conditional else step  # type: ignore[assignment]
             if decision.outcome != "permitted":
                 return decision
         return decision
@@ -187,11 +188,13 @@ class Policies:
         """May this person (None: the hub itself) do this; `facts` are those of the record it is about. Pure."""
         if person is None:
             return Decision("permitted", None, action, (HUB_ITSELF,))
-        key = (person.email, person.profile, person.role, person.name, person.administrator, person.active, action)
+        key = (action, person.email, person.profile, person.role, person.administrator, person.active)
         found = self._known.get(key)
         if found is None:
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
             found = self._known[key] = self._compiled(person, action)
-        return found if type(found) is Decision else found.decide(facts)  # type: ignore[union-attr]
+        return found if type(found) is Decision else found.decide(person, facts)  # type: ignore[union-attr]
 
     def decide_alone(self, person: Person, action: str, facts: Facts | None = None) -> Decision:
         """What is said of this action by itself, whatever viewing it takes."""
@@ -232,7 +235,7 @@ class Policies:
             assert isinstance(last, Decision)
             return last
         unknown = Decision("depends", person, action)
-        return _Chain(tuple(steps), unknown, person, person_fields(person))
+        return _Chain(tuple(steps), unknown)
 
     def _step(self, person: Person, action: str) -> "Decision | _Conditional":
         if person.administrator and self.catalogue_group(action) == "hub":

@@ -17,6 +17,7 @@ from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.templates import Quote, path_problem
+from tsunagi.rules.today import TODAY, day_field
 from tsunagi.text import Text
 from tsunagi.wording import joined, kind_word, listed, nearest, received
 
@@ -64,6 +65,8 @@ class Vocabulary:
         if problem:
             return problem
         root, name, *inside = path.split(".")
+        if root == TODAY:
+            return day_field(path)
         owner = self._owner(subject, root)
         if not isinstance(owner, EntityType):
             return owner

@@ -69,7 +69,7 @@ def _facts(
         value = next((each for each in values if _fits(each, root, name, asked)), _OTHER_THAN)
         if value is _OTHER_THAN:
             return None
-        facts.setdefault(root, {})[name] = value  # type: ignore[assignment]  # the mark of there being none is told apart
+        facts.setdefault(root, {})[name] = value  # type: ignore[assignment]  # the mark of there being none is distinguished
     return facts
 
 
@@ -160,7 +160,7 @@ def _texts(known: Sequence[str]) -> Iterator[Value]:
     yield "".join(known)
 
 
-def told(facts: Facts, subject: EntityType) -> Text:
+def described(facts: Facts, subject: EntityType) -> Text:
     """The facts as an example in words: `deal: amount 1 JPY, outcome won`."""
     roots = sorted((root for root in facts if root != BEFORE), key=lambda root: root != subject.name)
     parts = [

@@ -11,6 +11,7 @@ from tsunagi.store.database import Store
 from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
 from tsunagi.store.documents import Documents, DocumentsOf, Totals
 from tsunagi.store.events import Events
+from tsunagi.store.history import Entry, History, NewEntry
 from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.keyring import new_secret_key
@@ -45,7 +46,9 @@ __all__ = [
     "Decision",
     "Documents",
     "DocumentsOf",
+    "Entry",
     "Events",
+    "History",
     "Inbox",
     "Intent",
     "Intents",
@@ -53,6 +56,7 @@ __all__ = [
     "Links",
     "Mailing",
     "Mailings",
+    "NewEntry",
     "NewIntent",
     "NewLink",
     "NewOpenItem",

@@ -232,11 +232,11 @@ class Documents:
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: dt.datetime) -> list[Record]:
         """Note that documents are gone; returns those that were there until now, with their last fields."""
-        gone = [_record(row) for row in self._rows(refs).values() if row["deleted_at"] is None]
-        for service, entity, ids in by_kind(record.ref for record in gone):
+        newly_deleted = [_record(row) for row in self._rows(refs).values() if row["deleted_at"] is None]
+        for service, entity, ids in by_kind(record.ref for record in newly_deleted):
             chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.id.in_(ids)
             self._session.execute(sa.update(_DOCUMENT).where(*chosen).values(deleted_at=at))
-        return gone
+        return newly_deleted
 
     def count_unseen(self, service: str, entity: str, seen_in: str) -> int:
         """How many documents the full listing `seen_in` did not show."""

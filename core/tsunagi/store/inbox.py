@@ -89,8 +89,8 @@ class Inbox:
         if kind is None:
             return []
         chosen = *ready, of_kind(_INBOX, kind.service, kind.entity), _INBOX.c.attempts == kind.attempts
-        handful = max(1, limit // 10**kind.attempts)
-        query = sa.select(Notice).where(*chosen).order_by(_INBOX.c.id).limit(handful)
+        batch_size = max(1, limit // 10**kind.attempts)
+        query = sa.select(Notice).where(*chosen).order_by(_INBOX.c.id).limit(batch_size)
         return rows(self._session, query)
 
     def put_off(self, notices: Sequence[Notice], until: datetime) -> None:
@@ -113,10 +113,10 @@ class Inbox:
     def done(self, notices: Sequence[Notice]) -> None:
         """The records were read. One that was notified again in the meantime stays, to be read again."""
         if notices:
-            gone = sa.delete(_INBOX).where(
+            statement = sa.delete(_INBOX).where(
                 _INBOX.c.id == sa.bindparam("notice"), _INBOX.c.times == sa.bindparam("counted")
             )
-            self._session.execute(gone, [{"notice": notice.id, "counted": notice.times} for notice in notices])
+            self._session.execute(statement, [{"notice": notice.id, "counted": notice.times} for notice in notices])
 
     def waiting(self, kinds: Kinds | None = None, *, at: datetime | None = None) -> int:
         """How many notices wait, or wait and may be read at this time."""

@@ -156,14 +156,14 @@ class Links:
         left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")
         joined = _LINK.outerjoin(_BASELINE, _BASELINE.c.link_id == _LINK.c.id)
         joined = joined.outerjoin(left, _is_end(left, "left")).outerjoin(right, _is_end(right, "right"))
-        gone = sa.or_(left.c.deleted_at.is_not(None), right.c.deleted_at.is_not(None))
+        deleted = sa.or_(left.c.deleted_at.is_not(None), right.c.deleted_at.is_not(None))
         moved = sa.or_(
             _BASELINE.c.link_id.is_(None),
             left.c.version != _BASELINE.c.left_version,
             right.c.version != _BASELINE.c.right_version,
         )
         # One that stands alone is looked at again only once both are there again.
-        wanted = sa.or_(sa.and_(~_LINK.c.orphaned, sa.or_(gone, moved)), sa.and_(_LINK.c.orphaned, ~gone))
+        wanted = sa.or_(sa.and_(~_LINK.c.orphaned, sa.or_(deleted, moved)), sa.and_(_LINK.c.orphaned, ~deleted))
         query = sa.select(Link).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
         return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
 

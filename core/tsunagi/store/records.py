@@ -206,11 +206,11 @@ class Records:
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: datetime) -> list[Record]:
         """Note that records are gone; returns those that were there until now, with their last fields."""
-        gone = list(self.get_many(refs).values())
-        for service, entity, ids in by_kind(record.ref for record in gone):
+        newly_deleted = list(self.get_many(refs).values())
+        for service, entity, ids in by_kind(record.ref for record in newly_deleted):
             chosen = of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids)
             self._session.execute(sa.update(_RECORD).where(*chosen).values(deleted_at=at))
-        return gone
+        return newly_deleted
 
     def mark_merged(self, merged: Mapping[RecordRef, RecordRef]) -> None:
         """Say of records that are gone into which one they were merged."""

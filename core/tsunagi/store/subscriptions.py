@@ -63,9 +63,9 @@ class Subscriptions:
     def of_service(self, service: str) -> list[ServiceSubscription]:
         return self._where(_SUBSCRIPTION.c.service == service)
 
-    def expiring(self, before: datetime) -> list[ServiceSubscription]:
-        """Those to renew, the most urgent first."""
-        return self._where(_SUBSCRIPTION.c.expires_at < before)
+    def all(self) -> list[ServiceSubscription]:
+        """The most urgent to renew first."""
+        return self._where(sa.true())
 
     def reseal(self) -> None:
         """Seal all secrets anew with the first key, so that the others can be given up."""

@@ -17,7 +17,10 @@ from tsunagi.text import Text
 
 
 class SyncRun(Row, table=True):
-    """One execution. `state` is `running` until the app says how it ended; `progress` is what a page shows."""
+    """One execution. `state` is `running` until the app says how it ended; `progress` is what a page shows.
+
+    `undoes` names the run that an undo takes back.
+    """
 
     __tablename__ = "sync_run"
     __table_args__ = (sa.Index(None, "started_at", "id"),)
@@ -30,6 +33,7 @@ class SyncRun(Row, table=True):
     counts: Fields = Field(default_factory=dict, sa_type=JsonFields)
     progress: Fields = Field(default_factory=dict, sa_type=JsonFields)
     problem: Text | None = Field(default=None, sa_type=BothLanguages)
+    undoes: str = ""
 
 
 class SyncOutcome(Row, table=True):
@@ -56,9 +60,10 @@ class SyncRuns:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def start(self, id: str, kind: str, at: datetime) -> None:
+    def start(self, id: str, kind: str, at: datetime, *, undoes: str = "") -> None:
         """Begin a run; one that was begun before goes on as it is."""
-        insert_new(self._session, _RUN, [values(SyncRun(id=id, kind=kind, state="running", started_at=at))])
+        new = SyncRun(id=id, kind=kind, state="running", started_at=at, undoes=undoes)
+        insert_new(self._session, _RUN, [values(new)])
 
     def progress(self, id: str, progress: Fields, *, counts: Fields | None = None) -> None:
         """How far the run is; `counts`, where given, take the place of the earlier ones."""

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.store.cursors import Position
 from tsunagi.store.documents import DocumentRow
+from tsunagi.store.history import HistoryRow
 from tsunagi.store.inbox import Notice
 from tsunagi.store.intents import IntentRow
 from tsunagi.store.links import Link
@@ -15,6 +16,7 @@ from tsunagi.store.subscriptions import SubscriptionRow
 from tsunagi.store.tables import core
 
 _RECORD, _DOCUMENT, _LINK = core(RecordRow), core(DocumentRow), core(Link)
+_HISTORY = core(HistoryRow)
 _INTENT, _INBOX, _CURSOR, _SUBSCRIPTION = core(IntentRow), core(Notice), core(Position), core(SubscriptionRow)
 
 
@@ -47,7 +49,7 @@ class Traces:
 
     def erase(self, service: str) -> None:
         """Forget all of it; what was done stays in the history of events and rules."""
-        for table in (_DOCUMENT, _RECORD, _CURSOR, _INBOX, _SUBSCRIPTION, _INTENT):
+        for table in (_DOCUMENT, _RECORD, _CURSOR, _INBOX, _SUBSCRIPTION, _INTENT, _HISTORY):
             self._session.execute(sa.delete(table).where(table.c.service == service))
         self._session.execute(sa.delete(_LINK).where(_linked_with(service)))
 

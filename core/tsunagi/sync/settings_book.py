@@ -114,6 +114,8 @@ class _Reading:
                 pairs[name] = apply_settings(pairs.get(name), said)
             elif not said.enabled:
                 pairs.pop(name, None)
+        for name in [each.name for each in pairs.values() if each.optional and each.name not in self.files]:
+            del pairs[name]
         self._choose(pairs)
         while late := [pair for pair in pairs.values() if any(each not in pairs for each in pair.after)]:
             for pair in late:

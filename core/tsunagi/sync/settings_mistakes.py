@@ -33,7 +33,10 @@ def wrong_value(got: object, kind: str, limits: Mapping[str, Any], message: str)
         return Text(en="This may not be empty.", ja="空にはできません。")
     for limit, en, ja in (("ge", "at least", "以上"), ("le", "at most", "以下")):
         if limit in limits:
-            return Text(en=f"Must be {en} {limits[limit]}, got {what.en}.", ja=f"{limits[limit]} {ja}にしてください。")
+            return Text(
+                en=f"Must be {en} {limits[limit]}, got {what.en}.",
+                ja=f"{limits[limit]} {ja}にしてください。現在は{what.ja}です。",
+            )
     if wanted:
         return Text(en=f"Expected {wanted.en}, got {what.en}.", ja=f"{wanted.ja}が必要です。現在は{what.ja}です。")
     return Text(en=f"{message}: got {what.en}.", ja=f"正しくありません（{message}）。現在は{what.ja}です。")

@@ -1,6 +1,7 @@
 """The steps that bring two living records together, from a field-by-field merge."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.mapping import Side, SyncPair, other
@@ -30,7 +31,14 @@ def merge_steps(
 
     `adopt` says why they are to be linked first, `replaces` which record's link the new one takes the place of.
     """
-    readings = (read(pair, "left", left, options.references), read(pair, "right", right, options.references))
+    back = _reactivated(pair, left, right) if state.link and state.link.apart else {}
+    # What was taken out of use by a sync is nobody's edit.
+    left_before = replace(left, fields={**left.fields, **back.get("left", {})})
+    right_before = replace(right, fields={**right.fields, **back.get("right", {})})
+    readings = (
+        read(pair, "left", left_before, options.references),
+        read(pair, "right", right_before, options.references),
+    )
     merged = merge(pair, base, *readings, options.references, _decide(pair, state, left, right, options))
     if not merged and not adopt:
         return []
@@ -38,7 +46,6 @@ def merge_steps(
     steps: list[Step] = []
     if adopt:
         steps.append(Adopt(left.ref, right.ref, _baseline(agreed, merged, ()), adopt, replaces))
-    back = _reactivated(pair, left, right) if state.link and state.link.apart else {}
     updates = _updates(pair, left, right, agreed, merged, back, options)
     settled = [one.field for one in merged if one.settled != base.get(one.field) and not one.into]
     if settled and not adopt and not updates:
@@ -105,7 +112,7 @@ def _updates(
                 side,
                 left.ref,
                 right.ref,
-                fields={**native, **back.get(side, {})},
+                fields={**back.get(side, {}), **native},
                 changes=tuple(_change(one, side) for one in fields),
                 expected_version=record.version,
                 baseline=_baseline(agreed, merged, written),

@@ -87,8 +87,8 @@ class Abilities(Final):
         assert finding.message.en
         assert finding.message.ja
         assert bool(finding.effect) == (finding.severity is Severity.ACTS)
-        told = finding.severity in (Severity.REFUSES, Severity.TELLS)
-        assert (finding.what_to_do is not None) == told, "whoever is told something, or refused, is told what to do"
+        advised = finding.severity in (Severity.REFUSES, Severity.TELLS)
+        assert (finding.what_to_do is not None) == advised, "whoever is told something, or refused, is told what to do"
 
     def _is_mailed(self, case: Case) -> bool:
         """What may be mailed, by the entity type's verbs, can be printed too."""

@@ -51,7 +51,7 @@ class Declaring(Final):
     def test_the_connector_type_names_what_there_is(self, subject: Subject) -> None:
         kind: ConnectorType = self.connector_type
         assert subject.connector.service == kind.service
-        assert set(kind.entities) <= subject.connector.capabilities.keys()
+        assert set(kind.listable) <= subject.connector.capabilities.keys()
         named = {entity for feature in kind.features for entity in feature.entities}
         assert named <= subject.connector.capabilities.keys()
         for text in (kind.label, *(feature.label for feature in kind.features)):

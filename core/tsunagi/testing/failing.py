@@ -86,7 +86,7 @@ class Failing(Final):
             assert "8c1f" not in _everything(caught.value)
 
     def test_every_call_is_told_and_asked_for(self, subject: Subject) -> None:
-        for entity in self.connector_type.entities:
+        for entity in self.connector_type.listable:
             subject.connector.changes(entity, None)
         calls, allowed = subject.harness.calls, sum(limiter.calls for limiter in subject.harness.limiters)
         assert calls
@@ -100,7 +100,7 @@ class Failing(Final):
         caplog.set_level(logging.DEBUG)
         shown = [repr(subject.connector), repr(subject.harness.context), str(subject.fake.settings)]
         shown += [_everything(error) for error in self._every_error(subject)]
-        shown += [subject.connector.changes(entity, None).cursor for entity in self.connector_type.entities]
+        shown += [subject.connector.changes(entity, None).cursor for entity in self.connector_type.listable]
         shown += [repr(call) for call in subject.harness.calls]
         logged = capsys.readouterr()
         text = "\n".join((*shown, logged.out, logged.err, caplog.text))
@@ -109,7 +109,7 @@ class Failing(Final):
         assert not [name for name, value in secrets.items() if value in text]
 
     def _every_error(self, subject: Subject) -> Iterator[TsunagiError]:
-        listed = [case for case in self.cases if case.entity in self.connector_type.entities and not case.unlisted]
+        listed = [case for case in self.cases if case.entity in self.connector_type.listable and not case.unlisted]
         for fault in (Fault.NOT_JSON, Fault.NOTHING_IN_IT, Fault.COME_BACK_LATER, Fault.LOST_REQUEST):
             subject.fake.strike(fault, on="reads", times=20)
             with pytest.raises(ConnectorError) as caught:

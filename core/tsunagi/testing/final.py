@@ -69,7 +69,7 @@ class Final:
         return pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))
 
     def _chosen(self) -> dict[str, list[Case]]:
-        listed = self.connector_type.entities
+        listed = self.connector_type.listable
         return {
             "any_case": list(self.cases),
             "listed_case": [case for case in self.cases if case.entity in listed],
@@ -94,8 +94,8 @@ class Final:
         tests = [name for name in final if name.startswith("test_")]
         unknown = [name for name in self.excused if name.partition("[")[0] not in tests]
         assert not unknown, f"excused, but no tests of the contract: {', '.join(unknown)}"
-        silent = [name for name, reason in self.excused.items() if not reason.strip()]
-        assert not silent, f"excused without a reason: {', '.join(silent)}"
+        unexplained = [name for name, reason in self.excused.items() if not reason.strip()]
+        assert not unexplained, f"excused without a reason: {', '.join(unexplained)}"
         assert "test_no_test_is_overridden" not in self.excused, "the guard cannot be excused"
 
 

@@ -50,9 +50,9 @@ class Reading(Final):
         new = subject.add(listed_case)
         rest = subject.look(listed_case.entity, page.cursor)
         later = subject.look(listed_case.entity, rest.cursor)
-        told = [*page.records, *rest.records, *later.records]
-        assert {*known, new} <= {record.ref for record in told}, "something was left out"
-        last = {record.ref: record.version for record in told}
+        listed = [*page.records, *rest.records, *later.records]
+        assert {*known, new} <= {record.ref for record in listed}, "something was left out"
+        last = {record.ref: record.version for record in listed}
         for ref in moving:
             assert last[ref] == subject.connector.get(ref).version, f"{ref} changed and was not told again"
 

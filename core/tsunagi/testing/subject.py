@@ -138,6 +138,6 @@ class Subject:
 
     def count(self, case: Case) -> int:
         """How many records of a kind a listing shows; 0 where there is none."""
-        if case.unlisted or case.entity not in self.kind.entities:
+        if case.unlisted or case.entity not in self.kind.listable:
             return 0
         return len(set(self.look(case.entity).refs))

@@ -145,5 +145,5 @@ class Writing(Final):
             return subject.connector.create(case.entity, new)
 
     def _one(self, case: Case) -> int:
-        listed = case.entity in self.connector_type.entities and not case.unlisted
+        listed = case.entity in self.connector_type.listable and not case.unlisted
         return 1 if listed else 0

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
 from tsunagi_zoho.finance.contact_persons import CONTACT_PERSON
-from tsunagi_zoho.finance.customers import CUSTOMER, VENDOR
+from tsunagi_zoho.finance.customers import CUSTOMER
 from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE, PURCHASE_ORDER, SALES_ORDER
 from tsunagi_zoho.finance.items import ITEM
 from tsunagi_zoho.finance.service import FinanceService
+from tsunagi_zoho.finance.vendors import VENDOR
 
 tsunagi_contract = CONTRACT
 
@@ -17,6 +18,7 @@ SERVICE = FinanceService(
     base_path="/books/v3",
     scope="ZohoBooks.fullaccess.all",
     kinds=(CUSTOMER, CONTACT_PERSON, ITEM, ESTIMATE, INVOICE, SALES_ORDER, VENDOR, PURCHASE_ORDER),
+    when_paired=("item",),
 )
 
 

@@ -1,11 +1,11 @@
-"""The CRM side of Tsunagi: Zoho CRM's accounts, contacts and deals."""
+"""The CRM side of Tsunagi: Zoho CRM's accounts, contacts, deals, vendors and products."""
 
 from collections.abc import Sequence
 
 from tsunagi import Action, ConnectorType, EntityType, Notification, Text, hookimpl
 from tsunagi_crm.connector import build, probe
 from tsunagi_crm.deal_update import deal_update
-from tsunagi_crm.entities import MODULES, SERVICE
+from tsunagi_crm.entities import MODULES, SERVICE, WHEN_PAIRED
 from tsunagi_crm.notifications import notification_in
 from tsunagi_zoho import ZohoSettings
 from tsunagi_zoho.compatibility import PLACES, ZohoCompatibility
@@ -32,7 +32,8 @@ def register_connectors() -> Sequence[ConnectorType]:
             settings=ZohoSettings,
             build=build,
             probe=probe,
-            entities=tuple(MODULES),
+            entities=tuple(name for name in MODULES if name not in WHEN_PAIRED),
+            when_paired=WHEN_PAIRED,
             compatibility=ZohoCompatibility(),
             rate_places=PLACES,
             consent=ZohoConsent(SERVICE, SCOPES).declared(),

@@ -77,12 +77,14 @@ _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
         "account": _KEPT,
         "contact": _KEPT,
         "deal": Capabilities(create=True, update=True, delete=True, page_size=_PAGE, related=("products",)),
+        "vendor": _KEPT,
+        "product": _KEPT,
     }
 )
 
 
 class CrmConnector:
-    """Accounts, contacts and deals of one CRM organisation; see tsunagi.Connector for the contract.
+    """Accounts, contacts, deals, vendors and products of one CRM organisation; see tsunagi.Connector for the contract.
 
     Also its users (tsunagi.Directory), its plan and currencies (tsunagi.Plans, tsunagi.MultiCurrency), and which
     documents of its own it has (tsunagi.OwnDocuments), what was deleted (tsunagi.Removals), its custom views
@@ -347,8 +349,8 @@ class CrmConnector:
         return names_asked(module, self._extras(module))
 
     def _time_of(self, answer: Answer) -> datetime:
-        told = answer.headers.get("date")
-        return parsedate_to_datetime(told).astimezone(UTC) if told else self._now()
+        date = answer.headers.get("date")
+        return parsedate_to_datetime(date).astimezone(UTC) if date else self._now()
 
 
 def build(context: ConnectorContext) -> CrmConnector:

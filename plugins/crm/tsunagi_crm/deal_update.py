@@ -29,10 +29,10 @@ def deal_update() -> Action:
     )
 
 
-def _plan(call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan(call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """Nothing where the deal says so already. Raises RecordUnusable where there is no deal."""
     deal = _deal(call)
-    record = desk.record(deal)
+    record = context.record(deal)
     known = record.fields if record is not None else {}
     wanted: dict[str, Value] = dict(call.parameters.model_dump(exclude_none=True))
     changes = {name: value for name, value in wanted.items() if known.get(name) != value}

@@ -1,4 +1,4 @@
-"""Accounts, contacts and deals: how the hub calls their fields, and how Zoho CRM does."""
+"""Accounts, contacts, deals, vendors and products: how the hub calls their fields, and how Zoho CRM does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +26,10 @@ class CrmModule:
     natural_key: tuple[str, ...]
     priced: bool = False
     added: tuple[NativeField, ...] = ()
+
+    @property
+    def has_amounts(self) -> bool:
+        return any(item.spec.type == "money" for item in self.fields)
 
     def field(self, name: str) -> NativeField | None:
         return next((item for item in self.fields if item.spec.name == name), None)
@@ -87,6 +91,33 @@ _DEAL_EXTRAS = (
     FieldSpec("product", "text", Text(en="Product", ja="商品"), read_only=True),
     FieldSpec("exchange_rate", "decimal", Text(en="Exchange rate", ja="為替レート"), read_only=True),
 )
+_VENDOR_FIELDS = (
+    field("name", "Vendor_Name", "text", "Vendor name", "仕入先名", required=True),
+    field("email", "Email", "email", "E-mail", "メール"),
+    field("phone", "Phone", "phone", "Phone", "電話"),
+    field("website", "Website", "url", "Website", "Web サイト"),
+    field("category", "Category", "text", "Category", "カテゴリ"),
+    field("street", "Street", "text", "Street", "番地"),
+    field("city", "City", "text", "City", "市区町村"),
+    field("state", "State", "text", "State", "都道府県"),
+    field("code", "Zip_Code", "text", "Postal code", "郵便番号"),
+    field("country", "Country", "text", "Country", "国"),
+    _DESCRIPTION,
+    _OWNER,
+)
+_PRODUCT_FIELDS = (
+    field("name", "Product_Name", "text", "Product name", "商品名", required=True),
+    field("code", "Product_Code", "text", "Product code", "商品コード"),
+    field("active", "Product_Active", "boolean", "Active", "有効"),
+    field("category", "Product_Category", "text", "Category", "カテゴリ"),
+    field("unit_price", "Unit_Price", "money", "Unit price", "単価"),
+    field("usage_unit", "Usage_Unit", "text", "Unit", "単位"),
+    field("taxable", "Taxable", "boolean", "Taxable", "課税対象"),
+    field("manufacturer", "Manufacturer", "text", "Manufacturer", "メーカー"),
+    field("vendor", "Vendor_Name", "reference", "Vendor", "仕入先", references="crm.vendor"),
+    _DESCRIPTION,
+    _OWNER,
+)
 _VERBS = ("view", "create", "edit")
 
 
@@ -130,14 +161,34 @@ DEAL = EntityType(
         ),
     ),
 )
+VENDOR = EntityType(
+    service=SERVICE,
+    name="vendor",
+    label=Text(en="Vendor", ja="仕入先"),
+    plural=Text(en="Vendors", ja="仕入先"),
+    fields=_specs(_VENDOR_FIELDS),
+    verbs=_VERBS,
+)
+PRODUCT = EntityType(
+    service=SERVICE,
+    name="product",
+    label=Text(en="Product", ja="商品"),
+    plural=Text(en="Products", ja="商品"),
+    fields=_specs(_PRODUCT_FIELDS),
+    verbs=_VERBS,
+)
 
 MODULES: Mapping[str, CrmModule] = MappingProxyType(
     {
         "account": CrmModule(ACCOUNT, "Accounts", _ACCOUNT_FIELDS, ("name",), priced=True),
         "contact": CrmModule(CONTACT, "Contacts", _CONTACT_FIELDS, ("email", "first_name", "last_name", "account")),
         "deal": CrmModule(DEAL, "Deals", _DEAL_FIELDS, ("name", "account"), priced=True),
+        "vendor": CrmModule(VENDOR, "Vendors", _VENDOR_FIELDS, ("name",)),
+        "product": CrmModule(PRODUCT, "Products", _PRODUCT_FIELDS, ("code", "name"), priced=True),
     }
 )
+# Not every organisation has these, and not every one keeps them in step: a sync lists them where a pair joins them.
+WHEN_PAIRED = ("vendor", "product")
 
 
 def module_named(native: str) -> CrmModule | None:

@@ -100,7 +100,7 @@ def _ids(data: dict[str, Any]) -> tuple[str, ...]:
 def _rejected(received: str) -> NotificationRejected:
     return NotificationRejected(
         Text(
-            en=f"The callback is not a CRM notification about accounts, contacts or deals: it has {received}.",
-            ja=f"取引先・連絡先・商談に関する CRM の通知ではありません。受け取った内容: {received}",
+            en=f"The callback is not a CRM notification about records the hub knows: it has {received}.",
+            ja=f"ハブが扱うレコードに関する CRM の通知ではありません。受け取った内容: {received}",
         )
     )

@@ -27,7 +27,7 @@ def extra_names(module: CrmModule, metadata: Metadata) -> tuple[str, ...]:
 def names_asked(module: CrmModule, extras: tuple[str, ...]) -> str:
     """The `fields` parameter of a listing."""
     declared = (item.native for item in module.fields if item.native != CURRENCY)
-    return ",".join(dict.fromkeys((*declared, "Modified_Time", *extras)))
+    return ",".join(dict.fromkeys((*declared, "Modified_Time", "Modified_By", *extras)))
 
 
 def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
@@ -42,7 +42,12 @@ def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
             "exchange_rate": _rate(ref, row),
         }
     moment = modified_at(ref, row)
-    return Record(ref, fields, version=format_time(moment), modified_at=moment)
+    return Record(ref, fields, version=format_time(moment), modified_at=moment, modified_by=_user(row))
+
+
+def _user(row: Json) -> str:
+    user = row.get("Modified_By")
+    return str(user.get("name") or "") if isinstance(user, dict) else ""
 
 
 def written_record(module: CrmModule, item: Json, fields: Fields) -> Record:
@@ -104,8 +109,8 @@ def _value(ref: RecordRef, item: NativeField, row: Json, currency: str) -> Value
 
 
 def _currency(module: CrmModule, row: Json, metadata: Metadata) -> str:
-    # Only deals carry an amount: the others are read without asking how the organisation is set up.
-    if module.entity.name != "deal":
+    # Only some carry an amount: the others are read without asking how the organisation is set up.
+    if not module.has_amounts:
         return ""
     return str(row.get(CURRENCY) or metadata.organization().organization.base_currency)
 
@@ -144,9 +149,9 @@ def _unwritable(module: CrmModule, name: str) -> str:
 
 def _rejected(module: CrmModule, problems: dict[str, str]) -> RecordRejected:
     entity = module.entity
-    said = "; ".join(f"{name} {why}" for name, why in problems.items())
+    described = "; ".join(f"{name} {why}" for name, why in problems.items())
     return RecordRejected(
-        Text(en=f"{entity.key}: {said}", ja=f"{entity.key}: 書き込めない項目があります: {said}"),
+        Text(en=f"{entity.key}: {described}", ja=f"{entity.key}: 書き込めない項目があります: {described}"),
         service=SERVICE,
         problems=problems,
     )

@@ -36,7 +36,7 @@ _EXAMPLES = 5
 def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome:
     """`started` (perf_counter) is when the command began."""
     wish, hub = demo.home.state.wish, demo.hub
-    said = verdicts(hub.context)
+    by_rule = verdicts(hub.context)
     return Outcome(
         home=str(demo.home.path),
         seed=wish.seed,
@@ -47,8 +47,8 @@ def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome
         synced=records_by_kind(hub.context),
         sync=_counts(walked.syncs),
         moved=dict(walked.moved),
-        rules_fired={rule: counts[_ASKED] for rule, counts in said.items() if _ASKED in counts},
-        verdicts=said,
+        rules_fired={rule: counts[_ASKED] for rule, counts in by_rule.items() if _ASKED in counts},
+        verdicts=by_rule,
         invoices=_invoices(documents(hub.context, BOOKS, "invoice"), _base_currency(demo)),
         documents=documents_shown(hub),
         deals=tuple(_deals(demo)),
@@ -135,14 +135,14 @@ def _bills(demo: Installation, found: Sequence[Document]) -> Iterator[Bill]:
 
 
 def _why(demo: Installation, reason: Reason) -> Why:
-    told = explain(demo.hub.context, reason)
-    conditions = tuple(each for reading in told.conditions for each in _conditions(reading, 1))
+    explanation = explain(demo.hub.context, reason)
+    conditions = tuple(each for reading in explanation.conditions for each in _conditions(reading, 1))
     return Why(
-        rule=told.rule,
-        title=told.title,
-        action=told.action,
-        event=told.event,
-        place=told.place,
+        rule=explanation.rule,
+        title=explanation.title,
+        action=explanation.action,
+        event=explanation.event,
+        place=explanation.place,
         conditions=conditions,
     )
 

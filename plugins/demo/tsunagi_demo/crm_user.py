@@ -175,11 +175,11 @@ class CrmUser:
 
 
 def _unexpected(method: str, path: str, answer: httpx2.Response) -> ConfigError:
-    said = answer.text[:500]
+    received = answer.text[:500]
     return ConfigError(
         Text(
-            en=f"The sandbox answered {method} {path} with HTTP {answer.status_code}: {said}",
-            ja=f"サンドボックスが {method} {path} に HTTP {answer.status_code} を返しました: {said}",
+            en=f"The sandbox answered {method} {path} with HTTP {answer.status_code}: {received}",
+            ja=f"サンドボックスが {method} {path} に HTTP {answer.status_code} を返しました: {received}",
         )
     )
 
@@ -195,8 +195,8 @@ class Closing:
 
     def row(self) -> dict[str, Any]:
         """As the CRM is told of it; what the data does not say stays as it is."""
-        told = {"Amount": self.amount, "Closing_Date": self.closing_date or None}
-        return {"id": self.deal_id, "Stage": self.stage, **{name: value for name, value in told.items() if value}}
+        given = {"Amount": self.amount, "Closing_Date": self.closing_date or None}
+        return {"id": self.deal_id, "Stage": self.stage, **{name: value for name, value in given.items() if value}}
 
 
 def closings(plan: Path, *, after: int = 0) -> Iterator[Sequence[Closing]]:

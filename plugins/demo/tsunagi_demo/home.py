@@ -48,8 +48,8 @@ class Wish(BaseModel):
 
     def answers(self) -> list[str]:
         """The options of `zoho-sandbox load` that say what the files leave open."""
-        said = {name: getattr(self, name) for name in ("base_currency", "encoding", "decimal_mark", "date_order")}
-        return [f"--{name.replace('_', '-')}={value}" for name, value in said.items() if value is not None]
+        given = {name: getattr(self, name) for name in ("base_currency", "encoding", "decimal_mark", "date_order")}
+        return [f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
 
 
 class State(BaseModel):

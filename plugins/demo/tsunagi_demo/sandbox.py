@@ -149,8 +149,8 @@ def _stop(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
-def _refused(command: str, said: str) -> ConfigError:
-    reason = said.strip()[-2000:] or "-"
+def _refused(command: str, output: str) -> ConfigError:
+    reason = output.strip()[-2000:] or "-"
     return ConfigError(
         Text(
             en=f"The sandbox ended its '{command}' with: {reason}",

@@ -15,7 +15,7 @@ _QUIET_SECONDS = 6.0
 _ATTEMPTS = 3
 # The sandbox answers in milliseconds: work that stands still for so long does not go on by itself.
 _STANDSTILL_SECONDS = 60.0
-_HANDFUL = 100
+_BATCH = 100
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Watch:
 
     def _look(self) -> bool:
         """Strike off what the hub has seen of the oldest handful; whether that was anything."""
-        oldest = [ref for ref, _ in zip(self.waiting, range(_HANDFUL), strict=False)]
+        oldest = [ref for ref, _ in zip(self.waiting, range(_BATCH), strict=False)]
         known = records(self.hub.context, oldest)
         seen = [ref for ref in oldest if ref in known and known[ref].text("stage") == self.waiting[ref]]
         for ref in seen:

@@ -1,4 +1,4 @@
-"""Zoho Invoice for Tsunagi: customers, contact persons, items, estimates and invoices."""
+"""Zoho Invoice for Tsunagi: customers, contact persons, items, vendors, estimates and invoices."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from tsunagi_zoho.finance.customers import CUSTOMER
 from tsunagi_zoho.finance.documents import ESTIMATE, INVOICE
 from tsunagi_zoho.finance.items import ITEM
 from tsunagi_zoho.finance.service import FinanceService
+from tsunagi_zoho.finance.vendors import VENDOR
 
 tsunagi_contract = CONTRACT
 
@@ -16,7 +17,8 @@ SERVICE = FinanceService(
     label=Text.same("Zoho Invoice"),
     base_path="/invoice/v3",
     scope="ZohoInvoice.fullaccess.all",
-    kinds=(CUSTOMER, CONTACT_PERSON, ITEM, ESTIMATE, INVOICE),
+    kinds=(CUSTOMER, CONTACT_PERSON, ITEM, VENDOR, ESTIMATE, INVOICE),
+    when_paired=("item", "vendor"),
 )
 
 

@@ -88,7 +88,7 @@ CUSTOMER = Kind(
     write=_write,
     search=_search,
     listing=Listing({"filter_by": "Status.All", "sort_column": "updated_time", "sort_order": "D"}, newest_first=True),
-    whole_keys=("billing_address", "shipping_address", "notes"),
+    complete_keys=("billing_address", "shipping_address", "notes"),
     updatable=True,
     activity={"active": "markasactive", "inactive": "markasinactive"},
     adds_fields=True,

@@ -141,12 +141,12 @@ def multi_currency_off(finance: FinanceSide) -> Advice:
 
 
 def single_currency_finance(finance: FinanceSide, codes: Sequence[str]) -> Advice:
-    said, label, base = ", ".join(codes), finance.label, finance.plan.base_currency
+    listed, label, base = ", ".join(codes), finance.label, finance.plan.base_currency
     return (
         Text(
-            en=f"The CRM also uses {said}, but the plan of {label.en} allows only {base}: documents for those deals "
+            en=f"The CRM also uses {listed}, but the plan of {label.en} allows only {base}: documents for those deals "
             "cannot be made.",
-            ja=f"CRMでは {said} も使われていますが、{label.ja}のプランで使えるのは {base} だけです。"
+            ja=f"CRMでは {listed} も使われていますが、{label.ja}のプランで使えるのは {base} だけです。"
             "その商談の取引書類は作成できません。",
         ),
         Text(

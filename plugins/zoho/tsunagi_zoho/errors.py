@@ -32,11 +32,11 @@ CHECK_SCOPES = Text(
 
 def refusal(answer: Answer, code: str, message: str) -> Text:
     """Which call was refused and why, in the service's own words."""
-    said = message or f"HTTP {answer.status}"
+    described = message or f"HTTP {answer.status}"
     note = f" ({code})" if code else ""
     return Text(
-        en=f"{answer.service} refused {answer.request}: {said}{note}",
-        ja=f"{answer.service} が {answer.request} を拒否しました: {said}{note}",
+        en=f"{answer.service} refused {answer.request}: {described}{note}",
+        ja=f"{answer.service} が {answer.request} を拒否しました: {described}{note}",
     )
 
 

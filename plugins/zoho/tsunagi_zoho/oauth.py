@@ -169,17 +169,17 @@ class AccessTokens:
         return AccessToken(value, self._context.now() + _lifetime(body), self._api_url(body))
 
     def _api_url(self, body: Json) -> str:
-        told = str(body.get("api_domain", "")).rstrip("/")
+        domain = str(body.get("api_domain", "")).rstrip("/")
         # One base URL was given on purpose: the service may know itself by another name from inside.
         own = self._settings.endpoints.api
-        return told if self._settings.base_url is None and told.startswith("https://") else own
+        return domain if self._settings.base_url is None and domain.startswith("https://") else own
 
     def _refused(self, status: int, body: Json) -> AuthenticationFailed | RateLimited | BrokenAnswer:
         code = str(body.get("error", ""))
-        said = code or f"HTTP {status}"
+        described = code or f"HTTP {status}"
         words = Text(
-            en=f"{self._service}: Zoho's accounts server gave no access token: {said}",
-            ja=f"{self._service}: Zoho のアカウントサーバーがアクセストークンを発行しません: {said}",
+            en=f"{self._service}: Zoho's accounts server gave no access token: {described}",
+            ja=f"{self._service}: Zoho のアカウントサーバーがアクセストークンを発行しません: {described}",
         )
         match code:
             case "Access Denied":

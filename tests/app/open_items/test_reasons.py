@@ -28,13 +28,13 @@ def test_both_languages_say_the_same(code: str, text: Text) -> None:
 @pytest.mark.parametrize("reason", CATALOGUE.values(), ids=CATALOGUE.keys())
 def test_a_missing_parameter_is_an_error(reason: Reason) -> None:
     wanted = named(reason.text.en) | named(reason.remedy.en if reason.remedy else "")
-    text, remedy = reason.told(dict.fromkeys(wanted, "{x}"))
+    text, remedy = reason.texts(dict.fromkeys(wanted, "{x}"))
     # What a service says may have braces of its own.
     assert "{x}" in text.en
     assert (remedy is None) == (reason.remedy is None)
     for name in wanted:
         with pytest.raises(KeyError):
-            reason.told(dict.fromkeys(wanted - {name}, "x"))
+            reason.texts(dict.fromkeys(wanted - {name}, "x"))
 
 
 @pytest.mark.parametrize("reason", CATALOGUE.values(), ids=CATALOGUE.keys())

@@ -302,8 +302,15 @@ class TestOrders:
         ((listed,), _) = office.changes("vendor")
         assert (listed.ref, listed.fields["name"], listed.complete) == (vendor, "Supplies", False)
         assert office.connector.get(vendor).complete
-        with pytest.raises(RecordRejected, match="cannot create a record of the kind vendor"):
-            office.connector.create("vendor", NewRecord("k", {"name": "Other"}))
+        assert office.connector.find("vendor", NewRecord("k", {"name": "supplies"})).ref == vendor
+        assert office.connector.find("customer", NewRecord("k", {"name": "supplies"})) is None
+
+    def test_a_vendors_address_is_its_primary_persons(self, office: Any) -> None:
+        made = office.connector.create("vendor", NewRecord("k", {"name": "Parts", "email": "old@parts.example"}))
+        assert made.fields["email"] == "old@parts.example"
+        changed = office.connector.update(made.ref, {"email": "new@parts.example"}, expected_version=made.version)
+        assert (changed.fields["email"], changed.fields["name"]) == ("new@parts.example", "Parts")
+        assert office.connector.update(made.ref, {"email": None}, expected_version=None).fields["email"] is None
 
 
 class TestBalances:
@@ -427,5 +434,20 @@ class TestLostAnswers:
 
 def test_items_can_be_read(office: Any) -> None:
     assert office.changes("item") == ([], '{"base": "", "page": 1}')
-    with pytest.raises(RecordRejected, match="cannot create a record of the kind item"):
-        office.connector.create("item", NewRecord("k", {"name": "Widget"}))
+
+
+def test_an_item_is_made_changed_and_put_out_of_use(office: Any) -> None:
+    said = {"name": "Widget", "sku": "W-1", "rate": Money(Decimal(800), "JPY"), "taxable": False, "active": False}
+    made = office.connector.create("item", NewRecord("k", said))
+    assert {name: made.fields[name] for name in said} == said
+    bought = {"purchase_rate": Money(Decimal(500), "JPY"), "active": True, "product_type": "service"}
+    changed = office.connector.update(made.ref, bought, expected_version=made.version)
+    assert {name: changed.fields[name] for name in bought} == bought
+    # Without a price there is nothing to write but nothing.
+    assert office.connector.create("item", NewRecord("l", {"name": "Free"})).fields["rate"] == Money(Decimal(0), "JPY")
+    with pytest.raises(RecordRejected, match="priced in JPY") as refused:
+        office.connector.create("item", NewRecord("m", {"name": "Dear", "rate": Money(Decimal(9), "USD")}))
+    assert list(refused.value.problems) == ["rate"]
+    (listed,) = [each for each in office.changes("item")[0] if each.ref == made.ref]
+    assert "taxable" not in listed.fields
+    assert not listed.complete

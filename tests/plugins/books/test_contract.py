@@ -59,6 +59,10 @@ def _document(party: str) -> Callable[[Subject, int], Fields]:
     return new
 
 
+def _vendor(_: Subject, number: int) -> Fields:
+    return {"name": f"Vendor {number}", "email": f"vendor{number}@supplier.example"}
+
+
 def _person(subject: Subject, number: int) -> Fields:
     return {"customer": subject.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
 
@@ -69,10 +73,14 @@ class TestBooks(ConnectorContract):
     cases = (
         Case("customer", new=lambda _, n: {"name": f"Customer {n}"}, change=lambda n: {"notes": f"Note {n}"}),
         Case("contact_person", new=_person, change=lambda n: {"mobile": f"090-{n}"}, unlisted=_OF_ONE),
-        Case("item"),
+        Case(
+            "item",
+            new=lambda _, n: {"name": f"Item {n}", "sku": f"I-{n}"},
+            change=lambda n: {"description": f"Change {n}"},
+        ),
         Case("estimate", new=_document("customer"), verb="sent", amount="total"),
         Case("invoice", new=_document("customer"), verb="sent", amount="total"),
         Case("sales_order", new=_document("customer"), verb="open", amount="total"),
-        Case("vendor"),
+        Case("vendor", new=_vendor, change=lambda n: {"email": f"sales{n}@supplier.example"}),
         Case("purchase_order", new=_document("vendor"), verb="open", amount="total"),
     )

@@ -40,4 +40,10 @@ class TestCrm(ConnectorContract):
             change=lambda n: {"mobile": f"090-{n}"},
         ),
         Case("deal", new=_deal, change=lambda n: {"description": f"Change {n}"}, amount="amount"),
+        Case("vendor", new=lambda _, n: {"name": f"Vendor {n}"}, change=lambda n: {"phone": f"03-{n}"}),
+        Case(
+            "product",
+            new=lambda _, n: {"name": f"Product {n}", "code": f"P-{n}"},
+            change=lambda n: {"description": f"Change {n}"},
+        ),
     )

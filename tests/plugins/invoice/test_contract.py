@@ -39,6 +39,10 @@ def _document(subject: Subject, number: int) -> Fields:
     return {"customer": subject.other("customer"), "currency": "USD", "lines": (line,)}
 
 
+def _vendor(_: Subject, number: int) -> Fields:
+    return {"name": f"Vendor {number}", "email": f"vendor{number}@supplier.example"}
+
+
 def _person(subject: Subject, number: int) -> Fields:
     return {"customer": subject.other("customer"), "last_name": f"Abe {number}", "email": f"abe{number}@acme.example"}
 
@@ -54,7 +58,12 @@ class TestInvoice(ConnectorContract):
             change=lambda n: {"mobile": f"090-{n}"},
             unlisted="Invoice lists the people of one customer at a time only",
         ),
-        Case("item"),
+        Case(
+            "item",
+            new=lambda _, n: {"name": f"Item {n}", "sku": f"I-{n}"},
+            change=lambda n: {"description": f"Change {n}"},
+        ),
+        Case("vendor", new=_vendor, change=lambda n: {"email": f"sales{n}@supplier.example"}),
         Case("estimate", new=_document, verb="sent", amount="total"),
         Case("invoice", new=_document, verb="sent", amount="total"),
     )

@@ -10,6 +10,7 @@ from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.rules.facts import Facts
+from tsunagi.rules.permissions import Policies
 from tsunagi.rules.permissions_book import PermissionBook
 from tsunagi.rules.permissions_catalogue import VIEW, Resource
 from tsunagi.rules.permissions_matrix import MatrixChange, MatrixRow, changes, matrix, profiles_of
@@ -80,6 +81,11 @@ def _asked_of(context: Context, actor: Person | None, email: str) -> Person:
             hint=Text(en="See: tsunagi people list", ja="確認: tsunagi people list"),
         )
     return person
+
+
+def known_profiles(context: Context, *policies: Policies) -> list[Person]:
+    """Somebody of each profile that a user of the CRM has or a policy names."""
+    return profiles_of(_people(context), *policies)
 
 
 def _people(context: Context) -> Sequence[Person]:

@@ -1,6 +1,8 @@
 """What an action may look at while it decides."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 
@@ -38,6 +40,7 @@ class StoredContext:
         self._stored_plans: dict[RecordRef, list[PlannedWrite]] = {}
         self._decided: list[PlannedWrite] = []
         self._connections: dict[str, Connection] = {}
+        self._zone: tzinfo | None = None
 
     def record(self, ref: RecordRef) -> Record | None:
         if ref not in self._records:
@@ -59,6 +62,11 @@ class StoredContext:
                 found = Links(session).counterparts(wanted, service, entity)
             known |= {each: found.get(each) for each in wanted}
         return known[ref]
+
+    def is_paired(self, kind: str, service: str, entity: str) -> bool:
+        pairs = self._context.registry.pairs.values()
+        ends = ((f"{pair.left.service}.{pair.left.entity}", pair.right.service, pair.right.entity) for pair in pairs)
+        return (kind, service, entity) in ends
 
     def documents_of(self, ref: RecordRef, service: str, entity: str) -> tuple[Document, ...]:
         """Documents that name the record, or that the hub made for it where the service has no place for the name."""
@@ -93,6 +101,17 @@ class StoredContext:
         """An action came to these writes: the actions after it see them."""
         self._decided += [PlannedWrite(each.key, each.write) for each in intents if each.write.operation == "create"]
 
+    def day_of(self, at: datetime) -> date:
+        """The day it is at that time where the CRM's organisation is, or the first one known."""
+        if self._zone is None:
+            kinds = self._context.registry.connectors
+            known = sorted(
+                self._context.connectors.all(),
+                key=lambda each: each.service not in kinds or not kinds[each.service].is_crm,
+            )
+            self._zone = _zone(known[0].organization.time_zone) if known else UTC
+        return at.astimezone(self._zone).date()
+
     def connection(self, service: str) -> Connection:
         """As it was when it was first asked for. Raises NotConnected."""
         if service not in self._connections:
@@ -101,6 +120,13 @@ class StoredContext:
 
     def connector(self, service: str) -> Connector:
         return self._context.connectors.get(service)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def _documents_of(

@@ -46,26 +46,26 @@ def report_undecided(context: Context, session: Session, event: Event, decided: 
 
     A rule whose conditions hold, and a parameter of which cannot be had, is no better off: whatever its actions are.
     """
-    undecided = [(rule, _said(rule, facts)) for rule in decided.evaluation.undecided if _bills(context, rule)]
+    undecided = [(rule, _reason_for(rule, facts)) for rule in decided.evaluation.undecided if _bills(context, rule)]
     holding = {rule.id: rule for rule in decided.evaluation.holding}
     unfilled = [(holding[rule], _joined(problems)) for rule, problems in decided.unfilled.items()]
-    report_all(context, session, [_undecided(context, event, rule, said) for rule, said in (*undecided, *unfilled)])
+    report_all(context, session, [_undecided(context, event, rule, reason) for rule, reason in (*undecided, *unfilled)])
 
 
-def _undecided(context: Context, event: Event, automation: Automation, said: Text) -> Trouble:
+def _undecided(context: Context, event: Event, automation: Automation, reason: Text) -> Trouble:
     rule = automation.id
     return Trouble(
         key=blocked_key(event, rule),
         kind=BILLING if _bills(context, automation) else AUTOMATION,
         service=automation.steps[0].action.partition(".")[0] if automation.steps else event.ref.service,
         reason=RULE_UNDECIDED,
-        parameters={"rule": automation.title, "said": said},
+        parameters={"rule": automation.title, "said": reason},
         records=[event.ref],
         facts={"rule": rule, "event": event.id},
     )
 
 
-def _said(rule: Automation, facts: Facts) -> Text:
+def _reason_for(rule: Automation, facts: Facts) -> Text:
     verdict = traced(rule.condition, facts).verdict
     return verdict.reason if isinstance(verdict, CannotTell) else Text.same("")
 

@@ -10,6 +10,7 @@ from tsunagi.app.automation.blocking import report_blocked, report_undecided
 from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.context import Context
 from tsunagi.domain.events import Event
+from tsunagi.domain.records import RecordRef
 from tsunagi.domain.values import decode_fields
 from tsunagi.rules.automations import Decided, trace_of
 from tsunagi.rules.book import RuleBook
@@ -27,7 +28,10 @@ BLOCKED = "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action."""
+    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action.
+
+    `awaits` are the records that have to be kept in step before it can be done.
+    """
 
     event: Event
     facts: Facts
@@ -35,6 +39,7 @@ class Evaluated:
     intents: tuple[NewIntent, ...]
     problems: Mapping[str, Text]
     book: RuleBook
+    awaits: tuple[RecordRef, ...] = ()
 
 
 def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:

@@ -14,7 +14,7 @@ from tsunagi.app.open_items.reasons import RULE_UNDECIDED
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import ConnectorError, PermissionDenied, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, PermissionDenied, RecordUnusable, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
 from tsunagi.rules.facts import Facts, facts_of
 from tsunagi.store.events import Events
@@ -30,10 +30,11 @@ _RECONSIDER_FOR = timedelta(days=30)
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
     # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
-    facts = facts_of(event, stored.fields) if rules.waits_for(event) else {}
+    facts = facts_of(event, stored.fields, stored.day_of(event.at)) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
+    awaits: list[RecordRef] = []
     for call in decided.calls:
         try:
             _authorize(context, call, facts)
@@ -42,10 +43,11 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
             raise
         except TsunagiError as error:
             problems[call.call.rule] = error.message
+            awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
             continue
         stored.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems, rules)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)))
 
 
 def _authorize(context: Context, call: RuleCall, facts: Facts) -> None:
@@ -165,7 +167,7 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     stored = StoredContext(context, {})
-    facts = facts_of(event, stored.fields)
+    facts = facts_of(event, stored.fields, stored.day_of(event.at))
     decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:

@@ -1,6 +1,5 @@
 """Editing rules one file at a time: a draft is checked as the hub would read it, and saved only where it is right."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -11,7 +10,7 @@ from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.rule_changes import write_files
+from tsunagi.rule_changes import EditedMeanwhile, fingerprint, write_files
 from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
@@ -36,22 +35,6 @@ class Draft:
     problems: tuple[RuleFileError, ...]
     rule: Automation | None
     book: RuleBook
-
-
-class EditedMeanwhile(ConfigError):
-    """The file is not what the draft was begun from any more; nothing was written."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            Text(
-                en=f"'{file}' was changed by somebody else meanwhile; nothing was written.",
-                ja=f"「{file}」は別の人に変更されました。保存していません。",
-            ),
-            hint=Text(
-                en="Open the file anew and make your change again.",
-                ja="ファイルを開き直してから変更し直してください。",
-            ),
-        )
 
 
 def open_rule(context: Context, rules_dir: Path, file: str) -> Draft:
@@ -103,10 +86,6 @@ def take_files(context: Context) -> None:
     if isinstance(context.rule_book, RuleSource):
         context.rule_book.look_again()
     keep_rules(context)
-
-
-def fingerprint(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _write(context: Context, rules_dir: Path, texts: Mapping[str, str]) -> None:

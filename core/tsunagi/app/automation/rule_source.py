@@ -97,8 +97,8 @@ def _signature(folder: Path) -> _Signature:
     found: list[tuple[str, int, int]] = []
     for path in sorted((folder / "automations").rglob("*.y*ml")):
         try:
-            told = path.stat()
+            status = path.stat()
         except OSError:  # it went away in between
             continue
-        found.append((str(path), told.st_size, told.st_mtime_ns))
+        found.append((str(path), status.st_size, status.st_mtime_ns))
     return tuple(found)

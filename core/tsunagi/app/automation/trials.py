@@ -86,9 +86,9 @@ def _simulated(context: Context, kind: EntityType, record: Record, fields: Mappi
     now = {**fields, moment.field: moment.to} if moment and not moment.any_change else dict(fields)
     before = None if occasion == "created" else _before(record, moment)
     event = Event(event_id(name, ref, "simulated"), name, ref, before, now, at)
-    desk = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})
-    facts = facts_of(event, desk.fields)
-    return Simulated(event, context.rules.traces(event, facts), evaluate(context, event, desk, "simulated"))
+    stored = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})
+    facts = facts_of(event, stored.fields, stored.day_of(at))
+    return Simulated(event, context.rules.traces(event, facts), evaluate(context, event, stored, "simulated"))
 
 
 def _before(record: Record, moment: Moment | None) -> Mapping[str, Value]:
@@ -217,10 +217,10 @@ def _with_facts(context: Context, events: Sequence[Event]) -> Iterator[tuple[Eve
     """Each with the facts of the day; where they were not kept, with referenced records as they are today."""
     with context.store.read() as session:
         kept = RuleDecisions(session).facts_of([event.id for event in events])
-    desk = StoredContext(context, {})
+    stored = StoredContext(context, {})
     for event in events:
         facts = kept.get(event.id)
         if facts is not None:
             yield event, with_event(event, facts), True
         else:
-            yield event, facts_of(event, desk.fields), False
+            yield event, facts_of(event, stored.fields, stored.day_of(event.at)), False

@@ -61,7 +61,9 @@ def labelled(context: Context, entity: EntityType) -> EntityType:
     if not labels:
         return entity
     fields = tuple(
-        replace(spec, choices={**spec.choices, **{value: Text.same(said) for value, said in labels[spec.name].items()}})
+        replace(
+            spec, choices={**spec.choices, **{value: Text.same(label) for value, label in labels[spec.name].items()}}
+        )
         if spec.name in labels and spec.type == "text"
         else spec
         for spec in entity.fields

@@ -111,8 +111,8 @@ def everything(context: Context, *, actor: Person | None = None) -> tuple[Conseq
     active = context.connectors.active()
     findings, unsure = _findings(context, [each.service for each in active])
     # What becomes of currencies is said once: with the first, for all of them.
-    said = [(findings, unsure), *[((), ())] * len(active)]
-    return tuple(_consequences(context, each, *told) for each, told in zip(active, said, strict=False))
+    answers = [(findings, unsure), *[((), ())] * len(active)]
+    return tuple(_consequences(context, each, *answer) for each, answer in zip(active, answers, strict=False))
 
 
 def _consequences(

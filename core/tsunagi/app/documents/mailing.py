@@ -126,13 +126,13 @@ def _begun(context: Context, actor: Person | None, document: Document, mail: Mai
 
 
 def _trouble(document: Document, kept: KeptMailing, reason: Reason, error: TsunagiError | None = None) -> Trouble:
-    said = {"said": error.message} if error else {}
+    detail = {"said": error.message} if error else {}
     return Trouble(
         key=_key(document.ref),
         kind=MAIL,
         service=document.ref.service,
         reason=reason,
-        parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **said},
+        parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **detail},
         records=[document.ref],
         hint=error.hint if error else None,
         facts={"mailing": kept.id},

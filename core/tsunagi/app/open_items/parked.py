@@ -41,7 +41,7 @@ def report_parked(context: Context, session: Session, pair: SyncPair, parked: Se
     report_all(
         context,
         session,
-        [each for each in troubles if open_before.get(each.key) != each.reason.told(each.parameters)[0]],
+        [each for each in troubles if open_before.get(each.key) != each.reason.texts(each.parameters)[0]],
     )
     resolve(context, session, open_before.keys() - {each.key for each in troubles})
 

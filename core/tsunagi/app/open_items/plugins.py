@@ -29,11 +29,11 @@ def remember_hooks(context: Context) -> None:
         return
     with context.store.read() as session:
         items = list(OpenItems(session).all(kind=PLUGIN))
-    gone = [item.key for item in items if item.parameters["plugin"] not in context.hooks.plugins]
-    failures.remember([_failure(item) for item in items if item.key not in gone])
-    if gone:
+    removed = [item.key for item in items if item.parameters["plugin"] not in context.hooks.plugins]
+    failures.remember([_failure(item) for item in items if item.key not in removed])
+    if removed:
         with context.store.write() as session:
-            resolve(context, session, gone)
+            resolve(context, session, removed)
 
 
 def _trouble(failure: HookFailure) -> Trouble:

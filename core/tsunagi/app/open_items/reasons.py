@@ -37,16 +37,16 @@ class Reason:
     resolver: Resolver = "person"
     passing: bool = False
 
-    def told(self, parameters: Parameters) -> tuple[Text, Text | None]:
+    def texts(self, parameters: Parameters) -> tuple[Text, Text | None]:
         """The words and the remedy with their parameters. Raises KeyError for one that is missing."""
         return _filled(self.text, parameters), self.remedy and _filled(self.remedy, parameters)
 
 
 def _filled(text: Text, parameters: Parameters) -> Text:
-    said = {name: value if isinstance(value, Text) else Text.same(str(value)) for name, value in parameters.items()}
+    values = {name: value if isinstance(value, Text) else Text.same(str(value)) for name, value in parameters.items()}
     return Text(
-        en=text.en.format_map({name: value.en for name, value in said.items()}),
-        ja=text.ja.format_map({name: value.ja for name, value in said.items()}),
+        en=text.en.format_map({name: value.en for name, value in values.items()}),
+        ja=text.ja.format_map({name: value.ja for name, value in values.items()}),
     )
 
 

@@ -55,7 +55,7 @@ def report_all(context: Context, session: Session, troubles: Sequence[Trouble]) 
 def _item(context: Context, trouble: Trouble, attempts: int, now: datetime) -> NewOpenItem:
     reason = trouble.reason
     parameters = {"service": _label(context, trouble.service), **trouble.parameters}
-    text, remedy = reason.told(parameters)
+    text, remedy = reason.texts(parameters)
     return NewOpenItem(
         key=trouble.key,
         kind=trouble.kind,

@@ -87,9 +87,9 @@ def resolve_superseded(context: Context, session: Session, pair: str, planned: I
     """A new plan of the pair: what failed before and is not in it is wanted no more, or is planned otherwise."""
     prefix = f"{_WRITES}{pair}:"
     wanted = {prefix + key for key in planned}
-    gone = [key for key in OpenItems(session).keys(prefix) if key not in wanted]
-    Intents(session).give_up_failed([key.removeprefix(prefix) for key in gone], context.now())
-    resolve(context, session, gone)
+    settled = [key for key in OpenItems(session).keys(prefix) if key not in wanted]
+    Intents(session).give_up_failed([key.removeprefix(prefix) for key in settled], context.now())
+    resolve(context, session, settled)
 
 
 def settle_batches(context: Context, session: Session) -> None:
@@ -121,8 +121,8 @@ def states_of(context: Context, session: Session, intents: Sequence[NewIntent]) 
     refs = {ref for some in concerned.values() for ref in some}
     known = {**Records(session).known(refs), **Documents(session).known(refs)}
     # Versions alone are too coarse: some services date changes to the second.
-    told = {ref: f"{ref} {record.version} {encoded(record.fields)}" for ref, record in known.items()}
-    return {key: _digest(told[ref] for ref in some if ref in told) for key, some in concerned.items()}
+    states = {ref: f"{ref} {record.version} {encoded(record.fields)}" for ref, record in known.items()}
+    return {key: _digest(states[ref] for ref in some if ref in states) for key, some in concerned.items()}
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Reading what was notified: a batch at a time, and what cannot be read put off until later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
 from typing import TypedDict
 
@@ -20,6 +20,7 @@ from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.cursors import Cursors
+from tsunagi.store.grouping import by_kind
 from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.records import Records
 from tsunagi.text import Text
@@ -63,7 +64,7 @@ def read_inbox(context: Context, batch: str) -> Reading:
     with context.store.read() as session:
         notices = Inbox(session).next(readable(context, session), at=context.now(), limit=_BATCH)
     try:
-        read_records(context, notices, batch)
+        awaited = read_records(context, notices, batch)
         reconsider_undecided(context, batch, about={notice.ref for notice in notices})
     except TsunagiError as error:
         after = error.retry_after if isinstance(error, ConnectorError) else None
@@ -72,7 +73,9 @@ def read_inbox(context: Context, batch: str) -> Reading:
         log.exception("notices_broke")
         _put_off(context, notices, HUB_FAULT, Text.same(type(error).__name__), None)
     else:
-        return {"read": len(notices), "made": 0, "pairs": _pairs_of(context, notices)}
+        kinds = {(notice.service, notice.entity) for notice in notices}
+        pairs = _pairs_of(context, kinds | _read_awaited(context, awaited, batch))
+        return {"read": len(notices), "made": 0, "pairs": pairs}
     return {"read": 0, "made": 0, "pairs": []}
 
 
@@ -87,7 +90,7 @@ def readable(context: Context, session: Session) -> frozenset[tuple[str, str]]:
 
 
 def _put_off(
-    context: Context, notices: Sequence[Notice], reason: Reason, said: Text, retry_after: float | None
+    context: Context, notices: Sequence[Notice], reason: Reason, problem: Text, retry_after: float | None
 ) -> None:
     """A moment's trouble is reported to nobody; a notice that cannot even be read alone goes on the list."""
     if not notices:
@@ -95,11 +98,11 @@ def _put_off(
     attempts = notices[0].attempts + 1
     alone = attempts > len(_FIRST_PAUSES)
     wait = pause(attempts - len(_FIRST_PAUSES), retry_after) if alone else _FIRST_PAUSES[attempts - 1]
-    log.warning("notices_wait", service=notices[0].service, notices=len(notices), reason=str(said))
+    log.warning("notices_wait", service=notices[0].service, notices=len(notices), reason=str(problem))
     with context.store.write() as session:
         Inbox(session).put_off(notices, context.now() + wait)
         for notice in notices if alone else ():
-            report(context, session, _trouble(notice, reason, {"said": said}, retry_after))
+            report(context, session, _trouble(notice, reason, {"said": problem}, retry_after))
 
 
 def _trouble(notice: Notice, reason: Reason, parameters: Parameters, retry_after: float | None) -> Trouble:
@@ -118,9 +121,28 @@ def _key(ref: RecordRef) -> str:
     return f"{NOTICE}:{ref}"
 
 
-def _pairs_of(context: Context, notices: Sequence[Notice]) -> list[str]:
-    """Pairs that these records belong to and whose first sync a person has started: it read both sides."""
-    ends = {(notice.service, notice.entity) for notice in notices}
+def _read_awaited(context: Context, refs: Sequence[RecordRef], batch: str) -> set[tuple[str, str]]:
+    """Records that rules wait for, read where the hub does not know them yet; returns their kinds.
+
+    A deal may be won before anything was heard of its account and products. One that cannot be read now is there after
+    the next sync, and so is what waits for it.
+    """
+    with context.store.read() as session:
+        unknown = set(refs) - Records(session).get_many(refs).keys()
+        listed = Cursors(session).complete()
+    for service, entity, ids in by_kind(unknown):
+        if (service, entity) not in listed:
+            continue
+        try:
+            found = context.connectors.get(service).get_many(entity, list(ids))
+            ingest(context, context.registry.entity(service, entity), found, batch=batch)
+        except TsunagiError as error:
+            log.warning("awaited_not_read", service=service, entity=entity, reason=str(error))
+    return {(ref.service, ref.entity) for ref in refs}
+
+
+def _pairs_of(context: Context, ends: Set[tuple[str, str]]) -> list[str]:
+    """Pairs of these kinds of record whose first sync a person has started: it read both sides."""
     started = writable_services(context)
     pairs = [pair for pair in context.registry.pairs.values() if services_of(pair) <= started]
     with context.store.read() as session:
@@ -133,10 +155,10 @@ def _was_listed(session: Session, end: PairEnd) -> bool:
     return position is not None and position.complete
 
 
-def read_records(context: Context, notices: list[Notice], batch: str) -> None:
-    """Read the records of these notices, all of one kind, and take them in."""
+def read_records(context: Context, notices: list[Notice], batch: str) -> tuple[RecordRef, ...]:
+    """Read the records of these notices, all of one kind, and take them in; returns what rules wait for."""
     if not notices:
-        return
+        return ()
     service, entity = notices[0].service, notices[0].entity
     ids = [notice.record_id for notice in notices]
     records = context.connectors.get(service).get_many(entity, ids)
@@ -144,7 +166,7 @@ def read_records(context: Context, notices: list[Notice], batch: str) -> None:
     # Whatever the callback called it: a record that is no longer there was deleted, or merged into another.
     deleted = [RecordRef(service, entity, id) for id in ids if id not in found]
     merged = merged_among(context, service, entity, deleted) if deleted else {}
-    ingest(
+    kept = ingest(
         context,
         context.registry.entity(service, entity),
         records,
@@ -152,6 +174,7 @@ def read_records(context: Context, notices: list[Notice], batch: str) -> None:
         deleted=deleted,
         in_transaction=lambda session: _read(context, session, notices, merged),
     )
+    return kept.awaits
 
 
 def _read(context: Context, session: Session, notices: Sequence[Notice], merged: Mapping[RecordRef, RecordRef]) -> None:

@@ -14,6 +14,7 @@ from tsunagi.app.automation.decisions import store_news
 from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
+from tsunagi.app.sync.recording import record_seen
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.records import Record, RecordRef
@@ -26,12 +27,13 @@ from tsunagi.store.records import Records
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What came of a page of records."""
+    """What came of a page of records. `awaits` are those that rules need to be kept in step first."""
 
     read: int
     changed: int
     events: int
     intents: int
+    awaits: tuple[RecordRef, ...] = ()
 
 
 def ingest(
@@ -62,7 +64,9 @@ def ingest(
     with context.store.write() as session:
         changed = _repository(session, entity).upsert_many(entity, complete, seen_in=seen_in)
         _doubt_links(session, changed)
-        _repository(session, entity).mark_deleted(deleted, context.now())
+        gone = _repository(session, entity).mark_deleted(deleted, context.now())
+        run = batch.partition(":")[0]
+        record_seen(session, changed, gone, records, run=run, at=context.now(), initial=initial)
         news = store_news(context, session, evaluated)
         report_hooks(context, session)
         if in_transaction is not None:
@@ -70,7 +74,8 @@ def ingest(
     for each in news:
         context.hooks.on_event(each.event)
     _report_hooks(context)
-    return Ingested(len(records), len(changed), len(news), sum(len(each.intents) for each in news))
+    awaits = tuple(dict.fromkeys(ref for each in news for ref in each.awaits))
+    return Ingested(len(records), len(changed), len(news), sum(len(each.intents) for each in news), awaits)
 
 
 def _report_hooks(context: Context) -> None:

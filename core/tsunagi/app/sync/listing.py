@@ -52,8 +52,10 @@ def listings(pairs: list[str]) -> list[list[str]]:
         [service, entity]
         for service, kind in sorted(context.registry.connectors.items(), key=lambda item: (not item[1].is_crm, item[0]))
         if service in connections
-        for entity in kind.entities
-        if is_shown(context, connections[service], entity) and (not pairs or (service, entity) in chosen)
+        for entity in context.registry.listed(service)
+        # A pair needs its records, whichever documents are switched off.
+        if (is_shown(context, connections[service], entity) or entity in context.registry.joined(service))
+        and (not pairs or (service, entity) in chosen)
     ]
 
 
@@ -99,7 +101,7 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
         waits, number = 0, number + 1
         seen = {"read": seen["read"] + page["records"], "changed": seen["changed"] + page["changed"]}
         counts[name] = seen
-        tell(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
+        report_progress(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
         if page["intents"]:
             make_batch(f"{run}:{name}:{number - 1}")
         if not page["more"]:
@@ -231,7 +233,7 @@ def _has_balance(context: Context, ref: RecordRef) -> bool:
     return kind is not None and any(spec.name == "receivable" for spec in kind.fields)
 
 
-def tell(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
+def report_progress(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
     context = jobs.current_context()
     with context.store.write(lasting=False) as session:
         SyncRuns(session).progress(run, progress, counts=counts)

@@ -41,7 +41,7 @@ def receive(context: Context, service: str, headers: Mapping[str, str], body: by
     for notification in found:
         entry = known[notification.channel]
         _check(notification, entry.subscription if entry and entry.service == service else None)
-    listed = context.registry.connector(service).entities
+    listed = context.registry.listed(service)
     wanted = [notification for notification in found if notification.entity in listed]
     with context.store.write() as session:
         for notification in wanted:
@@ -80,7 +80,8 @@ def subscribe(context: Context, service: str, public_url: str) -> Subscription |
         channel=before.subscription.channel if before else str(secrets.randbelow(10**15) + 10**15),
         url=url,
         secret=before.subscription.secret if before else secrets.token_urlsafe(24),
-        entities=tuple(connector.capabilities),
+        # Those a sync reads: changes of others are worth no callback.
+        entities=context.registry.listed(service),
         expires_at=context.now() + SUBSCRIPTION_LASTS,
     )
     # Stored first: a callback may come before the answer to our own request does.

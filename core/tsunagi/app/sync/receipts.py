@@ -1,6 +1,6 @@
 """What came of outside writes: the record, its link and baseline, and the receipt, saved together."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
 from tsunagi.app.sync.links import made_anew, save_agreements
+from tsunagi.app.sync.recording import record_deleted, record_written
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -25,53 +26,57 @@ class Receipts:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._made: list[tuple[Intent, Record]] = []
-        self._gone: list[tuple[Intent, RecordRef]] = []
+        self._deleted: list[tuple[Intent, RecordRef]] = []
 
     def made(self, intent: Intent, record: Record) -> None:
         """`record` is what the write made or changed, as it is now."""
         entity = self._entity(record)
         self._made.append((intent, _related(entity, intent, record)))
 
-    def gone(self, intent: Intent, ref: RecordRef) -> None:
+    def deleted(self, intent: Intent, ref: RecordRef) -> None:
         """The write deleted this record."""
-        self._gone.append((intent, ref))
+        self._deleted.append((intent, ref))
 
     def store(self) -> None:
-        if not (self._made or self._gone):
+        if not (self._made or self._deleted):
             return
         # Not lasting: after a power cut the intent is looked up by its key, and the receipt written again.
-        with self._context.store.write(lasting=bool(self._gone)) as session:
+        with self._context.store.write(lasting=bool(self._deleted)) as session:
             self._leave_out_forgotten(session)
-            self._keep(session, [record for _, record in self._made])
+            self._keep(session, self._made)
             moved = [intent.write.target for intent, record in self._made if made_anew(intent, record)]
             Records(session).mark_deleted([ref for ref in moved if ref is not None], self._context.now())
             save_agreements(session, self._made, self._context.now())
             for intent, record in self._made:
                 summary = _summary(self._entity(record), record)
                 Intents(session).receipt(intent.key, record.ref, self._context.now(), summary=summary)
-            resolve_made(self._context, session, [intent for intent, _ in (*self._made, *self._gone)])
-            Records(session).mark_deleted([ref for _, ref in self._gone], self._context.now())
-            save_agreements(session, [(intent, None) for intent, _ in self._gone], self._context.now())
-            for intent, ref in self._gone:
+            resolve_made(self._context, session, [intent for intent, _ in (*self._made, *self._deleted)])
+            Records(session).mark_deleted([ref for _, ref in self._deleted], self._context.now())
+            record_deleted(session, self._deleted, self._context.now())
+            save_agreements(session, [(intent, None) for intent, _ in self._deleted], self._context.now())
+            for intent, ref in self._deleted:
                 Intents(session).receipt(intent.key, ref, self._context.now())
         self._made.clear()
-        self._gone.clear()
+        self._deleted.clear()
 
     def _leave_out_forgotten(self, session: Session) -> None:
         """A service that was forgotten while it was written to: nothing more is kept of it."""
-        known = Intents(session).known([intent.key for intent, _ in (*self._made, *self._gone)])
+        known = Intents(session).known([intent.key for intent, _ in (*self._made, *self._deleted)])
         self._made = [each for each in self._made if each[0].key in known]
-        self._gone = [each for each in self._gone if each[0].key in known]
+        self._deleted = [each for each in self._deleted if each[0].key in known]
 
-    def _keep(self, session: Session, records: Iterable[Record]) -> None:
+    def _keep(self, session: Session, made: Sequence[tuple[Intent, Record]]) -> None:
         kinds: dict[str, list[Record]] = {}
-        for record in records:
+        written: dict[RecordRef, list[Intent]] = {}
+        for intent, record in made:
             kinds.setdefault(self._entity(record).key, []).append(record)
+            written.setdefault(record.ref, []).append(intent)
         for some in kinds.values():
             entity = self._entity(some[0])
             repository = Documents(session) if entity.kind == "document" else Records(session)
             known = repository.known([record.ref for record in some if not record.complete])
-            repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
+            changes = repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
+            record_written(session, written, changes, self._context.now())
 
     def _entity(self, record: Record) -> EntityType:
         return self._context.registry.entity(record.ref.service, record.ref.entity)

@@ -60,10 +60,10 @@ def _read(run: str, service: str, entity: str, always: bool) -> int:
     except TsunagiError as error:
         log.warning("removals_not_read", service=service, entity=entity, reason=str(error))
         return 0
-    gone = take_removals(context, service, entity, found, batch=f"{run}:{service}.{entity}:removals")
+    deleted = take_removals(context, service, entity, found, batch=f"{run}:{service}.{entity}:removals")
     latest = max((each.at for each in found), default=datetime.fromisoformat(since.cursor))
     _remember(context, service, position, latest)
-    return gone
+    return deleted
 
 
 def take_removals(context: Context, service: str, entity: str, found: Sequence[Removal], *, batch: str) -> int:
@@ -90,11 +90,13 @@ def take_removals(context: Context, service: str, entity: str, found: Sequence[R
     return len(news)
 
 
-def merged_among(context: Context, service: str, entity: str, gone: Sequence[RecordRef]) -> dict[RecordRef, RecordRef]:
+def merged_among(
+    context: Context, service: str, entity: str, deleted: Sequence[RecordRef]
+) -> dict[RecordRef, RecordRef]:
     """Of linked records that a notification calls deleted: those merged into others. One call, where any is linked."""
     connector = context.connectors.get(service)
     with context.store.read() as session:
-        linked = Links(session).of_many(gone)
+        linked = Links(session).of_many(deleted)
     if not linked or not isinstance(connector, Removals):
         return {}
     found = {RecordRef(service, entity, each.id): each for each in connector.removals(entity, context.now() - _EVERY)}

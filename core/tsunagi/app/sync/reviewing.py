@@ -40,6 +40,11 @@ def questions(
     return Slice([Question(item, titles, ANSWERS[item.kind]) for item in found.items], found.next)
 
 
+def count_questions(context: Context) -> int:
+    with context.store.read() as session:
+        return Reviews(session).count()
+
+
 def question(context: Context, id: str) -> Question:
     """Raises ConfigError for one that is not asked (any more)."""
     with context.store.read() as session:
@@ -82,9 +87,9 @@ def answer(context: Context, actor: Person | None, id: str, word: str, *, record
 
 
 def _decisions(context: Context, item: ReviewItem, word: str, record: str, by: str) -> list[Decision]:
-    def decision(left: RecordRef | None, right: RecordRef | None, said: str) -> Decision:
+    def decision(left: RecordRef | None, right: RecordRef | None, choice: str) -> Decision:
         seen = {side: item.compared.get(side) for side in ("left", "right")} if item.field else {}
-        return Decision(item.pair, left, right, item.field, said, by, context.now(), seen)
+        return Decision(item.pair, left, right, item.field, choice, by, context.now(), seen)
 
     if item.kind != "match":
         return [decision(item.left, item.right, word)]

@@ -16,7 +16,7 @@ from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 
 _ROWS = 20
 # What a run does to a record without a word to anybody is counted, not listed.
-_TOLD = (
+_ORDER = (
     "conflict",
     "match",
     "deletion",
@@ -150,4 +150,4 @@ def _source(intent: Intent) -> RecordRef | None:
 
 
 def _urgency(outcome: str) -> int:
-    return _TOLD.index(outcome) if outcome in _TOLD else len(_TOLD)
+    return _ORDER.index(outcome) if outcome in _ORDER else len(_ORDER)

@@ -18,7 +18,7 @@ from tsunagi.logging import Log
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.open_items import OpenItems
-from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
 
 log = Log(__name__)
 
@@ -140,9 +140,16 @@ class SyncWorker:
         if not self._public_url:
             return
         with self._context.store.read() as session:
-            due = Subscriptions(session).expiring(self._context.now() + RENEW_BEFORE)
-        for entry in due:
-            subscribe(self._context, entry.service, self._public_url)
+            entries = Subscriptions(session).all()
+        active = {connection.service for connection in self._context.connectors.active()}
+        soon = self._context.now() + RENEW_BEFORE
+        for entry in (each for each in entries if each.service in active):
+            # A pair was switched on or off since: other kinds of record are of interest now.
+            if entry.subscription.expires_at <= soon or self._kinds_changed(entry):
+                subscribe(self._context, entry.service, self._public_url)
+
+    def _kinds_changed(self, entry: ServiceSubscription) -> bool:
+        return {*entry.subscription.entities} != {*self._context.registry.listed(entry.service)}
 
 
 def resume_postponed(context: Context, work: jobs.Jobs) -> None:

@@ -33,17 +33,19 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_listing,
     read_listings,
-    tell,
+    report_progress,
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
+from tsunagi.domain.records import Fields
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
@@ -217,10 +219,7 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
 
 @dataclass
 class _Ending:
-    """How a run ends: "done" unless something is said against it, what it counted, and what goes on the standing list.
-
-    `news` is None where the run broke off.
-    """
+    """How a run ends, what it counted, and what goes on the standing list; `news` is None where it broke off."""
 
     counts: Counts = field(default_factory=dict)
     state: str = "done"
@@ -229,9 +228,8 @@ class _Ending:
 
     def failed(self, away: Mapping[str, dict[str, str]]) -> None:
         """Where a service could not be read: the first problem is the run's."""
-        for problem in away.values():
-            self.state, self.problem = "failed", problem
-            return
+        if away:
+            self.state, self.problem = "failed", next(iter(away.values()))
 
     def refused(self, problem: dict[str, str]) -> None:
         if problem:
@@ -295,9 +293,9 @@ def align(
         _add(counts.setdefault(pair, {}), planned["counts"])
         for other, creations in planned["carried"].items():
             _add(counts.setdefault(other, {}), {"create": creations})
-        teller = _Teller(run, pair, planned["writes"], counts)
-        made = make_batch(f"{run}:{pair}", teller)
-        teller.count(made)
+        progress = _Progress(run, pair, planned["writes"], counts)
+        made = make_batch(f"{run}:{pair}", progress)
+        progress.count(made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
     again = make_again(f"{run}:again")
     if any(again.values()):
@@ -320,18 +318,19 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
             read_listing(run, service, entity, False, {})
 
 
-class _Teller:
+class _Progress:
     """Keeps the run's progress where every process can read it."""
 
     def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
         self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
         self._before = {name: dict(known) for name, known in counts.items()}
-        tell(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
+        report_progress(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
 
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
         self.count(made)
-        tell(self._run, {"phase": "write", "name": self._pair, "done": done, "of": self._expected}, self._counts)
+        progress: Fields = {"phase": "write", "name": self._pair, "done": done, "of": self._expected}
+        report_progress(self._run, progress, self._counts)
 
     def count(self, made: BatchOutcome) -> None:
         """`made` has the totals of the batch, what went in the calls of this pair's writes included."""
@@ -411,6 +410,7 @@ def _finish(
 ) -> str:
     """`news` is None where the run broke off."""
     context = jobs.current_context()
+    forget_old_history(context)
     because = Text(problem["en"], problem["ja"]) if problem else None
     with context.store.write() as session:
         SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)

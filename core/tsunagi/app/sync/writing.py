@@ -98,14 +98,14 @@ def nothing_made() -> BatchOutcome:
     return {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0, "beside": {}}
 
 
-class _Progress(TypedDict):
+class _Made(TypedDict):
     """How many writes are `left` because their service stays away, and whether something was `left_behind`."""
 
     left: int
     left_behind: bool
 
 
-def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> _Progress:
+def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> _Made:
     waits, aside, left_behind = 0, False, False
     while keys:
         outcomes = _write(keys[:_TOGETHER])
@@ -307,7 +307,7 @@ class _Making:
         if record is not None:
             self._receipts.made(intent, record)
         elif intent.write.target is not None:
-            self._receipts.gone(intent, intent.write.target)
+            self._receipts.deleted(intent, intent.write.target)
         return _outcome("done")
 
     def _alone(self, intent: Intent, carried: Sequence[Intent] = (), *, tries: int = _TRIES) -> WriteOutcome:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import dates, numbers, units
 
 from tsunagi.domain.money import Money
+from tsunagi.domain.records import Value
 from tsunagi.text import Language
 from tsunagi.translation import language
 
@@ -63,3 +64,17 @@ def zone(name: str) -> dt.tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return dt.UTC
+
+
+def value(shown: Value) -> str:
+    """Any value of a record as the reader's language writes it; nothing for nothing."""
+    if shown is None:
+        return ""
+    if isinstance(shown, Money):
+        return money(shown)
+    if isinstance(shown, Decimal):
+        return f"{shown.normalize():f}"
+    # A moment is a date too, and would lose its time.
+    if isinstance(shown, dt.date) and not isinstance(shown, dt.datetime):
+        return date(shown)
+    return str(shown)

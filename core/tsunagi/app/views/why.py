@@ -98,8 +98,8 @@ def why(context: Context, asked: str, actor: Person | None = None) -> Why:
     title = titles(context, [ref]).get(ref, ref.id)
     if intent is None or not intent.rule or event is None:
         return Why(ref, title, (_by_people(),))
-    teller = _Teller(context, event, grounds_of(context, event))
-    return Why(ref, title, (teller.proof(intent.rule, wanted=False),))
+    prover = _Prover(context, event, grounds_of(context, event))
+    return Why(ref, title, (prover.proof(intent.rule, wanted=False),))
 
 
 def why_not(context: Context, asked: str, rule: str = "", actor: Person | None = None) -> Why:
@@ -131,20 +131,21 @@ def _why_not(context: Context, record: Record, rule: Automation) -> Proof:
     event = _last(context, record.ref, rule.event)
     if event is None or not rule.enabled:
         return _if_it_happened(context, record, rule)
-    return _Teller(context, event, grounds_of(context, event)).proof(rule.id, wanted=True)
+    return _Prover(context, event, grounds_of(context, event)).proof(rule.id, wanted=True)
 
 
 def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof:
     """What the rule would say of the record as it is now."""
     ref, at = record.ref, context.now()
     event = Event(event_id(rule.event, ref, "if"), rule.event, ref, record.fields, record.fields, at)
-    facts = facts_of(event, StoredContext(context, {}).fields)
-    teller = _Teller(context, event, Grounds(context.rules, facts, at), record.modified_at)
-    return teller.supposed(rule)
+    stored = StoredContext(context, {})
+    facts = facts_of(event, stored.fields, stored.day_of(at))
+    prover = _Prover(context, event, Grounds(context.rules, facts, at), record.modified_at)
+    return prover.supposed(rule)
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class _Prover:
     """Tells of one event on the grounds it was decided on; `read_at` is when the record had these fields."""
 
     context: Context

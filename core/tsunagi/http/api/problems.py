@@ -107,9 +107,9 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
 
 
 def of_http(error: HTTPException, instance: str) -> JSONResponse:
-    told = of_status(error.status_code)
-    hint = say(told.hint) if told.hint else None
-    problem = Problem(title=say(told.message), status=error.status_code, hint=hint, instance=instance)
+    refusal = of_status(error.status_code)
+    hint = say(refusal.hint) if refusal.hint else None
+    problem = Problem(title=say(refusal.message), status=error.status_code, hint=hint, instance=instance)
     return _answer(problem, error.headers)
 
 

@@ -155,4 +155,4 @@ def _account(caller: Caller, page: RecordPage) -> RecordOut | None:
 
 
 def _nothing(kind: str, id: str) -> NotHere:
-    return NotHere(Text(en=f"There is nothing here of {kind} '{id}'.", ja=f"「{id}」の情報はありません。"))
+    return NotHere(Text(en=f"There is nothing here of {kind} '{id}'.", ja=f"{kind}「{id}」の情報はありません。"))

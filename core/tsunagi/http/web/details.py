@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
 from tsunagi.app.views import formats
 from tsunagi.domain.entities import EntityType, FieldSpec
-from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.http.web.rendering import record_address
 from tsunagi.translation import language, say
@@ -57,22 +54,10 @@ def _detail(spec: FieldSpec, value: Value, titles: Mapping[RecordRef, str]) -> D
     if isinstance(value, RecordRef):
         href = record_address(value) if value in titles else ""
         return Detail(spec.name, label, titles.get(value, value.id), href)
-    text = _text(value)
+    text = formats.value(value)
     if text in spec.choices:
         return Detail(spec.name, label, say(spec.choices[text]))
     return Detail(spec.name, label, _shown(spec, text), _href(spec, text))
-
-
-def _text(value: Value) -> str:
-    """As the reader's language writes it."""
-    if isinstance(value, Money):
-        return formats.money(value)
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    # A moment is a date too, and would lose its time.
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return formats.date(value)
-    return str(value)
 
 
 def _href(spec: FieldSpec, text: str) -> str:

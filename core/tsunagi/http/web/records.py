@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.connections.metadata import labelled
-from tsunagi.app.views import records
+from tsunagi.app.views import history, records
 from tsunagi.app.views.explanations import Explanation, explain
 from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.domain.documents import Document
@@ -33,6 +33,7 @@ router = APIRouter()
 _TONES = {"won": "success", "lost": "secondary", "open": "primary"}
 _ADDRESSES = {"account": "billing", "contact": "mailing", "deal": ""}
 _ROWS = 50
+_CHANGES = 10
 _AMOUNTS = frozenset({"total", "balance"})
 _DATES = frozenset({"date", "due_date"})
 
@@ -47,6 +48,7 @@ class Turned:
     deals_after: str | None
     contacts_after: str | None
     run: str
+    history_after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,13 @@ def turned(
     deals_after: str | None = None,
     contacts_after: str | None = None,
     run: Annotated[str, Query(max_length=100)] = "",
+    history_after: str | None = None,
 ) -> Turned:
     """`service` chooses the tab; `panel` and `after` a further page of one of its panels.
 
     `run` is what fetches documents now.
     """
-    return Turned(service, panel, after, deals_after, contacts_after, run)
+    return Turned(service, panel, after, deals_after, contacts_after, run, history_after)
 
 
 Wanted = Annotated[Turned, Depends(turned)]
@@ -148,6 +151,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         else shown.contacts
     )
     run = fetching(hub, wanted.run)
+    happened = history.history(hub.context, caller.person, ref, after=wanted.history_after, limit=_CHANGES)
     return page(
         request,
         hub,
@@ -176,6 +180,8 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         contacts=contacts.items,
         contacts_next=contacts.next,
         crm=ref.service,
+        happened=happened.items,
+        happened_next=happened.next,
     )
 
 
@@ -268,7 +274,7 @@ def _column_label(entity: EntityType, name: str) -> str:
 
 def _deal(entity: EntityType, record: Record) -> DealRow:
     outcome = record.text("outcome")
-    stage, label = (say(entity.said(name, record.fields)) for name in ("stage", "outcome"))
+    stage, label = (say(entity.choice_label(name, record.fields)) for name in ("stage", "outcome"))
     return DealRow(record, stage, label, _TONES.get(outcome, "secondary"))
 
 
@@ -287,7 +293,7 @@ def _references(record: Record) -> list[RecordRef]:
 
 
 def _no_such(kind: Kind) -> NotHere:
-    said = {
+    choice_label = {
         "account": Text(en="There is no such account.", ja="この取引先はありません。"),
         "contact": Text(en="There is no such contact.", ja="この連絡先はありません。"),
         "deal": Text(en="There is no such deal.", ja="この商談はありません。"),
@@ -296,4 +302,4 @@ def _no_such(kind: Kind) -> NotHere:
         en="It may have been deleted in the CRM. Look for it in the list of accounts.",
         ja="CRM で削除された可能性があります。取引先の一覧で探してください。",
     )
-    return NotHere(said[kind], hint=hint)
+    return NotHere(choice_label[kind], hint=hint)

@@ -81,6 +81,7 @@ def _environment() -> Environment:
         pair_labels=pair_labels,
         record_address=record_address,
         money_of=Money,
+        value_text=formats.value,
         rule_titles=rule_titles,
         may=may,
         may_mail=may_mail,

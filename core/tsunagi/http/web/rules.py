@@ -16,7 +16,7 @@ from tsunagi.app.views import records
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import RuleFileError, TsunagiError
+from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
@@ -197,16 +197,13 @@ def _editor(
     replay: Replay | None = None,
 ) -> HTMLResponse:
     hub = caller.hub
-    marked: Mapping[int, Sequence[RuleFileError]] = {
-        line: [each for each in draft.problems if each.line == line] for line in {each.line for each in draft.problems}
-    }
     return page(
         request,
         hub,
         "rule_editor.html",
         status=status_of(error) if error else status,
         draft=draft,
-        marked=marked,
+        marked={problem.line for problem in draft.problems},
         conditions=sentences(hub.context, draft.rule) if draft.rule else (),
         checked=checked,
         error=error,
@@ -261,7 +258,7 @@ def _first_action(hub: Hub) -> str:
 
 def _recipes() -> dict[str, tuple[str, str]]:
     """Each recipe's name and what it does, in the order they are offered."""
-    told = {
+    texts = {
         "estimates": (
             _("Estimates"),
             _("A new deal makes an estimate; a won deal accepts it, a lost one declines it."),
@@ -269,4 +266,4 @@ def _recipes() -> dict[str, tuple[str, str]]:
         "invoices": (_("Invoices"), _("A won deal makes an invoice; a deal lost afterwards voids it.")),
         "none": (_("None"), _("Deals make no documents.")),
     }
-    return {name: told.get(name, (name, "")) for name in RECIPES}
+    return {name: texts.get(name, (name, "")) for name in RECIPES}

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import runs
 from tsunagi.app.sync.preview import planned_steps, workload
+from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records
@@ -73,6 +74,7 @@ def list_runs(request: Request, caller: SignedIn, after: str | None = None) -> H
         "sync_runs.html",
         found=runs.runs(hub.context, after=after, actor=caller.person),
         pending=_pending(hub),
+        questions=count_questions(hub.context),
         after=after,
         connected=[connection.service for connection in hub.connectors.all()],
         states=_states(),
@@ -241,10 +243,10 @@ def _sections(hub: Hub, shown: RunPage, person: Person | None) -> list[OutcomeSe
             for intent in shown.unmade
             if intent.state == state
         ]
-        sections.append(OutcomeSection(*_told(state), count=len(rows), rows=rows))
+        sections.append(OutcomeSection(*_described(state), count=len(rows), rows=rows))
     for group in shown.groups:
         outcomes = [OutcomeRow(_names([item.left, item.right], titles), say(item.reason)) for item in group.outcomes]
-        sections.append(OutcomeSection(*_told(group.outcome), count=group.count, rows=outcomes))
+        sections.append(OutcomeSection(*_described(group.outcome), count=group.count, rows=outcomes))
     return sections
 
 
@@ -253,9 +255,9 @@ def _names(refs: Sequence[RecordRef | None], titles: Mapping[RecordRef, str]) ->
     return [(titles.get(ref, ref.id), record_address(ref)) for ref in refs if ref is not None]
 
 
-def _told(outcome: str) -> tuple[str, str, str]:
+def _described(outcome: str) -> tuple[str, str, str]:
     """Title, what it means and tone of an outcome."""
-    told = {
+    descriptions = {
         "failed": (_("Could not be written"), _("The service refused these; correct them and sync again."), "danger"),
         "abandoned": (
             _("Left for the next sync"),
@@ -283,4 +285,4 @@ def _told(outcome: str) -> tuple[str, str, str]:
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
         "unlink": (_("No longer in step"), _("One of the two is gone."), "secondary"),
     }
-    return told.get(outcome, (outcome, "", "secondary"))
+    return descriptions.get(outcome, (outcome, "", "secondary"))

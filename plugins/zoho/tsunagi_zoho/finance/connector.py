@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from tsunagi import (
     Capabilities,
@@ -69,6 +71,7 @@ class FinanceConnector:
         calls: type[OrganizationClient] = OrganizationClient,
     ) -> None:
         self._service = service
+        self._now = context.now
         self._kinds = {kind.entity: kind for kind in kinds}
         self._calls = calls(finance_client(context, service, base_path), context.organization_id)
         self._ledger = Ledger(service, self._currencies, context.now)
@@ -100,9 +103,11 @@ class FinanceConnector:
         rows = [row_of(kind, data, self._service) for data in page.rows]
         new = position.unknown(kind.listing, rows)
         records = tuple(self._listed(kind, row) for row in new)
-        more = page.more and len(new) == len(rows)
-        further = replace(position, base=self._ledger.known_base).after_page(latest_change(records), more=more)
-        return Page(records, further.write(), more)
+        more = page.more and (kind.listing.unsorted or len(new) == len(rows))
+        here, latest = replace(position, base=self._ledger.known_base), latest_change(records)
+        if kind.listing.unsorted:
+            return Page(records, here.after_unsorted_page(latest, more=more, at=self._time_of(answer)).write(), more)
+        return Page(records, here.after_page(latest, more=more).write(), more)
 
     def get(self, ref: RecordRef) -> Record:
         kind = self._kind(ref.entity)
@@ -176,7 +181,7 @@ class FinanceConnector:
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
         """Read, compare, write: the service takes no precondition, so another writer may slip in between."""
         kind = self._kind(ref.entity)
-        if kind.write is None or not (kind.updatable or kind.revisable):
+        if kind.write is None or not (kind.updatable or (kind.revisable and changes)):
             raise unsupported(self._service, kind, "update")
         row = self._read(kind, ref)
         check_version(record_of(kind, row, self._ledger), expected_version)
@@ -197,7 +202,7 @@ class FinanceConnector:
         ref = current.ref
         if kind.parent_field in changes and changes[kind.parent_field] != current.fields.get(kind.parent_field):
             return self._move(kind, current, changes)
-        if kind.activity and changes.get("status") is not None:
+        if kind.status_in(changes):
             return self._use(kind, row, changes)
         body = {**kind.write(changes, row, self._ledger), **written_added(changes, row)}
         answer = self._calls.put(f"/{kind.path}/{ref.id}", body)
@@ -208,8 +213,8 @@ class FinanceConnector:
     def _use(self, kind: Kind, row: Row, changes: Fields) -> Record:
         """Put into use or out of it by a call of its own, which says nothing of the record; other changes first."""
         ref = RecordRef(self._service, kind.entity, row.text(kind.id_key))
-        status = str(changes["status"])
-        others = {name: value for name, value in changes.items() if name != "status"}
+        status = kind.status_in(changes)
+        others = {name: value for name, value in changes.items() if name not in ("status", "active")}
         if others and kind.write is not None:
             body = {**kind.write(others, row, self._ledger), **written_added(others, row)}
             self._calls.put(f"/{kind.path}/{ref.id}", body)
@@ -286,6 +291,10 @@ class FinanceConnector:
     def close(self) -> None:
         self._calls.client.close()
 
+    def _time_of(self, answer: Answer) -> datetime:
+        told = answer.headers.get("date")
+        return parsedate_to_datetime(told).astimezone(UTC) if told else self._now()
+
     def _kind(self, entity: str) -> Kind:
         if entity in self._kinds:
             return self._kinds[entity]
@@ -305,7 +314,7 @@ class FinanceConnector:
 
     def _one(self, kind: Kind, answer: Answer) -> Row:
         # Not a listing's row: what it leaves out is not there.
-        data = dict.fromkeys(kind.whole_keys, "") | object_in(answer, kind.one)
+        data = dict.fromkeys(kind.complete_keys, "") | object_in(answer, kind.one)
         return row_of(kind, data, self._service)
 
     def _rows(self, kind: Kind, path: str, query: Mapping[str, str] | None = None) -> Iterator[Row]:
@@ -329,6 +338,9 @@ class FinanceConnector:
         return replace(record, fields={**record.fields, **dropped})
 
     def _settle(self, kind: Kind, record: Record, new: NewRecord) -> Record:
+        if kind.status_in(new.fields) == "inactive" and record.fields.get("status") != "inactive":
+            self._calls.post(f"/{kind.path}/{record.ref.id}/{kind.activity['inactive']}", repeatable=True)
+            return self.get(record.ref)
         verb = kind.settled(new.fields)
         if not verb or record.fields.get("status") in kind.verbs[verb]:
             return record

@@ -20,13 +20,15 @@ class ListingCursor:
     """Between listings: everything changed before `since` is known. Within one: the next `page` to read.
 
     `newest` is the latest change on the first page: whatever changes while the later pages are read is
-    not older, so the next listing starts there. `base` spares asking for the base currency again.
+    not older, so the next listing starts there. In an unsorted list it is the latest change on any page, and `started`,
+    the service's time at the first page, bounds it. `base` spares asking for the base currency again.
     """
 
     since: datetime | None = None
     newest: datetime | None = None
     page: int = 1
     base: str = ""
+    started: datetime | None = None
 
     @property
     def known_before(self) -> datetime | None:
@@ -41,16 +43,16 @@ class ListingCursor:
         return query
 
     def unknown(self, listing: Listing, rows: Sequence[Row]) -> Sequence[Row]:
-        """Without the rows that were read before, in a list of the latest changes first: none after them is new.
+        """Without the rows that were read before. In a list of the latest changes first, none after them is new.
 
         The order is seen, not believed: in another one everything is read again.
         """
         before = self.known_before
         times = [moment for row in rows if (moment := row.time("last_modified_time")) is not None]
         ordered = len(times) == len(rows) and times == sorted(times, reverse=True)
-        if not listing.newest_first or before is None or not ordered:
+        if before is None or not (listing.unsorted or (listing.newest_first and ordered)):
             return rows
-        return [row for row, moment in zip(rows, times, strict=True) if moment >= before]
+        return [row for row in rows if (moment := row.time("last_modified_time")) is None or moment >= before]
 
     def after_page(self, newest: datetime | None, *, more: bool) -> "ListingCursor":
         """Where to go on after a page whose latest change was at `newest`."""
@@ -60,8 +62,19 @@ class ListingCursor:
         known = [moment for moment in (self.since, first) if moment is not None]
         return ListingCursor(since=max(known, default=None), base=self.base)
 
+    def after_unsorted_page(self, newest: datetime | None, *, more: bool, at: datetime) -> "ListingCursor":
+        """The same where changes may be on any page; `at` is the service's time."""
+        started = self.started or at
+        latest = max((moment for moment in (self.newest, newest) if moment is not None), default=None)
+        if more:
+            return replace(self, newest=latest, page=self.page + 1, started=started)
+        # What changed since the first page was read may be on a page that was read before.
+        until = None if latest is None else min(latest, started)
+        known = [moment for moment in (self.since, until) if moment is not None]
+        return ListingCursor(since=max(known, default=None), base=self.base)
+
     def write(self) -> Cursor:
-        moments = {"since": self.since, "newest": self.newest}
+        moments = {"since": self.since, "newest": self.newest, "started": self.started}
         written = {name: format_time(moment) for name, moment in moments.items() if moment is not None}
         return simplejson.dumps({**written, "page": self.page, "base": self.base}, sort_keys=True)
 
@@ -72,7 +85,8 @@ class ListingCursor:
             return cls()
         try:
             data = simplejson.loads(cursor)
-            return cls(_moment(data, "since"), _moment(data, "newest"), int(data["page"]), str(data["base"]))
+            moments = {name: _moment(data, name) for name in ("since", "newest", "started")}
+            return cls(**moments, page=int(data["page"]), base=str(data["base"]))
         except (ValueError, TypeError, KeyError) as problem:
             raise BrokenAnswer(
                 Text(

@@ -1,6 +1,6 @@
-"""Customers and vendors: the contacts of a finance service, translated both ways and kept in step with accounts."""
+"""Customers: the contacts of a service that are sold to, translated both ways and kept in step with accounts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tsunagi import (
     TEXT,
@@ -25,7 +25,7 @@ from tsunagi_zoho.finance.kinds import ADDED, Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
 
-WHOLE_KEYS = ("billing_address", "shipping_address", "website", "notes")
+COMPLETE_KEYS = ("billing_address", "shipping_address", "website", "notes")
 # Searching by name takes at most this many characters.
 LONGEST_SEARCH = 100
 
@@ -118,17 +118,21 @@ def read_crm_ids(row: Row) -> dict[str, Value]:
 
 
 def write_customer(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
-    check_lengths(ledger.service, "customer", fields, _LIMITS | _ADDRESS_LIMITS)
+    body = write_contact("customer", fields, current, ledger)
+    return body if current is not None else {**body, "customer_sub_type": "business"}
+
+
+def write_contact(contact_type: str, fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    """What customers and vendors have in common."""
+    check_lengths(ledger.service, contact_type, fields, _LIMITS | _ADDRESS_LIMITS)
     body: Json = {key: written_text(fields[name]) for name, key in _TEXTS.items() if name in fields}
     if "name" in fields:
-        body["contact_name"] = require(ledger.service, "customer", "name", fields["name"])
-        # Documents print the company's name: it follows the customer's unless it is given.
+        body["contact_name"] = require(ledger.service, contact_type, "name", fields["name"])
+        # Documents print the company's name: it follows the contact's unless it is given.
         body.setdefault("company_name", body["contact_name"])
-    if current is None:
-        body |= {"contact_type": "customer", "customer_sub_type": "business"}
-    else:
-        # A change has to repeat both.
-        body = {"contact_name": current.text("contact_name"), "contact_type": "customer", **body}
+    # A change has to repeat both.
+    named = {} if current is None else {"contact_name": current.text("contact_name")}
+    body = {**named, "contact_type": contact_type, **body}
     body |= _currency(fields, current, ledger)
     for which in ADDRESSES:
         body |= _write_address(which, fields, current)
@@ -161,12 +165,16 @@ def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
 
 
 def _search(new: NewRecord, ledger: Ledger) -> Search:
-    name = require(ledger.service, "customer", "name", new.fields.get("name"))
-    # Names are unique among customers, whatever their case.
+    return search_contact("customer", new, ledger)
+
+
+def search_contact(contact_type: str, new: NewRecord, ledger: Ledger) -> Search:
+    name = require(ledger.service, contact_type, "name", new.fields.get("name"))
+    # Names are unique among contacts of a type, whatever their case.
     key = "contact_name" if len(name) <= LONGEST_SEARCH else "contact_name_startswith"
     return Search(
         "contacts",
-        {**_of_type("customer"), key: name[:LONGEST_SEARCH]},
+        {**_of_type(contact_type), key: name[:LONGEST_SEARCH]},
         lambda row: row.text("contact_name").casefold() == name.casefold(),
     )
 
@@ -195,10 +203,10 @@ def read_balances(row: Row, ledger: Ledger) -> dict[str, Value]:
     The figures in the base currency are left out as long as that currency is not known: they are not worth a call.
     """
     currency, base = row.currency(), ledger.known_base
-    said = {name: key for name, key in _AMOUNTS.items() if row.has(key)}
-    fields: dict[str, Value] = {name: row.money(key, currency) for name, key in said.items()}
-    for name in (name for name in _IN_BASE if name in said and base):
-        amount = _in_base(row, said[name], currency, base)
+    amounts = {name: key for name, key in _AMOUNTS.items() if row.has(key)}
+    fields: dict[str, Value] = {name: row.money(key, currency) for name, key in amounts.items()}
+    for name in (name for name in _IN_BASE if name in amounts and base):
+        amount = _in_base(row, amounts[name], currency, base)
         if amount is not None:
             fields[f"{name}_base"] = amount
     return fields
@@ -266,16 +274,6 @@ def customer_type(service: str) -> EntityType:
     )
 
 
-def vendor_type(service: str) -> EntityType:
-    return EntityType(
-        service=service,
-        name="vendor",
-        label=Text("Vendor", "仕入先"),
-        plural=Text("Vendors", "仕入先"),
-        fields=tuple(replace(field, read_only=True) for field in customer_type(service).fields),
-    )
-
-
 def _address(which: str, label: Text) -> tuple[FieldSpec, ...]:
     return tuple(
         FieldSpec(f"{which}_{name}", "text", Text(f"{label.en} {part.en}", f"{label.ja}の{part.ja}"))
@@ -293,22 +291,12 @@ CUSTOMER = Kind(
     write=write_customer,
     search=_search,
     listing=contact_listing("customer"),
-    whole_keys=WHOLE_KEYS,
+    complete_keys=COMPLETE_KEYS,
     related=("contact_persons",),
     updatable=True,
     known=known_customer,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
-)
-VENDOR = Kind(
-    entity="vendor",
-    path="contacts",
-    one="contact",
-    many="contacts",
-    read=read_contact,
-    describe=vendor_type,
-    listing=contact_listing("vendor"),
-    whole_keys=WHOLE_KEYS,
 )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Literal
@@ -29,13 +30,15 @@ OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expi
 class DocumentOfDeal(BaseModel):
     """How a deal is put on a document.
 
-    `lines`: the deal's products, one line at its amount, or whichever there is (`auto`: products first). `status`:
-    `sent` marks the document as sent, which mails nothing.
+    `lines`: the deal's products, one line at its amount, or whichever there is (`auto`: products first). `items`: where
+    products are kept in step with items, lines name the items, and a product without one is waited for (`linked`) or
+    goes on the document by its name (`any`). `status`: `sent` marks the document as sent, which mails nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     lines: Literal["products", "amount", "auto"] = "auto"
+    items: Literal["linked", "any"] = "linked"
     status: Literal["draft", "sent"] = "draft"
     notes: str = Field(default="", max_length=5000)
     date: dt.date | None = None
@@ -83,41 +86,41 @@ def estimate_of_deal(service: str, name: Text) -> Action:
     )
 
 
-def _plan_invoice(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_invoice(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """One invoice for a deal, none where an invoice that is not void bills it already.
 
     Raises RecordUnusable where the deal has no account that is a customer, or nothing to bill.
     """
     parameters = call.parameters
     assert isinstance(parameters, InvoiceOfDeal)
-    deal = deal_of(call, desk)
+    deal = deal_of(call, context)
     day = parameters.date or _closing_date(deal) or call.event.at.date()
     own: dict[str, Value] = {"date": day, "terms_days": parameters.terms_days}
-    return _plan(service, "invoice", deal, parameters, own, desk)
+    return _plan(service, "invoice", deal, parameters, own, context)
 
 
-def _plan_estimate(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """One estimate for a deal, none where it has one that is neither declined nor expired; raises as for invoices."""
     parameters = call.parameters
     assert isinstance(parameters, EstimateOfDeal)
     day = parameters.date or call.event.at.date()
     valid = parameters.valid_days
     own: dict[str, Value] = {"date": day, "due_date": None if valid is None else day + dt.timedelta(days=valid)}
-    return _plan(service, "estimate", deal_of(call, desk), parameters, own, desk)
+    return _plan(service, "estimate", deal_of(call, context), parameters, own, context)
 
 
 def _plan(
-    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], desk: ActionContext
+    service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], context: ActionContext
 ) -> tuple[OutsideWrite, ...]:
-    if any(document.status not in OVER[entity] for document in desk.documents_of(deal.ref, service, entity)):
+    if any(document.status not in OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
         return ()
     # Another rule was faster: its document is on its way.
-    if desk.planned_for(deal.ref, service, entity):
+    if context.planned_for(deal.ref, service, entity):
         return ()
-    customer = customer_of(service, deal, desk)
-    currency, lines, adjustment = lines_of(deal, parameters.lines, desk)
+    products = products_of(service, deal, parameters.lines, parameters.items, context)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, products)
     fields: dict[str, Value] = {
-        "customer": customer,
+        "customer": customer_of(service, deal, context),
         "deal": deal.ref,
         "currency": currency,
         "lines": lines,
@@ -135,7 +138,7 @@ def _closing_date(deal: Record) -> dt.date | None:
     return date if isinstance(date, dt.date) else None
 
 
-def deal_of(call: ActionCall, desk: ActionContext) -> Record:
+def deal_of(call: ActionCall, context: ActionContext) -> Record:
     """The deal of the event as it is now. Raises RecordUnusable for any other record."""
     ref = call.event.ref
     if (ref.service, ref.entity) != ("crm", "deal"):
@@ -150,11 +153,11 @@ def deal_of(call: ActionCall, desk: ActionContext) -> Record:
                 "Use it with events of deals, such as deal.won.", "deal.won など商談のイベントで使ってください。"
             ),
         )
-    known = desk.record(ref)
+    known = context.record(ref)
     return known if known is not None else Record(ref, call.event.after or {}, "")
 
 
-def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
+def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef:
     """The customer its account is. Raises RecordUnusable where there is none."""
     account = deal.fields.get("account")
     if not isinstance(account, RecordRef):
@@ -164,9 +167,10 @@ def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
             Text("it has no account", "取引先がありません"),
             Text("Set the deal's account in the CRM.", "CRM で商談に取引先を設定してください。"),
         )
-    customer = desk.linked(account, service, "customer")
+    customer = context.linked(account, service, "customer")
     if customer is None:
-        raise _unusable(
+        raise _awaiting(
+            (account,),
             deal,
             "account",
             Text(
@@ -181,11 +185,41 @@ def customer_of(service: str, deal: Record, desk: ActionContext) -> RecordRef:
     return customer
 
 
-def lines_of(deal: Record, wanted: str, desk: ActionContext) -> tuple[str | None, tuple[Value, ...], Decimal]:
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A product on a deal, and the item it is in the service, where the two are kept in step."""
+
+    product: Record
+    item: RecordRef | None = None
+
+
+def products_of(service: str, deal: Record, lines: str, items: str, context: ActionContext) -> Sequence[Sold]:
+    """The deal's products, with their items where these are kept in step; the customer must be there too.
+
+    Raises RecordUnusable where the customer, or an item that has to be there, is not: both are awaited then.
+    """
+    paired = context.is_paired("crm.product", service, "item")
+    try:
+        customer_of(service, deal, context)
+    except RecordUnusable as problem:
+        if problem.awaits and paired and lines != "amount":
+            sold = [Sold(each, context.linked(each.ref, service, "item")) for each in _products(deal, context)]
+            problem.awaits += tuple(str(each.product.ref) for each in sold if each.item is None)
+        raise
+    products = _products(deal, context) if lines != "amount" else ()
+    if not paired:
+        return [Sold(each) for each in products]
+    found = [Sold(each, context.linked(each.ref, service, "item")) for each in products]
+    missing = [each.product for each in found if each.item is None]
+    if missing and items == "linked":
+        raise _no_items(service, missing)
+    return found
+
+
+def lines_of(deal: Record, wanted: str, products: Sequence[Sold]) -> tuple[str | None, tuple[Value, ...], Decimal]:
     """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
-    products = _products(deal, desk) if wanted != "amount" else ()
     if products:
         currency, lines = _product_lines(deal, products, currency)
         return currency, lines, _adjustment(lines, amount)
@@ -211,23 +245,25 @@ def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
     return amount.rounded().amount - total
 
 
-def _products(deal: Record, desk: ActionContext) -> Sequence[Record]:
-    crm = desk.connector(deal.ref.service)
+def _products(deal: Record, context: ActionContext) -> Sequence[Record]:
+    crm = context.connector(deal.ref.service)
     able = crm.capabilities.get(deal.ref.entity)
     # Asking costs a call a deal: not where the organisation has no such list.
     return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
 
 
 def _product_lines(
-    deal: Record, products: Sequence[Record], currency: str | None
+    deal: Record, products: Sequence[Sold], currency: str | None
 ) -> tuple[str | None, tuple[Fields, ...]]:
     lines: list[Fields] = []
-    for product in products:
+    for sold in products:
+        product = sold.product
         rate = product.fields.get("rate")
         if isinstance(rate, Money):
             currency = currency or rate.currency
             rate = _in_currency(deal, product, rate, currency).amount
-        lines.append(_line(product, rate))
+        line = _line(product, rate)
+        lines.append({**line, "item": sold.item} if sold.item else line)
     return currency, tuple(lines)
 
 
@@ -269,12 +305,12 @@ def _line(product: Record, rate: Value) -> Fields:
 
 def _amount_line(deal: Record, amount: Value) -> Fields:
     if not isinstance(amount, Money) or amount.amount <= 0:
-        problem = "has no amount" if amount is None else f"has the amount {amount}"
+        amount_en = "no amount" if amount is None else f"the amount {amount}"
         raise _unusable(
             deal,
             "amount",
             Text(
-                f"it {problem} and no products: there is nothing to charge",
+                f"it has {amount_en} and no products: there is nothing to charge",
                 f"金額({amount or 'なし'})も商品もなく、記載するものがありません",
             ),
             Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
@@ -282,13 +318,34 @@ def _amount_line(deal: Record, amount: Value) -> Fields:
     return {"name": deal.text("product") or deal.text("name"), "rate": amount.amount, "quantity": Decimal(1)}
 
 
+def _no_items(service: str, products: Sequence[Record]) -> RecordUnusable:
+    return _awaiting(
+        [each.ref for each in products],
+        products[0],
+        "item",
+        Text(f"it is no item in {service} yet", f"{service} の品目になっていません"),
+        Text(
+            "Run `tsunagi sync`, and look there why the product was left out; with `items: any` the rule does not wait"
+            " for it.",
+            "`tsunagi sync` を実行し、商品が同期されない理由を確認してください。"
+            "ルールで `items: any` とすると待ちません。",
+        ),
+    )
+
+
+def _awaiting(refs: Sequence[RecordRef], record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
+    problem = _unusable(record, field, reason, hint)
+    problem.awaits = tuple(map(str, refs))
+    return problem
+
+
 def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
     name = record.text("name")
-    kind, japanese = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
+    kind_en, kind_ja = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
     return RecordUnusable(
         Text(
-            en=f"No document can be made for the {kind} '{name}' ({record.ref.id}): {reason.en}.",
-            ja=f"{japanese}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
+            en=f"No document can be made for the {kind_en} '{name}' ({record.ref.id}): {reason.en}.",
+            ja=f"{kind_ja}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
         ),
         ref=str(record.ref),
         field=field,

@@ -23,20 +23,23 @@ from tsunagi import (
     Text,
     Value,
 )
-from tsunagi_zoho.finance.deal_documents import OVER, customer_of, deal_of, lines_of
+from tsunagi_zoho.finance.deal_documents import OVER, customer_of, deal_of, lines_of, products_of
 
 # How a document of a kind ends so that the deal may have another: a draft estimate can be declined only once sent.
 _ENDS = {"invoice": ("void",), "estimate": ("sent", "declined")}
 
 
 class RevisionOfDeal(BaseModel):
-    """`how`: `update` rewrites the lines of a draft, `renew` ends the draft and makes another. `lines` as when it was
-    made."""
+    """`how`: `update` rewrites the lines of a draft, `renew` ends the draft and makes another.
+
+    `lines` and `items` are as when it was made.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     how: Literal["update", "renew"] = "update"
     lines: Literal["products", "amount", "auto"] = "auto"
+    items: Literal["linked", "any"] = "linked"
 
 
 def invoice_revision_of_deal(service: str, name: Text) -> Action:
@@ -61,20 +64,21 @@ def _revision(service: str, entity: str, label: Text) -> Action:
     )
 
 
-def _plan(service: str, entity: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan(service: str, entity: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """Nothing for a deal without such a document, or one that says what the deal does.
 
     Raises RecordUnusable where the document is not as the rules made it, or the deal has nothing to put on it.
     """
     parameters = call.parameters
     assert isinstance(parameters, RevisionOfDeal)
-    deal = deal_of(call, desk)
-    known = [each for each in desk.documents_of(deal.ref, service, entity) if each.status not in OVER[entity]]
+    deal = deal_of(call, context)
+    known = [each for each in context.documents_of(deal.ref, service, entity) if each.status not in OVER[entity]]
     if not known:
         return ()
-    currency, lines, adjustment = lines_of(deal, parameters.lines, desk)
+    products = products_of(service, deal, parameters.lines, parameters.items, context)
+    currency, lines, adjustment = lines_of(deal, parameters.lines, products)
     wanted: dict[str, Value] = {
-        "customer": customer_of(service, deal, desk),
+        "customer": customer_of(service, deal, context),
         "currency": currency,
         "lines": lines,
         "adjustment": adjustment,
@@ -83,7 +87,7 @@ def _plan(service: str, entity: str, call: ActionCall, desk: ActionContext) -> t
     writes: list[OutsideWrite] = []
     for document in known:
         if not _says(document, lines, adjustment, currency):
-            _refuse_foreign(document, deal, desk)
+            _refuse_foreign(document, deal, context)
             writes += _revised(document, deal, said, parameters.how)
     return tuple(writes)
 
@@ -115,9 +119,9 @@ def _says(document: Document, lines: tuple[Value, ...], adjustment: Decimal, cur
     return document.total == Money(sum(priced, adjustment), code)
 
 
-def _refuse_foreign(document: Document, deal: Record, desk: ActionContext) -> None:
+def _refuse_foreign(document: Document, deal: Record, context: ActionContext) -> None:
     """Raises RecordUnusable for a document that is not, any more, the draft the rules made."""
-    made = desk.written(document.ref)
+    made = context.written(document.ref)
     if made is None:
         why = Text("people made it", "担当者が作成したものです")
     elif document.status != "draft":

@@ -67,11 +67,11 @@ def _answer(service: str, name: str, verb: str, label: Text) -> Action:
     )
 
 
-def _plan_answer(service: str, verb: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_answer(service: str, verb: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """Every estimate of the deal nobody has answered; a draft is marked as sent first, which mails nothing."""
-    deal = deal_of(call, desk).ref
-    known = desk.documents_of(deal, service, "estimate")
-    estimates = [*map(_Moved.of, known), *map(_Moved.to_be, desk.planned_for(deal, service, "estimate"))]
+    deal = deal_of(call, context).ref
+    known = context.documents_of(deal, service, "estimate")
+    estimates = [*map(_Moved.of, known), *map(_Moved.to_be, context.planned_for(deal, service, "estimate"))]
     return tuple(write for estimate in estimates for write in _answers(estimate, verb, deal))
 
 
@@ -83,14 +83,14 @@ def _answers(estimate: "_Moved", verb: str, deal: RecordRef) -> Iterator[Outside
     yield estimate.move(verb, _UNANSWERED, deal)
 
 
-def _plan_voiding(service: str, call: ActionCall, desk: ActionContext) -> tuple[OutsideWrite, ...]:
+def _plan_voiding(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
     """The deal's invoices nothing was paid of and nobody moved on."""
     parameters = call.parameters
     assert isinstance(parameters, VoidingOfDeal)
-    deal = deal_of(call, desk).ref
+    deal = deal_of(call, context).ref
     as_made = _AS_MADE[parameters.made_as]
-    unpaid = (each for each in desk.documents_of(deal, service, "invoice") if each.balance == each.total)
-    invoices = [*map(_Moved.of, unpaid), *map(_Moved.to_be, desk.planned_for(deal, service, "invoice"))]
+    unpaid = (each for each in context.documents_of(deal, service, "invoice") if each.balance == each.total)
+    invoices = [*map(_Moved.of, unpaid), *map(_Moved.to_be, context.planned_for(deal, service, "invoice"))]
     return tuple(invoice.move("void", as_made, deal) for invoice in invoices if invoice.status in as_made)
 
 

@@ -153,6 +153,8 @@ def _line(position: int, line: Fields, ledger: Ledger) -> Json:
         "rate": _number(line.get("rate"), f"lines[{position}].rate", ledger),
         "quantity": _number(line.get("quantity", Decimal(1)), f"lines[{position}].quantity", ledger),
     }
+    if isinstance(item := line.get("item"), RecordRef):
+        body["item_id"] = item.id
     return {**body, "description": description} if description else body
 
 
@@ -201,7 +203,7 @@ def _kind(
         write=partial(_write, wording),
         search=partial(_search, path),
         listing=_LISTING,
-        whole_keys=("zcrm_potential_id",),
+        complete_keys=("zcrm_potential_id",),
         key_field="reference",
         uncertain=("deal",),
         verbs=verbs,

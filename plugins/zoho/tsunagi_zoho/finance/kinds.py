@@ -22,12 +22,14 @@ class Listing:
     """How all records of a kind are listed, in an order that paging survives: what changes moves to the front.
 
     `filtered`: the service itself leaves out what was not changed since a time (`last_modified_time`). Where it
-    does not, and `newest_first` says that the latest changes come first, reading stops at what is known.
+    does not, and `newest_first` says that the latest changes come first, reading stops at what is known. In an
+    `unsorted` list changes may be anywhere: it is read to its end, and what is known is passed over.
     """
 
     query: Mapping[str, str] = field(default_factory=dict)
     filtered: bool = False
     newest_first: bool = False
+    unsorted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Kind:
     with what is `kept_for` them. `verb_paths` says where the service does a verb, if not at `status/<verb>`;
     `address_key` names the document's own e-mail address in a service that proposes no readers. `parent_field` says
     whom records belong to that the service lists a parent at a time, and cannot move to another one. `activity` are the
-    last parts of the paths by which a record is put into use and out of it, by the status it then has; `adds_fields`
+    last parts of the paths by which a record is put into use and out of it, by the status it then has: it is written as
+    the field `status`, or as the boolean field `active`; `adds_fields`
     says that organisations may add fields of their own. `known` is the object on the wire as far as a change of these
     fields needs it, from the record that the hub knows; None where it has to be read.
     """
@@ -67,7 +70,7 @@ class Kind:
     search: Callable[[NewRecord, Ledger], Search] | None = None
     listing: Listing | None = None
     # Keys of the whole record that a listing's row may lack.
-    whole_keys: tuple[str, ...] = ()
+    complete_keys: tuple[str, ...] = ()
     # The field a new record carries its key in, and those the service may drop without a word.
     key_field: str = ""
     uncertain: tuple[str, ...] = ()
@@ -105,9 +108,17 @@ class Kind:
         """Where the service does a verb."""
         return f"/{self.path}/{id}/{self.verb_paths.get(verb, f'status/{verb}')}"
 
-    def whole(self, row: Row) -> bool:
+    def status_in(self, fields: Fields) -> str:
+        """The status that fields ask for; empty where they ask for none, or records of the kind are always in use."""
+        if not self.activity:
+            return ""
+        if isinstance(active := fields.get("active"), bool):
+            return "active" if active else "inactive"
+        return str(fields.get("status") or "")
+
+    def is_complete(self, row: Row) -> bool:
         """Whether the row says everything there is to know."""
-        return all(row.has(key) for key in self.whole_keys)
+        return all(row.has(key) for key in self.complete_keys)
 
 
 def row_of(kind: Kind, data: Json, service: str) -> Row:
@@ -126,7 +137,7 @@ def record_of(kind: Kind, row: Row, ledger: Ledger) -> Record:
         # In UTC, as the offset the service writes follows the organisation's settings.
         version=modified.isoformat() if modified is not None else _digest(fields),
         modified_at=modified,
-        complete=kind.whole(row),
+        complete=kind.is_complete(row),
     )
 
 

@@ -184,7 +184,7 @@ def _rate(base: Currency, foreign: Currency) -> Rate:
 
 
 def _has_transactions(row: Row, calls: OrganizationClient, documents: Mapping[str, str]) -> bool:
-    said = row.data.get("is_transaction_available")
-    if said is not None and said != "":
-        return str(said).strip().casefold() == "true"
+    flag = row.data.get("is_transaction_available")
+    if flag is not None and flag != "":
+        return str(flag).strip().casefold() == "true"
     return any(list_in(calls.get(f"/{path}", {"per_page": "1"}), key) for path, key in documents.items())

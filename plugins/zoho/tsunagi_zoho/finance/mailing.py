@@ -105,5 +105,5 @@ def _body(mail: Mail) -> dict[str, Any]:
 def _addresses(proposal: Json) -> list[str]:
     contacts = [each for each in proposal.get("to_contacts") or () if isinstance(each, dict) and each.get("email")]
     chosen = [str(each["email"]).strip() for each in contacts if each.get("selected")]
-    said = [address.strip() for address in str(proposal.get("to_mails_str") or "").split(",")]
-    return chosen or [address for address in said if address]
+    proposed = [address.strip() for address in str(proposal.get("to_mails_str") or "").split(",")]
+    return chosen or [address for address in proposed if address]

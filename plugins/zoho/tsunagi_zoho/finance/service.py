@@ -22,6 +22,7 @@ from tsunagi_zoho.finance.customers import contact_customers_pair, customers_pai
 from tsunagi_zoho.finance.deal_documents import estimate_of_deal, invoice_of_deal
 from tsunagi_zoho.finance.deal_revision import estimate_revision_of_deal, invoice_revision_of_deal
 from tsunagi_zoho.finance.deal_transitions import acceptance_of_deal, refusal_of_deal, voiding_of_deal
+from tsunagi_zoho.finance.items import items_pair
 from tsunagi_zoho.finance.kinds import Kind
 from tsunagi_zoho.finance.mailing import DocumentConnector
 from tsunagi_zoho.finance.organization import (
@@ -30,6 +31,7 @@ from tsunagi_zoho.finance.organization import (
     finance_client,
     list_organizations,
 )
+from tsunagi_zoho.finance.vendors import vendors_pair
 from tsunagi_zoho.settings import ZohoSettings
 
 _PLACES = ("account", "contact", "deal")
@@ -41,6 +43,8 @@ _ACTIONS = {
 _PAIRS = {
     "customer": (customers_pair, contact_customers_pair),
     "contact_person": (contact_persons_pair,),
+    "vendor": (vendors_pair,),
+    "item": (items_pair,),
 }
 
 
@@ -48,7 +52,8 @@ _PAIRS = {
 class FinanceService:
     """`name` is the service's short name, `label` what people call it, `kinds` what it keeps, in the order it is read.
 
-    A kind outside `on_demand` is listed by every sync: one call where nothing changed. `calls` words the calls of a
+    A kind outside `when_paired` is listed by every sync: one call where nothing changed; the others are listed while
+    a pair in force joins them. `calls` words the calls of a
     service that words them unlike the others. `scope` is what consent is asked for. `set_up_in` names the app
     organisations are made in by hand, where the service has no API for that.
     """
@@ -58,7 +63,7 @@ class FinanceService:
     base_path: str
     scope: str
     kinds: tuple[Kind, ...]
-    on_demand: tuple[str, ...] = ("item",)
+    when_paired: tuple[str, ...] = ()
     calls: type[OrganizationClient] = OrganizationClient
     set_up_in: str = ""
 
@@ -82,7 +87,8 @@ class FinanceService:
             settings=ZohoSettings,
             build=self.connect,
             probe=self.probe,
-            entities=tuple(kind.entity for kind in self.kinds if kind.entity not in self.on_demand),
+            entities=tuple(kind.entity for kind in self.kinds if kind.entity not in self.when_paired),
+            when_paired=self.when_paired,
             features=tuple(self._feature(kind) for kind in self.kinds if kind.is_document),
             create=None if self.set_up_in else self.create,
             create_by_hand=self._by_hand() if self.set_up_in else None,

@@ -98,12 +98,12 @@ def check_lengths(service: str, entity: str, fields: Fields, limits: Mapping[str
     }
     if not problems:
         return
-    named = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-    japanese = "; ".join(f"{name}: {limits[name]}文字まで({long[name]}文字)" for name in problems)
+    too_long_en = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+    too_long_ja = "; ".join(f"{name}: {limits[name]}文字まで({long[name]}文字)" for name in problems)
     raise RecordRejected(
         Text(
-            en=f"{service} cannot take this {entity}: {named}.",
-            ja=f"{service} に登録できない{entity}です: {japanese}",
+            en=f"{service} cannot take this {entity}: {too_long_en}.",
+            ja=f"{service} に登録できない{entity}です: {too_long_ja}",
         ),
         service=service,
         problems=problems,

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,20 @@ MOMENTS = st.integers(10**9, 4 * 10**9).map(lambda seconds: dt.datetime.fromtime
 CURSORS = st.builds(
     ListingCursor, st.none() | MOMENTS, st.none() | MOMENTS, st.integers(1, 500), st.sampled_from(["", "JPY"])
 )
+
+
+@given(CURSORS.filter(lambda cursor: cursor.page == 1), st.lists(st.none() | MOMENTS, min_size=1, max_size=4), MOMENTS)
+def test_in_an_unsorted_list_the_latest_change_on_any_page_counts_up_to_when_it_was_begun(
+    start: ListingCursor, newest: list[dt.datetime | None], begun: dt.datetime
+) -> None:
+    cursor = replace(start, newest=None)
+    for number, moment in enumerate(newest):
+        last = number == len(newest) - 1
+        cursor = cursor.after_unsorted_page(moment, more=not last, at=begun + dt.timedelta(seconds=number))
+        assert ListingCursor.read(cursor.write(), "books") == cursor
+    told = [moment for moment in newest if moment is not None]
+    until = min(max(told), begun) if told else None
+    assert cursor.since == max((moment for moment in (start.since, until) if moment is not None), default=None)
 
 
 @given(CURSORS)

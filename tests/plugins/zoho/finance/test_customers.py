@@ -39,7 +39,7 @@ def test_a_listing_row_says_nothing_of_what_it_leaves_out(ledger: Ledger) -> Non
     ledger.remember_base("JPY")
     known = {"name", "currency", "status", "website", "receivable", "receivable_base"}
     assert read_contact(row, ledger).keys() == known
-    assert not CUSTOMER.whole(row)
+    assert not CUSTOMER.is_complete(row)
 
 
 def test_a_new_customer_carries_only_what_is_known(ledger: Ledger) -> None:

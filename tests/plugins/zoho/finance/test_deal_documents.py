@@ -63,11 +63,19 @@ class ActionContext:
     documents: tuple[Document, ...] = ()
     crm: Crm = field(default_factory=Crm)
     to_be: tuple[PlannedWrite, ...] = ()
+    items: Mapping[RecordRef, RecordRef] | None = None
 
     def record(self, ref: RecordRef) -> Record | None:
         return None if self.deal is None else Record(ref, self.deal, "1")
 
+    def is_paired(self, kind: str, service: str, entity: str) -> bool:
+        assert (kind, service, entity) == ("crm.product", "books", "item")
+        return self.items is not None
+
     def linked(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
+        if entity == "item":
+            assert self.items is not None
+            return self.items.get(ref)
         assert (ref, service, entity) == (ACCOUNT, "books", "customer")
         return self.customer
 
@@ -262,3 +270,26 @@ class TestEstimates:
 
     def test_its_invoices_are_another_matter(self) -> None:
         assert len(self.planned(ActionContext(documents=(document("paid"),)))) == 1
+
+
+PRODUCT, ITEM = RecordRef("crm", "product", "5"), RecordRef("books", "item", "31")
+PRICED = {"rate": Money(Decimal(500), "USD"), "quantity": Decimal(2)}
+
+
+def test_lines_name_the_items_that_products_are() -> None:
+    context = ActionContext(crm=Crm((product(**PRICED),)), items={PRODUCT: ITEM})
+    (write,) = planned(context)
+    (line,) = cast("Any", write.fields["lines"])
+    assert (line["name"], line["item"]) == ("Press", ITEM)
+
+
+def test_a_product_that_is_no_item_yet_is_awaited_with_the_customer() -> None:
+    sold = Crm((product(**PRICED),))
+    with pytest.raises(RecordUnusable, match="no item in books yet") as blocked:
+        planned(ActionContext(crm=sold, items={}))
+    assert blocked.value.awaits == (str(PRODUCT),)
+    with pytest.raises(RecordUnusable, match="no customer in books yet") as blocked:
+        planned(ActionContext(crm=sold, items={}, customer=None))
+    assert blocked.value.awaits == (str(ACCOUNT), str(PRODUCT))
+    (write,) = planned(ActionContext(crm=sold, items={}), items="any")
+    assert "item" not in cast("Any", write.fields["lines"])[0]

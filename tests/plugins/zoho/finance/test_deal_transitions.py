@@ -42,6 +42,9 @@ class ActionContext:
     def linked(self, ref: RecordRef, service: str, entity: str) -> RecordRef | None:
         raise AssertionError("not needed")
 
+    def is_paired(self, kind: str, service: str, entity: str) -> bool:
+        raise AssertionError("not needed")
+
     def connector(self, service: str) -> Connector:
         raise AssertionError("not needed")
 

@@ -15,6 +15,7 @@ def test_an_item_is_priced_in_the_base_currency(ledger: Ledger) -> None:
         "description": None,
         "unit": None,
         "status": "active",
+        "active": True,
         "rate": Money(Decimal(1200), "JPY"),
     }
 

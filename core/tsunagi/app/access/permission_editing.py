@@ -1,0 +1,198 @@
+"""Editing permissions: a file as text, or cells of the matrix, each with the changes it would bring before it is saved.
+
+Cells are kept in one file of their own, `permissions/matrix.yaml`, which is written anew each time: it permits and
+forbids, by profile, what the other files do not give as wanted. All other files stay as people wrote them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import yaml
+
+from tsunagi.app.access.matrix import known_profiles
+from tsunagi.app.access.permissions import require_administrator
+from tsunagi.app.context import Context
+from tsunagi.domain.directory import Person
+from tsunagi.errors import ConfigError, RuleFileError
+from tsunagi.rule_changes import EditedMeanwhile, fingerprint, write_files
+from tsunagi.rule_files import read_rule_files
+from tsunagi.rules.permissions_book import PermissionBook
+from tsunagi.rules.permissions_matrix import MatrixChange, changes
+from tsunagi.text import Text
+
+EDIT = "permissions:edit"
+MATRIX = "permissions/matrix.yaml"
+_FOLDER = "permissions"
+_HEAD = """\
+# Cells of the permission matrix. This file is written anew when somebody changes the matrix; edit the others by hand.
+# 権限表で変更した内容です。権限表の変更時に書き直されます。手で編集する場合は他のファイルを使ってください。
+"""
+
+# A cell of the matrix: a profile and an action ("ledger.invoice:view").
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionDraft:
+    """A permission file that need not be saved: its mistakes, or the cells of the matrix it would change.
+
+    `text` is None where the file would go. `saved` names the text it was begun from ("" for a new file). `refused` are
+    cells that cannot be as wanted, since another file forbids them or what they need.
+    """
+
+    file: str
+    text: str | None
+    saved: str
+    problems: tuple[RuleFileError, ...]
+    changes: Sequence[MatrixChange]
+    refused: Sequence[Cell] = ()
+
+
+def files(context: Context, actor: Person | None) -> Mapping[str, str]:
+    """The files in force, by name, with their texts. Administrators of the CRM only."""
+    require_administrator(context, actor, EDIT)
+    return _texts(context)
+
+
+def check(context: Context, actor: Person | None, file: str, text: str, *, saved: str = "") -> PermissionDraft:
+    """What this text would change. Raises PermissionDenied, ConfigError for a name no permission file can have."""
+    require_administrator(context, actor, EDIT)
+    return _draft(context, _proper(file), text, saved)
+
+
+def save(context: Context, actor: Person | None, file: str, text: str, *, saved: str) -> PermissionDraft:
+    """Write a file that has no mistakes and locks no administrator out.
+
+    Raises PermissionDenied, RuleFileError for the first mistake, EditedMeanwhile, ConfigError.
+    """
+    draft = check(context, actor, file, text, saved=saved)
+    for problem in draft.problems:
+        raise problem
+    present = _texts(context).get(draft.file)
+    if saved != ("" if present is None else fingerprint(present)):
+        raise EditedMeanwhile(draft.file)
+    _write(context, draft)
+    return draft
+
+
+def check_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, bool]) -> PermissionDraft:
+    """What wanting these cells permitted (or not) would change. Cells that are not given stay as they are."""
+    require_administrator(context, actor, EDIT)
+    book = context.permissions.book
+    for broken in book.broken:
+        if broken.file == MATRIX:
+            raise broken.errors[0]
+    before = book.policies
+    rest = context.permissions.with_text(MATRIX, None).policies
+    subjects = {each.profile: each for each in known_profiles(context, before)}
+    kept = _cells_of(_texts(context).get(MATRIX))
+    cells = {cell: want for cell, want in (kept | dict(wanted)).items() if cell[0] in subjects}
+    needed = {
+        (profile, action): want
+        for (profile, action), want in cells.items()
+        if rest.decide(subjects[profile], action).allowed is not want
+    }
+    present = _texts(context).get(MATRIX)
+    draft = _draft(context, MATRIX, _written(needed), fingerprint(present) if present else "")
+    after = context.permissions.with_text(MATRIX, draft.text).policies
+    refused = [
+        (profile, action)
+        for (profile, action), want in sorted(wanted.items())
+        if profile in subjects and after.decide(subjects[profile], action).allowed is not want
+    ]
+    return PermissionDraft(draft.file, draft.text, draft.saved, draft.problems, draft.changes, refused)
+
+
+def save_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, bool]) -> PermissionDraft:
+    """Raises PermissionDenied, RuleFileError where it would lock administrators out, ConfigError."""
+    draft = check_cells(context, actor, wanted)
+    for problem in draft.problems:
+        raise problem
+    _write(context, draft)
+    return draft
+
+
+def _draft(context: Context, file: str, text: str | None, saved: str) -> PermissionDraft:
+    then: PermissionBook = context.permissions.with_text(file, text)
+    problems = tuple(error for broken in then.broken if broken.file == file for error in broken.errors)
+    before = context.permissions.book.policies
+    found = () if problems else changes(before, then.policies, known_profiles(context, before, then.policies))
+    return PermissionDraft(file, text, saved, problems, found)
+
+
+def _write(context: Context, draft: PermissionDraft) -> None:
+    """The starter file was in force so far where the folder has none of its own: it goes with the first change."""
+    own = context.permissions.rules_dir
+    starter = {} if context.permissions.folder == own else dict(_texts(context))
+    write_files(own, {**starter, draft.file: draft.text})
+    context.permissions.look_again()
+
+
+def _texts(context: Context) -> Mapping[str, str]:
+    return read_rule_files(context.permissions.folder, "permissions").rules
+
+
+def _written(cells: Mapping[Cell, bool]) -> str | None:
+    """One policy for each profile, effect and verb; nothing where no cell needs one."""
+    if not cells:
+        return None
+    groups: dict[tuple[str, bool, str], list[str]] = {}
+    for (profile, action), want in sorted(cells.items()):
+        resource, verb = action.rsplit(":", 1)
+        groups.setdefault((profile, want, verb), []).append(resource)
+    policies = [
+        {
+            "policy": f"matrix_{number}",
+            "effect": "permit" if want else "forbid",
+            "who": {"profiles": [profile]},
+            "actions": [verb],
+            "on": resources,
+        }
+        for number, ((profile, want, verb), resources) in enumerate(groups.items(), 1)
+    ]
+    content = {
+        "version": 1,
+        "permissions": "matrix",
+        "title": {"en": "Cells of the matrix", "ja": "権限表の変更"},
+        "policies": policies,
+    }
+    return _HEAD + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=110)
+
+
+def _cells_of(text: str | None) -> dict[Cell, bool]:
+    """What the matrix file holds: it has one form only, ours."""
+    data = yaml.safe_load(text) if text else None
+    policies = data.get("policies", ()) if isinstance(data, dict) else ()
+    return {
+        (profile, f"{resource}:{verb}"): each["effect"] == "permit"
+        for each in policies
+        for profile in each["who"]["profiles"]
+        for verb in each["actions"]
+        for resource in each["on"]
+    }
+
+
+def _proper(file: str) -> str:
+    path = PurePosixPath(file.strip())
+    parts = path.parts
+    right = (
+        len(parts) == 2
+        and parts[0] == _FOLDER
+        and path.suffix in {".yaml", ".yml"}
+        and not path.stem.endswith("_test")
+        and path.name.isprintable()
+        and not path.name.startswith(".")
+        and "\\" not in path.name
+    )
+    if not right:
+        raise ConfigError(
+            Text(
+                en=f"'{file}' cannot be the name of a permission file.",
+                ja=f"「{file}」は権限ファイルの名前にできません。",
+            ),
+            hint=Text(
+                en="Name it like permissions/sales.yaml.", ja="permissions/sales.yaml のように指定してください。"
+            ),
+        )
+    return path.as_posix()
