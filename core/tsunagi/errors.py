@@ -6,7 +6,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- PluginError             plugin, distribution
 |   +-- NotConnected            service: nothing is connected under that name
 |   +-- ServiceOff              service: it is connected and switched off
-+-- ConnectorError              service, retryable, retry_after: something between us and a service
++-- ConnectorError              service, code, retry_after, retryable: something between us and a service
 |   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
 |   +-- AccessRefused           credentials are fine, but may not do this
 |   +-- RateLimited             retryable, retry_after in seconds
@@ -19,13 +19,14 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |       +-- ChangeNotKept       a change was taken, and the service's answer does not show it
 +-- NotificationRejected        a callback that is forged, malformed or not ours
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
-+-- PermissionDenied            who, what, on what
-+-- RecordUnusable              ref, field: a record lacks what an action needs
++-- PermissionDenied            who, what, on: the record, where it is about one
++-- RecordUnusable              ref, field, awaits: a record lacks what an action needs
 +-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from tsunagi.text import Text
 
@@ -150,12 +151,47 @@ class BrokenAnswer(ConnectorError):
     """The service's answer does not have the shape it documents."""
 
 
-class RecordNotFound(ConnectorError):
+class _RecordError(ConnectorError):
+    """A ConnectorError about one record. `ref` is `service.entity:id`, empty while only the client has seen it."""
+
+    def __init__(
+        self, message: Text, *, service: str, ref: str = "", code: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, service=service, code=code, retry_after=retry_after)
+        self.ref = ref
+
+
+class RecordNotFound(_RecordError):
     """No record has this id (any more)."""
 
 
-class StaleRecord(ConnectorError):
-    """The record moved on since the version we read; plan again from its new state."""
+class StaleRecord(_RecordError):
+    """The record has changed since the version we read; plan again from its new state."""
+
+
+_Connector = TypeVar("_Connector")
+_R = TypeVar("_R")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def names_record(
+    method: Callable[Concatenate[_Connector, _R, _P], _T],
+) -> Callable[Concatenate[_Connector, _R, _P], _T]:
+    """Decorates a connector's method whose first argument is a record reference: errors about it get their `ref`.
+
+    The HTTP client that raises RecordNotFound or StaleRecord knows an address, not the record.
+    """
+
+    @wraps(method)
+    def named(self: _Connector, ref: _R, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return method(self, ref, *args, **kwargs)
+        except _RecordError as error:
+            error.ref = error.ref or str(ref)
+            raise
+
+    return named
 
 
 class RecordRejected(ConnectorError):
@@ -187,7 +223,18 @@ class SyncRefused(TsunagiError):
 
 
 class PermissionDenied(TsunagiError):
-    """No policy permits this."""
+    """No policy permits this.
+
+    who   the person's e-mail address; empty for a caller nobody could identify
+    what  the action that was refused, such as "hub:view"
+    on    the record it was refused on; empty where the action is not about one
+    """
+
+    def __init__(self, message: Text, *, who: str, what: str, on: str = "", hint: Text | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.who = who
+        self.what = what
+        self.on = on
 
 
 class RecordUnusable(TsunagiError):

@@ -81,6 +81,7 @@ from tsunagi.errors import (
     StaleRecord,
     SyncRefused,
     TsunagiError,
+    names_record,
 )
 from tsunagi.hookspecs import CONTRACT, hookimpl
 from tsunagi.text import Text
@@ -192,4 +193,5 @@ __all__ = [
     "Views",
     "hookimpl",
     "minor_digits",
+    "names_record",
 ]

@@ -155,7 +155,7 @@ class Connector:
     def get(self, ref: RecordRef) -> Record:
         self._shelf.enter("get", ref)
         if ref not in self._shelf.records:
-            raise RecordNotFound(Text.same(f"no {ref}"), service=self.service)
+            raise RecordNotFound(Text.same(f"no {ref}"), service=self.service, ref=str(ref))
         return self._shelf.records[ref]
 
     def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
@@ -189,9 +189,9 @@ class Connector:
         lost = self._shelf.enter("update", ref)
         current = self._shelf.records.get(ref)
         if current is None:
-            raise RecordNotFound(Text.same(f"no {ref}"), service=self.service)
+            raise RecordNotFound(Text.same(f"no {ref}"), service=self.service, ref=str(ref))
         if expected_version not in (None, current.version):
-            raise StaleRecord(Text.same(f"{ref} moved on"), service=self.service)
+            raise StaleRecord(Text.same(f"{ref} moved on"), service=self.service, ref=str(ref))
         made = self._shelf.write(ref, changes)
         if lost is not None:
             raise lost.error

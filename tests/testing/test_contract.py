@@ -134,7 +134,7 @@ class TakesNonsenseForGone(PayrollConnector):
         try:
             return super().get(ref)
         except BrokenAnswer as error:
-            raise RecordNotFound(error.message, service="payroll") from error
+            raise RecordNotFound(error.message, service="payroll", ref=str(ref)) from error
 
 
 class ShowsItsKey(PayrollConnector):

@@ -93,9 +93,10 @@ class Reading(Final):
         assert after.fields != before.fields
 
     def test_an_unknown_id_is_not_found(self, subject: Subject, any_case: Case) -> None:
+        unknown = subject.unknown(subject.add(any_case))
         with pytest.raises(RecordNotFound) as caught:
-            subject.connector.get(subject.unknown(subject.add(any_case)))
-        assert caught.value.service == subject.service
+            subject.connector.get(unknown)
+        assert (caught.value.service, caught.value.ref) == (subject.service, str(unknown))
 
     def test_many_are_read_by_id_without_the_unknown(self, subject: Subject, any_case: Case) -> None:
         refs = [subject.add(any_case) for _ in range(2)]

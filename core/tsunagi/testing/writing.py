@@ -96,14 +96,15 @@ class Writing(Final):
         change = updated_case.change(subject.number())
         with pytest.raises(StaleRecord) as caught:
             subject.connector.update(before.ref, change, expected_version=before.version)
-        assert caught.value.service == subject.service
+        assert (caught.value.service, caught.value.ref) == (subject.service, str(before.ref))
         assert subject.connector.get(before.ref) == moved_on
 
     def test_an_update_of_nothing_is_not_found(self, subject: Subject, updated_case: Case) -> None:
         assert updated_case.change is not None
         unknown = subject.unknown(subject.add(updated_case))
-        with pytest.raises(RecordNotFound):
+        with pytest.raises(RecordNotFound) as caught:
             subject.connector.update(unknown, updated_case.change(subject.number()), expected_version=None)
+        assert caught.value.ref == str(unknown)
 
     def test_deleting_is_safe_to_repeat(self, subject: Subject, created_case: Case) -> None:
         if not subject.connector.capabilities[created_case.entity].delete:

@@ -32,6 +32,7 @@ from tsunagi import (
     ServicePlan,
     Subscription,
     Text,
+    names_record,
 )
 from tsunagi_crm import added_fields, currencies, notifications, people, removals
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
@@ -166,6 +167,7 @@ class CrmConnector:
     def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
         return added_fields.read(self._client, _module(entity))
 
+    @names_record
     def get(self, ref: RecordRef) -> Record:
         module = self._module(ref.entity)
         answer = self._client.get(f"/{module.module}/{ref.id}", params={"fields": self._names(module)})
@@ -174,6 +176,7 @@ class CrmConnector:
             raise RecordNotFound(
                 Text(en=f"The CRM has no {ref} (any more).", ja=f"CRM に {ref} はありません。"),
                 service=SERVICE,
+                ref=str(ref),
             )
         return record_of(module, rows[0], self._metadata)
 
@@ -182,6 +185,7 @@ class CrmConnector:
         rows = (row for some in _split(ids) for row in self._rows_by_id(module, some))
         return tuple(record_of(module, row, self._metadata) for row in rows)
 
+    @names_record
     def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
         wanted = relation in _CAPABILITIES[ref.entity].related
         if not wanted or not self._metadata.deals_have("Products"):
@@ -240,6 +244,7 @@ class CrmConnector:
         params = {"criteria": criteria, "per_page": str(_PAGE)}
         return self._matching(module, self._client.get(f"/{module.module}/search", params=params), new.fields)
 
+    @names_record
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
         module = self._module(ref.entity)
         body = {"data": [row_of(module, changes, self._metadata)]}

@@ -56,6 +56,11 @@ class Visitor:
         id = listed[organization]["organization_id"]
         httpx2.put(f"{self.sandbox}/_sandbox/organizations/{id}/services", json={"services": list(services)})
 
+    def probes(self, service: str) -> int:
+        """How often the service was asked for its organisations so far."""
+        kept = httpx2.get(f"{self.sandbox}/_sandbox/requests?method=GET&limit=1000").json()["requests"]
+        return sum(f"/{service}/v" in each["path"] and each["path"].endswith("/organizations") for each in kept)
+
     def _seen(self, answer: httpx2.Response, expect: int) -> str:
         assert answer.status_code == expect, answer.text
         assert not any(secret in answer.text for secret in SECRETS)
@@ -123,7 +128,9 @@ def test_one_of_several_organisations_is_chosen_without_entering_anything_again(
         json={"name": "Another Company", "currency_code": "JPY", "owner_email": "hanako.sato@example.com"},
     )
     assert made.status_code < 300, made.text
+    before = administrator.probes("books")
     choice = administrator.send("/services/books/connect", expect=200, **administrator.credentials())
+    assert administrator.probes("books") == before + 1
     ids = dict(re.findall(r'value="(\d+)" required>\s*<span class="form-check-label">([^<]+?) <', choice))
     assert set(ids.values()) >= {"Another Company"}
     (draft,) = set(re.findall(r'name="draft" value="([^"]+)"', choice))

@@ -66,7 +66,7 @@ def require_document(context: Context, person: Person | None, ref: RecordRef, ve
         with context.store.read() as session:
             decision = _of_document(context, session, person, ref, verb) or decision
     if not decision.allowed:
-        raise _denied(decision)
+        raise _denied(decision, on=str(ref))
 
 
 def require_seen(context: Context, person: Person | None, ref: RecordRef) -> None:
@@ -170,9 +170,12 @@ def _of_document(
     return decide(context, person, on_document(ref, verb), facts) if facts is not None else None
 
 
-def _denied(decision: "Decision") -> PermissionDenied:
+def _denied(decision: "Decision", on: str = "") -> PermissionDenied:
     return PermissionDenied(
         decision.reason,
+        who=decision.person.email if decision.person else "",
+        what=decision.action,
+        on=on,
         hint=Text(
             en="An administrator of the CRM can see why: tsunagi why-denied",
             ja="CRM の管理者が理由を確認できます: tsunagi why-denied",
@@ -194,6 +197,8 @@ def require_administrator(context: Context, person: Person | None, action: str) 
                 en=f"{action} is for administrators of the CRM; {fresh.email} has the profile '{fresh.profile}'.",
                 ja=f"{action} は CRM の管理者のみ可能です。{fresh.email} のプロファイルは「{fresh.profile}」です。",
             ),
+            who=fresh.email,
+            what=action,
             hint=Text(en="Ask a CRM administrator.", ja="CRM の管理者に依頼してください。"),
         )
 

@@ -44,6 +44,9 @@ def create_token(context: Context, actor: Person | None, email: str, *, label: s
     return NewToken(token, text)
 
 
+SIGN_IN = "sign in"
+
+
 def person_with_token(context: Context, text: str) -> Person:
     """Who signs in with this token. Raises PermissionDenied, alike for unknown, revoked and malformed ones."""
     return _person(context, sign_in(context, text))
@@ -73,7 +76,9 @@ def _person(context: Context, token: ApiToken | None) -> Person:
         person = People(session).by_email(token.email)
     if person is None or not person.active:
         raise PermissionDenied(
-            Text(en=f"The CRM has no active user {token.email}.", ja=f"CRM に有効な利用者 {token.email} はいません。")
+            Text(en=f"The CRM has no active user {token.email}.", ja=f"CRM に有効な利用者 {token.email} はいません。"),
+            who=token.email,
+            what=SIGN_IN,
         )
     now = context.now()
     if token.used_at is None or now - token.used_at > _USED_WITHIN:
@@ -85,6 +90,8 @@ def _person(context: Context, token: ApiToken | None) -> Person:
 def _refused() -> PermissionDenied:
     return PermissionDenied(
         Text(en="This token is not valid.", ja="このトークンは無効です。"),
+        who="",
+        what=SIGN_IN,
         hint=Text(
             en="An administrator makes a new one: tsunagi tokens create --user EMAIL",
             ja="管理者に依頼して作成してください: tsunagi tokens create --user メールアドレス",

@@ -37,7 +37,7 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
     awaits: list[RecordRef] = []
     for call in decided.calls:
         try:
-            _authorize(context, call, facts)
+            _authorize(context, call, event, facts)
             made = tuple(_intents(context, call, event, stored, batch))
         except ConnectorError:
             raise
@@ -50,12 +50,13 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
     return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)))
 
 
-def _authorize(context: Context, call: RuleCall, facts: Facts) -> None:
+def _authorize(context: Context, call: RuleCall, event: Event, facts: Facts) -> None:
     """Whom the rule acts for may do this today, with what is known of the deal. Raises PermissionDenied."""
     if call.run_as is not None:
-        problem = actor_problem(context, call.run_as, [context.registry.actions[call.call.action].asks], facts)
+        wanted = context.registry.actions[call.call.action].asks
+        problem = actor_problem(context, call.run_as, [wanted], facts)
         if problem is not None:
-            raise PermissionDenied(problem)
+            raise PermissionDenied(problem, who=call.run_as, what=wanted, on=str(event.ref))
 
 
 def _intents(context: Context, call: RuleCall, event: Event, stored: StoredContext, batch: str) -> Iterator[NewIntent]:
@@ -171,6 +172,6 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:
-        _authorize(context, call, facts)
+        _authorize(context, call, event, facts)
     found = [new for call in calls for new in _intents(context, call, event, stored, batch)]
     return next((new for new in found if new.key == intent.key), None)

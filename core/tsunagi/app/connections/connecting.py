@@ -57,17 +57,24 @@ def connect(
     and are not written to (`fit.prevented_services`), and where nobody counted as who connected them, the
     administrator who connects the CRM does from now on.
     """
+    draft = try_connection(context, service, values, organization_id=organization_id, actor=actor)
+    return connect_draft(context, draft, organization_id=organization_id, actor=actor, shared_by=shared_by)
+
+
+def try_connection(
+    context: Context, service: str, values: Mapping[str, object], *, organization_id: str | None, actor: Person | None
+) -> "Draft":
+    """The first half of `connect`: whether the actor may, and what the credentials reach. Nothing is stored."""
     kind = context.registry.connector(service)
     if not kind.is_crm:
         require_administrator(context, actor, f"connect {service}")
-    draft = draft_connection(context, kind, values, organization_id)
-    return connect_draft(context, draft, organization_id=organization_id, actor=actor, shared_by=shared_by)
+    return draft_connection(context, kind, values, organization_id)
 
 
 def connect_draft(
     context: Context, draft: "Draft", *, organization_id: str | None, actor: Person | None, shared_by: str = ""
 ) -> Connection:
-    """Connect what was tried already, as `connect` does and with what it raises."""
+    """The second half of `connect`, for what was tried by somebody who may connect it. Raises as `connect` does."""
     kind = context.registry.connector(draft.service)
     organization = draft.choose(organization_id)
     with draft.connector(organization) as connector:
@@ -150,6 +157,8 @@ def _who_connects(kind: ConnectorType, connector: Connector, actor: Person | Non
                 en=f"Only an administrator of the CRM may connect it; {me.email} has the profile '{me.profile}'.",
                 ja=f"CRM を接続できるのは管理者だけです。{me.email} のプロファイルは「{me.profile}」です。",
             ),
+            who=me.email,
+            what=f"connect {kind.service}",
             hint=Text(en="Use an administrator's credentials.", ja="管理者の認証情報を使ってください。"),
         )
     return me

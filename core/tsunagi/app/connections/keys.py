@@ -37,14 +37,16 @@ class NewKey:
 
 
 class KeyRefused(PermissionDenied):
-    """E-mail address and key do not connect anything; which of the two, and why, is not told."""
+    """E-mail address and key do not connect anything; which of the two, and why, is not revealed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, who: str, service: str) -> None:
         super().__init__(
             Text(
                 en="This e-mail address and key do not connect an organisation.",
                 ja="このメールアドレスとキーでは組織を接続できません。",
             ),
+            who=who,
+            what=f"connect {service}",
             hint=Text(
                 en="Ask whoever issued the key for a new one; after several tries, wait a quarter of an hour.",
                 ja="キーの発行者に再発行を依頼してください。続けて失敗した場合は15分ほどお待ちください。",
@@ -146,7 +148,7 @@ def connect_with_key(context: Context, actor: Person | None, service: str, issue
     if draft is None or found is None:
         with context.store.write() as session:
             SharedKeys(session).refused(subject, context.now())
-        raise KeyRefused
+        raise KeyRefused(who=actor.email if actor else "", service=service)
     return connect_draft(context, draft, organization_id=found.organization_id, actor=actor, shared_by=found.issuer)
 
 
@@ -183,7 +185,9 @@ def _administrator(service: str, connector: Connector) -> Person:
             Text(
                 en=f"Only an administrator of the organisation may do this; {me.email} is '{me.profile}'.",
                 ja=f"組織の管理者だけが行えます。{me.email} の役割は「{me.profile}」です。",
-            )
+            ),
+            who=me.email,
+            what=f"keys:issue {service}",
         )
     return me
 

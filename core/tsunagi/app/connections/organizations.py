@@ -39,7 +39,8 @@ class Offer:
 class Provisioned:
     """What became of one service: `connected`, `created` (and connected), `by_hand` (then look again), `refused`.
 
-    `message` and `hint` are those of the `error` that refused it, where one did.
+    `message` and `hint` are those of the `error` that refused it, where one did; `draft` is what was tried, where
+    the credentials work.
     """
 
     service: str
@@ -48,12 +49,13 @@ class Provisioned:
     message: Text | None = None
     hint: Text | None = None
     error: TsunagiError | None = None
+    draft: Draft | None = None
 
 
 def discover(context: Context, actor: Person | None, credentials: Mapping[str, Mapping[str, object]]) -> Offer:
     """Look for organisations in each service, with its own settings; CRM administrators only.
 
-    A service that cannot be asked is told in `problems` and does not keep the others from being shown.
+    A service that cannot be reached is reported in `problems` and does not keep the others from being shown.
     """
     require_administrator(context, actor, "connect")
     drafts = {service: _tried(context, service, values) for service, values in credentials.items()}
@@ -96,7 +98,8 @@ def provision(
     # Where there is none yet comes last: the others tell which one it is.
     for service in sorted(credentials, key=lambda service: not reached.get(service)):
         draft, values = offer.drafts[service], credentials[service]
-        settled[service] = _settle_one(context, actor, service, values, draft, organization_id, new)
+        one = _settle_one(context, actor, service, values, draft, organization_id, new)
+        settled[service] = replace(one, draft=draft if isinstance(draft, Draft) else None)
         connection = settled[service].connection
         if connection is not None:
             # From the first one on it is this organisation that is wanted everywhere, under this id.

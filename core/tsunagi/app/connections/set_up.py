@@ -34,6 +34,8 @@ def require_code(context: Context, settings: Settings, code: str) -> None:
                 en="This link does not set up this installation, or it was set up already.",
                 ja="このリンクではセットアップできません。すでにセットアップ済みの可能性もあります。",
             ),
+            who="",
+            what="set-up",
             hint=Text(en="Sign in with a token.", ja="トークンでサインインしてください。"),
         )
 

@@ -98,7 +98,8 @@ def create(
     (settled,) = organizations.provision(caller.hub.context, caller.person, {service: values}, new=new)
     if settled.connection is not None:
         return _connected(service)
-    return _choice(request, caller, kind, values, settled)
+    tried = settled.draft or connecting.draft_connection(caller.hub.context, kind, values)
+    return _choice(request, caller, tried, values, settled)
 
 
 @router.post("/key")
@@ -117,12 +118,18 @@ def connect_with_key(request: Request, caller: SignedIn, service: str, issuer: _
 def _try(
     request: Request, caller: Caller, kind: ConnectorType, values: Mapping[str, str], chosen: str = ""
 ) -> Response:
+    """Connect with a single probe: the page that offers several organisations is made from it too."""
+    context = caller.hub.context
     try:
-        connecting.connect(
-            caller.hub.context, kind.service, values, organization_id=chosen or None, actor=caller.person
+        draft = connecting.try_connection(
+            context, kind.service, values, organization_id=chosen or None, actor=caller.person
         )
+    except TsunagiError as error:
+        return _form(request, caller, kind, values, error=error)
+    try:
+        connecting.connect_draft(context, draft, organization_id=chosen or None, actor=caller.person)
     except OrganizationUnclear as error:
-        return _choice(request, caller, kind, values, error if chosen or not error.reached else None)
+        return _choice(request, caller, draft, values, error if chosen or not error.reached else None)
     except Incompatible as error:
         return _form(request, caller, kind, values, error=error, findings=error.findings)
     except TsunagiError as error:
@@ -158,12 +165,12 @@ def _form(
 def _choice(
     request: Request,
     caller: Caller,
-    kind: ConnectorType,
+    tried: connecting.Draft,
     values: Mapping[str, str],
     problem: object,
 ) -> HTMLResponse:
     """Which of the organisations that are reached, or a new one. `problem` has a message and maybe a hint."""
-    tried = connecting.draft_connection(caller.hub.context, kind, values)
+    kind = _kind(caller, tried.service)
     return page(
         request,
         caller.hub,

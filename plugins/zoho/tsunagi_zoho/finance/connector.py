@@ -25,6 +25,7 @@ from tsunagi import (
     RecordRejected,
     ServicePlan,
     Subscription,
+    names_record,
 )
 from tsunagi_zoho.answers import Answer, Json, finance_page
 from tsunagi_zoho.finance.contact_persons import new_people, people_made
@@ -109,6 +110,7 @@ class FinanceConnector:
             return Page(records, here.after_unsorted_page(latest, more=more, at=self._time_of(answer)).write(), more)
         return Page(records, here.after_page(latest, more=more).write(), more)
 
+    @names_record
     def get(self, ref: RecordRef) -> Record:
         kind = self._kind(ref.entity)
         return record_of(kind, self._read(kind, ref), self._ledger)
@@ -118,6 +120,7 @@ class FinanceConnector:
         found = (self._get_or_none(RecordRef(self._service, entity, each)) for each in ids)
         return tuple(record for record in found if record is not None)
 
+    @names_record
     def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
         """ "contact_persons" of a customer; empty for anything else."""
         if relation not in self._kind(ref.entity).related:
@@ -178,6 +181,7 @@ class FinanceConnector:
         found = self.get(RecordRef(self._service, entity, row.text(kind.id_key)))
         return self._settle(kind, self._made(kind, found, new), new)
 
+    @names_record
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
         """Read, compare, write: the service takes no precondition, so another writer may slip in between."""
         kind = self._kind(ref.entity)
@@ -247,6 +251,7 @@ class FinanceConnector:
         except RecordNotFound:
             return
 
+    @names_record
     def perform(self, ref: RecordRef, verb: str, parameters: Fields) -> Record:
         """The parameter `from` names the statuses to start from: StaleRecord where somebody moved the record on."""
         kind = self._kind(ref.entity)

@@ -4,7 +4,7 @@ from email.message import Message
 from html import escape
 from typing import Any
 
-from tsunagi import BrokenAnswer, Mail, Printed, RecordRef, RecordRejected, Text
+from tsunagi import BrokenAnswer, Mail, Printed, RecordRef, RecordRejected, Text, names_record
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.kinds import Kind
@@ -14,12 +14,15 @@ from tsunagi_zoho.finance.organization import OrganizationClient, missing
 class DocumentConnector(FinanceConnector):
     """A finance organisation with documents to be had as PDF (tsunagi.Printing) and by e-mail (tsunagi.Mailing)."""
 
+    @names_record
     def pdf(self, ref: RecordRef) -> Printed:
         return printed(self._calls, self._document_kind(ref), ref)
 
+    @names_record
     def email(self, ref: RecordRef, mail: Mail) -> None:
         send(self._calls, self._document_kind(ref), ref, mail)
 
+    @names_record
     def addresses(self, ref: RecordRef) -> tuple[str, ...]:
         """Whom the service would mail the document to; empty where the customer has no address. One call."""
         kind = self._document_kind(ref)

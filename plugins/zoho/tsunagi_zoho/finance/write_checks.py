@@ -48,6 +48,7 @@ def moved_on(ref: RecordRef, verb: str, start: Value, status: str) -> StaleRecor
             ja=f"{ref} は現在 {status} です。「{verb}」は {expected} のものにだけ使えます。",
         ),
         service=ref.service,
+        ref=str(ref),
     )
 
 
@@ -61,6 +62,7 @@ def check_version(record: Record, expected: str | None) -> None:
             ja=f"{record.ref} はその間に変更されました(想定した版 {expected}、現在の版 {record.version})。",
         ),
         service=record.ref.service,
+        ref=str(record.ref),
     )
 
 
