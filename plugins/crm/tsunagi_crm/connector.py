@@ -34,7 +34,7 @@ from tsunagi import (
     Text,
     names_record,
 )
-from tsunagi_crm import added_fields, currencies, notifications, people, removals
+from tsunagi_crm import added_fields, batch_writes, currencies, notifications, people, removals
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
 from tsunagi_crm.listing import Place
 from tsunagi_crm.metadata import Metadata, modules_with_documents
@@ -49,7 +49,7 @@ from tsunagi_crm.rows import (
     search_criteria,
     written_record,
 )
-from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item, crm_items
+from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
 
 _BASE_PATH = "/crm/v8"
 _PAGE = 200
@@ -206,28 +206,10 @@ class CrmConnector:
             raise OutcomeUnknown(error.message, service=SERVICE) from error
 
     def create_many(self, entity: str, new: Sequence[NewRecord]) -> Sequence[Record | ConnectorError]:
-        module = self._module(entity)
-        body = {"data": [row_of(module, each.fields, self._metadata) for each in new]}
-        answer = self._client.post(f"/{module.module}", body)
-        return self._written(module, answer, [each.fields for each in new])
+        return batch_writes.create(self._client, self._module(entity), self._metadata, new)
 
     def update_many(self, entity: str, changes: Sequence[RecordChange]) -> Sequence[Record | ConnectorError]:
-        module = self._module(entity)
-        body = {"data": [{"id": each.ref.id, **row_of(module, each.fields, self._metadata)} for each in changes]}
-        answer = self._client.put(f"/{module.module}", body)
-        return self._written(module, answer, [each.fields for each in changes])
-
-    def _written(
-        self, module: CrmModule, answer: Answer, written: Sequence[Fields]
-    ) -> Sequence[Record | ConnectorError]:
-        """What came of each item; an answer that does not tell of every one leaves all of them unknown."""
-        try:
-            return [
-                item if isinstance(item, ConnectorError) else written_record(module, item, fields)
-                for item, fields in zip(crm_items(answer), written, strict=True)
-            ]
-        except (BrokenAnswer, ValueError) as error:
-            raise OutcomeUnknown(Text.same(f"{answer.request}: {error}"), service=SERVICE) from error
+        return batch_writes.update(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
         # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags

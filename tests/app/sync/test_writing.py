@@ -8,7 +8,7 @@ from trade import CUSTOMER, NOON, LostAnswer, yen
 
 from tsunagi.app.connections.services import disable, enable, forget
 from tsunagi.app.sync.ingest import ingest
-from tsunagi.app.sync.writing import make
+from tsunagi.app.sync.making import make
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import (

@@ -33,19 +33,18 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_listing,
     read_listings,
-    report_progress,
     why,
 )
 from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.progress import WriteProgress, add_counts, count_made
 from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
-from tsunagi.app.sync.writing import BatchOutcome, make_batch
-from tsunagi.domain.records import Fields
+from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
@@ -290,16 +289,16 @@ def align(
             held.add(pair)
             continue
         done.append(pair)
-        _add(counts.setdefault(pair, {}), planned["counts"])
+        add_counts(counts.setdefault(pair, {}), planned["counts"])
         for other, creations in planned["carried"].items():
-            _add(counts.setdefault(other, {}), {"create": creations})
-        progress = _Progress(run, pair, planned["writes"], counts)
+            add_counts(counts.setdefault(other, {}), {"create": creations})
+        progress = WriteProgress(run, pair, planned["writes"], counts)
         made = make_batch(f"{run}:{pair}", progress)
         progress.count(made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
     again = make_again(f"{run}:again")
     if any(again.values()):
-        _count_made(counts.setdefault(RETRIES, {}), again)
+        count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
     problem = next(iter(refused.values()), {})
     return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
@@ -316,40 +315,6 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
     for service, entity in listings(pairs) if services else ():
         if service in services:
             read_listing(run, service, entity, False, {})
-
-
-class _Progress:
-    """Keeps the run's progress where every process can read it."""
-
-    def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
-        self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
-        self._before = {name: dict(known) for name, known in counts.items()}
-        report_progress(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
-
-    def __call__(self, made: BatchOutcome) -> None:
-        done = made["done"] + made["failed"] + made["abandoned"]
-        self.count(made)
-        progress: Fields = {"phase": "write", "name": self._pair, "done": done, "of": self._expected}
-        report_progress(self._run, progress, self._counts)
-
-    def count(self, made: BatchOutcome) -> None:
-        """`made` has the totals of the batch, what went in the calls of this pair's writes included."""
-        for name, counts in {self._pair: _states(made), **made["beside"]}.items():
-            self._counts[name] = dict(self._before.get(name, {}))
-            _add(self._counts[name], counts)
-
-
-def _states(made: BatchOutcome) -> dict[str, int]:
-    return {state: count for state, count in made.items() if isinstance(count, int) and count}
-
-
-def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, count in more.items():
-        counts[name] = counts.get(name, 0) + count
-
-
-def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
-    counts.update(_states(made))
 
 
 @jobs.step("pairs")
