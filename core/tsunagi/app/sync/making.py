@@ -1,6 +1,6 @@
 """The writes of one step of a batch: each made once, and its receipt kept with what came of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from time import monotonic
@@ -55,20 +55,24 @@ class WriteOutcome(TypedDict):
     beside: str
 
 
-def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
+def make(
+    context: Context, keys: Sequence[str], errors: MutableMapping[str, TsunagiError] | None = None
+) -> list[WriteOutcome]:
     """Make writes in order, unless they have their receipts already. Never raises for the service's sake.
+
+    `errors` takes what kept a write from being made, by key, for a caller whom somebody waits for.
 
     Returns an outcome for each that was tried: not for those behind one that has to wait, nor for those left over
     when the time for one step is up. A service that takes its time has every receipt stored at once.
     """
-    return _Making(context, keys).outcomes()
+    return _Making(context, keys, {} if errors is None else errors).outcomes()
 
 
 class _Making:
     """The writes of one step: which calls they take, and what comes of each."""
 
-    def __init__(self, context: Context, keys: Sequence[str]) -> None:
-        self._context, self._keys = context, keys
+    def __init__(self, context: Context, keys: Sequence[str], errors: MutableMapping[str, TsunagiError]) -> None:
+        self._context, self._keys, self._errors = context, keys, errors
         self._receipts = Receipts(context)
         self._writable = writable_services(context)
         self._found: dict[str, WriteOutcome] = {}
@@ -95,7 +99,7 @@ class _Making:
         told = checked(self._context, [each for each in planned if each.write.service in self._writable])
         for key, answer in told.items():
             if isinstance(answer, StaleRecord):
-                _refused(self._context, self._intents.pop(key), answer)
+                self._not_made(self._intents.pop(key), answer)
         return {key: answer for key, answer in told.items() if isinstance(answer, Record)}
 
     def _ready(self) -> Iterator[Intent]:
@@ -172,7 +176,7 @@ class _Making:
             (doubted,) = self._doubted([intent], answer)
             return _outcome("waiting", wait=1.0) if self._waits() else self._alone(doubted, tries=_TRIES - 1)
         if isinstance(answer, TsunagiError):
-            return _not_made(self._context, intent, answer)
+            return self._not_made(intent, answer)
         return self._done(intent, answer)
 
     def _done(self, intent: Intent, record: Record | None) -> WriteOutcome:
@@ -181,6 +185,10 @@ class _Making:
         elif intent.write.target is not None:
             self._receipts.deleted(intent, intent.write.target)
         return _outcome("done")
+
+    def _not_made(self, intent: Intent, error: TsunagiError) -> WriteOutcome:
+        self._errors[intent.key] = error
+        return _not_made(self._context, intent, error)
 
     def _alone(self, intent: Intent, carried: Sequence[Intent] = (), *, tries: int = _TRIES) -> WriteOutcome:
         """A write in a call of its own, after looking it up where it may have been made."""
@@ -203,7 +211,7 @@ class _Making:
                 return self._found[named.key]
             outcome = self._done(named, self._made(named, tries))
         except TsunagiError as error:
-            return _not_made(self._context, named, error)
+            return self._not_made(named, error)
         outcome["left_behind"] = bool(carried)
         return outcome
 
@@ -242,7 +250,9 @@ class _Making:
         # one that was made a moment ago.
         self._receipts.store()
         with self._context.store.read() as session:
-            return bool(intent.pair) and any(link.pair == intent.pair for link in Links(session).of(ref))
+            links = [link for link in Links(session).of(ref) if link.pair == intent.pair] if intent.pair else []
+        own = {intent.plan.get("left"), intent.plan.get("right")}
+        return any(link.other(ref) not in own for link in links)
 
 
 def _looked_at_again(intent: Intent, known: Record | None, answer: Answer) -> Intent:

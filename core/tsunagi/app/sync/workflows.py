@@ -45,7 +45,7 @@ from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
-from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
@@ -355,6 +355,8 @@ def _plan(run: str, pair: str, beside: list[str], retry_failed: bool, allow_dele
         return plan_pair_of_run(
             context, run, pair, beside=beside, retry_failed=retry_failed, allow_deletions=allow_deletions
         )
+    except (ServiceOff, NotConnected):  # switched off or forgotten during the run: nothing to do, and nothing wrong
+        return {"counts": {}, "writes": 0, "services": [], "problem": {}, "carried": {}}
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error), "carried": {}}
 
@@ -363,8 +365,7 @@ def _plan(run: str, pair: str, beside: list[str], retry_failed: bool, allow_dele
 def _reconsider(run: str) -> int:
     try:
         return reconsider(jobs.current_context(), f"{run}:reconsidered")
-    except ConnectorError as error:
-        # Nothing is lost: the next sync asks again.
+    except ConnectorError as error:  # nothing is lost: the next sync asks again
         log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
         return 0
 

@@ -5,6 +5,7 @@ so it is looked up by its key first.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypedDict
 
 from tsunagi.app import jobs
@@ -21,6 +22,8 @@ from tsunagi.text import Text
 # How many keys a workflow fetches at a time, and how often it waits for a service that is away.
 _PREFETCH = 200
 _PATIENCE = 8
+# How batches begin that a person waits for, and how long one is left to whoever makes it for them.
+BY_PEOPLE, BEING_MADE = "by-people:", timedelta(minutes=5)
 # So many at most are made in one step, see tsunagi.app.sync.making.
 _TOGETHER = 100
 
