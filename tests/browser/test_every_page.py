@@ -34,6 +34,8 @@ PAGES = (
     "/services",
     "/services/ledger/disable",
     "/plugins",
+    "/operations",
+    "/operations/audit",
 )
 # These ask the CRM who administers it.
 ADMINISTRATION = (
