@@ -37,6 +37,7 @@ from tsunagi.domain.connector import (
     Views,
 )
 from tsunagi.domain.directory import Directory, Person
+from tsunagi.domain.document_forms import DocumentEditing, DocumentForm, Tax
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
 from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
@@ -120,6 +121,8 @@ __all__ = [
     "Direction",
     "Directory",
     "Document",
+    "DocumentEditing",
+    "DocumentForm",
     "DuplicatePolicy",
     "Edition",
     "EntityType",
@@ -184,6 +187,7 @@ __all__ = [
     "SupportRequest",
     "SyncPair",
     "SyncRefused",
+    "Tax",
     "Text",
     "TsunagiError",
     "Value",
