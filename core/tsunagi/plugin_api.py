@@ -16,6 +16,7 @@ from tsunagi.domain.compatibility import (
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
     AddedFields,
+    Allowance,
     ApiCall,
     Capabilities,
     Connector,
@@ -99,6 +100,7 @@ __all__ = [
     "ActionContext",
     "Activity",
     "AddedFields",
+    "Allowance",
     "ApiCall",
     "AuthenticationFailed",
     "BatchWrites",

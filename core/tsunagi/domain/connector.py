@@ -230,7 +230,10 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One HTTP call a connector made, for counting: seconds waited, status (0: no answer came)."""
+    """One HTTP call a connector made, for counting: seconds waited, status (0: no answer came).
+
+    `allowance` is what the service said of the day's limit with its answer, where it does.
+    """
 
     service: str
     method: str
@@ -238,6 +241,16 @@ class ApiCall:
     status: int
     seconds: float
     attempt: int = 1
+    allowance: "Allowance | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a service says of the calls it takes in a day: how many in all, how many are left, and when it said so."""
+
+    limit: int
+    left: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
