@@ -194,6 +194,8 @@ COMMANDS: Mapping[str, str] = {
     "accounts list": LOOK,
     "accounts show": LOOK,
     "documents list": "document:view",
+    "documents create": "document:create",
+    "documents edit": "document:edit",
     "documents email": "document:email",
     "documents mailings": "document:view",
     "documents pdf": "document:view",
