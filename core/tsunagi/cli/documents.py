@@ -1,4 +1,4 @@
-"""`tsunagi documents`: listing, making, changing and mailing them, their PDF, and reading what is new at the services."""
+"""`tsunagi documents`: listing, making, changing and mailing them, their PDF, and reading what is new there."""
 
 from datetime import datetime
 from pathlib import Path
