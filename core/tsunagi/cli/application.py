@@ -77,6 +77,7 @@ def _commands() -> tuple[Written, ...]:
         Written("currencies", "currencies:currencies", _("Check plans, currencies and exchange rates of both sides.")),
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
+        Written("records", "records:records", _("Look at vendors, products and other records of the CRM.")),
         Written(
             "documents",
             "documents:documents",
