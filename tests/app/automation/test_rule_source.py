@@ -129,7 +129,7 @@ def test_versions_are_kept_and_put_back(hub: Hub, rules: Path) -> None:
     # A comment nobody decided by yet is no less a version.
     (rules / "second.yaml").write_text(another(rules, "second") + "# mine\n", encoding="utf-8")
     look(hub)
-    done = roll_back(hub.context, rules.parent, first)
+    done = roll_back(hub.context, None, rules.parent, first)
     assert (done.written, done.removed) == (("automations/first.yaml",), ("automations/second.yaml",))
     look(hub)
     assert hub.rules.version == first
@@ -138,8 +138,8 @@ def test_versions_are_kept_and_put_back(hub: Hub, rules: Path) -> None:
     assert versions(hub.context)[0].in_force
     assert len(versions(hub.context)) == 3
     # And back again, to what was there before.
-    roll_back(hub.context, rules.parent)
+    roll_back(hub.context, None, rules.parent)
     assert (rules / "second.yaml").read_text(encoding="utf-8").endswith("# mine\n")
     with pytest.raises(ConfigError, match="There is no one version 'nope'"):
-        roll_back(hub.context, rules.parent, "nope")
+        roll_back(hub.context, None, rules.parent, "nope")
     assert second[:12] in {each.version[:12] for each in versions(hub.context)}
