@@ -86,7 +86,7 @@ def edit(
     from tsunagi.app.documents.creating import Wanted
     from tsunagi.app.documents.editing import edit_document
 
-    ref = _reference(document)
+    ref = document_reference(document)
     wanted = Wanted(_pairs(set_ or (), "--set"), _lines(line) if line else None, None, party)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -138,10 +138,22 @@ def _misspelt(option: str, word: str) -> ConfigError:
     )
 
 
-def _reference(asked: str) -> "RecordRef":
-    from tsunagi.cli.documents import document_reference
+def document_reference(asked: str) -> "RecordRef":
+    from tsunagi.domain.records import RecordRef
 
-    return document_reference(asked)
+    try:
+        return RecordRef.parse(asked)
+    except ValueError:
+        raise ConfigError(
+            Text(
+                en=f"A document is named service:kind:id, received '{asked}'.",
+                ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
+            ),
+            hint=Text(
+                en="'tsunagi accounts show --json' names them.",
+                ja="「tsunagi accounts show --json」で確認できます。",
+            ),
+        ) from None
 
 
 def _print(made: "Submitted", words: str, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tsunagi.cli.document_forms import create, edit
+from tsunagi.cli.document_forms import create, document_reference, edit
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json, service_names
@@ -17,7 +17,6 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.domain.records import RecordRef
     from tsunagi.store.mailings import Mailing
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -172,24 +171,6 @@ def refresh(
             out().print(*run_summary(hub, run), sep="\n")
     if run.state != "done":
         raise typer.Exit(ExitCode.FAILED)
-
-
-def document_reference(asked: str) -> "RecordRef":
-    from tsunagi.domain.records import RecordRef
-
-    try:
-        return RecordRef.parse(asked)
-    except ValueError:
-        raise ConfigError(
-            Text(
-                en=f"A document is named service:kind:id, received '{asked}'.",
-                ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
-            ),
-            hint=Text(
-                en="'tsunagi accounts show --json' names them.",
-                ja="「tsunagi accounts show --json」で確認できます。",
-            ),
-        ) from None
 
 
 def _write(target: Path, content: bytes) -> None:
