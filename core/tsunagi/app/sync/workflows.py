@@ -35,7 +35,7 @@ from tsunagi.app.sync.listing import (
     read_listings,
     why,
 )
-from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
+from tsunagi.app.sync.news import RunNews, broken_rules, report_broken, report_news, report_rules, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
@@ -377,8 +377,9 @@ def _finish(
     """`news` is None where the run broke off."""
     context = jobs.current_context()
     forget_old_history(context)
-    because = Text(problem["en"], problem["ja"]) if problem else None
+    because, broken = Text(problem["en"], problem["ja"]) if problem else None, broken_rules(context)
     with context.store.write() as session:
+        report_rules(context, session, broken)
         SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
         if news is not None:
             report_news(context, session, news)
