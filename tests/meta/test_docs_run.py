@@ -65,6 +65,7 @@ _BARE = {"tsunagi connect", "tsunagi rules explain"}
 # What a document calls by a name of its own, and where the reader finds theirs.
 ASKED = {
     "ID": ("tokens list", r'"id": "?(\w+)'),
+    "RUN": ("runs list", r'"run": "(sync-\w+)",\s+"kind": "incremental"'),
     "123": ("accounts list", r'"id": "(\d+)"'),
     "4f1c2a": ("rules history", r'"version": "(\w{6})'),
 }

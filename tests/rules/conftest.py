@@ -85,6 +85,15 @@ CONTACT = EntityType(
 )
 
 
+CUSTOMER = EntityType(
+    service="books",
+    name="customer",
+    label=Text(en="Customer", ja="顧客"),
+    plural=Text(en="Customers", ja="顧客"),
+    fields=_fields(name="text", receivable="money"),
+)
+
+
 def invoices_of(service: str) -> EntityType:
     return EntityType(
         service=service,
@@ -103,7 +112,7 @@ def _action(name: str, model: type[BaseModel]) -> Action:
 @pytest.fixture(scope="session")
 def vocabulary() -> Vocabulary:
     return Vocabulary.of(
-        [DEAL, ACCOUNT, CONTACT, invoices_of("books"), invoices_of("invoice")],
+        [DEAL, ACCOUNT, CONTACT, CUSTOMER, invoices_of("books"), invoices_of("invoice")],
         [_action("books.invoice.create", InvoiceParameters), _action("mail.reminder.send", ReminderParameters)],
     )
 

@@ -1,7 +1,7 @@
 """Automations: when this happens and these conditions hold, ask for those actions."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from tsunagi.domain.actions import ActionCall
 from tsunagi.domain.events import Event
-from tsunagi.rules.conditions import All, DoesNot, Holds, Verdict
+from tsunagi.rules.conditions import All, DoesNot, Holds, Verdict, comparisons
+from tsunagi.rules.derived import RATES
 from tsunagi.rules.facts import Facts
 from tsunagi.rules.parameters import Parameters, fill
+from tsunagi.rules.templates import Quote, quotes_in
 from tsunagi.rules.trace import Outcome, Trace, traced
 from tsunagi.text import Text
 from tsunagi.yaml_marks import Place
@@ -60,6 +62,18 @@ class Automation:
     @property
     def line(self) -> int:
         return self.place.line
+
+    def paths(self) -> Iterator[str]:
+        """Every fact its conditions and parameters ask for; RATES where it compares by the CRM's rate."""
+        for comparison in comparisons(self.condition):
+            predicate = comparison.predicate
+            yield predicate.path
+            operands = predicate.operand if isinstance(predicate.operand, tuple) else (predicate.operand,)
+            yield from (operand.path for operand in operands if isinstance(operand, Quote))
+            if predicate.rate is not None and not predicate.rate.worth:
+                yield RATES
+        for step in self.steps:
+            yield from (quote.path for tree in step.parameters.values() for quote in quotes_in(tree))
 
     def watches(self, event: Event) -> bool:
         return self.enabled and event.name == self.event and self.service in {None, event.ref.service}

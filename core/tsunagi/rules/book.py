@@ -90,6 +90,11 @@ class RuleBook:
         """Whether any rule does."""
         return any((event.name, service) in self._watches for service in (event.ref.service, None))
 
+    def paths_for(self, event: Event) -> frozenset[str]:
+        """The facts its rules ask for."""
+        watch = self._watch(event)
+        return watch.paths if watch else frozenset()
+
     def switched_on(self, id: str) -> "RuleBook":
         """With this automation on, whatever its file says: a rule is tried before it counts."""
         known = self.automations.get(id)
@@ -112,8 +117,11 @@ class RuleBook:
 
     def evaluate(self, event: Event, facts: Facts) -> Evaluation:
         """Which rules hold after this event. Pure: the same event and facts give the same answer."""
-        watch = self._watches.get((event.name, event.ref.service)) or self._watches.get((event.name, None))
+        watch = self._watch(event)
         return watch.evaluate(facts) if watch else Evaluation()
+
+    def _watch(self, event: Event) -> Watch | None:
+        return self._watches.get((event.name, event.ref.service)) or self._watches.get((event.name, None))
 
     def decide(self, event: Event, facts: Facts) -> Decided:
         """What the rules ask for after this event. Pure, as `evaluate` is."""

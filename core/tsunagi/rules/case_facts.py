@@ -8,6 +8,7 @@ from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.records import Fields, Value
 from tsunagi.errors import RuleFileError
 from tsunagi.rules.comparing import date_in, money_in, record_in, time_in
+from tsunagi.rules.derived import ANY_PRODUCT, DOCUMENTS, ITEMS, PRODUCT_FIELDS, PRODUCTS, RECEIVABLES, products_of
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.text import Text
@@ -39,23 +40,62 @@ class CaseFacts:
         errors: list[RuleFileError] = []
         facts: dict[str, Fields] = {}
         for root, fields in {self.subject.name: {}, **given}.items():
-            facts[root] = self._record(root, fields, errors)
+            if root in {RECEIVABLES, DOCUMENTS}:
+                facts[root] = self._nested(root, fields, (root,), errors)
+            elif root == PRODUCTS and ITEMS in fields:
+                facts[root] = self._products(fields[ITEMS], errors)
+            else:
+                facts[root] = self._record(root, fields, errors)
         return tuple(errors) or facts
+
+    def _nested(
+        self, path: str, given: Mapping[str, object], keys: tuple[str, ...], errors: list[RuleFileError]
+    ) -> Fields:
+        """Facts by service, kind and so on: each leaf is of the type its path has."""
+        fields: dict[str, Value] = {}
+        for name, value in given.items():
+            here = (*keys, name)
+            if isinstance(value, Mapping):
+                fields[name] = self._nested(f"{path}.{name}", value, here, errors)
+                continue
+            spec = self.vocabulary.field(self.subject, f"{path}.{name}")
+            self._take(fields, name, spec, value, (*self.path, *here), errors)
+        return fields
+
+    def _products(self, given: object, errors: list[RuleFileError]) -> Fields:
+        items: list[Fields] = []
+        for index, item in enumerate(given if isinstance(given, list) else ()):
+            fields: dict[str, Value] = dict.fromkeys(spec.name for spec in PRODUCT_FIELDS)
+            for name, value in item.items() if isinstance(item, Mapping) else ():
+                spec = self.vocabulary.field(self.subject, f"{ANY_PRODUCT}.{name}")
+                self._take(fields, name, spec, value, (*self.path, PRODUCTS, ITEMS, index, name), errors)
+            items.append(fields)
+        return products_of(items)
 
     def _record(self, root: str, given: Mapping[str, object], errors: list[RuleFileError]) -> Fields:
         fields: dict[str, Value] = dict.fromkeys(self._declared(root))
         for name, value in given.items():
             path = (*self.path, root, name)
-            spec = self.vocabulary.field(self.subject, f"{root}.{name}")
-            if isinstance(spec, Text):
-                errors.append(self.document.error(spec, path, key=True))
-                continue
-            typed = _typed(spec, value)
-            if isinstance(typed, _Misfit):
-                errors.append(self.document.error(_misfit(spec, value), path))
-            else:
-                fields[name] = typed
+            self._take(fields, name, self.vocabulary.field(self.subject, f"{root}.{name}"), value, path, errors)
         return fields
+
+    def _take(
+        self,
+        fields: dict[str, Value],
+        name: str,
+        spec: FieldSpec | Text | None,
+        value: object,
+        path: Path,
+        errors: list[RuleFileError],
+    ) -> None:
+        if isinstance(spec, Text):
+            errors.append(self.document.error(spec, path, key=True))
+            return
+        typed = _typed(spec, value)
+        if isinstance(typed, _Misfit):
+            errors.append(self.document.error(_misfit(spec, value), path))
+        else:
+            fields[name] = typed
 
     def _declared(self, root: str) -> list[str]:
         if root in {self.subject.name, BEFORE}:

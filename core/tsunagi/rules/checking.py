@@ -210,7 +210,7 @@ def _shape(document: Document, violation: "Violation", path: Path) -> Iterator[R
     if not isinstance(violation.instance, dict):
         return  # its type is wrong, which is told already
     keys = violation.instance.keys()
-    if keys - {"field", *OPERATORS, *GROUPS}:
+    if keys - {"field", "rate", *OPERATORS, *GROUPS}:
         return  # an unknown key is told already, and what is missing is probably what it meant
     yield document.error(_shape_message(keys & {"field"}, keys & set(OPERATORS), keys & set(GROUPS)), path)
 

@@ -14,6 +14,7 @@ from typing import Any
 from tsunagi.domain.money import Money
 from tsunagi.rules.comparing import canonical, date_in, money_in
 from tsunagi.rules.conditions import CannotTell, Holds, Operand, Predicate, observe
+from tsunagi.rules.derived import QUANTIFIED
 from tsunagi.rules.facts import Facts, Missing, look
 
 Answer = bool | None
@@ -38,7 +39,7 @@ def compiled(predicate: Predicate) -> Test:
         answer = quick(value) if quick is not None else None
         return exactly(facts) if answer is None else answer
 
-    return exactly if quick is None else quickly
+    return exactly if quick is None or predicate.path.partition(".")[0] in QUANTIFIED else quickly
 
 
 def reader(path: str) -> Callable[[Facts], Any]:

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from tsunagi.domain.money import Money
 from tsunagi.domain.records import Value
-from tsunagi.rules.comparing import Answer, any_of, blank, contains, equal, ordered, starts_with
+from tsunagi.rules.comparing import Answer, any_of, blank, contains, equal, money_in, ordered, starts_with
+from tsunagi.rules.derived import ANY_PRODUCT, ITEMS, PRODUCTS, QUANTIFIED
 from tsunagi.rules.facts import BEFORE, Facts, Missing, look
 from tsunagi.rules.formula import Bit, Every, Formula, Negation, Some
+from tsunagi.rules.rates import Rates
 from tsunagi.rules.templates import Quote
 from tsunagi.text import Text
 from tsunagi.wording import shown
@@ -38,17 +41,21 @@ class CannotTell:
     reason: Text
 
 
+# The product that is looked at, among the facts while it is.
+_EACH = "product"
+
 Verdict = Holds | DoesNot | CannotTell
 Operand = Value | Quote | tuple[Value | Quote, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One question about one fact. Two are the same where path, operator and operand are, types included."""
+    """One question about one fact. Two are the same where path, operator, operand (types included) and rate are."""
 
     path: str
     operator: str
     operand: Operand = field(compare=False)
+    rate: Rates | None = None
     label: str = field(init=False, compare=False, repr=False)
     _typed: tuple[object, ...] = field(init=False, repr=False)
     _hash: int = field(init=False, compare=False, repr=False)
@@ -58,8 +65,9 @@ class Predicate:
         typed = _typed(self.operand)
         object.__setattr__(self, "_typed", typed)
         # Made once: predicates are looked up and told of at every event.
-        object.__setattr__(self, "_hash", hash((self.path, self.operator, typed)))
-        object.__setattr__(self, "label", f"{self.path} {self.operator} {_operand_text(self.operand)}")
+        object.__setattr__(self, "_hash", hash((self.path, self.operator, typed, self.rate)))
+        rate = "" if self.rate is None else f" ({self.rate})"
+        object.__setattr__(self, "label", f"{self.path} {self.operator} {_operand_text(self.operand)}{rate}")
 
     def __hash__(self) -> int:
         return self._hash
@@ -164,14 +172,44 @@ def negated(verdict: Verdict) -> Verdict:
 
 def observe(predicate: Predicate, facts: Facts) -> Observation:
     """Answer one question from the facts. Never raises for what the facts hold."""
+    root, _, name = predicate.path.partition(".")
+    if root in QUANTIFIED:
+        return _of_each_product(predicate, root, name, facts)
     found = look(facts, predicate.path)
     if isinstance(found, Missing):
         return Observation(CannotTell(predicate.path, found.reason), found=False)
     operand = _resolved(predicate.operand, facts)
     if isinstance(operand, CannotTell):
         return Observation(operand, found.value)
-    answer = _QUESTIONS[predicate.operator](found.value, operand, partial(_before, predicate.path, facts))
+    value, other = found.value, operand
+    if predicate.rate is not None and isinstance(value, Money):
+        alike = _at_rate(predicate.rate, value, operand, facts)
+        if isinstance(alike, Text):
+            return Observation(CannotTell(predicate.path, alike), value)
+        value, other = alike
+    answer = _QUESTIONS[predicate.operator](value, other, partial(_before, predicate.path, facts))
     return Observation(_verdict(predicate.path, answer), found.value)
+
+
+def _at_rate(rate: Rates, value: Money, operand: Value, facts: Facts) -> tuple[Value, Value] | Text:
+    other = money_in(operand) if isinstance(operand, str) else operand
+    return rate.alike(value, other, facts) if isinstance(other, Money) else (value, operand)
+
+
+def _of_each_product(predicate: Predicate, root: str, name: str, facts: Facts) -> Observation:
+    """The same question of each product of the deal. Without any product neither `any` nor `every` holds."""
+    products = facts.get(PRODUCTS, {}).get(ITEMS)
+    if not isinstance(products, tuple):
+        found = look(facts, f"{PRODUCTS}.{ITEMS}")
+        reason = found.reason if isinstance(found, Missing) else Text(en="no products", ja="商品がありません")
+        return Observation(CannotTell(predicate.path, reason), found=False)
+    alone = Predicate(f"{_EACH}.{name}", predicate.operator, predicate.operand, predicate.rate)
+    seen = [observe(alone, {**facts, _EACH: item}) for item in products if isinstance(item, Mapping)]
+    verdicts = [each.verdict for each in seen]
+    if not verdicts:
+        return Observation(DoesNot(), ())
+    verdict = any_holds(verdicts) if root == ANY_PRODUCT else all_hold(verdicts)
+    return Observation(verdict, tuple(each.seen for each in seen))
 
 
 def _verdict(path: str, answer: Answer) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.rules.derived import derived_paths
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.schema import automation_schema, table_schema
 from tsunagi.rules.today import DATE, TODAY
@@ -77,6 +78,7 @@ def _paths(vocabulary: Vocabulary) -> Iterator[str]:
     """Every fact some event knows."""
     yield f"{TODAY}.{DATE}"
     for entity in vocabulary.entities.values():
+        yield from derived_paths(vocabulary.entities.values(), entity)
         for spec in entity.fields:
             yield from _path(entity.name, spec)
             yield from _path(BEFORE, spec)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from tsunagi.domain.directory import Person
 from tsunagi.errors import RuleFileError
 from tsunagi.rules.checking import read_permissions
-from tsunagi.rules.conditions import All, comparisons
+from tsunagi.rules.conditions import All, Comparison, comparisons
+from tsunagi.rules.derived import DERIVED
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.permissions import Policy, Who, same
 from tsunagi.rules.permissions_catalogue import Catalogue, Resource
@@ -129,6 +130,8 @@ class _Reader:
         for each in comparisons(condition):
             if each.predicate.operator == "changed" or each.predicate.path.partition(".")[0] == BEFORE:
                 self._no_before(each.place.file, each.place.line, each.place.column)
+            elif each.predicate.path.partition(".")[0] in DERIVED:
+                self.errors.append(_derived(each))
         return condition
 
     def _lockout(
@@ -183,3 +186,12 @@ def _no_verb(verb: str, resource: Resource) -> Text:
 
 def _text(given: "str | TextModel") -> Text:
     return Text.same(given) if isinstance(given, str) else Text(en=given.en, ja=given.ja)
+
+
+def _derived(comparison: Comparison) -> RuleFileError:
+    root, place = comparison.predicate.path.partition(".")[0], comparison.place
+    message = Text(
+        en=f"A permission looks at the record and at what it refers to; '{root}' is known to automations alone.",
+        ja=f"権限の条件で使えるのはレコードとその参照先だけです。「{root}」は自動化でのみ使えます。",
+    )
+    return RuleFileError(message, path=place.file, line=place.line, column=place.column, field="field")

@@ -21,6 +21,7 @@ from tsunagi.rules.conditions import (
 )
 from tsunagi.rules.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
 from tsunagi.rules.parameters import constant, parameter_errors
+from tsunagi.rules.rates import Rates, rates_of
 from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
 from tsunagi.rules.vocabulary import Vocabulary, operand_problem, operator_problem
@@ -29,6 +30,8 @@ from tsunagi.wording import Path, shown
 from tsunagi.yaml_marks import Document, Place
 
 MOST_COMPARISONS = 100
+# What compares money with money.
+_MEASURED = frozenset({"equals", "not_equals", "greater_than", "at_least", "less_than", "at_most"})
 
 
 def read_rule(document: Document, vocabulary: Vocabulary) -> Automation | tuple[RuleFileError, ...]:
@@ -116,6 +119,7 @@ class _Reader:
         """One comparison, or where it has several operators, all of them."""
         given = model.model_dump(by_alias=True, include=model.model_fields_set)
         specs = [(subject, self._spec(subject, model.field, (*path, "field"))) for subject in self.subjects]
+        rate = self._rate(given["rate"], [spec for _, spec in specs], path) if "rate" in given else None
         parts: list[Comparison] = []
         for name in (name for name in OPERATORS if name in given):
             here = (*path, name)
@@ -124,8 +128,26 @@ class _Reader:
                 self._types(subject, spec, name, operand, here)
             if name == "changed":
                 self._own_field(model.field, here)
-            parts.append(Comparison(Predicate(model.field, name, operand), self._key_place(here)))
+            predicate = Predicate(model.field, name, operand, rate if name in _MEASURED else None)
+            parts.append(Comparison(predicate, self._key_place(here)))
         return parts[0] if len(parts) == 1 else All(tuple(parts), self.document.place(path))
+
+    def _rate(self, given: object, specs: Sequence[FieldSpec | None], path: Path) -> Rates | None:
+        here = (*path, "rate")
+        rates = rates_of(given)
+        if isinstance(rates, Text):
+            self._add(rates, here)
+            return None
+        other = next((spec for spec in specs if spec is not None and spec.type != "money"), None)
+        if other is not None:
+            self._add(
+                Text(
+                    en=f"'{other.name}' is no money: a rate is for comparing money.",
+                    ja=f"「{other.name}」は金額ではありません。rate は金額の比較に使います。",
+                ),
+                here,
+            )
+        return rates
 
     def _types(self, subject: EntityType, spec: FieldSpec | None, name: str, operand: Operand, path: Path) -> None:
         problem = spec and operator_problem(spec, name)

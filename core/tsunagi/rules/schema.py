@@ -31,6 +31,8 @@ _Constants = Annotated[
     tuple[object, ...],
     WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean", "null"]}}),
 ]
+_Worth = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
+_Rate = Annotated[object, WithJsonSchema({"anyOf": [{"const": "crm"}, _Worth]})]
 _Anything = Annotated[object, WithJsonSchema({})]
 _Filled = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
@@ -43,7 +45,7 @@ def _condition_shape(schema: dict[str, Any]) -> None:
     schema["oneOf"] = [comparison, *groups]
     # Leaving it out is the only way not to give it: null says nothing.
     schema["properties"]["not"] = schema["properties"]["not"]["anyOf"][0]
-    for name in (*OPERATORS, *GROUPS, "field"):
+    for name in (*OPERATORS, *GROUPS, "field", "rate"):
         schema["properties"][name].pop("default", None)
 
 
@@ -77,6 +79,7 @@ class ConditionModel(_Strict):
     is_set: StrictBool = True
     is_blank: StrictBool = True
     changed: StrictBool = True
+    rate: _Rate = None
     all: Annotated[tuple["ConditionModel", ...], Field(min_length=1)] = ()
     any: Annotated[tuple["ConditionModel", ...], Field(min_length=1)] = ()
     negated: "ConditionModel | None" = Field(default=None, alias="not")

@@ -15,6 +15,7 @@ from tsunagi.domain.entities import EntityType, FieldSpec, FieldType
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.comparing import equal, money_in, no_such_day
+from tsunagi.rules.derived import DERIVED, derived_field, derived_roots
 from tsunagi.rules.facts import BEFORE
 from tsunagi.rules.templates import Quote, path_problem
 from tsunagi.rules.today import TODAY, day_field
@@ -67,6 +68,8 @@ class Vocabulary:
         root, name, *inside = path.split(".")
         if root == TODAY:
             return day_field(path)
+        if root in DERIVED and root not in {subject.name, *(each.name for each in subject.fields if each.references)}:
+            return derived_field(self.entities.values(), subject, path)
         owner = self._owner(subject, root)
         if not isinstance(owner, EntityType):
             return owner
@@ -94,7 +97,7 @@ class Vocabulary:
             en=f"Nothing is called '{root}' when something happens to a {subject.name}.",
             ja=f"「{subject.name}」のイベントで「{root}」は使えません。",
         )
-        return joined(message, nearest(root, {subject.name, BEFORE, *references}))
+        return joined(message, nearest(root, {subject.name, BEFORE, *references, *derived_roots(subject)}))
 
 
 def _inside(spec: FieldSpec, path: str, inside: list[str]) -> FieldSpec | Text:

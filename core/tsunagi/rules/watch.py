@@ -26,6 +26,8 @@ class Watch:
         self._index = RuleIndex([automation.condition for automation in automations])
         self._order = self._index.order
         self._automations = tuple(automations)
+        # Facts that are no field of the records themselves are gathered only where a rule asks for them.
+        self.paths = frozenset(path for each in automations for path in each.paths())
         # Everything from here on stands in the order of the index, where rules found together stand together.
         conditions = [automations[rule].condition for rule in self._order]
         numbers = _numbered(conditions)

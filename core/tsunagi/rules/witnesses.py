@@ -11,6 +11,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.rules.comparing import date_in, money_in, record_in, time_in
 from tsunagi.rules.conditions import Condition, Holds, Predicate, comparisons, formula, observe
+from tsunagi.rules.derived import DERIVED
 from tsunagi.rules.facts import BEFORE, Facts
 from tsunagi.rules.formula import TooManyAlternatives, alternatives
 from tsunagi.rules.templates import Quote
@@ -48,6 +49,8 @@ def witness(condition: Condition, subject: EntityType, vocabulary: Vocabulary, g
 
 def _relative(predicate: Predicate) -> bool:
     operands = predicate.operand if isinstance(predicate.operand, tuple) else (predicate.operand,)
+    if predicate.rate is not None or predicate.path.partition(".")[0] in DERIVED:
+        return True
     return predicate.operator == "changed" or any(isinstance(each, Quote) for each in operands)
 
 

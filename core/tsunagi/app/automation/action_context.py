@@ -1,6 +1,6 @@
 """What an action may look at while it decides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -77,6 +77,16 @@ class StoredContext:
                 for some in chunks(wanted):
                     known |= _documents_of(session, some, service, entity)
         return known[ref]
+
+    def as_just_read(
+        self, documents: Iterable[Document], kind: Kind, belongs: Callable[[Document], bool]
+    ) -> tuple[Document, ...]:
+        """Stored documents of one kind, as they were just read where they were, and those that were read first now."""
+        read = [ref for ref in self._page if (ref.service, ref.entity) == kind]
+        known = {document.ref: document for document in documents}
+        now = [Document.of(record) for ref in read if (record := self._records[ref]) is not None]
+        known |= {document.ref: document for document in now if document.ref in known or belongs(document)}
+        return tuple(known.values())
 
     def planned_for(self, ref: RecordRef, service: str, entity: str) -> tuple[PlannedWrite, ...]:
         """What waits to be made, and what the events before on this page have led to."""

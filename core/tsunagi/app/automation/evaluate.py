@@ -8,6 +8,7 @@ from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked
 from tsunagi.app.automation.decisions import BLOCKED, Evaluated, runs_of
+from tsunagi.app.automation.event_facts import event_facts
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import RULE_UNDECIDED
@@ -16,7 +17,7 @@ from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, PermissionDenied, RecordUnusable, ServiceOff, TsunagiError
 from tsunagi.rules.automations import RuleCall
-from tsunagi.rules.facts import Facts, facts_of
+from tsunagi.rules.facts import Facts
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItems
@@ -30,7 +31,7 @@ _RECONSIDER_FOR = timedelta(days=30)
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
     # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
-    facts = facts_of(event, stored.fields, stored.day_of(event.at)) if rules.waits_for(event) else {}
+    facts = event_facts(context, event, stored, rules.paths_for(event)) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
@@ -168,7 +169,7 @@ def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> N
     Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
     """
     stored = StoredContext(context, {})
-    facts = facts_of(event, stored.fields, stored.day_of(event.at))
+    facts = event_facts(context, event, stored, context.rules.paths_for(event))
     decided = context.rules.decide(event, facts)
     calls = [call for call in decided.calls if call.call.rule == intent.rule]
     for call in calls:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.decisions import Evaluated
 from tsunagi.app.automation.evaluate import evaluate
+from tsunagi.app.automation.event_facts import event_facts
 from tsunagi.app.automation.rule_book import rules_folder
 from tsunagi.app.context import Context
 from tsunagi.domain.entities import EntityType, FieldSpec, Moment
@@ -87,7 +88,7 @@ def _simulated(context: Context, kind: EntityType, record: Record, fields: Mappi
     before = None if occasion == "created" else _before(record, moment)
     event = Event(event_id(name, ref, "simulated"), name, ref, before, now, at)
     stored = StoredContext(context, {ref: Record(ref, now, record.version, record.modified_at)})
-    facts = facts_of(event, stored.fields, stored.day_of(at))
+    facts = event_facts(context, event, stored, context.rules.paths_for(event))
     return Simulated(event, context.rules.traces(event, facts), evaluate(context, event, stored, "simulated"))
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 from tsunagi.app import jobs
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
+from tsunagi.app.sync import undo_runs  # noqa: F401 - brings its workflow
 from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe

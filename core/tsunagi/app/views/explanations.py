@@ -15,6 +15,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
+from tsunagi.rules.derived import derived_field, derived_roots
 from tsunagi.rules.nearest_change import Flip
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -215,6 +216,9 @@ class Words:
         """The fields a path goes through, from the event's record on; empty where one of them is unknown."""
         subject = self._subject
         root, *names = path.split(".")
+        if subject is not None and root in derived_roots(subject) and not subject.field(root):
+            derived = derived_field(self._entities.values(), subject, path)
+            return [derived] if isinstance(derived, FieldSpec) else []
         if subject is not None and root not in {subject.name, _BEFORE}:
             # A record the event's own one refers to goes by the name of the field that does.
             names = [root, *names]

@@ -11,6 +11,7 @@ from typing import Literal
 from tsunagi.app.access.permissions import require_seen, viewable
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.decisions import BLOCKED, Grounds, grounds_of
+from tsunagi.app.automation.event_facts import event_facts
 from tsunagi.app.context import Context
 from tsunagi.app.views import formats
 from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, refs_seen
@@ -23,7 +24,8 @@ from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConfigError
 from tsunagi.rules.automations import Automation, trace_of
 from tsunagi.rules.book import BrokenRule
-from tsunagi.rules.facts import BEFORE, Facts, facts_of
+from tsunagi.rules.derived import RECEIVABLES
+from tsunagi.rules.facts import BEFORE, Facts
 from tsunagi.rules.nearest_change import nearest_change
 from tsunagi.rules.trace import Trace
 from tsunagi.store.documents import Documents
@@ -139,7 +141,7 @@ def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof
     ref, at = record.ref, context.now()
     event = Event(event_id(rule.event, ref, "if"), rule.event, ref, record.fields, record.fields, at)
     stored = StoredContext(context, {})
-    facts = facts_of(event, stored.fields, stored.day_of(at))
+    facts = event_facts(context, event, stored, list(rule.paths()))
     prover = _Prover(context, event, Grounds(context.rules, facts, at), record.modified_at)
     return prover.supposed(rule)
 
@@ -230,6 +232,12 @@ class _Prover:
         ref, facts = self.event.ref, self.grounds.facts
         own = self.read_at or self.event.at
         known = {ref.entity: Origin(ref, own), BEFORE: Origin(ref, None)}
+        times = [each.get("as_of") for each in facts.get(RECEIVABLES, {}).values() if isinstance(each, Mapping)]
+        if times:
+            # The oldest of them: a figure may be of any.
+            said = min((each for each in times if isinstance(each, datetime)), default=None)
+            account = facts.get(ref.entity, {}).get("account")
+            known[RECEIVABLES] = Origin(account if isinstance(account, RecordRef) else ref, said)
         return known | dict(self._referenced(facts, ref))
 
     def _referenced(self, facts: Facts, ref: RecordRef) -> Iterator[tuple[str, Origin]]:
