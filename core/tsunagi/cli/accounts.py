@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tsunagi.domain.money import Money
     from tsunagi.domain.records import Record
     from tsunagi.hub import Hub
-    from tsunagi.store.documents import Totals
+    from tsunagi.store.document_totals import Totals
 
 
 accounts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)

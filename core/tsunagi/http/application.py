@@ -18,6 +18,7 @@ from tsunagi.http.api import (
     accounts,
     connections,
     currencies,
+    document_lists,
     documents,
     history,
     keys,
@@ -42,6 +43,7 @@ from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
@@ -126,6 +128,7 @@ def _api() -> tuple[APIRouter, ...]:
         accounts.router,
         records.contacts,
         records.deals,
+        document_lists.router,
         documents.router,
         sync_runs.router,
         sync_pairs.router,
@@ -158,6 +161,7 @@ def _pages() -> tuple[APIRouter, ...]:
         accounts_page,
         record_pages,
         document_work,
+        documents_page,
         open_items_page,
         sync_run_pages,
         sync_pairs_page,

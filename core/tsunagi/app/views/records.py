@@ -25,7 +25,8 @@ from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.cursors import Cursors
-from tsunagi.store.documents import Documents, DocumentsOf, Totals, folded
+from tsunagi.store.document_totals import Totals, folded
+from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links

@@ -16,13 +16,14 @@ from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.money import Money
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.panels import Panel
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
 from tsunagi.http.web.details import address, details
 from tsunagi.http.web.document_work import changed_in, fetching
-from tsunagi.http.web.rendering import page, person_name
-from tsunagi.store.documents import Totals
+from tsunagi.http.web.rendering import page, person_name, prints
+from tsunagi.store.document_totals import Totals
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -73,7 +74,10 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class PanelSection:
-    """A panel as a section of its service's tab. `more` asks for its next page, `mails` says whether one may mail."""
+    """A panel as a section of its service's tab. `more` asks for its next page.
+
+    `mails` says whether one may mail, `prints` whether there is a PDF of each.
+    """
 
     name: str
     label: str
@@ -85,6 +89,7 @@ class PanelSection:
     as_of: datetime | None
     more: str | None
     mails: bool
+    prints: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
     rows = [
         DocumentRow(
             document=row.document,
-            cells=[_cell(kind, view, row, name) for name in view.panel.columns],
+            cells=[document_cell(kind, view.panel, row.document, row.fields, name) for name in view.panel.columns],
             why=explain(caller.hub.context, row.why) if row.why else None,
         )
         for row in view.rows
@@ -225,34 +230,36 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         label=label,
         count=view.count,
         rows=rows,
-        columns=[Cell(_column_label(kind, name), _column_kind(name), None) for name in view.panel.columns],
+        columns=[Cell(column_label(kind, name), column_kind(name), None) for name in view.panel.columns],
         totals=view.totals,
         drafts=view.drafts,
         as_of=view.as_of,
         more=view.next,
         mails=mails,
+        prints=prints(caller.hub, kind.key),
     )
 
 
-def _cell(entity: EntityType, view: PanelView, row: records.PanelRow, name: str) -> Cell:
-    document, label = row.document, _column_label(entity, name)
+def document_cell(entity: EntityType, panel: Panel, document: Document, fields: Fields, name: str) -> Cell:
+    """One column of a document, as the panel of its kind and the entity type describe it."""
+    label = column_label(entity, name)
     if name == "status":
-        status = view.panel.status(document.status)
+        status = panel.status(document.status)
         return Cell(label, "status", say(status.label), tone=status.tone)
     if name in _AMOUNTS:
         # Nothing is owed for a document that is void.
-        owed_nothing = name == "balance" and document.status in view.panel.in_stage("void")
+        owed_nothing = name == "balance" and document.status in panel.in_stage("void")
         value, base = (None, None) if owed_nothing else (getattr(document, name), getattr(document, f"base_{name}"))
         return Cell(label, "amount", value, base)
-    value = row.fields.get(name)
-    if _column_kind(name) == "date":
+    value = fields.get(name)
+    if column_kind(name) == "date":
         return Cell(label, "date", value)
     spec = entity.field(name)
     shown = say(spec.choices[value]) if spec and isinstance(value, str) and value in spec.choices else value
     return Cell(label, "text", "" if shown is None else shown)
 
 
-def _column_kind(name: str) -> Literal["text", "date", "status", "amount"]:
+def column_kind(name: str) -> Literal["text", "date", "status", "amount"]:
     if name in _AMOUNTS:
         return "amount"
     if name == "status":
@@ -260,7 +267,7 @@ def _column_kind(name: str) -> Literal["text", "date", "status", "amount"]:
     return "date" if name in _DATES else "text"
 
 
-def _column_label(entity: EntityType, name: str) -> str:
+def column_label(entity: EntityType, name: str) -> str:
     spec = entity.field(name)
     labels = {
         "date": _("Date"),
