@@ -18,6 +18,7 @@ from tsunagi.http.api import (
     accounts,
     connections,
     currencies,
+    document_forms,
     document_lists,
     documents,
     history,
@@ -64,7 +65,10 @@ _TAGS = [
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
     {"name": "records", "description": "What happened to any record of any service"},
-    {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
+    {
+        "name": "documents",
+        "description": "Making, changing, printing and mailing documents, fetching them anew",
+    },
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -130,6 +134,7 @@ def _api() -> tuple[APIRouter, ...]:
         records.deals,
         document_lists.router,
         documents.router,
+        document_forms.router,
         sync_runs.router,
         sync_pairs.router,
         sync_pairs.reviews,

@@ -41,7 +41,9 @@ def test_rules_can_make_and_decide_documents() -> None:
         "books.estimate.create": "estimate:create",
         "books.estimate.accept": "estimate:edit",
         "books.estimate.decline": "estimate:edit",
+        "books.estimate.update": "estimate:edit",
         "books.invoice.create": "invoice:create",
+        "books.invoice.update": "invoice:edit",
         "books.invoice.void": "invoice:edit",
     }
     verbs = {entity.name: entity.verbs for entity in SERVICE.entity_types()}
@@ -59,7 +61,8 @@ def test_mappings_name_fields_that_both_sides_have() -> None:
 
 
 def test_what_was_synced_is_equal_on_both_sides_afterwards(office: Any) -> None:
-    customers, persons = (pair.mapping for pair in SERVICE.pairs())
+    mappings = {pair.name: pair.mapping for pair in SERVICE.pairs()}
+    customers, persons = mappings["books.customers"], mappings["books.contact_persons"]
     account = {
         "name": " 株式会社つなぎ ",
         "phone": "03-1234-5678",
