@@ -1,4 +1,4 @@
-"""The whole command line: global options, the commands written here, and those of plugins."""
+"""The command line: global options, the commands written here, and those of plugins."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ def _of_plugins(context: typer.Context, taken: Sequence[str]) -> Mapping[str, An
 
 
 def _commands() -> tuple[Written, ...]:
-    """The whole command line in the order of its help page; each is imported when it is called."""
+    """All commands in the order of the help page; each is imported when it is called."""
     return (
         Written(
             "init", "settings:init", _("Lay down a rules folder and a settings file; nothing is ever overwritten.")

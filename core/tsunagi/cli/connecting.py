@@ -115,7 +115,7 @@ def _own(
     except TsunagiError as error:
         if not crm:
             raise
-        # The CRM is connected by now, which is to be told too.
+        # The CRM is connected by now, which is reported too.
         yield from (Provisioned(service, "refused", error=error) for service in finance)
 
 
@@ -179,7 +179,7 @@ def _state(item: "Connection") -> str:
 def gather(kinds: Sequence["ConnectorType"], given: Sequence[str], secrets: Sequence[str]) -> dict[str, dict[str, str]]:
     """Values by service and name; what is entered counts for every service that has a setting of this name.
 
-    Nobody is asked where options were given, or where nobody sits at the terminal.
+    There is no prompt where options were given, or without a terminal.
     """
     for name in secrets:
         _having(kinds, name)
@@ -244,7 +244,7 @@ def _having(kinds: Sequence["ConnectorType"], name: str) -> "ConnectorType":
 
 
 def read_secret(name: str) -> str:
-    """Asked for without an echo, or the next line of standard input. Raises ConfigError where there is none."""
+    """Prompted for without an echo, or the next line of standard input. Raises ConfigError where there is none."""
     if sys.stdin.isatty():
         return ask(name, hidden=True)
     line = sys.stdin.readline().rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""What became of each service that was to be connected: told to a person, or as facts."""
+"""The result for each service that was to be connected: for a person, or as data."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ def report_results(
     *,
     show_request: bool,
 ) -> ExitCode:
-    """Tell it all; returns how the command ends. Raises what kept the one service from being connected."""
+    """Print all results; returns the exit code. Raises what prevented connecting, if one service was given."""
     as_json = not wish.talk
     requests = _requests(hub, invocation, settled, credentials, wish) if show_request else {}
     if len(settled) == 1 and settled[0].error is not None:
@@ -146,7 +146,7 @@ def _facts(
 
 
 def _after(hub: "Hub", each: "Provisioned") -> Sequence["Finding"]:
-    """Plans and currencies as they are now; a connection stands, whether they can be read again or not."""
+    """Plans and currencies as they are now; a connection is kept, whether they can be read again or not."""
     from tsunagi.app.connections.compatibility import findings_of
 
     if each.connection is None or hub.registry.connector(each.service).is_crm:

@@ -88,7 +88,7 @@ def rates(context: typer.Context, service: Service = None, as_json: Json = False
 
 
 def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[dict[str, T], dict[str, TsunagiError]]:
-    """The answers by service; one that cannot be asked does not keep the others from being told."""
+    """The answers by service; one that cannot be reached does not prevent the others from being shown."""
     if service is not None:
         return {service: ask(service)}, {}
     found: dict[str, T] = {}

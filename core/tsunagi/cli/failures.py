@@ -57,7 +57,7 @@ _MEANINGS = {
 
 
 class Interrupted(TsunagiError):
-    """A person pressed Ctrl-C; the hint says how to go on."""
+    """A person pressed Ctrl-C; the hint explains how to continue."""
 
 
 def exit_code_of(error: TsunagiError) -> ExitCode:
@@ -82,7 +82,7 @@ def report(
     code: ExitCode | None = None,
     more: Mapping[str, object] | None = None,
 ) -> int:
-    """Tell a person on standard error, a script on standard output too; returns the exit code.
+    """Print to standard error for people, and to standard output for scripts; returns the exit code.
 
     `code` and `more` (facts for the script) are for errors that a command knows better.
     """
@@ -124,7 +124,7 @@ def error_facts(error: TsunagiError) -> dict[str, object]:
     return facts
 
 
-# What the library says, in English only.
+# The library's message, in English only.
 _MESSAGES = (
     (r"No such option: (\S+)(?: Did you mean (.+)\?)?", "オプション {} はありません。"),
     (r"No such option '?([^' ]+)'?\.?.*", "オプション {} はありません。"),

@@ -26,7 +26,7 @@ Credentials = Mapping[str, Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The organisation a person named, by its id or as one to create; `talk`: they may be asked and told more."""
+    """The organisation a person named, by its id or as one to create; `talk`: prompts and notes are allowed."""
 
     organization: str | None
     new: NewOrganization | None
@@ -40,7 +40,7 @@ class Wish:
 def new_organization(
     name: str | None, country: str | None, currency: str | None, time_zone: str | None
 ) -> NewOrganization | None:
-    """What the --create options say. Raises ConfigError where some are given and others missing."""
+    """The organisation described by the --create options. Raises ConfigError where some are missing."""
     options = {"--create-name": name, "--country": country, "--currency": currency, "--time-zone": time_zone}
     missing = ", ".join(option for option, value in options.items() if not value)
     if name and country and currency and time_zone:
@@ -103,7 +103,7 @@ def _wanted(
         unclear = OrganizationUnclear(", ".join(offer.reached), reached, None)
         return _picked(reached, wish, unclear), None
     if known or wish.new is not None or not offer.reached:
-        # Nothing to decide; where nothing could be asked, settling says why.
+        # Nothing to decide; where nothing could be reached, connecting reports why.
         return None, wish.new
     return None, _asked_for(hub, offer, wish)
 
@@ -115,7 +115,7 @@ def _picked(reached: Sequence[Organization], wish: Wish, unclear: TsunagiError) 
 
 
 def _asked_for(hub: "Hub", offer: "Offer", wish: Wish) -> NewOrganization:
-    """Told that there is none, and offered to create one. Raises ConfigError where nobody can answer."""
+    """Reports that there is none, and offers to create one. Raises ConfigError where nobody can answer."""
     if not (wish.may_ask and offer.creatable):
         raise _nowhere(hub, offer)
     say_aside(_("There is no organisation yet. It can be created now; Ctrl-C leaves everything as it is."))
@@ -135,7 +135,7 @@ def _tell_before(
     organization: str | None,
     wish: Wish,
 ) -> None:
-    """What connecting would find and do; what cannot be undone is asked."""
+    """What connecting would find and do; what cannot be undone is confirmed."""
     from tsunagi.app.connections.connecting import preview
     from tsunagi.domain.compatibility import Severity, refusals
 
@@ -146,13 +146,13 @@ def _tell_before(
         try:
             findings = preview(hub.context, actor, draft, organization_id=organization)
         except TsunagiError:
-            # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
+            # Connecting reports the same; an organisation still to be created has no plan yet.
             continue
         label = say(hub.registry.connector(draft.service).label)
         if findings and not weighty(findings):
             say_aside(_("{service}: plans and currencies fit.").format(service=label))
         elif findings and not refusals(findings):
-            # What refuses is told when it does.
+            # A refusal is reported when connecting.
             err().print(findings_table(findings, title=_("Before connecting {service}").format(service=label)))
         acts = acts or any(finding.severity is Severity.ACTS for finding in findings)
     if acts and wish.may_ask and not agree(_("Go on?")):

@@ -180,7 +180,7 @@ def _policy_facts(each: "PolicyProof") -> dict[str, object]:
 
 
 def _by_action(found: "Matrix", decisions: "Sequence[Decision]") -> "list[Decision]":
-    """With the whole action asked for, not the viewing it failed for."""
+    """With the requested action, not the viewing it failed for."""
     from dataclasses import replace
 
     names = [action for resource in found.resources for action in resource.actions]

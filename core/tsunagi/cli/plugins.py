@@ -1,4 +1,4 @@
-"""`tsunagi plugins`: what was found, what each brings and what is wrong with it; and the commands plugins bring."""
+"""`tsunagi plugins`: what was found, what each contributes and what is wrong with it; and the commands of plugins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -43,7 +43,7 @@ def _states() -> dict[str, str]:
 
 
 def _brings(report: "PluginReport") -> str:
-    """One line a kind: the names themselves, so that one sees who brings what."""
+    """One line a kind: the names themselves, so that one sees which plugin contributes what."""
     kinds = {
         "connectors": _("services"),
         "entities": _("records"),
@@ -60,7 +60,7 @@ Tell = Callable[[str, str], None]
 
 def plugin_commands(context: typer.Context, *, taken: Sequence[str]) -> Mapping[str, Any]:
     """The commands of all plugins by name, in order of plugin."""
-    # While a shell asks what may come next, nothing may be written beside the answer.
+    # While a shell completes a command, nothing else may be printed.
     from tsunagi.plugin_loading import commands_of_plugins
 
     tell = _tell_nobody if context.resilient_parsing else _tell
@@ -84,7 +84,7 @@ def _disabled(context: typer.Context, tell: Tell) -> Sequence[str]:
     try:
         return given.settings().disabled_plugins
     except ConfigError as error:
-        # Help and completion work where the settings do not; the commands themselves say the same and end.
+        # Help and completion work where the settings do not; the commands themselves report it and exit.
         configure("WARNING")
         tell("", say(error.message))
         return ()

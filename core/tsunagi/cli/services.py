@@ -197,7 +197,7 @@ def consequence_facts(known: "Consequences", *, forget: bool) -> dict[str, objec
 
 
 def not_confirmed(error: "NotConfirmed", *, forget: bool, as_json: bool) -> int:
-    """Tell that nothing was changed, and how to confirm; returns the exit code."""
+    """Report that nothing was changed, and how to confirm; returns the exit code."""
     known = consequence_facts(error.consequences, forget=forget)
     return _unconfirmed(error, known, as_json=as_json)
 
@@ -220,7 +220,7 @@ def _unconfirmed(error: ConfigError, known: object, *, as_json: bool) -> int:
 
 
 def _affected(known: "Consequences") -> "Table":
-    """What disappears or stands still, in numbers and names."""
+    """What disappears or stops, in numbers and names."""
     made = table(_("What stops"), (_("Count"), "right"), _("Which"))
     rows: list[tuple[str, Sequence[str]]] = [
         (_("panels and tabs"), [say(text) for text in known.panels]),

@@ -69,7 +69,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     # The request was fine, the installation is not in a state to do it.
     (SyncRefused, HTTPStatus.CONFLICT),
-    # A service that is told so sends its callback again.
+    # A service that gets this status sends its callback again.
     (PluginError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConfigError, HTTPStatus.CONFLICT),
     (ConnectorError, HTTPStatus.BAD_GATEWAY),

@@ -1,4 +1,4 @@
-"""In which language somebody is answered: what they chose, what they chose before, what their browser asks for."""
+"""The language of a response: chosen now, chosen before, or preferred by the browser."""
 
 from urllib.parse import parse_qs
 

@@ -81,7 +81,7 @@ class Automation:
 
 @dataclass(frozen=True, slots=True)
 class RuleCall:
-    """An action a rule asks for.
+    """An action a rule requests.
 
     `key` names this one intention for ever: the same rule, action and record give the same key, and with
     `repeat: every_time` the event is part of it too. What was done under a key is never done again.
@@ -95,7 +95,7 @@ class RuleCall:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Which rules hold for an event, and which could not be told; all others that wait for it do not hold."""
+    """Which rules hold for an event, and which could not be evaluated; all others that wait for it do not hold."""
 
     holding: tuple[Automation, ...] = ()
     undecided: tuple[Automation, ...] = ()
@@ -131,7 +131,7 @@ def decided(evaluation: Evaluation, event: Event, facts: Facts) -> Decided:
 
 
 def passed_over_in(evaluation: Evaluation) -> Mapping[str, str]:
-    """Of each group the first rule goes that holds, and none behind one that cannot be told: it might have been it."""
+    """Of each group the first rule that holds acts, and none after one that cannot be evaluated: it might have held."""
     grouped = [each for each in (*evaluation.holding, *evaluation.undecided) if each.group is not None]
     if not grouped:
         return {}

@@ -70,7 +70,7 @@ def starts_with(value: Value, other: Value) -> Answer:
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
-    """True where one is, else the first reason why one cannot be told, else False."""
+    """True where one is, else the first reason why one cannot be evaluated, else False."""
     reason: Text | None = None
     for answer in answers:
         if answer is True:

@@ -31,7 +31,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyProof:
-    """One policy about the action: `who` says whom it names beside who asks, `conditions` what they saw."""
+    """One policy about the action: `who` is whom it names beside the person, `conditions` what they saw."""
 
     policy: Policy
     result: Result
@@ -126,7 +126,7 @@ def _nearest(step: StepProof, person: Person) -> Iterator[Text]:
         yield _new(step.decision.action, person)
 
 
-# A forbid that could not be told stands as well.
+# A forbid that could not be evaluated applies as well.
 _STANDS = frozenset({"forbids", "cannot_tell"})
 
 
@@ -152,7 +152,7 @@ def _conditions(each: PolicyProof) -> Iterator[Text]:
 
 
 def _open(conditions: Sequence[ConditionTrace]) -> Iterator[ConditionTrace]:
-    """The comparisons that stand in the way."""
+    """The comparisons that prevent it."""
     for each in conditions:
         if isinstance(each.verdict, Holds):
             continue

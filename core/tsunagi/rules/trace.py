@@ -67,7 +67,7 @@ class Trace:
     """One rule looking at one event.
 
     `outcome`: "asked" when its actions follow, "not_met" and "cannot_tell" by its conditions, "unfilled" when
-    they hold and a parameter could not be had; `problems` then says which, and none of its actions follows;
+    they hold and a parameter could not be filled; `problems` then has which, and none of its actions follows;
     "passed_over" when they hold and `passed_over_by`, another rule of the group, goes first.
     """
 

@@ -13,7 +13,7 @@ from tsunagi.sync.steps import NoteKind, ParkKind
 from tsunagi.text import Text
 
 Decide = Callable[[Conflict, Side | None], Resolution | Unresolved]
-"""The value that stands in a conflict; the second argument is the side a one-way field comes from."""
+"""The value that wins a conflict; the second argument is the side a one-way field comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _merged(
 
 
 def _rash(outcome: Merged, unseen: Side, into: tuple[Side, ...], decide: Decide) -> bool:
-    """Would it write over a value nobody agreed on and nobody has seen, which the policy might let stand?"""
+    """Would it write over a value nobody agreed on and nobody has seen, which the policy might let win?"""
     if unseen not in outcome.into or not blank(outcome.compared.base):
         return False
     decision = decide(outcome.compared, _source(into))
@@ -178,7 +178,7 @@ def _resolved(compared: Conflict, decision: Resolution, into: tuple[Side, ...], 
     targets = tuple(side for side in into if value != (compared.left if side == "left" else compared.right))
     settled = value
     if source:
-        # A one-way field has been dealt with once its source's value was considered, whichever stands.
+        # A one-way field has been dealt with once its source's value was considered, whichever wins.
         settled = compared.left if source == "left" else compared.right
     return Merged(compared, value, targets, settled, by=decision.by)
 

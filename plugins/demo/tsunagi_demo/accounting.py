@@ -28,7 +28,7 @@ from tsunagi_demo.sandbox import loaded
 from tsunagi_demo.showing import documents_shown, services_of
 from tsunagi_demo.walk import Walked
 
-# A rule that asked for its actions, in the words of the rules' own verdicts.
+# A rule that requested its actions, in the words of the rules' own verdicts.
 _ASKED = "asked"
 _EXAMPLES = 5
 
@@ -166,7 +166,7 @@ def _seconds(demo: Installation, started: float) -> Seconds:
 
 
 def _peak_memory() -> int | None:
-    """Of this process, where the system tells it."""
+    """Of this process, where the system reports it."""
     if sys.platform == "win32":
         return None
     import resource  # noqa: PLC0415 - not every system has it

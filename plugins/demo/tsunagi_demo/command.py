@@ -1,4 +1,4 @@
-"""The command `tsunagi demo` and its options; declared apart from what it does, which brings in the whole hub."""
+"""The command `tsunagi demo` and its options; declared apart from what it does, which imports the whole hub."""
 
 from pathlib import Path
 from typing import Annotated, Literal

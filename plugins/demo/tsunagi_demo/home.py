@@ -47,7 +47,7 @@ class Wish(BaseModel):
     date_order: DateOrder | None = None
 
     def answers(self) -> list[str]:
-        """The options of `zoho-sandbox load` that say what the files leave open."""
+        """The options of `zoho-sandbox load` for what the files leave open."""
         given = {name: getattr(self, name) for name in ("base_currency", "encoding", "decimal_mark", "date_order")}
         return [f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
 
@@ -102,7 +102,7 @@ class Home:
 def claimed(path: Path, wish: Wish, *, keep: bool | None) -> Iterator[Home]:
     """The home for this wish while the block runs.
 
-    An unfinished demo is gone on with, a finished one is cleared away and begun anew; `keep` True never clears,
+    An unfinished demo is resumed, a finished one is cleared away and started again; `keep` True never clears,
     False always does. Raises ConfigError for a folder that holds something else, or that another demo uses.
     """
     path.mkdir(parents=True, exist_ok=True)
@@ -169,7 +169,7 @@ def _read(path: Path) -> State | None:
 
 
 def _write(path: Path, state: State) -> None:
-    # Whoever kills us between the two lines leaves the old state whole.
+    # Killed between the two lines, the process leaves the old state intact.
     new = path / f"{_STATE}.new"
     new.write_text(state.model_dump_json(indent=2), encoding="utf-8")
     os.replace(new, path / _STATE)

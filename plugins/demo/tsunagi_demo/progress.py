@@ -1,4 +1,4 @@
-"""How far the demo is, told on standard error while it runs."""
+"""The demo's progress, on standard error while it runs."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,7 @@ class Progress:
 
     @contextmanager
     def counting(self, label: Text, total: int) -> Iterator[Callable[[int], None]]:
-        """Gives the function that is told how many of `total` are done."""
+        """Gives the function to call with how many of `total` are done."""
         task = self._bars.add_task(say(label), total=total)
 
         def tell(done: int) -> None:

@@ -32,7 +32,7 @@ _READY = "zoho-sandbox ready on "
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the sandbox says of the files it was given, as it says it."""
+    """The sandbox's own report on the files it was given."""
 
     report: Mapping[str, Any]
     plan: Path
@@ -40,7 +40,7 @@ class Loaded:
 
 
 def load_company(home: Home, wish: Wish) -> None:
-    """Fill the home's company with a folder of CSV files; raises ConfigError with what the sandbox says of them."""
+    """Fill the home's company with a folder of CSV files; raises ConfigError with the sandbox's message."""
     if home.database.exists():
         return
     # A load that outlives a demo that was killed must not meet the next one's: each has a folder of its own.

@@ -1,4 +1,4 @@
-"""The demo from start to end: what is begun, gone on with, told and kept up."""
+"""The demo from start to end: started, resumed, reported and kept running."""
 
 import sys
 import time
@@ -73,7 +73,7 @@ def _stay(demo: Installation, outcome: Outcome) -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        # The way a person is told to end it is no failure.
+        # Ctrl-C is the documented way to end it, not a failure.
         console.print()
 
 

@@ -13,7 +13,7 @@ _SOON, _LATEST = 0.02, 0.25
 # A callback that found nobody is repeated within five seconds; after that only asking the CRM helps.
 _QUIET_SECONDS = 6.0
 _ATTEMPTS = 3
-# The sandbox answers in milliseconds: work that stands still for so long does not go on by itself.
+# The sandbox answers in milliseconds: work that makes no progress for so long is stuck.
 _STANDSTILL_SECONDS = 60.0
 _BATCH = 100
 
@@ -22,7 +22,7 @@ _BATCH = 100
 class Watch:
     """Deals whose stage was changed in the CRM, until the hub's own record of each shows it.
 
-    `missed` are those that the hub did not learn of, asked often enough; `quiet` (seconds) is how long nothing must
+    `missed` are those that the hub did not learn of, even after polling; `quiet` (seconds) is how long nothing must
     have moved before it is asked.
     """
 
@@ -41,7 +41,7 @@ class Watch:
         self._moved_at = time.monotonic()
 
     def until(self, most: int, tell: Callable[[int], None]) -> None:
-        """Return once at most so many deals are still to be taken in; `tell` is told how many are.
+        """Return once at most so many deals are still to be taken in; `tell` gets how many are.
 
         Raises TsunagiError where the hub's work has come to a standstill.
         """
@@ -85,7 +85,7 @@ class Watch:
         return min(seconds * 2, _LATEST)
 
     def _ask(self) -> None:
-        """The callbacks were lost: what they would have told, a sync finds."""
+        """The callbacks were lost: a sync finds what they would have reported."""
         if self._asked == _ATTEMPTS:
             self.missed += self.waiting
             self.waiting.clear()

@@ -1,4 +1,4 @@
-"""What the checks of plans and currencies say to people, and the request they may send to the vendor's support.
+"""Messages of the checks of plans and currencies, and the request they may send to the vendor's support.
 
 The finance service is called by its own label, the CRM just that.
 """
@@ -227,7 +227,7 @@ def _named(finance: FinanceSide) -> Text:
 
 
 def base_currency_change(actor: Person, finance: FinanceSide, to_currency: str) -> SupportRequest:
-    """Says who asks, for which organisation, from which currency to which, and why."""
+    """Names the person, the organisation, from which currency to which, and why."""
     number, code = finance.organization_id, finance.plan.base_currency
     return SupportRequest(
         subject=Text(

@@ -1,6 +1,6 @@
 """Connecting another user's organisation: they issue a key, and e-mail address plus key connect it.
 
-The issuer authorises the hub with their own credentials; these stay sealed, whoever holds the key never sees them.
+The issuer authorises the hub with their own credentials; these stay encrypted, and the key's holder never sees them.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from tsunagi.store.connections import Connection
 from tsunagi.store.shared_keys import SharedKey, SharedKeys
 from tsunagi.text import Text
 
-# After so many refused tries for one service and issuer within this time, nobody is heard until it is over.
+# After so many refused tries for one service and issuer within this time, all tries are refused until it is over.
 _TRIES, _WITHIN = 5, timedelta(minutes=15)
 # Compared against where there is no key, so that an answer takes as long.
 _NOTHING = hashlib.sha256(b"").hexdigest()

@@ -27,8 +27,8 @@ Parameters = Mapping[str, Text | str | int]
 class Reason:
     """`text` and `remedy` name their parameters in braces; both languages name the same ones.
 
-    `passing` trouble is tried again by itself, later each time. Anything else waits until a record it concerns
-    changes, until its service is there, or until a person says so.
+    `passing` trouble is tried again automatically, later each time. Anything else waits until a record it concerns
+    changes, until its service is back, or until a person retries it.
     """
 
     code: str

@@ -1,7 +1,7 @@
-"""The one way in: records a service showed, whether a callback or a poll asked for them, become events and intents.
+"""The single entry: records read from a service, after a callback or by a poll, become events and intents.
 
 Reading and deciding happen first, outside any transaction, since an action may ask a service. Then everything
-is stored at once: records, events and the mark that they were seen, what the rules said, and the intents.
+is stored at once: records, events and the mark that they were seen, the rules' decisions, and the intents.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ def ingest(
     """Take in what a service showed of one kind of record.
 
     `batch` names the intents that follow. `initial` takes records that are new to the hub in as they are, without
-    events: what was there before the connection is no news. `in_transaction` is done in the same transaction (the
+    events: records that existed before connecting raise none. `in_transaction` is done in the same transaction (the
     cursor, the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """

@@ -19,7 +19,7 @@ Problem = dict[str, str]
 
 
 class RunNews(TypedDict):
-    """Services that were read whole, those that could not be, pairs that were planned, and those refused."""
+    """Services that were read completely, those that could not be, pairs that were planned, and those refused."""
 
     read: list[str]
     away: dict[str, Problem]
@@ -40,7 +40,7 @@ def run_news(
 
 
 def report_news(context: Context, session: Session, news: RunNews) -> None:
-    """Say what stands in the way from now on, and what no longer does."""
+    """Report what blocks from now on, and resolve what no longer does."""
     in_order = [*(_service_key(each) for each in news["read"]), *(_pair_key(each) for each in news["planned"])]
     resolve(context, session, [*in_order, _BROKEN])
     for service, problem in news["away"].items():
@@ -74,9 +74,9 @@ def report_broken(context: Context, session: Session, because: Text) -> None:
 
 
 def _unread(problem: Problem) -> Reason:
-    """A service that is away comes back by itself; anything else needs a person."""
+    """A service that is away recovers on its own; anything else needs a person."""
     reason = CATALOGUE.get(problem.get("code", ""), UNUSABLE)
-    # The next sync tries again, whenever that is: no time can be told.
+    # The next sync tries again, whenever that is: its time is not known.
     return replace(reason, passing=False) if reason is not UNUSABLE else SERVICE_UNREAD
 
 

@@ -85,7 +85,7 @@ def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -
 
 
 def _require_fitting(context: Context, services: Sequence[str]) -> None:
-    """Where something was found that prevents it, both sides are asked whether it still does."""
+    """Where a finding prevents it, both sides are checked again."""
     prevented = [service for service in services if service in prevented_services(context)]
     if prevented:
         check_fit(context, prevented, unknown_prevents=True)
@@ -167,7 +167,7 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
         aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
-        # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
+        # A run of some pairs reads part of a service: its success says nothing about the rest.
         complete = [] if pairs else [service for service, _ in listed]
         ending.news = run_news(complete, away, aligned["planned"], aligned["refused"])
         read_customers_again(run, [run])
@@ -191,7 +191,7 @@ def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
 
 @jobs.workflow(PLAN)
 def plan_workflow(run: str, pairs: list[str]) -> str:
-    """Read every side and say what a sync would do; whatever it finds, no service is written to."""
+    """Read every side and report what a sync would do; no service is written to."""
     with recorded_ending(run) as ending:
         refresh_metadata()
         listed = listings(pairs)

@@ -44,7 +44,7 @@ _TOGETHER, _TOGETHER_SECONDS = 20, 0.2
 
 
 class WriteOutcome(TypedDict):
-    """What came of one write. `wait` (seconds) is set while the service is away; `text` says why it is not done."""
+    """What came of one write. `wait` (seconds) is set while the service is away; `text` is why it is not done."""
 
     state: Literal["done", "failed", "abandoned", "waiting"]
     wait: float
@@ -61,7 +61,7 @@ class BatchOutcome(TypedDict):
 
 
 def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow. `progress` hears of each step."""
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` is called at each step."""
     total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
     _begin(batch)
     after: str | None = None
@@ -92,7 +92,7 @@ def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[Ba
             elif aside or outcomes[-1]["reason"].get("code") != OUTCOME_UNKNOWN.code:
                 return len(keys)
             else:
-                # It may be this one record that the service cannot bear: the next one tells.
+                # The service may fail on this record only: the next one will show.
                 _set_aside(keys[0])
                 total["failed"] += 1
                 keys, waits, aside = keys[1:], 0, True

@@ -61,7 +61,7 @@ class Proof:
     """One rule and one record: what became of it, why, and the nearest change after which it would be otherwise.
 
     `changes` are to be made all together; empty where nothing about the record's fields would change it.
-    `conditional` says that the event has not happened: the conditions are those that would be asked if it did now.
+    `conditional`: the event has not occurred; the conditions are evaluated as if it did now.
     """
 
     rule: str
@@ -137,7 +137,7 @@ def _why_not(context: Context, record: Record, rule: Automation) -> Proof:
 
 
 def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof:
-    """What the rule would say of the record as it is now."""
+    """What the rule would decide for the record as it is now."""
     ref, at = record.ref, context.now()
     event = Event(event_id(rule.event, ref, "if"), rule.event, ref, record.fields, record.fields, at)
     stored = StoredContext(context, {})
@@ -148,7 +148,7 @@ def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof
 
 @dataclass(frozen=True, slots=True)
 class _Prover:
-    """Tells of one event on the grounds it was decided on; `read_at` is when the record had these fields."""
+    """Explains one event by the facts it was decided on; `read_at` is when the record had these fields."""
 
     context: Context
     event: Event

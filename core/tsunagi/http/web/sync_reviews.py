@@ -24,7 +24,7 @@ router = APIRouter(prefix="/sync-reviews")
 
 @dataclass(frozen=True, slots=True)
 class SideShown:
-    """A record of a question as it stands in the store: its title, page, and fields with their labels."""
+    """A record of a question as it is in the store: its title, page, and fields with their labels."""
 
     ref: RecordRef
     title: str

@@ -56,7 +56,7 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSection:
-    """Records that ended one way; `tone` says whether somebody should look."""
+    """Records that ended one way; `tone` is whether somebody should look."""
 
     title: str
     about: str
@@ -145,7 +145,7 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadRow:
-    """Writes a plan asks of one service, and how long they take at least ("" where no limit is known)."""
+    """Writes a plan needs at one service, and how long they take at least ("" where no limit is known)."""
 
     service: str
     writes: int
