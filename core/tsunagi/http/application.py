@@ -16,6 +16,7 @@ from tsunagi.app.settings import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import (
     accounts,
+    catalogue,
     connections,
     currencies,
     document_forms,
@@ -43,6 +44,7 @@ from tsunagi.http.csrf import CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
+from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
@@ -64,6 +66,8 @@ _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
+    {"name": "vendors", "description": "Vendors of the CRM with their products and the documents made for them"},
+    {"name": "products", "description": "Products of the CRM and the items they are"},
     {"name": "records", "description": "What happened to any record of any service"},
     {
         "name": "documents",
@@ -132,6 +136,8 @@ def _api() -> tuple[APIRouter, ...]:
         accounts.router,
         records.contacts,
         records.deals,
+        catalogue.vendors,
+        catalogue.products,
         document_lists.router,
         documents.router,
         document_forms.router,
@@ -164,6 +170,7 @@ def _pages() -> tuple[APIRouter, ...]:
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
     pages = (
         accounts_page,
+        catalogue_pages,
         record_pages,
         document_work,
         documents_page,

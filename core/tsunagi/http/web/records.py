@@ -1,4 +1,4 @@
-"""The pages of an account, a contact and a deal: what it is, what hangs on it, and the documents of every service."""
+"""The pages of records of the CRM: what each is, what hangs on it, and the documents of every service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ router = APIRouter()
 
 # How the outcome of a deal looks; the words are the entity type's own.
 _TONES = {"won": "success", "lost": "secondary", "open": "primary"}
-_ADDRESSES = {"account": "billing", "contact": "mailing", "deal": ""}
+# What the fields of the address shown begin with.
+_ADDRESSES = {"account": "billing", "contact": "mailing", "vendor": ""}
+_SHOWN_KINDS: tuple[Kind, ...] = ("account", "contact", "deal", "vendor", "product")
 _ROWS = 50
 _CHANGES = 10
 _AMOUNTS = frozenset({"total", "balance"})
@@ -134,6 +136,16 @@ def show_deal(request: Request, caller: SignedIn, id: str, wanted: Wanted) -> HT
     return _show(request, caller, "deal", id, wanted)
 
 
+@router.get("/vendors/{id}")
+def show_vendor(request: Request, caller: SignedIn, id: str, wanted: Wanted) -> HTMLResponse:
+    return _show(request, caller, "vendor", id, wanted)
+
+
+@router.get("/products/{id}")
+def show_product(request: Request, caller: SignedIn, id: str, wanted: Wanted) -> HTMLResponse:
+    return _show(request, caller, "product", id, wanted)
+
+
 def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned) -> HTMLResponse:
     hub = caller.hub
     shown = records.record_page(hub.context, kind, id, limit=_ROWS, actor=caller.person)
@@ -143,7 +155,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
     views = _views(caller, shown, wanted)
     services = list(dict.fromkeys(view.panel.service for view in views))
     chosen = wanted.service if wanted.service in services else _first_with_documents(views)
-    kinds = (hub.registry.entity(ref.service, name) for name in ("account", "contact", "deal"))
+    kinds = (hub.registry.entity(ref.service, name) for name in _SHOWN_KINDS)
     entities = {each.name: labelled(hub.context, each) for each in kinds}
     deals = (
         records.related_page(hub.context, ref, "deal", after=wanted.deals_after, limit=_ROWS)
@@ -171,7 +183,9 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         details=details(
             entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record), caller.person)
         ),
-        address=address(shown.record.fields, _ADDRESSES[kind]),
+        address=address(shown.record.fields, _ADDRESSES[kind]) if kind in _ADDRESSES else "",
+        products=shown.products.items,
+        products_next=shown.products.next,
         links=shown.links,
         billed=shown.billed,
         balances=shown.balances,
@@ -304,9 +318,11 @@ def _no_such(kind: Kind) -> NotHere:
         "account": Text(en="There is no such account.", ja="この取引先はありません。"),
         "contact": Text(en="There is no such contact.", ja="この連絡先はありません。"),
         "deal": Text(en="There is no such deal.", ja="この商談はありません。"),
+        "vendor": Text(en="There is no such vendor.", ja="この仕入先はありません。"),
+        "product": Text(en="There is no such product.", ja="この商品はありません。"),
     }
     hint = Text(
-        en="It may have been deleted in the CRM. Look for it in the list of accounts.",
-        ja="CRM で削除された可能性があります。取引先の一覧で探してください。",
+        en="It may have been deleted in the CRM. Look for it in the lists.",
+        ja="CRM で削除された可能性があります。一覧で探してください。",
     )
     return NotHere(choice_label[kind], hint=hint)

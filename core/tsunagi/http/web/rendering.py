@@ -24,6 +24,7 @@ from tsunagi.app.views import formats
 from tsunagi.app.views.document_lists import Asked, document_kinds
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
+from tsunagi.app.views.records import listed_when_paired
 from tsunagi.domain.directory import Person
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
@@ -93,6 +94,7 @@ def _environment() -> Environment:
         action_label=action_label,
         event_label=event_label,
         open_for_person=count_for_person,
+        when_paired=listed_when_paired,
     )
     return environment
 
@@ -176,7 +178,13 @@ def rule_titles(hub: Hub, ids: Iterable[str]) -> list[str]:
 
 
 HOME = "/accounts"
-_PAGES = {"account": "/accounts", "contact": "/contacts", "deal": "/deals"}
+_PAGES = {
+    "account": "/accounts",
+    "contact": "/contacts",
+    "deal": "/deals",
+    "vendor": "/vendors",
+    "product": "/products",
+}
 
 
 def record_address(ref: RecordRef) -> str:
