@@ -191,7 +191,7 @@ class PermissionFiles:
             reason=UNDECIDED,
             parameters={"policy": id, "action": decision.action},
             text=Text(
-                en=f"It could not be told whether the policy '{id}' applies; {decision.action} was denied.",
+                en=f"It could not be determined whether the policy '{id}' applies; {decision.action} was denied.",
                 ja=f"方針「{id}」が当てはまるか判定できず、{decision.action} を拒否しました。",
             ),
             remedy=Text(

@@ -60,7 +60,7 @@ def connect(
     organization: Organization = None,
     key: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help=_("A key another user issued for their organisation; - asks for it.")),
+        typer.Option(metavar="KEY", help=_("A key another user issued for their organisation; - prompts for it.")),
     ] = None,
     issuer: Annotated[str | None, typer.Option(metavar="EMAIL", help=_("Who issued the key."))] = None,
     create_name: Annotated[

@@ -133,7 +133,7 @@ def verdict_label(verdict: str) -> str:
     known = {
         "asked": _("its conditions hold"),
         "not_met": _("its conditions do not hold"),
-        "cannot_tell": _("it cannot be told whether its conditions hold"),
+        "cannot_tell": _("it cannot be determined whether its conditions hold"),
         "unfilled": _("its conditions hold, but a parameter cannot be filled"),
         "passed_over": _("its conditions hold, but another rule of its group goes first"),
         "blocked": _("its conditions hold, but the record does not allow the action"),

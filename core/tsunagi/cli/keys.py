@@ -65,7 +65,7 @@ def revoke(
     issuer: Annotated[
         str | None, typer.Option(metavar="EMAIL", help=_("Who issued it; default: the one the command acts for."))
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only show the consequences; nothing is changed."))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the service's name."))] = False,
     as_json: Json = False,
 ) -> None:
@@ -152,7 +152,7 @@ def _tell(made: "NewKey", *, as_json: bool) -> None:
         print_json({"key": made.text, **_facts(made.key)})
         return
     out().print(made.text, soft_wrap=True)
-    say_aside(_("It is not shown again. Give it, with your e-mail address, to whoever connects the organisation:"))
+    say_aside(_("It is not shown again. Give it, with your e-mail address, to the person connecting the organisation:"))
     say_aside(f"tsunagi connect {made.key.service} --key - --issuer {made.key.issuer}")
 
 

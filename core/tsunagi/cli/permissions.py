@@ -98,7 +98,7 @@ def lint(context: typer.Context, as_json: Json = False) -> None:
             said = (
                 _("{file}: its last good version is in force")
                 if broken.held
-                else _("{file}: nobody but administrators may do anything until it is put right")
+                else _("{file}: only administrators may do anything until it is fixed")
             )
             say_aside(said.format(file=broken.file), style="yellow")
         count = len(book.policies.all)

@@ -22,7 +22,7 @@ def use(
         str, typer.Argument(metavar="[estimates|invoices|none]", help=_("Left out: the one in force is shown."))
     ] = "",
     service: Annotated[
-        str, typer.Option(help=_("The service that makes the documents; default: as the files say."))
+        str, typer.Option(help=_("The service that makes the documents; default: as in the files."))
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -51,7 +51,7 @@ def _show(state: "RecipeState", as_json: bool) -> None:
     if state.recipe:
         out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=state.recipe)))
     else:
-        out().print(plain(_("No recipe is in force as a whole; on are: {rules}").format(rules=", ".join(state.on))))
+        out().print(plain(_("No recipe is complete; enabled rules: {rules}").format(rules=", ".join(state.on))))
     _tell_of(state.others)
 
 
@@ -64,7 +64,7 @@ def new(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=_("Its own name, such as big_deal_invoice; it stays the same for ever."))],
     event: Annotated[str, typer.Option(help=_("What sets it going, such as deal.won."))] = "deal.won",
-    action: Annotated[str, typer.Option(help=_("What it asks for; 'tsunagi plugins list' names the actions."))] = "",
+    action: Annotated[str, typer.Option(help=_("The action it takes; 'tsunagi plugins list' names them."))] = "",
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.automation.authoring import write_new_rule

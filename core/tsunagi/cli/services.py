@@ -50,7 +50,7 @@ def list_services(context: typer.Context, as_json: Json = False) -> None:
 def disable(
     context: typer.Context,
     service: Service,
-    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only show the consequences; nothing is changed."))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the service's name."))] = False,
     forget: Annotated[
         bool, typer.Option("--forget", help=_("Erase its settings, secrets, links and documents in the hub too."))
@@ -90,7 +90,7 @@ def disable(
 )
 def disable_all(
     context: typer.Context,
-    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only show the consequences; nothing is changed."))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the word."))] = False,
     as_json: Json = False,
 ) -> None:
@@ -174,7 +174,7 @@ def consequence_tables(known: "Consequences", *, forget: bool) -> Iterator[Any]:
     if known.findings:
         yield findings_table(known.findings, title=_("Currencies"))
     for text in known.unsure:
-        yield plain(_("Could not be asked: {reason}").format(reason=say(text)))
+        yield plain(_("Could not be checked: {reason}").format(reason=say(text)))
     if forget:
         yield plain(say(_cost(known)))
 
@@ -212,7 +212,7 @@ def _unconfirmed(error: ConfigError, known: object, *, as_json: bool) -> int:
     hinted = ConfigError(
         error.message,
         hint=Text(
-            en="Type it when asked, or add --yes; --plan only tells what it would mean.",
+            en="Type it at the prompt, or add --yes; --plan only shows the consequences.",
             ja="確認の入力をするか、--yes を付けてください。--plan は影響の表示だけを行います。",
         ),
     )

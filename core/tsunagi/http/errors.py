@@ -107,7 +107,7 @@ _MESSAGES: dict[int, tuple[Text, Text | None]] = {
     500: (
         Text(en="Something went wrong in the hub.", ja="ハブの内部で問題が発生しました。"),
         Text(
-            en="It was written to the log. Try again; if it stays, tell whoever runs this hub.",
+            en="It was written to the log. Try again; if it stays, tell the operator of this hub.",
             ja="ログに記録しました。もう一度お試しください。解決しない場合は管理者にお知らせください。",
         ),
     ),

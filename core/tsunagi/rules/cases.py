@@ -237,7 +237,7 @@ def _calls_differ(expected: tuple[ExpectedModel, ...], calls: Sequence[RuleCall]
             yield from _parameters_differ(wanted, same_action[0])
         else:
             yield Text(
-                en=f"Expected the action {wanted.action}, which was not asked for.",
+                en=f"Expected the action {wanted.action}, which was not requested.",
                 ja=f"アクション {wanted.action} が実行されるはずですが、されませんでした。",
             )
     yield from (_unexpected(call) for call in left)
@@ -278,7 +278,7 @@ def _comparable(given: object, wanted: object) -> Value | Text:
 def _unexpected(call: RuleCall) -> Text:
     name, rule = call.call.action, call.call.rule
     return Text(
-        en=f"{rule} asked for {name}, which was not expected ({call.place}).",
+        en=f"{rule} requested {name}, which was not expected ({call.place}).",
         ja=f"{rule} が予期しないアクション {name} を要求しました（{call.place}）。",
     )
 

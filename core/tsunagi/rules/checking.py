@@ -224,7 +224,7 @@ def _shape_message(field: set[str], operators: set[str], groups: set[str]) -> Te
         )
     if operators and not field:
         return Text(
-            en=f"'field' is missing: say which field to compare ({listed(operators)}).",
+            en=f"'field' is missing: name the field to compare ({listed(operators)}).",
             ja=f"「field」がありません。比較するフィールドを指定してください（{listed(operators)}）。",
         )
     if field:

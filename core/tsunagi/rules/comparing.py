@@ -214,7 +214,7 @@ def _with_zones(value: datetime, other: datetime) -> _Pair:
         return value, other
     naive = other if value.tzinfo else value
     return Text(
-        en=f"the time {naive.isoformat()} does not say its time zone",
+        en=f"the time {naive.isoformat()} has no time zone",
         ja=f"日時 {naive.isoformat()} にタイムゾーンがありません",
     )
 

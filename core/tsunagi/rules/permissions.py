@@ -109,7 +109,7 @@ class Decision:
     def _why(self, by: str) -> Text:
         if self.undecided:
             names = ", ".join(self.undecided)
-            return Text(en=f"it cannot be told whether {names} applies", ja=f"{names} が当てはまるか判定できません")
+            return Text(en=f"whether {names} applies is not known", ja=f"{names} が当てはまるか判定できません")
         if by:
             return Text(en=f"{by} forbids it", ja=f"{by} が禁止しています")
         if self.outcome == "depends":

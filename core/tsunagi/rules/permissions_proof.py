@@ -19,7 +19,7 @@ _RESULTS = {
     "forbids": Text(en="forbids it", ja="禁止しています"),
     "other_people": Text(en="is about other people", ja="対象者ではありません"),
     "not_met": Text(en="does not apply: its conditions do not hold", ja="条件を満たしていません"),
-    "cannot_tell": Text(en="cannot be told", ja="判定できません"),
+    "cannot_tell": Text(en="cannot be evaluated", ja="判定できません"),
     "no_record": Text(en="depends on the record", ja="レコードによって異なります"),
 }
 _OUTCOMES = {

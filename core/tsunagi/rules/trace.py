@@ -37,7 +37,7 @@ _GROUPS = {
 _OUTCOMES: Mapping[Outcome, Text] = {
     "asked": Text(en="its conditions hold; actions follow", ja="条件を満たしました。アクションを実行します"),
     "not_met": Text(en="its conditions do not hold", ja="条件を満たしていません"),
-    "cannot_tell": Text(en="it cannot be told whether its conditions hold", ja="条件を判定できません"),
+    "cannot_tell": Text(en="it cannot be determined whether its conditions hold", ja="条件を判定できません"),
     "unfilled": Text(
         en="its conditions hold, but a parameter cannot be filled",
         ja="条件を満たしましたが、パラメータを決められません",

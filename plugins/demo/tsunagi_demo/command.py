@@ -14,7 +14,7 @@ _HOME = Text(
 )
 _SEED = Text("Makes the company reproducible.", "同じ番号なら同じ会社データになります。")
 _DATA = Text("Folder with a company's CSV exports, in place of the made-up company.", "自社の CSV を入れたフォルダー。")
-_MAPPING = Text("YAML file that says how the CSV files are meant.", "CSV の読み方を書いた YAML ファイル。")
+_MAPPING = Text("YAML file that describes the CSV files.", "CSV の読み方を書いた YAML ファイル。")
 _BASE_CURRENCY = Text(
     "Code of the company's own currency (USD), where the CSV files do not say it.",
     "CSV に書かれていない場合の基準通貨のコード(例: JPY)。",

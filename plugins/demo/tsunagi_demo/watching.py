@@ -97,11 +97,11 @@ class Watch:
 def _standstill(left: Backlog) -> TsunagiError:
     return TsunagiError(
         Text(
-            en=f"The hub's work stands still: {left.notices} records to read, {left.batches} batches to make.",
+            en=f"The hub makes no progress: {left.notices} records to read, {left.batches} batches to make.",
             ja=f"ハブの処理が止まっています: 未読のレコード {left.notices} 件、未処理のまとまり {left.batches} 件",
         ),
         hint=Text(
-            en="Run the same command again to go on; --log-level INFO says more.",
+            en="Run the same command again to continue; --log-level INFO shows more.",
             ja="同じコマンドをもう一度実行すると続きから再開します。--log-level INFO で詳細が表示されます。",
         ),
     )

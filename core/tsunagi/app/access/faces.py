@@ -244,7 +244,7 @@ def admit(context: Context, person: Person | None, declared: str | None, name: s
     """Raises PermissionDenied where the person may not even begin; `declared` None: none was declared."""
     if declared is None:
         raise PermissionDenied(
-            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。"),
+            Text(en=f"No permission is declared for {name}.", ja=f"{name} を誰が使えるか定められていません。"),
             who=person.email if person else "",
             what=name,
         )

@@ -239,7 +239,7 @@ def refresh_people(context: Context) -> tuple[Person, ...]:
     if not isinstance(connector, Directory):
         raise ConfigError(
             Text(
-                en=f"The plugin of '{service}' does not tell who its users are.",
+                en=f"The plugin of '{service}' does not list its users.",
                 ja=f"「{service}」のプラグインは利用者の情報を提供していません。",
             )
         )

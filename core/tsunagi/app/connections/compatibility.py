@@ -121,7 +121,7 @@ def rate_differences(context: Context, service: str, *, actor: Person | None = N
         if not isinstance(connector, Plans):
             raise ConfigError(
                 Text(
-                    en=f"The plugin of '{connector.service}' does not tell exchange rates.",
+                    en=f"The plugin of '{connector.service}' does not report exchange rates.",
                     ja=f"「{connector.service}」のプラグインは為替レートを提供していません。",
                 )
             )

@@ -48,7 +48,7 @@ class KeyRefused(PermissionDenied):
             who=who,
             what=f"connect {service}",
             hint=Text(
-                en="Ask whoever issued the key for a new one; after several tries, wait a quarter of an hour.",
+                en="Ask the issuer of the key for a new one; after several tries, wait a quarter of an hour.",
                 ja="キーの発行者に再発行を依頼してください。続けて失敗した場合は15分ほどお待ちください。",
             ),
         )
@@ -175,7 +175,7 @@ def _administrator(service: str, connector: Connector) -> Person:
     if not isinstance(connector, Directory):
         raise ConfigError(
             Text(
-                en=f"The plugin of '{service}' does not tell who administers an organisation.",
+                en=f"The plugin of '{service}' does not report who administers an organisation.",
                 ja=f"「{service}」のプラグインは組織の管理者を確認できません。",
             )
         )

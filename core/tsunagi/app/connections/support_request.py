@@ -61,7 +61,7 @@ def _side(kind: ConnectorType, organization: Organization, connector: Connector)
     if not isinstance(connector, Plans):
         raise ConfigError(
             Text(
-                en=f"The plugin of '{kind.service}' does not tell the organisation's plan.",
+                en=f"The plugin of '{kind.service}' does not report the organisation's plan.",
                 ja=f"「{kind.service}」のプラグインは組織のプランを提供していません。",
             )
         )

@@ -121,7 +121,7 @@ def _chosen(item: ReviewItem, record: str) -> tuple[RecordRef, RecordRef]:
     named = ", ".join(str(ref) for ref in item.candidates) or f"{item.left}, {item.right}"
     raise ConfigError(
         Text(
-            en=f"Say which record it is, by its ID: {named}",
+            en=f"Name the record by its ID: {named}",
             ja=f"どのレコードか ID で指定してください: {named}",
         )
     )

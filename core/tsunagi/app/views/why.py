@@ -278,7 +278,7 @@ def _sentences() -> Mapping[str, str]:
         "unfilled": _("{event} on {at}: its conditions held, but a parameter cannot be filled."),
         "passed_over": _("{event} on {at}: its conditions held, but another rule of its group goes first."),
         "not_met": _("{event} on {at}: its conditions did not hold."),
-        "cannot_tell": _("{event} on {at}: it could not be told whether its conditions hold."),
+        "cannot_tell": _("{event} on {at}: it could not be determined whether its conditions hold."),
         "not_happened": _("'{event}' has not happened since the hub knows the record."),
         "off": _("The rule is switched off."),
     }

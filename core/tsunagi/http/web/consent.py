@@ -78,7 +78,7 @@ def _draft(request: Request, server: ServerState, state: str) -> dict[str, str]:
     if not secrets.compare_digest(draft.get(_STATE, "").encode(), state.encode()):
         raise InvalidInput(
             Text(
-                en="This answer does not belong to what was asked for here.",
+                en="This answer does not belong to a request made here.",
                 ja="この応答は、このブラウザーからの要求に対するものではありません。",
             )
         )

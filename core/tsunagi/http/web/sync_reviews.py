@@ -102,8 +102,8 @@ def _card(hub: Hub, question: Question) -> Card:
         question=question,
         title={
             "match": _("Are these one?"),
-            "conflict": _("Whose value stands?"),
-            "deletion": _("One of the two is gone. What becomes of the other?"),
+            "conflict": _("Which value wins?"),
+            "deletion": _("One of the two was deleted. What should happen to the other?"),
         }.get(item.kind, item.kind),
         pair=say(pair.label) if pair else item.pair,
         left=sides(on_left),
