@@ -290,7 +290,7 @@ def _described(outcome: str) -> tuple[str, str, str]:
         "match": (_("Possibly the same"), _("A person has to decide whether they are the same."), "warning"),
         "deletion": (
             _("One of the two was deleted"),
-            _("A person has to decide what happens to the other."),
+            _("A person has to decide about the other."),
             "warning",
         ),
         "incomplete": (
