@@ -88,9 +88,9 @@ def report(
     """
     code = exit_code_of(error) if code is None else code
     console = err()
-    wished = isinstance(error, Interrupted)
-    message = say(error.message) if wished else _("Error: {message}").format(message=say(error.message))
-    console.print(plain(message), style=None if wished else "red", soft_wrap=True)
+    interrupted = isinstance(error, Interrupted)
+    message = say(error.message) if interrupted else _("Error: {message}").format(message=say(error.message))
+    console.print(plain(message), style=None if interrupted else "red", soft_wrap=True)
     for line in _details(error):
         console.print(f"  {plain(line)}", soft_wrap=True)
     if error.hint:

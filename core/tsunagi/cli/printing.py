@@ -205,10 +205,10 @@ def agree(question: str) -> bool:
     return ask(f"{question} [Y/n]", default="y").lower() in ("y", "yes")
 
 
-def typed(word: str, *, yes: bool, talk: bool) -> str:
+def typed(word: str, *, yes: bool, interactive: bool) -> str:
     """What they type to confirm, as `--yes` does for them; empty without an interactive terminal."""
     if yes:
         return word
-    if talk and at_terminal():
+    if interactive and at_terminal():
         return ask(_("Type {service} to confirm").format(service=word), default="")
     return ""

@@ -41,7 +41,7 @@ def use(
     for file in done.written:
         out().print(plain(_("wrote {path}").format(path=folder / file)), soft_wrap=True)
     out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=done.recipe)))
-    _tell_of(done.others)
+    _print_others(done.others)
 
 
 def _show(state: "RecipeState", as_json: bool) -> None:
@@ -52,10 +52,10 @@ def _show(state: "RecipeState", as_json: bool) -> None:
         out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=state.recipe)))
     else:
         out().print(plain(_("No recipe is complete; enabled rules: {rules}").format(rules=", ".join(state.on))))
-    _tell_of(state.others)
+    _print_others(state.others)
 
 
-def _tell_of(others: tuple[str, ...]) -> None:
+def _print_others(others: tuple[str, ...]) -> None:
     if others:
         say_aside(_("In no recipe, and on as before: {rules}").format(rules=", ".join(others)))
 
@@ -71,14 +71,14 @@ def new(
 
     folder, registry = _installation(context)
     chosen = action or next(iter(registry.actions), "")
-    _tell_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
+    _print_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
 
 
 def schema(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.app.automation.authoring import write_schemas
 
     folder, registry = _installation(context)
-    _tell_written(folder, write_schemas(folder, registry), as_json)
+    _print_written(folder, write_schemas(folder, registry), as_json)
 
 
 def _installation(context: typer.Context) -> "tuple[Path, Registry]":
@@ -89,7 +89,7 @@ def _installation(context: typer.Context) -> "tuple[Path, Registry]":
     return settings.rules_dir, loaded.registry
 
 
-def _tell_written(folder: "Path", files: "Sequence[str]", as_json: bool) -> None:
+def _print_written(folder: "Path", files: "Sequence[str]", as_json: bool) -> None:
     if as_json:
         print_json([folder / file for file in files])
         return

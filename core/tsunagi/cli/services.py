@@ -73,7 +73,7 @@ def disable(
             return
         carry_out = services.forget if forget else services.disable
         try:
-            done = carry_out(hub.context, actor, service, confirmed=typed(service, yes=yes, talk=not as_json))
+            done = carry_out(hub.context, actor, service, confirmed=typed(service, yes=yes, interactive=not as_json))
         except services.NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
     if as_json:
@@ -105,7 +105,7 @@ def disable_all(
             for each in known:
                 (out() if plan else err()).print(*consequence_tables(each, forget=False), sep="\n")
         if not plan and known:
-            confirmed = typed(services.EVERYTHING, yes=yes, talk=not as_json)
+            confirmed = typed(services.EVERYTHING, yes=yes, interactive=not as_json)
             try:
                 services.disable_everything(hub.context, actor, confirmed=confirmed)
             except services.EverythingNotConfirmed as error:

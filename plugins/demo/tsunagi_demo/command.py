@@ -60,10 +60,10 @@ def demo_app() -> typer.Typer:
     ) -> None:
         _require_sandbox()
         from tsunagi.embedding import load_settings  # noqa: PLC0415 - the whole hub, which the command's help does without
-        from tsunagi_demo.home import Wish  # noqa: PLC0415 - likewise
+        from tsunagi_demo.home import DemoOptions  # noqa: PLC0415 - likewise
         from tsunagi_demo.staging import run  # noqa: PLC0415 - likewise
 
-        wish = Wish(
+        options = DemoOptions(
             seed=seed,
             data=_absolute(data),
             mapping=_absolute(mapping),
@@ -73,7 +73,7 @@ def demo_app() -> typer.Typer:
             date_order=date_order,
         )
         folder = home or load_settings(home=context.find_root().params.get("home")).home / "demo"
-        run(folder, wish, keep=keep, as_json=as_json, serve=serve)
+        run(folder, options, keep=keep, as_json=as_json, serve=serve)
 
     return app
 

@@ -46,10 +46,10 @@ class Progress:
         """Gives the function to call with how many of `total` are done."""
         task = self._bars.add_task(say(label), total=total)
 
-        def tell(done: int) -> None:
+        def report(done: int) -> None:
             self._bars.update(task, completed=done)
 
-        yield tell
+        yield report
         self._finish(task)
 
     @contextmanager

@@ -40,24 +40,24 @@ class Watch:
         self.waiting |= {RecordRef(CRM, "deal", id): stage for id, stage in stages.items()}
         self._moved_at = time.monotonic()
 
-    def until(self, most: int, tell: Callable[[int], None]) -> None:
-        """Return once at most so many deals are still to be taken in; `tell` gets how many are.
+    def until(self, most: int, report: Callable[[int], None]) -> None:
+        """Return once at most so many deals are still to be taken in; `report` gets how many are.
 
         Raises TsunagiError where the hub's work has come to a standstill.
         """
         pause = _SOON
         while len(self.waiting) > most:
             if self._look():
-                tell(self.taken_in)
+                report(self.taken_in)
                 pause = _SOON
                 continue
             pause = self._pause(pause)
             if not self._left and time.monotonic() - self._moved_at > self.quiet:
                 self._ask()
 
-    def until_done(self, tell: Callable[[int], None]) -> None:
+    def until_done(self, report: Callable[[int], None]) -> None:
         """Return once every deal is taken in and every write that follows is made. Raises as `until`."""
-        self.until(0, tell)
+        self.until(0, report)
         pause = _SOON
         while backlog(self.hub.context):
             pause = self._pause(pause)

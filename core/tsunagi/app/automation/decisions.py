@@ -42,7 +42,7 @@ class Evaluated:
     awaits: tuple[RecordRef, ...] = ()
 
 
-def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
+def store_new(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
     """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
     new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
     news = [each for each in evaluated if each.event.id in new]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.decisions import store_news
+from tsunagi.app.automation.decisions import store_new
 from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
@@ -67,7 +67,7 @@ def ingest(
         gone = _repository(session, entity).mark_deleted(deleted, context.now())
         run = batch.partition(":")[0]
         record_seen(session, changed, gone, records, run=run, at=context.now(), initial=initial)
-        news = store_news(context, session, evaluated)
+        news = store_new(context, session, evaluated)
         report_hooks(context, session)
         if in_transaction is not None:
             in_transaction(session)

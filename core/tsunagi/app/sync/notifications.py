@@ -76,7 +76,7 @@ def subscribe(context: Context, service: str, public_url: str) -> Subscription |
     with context.store.read() as session:
         before = next(iter(Subscriptions(session).of_service(service)), None)
     connector = context.connectors.get(service)
-    wish = Subscription(
+    wanted = Subscription(
         channel=before.subscription.channel if before else str(secrets.randbelow(10**15) + 10**15),
         url=url,
         secret=before.subscription.secret if before else secrets.token_urlsafe(24),
@@ -86,11 +86,11 @@ def subscribe(context: Context, service: str, public_url: str) -> Subscription |
     )
     # Stored first: a callback may come before the answer to our own request does.
     with context.store.write() as session:
-        Subscriptions(session).save(service, wish)
-    granted = connector.subscribe(wish)
+        Subscriptions(session).save(service, wanted)
+    granted = connector.subscribe(wanted)
     with context.store.write() as session:
         if granted is None:
-            Subscriptions(session).remove([wish.channel])
+            Subscriptions(session).remove([wanted.channel])
         else:
             Subscriptions(session).save(service, granted)
     return granted

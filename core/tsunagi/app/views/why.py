@@ -169,7 +169,7 @@ class _Prover:
             run = RuleRuns(session).get(self.event.id, id)
             writes = [each for each in Intents(session).of_event(self.event.id) if each.rule == id]
         state = _state(trace, run, writes)
-        wishes = not wanted or state in {"not_met", "cannot_tell"}
+        may_change = not wanted or state in {"not_met", "cannot_tell"}
         return Proof(
             rule=id,
             title=say(rule.title),
@@ -179,7 +179,7 @@ class _Prover:
             at=self.event.at,
             place=str(rule.place),
             conditions=self._conditions(trace),
-            changes=self._changes(rule, wanted) if wishes else (),
+            changes=self._changes(rule, wanted) if may_change else (),
             problems=tuple(_problems(trace, run, writes)),
             writes=tuple(_write(self.context, intent) for intent in writes),
         )

@@ -18,7 +18,7 @@ _BROKEN = f"{SYNC}:run"
 Problem = dict[str, str]
 
 
-class RunNews(TypedDict):
+class RunReport(TypedDict):
     """Services that were read completely, those that could not be, pairs that were planned, and those refused."""
 
     read: list[str]
@@ -27,9 +27,9 @@ class RunNews(TypedDict):
     refused: dict[str, Problem]
 
 
-def run_news(
+def run_report(
     read: Sequence[str], away: Mapping[str, Problem], planned: Sequence[str], refused: Mapping[str, Problem]
-) -> RunNews:
+) -> RunReport:
     """`read` names every service the run read, those that are away among them."""
     return {
         "read": sorted(set(read) - set(away)),
@@ -39,11 +39,11 @@ def run_news(
     }
 
 
-def report_news(context: Context, session: Session, news: RunNews) -> None:
+def report_run(context: Context, session: Session, found: RunReport) -> None:
     """Report what blocks from now on, and resolve what no longer does."""
-    in_order = [*(_service_key(each) for each in news["read"]), *(_pair_key(each) for each in news["planned"])]
+    in_order = [*(_service_key(each) for each in found["read"]), *(_pair_key(each) for each in found["planned"])]
     resolve(context, session, [*in_order, _BROKEN])
-    for service, problem in news["away"].items():
+    for service, problem in found["away"].items():
         trouble = Trouble(
             key=_service_key(service),
             kind=SYNC,
@@ -53,7 +53,7 @@ def report_news(context: Context, session: Session, news: RunNews) -> None:
             hint=_hint(problem),
         )
         report(context, session, trouble)
-    for pair, problem in news["refused"].items():
+    for pair, problem in found["refused"].items():
         known = context.registry.pairs.get(pair)
         trouble = Trouble(
             key=_pair_key(pair),
