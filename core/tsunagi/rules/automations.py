@@ -121,11 +121,11 @@ def decided(evaluation: Evaluation, event: Event, facts: Facts) -> Decided:
     unfilled: dict[str, tuple[Text, ...]] = {}
     passed_over = passed_over_in(evaluation)
     for automation in sorted(evaluation.holding, key=lambda each: each.order):
-        if automation.id in passed_over:
+        if automation.id in passed_over:  # an earlier rule of its group holds, or may hold
             continue
         its_calls, problems = calls_of(automation, event, facts)
         calls += its_calls
-        if problems:
+        if problems:  # a parameter has no value: none of its actions is taken
             unfilled[automation.id] = problems
     return Decided(evaluation, tuple(calls), unfilled, passed_over)
 
@@ -165,8 +165,9 @@ def trace_of(automation: Automation, event: Event, facts: Facts, passed_over_by:
 
 
 def _outcome(verdict: Verdict, problems: tuple[Text, ...]) -> Outcome:
-    if isinstance(verdict, Holds):
+    if isinstance(verdict, Holds):  # it acts, unless a parameter of its actions has no value
         return "unfilled" if problems else "asked"
+    # A condition failed, or a fact it needs is missing or cannot be compared.
     return "not_met" if isinstance(verdict, DoesNot) else "cannot_tell"
 
 

@@ -145,18 +145,20 @@ def _both_changed(compared: Conflict) -> bool:
 
 
 def _outcome(compared: Conflict, into: tuple[Side, ...], decide: Decide) -> Merged:
+    # Equal on both sides, whichever changed: nothing to write.
     if compared.left == compared.right:
-        # The same on both sides, whoever changed it.
         return Merged(compared, compared.left, (), compared.left)
+    # Changed on one side only: it goes to the other.
     if compared.right == compared.base:
         return _travels(compared, "right", compared.left, into)
     if compared.left == compared.base:
         return _travels(compared, "left", compared.right, into)
-    if not into:
+    # Changed on both sides, to different values.
+    if not into:  # nothing may be written: both keep their own
         return _hold(compared, Noted("one_way", reasons.one_way(compared.field, "right", compared.right)))
     source = _source(into)
     decision = decide(compared, source)
-    if isinstance(decision, Unresolved):
+    if isinstance(decision, Unresolved):  # left to a person (ask), or to both sides (skip)
         held = Parked("conflict", decision.reason) if decision.ask else Noted("skipped", decision.reason)
         return _hold(compared, held)
     return _resolved(compared, decision, into, source)

@@ -40,9 +40,9 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
         try:
             _authorize(context, call, event, facts)
             made = tuple(_intents(context, call, event, stored, batch))
-        except ConnectorError:
+        except ConnectorError:  # the service is away: the event is decided again later
             raise
-        except TsunagiError as error:
+        except TsunagiError as error:  # the action is not possible (yet): the rule is blocked, the others act
             problems[call.call.rule] = error.message
             awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
             continue
@@ -142,9 +142,10 @@ def _unblocked(context: Context, run: RuleRun, event: Event | None, batch: str) 
             RuleRuns(session).remove(run.event, run.rule)
             resolve(context, session, [f"{BLOCKED_PREFIX}{run.rule}:{run.event}"])
         return False
-    if again.verdict != "asked":
+    if again.verdict != "asked":  # blocked as before, or by something else now
         _still_blocked(context, run, again, evaluated)
         return False
+    # Possible now: its writes are planned, and the open item is resolved.
     intents = [intent for intent in evaluated.intents if intent.rule == run.rule]
     with context.store.write() as session:
         Intents(session).plan(intents, context.now())
