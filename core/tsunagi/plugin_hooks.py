@@ -174,12 +174,12 @@ class Hooks:
         except NotificationRejected:
             if hook == "parse_notification":
                 raise
-            self._tell(plugin, hook, about, "NotificationRejected")
+            self._report(plugin, hook, about, "NotificationRejected")
         except PluginTimeout as error:
             self._paused[plugin, hook] = self._monotonic() + PAUSE
-            self._tell(plugin, hook, about, f"{error} It is not called again for {PAUSE:g} s.")
+            self._report(plugin, hook, about, f"{error} It is not called again for {PAUSE:g} s.")
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
-            self._tell(plugin, hook, about, f"{type(error).__name__}: {error}")
+            self._report(plugin, hook, about, f"{type(error).__name__}: {error}")
         else:
             self.failures.answered(plugin, hook, about)
             return answer
@@ -188,7 +188,7 @@ class Hooks:
     def _is_paused(self, plugin: str, hook: str) -> bool:
         return self._paused.get((plugin, hook), 0.0) > self._monotonic()
 
-    def _tell(self, plugin: str, hook: str, about: str, reason: str) -> None:
+    def _report(self, plugin: str, hook: str, about: str, reason: str) -> None:
         log.error("plugin_hook_failed", plugin=plugin, hook=hook, about=about, error=reason)
         self.failures.failed(plugin, hook, about, reason[:_LONGEST])
 
