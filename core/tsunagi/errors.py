@@ -21,7 +21,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
 +-- PermissionDenied            who, what, on: the record, where it is about one
 +-- RecordUnusable              ref, field, awaits: a record lacks what an action needs
-+-- DocumentInvalid             problems: field -> why what was entered for a document cannot be meant
++-- DocumentInvalid             problems: field -> why the value entered for a document is invalid
 +-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
@@ -261,7 +261,7 @@ class RecordUnusable(TsunagiError):
 
 
 class DocumentInvalid(TsunagiError):
-    """What was entered for a document cannot be meant; `problems` says why, by field."""
+    """The values entered for a document are invalid; `problems` is why, by field."""
 
     def __init__(self, problems: Mapping[str, Text], *, hint: Text | None = None) -> None:
         super().__init__(
