@@ -47,6 +47,7 @@ from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
@@ -126,7 +127,7 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
 
 
 def _api() -> tuple[APIRouter, ...]:
-    """The whole API: what anybody may call, and what needs to know who calls."""
+    """The complete API: the public routes, and those that need authentication."""
     public = APIRouter()
     # Services prove themselves by a secret of their own; a monitor has no account.
     public.include_router(notifications.router, prefix="/api", responses=problems.ANSWERS)
@@ -175,6 +176,7 @@ def _pages() -> tuple[APIRouter, ...]:
         accounts_page,
         catalogue_pages,
         record_pages,
+        document_form_pages,
         document_work,
         documents_page,
         open_items_page,
@@ -255,7 +257,7 @@ _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
 class SecurityHeadersMiddleware:
-    """Adds them to every answer; nothing is kept in a cache unless the answer itself says so."""
+    """Adds them to every answer; nothing is kept in a cache unless the response itself allows it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -32,7 +32,6 @@ from tsunagi.app.sync.listing import (
     read_listings,
     why,
 )
-from tsunagi.app.sync.news import run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
@@ -41,6 +40,7 @@ from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.run_control import note_begun, take_up
 from tsunagi.app.sync.run_endings import recorded_ending
+from tsunagi.app.sync.run_reports import run_report
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
@@ -82,7 +82,7 @@ def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -
 
 
 def _require_fitting(context: Context, services: Sequence[str]) -> None:
-    """Where something was found that prevents it, both sides are asked whether it still does."""
+    """Where a finding prevents it, both sides are checked again."""
     prevented = [service for service in services if service in prevented_services(context)]
     if prevented:
         check_fit(context, prevented, unknown_prevents=True)
@@ -177,9 +177,9 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
         aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, most=most, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
-        # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
+        # A run of some pairs reads part of a service: its success says nothing about the rest.
         complete = [] if pairs else [service for service, _ in listed]
-        ending.news = run_news(complete, away, aligned["planned"], aligned["refused"])
+        ending.report = run_report(complete, away, aligned["planned"], aligned["refused"])
         read_customers_again(run, [run])
         if away and not aligned["problem"]:
             ending.failed(away)
@@ -194,14 +194,14 @@ def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
     with recorded_ending(run) as ending:
         away = read_listings(run, document_listings(services), False, ending.counts)
         away = {**read_again(run, records), **away}
-        ending.news = run_news([], away, [], {})
+        ending.report = run_report([], away, [], {})
         ending.failed(away)
     return ending.state
 
 
 @jobs.workflow(PLAN)
 def plan_workflow(run: str, pairs: list[str]) -> str:
-    """Read every side and say what a sync would do; whatever it finds, no service is written to."""
+    """Read every side and report what a sync would do; no service is written to."""
     with recorded_ending(run) as ending:
         refresh_metadata()
         listed = listings(pairs)
@@ -209,7 +209,7 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
         away = read_listings(run, listed, False, ending.counts)
         previewed = preview_pairs(run, pairs, sorted(away))
         ending.counts |= previewed["counts"]
-        ending.news = run_news([], away, [], {})
+        ending.report = run_report([], away, [], {})
         if away:
             ending.failed(away)
         else:
@@ -222,7 +222,7 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
     with recorded_ending(run) as ending:
         aligned = align(run, pairs, ending.counts)
-        ending.news = run_news([], {}, aligned["planned"], aligned["refused"])
+        ending.report = run_report([], {}, aligned["planned"], aligned["refused"])
         ending.refused(aligned["problem"])
     return ending.state
 
@@ -287,7 +287,7 @@ def make_what_was_blocked(run: str) -> None:
 
 
 def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
-    """After many writes, list what they did, so that the next sync does not take them for news, page by page."""
+    """After many writes, list what they did, so that the next sync does not take them for changes, page by page."""
     for service, entity in listings(pairs) if services else ():
         if service in services:
             read_listing(run, service, entity, False, {})
