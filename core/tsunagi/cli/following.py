@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import runs, trying_again, worker, workflows
+from tsunagi.app.sync import runs, trying_again, undo_runs, worker, workflows
 from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside
 from tsunagi.errors import ConfigError
@@ -20,6 +20,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from tsunagi.app.sync.undoing import Created
     from tsunagi.domain.directory import Person
     from tsunagi.hub import Hub
     from tsunagi.store.sync_runs import SyncRun
@@ -69,6 +70,19 @@ def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
         return _follow(hub, runs.request_plan(hub.context, hub.jobs, pairs=pairs))
     run = workflows.start_plan(hub.context, pairs=pairs)
     return _to_its_end(_Work(hub, lambda: workflows.run_plan(hub.context, hub.jobs, run, pairs=pairs)), run)
+
+
+def carry_out_undo(hub: "Hub", undoes: str, *, plan: bool, created: "Created", actor: "Person | None") -> "SyncRun":
+    """An undo, or the plan of one, to its end, as `carry_out` does with a run."""
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        return _follow(
+            hub, undo_runs.request_undo(hub.context, hub.jobs, undoes, plan=plan, created=created, actor=actor)
+        )
+    run = undo_runs.start_undo(hub.context, undoes, plan=plan)
+    by = actor.email if actor else ""
+    return _to_its_end(_Work(hub, lambda: undo_runs.run_undo(hub.context, hub.jobs, run, created=created, by=by)), run)
 
 
 def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool]:

@@ -93,6 +93,7 @@ def run_facts(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> dic
         "run": run.id,
         "kind": run.kind,
         "state": run.state,
+        "undoes": run.undoes,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "counts": run.counts,
@@ -125,7 +126,7 @@ def run_summary(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> I
         shown = table(_("Kept in step"), _("Outcome"))
         for name, counts in pairs.items():
             pair = hub.registry.pairs.get(name)
-            label = _("Written again") if name == RETRIES else name
+            label = {RETRIES: _("Written again"), "undo": _("Undo")}.get(name, name)
             shown.add_row(say(pair.label) if pair else label, counted(counts))
         yield shown
     if actions := _actions(hub, run, viewer):
@@ -195,6 +196,8 @@ def run_kind(kind: str) -> str:
         "at_once": _("after a notification"),
         "documents": _("documents only"),
         "plan": _("Plan: nothing written"),
+        "undo": _("undo of a run"),
+        "undo_plan": _("plan of an undo: nothing written"),
     }
     return known.get(kind, kind)
 
@@ -230,6 +233,9 @@ def step_label(step: str) -> str:
         "invalid": _("unusable values"),
         "one_way": _("not written back"),
         "skipped": _("left as they are"),
+        "undone": _("undone"),
+        "undo_refused": _("changed since"),
+        "not_undoable": _("cannot be undone"),
     }
     return known.get(step, step)
 
@@ -248,6 +254,8 @@ def _head(run: "SyncRun") -> Iterator[tuple[str, str]]:
 
     yield _("Run"), run.id
     yield _("Kind"), run_kind(run.kind)
+    if run.undoes:
+        yield _("Undoes"), run.undoes
     yield _("State"), run_state(run.state)
     yield _("Started"), moment(run.started_at)
     if run.finished_at is not None:

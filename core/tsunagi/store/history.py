@@ -17,7 +17,7 @@ from tsunagi.store.presence import of_kind
 from tsunagi.store.tables import Row, core
 
 What = Literal["created", "changed", "deleted", "restored"]
-Cause = Literal["service", "sync", "rule", "undo", "hub"]
+Cause = Literal["service", "sync", "rule", "undo", "hub", "effect"]
 
 if TYPE_CHECKING:
     # Not while the module runs: the row class would follow the recursive type without end.
@@ -54,7 +54,8 @@ _HISTORY = core(HistoryRow)
 class NewEntry:
     """A change to be kept.
 
-    cause    `service`: seen there; `sync`, `rule`, `undo`, `hub`: written by the hub
+    cause    `service`: seen there; `sync`, `rule`, `undo`, `hub`: written by the hub; `effect`: what the service moved
+             by itself with a write of the hub
     by       the service's user, the pair, the rule or the person; empty where nobody says
     run      the hub's own run that wrote it; empty for what was seen at the service
     changes  by field, its value before and after; none for a record that was created or is gone
@@ -94,10 +95,18 @@ class History:
         found = self._entries(query.order_by(_HISTORY.c.id.desc()).limit(limit + 1))
         return slice_of(found, limit, [[entry.id] for entry in found])
 
-    def of_run(self, run: str, *, after: int = 0, limit: int = 500) -> list[Entry]:
-        """What a run of the hub wrote, in order, behind `after`."""
-        query = sa.select(_HISTORY).where(_HISTORY.c.run == run, _HISTORY.c.run != "", _HISTORY.c.id > after)
-        return self._entries(query.order_by(_HISTORY.c.id).limit(limit))
+    def written_by(self, run: str, *, before: int | None = None, limit: int = 200) -> list[Entry]:
+        """What a run of the hub wrote, the latest first, from in front of entry `before` on."""
+        query = sa.select(_HISTORY).where(*_written_by(run))
+        if before is not None:
+            query = query.where(_HISTORY.c.id < before)
+        return self._entries(query.order_by(_HISTORY.c.id.desc()).limit(limit))
+
+    def first_written_by(self, run: str) -> int | None:
+        """The first entry of what a run of the hub wrote; None where it wrote nothing."""
+        first = sa.select(sa.func.min(_HISTORY.c.id)).where(*_written_by(run))
+        found: int | None = self._session.execute(first).scalar_one()
+        return found
 
     def since(self, refs: Iterable[RecordRef], id: int) -> dict[RecordRef, list[Entry]]:
         """What happened to these records from entry `id` on, in order."""
@@ -118,6 +127,11 @@ class History:
 
     def _entries(self, query: sa.Select[Any]) -> list[Entry]:
         return [_entry(row) for row in self._session.execute(query)]
+
+
+def _written_by(run: str) -> tuple[sa.ColumnElement[bool], ...]:
+    # The second condition says again what the index is made for.
+    return _HISTORY.c.run == run, _HISTORY.c.run != "", _HISTORY.c.cause.in_(("sync", "rule", "undo", "hub"))
 
 
 def _row(entry: NewEntry) -> dict[str, Any]:

@@ -159,6 +159,11 @@ class Reviews:
         """The question was answered: it is asked no longer."""
         self._session.execute(sa.delete(_ITEM).where(_ITEM.c.id == id))
 
+    def forget(self, pair: str, decision: str) -> None:
+        """Decisions of this kind hold no longer."""
+        chosen = _DECISION.c.pair == pair, _DECISION.c.decision == decision
+        self._session.execute(sa.delete(_DECISION).where(*chosen))
+
     def decisions(self, pair: str) -> list[Decision]:
         query = sa.select(_DECISION).where(_DECISION.c.pair == pair)
         return [_decision(row) for row in self._session.execute(query)]

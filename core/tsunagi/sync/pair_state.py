@@ -48,6 +48,7 @@ class PairState:
     survivor_linked   whether `merged_into` has a living partner under this pair, apart or not, or gets one by this plan
     overrides by canonical field, what plugins and people decided of conflicts; fields not in conflict are ignored
     deletion  what a person decided of this deletion, where the policy is to ask
+    held      canonical fields that stay as they are on both sides: a person has undone what a sync made of them
     match     why two unlinked records are taken to be one; needed when both are given without a link
     """
 
@@ -60,6 +61,7 @@ class PairState:
     survivor_linked: bool = False
     overrides: Mapping[str, Resolution] = field(default_factory=dict)
     deletion: DeletionPolicy | None = None
+    held: frozenset[str] = frozenset()
     match: Match | None = None
 
     def side(self, side: Side) -> Record | None:
@@ -77,6 +79,7 @@ class PairState:
             f"{link.left} {link.right} {link.apart}" if link else "",
             self.match.certainty if self.match else "",
             self.deletion.value if self.deletion else "",
+            *sorted(self.held),
             *(f"{name}={answer.value!r}" for name, answer in sorted(self.overrides.items())),
         ]
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

@@ -261,6 +261,13 @@ def one_way(field: str, stays: Side, value: Value) -> Text:
     )
 
 
+def undone(field: str) -> Text:
+    return Text(
+        en=f"'{field}' stays as it is on both sides, since what a sync made of it was undone.",
+        ja=f"「{field}」は同期の取り消しにより、両側とも現在の値のままにします。",
+    )
+
+
 def incomplete(fields: Iterable[str], into: Side) -> Text:
     names = ", ".join(f"'{field}'" for field in fields)
     names_ja = "".join(f"「{field}」" for field in fields)

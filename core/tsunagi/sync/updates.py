@@ -40,6 +40,7 @@ def merge_steps(
         read(pair, "right", right_before, options.references),
     )
     merged = merge(pair, base, *readings, options.references, _decide(pair, state, left, right, options))
+    merged = tuple(_as_it_is(one) if one.field in state.held else one for one in merged)
     if not merged and not adopt:
         return []
     agreed = {fm.name: base.get(fm.name) for fm in pair.mapping.fields}
@@ -52,6 +53,11 @@ def merge_steps(
         steps.append(Agree(left.ref, right.ref, _baseline(agreed, merged, ()), reasons.agreed(settled)))
     held = [_held(left.ref, right.ref, one.compared, one.held) for one in merged if one.held]
     return [*steps, *updates, *held]
+
+
+def _as_it_is(one: Merged) -> Merged:
+    why = Noted("skipped", reasons.undone(one.field))
+    return Merged(one.compared, None, (), one.compared.base, held=why)
 
 
 def _decide(pair: SyncPair, state: PairState, left: Record, right: Record, options: SyncOptions) -> Decide:

@@ -18,7 +18,10 @@ from tsunagi.store.views import ViewMembers
 from tsunagi.sync.options import SyncOptions
 from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.plan import conflicts_of
+from tsunagi.sync.references import read
 
+# What an undo leaves: the record alone, or the field as it is, until the mapping is another.
+UNDONE = "undone"
 _DELETIONS = {
     "keep": DeletionPolicy.IGNORE,
     "delete": DeletionPolicy.DELETE,
@@ -50,7 +53,7 @@ class Decided:
         deletions: dict[tuple[RecordRef, RecordRef], DeletionPolicy] = {}
         fields: dict[tuple[RecordRef, RecordRef], list[Decision]] = {}
         for one in decisions:
-            if one.decision == "alone":
+            if one.decision == "alone" or (one.decision == UNDONE and not one.field):
                 alone |= {ref for ref in (one.left, one.right) if ref}
             elif one.left and one.right:
                 ends = (one.left, one.right)
@@ -166,8 +169,23 @@ def _advised(context: Context, pair: SyncPair, state: PairState, options: SyncOp
     for one in decided.fields.get(ends, ()):
         found = next((each for each in conflicts if each.field == one.field), None)
         # What was decided of other values is no answer to this question.
-        if found is not None and one.seen == {"left": found.left, "right": found.right}:
+        if one.decision != UNDONE and found is not None and one.seen == {"left": found.left, "right": found.right}:
             value = found.left if one.decision == "crm" else found.right
             side: Side = "left" if one.decision == "crm" else "right"
             overrides[one.field] = Resolution(value, by=one.by, side=side)
-    return replace(state, overrides=overrides, deletion=decided.deletions.get(ends))
+    held = held_fields(pair, state, options, decided.fields.get(ends, ()))
+    return replace(state, overrides=overrides, deletion=decided.deletions.get(ends), held=held)
+
+
+def held_fields(
+    pair: SyncPair, state: PairState, options: SyncOptions, decisions: Sequence[Decision]
+) -> frozenset[str]:
+    """Fields that were undone, and say what they said then: until one side or the mapping changes."""
+    undone = [one for one in decisions if one.decision == UNDONE]
+    if not undone or state.left is None or state.right is None:
+        return frozenset()
+    left = read(pair, "left", state.left, options.references).values
+    right = read(pair, "right", state.right, options.references).values
+    return frozenset(
+        one.field for one in undone if one.seen == {"left": left.get(one.field), "right": right.get(one.field)}
+    )

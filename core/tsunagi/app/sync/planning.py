@@ -12,7 +12,7 @@ from tsunagi.app.open_items.parked import report_parked
 from tsunagi.app.open_items.plugins import report_hooks
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
-from tsunagi.app.sync.pair_states import Decided, apart_records, linked_states, unlinked_records
+from tsunagi.app.sync.pair_states import UNDONE, Decided, apart_records, linked_states, unlinked_records
 from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.mapping import PairEnd, Side, SyncPair
@@ -133,6 +133,8 @@ def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     if known != digest:
         with context.store.write() as session:
             PairMappings(session).mapped_anew(pair.name, digest, first=known is None)
+            # What was undone under the former mapping is brought over by the new one.
+            Reviews(session).forget(pair.name, UNDONE)
 
 
 def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:

@@ -73,7 +73,7 @@ def _written(intents: Sequence[Intent], change: Change, at: datetime) -> Iterato
     if written or intent.write.operation == "perform":
         yield _by_hub(intent, after.ref, at, written)
     if beside:
-        yield NewEntry(after.ref, at, "changed", "service", run=_run(intent), changes=beside)
+        yield NewEntry(after.ref, at, "changed", "effect", run=_run(intent), changes=beside)
 
 
 def record_deleted(session: Session, deleted: Sequence[tuple[Intent, RecordRef]], at: datetime) -> None:

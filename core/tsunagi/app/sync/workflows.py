@@ -46,7 +46,7 @@ from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.domain.records import Fields
-from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
@@ -114,11 +114,11 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
         raise NotConnected(context.registry.crm_service())
 
 
-def begin_run(context: Context, kind: str) -> str:
+def begin_run(context: Context, kind: str, *, undoes: str = "") -> str:
     keep_rules(context)
     run = f"sync-{uuid4().hex[:12]}"
     with context.store.write() as session:
-        SyncRuns(session).start(run, kind, context.now())
+        SyncRuns(session).start(run, kind, context.now(), undoes=undoes)
     return run
 
 
@@ -158,7 +158,7 @@ def sync_run(context: Context, run: str) -> SyncRun:
 @jobs.workflow(WORKFLOW)
 def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False) -> str:
     """One run, from the first page to the last write. Returns the state it ended in."""
-    with _recorded_ending(run) as ending:
+    with recorded_ending(run) as ending:
         refresh_metadata()
         listed = listings(pairs)
         unseen = read_views(listed, full)
@@ -181,7 +181,7 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
 @jobs.workflow(REFRESH)
 def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
     """Read what is new of these services' documents, from where their listings were left, and these records."""
-    with _recorded_ending(run) as ending:
+    with recorded_ending(run) as ending:
         away = read_listings(run, document_listings(services), False, ending.counts)
         away = {**read_again(run, records), **away}
         ending.news = run_news([], away, [], {})
@@ -192,7 +192,7 @@ def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
 @jobs.workflow(PLAN)
 def plan_workflow(run: str, pairs: list[str]) -> str:
     """Read every side and say what a sync would do; whatever it finds, no service is written to."""
-    with _recorded_ending(run) as ending:
+    with recorded_ending(run) as ending:
         refresh_metadata()
         listed = listings(pairs)
         read_views(listed, False)
@@ -210,7 +210,7 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
 @jobs.workflow("sync_at_once")
 def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
-    with _recorded_ending(run) as ending:
+    with recorded_ending(run) as ending:
         aligned = align(run, pairs, ending.counts)
         ending.news = run_news([], {}, aligned["planned"], aligned["refused"])
         ending.refused(aligned["problem"])
@@ -218,7 +218,7 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
 
 
 @dataclass
-class _Ending:
+class Ending:
     """How a run ends, what it counted, and what goes on the standing list; `news` is None where it broke off."""
 
     counts: Counts = field(default_factory=dict)
@@ -237,9 +237,9 @@ class _Ending:
 
 
 @contextmanager
-def _recorded_ending(run: str) -> Iterator[_Ending]:
+def recorded_ending(run: str) -> Iterator[Ending]:
     """Whatever happens, the run is recorded as ended: nobody may follow it for ever."""
-    ending = _Ending()
+    ending = Ending()
     try:
         yield ending
     except Exception as error:
@@ -365,10 +365,11 @@ def _waits_for(pair: str, held: list[str]) -> bool:
 
 @jobs.step("plan")
 def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
+    context = jobs.current_context()
     try:
-        return plan_pair_of_run(
-            jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
-        )
+        return plan_pair_of_run(context, run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions)
+    except (ServiceOff, NotConnected):  # switched off or forgotten during the run: nothing to do, and nothing wrong
+        return {"counts": {}, "writes": 0, "services": [], "problem": {}}
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 
@@ -377,8 +378,7 @@ def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False
 def _reconsider(run: str) -> int:
     try:
         return reconsider(jobs.current_context(), f"{run}:reconsidered")
-    except ConnectorError as error:
-        # Nothing is lost: the next sync asks again.
+    except ConnectorError as error:  # nothing is lost: the next sync asks again
         log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
         return 0
 

@@ -95,7 +95,7 @@ def _line(context: Context, entity: EntityType | None, entry: Entry, named: Mapp
 
 def who(context: Context, entry: Entry) -> str:
     """Who or what made a change, in the reader's language."""
-    if entry.cause == "service":
+    if entry.cause in ("service", "effect"):
         kind = context.registry.connectors.get(entry.ref.service)
         service = say(kind.label) if kind else entry.ref.service
         return _("{person} in {service}").format(person=entry.by, service=service) if entry.by else service

@@ -30,8 +30,8 @@ class EntryOut(BaseModel):
     record: RefOut
     at: dt.datetime
     what: Literal["created", "changed", "deleted", "restored"]
-    cause: Literal["service", "sync", "rule", "undo", "hub"] = Field(
-        description="service: seen there; the others were written by the hub"
+    cause: Literal["service", "sync", "rule", "undo", "hub", "effect"] = Field(
+        description="service: seen there; effect: moved there with a write of the hub; all others: written by the hub"
     )
     by: str = Field(description="the service's user, the pair, the rule or the person; empty where nobody says")
     who: str = Field(description="the same in words, in the caller's language")

@@ -1,12 +1,12 @@
 """Sync runs: begin one, follow it, and see what came of it."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app.sync import runs
+from tsunagi.app.sync import runs, undo_runs
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, reference
@@ -48,6 +48,7 @@ class RunOut(BaseModel):
     counts: dict[str, Any]
     progress: dict[str, Any]
     problem: str | None
+    undoes: str = Field(description="the run that this one takes back, or plans to; else empty")
 
 
 class OutcomeOut(BaseModel):
@@ -83,6 +84,31 @@ def begin_run(caller: SignedIn, response: Response, new: Annotated[NewRun, Body(
             allow_deletions=new.allow_deletions,
             actor=caller.person,
         )
+    response.headers["Location"] = f"/api/sync-runs/{run.id}"
+    return run_out(run)
+
+
+class Undo(BaseModel):
+    """`plan` only says what would become of each record. `created`: what becomes of records the run created."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"plan": True}]})
+
+    plan: bool = False
+    created: Literal["keep", "deactivate", "delete"] = "keep"
+
+
+@router.post("/{id}/undo", status_code=202, summary="Undo what a run wrote")
+def undo_run(caller: SignedIn, id: str, response: Response, asked: Annotated[Undo, Body()] = Undo()) -> RunOut:  # noqa: B008
+    """Record by record, where nobody has changed it since; carried out in the background as a run of its own."""
+    context = caller.hub.context
+    if runs.run_page(context, id, limit=1, actor=caller.person) is None:
+        raise NotHere(Text(en=f"There is no sync run '{id}'.", ja=f"同期「{id}」はありません。"))
+    try:
+        run = undo_runs.request_undo(
+            context, caller.hub.jobs, id, plan=asked.plan, created=asked.created, actor=caller.person
+        )
+    except ConfigError as error:
+        raise InvalidInput(error.message, hint=error.hint) from error
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
     return run_out(run)
 
@@ -144,6 +170,7 @@ def _run(run: SyncRun) -> dict[str, Any]:
         "id": run.id,
         "kind": run.kind,
         "state": run.state,
+        "undoes": run.undoes,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "counts": fields(run.counts),

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.fit import pending_services, started_services
-from tsunagi.app.sync import runs
+from tsunagi.app.sync import runs, undo_runs
 from tsunagi.app.sync.preview import planned_steps, workload
 from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.runs import RunPage
@@ -100,6 +100,19 @@ def begin_run(
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
 
 
+@router.post("/sync-runs/{id}/undo")
+def undo_run(
+    caller: SignedIn,
+    id: str,
+    plan: Annotated[bool, Form()] = False,
+    created: Annotated[Literal["keep", "deactivate", "delete"], Form()] = "keep",
+) -> RedirectResponse:
+    """The button leads to the plan of the undo; the plan's page to the undo itself."""
+    context, work = caller.hub.context, caller.hub.jobs
+    run = undo_runs.request_undo(context, work, id, plan=plan, created=created, actor=caller.person)
+    return RedirectResponse(f"/sync-runs/{run.id}", 303)
+
+
 def _pending(hub: Hub) -> str:
     """Services nobody has started the first sync of, as a person reads them."""
     kinds = hub.registry.connectors
@@ -170,6 +183,8 @@ def _kinds() -> dict[str, str]:
         "instant": _("After a notification"),
         "documents": _("New documents"),
         "plan": _("Plan: nothing written"),
+        "undo": _("Undo of an earlier run"),
+        "undo_plan": _("Plan of an undo: nothing written"),
     }
 
 
@@ -197,6 +212,8 @@ def _listing_label(hub: Hub, name: str) -> str:
 
 
 def _pair_label(hub: Hub, name: str) -> str:
+    if name == undo_runs.UNDONE_RECORDS:
+        return _("Undo")
     if name == RETRIES:
         return _("Written again")
     pair = hub.registry.pairs.get(name)
@@ -282,6 +299,17 @@ def _described(outcome: str) -> tuple[str, str, str]:
         "unread": (_("Not read yet"), _("These are compared once both sides have been read."), "info"),
         "one_way": (_("Different by design"), _("Changes of these fields travel one way only."), "secondary"),
         "skipped": (_("Left as they are"), _("The policy is to change neither side."), "secondary"),
+        "undone": (_("Put back"), _("These say again what they said before the run."), "success"),
+        "undo_refused": (
+            _("Changed since"),
+            _("Somebody has changed these since; they are left as they are."),
+            "warning",
+        ),
+        "not_undoable": (
+            _("Cannot be undone"),
+            _("There is no way back for these, or it was not asked for."),
+            "secondary",
+        ),
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
         "unlink": (_("No longer in step"), _("One of the two is gone."), "secondary"),
     }

@@ -5,8 +5,8 @@ from alembic import op
 
 from tsunagi.store import columns
 
-revision = "0104"
-down_revision = "0103"
+revision = "0105"
+down_revision = "0104"
 branch_labels = None
 depends_on = None
 
