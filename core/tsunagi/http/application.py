@@ -16,6 +16,7 @@ from tsunagi.app.settings import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import (
     accounts,
+    audit,
     catalogue,
     connections,
     currencies,
@@ -48,6 +49,7 @@ from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
+from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
@@ -156,6 +158,7 @@ def _api() -> tuple[APIRouter, ...]:
         why.router,
         history.router,
         operations.plugins_router,
+        audit.router,
     ):
         signed_in.include_router(router)
     return public, signed_in
@@ -184,6 +187,7 @@ def _pages() -> tuple[APIRouter, ...]:
         permissions_page,
         connecting,
         plugins_page,
+        operations_page,
     )
     for page in pages:
         signed_in.include_router(page.router)
