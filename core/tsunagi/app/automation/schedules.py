@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.blocking import BLOCKED_PREFIX
-from tsunagi.app.automation.decisions import Evaluated, store_news
+from tsunagi.app.automation.decisions import Evaluated, store_new
 from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import SCHEDULE_MISSED, SCHEDULE_UNSETTLED, Parameters, Reason
@@ -130,7 +130,7 @@ def _page(context: Context, rule: Automation, state: ScheduleState, due: datetim
     )
     with context.store.write() as session:
         acting = [each for each in evaluated if each.intents and _is_new(session, each)]
-        store_news(context, session, acting)
+        store_new(context, session, acting)
         Schedules(session).put(new)
         if new.due is None:
             _report_unsettled(context, session, rule, new)
