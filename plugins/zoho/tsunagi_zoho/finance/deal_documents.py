@@ -69,50 +69,6 @@ class EstimateOfDeal(DocumentOfDeal):
     valid_days: int | None = Field(default=None, ge=0, le=3650)
 
 
-class SalesOrderOfDeal(DocumentOfDeal):
-    """How a deal is put on a sales order.
-
-    `status`: `open` confirms it. `shipment_date`: when it is to be shipped; left out where nothing is said.
-    """
-
-    status: Literal["draft", "open"] = "draft"  # type: ignore[assignment]  # an order is confirmed, not sent
-    shipment_date: dt.date | None = None
-
-
-class PurchaseOrderOfDeal(DocumentOfDeal):
-    """How what a deal needs is ordered.
-
-    `vendor` names whom from, as `books:vendor:460000000012`; left out, it is the vendor the deal's account is linked
-    with. `status`: `open` issues it. `delivery_date`: when it is to arrive; left out where nothing is said.
-    """
-
-    status: Literal["draft", "open"] = "draft"  # type: ignore[assignment]  # an order is issued, not sent
-    vendor: str | None = Field(default=None, pattern=r"^[a-z_]+:vendor:\S+$")
-    delivery_date: dt.date | None = None
-
-
-def sales_order_of_deal(service: str, name: Text) -> Action:
-    """`<service>.sales_order.create`."""
-    return Action(
-        name=f"{service}.sales_order.create",
-        label=Text(f"Create a sales order in {name.en}", f"{name.ja} に受注書を作成"),
-        parameters=SalesOrderOfDeal,
-        permission="sales_order:create",
-        plan=partial(_plan_sales_order, service),
-    )
-
-
-def purchase_order_of_deal(service: str, name: Text) -> Action:
-    """`<service>.purchase_order.create`."""
-    return Action(
-        name=f"{service}.purchase_order.create",
-        label=Text(f"Create a purchase order in {name.en}", f"{name.ja} に発注書を作成"),
-        parameters=PurchaseOrderOfDeal,
-        permission="purchase_order:create",
-        plan=partial(_plan_purchase_order, service),
-    )
-
-
 def invoice_of_deal(service: str, name: Text) -> Action:
     """`<service>.invoice.create`; `name` is what people call the service."""
     return Action(
@@ -145,7 +101,7 @@ def _plan_invoice(service: str, call: ActionCall, context: ActionContext) -> tup
     deal = deal_of(call, context)
     day = parameters.date or _closing_date(deal) or call.event.at.date()
     own: dict[str, Value] = {"date": day, "terms_days": parameters.terms_days}
-    return _plan(service, "invoice", deal, parameters, own, context)
+    return planned(service, "invoice", deal, parameters, own, context)
 
 
 def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
@@ -155,55 +111,10 @@ def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tu
     day = parameters.date or call.event.at.date()
     valid = parameters.valid_days
     own: dict[str, Value] = {"date": day, "due_date": None if valid is None else day + dt.timedelta(days=valid)}
-    return _plan(service, "estimate", deal_of(call, context), parameters, own, context)
+    return planned(service, "estimate", deal_of(call, context), parameters, own, context)
 
 
-def _plan_sales_order(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
-    """One sales order for a deal, none where it has one that is not void; raises as for invoices."""
-    parameters = call.parameters
-    assert isinstance(parameters, SalesOrderOfDeal)
-    own: dict[str, Value] = {
-        "date": parameters.date or call.event.at.date(),
-        "due_date": parameters.shipment_date,
-    }
-    return _plan(service, "sales_order", deal_of(call, context), parameters, own, context)
-
-
-def _plan_purchase_order(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
-    """One purchase order for a deal, none where it has one that is not cancelled.
-
-    Raises RecordUnusable where the vendor is not known, or there is nothing to order.
-    """
-    parameters = call.parameters
-    assert isinstance(parameters, PurchaseOrderOfDeal)
-    deal = deal_of(call, context)
-    own: dict[str, Value] = {
-        "customer": _vendor_of(service, deal, parameters.vendor, context),
-        "date": parameters.date or call.event.at.date(),
-        "due_date": parameters.delivery_date,
-        # What was agreed with the customer is nothing to the vendor.
-        "adjustment": None,
-    }
-    return _plan(service, "purchase_order", deal, parameters, own, context)
-
-
-def _vendor_of(service: str, deal: Record, named: str | None, context: ActionContext) -> RecordRef:
-    account = deal.fields.get("account")
-    linked = context.linked(account, service, "vendor") if isinstance(account, RecordRef) else None
-    vendor = RecordRef.parse(named) if named is not None else linked
-    if vendor is not None and vendor.service == service and context.record(vendor) is not None:
-        return vendor
-    raise _unusable(
-        deal,
-        "account" if named is None else "vendor",
-        Text(f"the vendor {named} is not known in {service}", f"仕入先 {named} が {service} にありません")
-        if named is not None
-        else Text(f"its account is no vendor in {service}", f"取引先が {service} の仕入先になっていません"),
-        Text("Name a vendor in the rule: `vendor`.", "ルールの vendor に仕入先を指定してください。"),
-    )
-
-
-def _plan(
+def planned(
     service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], context: ActionContext
 ) -> tuple[OutsideWrite, ...]:
     if any(document.status not in OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
@@ -255,7 +166,7 @@ def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef
     """The customer its account is. Raises RecordUnusable where there is none."""
     account = deal.fields.get("account")
     if not isinstance(account, RecordRef):
-        raise _unusable(
+        raise unusable(
             deal,
             "account",
             Text("it has no account", "取引先がありません"),
@@ -318,7 +229,7 @@ def lines_of(deal: Record, wanted: str, products: Sequence[Sold]) -> tuple[str |
         currency, lines = _product_lines(deal, products, currency)
         return currency, lines, _adjustment(lines, amount)
     if wanted == "products":
-        raise _unusable(
+        raise unusable(
             deal,
             "products",
             Text("it has no products", "商品がありません"),
@@ -368,7 +279,7 @@ def _in_currency(deal: Record, product: Record, price: Money, currency: str) -> 
     rate = deal.fields.get("exchange_rate")
     if price.currency == product.fields.get("base_currency") and isinstance(rate, Decimal) and rate > 0:
         return Money(price.amount * rate, currency).rounded()
-    raise _unusable(
+    raise unusable(
         product,
         "rate",
         Text(
@@ -383,7 +294,7 @@ def _line(product: Record, rate: Value) -> Fields:
     quantity = product.fields.get("quantity", Decimal(1))
     for field, value in (("rate", rate), ("quantity", quantity)):
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
-            raise _unusable(
+            raise unusable(
                 product,
                 field,
                 Text(f"'{field}' is {value!r}, a number is needed", f"「{field}」が {value!r} です。数値が必要です"),
@@ -400,7 +311,7 @@ def _line(product: Record, rate: Value) -> Fields:
 def _amount_line(deal: Record, amount: Value) -> Fields:
     if not isinstance(amount, Money) or amount.amount <= 0:
         amount_en = "no amount" if amount is None else f"the amount {amount}"
-        raise _unusable(
+        raise unusable(
             deal,
             "amount",
             Text(
@@ -428,12 +339,12 @@ def _no_items(service: str, products: Sequence[Record]) -> RecordUnusable:
 
 
 def _awaiting(refs: Sequence[RecordRef], record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
-    problem = _unusable(record, field, reason, hint)
+    problem = unusable(record, field, reason, hint)
     problem.awaits = tuple(map(str, refs))
     return problem
 
 
-def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
+def unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
     name = record.text("name")
     kind_en, kind_ja = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
     return RecordUnusable(

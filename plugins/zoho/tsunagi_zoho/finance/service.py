@@ -19,12 +19,8 @@ from tsunagi_zoho.consent import ZohoConsent
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.contact_persons import contact_persons_pair
 from tsunagi_zoho.finance.customers import contact_customers_pair, customers_pair
-from tsunagi_zoho.finance.deal_documents import (
-    estimate_of_deal,
-    invoice_of_deal,
-    purchase_order_of_deal,
-    sales_order_of_deal,
-)
+from tsunagi_zoho.finance.deal_documents import estimate_of_deal, invoice_of_deal
+from tsunagi_zoho.finance.deal_orders import purchase_order_of_deal, sales_order_of_deal
 from tsunagi_zoho.finance.deal_revision import estimate_revision_of_deal, invoice_revision_of_deal
 from tsunagi_zoho.finance.deal_transitions import acceptance_of_deal, refusal_of_deal, voiding_of_deal
 from tsunagi_zoho.finance.items import items_pair
