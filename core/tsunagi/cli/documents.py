@@ -16,7 +16,9 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.records import RecordRef
+    from tsunagi.hub import Hub
     from tsunagi.store.mailings import Mailing
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -24,7 +26,7 @@ documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 _Sort = Literal["date", "due_date", "number", "total", "balance"]
 Reference = Annotated[
     str,
-    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id; 'tsunagi accounts show --json' names them.")),
+    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id, or by its number, such as INV-000001.")),
 ]
 
 
@@ -92,10 +94,10 @@ def email(
     from tsunagi.app.documents.mailing import email_document
     from tsunagi.domain.documents import Mail
 
-    ref = _reference(document)
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = _reference(hub, document, invocation.actor(hub))
         sent = email_document(hub.context, hub.settings, invocation.actor(hub), ref, mail)
     if as_json:
         print_json(_facts(sent))
@@ -107,9 +109,9 @@ def email(
 def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import mailings_of
 
-    ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = _reference(hub, document, invocation.viewer(hub))
         found = mailings_of(hub.context, ref, actor=invocation.viewer(hub))
     if as_json:
         print_json([_facts(mailing) for mailing in found])
@@ -136,9 +138,9 @@ def pdf(
 ) -> None:
     from tsunagi.app.documents.mailing import print_document
 
-    ref = _reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = _reference(hub, document, invocation.actor(hub))
         printed = print_document(hub.context, invocation.actor(hub), ref)
     # The service names the file, but not the folder.
     target = to or Path(Path(printed.name).name)
@@ -169,24 +171,6 @@ def refresh(
             out().print(*run_summary(hub, run), sep="\n")
     if run.state != "done":
         raise typer.Exit(ExitCode.FAILED)
-
-
-def _reference(asked: str) -> "RecordRef":
-    from tsunagi.domain.records import RecordRef
-
-    try:
-        return RecordRef.parse(asked)
-    except ValueError:
-        raise ConfigError(
-            Text(
-                en=f"A document is named service:kind:id, received '{asked}'.",
-                ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
-            ),
-            hint=Text(
-                en="'tsunagi accounts show --json' names them.",
-                ja="「tsunagi accounts show --json」で確認できます。",
-            ),
-        ) from None
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -223,3 +207,13 @@ def _states() -> dict[str, str]:
         "failed": _("failed"),
         "unknown": _("sent perhaps; the answer was lost"),
     }
+
+
+def _reference(hub: "Hub", asked: str, viewer: "Person | None") -> "RecordRef":
+    from tsunagi.app.views.why import document_named
+    from tsunagi.domain.records import RecordRef
+
+    try:
+        return RecordRef.parse(asked)
+    except ValueError:
+        return document_named(hub.context, asked, viewer)
