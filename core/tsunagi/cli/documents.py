@@ -1,4 +1,4 @@
-"""`tsunagi documents`: listing them, mailing one, its PDF, and reading what is new at the services."""
+"""`tsunagi documents`: listing, making, changing and mailing them, their PDF, and reading what is new there."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tsunagi.cli.document_forms import create, edit
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json, service_names
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tsunagi.store.mailings import Mailing
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+documents.command(help=_("Make an estimate, an invoice or an order for a deal, a contact or an account."))(create)
+documents.command(help=_("Change a document: the fields that are named, and all lines where lines are."))(edit)
 
 _Sort = Literal["date", "due_date", "number", "total", "balance"]
 Reference = Annotated[
