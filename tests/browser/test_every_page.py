@@ -49,6 +49,8 @@ ADMINISTRATION = (
     "/services/keys",
     "/people",
     "/permissions/edit",
+    "/documents/books/invoice/new",
+    "/documents/books/purchase_order/new",
 )
 WIDTHS = {1280: "en", 390: "ja"}
 
