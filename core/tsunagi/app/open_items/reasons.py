@@ -104,8 +104,10 @@ RECORD_GONE = Reason(
     code="record_gone",
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
-        en="Restore the record in {service}, or run 'tsunagi sync --full', which finds what was deleted.",
-        ja="{service} でレコードを元に戻すか、削除を検出する「tsunagi sync --full」を実行してください。",
+        en="Restore the record in {service}, or edit the one in the CRM: syncs make it anew. "
+        "'tsunagi sync --full' finds all that was deleted.",
+        ja="{service} でレコードを元に戻すか、CRM のレコードを編集してください(同期で作り直されます)。"
+        "「tsunagi sync --full」で削除をすべて検出します。",
     ),
 )
 RECORD_MOVED_ON = Reason(
