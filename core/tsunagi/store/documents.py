@@ -25,6 +25,8 @@ from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
+# In the very words of its index, or no database would use it.
+OWED = sa.text("deleted_at IS NULL AND balance <> 0")
 # In this order groups by currency need no sorting; the status tells drafts and void documents from the others.
 _SUMMED = (
     *("customer", "service", "entity", "currency", "base_currency", "status"),
@@ -32,6 +34,10 @@ _SUMMED = (
 )
 
 
+_OWED_BY = (
+    *("service", "entity", "status", "currency", "base_currency", "due_date", "day", "balance", "base_balance"),
+    "deleted_at",
+)
 _AMOUNTS = ("total", "balance", "base_total", "base_balance")
 
 
@@ -65,6 +71,7 @@ class DocumentRow(Row, table=True):
         _listing("ix_document_due_day", "due_day", "id"),
         _listing("ix_document_total", "total", "id"),
         _listing("ix_document_balance", "balance", "id"),
+        sa.Index("ix_document_owed", *_OWED_BY, sqlite_where=OWED, postgresql_where=OWED),
         _listing("ix_document_kind_sums", "currency", "base_currency", "status", *_AMOUNTS),
     )
 
