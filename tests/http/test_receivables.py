@@ -116,6 +116,7 @@ def test_every_face_says_the_same(hub: Hub, home: Path, command: object) -> None
     [
         (str(AOZORA), "/accounts/1001"),
         (str(WON_DEAL), "/deals/3001"),
+        ("4001", "/contacts/4001"),
         ("books:invoice:9001", "/documents?service=books&kind=invoice&search=INV-000042"),
         ("DUE-3", "/documents?service=books&kind=invoice&search=DUE-3"),
     ],

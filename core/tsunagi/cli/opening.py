@@ -24,7 +24,10 @@ def open_page(
     context: typer.Context,
     asked: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help=_("service:kind:id of a record or document, its number, or a sync run.")),
+        typer.Argument(
+            metavar="WHAT",
+            help=_("service:kind:id, a record of the CRM by its id, a document by its number, or a sync run."),
+        ),
     ],
     url: Annotated[
         str, typer.Option(metavar="URL", help=_("Where the pages are; default: public_url, else this machine."))
@@ -49,13 +52,16 @@ def open_page(
 def _path(hub: "Hub", viewer: "Person | None", asked: str) -> str:
     from tsunagi.app.sync.workflows import sync_run
     from tsunagi.app.views.document_lists import documents_numbered
+    from tsunagi.app.views.records import titles
     from tsunagi.domain.records import RecordRef
 
     try:
         return _path_of(hub, viewer, RecordRef.parse(asked))
     except ValueError:
         pass
-    found = documents_numbered(hub.context, viewer, asked)
+    crm = hub.registry.crm_service()
+    named = titles(hub.context, [RecordRef(crm, entity, asked) for entity in _FOLDERS], viewer)
+    found = [*named, *documents_numbered(hub.context, viewer, asked)]
     if found:
         return _path_of(hub, viewer, found[0])
     try:
