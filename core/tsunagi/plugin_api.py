@@ -1,6 +1,7 @@
 """Every name of the public API, as `tsunagi` hands it out: a new one is imported and listed here."""
 
 from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
+from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.compatibility import (
     Compatibility,
     Edition,
@@ -102,8 +103,10 @@ __all__ = [
     "Allowance",
     "ApiCall",
     "AuthenticationFailed",
+    "BatchWrites",
     "BrokenAnswer",
     "Capabilities",
+    "CarryingWrites",
     "ChangeNotKept",
     "ChoiceLabels",
     "Codec",
@@ -133,6 +136,7 @@ __all__ = [
     "Fields",
     "FinanceSide",
     "Finding",
+    "KnownUpdates",
     "Limits",
     "Mail",
     "Mailing",
@@ -167,6 +171,7 @@ __all__ = [
     "RateLimited",
     "RateLimiter",
     "Record",
+    "RecordChange",
     "RecordNotFound",
     "RecordRef",
     "RecordRejected",

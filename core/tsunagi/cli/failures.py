@@ -11,6 +11,7 @@ from tsunagi.errors import (
     AuthenticationFailed,
     ConfigError,
     ConnectorError,
+    DocumentInvalid,
     NotConnected,
     OutcomeUnknown,
     PluginError,
@@ -57,7 +58,7 @@ _MEANINGS = {
 
 
 class Interrupted(TsunagiError):
-    """A person pressed Ctrl-C; the hint says how to go on."""
+    """A person pressed Ctrl-C; the hint explains how to continue."""
 
 
 def exit_code_of(error: TsunagiError) -> ExitCode:
@@ -67,7 +68,7 @@ def exit_code_of(error: TsunagiError) -> ExitCode:
             return ExitCode.INTERRUPTED
         case NotConnected() | ServiceOff() | AuthenticationFailed():
             return ExitCode.NOT_CONNECTED
-        case ConfigError():
+        case ConfigError() | DocumentInvalid():
             return ExitCode.CONFIGURATION
         case RateLimited() | ServiceUnavailable() | OutcomeUnknown():
             return ExitCode.UNAVAILABLE
@@ -82,15 +83,15 @@ def report(
     code: ExitCode | None = None,
     more: Mapping[str, object] | None = None,
 ) -> int:
-    """Tell a person on standard error, a script on standard output too; returns the exit code.
+    """Print to standard error for people, and to standard output for scripts; returns the exit code.
 
     `code` and `more` (facts for the script) are for errors that a command knows better.
     """
     code = exit_code_of(error) if code is None else code
     console = err()
-    wished = isinstance(error, Interrupted)
-    message = say(error.message) if wished else _("Error: {message}").format(message=say(error.message))
-    console.print(plain(message), style=None if wished else "red", soft_wrap=True)
+    interrupted = isinstance(error, Interrupted)
+    message = say(error.message) if interrupted else _("Error: {message}").format(message=say(error.message))
+    console.print(plain(message), style=None if interrupted else "red", soft_wrap=True)
     for line in _details(error):
         console.print(f"  {plain(line)}", soft_wrap=True)
     if error.hint:
@@ -103,6 +104,8 @@ def report(
 def _details(error: TsunagiError) -> Iterator[str]:
     if isinstance(error, RecordRejected):
         yield from (f"{field}: {message}" for field, message in error.problems.items())
+    if isinstance(error, DocumentInvalid):
+        yield from (f"{field}: {say(text)}" for field, text in error.problems.items())
     if isinstance(error, ConnectorError):
         yield _("service: {service}").format(service=error.service) + (f" ({error.code})" if error.code else "")
     if isinstance(error, PluginError):
@@ -119,12 +122,14 @@ def error_facts(error: TsunagiError) -> dict[str, object]:
         facts |= {"file": error.path, "line": error.line, "column": error.column, "field": error.field}
     if isinstance(error, ConnectorError):
         facts |= {"service": error.service, "code": error.code, "retryable": error.retryable}
+    if isinstance(error, DocumentInvalid):
+        facts |= {"errors": {field: say(text) for field, text in error.problems.items()}}
     if isinstance(error, PluginError):
         facts |= {"plugin": error.plugin}
     return facts
 
 
-# What the library says, in English only.
+# The library's message, in English only.
 _MESSAGES = (
     (r"No such option: (\S+)(?: Did you mean (.+)\?)?", "オプション {} はありません。"),
     (r"No such option '?([^' ]+)'?\.?.*", "オプション {} はありません。"),

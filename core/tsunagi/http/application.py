@@ -128,7 +128,7 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
 
 
 def _api() -> tuple[APIRouter, ...]:
-    """The whole API: what anybody may call, and what needs to know who calls."""
+    """The complete API: the public routes, and those that need authentication."""
     public = APIRouter()
     # Services prove themselves by a secret of their own; a monitor has no account.
     public.include_router(notifications.router, prefix="/api", responses=problems.ANSWERS)
@@ -259,7 +259,7 @@ _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
 class SecurityHeadersMiddleware:
-    """Adds them to every answer; nothing is kept in a cache unless the answer itself says so."""
+    """Adds them to every answer; nothing is kept in a cache unless the response itself allows it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -20,7 +20,7 @@ from tsunagi.app.open_items.writes import (
     write_key,
 )
 from tsunagi.app.sync.listing import read_customers_again
-from tsunagi.app.sync.writing import BatchOutcome, make_batch
+from tsunagi.app.sync.writing import BatchOutcome, make_batch, nothing_made
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.events import Events
@@ -52,15 +52,13 @@ def retry_writes(batch: str) -> int:
 
 def make_again(batch: str) -> BatchOutcome:
     """Make again whatever is due, inside a workflow. `batch` names the failed writes among it from now on."""
-    total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
+    total = nothing_made()
     for each in _plan_again(batch):
         made = make_batch(each)
-        total = {
-            "done": total["done"] + made["done"],
-            "failed": total["failed"] + made["failed"],
-            "abandoned": total["abandoned"] + made["abandoned"],
-            "postponed": total["postponed"] + made["postponed"],
-        }
+        total["done"] += made["done"]
+        total["failed"] += made["failed"]
+        total["abandoned"] += made["abandoned"]
+        total["postponed"] += made["postponed"]
     return total
 
 
@@ -120,13 +118,13 @@ def _hangs_on_records(item: OpenItem) -> bool:
 
 
 def _is_due(item: OpenItem, now: datetime, state: str | None) -> bool:
-    """`state` is what the records a refusal hangs on say now."""
+    """`state` is the current state of the records a refusal depends on."""
     if item.next_try is not None and (item.next_try <= now or state is None):
         return item.next_try <= now
     if item.reason == RECORD_MOVED_ON.code:
         # The next plan of its pair takes its place.
         return False
-    # What waited for its service is asked for where the service is on: it is back.
+    # What waited for its service is due where the service is on again.
     return state is None or item.parameters.get("seen") != state
 
 
@@ -135,7 +133,7 @@ def _time_has_come(item: OpenItem, now: datetime) -> bool:
 
 
 def _decided(context: Context, intent: Intent, batch: str) -> _Again | None:
-    """None where it cannot be told now: a later turn asks again."""
+    """None where it is not known now: a later turn checks again."""
     if not intent.rule:
         return _Again(intent, _as_it_was(intent, batch))
     with context.store.read() as session:

@@ -6,20 +6,32 @@ from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.automation.blocking import AUTOMATION
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import CATALOGUE, SERVICE_UNREAD, SYNC_BROKE, SYNC_REFUSED, UNUSABLE, Reason
+from tsunagi.app.open_items.reasons import (
+    CATALOGUE,
+    RULE_FILE_BROKEN,
+    SERVICE_UNREAD,
+    SYNC_BROKE,
+    SYNC_REFUSED,
+    UNUSABLE,
+    Reason,
+)
 from tsunagi.app.open_items.reporting import Trouble, report, resolve
+from tsunagi.rules.book import BrokenRule
+from tsunagi.store.open_items import OpenItems
 from tsunagi.text import Text
 
 SYNC = "sync"
 _BROKEN = f"{SYNC}:run"
+_RULES = "rules:"
 
 # A problem as a step's result: "en", "ja", and where known "code", "hint_en" and "hint_ja".
 Problem = dict[str, str]
 
 
-class RunNews(TypedDict):
-    """Services that were read whole, those that could not be, pairs that were planned, and those refused."""
+class RunReport(TypedDict):
+    """Services that were read completely, those that could not be, pairs that were planned, and those refused."""
 
     read: list[str]
     away: dict[str, Problem]
@@ -27,9 +39,9 @@ class RunNews(TypedDict):
     refused: dict[str, Problem]
 
 
-def run_news(
+def run_report(
     read: Sequence[str], away: Mapping[str, Problem], planned: Sequence[str], refused: Mapping[str, Problem]
-) -> RunNews:
+) -> RunReport:
     """`read` names every service the run read, those that are away among them."""
     return {
         "read": sorted(set(read) - set(away)),
@@ -39,11 +51,11 @@ def run_news(
     }
 
 
-def report_news(context: Context, session: Session, news: RunNews) -> None:
-    """Say what stands in the way from now on, and what no longer does."""
-    in_order = [*(_service_key(each) for each in news["read"]), *(_pair_key(each) for each in news["planned"])]
+def report_run(context: Context, session: Session, found: RunReport) -> None:
+    """Report what blocks from now on, and resolve what no longer does."""
+    in_order = [*(_service_key(each) for each in found["read"]), *(_pair_key(each) for each in found["planned"])]
     resolve(context, session, [*in_order, _BROKEN])
-    for service, problem in news["away"].items():
+    for service, problem in found["away"].items():
         trouble = Trouble(
             key=_service_key(service),
             kind=SYNC,
@@ -53,7 +65,7 @@ def report_news(context: Context, session: Session, news: RunNews) -> None:
             hint=_hint(problem),
         )
         report(context, session, trouble)
-    for pair, problem in news["refused"].items():
+    for pair, problem in found["refused"].items():
         known = context.registry.pairs.get(pair)
         trouble = Trouble(
             key=_pair_key(pair),
@@ -67,6 +79,30 @@ def report_news(context: Context, session: Session, news: RunNews) -> None:
         report(context, session, trouble)
 
 
+def broken_rules(context: Context) -> Sequence[BrokenRule]:
+    """The rule files that cannot be used as they are now; asked for outside a transaction, since reading rules asks
+    the store who they act for."""
+    return context.rules.broken
+
+
+def report_rules(context: Context, session: Session, broken: Sequence[BrokenRule]) -> None:
+    """A rule file with a mistake is on the list until it has none."""
+    troubles = {
+        f"{_RULES}{each.file}": Trouble(
+            key=f"{_RULES}{each.file}",
+            kind=AUTOMATION,
+            service="",
+            reason=RULE_FILE_BROKEN,
+            parameters={"said": each.errors[0].message},
+            facts={"file": each.file},
+        )
+        for each in broken
+    }
+    resolve(context, session, [key for key in OpenItems(session).keys(_RULES) if key not in troubles])
+    for trouble in troubles.values():
+        report(context, session, trouble)
+
+
 def report_broken(context: Context, session: Session, because: Text) -> None:
     """The hub itself failed; the next run that ends takes this off the list."""
     trouble = Trouble(key=_BROKEN, kind=SYNC, service="", reason=SYNC_BROKE, parameters={"said": because})
@@ -74,9 +110,9 @@ def report_broken(context: Context, session: Session, because: Text) -> None:
 
 
 def _unread(problem: Problem) -> Reason:
-    """A service that is away comes back by itself; anything else needs a person."""
+    """A service that is away recovers on its own; anything else needs a person."""
     reason = CATALOGUE.get(problem.get("code", ""), UNUSABLE)
-    # The next sync tries again, whenever that is: no time can be told.
+    # The next sync tries again, whenever that is: its time is not known.
     return replace(reason, passing=False) if reason is not UNUSABLE else SERVICE_UNREAD
 
 
