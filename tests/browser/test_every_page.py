@@ -50,6 +50,8 @@ ADMINISTRATION = (
     "/services/keys",
     "/people",
     "/permissions/edit",
+    "/documents/books/invoice/new",
+    "/documents/books/purchase_order/new",
 )
 # Width, language, and how the reader's system is set.
 SCREENS = ((1280, "en", "light"), (390, "ja", "light"), (1280, "ja", "dark"))

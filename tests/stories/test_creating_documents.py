@@ -1,10 +1,12 @@
 """A clerk makes and changes documents from the CRM's side, in their own name, whatever goes wrong on the way."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from signing_in import form_token
 
 from tsunagi.app.sync.worker import resume_postponed
 from tsunagi.domain.records import RecordRef
@@ -187,3 +189,46 @@ def test_a_purchase_order_is_for_a_vendor_and_shown_with_its_deal(desk: Desk, zo
     assert there["vendor_id"] == vendor["contact"]["contact_id"]
     assert RecordRef("books", "purchase_order", there["purchaseorder_id"]).id == made["document"]["id"]
     assert made["document"]["title"] in desk.office.page(f"/deals/{desk.deal}?service=books")
+
+
+def test_by_page_a_clerk_fills_in_the_form_without_scripts(desk: Desk, zoho: Any) -> None:
+    office, page = desk.office, f"/deals/{desk.deal}"
+    shown = office.page(f"{page}?service=books")
+    assert "/documents/books/invoice/new?" in shown
+    assert "/documents/books/estimate/new?" not in shown
+
+    path = f"/documents/books/invoice/new?record=crm:deal:{desk.deal}&to={page}"
+    blank = office.page(path, "ja")
+    assert "請求書" in blank
+    assert "消費税" in blank
+    form = dict(re.findall(r'type="hidden" name="([\w.]+)" value="([^"]*)"', blank))
+    line = {"line.1.name": "設計", "line.1.rate": "5000", "line.1.quantity": "2", "line.1.tax": "none"}
+
+    def send(where: str, more: dict[str, str]) -> Any:
+        given = {**form, **more, "form_token": form_token(office.page(path))}
+        return office.client.post(f"{office.page_url}{where}", data=given, follow_redirects=True)
+
+    there = "/documents/books/invoice/new"
+    assert 'name="line.6.name"' in send(there, {**line, "do": "rows"}).text
+    wrong = send(there, {**line, "line.2.quantity": "x", "do": "save"})
+    assert wrong.status_code == 422
+    assert "lines[2].quantity" in wrong.text
+    assert "¥10,000" in send(there, {**line, "do": "compute"}).text
+    assert zoho.invoices() == []
+    for _ in range(2):
+        saved = send(there, {**line, "do": "save"})
+        assert (saved.status_code, saved.url.path) == (200, page)
+    (invoice,) = zoho.invoices()
+    assert invoice["invoice_number"] in saved.text
+
+    edit = f"/documents/books/invoice/{invoice['invoice_id']}/edit"
+    assert f"{edit}?to=" in saved.text
+    known = office.page(f"{edit}?to={page}")
+    form = dict(re.findall(r'type="hidden" name="([\w.]+)" value="([^"]*)"', known))
+    assert 'value="設計"' in known
+    changed = send(edit, {**line, "line.1.rate": "6000", "do": "save"})
+    assert (changed.status_code, changed.url.path) == (200, page)
+    assert zoho.finance("books", "GET", f"/invoices/{invoice['invoice_id']}")["invoice"]["total"] == 12000
+    late = send(edit, {**line, "line.1.rate": "7000", "key": "another", "do": "save"})
+    assert late.status_code == 409
+    assert "changed in books in the meantime" in late.text

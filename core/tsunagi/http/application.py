@@ -48,6 +48,7 @@ from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
@@ -178,6 +179,7 @@ def _pages() -> tuple[APIRouter, ...]:
         accounts_page,
         catalogue_pages,
         record_pages,
+        document_form_pages,
         document_work,
         documents_page,
         open_items_page,

@@ -80,7 +80,8 @@ class DocumentRow:
 class PanelSection:
     """A panel as a section of its service's tab. `more` asks for its next page.
 
-    `mails` says whether one may mail, `prints` whether there is a PDF of each.
+    `mails` says whether one may mail, `prints` whether there is a PDF of each, `makes` whether one may make another of
+    the kind `entity`; documents in the statuses `changeable_in` may be changed.
     """
 
     name: str
@@ -94,6 +95,9 @@ class PanelSection:
     more: str | None
     mails: bool
     prints: bool
+    entity: str
+    makes: bool
+    changeable_in: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,7 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         )
         for row in view.rows
     ]
-    mails = "email" in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.key}:email").possible
+    mails = _may(caller, kind, "email")
     label = say(view.panel.label)
     return PanelSection(
         name=view.panel.name,
@@ -255,7 +259,14 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         more=view.next,
         mails=mails,
         prints=prints(caller.hub, kind.key),
+        entity=kind.name,
+        makes=kind.form is not None and _may(caller, kind, "create"),
+        changeable_in=kind.form.changeable_in if kind.form is not None and _may(caller, kind, "edit") else (),
     )
+
+
+def _may(caller: Caller, kind: EntityType, verb: str) -> bool:
+    return verb in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.key}:{verb}").possible
 
 
 def document_cell(entity: EntityType, panel: Panel, document: Document, fields: Fields, name: str) -> Cell:
