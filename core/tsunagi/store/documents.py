@@ -207,6 +207,13 @@ class Documents:
                 return
             after = found.next
 
+    def due_between(self, service: str, entity: str, since: dt.date, until: dt.date) -> list[tuple[RecordRef, str]]:
+        """Documents whose due date is from `since` on and before `until`, each with its status."""
+        columns = _DOCUMENT.c.id, _DOCUMENT.c.status
+        query = sa.select(*columns).where(presence.of_kind(_DOCUMENT, service, entity), _ALIVE)
+        query = query.where(_DOCUMENT.c.due_date >= since, _DOCUMENT.c.due_date < until).order_by(_DOCUMENT.c.id)
+        return [(RecordRef(service, entity, row.id), row.status) for row in self._session.execute(query)]
+
     def numbered(self, number: str, *, limit: int = 20) -> list[RecordRef]:
         """Documents people know by this number, of whatever kind and service."""
         columns = _DOCUMENT.c.service, _DOCUMENT.c.entity, _DOCUMENT.c.id
