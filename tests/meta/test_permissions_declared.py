@@ -31,7 +31,7 @@ policies:
     effect: permit
     who: {profiles: [Viewer, Mailer, Worker]}
     actions: [view]
-    on: [hub, tabs, documents, receivables]
+    on: [hub, tabs, documents]
   - {policy: mail, effect: permit, who: {profiles: [Mailer]}, actions: [email], on: [documents]}
   - {policy: work, effect: permit, who: {profiles: [Worker]}, actions: [run, check], on: [sync, currencies]}
   - {policy: nothing, effect: forbid, who: {profiles: [Nobody]}, actions: all, on: all}

@@ -5,7 +5,7 @@ Whatever is not in it is refused. Use cases ask again, about the very record the
 
 from collections.abc import Mapping
 
-from tsunagi.app.access.permissions import LOOK, SEE_BALANCES, decide, require
+from tsunagi.app.access.permissions import LOOK, decide, require
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import PermissionDenied
@@ -18,7 +18,6 @@ ADMINISTRATOR = "administrator"
 # A verb on the document that is named; which one, and whether it may be, is for the use case.
 DOCUMENT = "document:"
 
-RECEIVABLES = SEE_BALANCES
 SYNC, PEOPLE, CURRENCIES, PERMISSIONS = "sync:run", "people:view", "currencies:check", "permissions:view"
 
 # By module and function below tsunagi.http.
@@ -105,8 +104,8 @@ ROUTES: Mapping[str, str] = {
     "api.why:say_why": LOOK,
     "api.why:say_why_not": LOOK,
     "api.operations:list_plugins": LOOK,
-    "api.receivables:read_receivables": RECEIVABLES,
-    "web.receivables:show_receivables": RECEIVABLES,
+    "api.receivables:read_receivables": LOOK,
+    "web.receivables:show_receivables": LOOK,
     # Who administers the CRM, as last read: no page waits for the CRM.
     "api.audit:read_operations": ADMINISTRATOR,
     "api.audit:list_audit": ADMINISTRATOR,
@@ -204,7 +203,7 @@ COMMANDS: Mapping[str, str] = {
     "sync review create": SYNC,
     "sync review skip": SYNC,
     "status": LOOK,
-    "receivables": RECEIVABLES,
+    "receivables": LOOK,
     "open": LOOK,
     "operations": ADMINISTRATOR,
     "audit": ADMINISTRATOR,
