@@ -107,6 +107,8 @@ ROUTES: Mapping[str, str] = {
     "api.why:say_why": LOOK,
     "api.why:say_why_not": LOOK,
     "api.operations:list_plugins": LOOK,
+    "api.receivables:read_receivables": LOOK,
+    "web.receivables:show_receivables": LOOK,
     # Who administers the CRM, as last read: no page waits for the CRM.
     "api.audit:read_operations": ADMINISTRATOR,
     "api.audit:list_audit": ADMINISTRATOR,
@@ -210,6 +212,8 @@ COMMANDS: Mapping[str, str] = {
     "sync review create": SYNC,
     "sync review skip": SYNC,
     "status": LOOK,
+    "receivables": LOOK,
+    "open": LOOK,
     "operations": ADMINISTRATOR,
     "audit": ADMINISTRATOR,
     "history": LOOK,

@@ -127,6 +127,7 @@ class FinanceService:
             through_deals=kind.through_deals,
             customers_only=kind.customers_only,
             columns=kind.columns,
+            owed=kind.owed,
         )
 
     def _by_hand(self) -> Text:
