@@ -5,8 +5,8 @@ from alembic import op
 
 from tsunagi.store import columns
 
-revision = "0107"
-down_revision = "0106"
+revision = "0108"
+down_revision = "0107"
 branch_labels = None
 depends_on = None
 
