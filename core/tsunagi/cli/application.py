@@ -83,6 +83,7 @@ def _commands() -> tuple[Written, ...]:
         Written("why-denied", "permissions:why_denied", _("Tell why a user may, or may not, do something.")),
         Written("why", "why:why", _("Say why a document exists: the rule, and what each condition saw.")),
         Written("why-not", "why:why_not", _("Say why a deal has no document, and what would give it one.")),
+        Written("reconcile", "reconcile:reconcile", _("Say where both sides differ, why, and what mends it.")),
         Written("history", "history:history", _("Say who or what changed a record, when, and what it said before.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),
         Written(
