@@ -82,6 +82,7 @@ def rows(start: int, number: int) -> Iterator[dict[str, Any]]:
             "date": day,
             "due_date": day,
             "day": day,
+            "due_day": day,
             "total": Decimal(id),
             "balance": Decimal(0 if id % 10 else id),
             "currency": "EUR" if id % 5 == 0 else "JPY",

@@ -155,9 +155,16 @@ class _RecordError(ConnectorError):
     """A ConnectorError about one record. `ref` is `service.entity:id`, empty while only the client has seen it."""
 
     def __init__(
-        self, message: Text, *, service: str, ref: str = "", code: str = "", retry_after: float | None = None
+        self,
+        message: Text,
+        *,
+        service: str,
+        ref: str = "",
+        code: str = "",
+        retry_after: float | None = None,
+        hint: Text | None = None,
     ) -> None:
-        super().__init__(message, service=service, code=code, retry_after=retry_after)
+        super().__init__(message, service=service, code=code, retry_after=retry_after, hint=hint)
         self.ref = ref
 
 

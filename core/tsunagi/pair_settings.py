@@ -1,7 +1,7 @@
 """The settings of the sync pairs as they stand in `rules/sync`, read again whenever a file has changed."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -112,6 +112,13 @@ class PairsInForce(Mapping[str, SyncPair]):
 
     def __len__(self) -> int:
         return len(self._settings.book().pairs)
+
+    # One look at the files for all of them, and not one a pair.
+    def values(self) -> ValuesView[SyncPair]:
+        return self._settings.book().pairs.values()
+
+    def items(self) -> ItemsView[str, SyncPair]:
+        return self._settings.book().pairs.items()
 
 
 def entities_with(registry: Registry, more: Mapping[str, Sequence[FieldSpec]]) -> Mapping[str, EntityType]:

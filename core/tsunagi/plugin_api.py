@@ -36,6 +36,7 @@ from tsunagi.domain.connector import (
     Views,
 )
 from tsunagi.domain.directory import Directory, Person
+from tsunagi.domain.document_forms import DocumentEditing, DocumentForm, Tax
 from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
 from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
@@ -118,6 +119,8 @@ __all__ = [
     "Direction",
     "Directory",
     "Document",
+    "DocumentEditing",
+    "DocumentForm",
     "DuplicatePolicy",
     "Edition",
     "EntityType",
@@ -182,6 +185,7 @@ __all__ = [
     "SupportRequest",
     "SyncPair",
     "SyncRefused",
+    "Tax",
     "Text",
     "TsunagiError",
     "Value",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from filled_hub import AOZORA, CONTACT, WON_DEAL, empty_hub
+from filled_hub import AOZORA, CONTACT, PRODUCT, VENDOR, WON_DEAL, empty_hub
 from playwright.sync_api import Browser, Page
 
 from tsunagi.app.access.tokens import create_token
@@ -19,9 +19,16 @@ PAGES = (
     f"/accounts/{AOZORA.id}",
     f"/contacts/{CONTACT.id}",
     f"/deals/{WON_DEAL.id}",
+    "/vendors",
+    f"/vendors/{VENDOR.id}",
+    "/products",
+    f"/products/{PRODUCT.id}",
     "/sync-pairs",
     "/sync-pairs/books.customers",
     "/sync-reviews",
+    "/documents?service=books&kind=invoice",
+    "/documents?service=books&kind=invoice&search=nothing",
+    "/documents?service=ledger",
     "/sync-runs",
     "/open-items",
     "/rules",

@@ -18,6 +18,11 @@ def test_a_new_installation_says_what_comes_next(inside: Inside) -> None:
     unknown = inside("accounts", "show", "Nobody Ltd")
     assert unknown.code == 2
     assert "Nobody Ltd" in unknown.err
+    assert inside("records", "list", "vendor", "--json").json == {"records": [], "count": 0, "next": None}
+    for asked, said in ((("list", "lead"), "vendor, product"), (("show", "nonsense"), "crm:vendor:1001")):
+        refused = inside("records", *asked)
+        assert (refused.code, said in refused.err) == (2, True)
+    assert "no record" in inside("records", "show", "crm:vendor:1").err
 
 
 def test_the_tables_are_made_once(inside: Inside) -> None:

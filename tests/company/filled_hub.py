@@ -52,6 +52,9 @@ AOZORA = RecordRef("crm", "account", "1001")
 HARBOUR = RecordRef("crm", "account", "1002")
 WON_DEAL = RecordRef("crm", "deal", "3001")
 CONTACT = RecordRef("crm", "contact", "4001")
+VENDOR = RecordRef("crm", "vendor", "5501")
+PRODUCT = RecordRef("crm", "product", "5601")
+ORDER = RecordRef("books", "purchase_order", "9101")
 INVOICE = RecordRef("books", "invoice", "9001")
 MANY = 60
 STARTER_RULE = Path(__file__).parents[2] / "rules" / "automations" / "deal_won_invoice.yaml"
@@ -132,10 +135,18 @@ def one_rule(folder: Path) -> Path:
     return folder
 
 
+def pairs_on(folder: Path) -> None:
+    """The pairs of Books that a company has to switch on."""
+    (folder / "sync").mkdir()
+    for pair in ("vendors", "items"):
+        (folder / "sync" / f"books_{pair}.yaml").write_text(f"version: 1\npair: books.{pair}\n", encoding="utf-8")
+
+
 @contextmanager
 def filled_hub(home: Path) -> Iterator[Hub]:
     """The company: two accounts that matter, many that do not, contacts, deals, invoices and a delivery note."""
     rules = one_rule(home / "rules")
+    pairs_on(rules)
     with empty_hub(home, plugins={"ledger": LEDGER}, rules_dir=rules) as hub:
         connect(hub, "crm", "books", "ledger")
         _fill(hub)
@@ -182,6 +193,7 @@ def _fill(hub: Hub) -> None:
     _link(hub, "ledger.buyers", AOZORA, RecordRef("ledger", "buyer", "7001"))
     _link(hub, "books.customers", HARBOUR, RecordRef("books", "customer", "7002"))
     _documents(hub)
+    _vendors_and_products(hub)
     _explain_invoice(hub)
 
 
@@ -250,6 +262,19 @@ def _documents(hub: Hub) -> None:
     note = document("DN-1", "1200", "JPY", customer=RecordRef("ledger", "buyer", "7001"), status="handed_over")
     elsewhere = document("DN-2", "300", "JPY", deal=WON_DEAL, status="handed_over")
     take_in(hub, "ledger", "note", ("5001", note), ("5002", elsewhere))
+
+
+def _vendors_and_products(hub: Hub) -> None:
+    there = RecordRef("books", "vendor", "7501")
+    said = {"name": "丸の内部品", "email": "sales@marunouchi.example", "city": "千代田区", "country": "日本"}
+    take_in(hub, "crm", "vendor", (VENDOR.id, said))
+    price = Money(Decimal(12000), "JPY")
+    product = {"name": "保守プラン", "code": "M-1", "unit_price": price, "active": True, "vendor": VENDOR}
+    take_in(hub, "crm", "product", (PRODUCT.id, product), ("5602", {"name": "Spare part", "vendor": None}))
+    take_in(hub, "books", "vendor", (there.id, {"name": "丸の内部品", "payable": price, "payable_base": price}))
+    take_in(hub, "books", "purchase_order", (ORDER.id, document("PO-00017", "12000", "JPY", customer=there)))
+    _link(hub, "books.vendors", VENDOR, there)
+    _link(hub, "books.items", PRODUCT, RecordRef("books", "item", "7601"))
 
 
 def _explain_invoice(hub: Hub) -> None:

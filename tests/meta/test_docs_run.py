@@ -56,6 +56,7 @@ NOT_RUN = {
         (f"tsunagi sync review {word}" for word in ("link", "create", "skip", "take", "decide")),
         "needs a question of a plan; tests/stories/test_two_way_sync.py",
     ),
+    "tsunagi records show": "needs the ID of a record; tests/cli/test_looking.py",
     "tsunagi sync try": "needs the ID of a record; tests/stories/test_two_way_sync.py",
     "tsunagi <name>": "a plugin's own; tests/cli/test_plugins.py",
     "zoho-sandbox": "the sandbox of these tests stands for it; its options are checked below, tests/sandbox run it",

@@ -1,6 +1,6 @@
 """`tsunagi accounts`: what the pages of accounts show, as tables for people and as facts for scripts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
     from tsunagi.domain.directory import Person
     from tsunagi.domain.money import Money
-    from tsunagi.domain.records import Record
+    from tsunagi.domain.records import Record, RecordRef
     from tsunagi.hub import Hub
-    from tsunagi.store.documents import Totals
+    from tsunagi.store.document_totals import Totals
 
 
 accounts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -108,17 +108,17 @@ def row_facts(row: "AccountRow") -> dict[str, object]:
 
 def page_facts(hub: "Hub", page: "AccountPage") -> dict[str, object]:
     return {
-        "account": _record_facts(page.account),
+        "account": record_facts(page.account),
         "linked": page.links,
-        "contacts": {"records": [_record_facts(each) for each in page.contacts.items], "next": page.contacts.next},
-        "deals": {"records": [_record_facts(each) for each in page.deals.items], "next": page.deals.next},
-        "panels": [_panel_facts(hub, view) for view in page.panels],
+        "contacts": {"records": [record_facts(each) for each in page.contacts.items], "next": page.contacts.next},
+        "deals": {"records": [record_facts(each) for each in page.deals.items], "next": page.deals.next},
+        "panels": [panel_facts(hub, view) for view in page.panels],
     }
 
 
 def page_tables(hub: "Hub", page: "AccountPage") -> Iterator[Any]:
     """To be printed one below the other."""
-    yield facts(_fields(hub, page))
+    yield facts(fields_of(hub, page.account, page.links))
     yield _people(page)
     yield _deals(hub, page)
     for view in page.panels:
@@ -165,17 +165,17 @@ def panel_table(hub: "Hub", view: "PanelView") -> "Table | RichText":
     return made
 
 
-def _fields(hub: "Hub", page: "AccountPage") -> Iterator[tuple[str, str]]:
+def fields_of(hub: "Hub", account: "Record", links: "Mapping[str, RecordRef]") -> Iterator[tuple[str, str]]:
+    """The labelled fields of a record of the CRM, and what it is in each service."""
     from tsunagi.app.connections.metadata import labelled
 
-    account = page.account
     kind = labelled(hub.context, hub.registry.entity(account.ref.service, account.ref.entity))
     yield _("ID"), account.ref.id
     for spec in kind.fields:
         value = account.fields.get(spec.name)
         if value not in (None, ""):
             yield say(spec.label), say(spec.choice_label(value)) if isinstance(value, str) else shown(value)
-    for service, ref in page.links.items():
+    for service, ref in links.items():
         label = hub.registry.connectors.get(service)
         yield _("In step with {service}").format(service=say(label.label) if label else service), str(ref)
 
@@ -230,7 +230,7 @@ def _why(hub: "Hub", row: "PanelRow") -> str:
     )
 
 
-def _panel_facts(hub: "Hub", view: "PanelView") -> dict[str, object]:
+def panel_facts(hub: "Hub", view: "PanelView") -> dict[str, object]:
     return {
         "service": view.panel.service,
         "panel": view.panel.name,
@@ -280,5 +280,5 @@ def _why_facts(hub: "Hub", row: "PanelRow") -> dict[str, object] | None:
     }
 
 
-def _record_facts(record: "Record") -> dict[str, object]:
+def record_facts(record: "Record") -> dict[str, object]:
     return {"id": record.ref.id, "record": record.ref, "fields": record.fields, "modified_at": record.modified_at}

@@ -1,7 +1,8 @@
-"""`tsunagi documents`: mailing a document, its PDF, and reading what is new at the services."""
+"""`tsunagi documents`: listing them, mailing one, its PDF, and reading what is new at the services."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,10 +21,57 @@ if TYPE_CHECKING:
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
+_Sort = Literal["date", "due_date", "number", "total", "balance"]
 Reference = Annotated[
     str,
     typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id; 'tsunagi accounts show --json' names them.")),
 ]
+
+
+@documents.command(
+    "list", help=_("List documents of one kind across all customers, with sums by currency, or save all as a file.")
+)
+def list_documents(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=_("As service.kind, such as ledger.invoice."))],
+    search: Annotated[str, typer.Option(help=_("A part of the number, the reference or the customer's name."))] = "",
+    status: Annotated[str, typer.Option(help=_("Only those in this status."))] = "",
+    currency: Annotated[str, typer.Option(help=_("Only those in this currency."))] = "",
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("The first day."))] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("The last day."))] = None,
+    sort: Annotated[_Sort, typer.Option(help=_("What the list is sorted by."))] = "date",
+    ascending: Annotated[bool, typer.Option("--ascending", help=_("The oldest, or smallest, first."))] = False,
+    limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
+    after: Annotated[str | None, typer.Option(help=_("Go on from the 'next' of the page before."))] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help=_("Save every row here instead: a file named .csv or .xlsx.")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.views import document_lists
+    from tsunagi.cli.document_lists import asked_for, list_facts, list_table, save
+
+    asked = asked_for(kind, search, status, currency, since, until, sort, descending=not ascending)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
+        if target is not None:
+            count = save(hub, viewer, asked, target)
+            if as_json:
+                print_json({"file": target, "documents": count})
+            else:
+                out().print(plain(_("Saved {count} documents in {file}.").format(count=count, file=target)))
+            return
+        found = document_lists.list_documents(hub.context, viewer, asked, after=after, limit=limit)
+        totals = document_lists.document_totals(hub.context, viewer, asked)
+        if as_json:
+            print_json(list_facts(found, totals))
+            return
+        out().print(list_table(found, totals))
+        say_aside(_("{shown} of {count} documents").format(shown=len(found.rows), count=totals.count))
+        if found.next:
+            say_aside(_("The next page: --after {place}").format(place=found.next))
 
 
 @documents.command(help=_("E-mail a document to its customer, with its PDF."))

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.records import Fields, Value
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.domain.document_forms import DocumentForm
 
 FieldType = Literal[
     "text",
@@ -89,6 +92,7 @@ class EntityType:
     verbs: tuple[str, ...] = ("view",)
     moments: tuple[Moment, ...] = ()
     added: str = ""
+    form: "DocumentForm | None" = None
 
     @property
     def key(self) -> str:

@@ -16,8 +16,11 @@ from tsunagi.app.settings import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import (
     accounts,
+    catalogue,
     connections,
     currencies,
+    document_forms,
+    document_lists,
     documents,
     history,
     keys,
@@ -42,7 +45,9 @@ from tsunagi.http.csrf import CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
+from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
@@ -63,8 +68,13 @@ _TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
     {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
     {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
+    {"name": "vendors", "description": "Vendors of the CRM with their products and the documents made for them"},
+    {"name": "products", "description": "Products of the CRM and the items they are"},
     {"name": "records", "description": "What happened to any record of any service"},
-    {"name": "documents", "description": "Fetching documents anew, printing and mailing them"},
+    {
+        "name": "documents",
+        "description": "Making, changing, printing and mailing documents, fetching them anew",
+    },
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -129,7 +139,11 @@ def _api() -> tuple[APIRouter, ...]:
         accounts.router,
         records.contacts,
         records.deals,
+        catalogue.vendors,
+        catalogue.products,
+        document_lists.router,
         documents.router,
+        document_forms.router,
         sync_runs.router,
         sync_pairs.router,
         sync_pairs.reviews,
@@ -160,8 +174,10 @@ def _pages() -> tuple[APIRouter, ...]:
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
     pages = (
         accounts_page,
+        catalogue_pages,
         record_pages,
         document_work,
+        documents_page,
         open_items_page,
         sync_run_pages,
         reconciliation_page,

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from tsunagi.app.documents.form_values import DocumentInvalid
+from tsunagi.app.documents.submitting import KeyInvalid
 from tsunagi.app.sync.notifications import NotificationForged
 from tsunagi.errors import (
     ConfigError,
@@ -11,7 +13,9 @@ from tsunagi.errors import (
     PluginError,
     RateInvalid,
     RecordNotFound,
+    RecordRejected,
     RecordUnusable,
+    StaleRecord,
     SyncRefused,
     TsunagiError,
 )
@@ -57,6 +61,10 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (NotificationRejected, HTTPStatus.BAD_REQUEST),
     (PermissionDenied, HTTPStatus.FORBIDDEN),
     (RecordNotFound, HTTPStatus.NOT_FOUND),
+    (DocumentInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (KeyInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (StaleRecord, HTTPStatus.CONFLICT),
+    (RecordRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RateInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     # The request was fine, the installation is not in a state to do it.

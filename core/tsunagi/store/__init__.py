@@ -9,7 +9,8 @@ from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.cursors import Cursors, Position
 from tsunagi.store.database import Store
 from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
-from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.document_totals import Totals
+from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.events import Events
 from tsunagi.store.history import Entry, History, NewEntry
 from tsunagi.store.inbox import Inbox, Notice

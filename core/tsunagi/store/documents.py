@@ -16,6 +16,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
+from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.grouping import by_kind, chunks
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
@@ -31,6 +32,22 @@ _SUMMED = (
 )
 
 
+_AMOUNTS = ("total", "balance", "base_total", "base_balance")
+
+
+def _listing(name: str, *columns: str) -> sa.Index:
+    """An index of one kind's documents that are still there."""
+    return sa.Index(
+        name,
+        "service",
+        "entity",
+        *columns,
+        "deleted_at",
+        sqlite_where=_NOT_DELETED,
+        postgresql_where=_NOT_DELETED,
+    )
+
+
 class DocumentRow(Row, table=True):
     """A document; `extra` holds the fields beyond those every document has."""
 
@@ -41,6 +58,14 @@ class DocumentRow(Row, table=True):
         sa.Index("ix_document_deal", "service", "entity", "deal", "day", "id"),
         # Holds all that a customer's sums are made of: the documents themselves, which are wide, are not read.
         sa.Index("ix_document_sums", *_SUMMED, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED),
+        # What a list across all customers is filtered by, in the order of its days: a filter that few documents pass
+        # reads this and not the documents.
+        _listing("ix_document_listed", "day", "id", "status", "currency", "number", "reference", "customer"),
+        _listing("ix_document_number", "number", "id"),
+        _listing("ix_document_due_day", "due_day", "id"),
+        _listing("ix_document_total", "total", "id"),
+        _listing("ix_document_balance", "balance", "id"),
+        _listing("ix_document_kind_sums", "currency", "base_currency", "status", *_AMOUNTS),
     )
 
     service: str = Field(primary_key=True)
@@ -54,6 +79,7 @@ class DocumentRow(Row, table=True):
     due_date: dt.date | None
     # The date, or the first day there is: databases disagree on where NULL sorts.
     day: dt.date
+    due_day: dt.date
     total: Decimal = Field(sa_type=ExactDecimal)
     balance: Decimal = Field(sa_type=ExactDecimal)
     currency: str
@@ -87,17 +113,6 @@ class DocumentsOf:
     customers: Sequence[RecordRef] | None = None
     deals: Sequence[RecordRef] | None = None
     deals_of: RecordRef | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over the documents of one currency."""
-
-    count: int
-    total: Money
-    balance: Money
-    base_total: Money
-    base_balance: Money
 
 
 class Documents:
@@ -205,32 +220,15 @@ class Documents:
         """Exact sums by currency, summed by the database, for each status: {status: sums}."""
         found: dict[str, list[Totals]] = {}
         for way in self._ways(of):
-            for status, totals in self._totals(way):
-                found[status] = folded([found.get(status, []), [totals]])
+            for status, totals in totals_of_rows(self._session, way).items():
+                found[status] = folded([found.get(status, []), totals])
         return found
 
-    def _totals(self, way: Sequence[sa.ColumnElement[bool]]) -> Iterator[tuple[str, Totals]]:
-        group = _DOCUMENT.c.status, _DOCUMENT.c.currency, _DOCUMENT.c.base_currency
-        names = ("total", "balance", "base_total", "base_balance")
-        sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in names]
-        query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*way).group_by(*group)
-        for row in self._session.execute(query):
-            yield (
-                row.status,
-                Totals(
-                    count=row.documents,
-                    total=Money(row.total, row.currency),
-                    balance=Money(row.balance, row.currency),
-                    base_total=Money(row.base_total, row.base_currency),
-                    base_balance=Money(row.base_balance, row.base_currency),
-                ),
-            )
-
-    def deals_answered(self, deals: Iterable[RecordRef], entity: str) -> set[RecordRef]:
-        """Those of these deals that a document of this kind names, at whatever service."""
+    def deals_answered(self, deals: Iterable[RecordRef], service: str, entity: str) -> set[RecordRef]:
+        """Those of these deals that a document of this kind names."""
         found: set[RecordRef] = set()
         for some in chunks(list(deals)):
-            chosen = _DOCUMENT.c.entity == entity, _DOCUMENT.c.deal.in_(some), _ALIVE
+            chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.deal.in_(some), _ALIVE
             found |= set(self._session.execute(sa.select(_DOCUMENT.c.deal).where(*chosen)).scalars())
         return found
 
@@ -321,24 +319,23 @@ def _deals_of(ref: RecordRef) -> sa.Select[Any]:
     )
 
 
-def folded(several: Iterable[Sequence[Totals]]) -> list[Totals]:
-    """Sums put together by their currencies, in alphabetical order of these."""
-    found: dict[tuple[str, str], Totals] = {}
-    for totals in (each for some in several for each in some):
-        currencies = totals.total.currency, totals.base_total.currency
-        found[currencies] = _added(found[currencies], totals) if currencies in found else totals
-    return [found[currencies] for currencies in sorted(found)]
-
-
-def _added(one: Totals, other: Totals) -> Totals:
-    """Both in the same currencies."""
-    return Totals(
-        count=one.count + other.count,
-        total=one.total + other.total,
-        balance=one.balance + other.balance,
-        base_total=one.base_total + other.base_total,
-        base_balance=one.base_balance + other.base_balance,
-    )
+def totals_of_rows(session: Session, where: Sequence[sa.ColumnElement[bool]]) -> dict[str, list[Totals]]:
+    """Exact sums of the documents that pass these conditions, by currency, for each status: {status: sums}."""
+    # In the order of the index for sums, so that nothing is sorted.
+    group = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency, _DOCUMENT.c.status
+    sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in _AMOUNTS]
+    query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*where).group_by(*group)
+    found: dict[str, list[Totals]] = {}
+    for row in session.execute(query):
+        totals = Totals(
+            count=row.documents,
+            total=Money(row.total, row.currency),
+            balance=Money(row.balance, row.currency),
+            base_total=Money(row.base_total, row.base_currency),
+            base_balance=Money(row.base_balance, row.base_currency),
+        )
+        found.setdefault(row.status, []).append(totals)
+    return found
 
 
 def _row(record: Record, known: _Values | None, seen_in: str | None) -> dict[str, Any]:
@@ -354,6 +351,7 @@ def _row(record: Record, known: _Values | None, seen_in: str | None) -> dict[str
         "date": document.date,
         "due_date": document.due_date,
         "day": document.date or dt.date.min,
+        "due_day": document.due_date or dt.date.min,
         "total": _amount(record, "total", document.total),
         "balance": _amount(record, "balance", document.balance),
         "currency": _one_currency(record, "balance", document.total, document.balance),

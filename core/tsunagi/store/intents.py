@@ -175,6 +175,14 @@ class Intents:
         query = sa.select(_INTENT.c.batch).distinct().where(_PLANNED, _INTENT.c.batch > after)
         return list(self._session.execute(query.order_by(_INTENT.c.batch).limit(limit)).scalars())
 
+    def planned_since(self, batches: Sequence[str], at: datetime) -> set[str]:
+        """Those of the batches that something was planned in after this time."""
+        found: set[str] = set()
+        for some in chunks(list(batches)):
+            query = sa.select(_INTENT.c.batch).distinct().where(_INTENT.c.batch.in_(some), _INTENT.c.created_at > at)
+            found.update(self._session.execute(query).scalars())
+        return found
+
     def receipt(self, key: str, result: RecordRef | None, at: datetime, *, summary: Fields | None = None) -> None:
         """The write was made. `summary` is what people ask about first: number, total.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from filled_hub import AOZORA, INVOICE, MANY, WON_DEAL
+from filled_hub import AOZORA, INVOICE, MANY, PRODUCT, VENDOR, WON_DEAL
 
 Get = Callable[..., Any]
 
@@ -122,3 +122,17 @@ def test_input_that_cannot_be_meant_is_named_by_field(api: httpx2.Client) -> Non
     problem = answer.json()
     assert problem["title"] == "入力内容に誤りがあります。"
     assert problem["errors"][0]["field"] == "limit"
+
+
+def test_vendors_and_products_are_told_with_partners_and_documents(get: Get) -> None:
+    (vendor,) = get("/api/vendors")["items"]
+    assert (vendor["id"], vendor["title"], vendor["in_step_with"]) == (VENDOR.id, "丸の内部品", ["books"])
+    page = get(f"/api/vendors/{VENDOR.id}")
+    assert page["links"]["books"]["entity"] == "vendor"
+    orders = next(each for each in page["panels"] if each["name"] == "purchase_orders")
+    assert [each["number"] for each in orders["documents"]["items"]] == ["PO-00017"]
+    assert [each["id"] for each in page["products"]["items"]] == [PRODUCT.id]
+    assert get(f"/api/vendors/{VENDOR.id}/products")["items"][0]["fields"]["code"] == "M-1"
+    assert get(f"/api/vendors/{VENDOR.id}/panels/books/purchase_orders")["count"] == 1
+    assert [each["title"] for each in get("/api/products", search="保守")["items"]] == ["保守プラン"]
+    assert get(f"/api/products/{PRODUCT.id}")["links"]["books"]["entity"] == "item"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import httpx2
 import pytest
-from filled_hub import AOZORA, CONTACT, INVOICE, NOW, WON_DEAL
+from filled_hub import AOZORA, CONTACT, INVOICE, NOW, PRODUCT, VENDOR, WON_DEAL
 
 from tsunagi.app.connections.metadata import OWN_DOCUMENTS
 from tsunagi.hub import Hub
@@ -135,3 +135,34 @@ def test_what_is_not_there_is_said(reader: httpx2.Client, path: str) -> None:
     answer = reader.get(path)
     assert answer.status_code == 404
     assert "There is no such" in answer.text
+
+
+def test_a_vendor_shows_its_orders_products_and_what_is_to_pay(visit: Visit) -> None:
+    page = visit(f"/vendors/{VENDOR.id}")
+    told = text_of(page)
+    for shown in ("丸の内部品", "sales@marunouchi.example", "Zoho Books", "PO-00017", "保守プラン", "Purchase orders"):
+        assert shown in told
+    assert f'href="/products/{PRODUCT.id}"' in page
+    assert "INV-000042" not in told
+    assert "〒" not in text_of(visit(f"/vendors/{VENDOR.id}", lang="ja"))
+
+
+def test_a_product_shows_its_price_its_vendor_and_its_items(visit: Visit) -> None:
+    page = visit(f"/products/{PRODUCT.id}", lang="ja")
+    told = text_of(page)
+    for shown in ("保守プラン", "M-1", "12,000", "丸の内部品", "Zoho Books", "商品コード"):
+        assert shown in told
+    assert f'href="/vendors/{VENDOR.id}"' in page
+    assert "No finance service is connected" not in text_of(visit(f"/products/{PRODUCT.id}"))
+
+
+def test_vendors_and_products_are_listed_and_found_by_name(visit: Visit) -> None:
+    listed = text_of(visit("/products"))
+    assert "保守プラン" in listed
+    assert "Spare part" in listed
+    assert "2 in all" in listed
+    found = text_of(visit("/products", search="SPARE"))
+    assert "Spare part" in found
+    assert "保守プラン" not in found
+    assert "Nothing here is called “none”" in text_of(visit("/vendors", search="none"))
+    assert 'href="/vendors"' in visit("/accounts")

@@ -41,7 +41,9 @@ def test_rules_can_make_and_decide_documents() -> None:
         "books.estimate.create": "estimate:create",
         "books.estimate.accept": "estimate:edit",
         "books.estimate.decline": "estimate:edit",
+        "books.estimate.update": "estimate:edit",
         "books.invoice.create": "invoice:create",
+        "books.invoice.update": "invoice:edit",
         "books.invoice.void": "invoice:edit",
     }
     verbs = {entity.name: entity.verbs for entity in SERVICE.entity_types()}
@@ -51,7 +53,7 @@ def test_rules_can_make_and_decide_documents() -> None:
 
 def test_mappings_name_fields_that_both_sides_have() -> None:
     registry = load_plugins().registry
-    for name in ("books.customers", "books.contact_persons"):
+    for name in ("books.customers", "books.contact_persons", "books.vendors", "books.items"):
         pair = registry.pair(name)
         left, right = (registry.entity(end.service, end.entity) for end in (pair.left, pair.right))
         assert [fm.left for fm in pair.mapping.fields if left.field(fm.left) is None] == []
@@ -59,7 +61,8 @@ def test_mappings_name_fields_that_both_sides_have() -> None:
 
 
 def test_what_was_synced_is_equal_on_both_sides_afterwards(office: Any) -> None:
-    customers, persons = (pair.mapping for pair in SERVICE.pairs())
+    mappings = {pair.name: pair.mapping for pair in SERVICE.pairs()}
+    customers, persons = mappings["books.customers"], mappings["books.contact_persons"]
     account = {
         "name": " 株式会社つなぎ ",
         "phone": "03-1234-5678",
@@ -77,6 +80,15 @@ def test_what_was_synced_is_equal_on_both_sides_afterwards(office: Any) -> None:
     values = {**persons.canonical("left", contact), "customer": customer.ref}
     person = office.connector.create("contact_person", NewRecord("2", persons.native("right", values)))
     assert persons.canonical("right", person.fields) == values
+
+    items, vendors = mappings["books.items"], mappings["books.vendors"]
+    product = {"name": "保守", "code": "m-1 ", "unit_price": None, "description": None, "active": None}
+    values = items.canonical("left", product)
+    item = office.connector.create("item", NewRecord("3", items.native("right", values)))
+    assert items.canonical("right", item.fields) == values
+    values = vendors.canonical("left", {"name": "部品商会", "email": "A@parts.example", "street": "銀座1\r\n8階"})
+    vendor = office.connector.create("vendor", NewRecord("4", vendors.native("right", values)))
+    assert vendors.canonical("right", vendor.fields) == values
 
 
 def test_every_entity_has_a_connector_behind_it(office: Any) -> None:

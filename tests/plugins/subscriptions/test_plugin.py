@@ -78,7 +78,7 @@ def test_where_no_call_makes_an_organisation_a_person_is_told_what_to_do() -> No
 
 
 def test_an_account_is_equal_on_both_sides_afterwards(shop: Shop) -> None:
-    (pair,) = SERVICE.pairs()
+    pair = SERVICE.pairs()[0]
     account = {
         "name": " 株式会社つなぎ ",
         "phone": "03-1234-5678",

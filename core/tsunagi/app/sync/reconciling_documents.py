@@ -35,7 +35,7 @@ def document_differences(context: Context, actor: Person | None) -> Iterator[Dif
     panels = _panels(context)
     invoices = [panel for panel in panels if panel.entity == _INVOICE]
     if invoices:
-        yield from _unbilled_deals(context)
+        yield from _unbilled_deals(context, [panel.service for panel in invoices])
     for panel in panels:
         yield from _documents(context, panel, actor)
     for panel in invoices:
@@ -75,13 +75,13 @@ def _panels(context: Context) -> list[Panel]:
     ]
 
 
-def _unbilled_deals(context: Context) -> Iterator[Difference]:
+def _unbilled_deals(context: Context, services: Sequence[str]) -> Iterator[Difference]:
     crm, after = context.registry.crm_service(), None
     while True:
         with context.store.read() as session:
             page = Records(session).page(crm, "deal", after=after, limit=_PAGE)
             won = [deal.ref for deal in page.items if deal.fields.get("outcome") == "won"]
-            billed = Documents(session).deals_answered(won, _INVOICE)
+            billed = {ref for each in services for ref in Documents(session).deals_answered(won, each, _INVOICE)}
         for deal in won:
             if deal not in billed:
                 command = f"tsunagi why-not {deal.id}"

@@ -13,7 +13,7 @@ from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
 from tsunagi.app.sync.workflows import begin_run, sync_at_once
-from tsunagi.app.sync.writing import make_batch
+from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.inbox import Inbox
@@ -157,9 +157,11 @@ def resume_postponed(context: Context, work: jobs.Jobs) -> None:
     """Take up every batch that has something left to be made and nobody at work on it."""
     with context.store.read() as session:
         batches = Intents(session).pending_batches()
+        by_people = [batch for batch in batches if batch.startswith(BY_PEOPLE)]
+        still_made = Intents(session).planned_since(by_people, context.now() - BEING_MADE)
     # Asked afterwards: whoever planned one of these is still at it, or has ended.
     at_work = jobs.under_way()
     for batch in batches:
-        if at_work & {batch, batch.partition(":")[0]}:
+        if batch in still_made or at_work & {batch, batch.partition(":")[0]}:
             continue
         work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)

@@ -46,7 +46,7 @@ from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import BatchOutcome, make_batch
 from tsunagi.domain.records import Fields
-from tsunagi.errors import ConfigError, ConnectorError, NotConnected, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
@@ -365,10 +365,11 @@ def _waits_for(pair: str, held: list[str]) -> bool:
 
 @jobs.step("plan")
 def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
+    context = jobs.current_context()
     try:
-        return plan_pair_of_run(
-            jobs.current_context(), run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions
-        )
+        return plan_pair_of_run(context, run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions)
+    except (ServiceOff, NotConnected):  # switched off or forgotten during the run: nothing to do, and nothing wrong
+        return {"counts": {}, "writes": 0, "services": [], "problem": {}}
     except TsunagiError as error:
         return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
 
@@ -377,8 +378,7 @@ def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False
 def _reconsider(run: str) -> int:
     try:
         return reconsider(jobs.current_context(), f"{run}:reconsidered")
-    except ConnectorError as error:
-        # Nothing is lost: the next sync asks again.
+    except ConnectorError as error:  # nothing is lost: the next sync asks again
         log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
         return 0
 

@@ -4,8 +4,9 @@ An intent is stored before its write is made. From its second attempt on the wri
 so it is looked up by its key first.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, MutableMapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 from typing import Literal, TypedDict
 
@@ -35,6 +36,8 @@ from tsunagi.text import Text
 _PREFETCH = 200
 _PATIENCE = 8
 _LONGEST_WAIT = 60.0
+# How batches begin that a person waits for, and how long one is left to whoever makes it for them.
+BY_PEOPLE, BEING_MADE = "by-people:", timedelta(minutes=5)
 # Receipts of quick writes are stored together, so many or for so long (seconds): a commit and a checkpoint for
 # each would take longer than the service does. What is cut short in between is looked up by its key.
 _TOGETHER, _TOGETHER_SECONDS = 20, 0.2
@@ -129,8 +132,12 @@ def _set_aside(key: str) -> None:
         report_failed(context, session, intent, error)
 
 
-def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
+def make(
+    context: Context, keys: Sequence[str], errors: MutableMapping[str, TsunagiError] | None = None
+) -> list[WriteOutcome]:
     """Make writes in order, unless they have their receipts already. Never raises for the service's sake.
+
+    `errors` takes what kept a write from being made, by key, for a caller whom somebody waits for.
 
     Returns an outcome for each that was tried: not for those behind one that has to wait, nor for those left over
     when the time for one step is up. A service that takes its time has every receipt stored at once.
@@ -141,9 +148,10 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
         intents = Intents(session).get_many(keys)
     writable = writable_services(context)
     until = monotonic() + _TOGETHER_SECONDS
+    heard: MutableMapping[str, TsunagiError] = errors if errors is not None else {}
     try:
         for key in keys:
-            outcomes.append(_make_one(context, intents.get(key), receipts, writable))
+            outcomes.append(_make_one(context, intents.get(key), receipts, writable, heard))
             if outcomes[-1]["state"] == "waiting" or monotonic() > until:
                 break
     finally:
@@ -151,7 +159,13 @@ def make(context: Context, keys: Sequence[str]) -> list[WriteOutcome]:
     return outcomes
 
 
-def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writable: Collection[str]) -> WriteOutcome:
+def _make_one(
+    context: Context,
+    intent: Intent | None,
+    receipts: Receipts,
+    writable: Collection[str],
+    heard: MutableMapping[str, TsunagiError],
+) -> WriteOutcome:
     if intent is None or intent.state != "planned":
         return _outcome("done" if intent and intent.state == "done" else "abandoned")
     if awaited := intent.plan.get("target_of"):
@@ -165,11 +179,14 @@ def _make_one(context: Context, intent: Intent | None, receipts: Receipts, writa
             require_writable(context.connectors.connection(intent.write.service))
         record = _made(context, intent, receipts)
     except ConnectorError as error:
+        heard[intent.key] = error
         return _refused(context, intent, error)
     except (NotConnected, ServiceOff, FirstSyncPending, Incompatible) as error:
         # Switched off, forgotten or found not to fit since it was planned: not wanted now, no reason against it later.
+        heard[intent.key] = error
         return _ended(context, intent, "abandoned", error)
     except TsunagiError as error:
+        heard[intent.key] = error
         return _ended(context, intent, "failed", error)
     if record is not None:
         receipts.made(intent, record)

@@ -15,7 +15,8 @@ from tsunagi.app.views import formats
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.plugin_loading import PluginReport
-from tsunagi.store.documents import Documents, DocumentsOf, Totals
+from tsunagi.store.document_totals import Totals
+from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links

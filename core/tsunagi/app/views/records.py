@@ -25,7 +25,8 @@ from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.cursors import Cursors
-from tsunagi.store.documents import Documents, DocumentsOf, Totals, folded
+from tsunagi.store.document_totals import Totals, folded
+from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
@@ -33,7 +34,7 @@ from tsunagi.store.paging import Slice
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 
-Kind = Literal["account", "contact", "deal"]
+Kind = Literal["account", "contact", "deal", "vendor", "product"]
 
 _PAGE_ROWS = 50
 
@@ -76,11 +77,14 @@ class PanelView:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRow:
-    """One line of the list of accounts; `linked` names the services it is in step with."""
+class RecordRow:
+    """One line of a list of records; `linked` names the services it is in step with."""
 
     record: Record
     linked: tuple[str, ...]
+
+
+AccountRow = RecordRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class RecordPage:
 
     `account` is the account itself, or the one the record belongs to; `links` is its record in each service, `billed`
     says in which of them its account is a customer. `own_documents` are the CRM's own modules for documents, which
-    are not kept in step.
+    are not kept in step. `products` are those that name a vendor.
     """
 
     record: Record
@@ -101,6 +105,7 @@ class RecordPage:
     panels: Sequence[PanelView]
     balances: Sequence[Balance]
     own_documents: Sequence[str]
+    products: Slice[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +119,40 @@ class AccountPage:
     panels: Sequence[PanelView]
 
 
-def accounts(
-    context: Context, *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS
-) -> Slice[AccountRow]:
-    """Accounts by name."""
+def list_records(
+    context: Context, kind: Kind, *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS
+) -> Slice[RecordRow]:
+    """Records of the CRM by name."""
     service = context.registry.crm_service()
     with context.store.read() as session:
-        found = Records(session).page(service, "account", search=search, after=after, limit=limit)
+        found = Records(session).page(service, kind, search=search, after=after, limit=limit)
         links = _links(context, session, [record.ref for record in found.items])
-    rows = tuple(AccountRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found.items)
+    rows = tuple(RecordRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found.items)
     return Slice(rows, found.next)
 
 
-def count_accounts(context: Context, *, search: str = "") -> int:
+def count_records(context: Context, kind: Kind, *, search: str = "") -> int:
     with context.store.read() as session:
-        return Records(session).count(context.registry.crm_service(), "account", search=search)
+        return Records(session).count(context.registry.crm_service(), kind, search=search)
+
+
+def listed_when_paired(context: Context) -> tuple[str, ...]:
+    """The kinds of record of the CRM beside accounts, contacts and deals that are read at present."""
+    crms = (kind for kind in context.registry.connectors.values() if kind.is_crm)
+    return tuple(
+        entity for kind in crms for entity in context.registry.listed(kind.service) if entity in kind.when_paired
+    )
+
+
+def accounts(
+    context: Context, *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS
+) -> Slice[RecordRow]:
+    """Accounts by name."""
+    return list_records(context, "account", search=search, after=after, limit=limit)
+
+
+def count_accounts(context: Context, *, search: str = "") -> int:
+    return count_records(context, "account", search=search)
 
 
 def account_page(
@@ -144,7 +168,7 @@ def account_page(
 def record_page(
     context: Context, kind: Kind, id: str, *, limit: int = _PAGE_ROWS, actor: Person | None = None
 ) -> RecordPage | None:
-    """One account, contact or deal with the panels this person may see; None where there is no such record."""
+    """One record of the CRM with the panels this person may see; None where there is no such record."""
     ref = RecordRef(context.registry.crm_service(), kind, id)
     with context.store.read() as session:
         records = Records(session)
@@ -166,6 +190,7 @@ def record_page(
             ),
             balances=_balances(context, session, customers, named, actor),
             own_documents=own_documents(context),
+            products=_related(records, record, "product", limit) if kind == "vendor" else Slice((), None),
         )
 
 

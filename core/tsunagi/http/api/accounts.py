@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from tsunagi.app.views import records
-from tsunagi.app.views.records import AccountRow
+from tsunagi.app.views.records import RecordRow
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.documents import PanelOut, panel
 from tsunagi.http.api.records import RecordOut, RecordPageOut, page_out, record_out, records_out
@@ -92,5 +92,5 @@ def _no_account(id: str) -> NotHere:
     )
 
 
-def _account(hub: Hub, row: AccountRow) -> AccountOut:
+def _account(hub: Hub, row: RecordRow) -> AccountOut:
     return AccountOut(**record_out(hub, row.record).model_dump(), in_step_with=list(row.linked))

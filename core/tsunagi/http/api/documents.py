@@ -18,7 +18,7 @@ from tsunagi.http.api.schemas import Listing, MoneyOut, RefOut, money, reference
 from tsunagi.http.api.sync_runs import RunOut, run_out
 from tsunagi.http.auth import SignedIn
 from tsunagi.hub import Hub
-from tsunagi.store.documents import Totals
+from tsunagi.store.document_totals import Totals
 from tsunagi.store.mailings import Mailing
 from tsunagi.translation import say
 
@@ -99,8 +99,8 @@ def panel(hub: Hub, view: PanelView) -> PanelOut:
         name=view.panel.name,
         label=say(view.panel.label),
         count=view.count,
-        totals=[_totals(totals) for totals in view.totals],
-        drafts=[_totals(totals) for totals in view.drafts],
+        totals=[totals_out(totals) for totals in view.totals],
+        drafts=[totals_out(totals) for totals in view.drafts],
         as_of=view.as_of,
         documents=Listing(items=_documents(hub, view.panel, view.rows), next=view.next),
     )
@@ -154,7 +154,7 @@ def condition(reading: Reading) -> ConditionOut:
     )
 
 
-def _totals(totals: Totals) -> TotalsOut:
+def totals_out(totals: Totals) -> TotalsOut:
     return TotalsOut(
         count=totals.count,
         total=money(totals.total),

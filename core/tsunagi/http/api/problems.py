@@ -14,6 +14,7 @@ from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
 from tsunagi.app.connections.fit import FirstSyncPending
 from tsunagi.app.connections.services import CredentialsTakenBack, EverythingNotConfirmed, NotConfirmed
+from tsunagi.app.documents.form_values import DocumentInvalid
 from tsunagi.errors import (
     ConnectorError,
     NotConnected,
@@ -145,6 +146,8 @@ def _hint(error: TsunagiError) -> str | None:
 def _fields(error: TsunagiError) -> list[FieldProblem]:
     if isinstance(error, RecordRejected):
         return [FieldProblem(field=name, message=message) for name, message in error.problems.items()]
+    if isinstance(error, DocumentInvalid):
+        return [FieldProblem(field=name, message=say(text)) for name, text in error.problems.items()]
     if isinstance(error, RecordUnusable):
         return [FieldProblem(field=error.field, message=say(error.message))]
     return []

@@ -105,14 +105,14 @@ class DealPageOut(BelongingPageOut):
 @contacts.get("/{id}", summary="Read a contact")
 def read_contact(caller: SignedIn, id: str, limit: Limit = 50) -> BelongingPageOut:
     """One contact; the documents are those of the customer its account is."""
-    page = _page(caller, "contact", id, limit)
+    page = page_of(caller, "contact", id, limit)
     return BelongingPageOut(**page_out(caller.hub, page).model_dump(), account=_account(caller, page))
 
 
 @deals.get("/{id}", summary="Read a deal")
 def read_deal(caller: SignedIn, id: str, limit: Limit = 50) -> DealPageOut:
     """One deal with the documents that name it."""
-    page = _page(caller, "deal", id, limit)
+    page = page_of(caller, "deal", id, limit)
     contact = next(iter(page.contacts.items), None)
     return DealPageOut(
         **page_out(caller.hub, page).model_dump(),
@@ -125,28 +125,28 @@ def read_deal(caller: SignedIn, id: str, limit: Limit = 50) -> DealPageOut:
 def read_contact_panel(
     caller: SignedIn, id: str, service: str, name: str, after: After = None, limit: Limit = 50
 ) -> PanelOut:
-    return _panel(caller, "contact", id, service, name, after, limit)
+    return panel_of(caller, "contact", id, service, name, after, limit)
 
 
 @deals.get("/{id}/panels/{service}/{name}", summary="Page through a deal's documents")
 def read_deal_panel(
     caller: SignedIn, id: str, service: str, name: str, after: After = None, limit: Limit = 50
 ) -> PanelOut:
-    return _panel(caller, "deal", id, service, name, after, limit)
+    return panel_of(caller, "deal", id, service, name, after, limit)
 
 
-def _page(caller: Caller, kind: Kind, id: str, limit: int) -> RecordPage:
+def page_of(caller: Caller, kind: Kind, id: str, limit: int) -> RecordPage:
     page = records.record_page(caller.hub.context, kind, id, limit=limit, actor=caller.person)
     if page is None:
-        raise _nothing(kind, id)
+        raise nothing(kind, id)
     return page
 
 
-def _panel(caller: Caller, kind: Kind, id: str, service: str, name: str, after: str | None, limit: int) -> PanelOut:
+def panel_of(caller: Caller, kind: Kind, id: str, service: str, name: str, after: str | None, limit: int) -> PanelOut:
     ref = RecordRef(caller.hub.registry.crm_service(), kind, id)
     view = records.panel_page(caller.hub.context, ref, service, name, after=after, limit=limit, actor=caller.person)
     if view is None or ref not in records.titles(caller.hub.context, [ref]):
-        raise _nothing(kind, id)
+        raise nothing(kind, id)
     return panel(caller.hub, view)
 
 
@@ -154,5 +154,5 @@ def _account(caller: Caller, page: RecordPage) -> RecordOut | None:
     return record_out(caller.hub, page.account) if page.account else None
 
 
-def _nothing(kind: str, id: str) -> NotHere:
+def nothing(kind: str, id: str) -> NotHere:
     return NotHere(Text(en=f"There is nothing here of {kind} '{id}'.", ja=f"{kind}「{id}」の情報はありません。"))

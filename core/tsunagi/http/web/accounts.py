@@ -8,8 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import records
 from tsunagi.http.auth import SignedIn
-from tsunagi.http.web.rendering import page
-from tsunagi.hub import Hub
+from tsunagi.http.web.rendering import page, short_labels
 from tsunagi.translation import say
 
 router = APIRouter()
@@ -40,18 +39,7 @@ def list_accounts(
         after=after,
         crm=crm,
         connected=connected,
-        short_labels=_short_labels(hub),
+        short_labels=short_labels(hub),
         field_labels={spec.name: say(spec.label) for spec in kind.fields},
         kind=kind,
     )
-
-
-def _short_labels(hub: Hub) -> dict[str, str]:
-    """Names of services for a narrow column: without a first word that several of them share."""
-    labels = {service: say(kind.label) for service, kind in hub.registry.connectors.items()}
-    words = {label.split(" ", 1)[0] for label in labels.values() if " " in label}
-    for shared in words:
-        same = [service for service, label in labels.items() if label.startswith(f"{shared} ")]
-        if len(same) > 1:
-            labels |= {service: labels[service].removeprefix(f"{shared} ") for service in same}
-    return labels

@@ -13,6 +13,7 @@ from tsunagi.translation import language, say
 # The address is told whole; these are told elsewhere on the page.
 _ELSEWHERE = ("name", "description", "first_name", "last_name", "full_name")
 _ADDRESSES = ("billing", "shipping", "mailing")
+_PARTS = ("street", "city", "state", "code", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,12 @@ def details(entity: EntityType, fields: Fields, titles: Mapping[RecordRef, str])
 
 
 def address(fields: Fields, kind: str) -> str:
-    """An address in one line, in the order the language writes it; empty where nothing is known."""
+    """An address in one line, in the order the language writes it; empty where nothing is known.
+
+    `kind` is what its fields begin with, "" for those of a record that has one address only.
+    """
     street, city, state, code, country = (
-        str(fields.get(f"{kind}_{part}") or "").strip() for part in ("street", "city", "state", "code", "country")
+        str(fields.get(f"{kind}_{part}" if kind else part) or "").strip() for part in _PARTS
     )
     if language() == "ja":
         return " ".join(filter(None, (country, code and f"〒{code}", f"{state}{city}", street)))
@@ -41,8 +45,10 @@ def address(fields: Fields, kind: str) -> str:
 
 
 def _details(entity: EntityType, fields: Fields, titles: Mapping[RecordRef, str]) -> Iterator[Detail]:
+    # A record with one address calls its parts by their names alone.
+    elsewhere = {*_ELSEWHERE, *(_PARTS if entity.field("street") else ())}
     for spec in entity.fields:
-        if spec.name in _ELSEWHERE or spec.name.split("_", 1)[0] in _ADDRESSES:
+        if spec.name in elsewhere or spec.name.split("_", 1)[0] in _ADDRESSES:
             continue
         value = fields.get(spec.name)
         if value not in {None, ""}:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -51,6 +53,20 @@ def refresh(
     """`record` names the one whose page this is."""
     run = refreshing.refresh(caller.hub.context, caller.hub.jobs, caller.person, record=_ref(record))
     return RedirectResponse(with_parameter(within(to), "run", run.id), 303)
+
+
+@router.get("/documents/{service}/{entity}/{id}/pdf")
+def read_pdf(caller: SignedIn, service: str, entity: str, id: str, download: bool = False) -> Response:
+    """Shown by the browser, or downloaded under the name its service gives it."""
+    printed = mailing.print_document(caller.hub.context, caller.person, RecordRef(service, entity, id))
+    how = "attachment" if download else "inline"
+    # The service names the file; a header holds ASCII alone.
+    name = quote(PurePath(printed.name).name, safe="")
+    return Response(
+        printed.content,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f"{how}; filename*=UTF-8''{name}"},
+    )
 
 
 @router.get("/documents/{service}/{entity}/{id}/mail")

@@ -1,4 +1,4 @@
-"""The pages of an account, a contact and a deal: what it is, what hangs on it, and the documents of every service."""
+"""The pages of records of the CRM: what each is, what hangs on it, and the documents of every service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,14 @@ from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.money import Money
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.panels import Panel
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
 from tsunagi.http.web.details import address, details
 from tsunagi.http.web.document_work import changed_in, fetching
-from tsunagi.http.web.rendering import page, person_name
-from tsunagi.store.documents import Totals
+from tsunagi.http.web.rendering import page, person_name, prints
+from tsunagi.store.document_totals import Totals
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -31,7 +32,9 @@ router = APIRouter()
 
 # How the outcome of a deal looks; the words are the entity type's own.
 _TONES = {"won": "success", "lost": "secondary", "open": "primary"}
-_ADDRESSES = {"account": "billing", "contact": "mailing", "deal": ""}
+# What the fields of the address shown begin with.
+_ADDRESSES = {"account": "billing", "contact": "mailing", "vendor": ""}
+_SHOWN_KINDS: tuple[Kind, ...] = ("account", "contact", "deal", "vendor", "product")
 _ROWS = 50
 _CHANGES = 10
 _AMOUNTS = frozenset({"total", "balance"})
@@ -73,7 +76,10 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class PanelSection:
-    """A panel as a section of its service's tab. `more` asks for its next page, `mails` says whether one may mail."""
+    """A panel as a section of its service's tab. `more` asks for its next page.
+
+    `mails` says whether one may mail, `prints` whether there is a PDF of each.
+    """
 
     name: str
     label: str
@@ -85,6 +91,7 @@ class PanelSection:
     as_of: datetime | None
     more: str | None
     mails: bool
+    prints: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,16 @@ def show_deal(request: Request, caller: SignedIn, id: str, wanted: Wanted) -> HT
     return _show(request, caller, "deal", id, wanted)
 
 
+@router.get("/vendors/{id}")
+def show_vendor(request: Request, caller: SignedIn, id: str, wanted: Wanted) -> HTMLResponse:
+    return _show(request, caller, "vendor", id, wanted)
+
+
+@router.get("/products/{id}")
+def show_product(request: Request, caller: SignedIn, id: str, wanted: Wanted) -> HTMLResponse:
+    return _show(request, caller, "product", id, wanted)
+
+
 def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned) -> HTMLResponse:
     hub = caller.hub
     shown = records.record_page(hub.context, kind, id, limit=_ROWS, actor=caller.person)
@@ -138,7 +155,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
     views = _views(caller, shown, wanted)
     services = list(dict.fromkeys(view.panel.service for view in views))
     chosen = wanted.service if wanted.service in services else _first_with_documents(views)
-    kinds = (hub.registry.entity(ref.service, name) for name in ("account", "contact", "deal"))
+    kinds = (hub.registry.entity(ref.service, name) for name in _SHOWN_KINDS)
     entities = {each.name: labelled(hub.context, each) for each in kinds}
     deals = (
         records.related_page(hub.context, ref, "deal", after=wanted.deals_after, limit=_ROWS)
@@ -166,7 +183,9 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         details=details(
             entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record), caller.person)
         ),
-        address=address(shown.record.fields, _ADDRESSES[kind]),
+        address=address(shown.record.fields, _ADDRESSES[kind]) if kind in _ADDRESSES else "",
+        products=shown.products.items,
+        products_next=shown.products.next,
         links=shown.links,
         billed=shown.billed,
         balances=shown.balances,
@@ -213,7 +232,7 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
     rows = [
         DocumentRow(
             document=row.document,
-            cells=[_cell(kind, view, row, name) for name in view.panel.columns],
+            cells=[document_cell(kind, view.panel, row.document, row.fields, name) for name in view.panel.columns],
             why=explain(caller.hub.context, row.why) if row.why else None,
         )
         for row in view.rows
@@ -225,34 +244,36 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         label=label,
         count=view.count,
         rows=rows,
-        columns=[Cell(_column_label(kind, name), _column_kind(name), None) for name in view.panel.columns],
+        columns=[Cell(column_label(kind, name), column_kind(name), None) for name in view.panel.columns],
         totals=view.totals,
         drafts=view.drafts,
         as_of=view.as_of,
         more=view.next,
         mails=mails,
+        prints=prints(caller.hub, kind.key),
     )
 
 
-def _cell(entity: EntityType, view: PanelView, row: records.PanelRow, name: str) -> Cell:
-    document, label = row.document, _column_label(entity, name)
+def document_cell(entity: EntityType, panel: Panel, document: Document, fields: Fields, name: str) -> Cell:
+    """One column of a document, as the panel of its kind and the entity type describe it."""
+    label = column_label(entity, name)
     if name == "status":
-        status = view.panel.status(document.status)
+        status = panel.status(document.status)
         return Cell(label, "status", say(status.label), tone=status.tone)
     if name in _AMOUNTS:
         # Nothing is owed for a document that is void.
-        owed_nothing = name == "balance" and document.status in view.panel.in_stage("void")
+        owed_nothing = name == "balance" and document.status in panel.in_stage("void")
         value, base = (None, None) if owed_nothing else (getattr(document, name), getattr(document, f"base_{name}"))
         return Cell(label, "amount", value, base)
-    value = row.fields.get(name)
-    if _column_kind(name) == "date":
+    value = fields.get(name)
+    if column_kind(name) == "date":
         return Cell(label, "date", value)
     spec = entity.field(name)
     shown = say(spec.choices[value]) if spec and isinstance(value, str) and value in spec.choices else value
     return Cell(label, "text", "" if shown is None else shown)
 
 
-def _column_kind(name: str) -> Literal["text", "date", "status", "amount"]:
+def column_kind(name: str) -> Literal["text", "date", "status", "amount"]:
     if name in _AMOUNTS:
         return "amount"
     if name == "status":
@@ -260,7 +281,7 @@ def _column_kind(name: str) -> Literal["text", "date", "status", "amount"]:
     return "date" if name in _DATES else "text"
 
 
-def _column_label(entity: EntityType, name: str) -> str:
+def column_label(entity: EntityType, name: str) -> str:
     spec = entity.field(name)
     labels = {
         "date": _("Date"),
@@ -297,9 +318,11 @@ def _no_such(kind: Kind) -> NotHere:
         "account": Text(en="There is no such account.", ja="この取引先はありません。"),
         "contact": Text(en="There is no such contact.", ja="この連絡先はありません。"),
         "deal": Text(en="There is no such deal.", ja="この商談はありません。"),
+        "vendor": Text(en="There is no such vendor.", ja="この仕入先はありません。"),
+        "product": Text(en="There is no such product.", ja="この商品はありません。"),
     }
     hint = Text(
-        en="It may have been deleted in the CRM. Look for it in the list of accounts.",
-        ja="CRM で削除された可能性があります。取引先の一覧で探してください。",
+        en="It may have been deleted in the CRM. Look for it in the lists.",
+        ja="CRM で削除された可能性があります。一覧で探してください。",
     )
     return NotHere(choice_label[kind], hint=hint)

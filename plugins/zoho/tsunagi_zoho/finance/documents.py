@@ -10,6 +10,7 @@ from typing import cast
 
 from tsunagi import EntityType, Fields, Money, NewRecord, RecordRef, RecordRejected, StatusLabel, Text, Value
 from tsunagi_zoho.answers import Json
+from tsunagi_zoho.finance.document_forms import document_form
 from tsunagi_zoho.finance.document_types import (
     ESTIMATE_STATUSES,
     ESTIMATE_VERBS,
@@ -129,8 +130,9 @@ def _pricing(fields: Fields, ledger: Ledger) -> Json:
         return {}
     currency = ledger.currency(str(code))
     body: Json = {"currency_id": currency.id}
-    if not currency.is_base and currency.rate is not None:
-        body["exchange_rate"] = currency.rate
+    rate = fields.get("exchange_rate") or currency.rate
+    if not currency.is_base and rate is not None:
+        body["exchange_rate"] = _number(rate, "exchange_rate", ledger)
     return body
 
 
@@ -148,14 +150,23 @@ def _line(position: int, line: Fields, ledger: Ledger) -> Json:
     if len(name) > LONGEST_LINE_NAME:
         description = "\n".join(part for part in (name, description) if part)
         name = name[: LONGEST_LINE_NAME - 1] + "…"
-    body: Json = {
-        "name": name,
-        "rate": _number(line.get("rate"), f"lines[{position}].rate", ledger),
-        "quantity": _number(line.get("quantity", Decimal(1)), f"lines[{position}].quantity", ledger),
-    }
-    if isinstance(item := line.get("item"), RecordRef):
-        body["item_id"] = item.id
+    quantity = _number(line.get("quantity", Decimal(1)), f"lines[{position}].quantity", ledger)
+    body: Json = {"name": name, "quantity": quantity, **_of_item(position, line, ledger)}
+    body |= {key: str(line[field]) for field, key in _LINE_TEXTS.items() if line.get(field) is not None}
     return {**body, "description": description} if description else body
+
+
+# `tax` is "" for a line without any, though its item has one.
+_LINE_TEXTS = {"id": "line_item_id", "discount": "discount", "tax": "tax_id"}
+
+
+def _of_item(position: int, line: Fields, ledger: Ledger) -> Json:
+    """A line without a rate has its item's, which the service knows."""
+    item, rate = line.get("item"), line.get("rate")
+    known: Json = {"item_id": item.id} if isinstance(item, RecordRef) else {}
+    if known and rate is None:
+        return known
+    return {**known, "rate": _number(rate, f"lines[{position}].rate", ledger)}
 
 
 def _number(value: Value, field: str, ledger: Ledger) -> Decimal:
@@ -193,13 +204,17 @@ def _kind(
     issued: str,
 ) -> Kind:
     describe, statuses = described
+
+    def with_form(service: str) -> EntityType:
+        return replace(describe(service), form=document_form(service, entity, statuses, issued))
+
     return Kind(
         entity=entity,
         path=path,
         one=wording.one,
         many=path,
         read=partial(_read, wording),
-        describe=describe,
+        describe=with_form,
         write=partial(_write, wording),
         search=partial(_search, path),
         listing=_LISTING,

@@ -60,13 +60,13 @@ def write_item(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
         body["product_type"] = written_text(fields["product_type"])
     if isinstance(fields.get("taxable"), bool):
         body["is_taxable"] = fields["taxable"]
-    return body if current is not None else _completed(body)
-
-
-def _completed(body: Json) -> Json:
-    """A new item needs a rate: one without a price is sold at nothing until somebody sets one."""
-    bought = {"item_type": "sales_and_purchases"} if body.get("purchase_rate") else {}
-    return {"rate": 0, **bought, **{key: value for key, value in body.items() if value != ""}}
+    if body.get("purchase_rate") and (current is None or current.text("item_type") == "sales"):
+        # What is only sold has no such rate.
+        body["item_type"] = "sales_and_purchases"
+    if current is not None:
+        return body
+    # A new item needs a rate: one without a price is sold at nothing until somebody sets one.
+    return {"rate": 0, **{key: value for key, value in body.items() if value != ""}}
 
 
 def _rate(value: Value, field: str, ledger: Ledger) -> object:

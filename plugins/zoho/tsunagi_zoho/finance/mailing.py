@@ -1,18 +1,32 @@
 """Documents as PDF files, and mailed by the service itself."""
 
+from dataclasses import replace
 from email.message import Message
 from html import escape
 from typing import Any
 
-from tsunagi import BrokenAnswer, Mail, Printed, RecordRef, RecordRejected, Text, names_record
+from tsunagi import BrokenAnswer, Mail, Printed, Record, RecordRef, RecordRejected, Tax, Text, names_record
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.finance.connector import FinanceConnector
-from tsunagi_zoho.finance.kinds import Kind
+from tsunagi_zoho.finance.document_forms import editable_fields, read_taxes
+from tsunagi_zoho.finance.kinds import Kind, record_of
 from tsunagi_zoho.finance.organization import OrganizationClient, missing
 
 
 class DocumentConnector(FinanceConnector):
-    """A finance organisation with documents to be had as PDF (tsunagi.Printing) and by e-mail (tsunagi.Mailing)."""
+    """A finance organisation with documents to be had as PDF (tsunagi.Printing), by e-mail (tsunagi.Mailing), and to be
+    made and changed by people (tsunagi.DocumentEditing)."""
+
+    def taxes(self) -> tuple[Tax, ...]:
+        return read_taxes(self._calls)
+
+    @names_record
+    def for_editing(self, ref: RecordRef) -> Record:
+        """One call."""
+        kind = self._document_kind(ref)
+        row = self._read(kind, ref)
+        record = record_of(kind, row, self._ledger)
+        return replace(record, fields={**record.fields, **editable_fields(row, self._ledger)})
 
     @names_record
     def pdf(self, ref: RecordRef) -> Printed:

@@ -118,7 +118,8 @@ class FinanceService:
             name=f"{kind.entity}s",
             entity=kind.entity,
             label=kind.describe(self.name).plural,
-            places=_PLACES,
+            # What is bought stands on the pages of those it is bought from.
+            places=(*_PLACES, *kind.kept_for),
             statuses=kind.statuses,
             through_deals=kind.through_deals,
             customers_only=kind.customers_only,

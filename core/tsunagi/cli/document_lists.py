@@ -1,0 +1,158 @@
+"""What `tsunagi documents list` asks for, prints and saves."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tsunagi.app.views.document_files import document_table
+from tsunagi.app.views.document_lists import Asked, ListPage, ListRow, ListTotals
+from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, write_xlsx
+from tsunagi.cli.printing import day, money, plain, table
+from tsunagi.errors import ConfigError
+from tsunagi.store.document_lists import Order, SortedBy
+from tsunagi.store.document_totals import Totals
+from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tsunagi.domain.directory import Person
+    from tsunagi.hub import Hub
+
+
+def asked_for(
+    kind: str,
+    search: str,
+    status: str,
+    currency: str,
+    since: datetime | None,
+    until: datetime | None,
+    sort: SortedBy,
+    *,
+    descending: bool,
+) -> Asked:
+    """Raises ConfigError for a kind that is not written service.kind."""
+    service, dot, entity = kind.partition(".")
+    if not (service and dot and entity):
+        raise ConfigError(
+            Text(
+                en=f"A kind of document is named service.kind, received '{kind}'.",
+                ja=f"書類の種類は service.種類 の形で指定します。指定: '{kind}'",
+            ),
+            hint=Text(en="Such as ledger.invoice", ja="例: ledger.invoice"),
+        )
+    first, last = since.date() if since else None, until.date() if until else None
+    return Asked(service, entity, search.strip(), status, currency, first, last, Order(sort, descending))
+
+
+def list_facts(found: ListPage, totals: ListTotals) -> dict[str, object]:
+    return {
+        "documents": [_facts(row) for row in found.rows],
+        "count": totals.count if totals.complete else None,
+        "totals": [_sums(each) for each in totals.totals],
+        "drafts": [_sums(each) for each in totals.drafts],
+        "next": found.next,
+    }
+
+
+def list_table(found: ListPage, totals: ListTotals) -> "Table":
+    made = table(
+        (_("Number"), "whole"),
+        _("Customer"),
+        (_("Date"), "whole"),
+        _("Status"),
+        (_("Total"), "right"),
+        (_("Balance"), "right"),
+    )
+    void = found.panel.in_stage("void")
+    for row in found.rows:
+        document = row.document
+        made.add_row(
+            plain(document.number),
+            plain(row.customer),
+            day(document.date),
+            say(found.panel.status(document.status).label),
+            money(document.total),
+            "" if document.status in void else money(document.balance),
+        )
+    made.add_section()
+    for sums in totals.totals:
+        made.add_row(_("Total"), "", "", str(sums.count), money(sums.total), money(sums.balance))
+    for sums in totals.drafts:
+        made.add_row(_("Drafts, in no total"), "", "", str(sums.count), money(sums.total), "")
+    return made
+
+
+def save(hub: "Hub", viewer: "Person | None", asked: Asked, target: Path) -> int:
+    """How many documents were written. Raises ConfigError for a file of another kind, or that cannot be written."""
+    format = target.suffix.removeprefix(".").lower()
+    if format not in FORMATS:
+        raise ConfigError(
+            Text(
+                en=f"The file {target} is to end in .csv or .xlsx.",
+                ja=f"ファイル {target} の拡張子は .csv か .xlsx にしてください。",
+            )
+        )
+    found = document_table(hub.context, viewer, asked)
+    counted = _Counted(found.rows)
+    try:
+        if format == "csv":
+            with target.open("wb") as file:
+                file.writelines(csv_lines(found.headings, counted))
+        else:
+            write_xlsx(target, found.headings, counted)
+    except OSError as error:
+        raise ConfigError(
+            Text(
+                en=f"The file {target} cannot be written: {error.strerror}.",
+                ja=f"ファイル {target} に書き込めません: {error.strerror}",
+            ),
+            hint=Text(en="Name another one with --out.", ja="--out で別のファイルを指定してください。"),
+        ) from error
+    return counted.number
+
+
+class _Counted(Iterator[Sequence[Cell]]):
+    """Rows as they are, counted as they pass."""
+
+    def __init__(self, rows: Iterator[Sequence[Cell]]) -> None:
+        self._rows = rows
+        self.number = 0
+
+    def __next__(self) -> Sequence[Cell]:
+        row = next(self._rows)
+        self.number += 1
+        return row
+
+
+def _facts(row: ListRow) -> dict[str, object]:
+    document = row.document
+    return {
+        "document": document.ref,
+        "number": document.number,
+        "status": document.status,
+        "date": document.date,
+        "due_date": document.due_date,
+        "total": document.total,
+        "balance": document.balance,
+        "base_total": document.base_total,
+        "base_balance": document.base_balance,
+        "customer": document.customer,
+        "customer_name": row.customer,
+        "account": row.account,
+        "deal": document.deal,
+        "reference": document.reference,
+    }
+
+
+def _sums(totals: Totals) -> dict[str, object]:
+    return {
+        "count": totals.count,
+        "total": totals.total,
+        "balance": totals.balance,
+        "base_total": totals.base_total,
+        "base_balance": totals.base_balance,
+    }
