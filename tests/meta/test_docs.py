@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rules.book import RuleBook
@@ -39,3 +40,9 @@ def test_the_rules_of_the_readme_load() -> None:
 def test_the_scripts_shown_are_there(script: str) -> None:
     assert f"sh scripts/{script}" in (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     assert (ROOT / "scripts" / script).is_file()
+
+
+def test_every_document_is_a_page_of_the_site() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = [page for section in site["nav"] for pages in section.values() for page in pages]
+    assert sorted(pages) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
