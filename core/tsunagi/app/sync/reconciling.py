@@ -99,9 +99,9 @@ class _PairTeller:
     def linked(self) -> Iterator[Difference]:
         for state in all_linked_states(self._context, self._pair, self._options, self._decided):
             for step in plan_pair(self._pair, state, self._options).steps:
-                yield from self._told(state, step)
+                yield from self._step(state, step)
 
-    def _told(self, state: PairState, step: Step) -> Iterator[Difference]:
+    def _step(self, state: PairState, step: Step) -> Iterator[Difference]:
         pair = self._pair.name
         match step:
             case Update():
