@@ -17,6 +17,7 @@ from tsunagi.app.settings import Settings, secret_keys
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.pair_settings import PairSettings, PairsInForce
 from tsunagi.plugin_loading import load_plugins
+from tsunagi.rule_files import check_rules_folder
 from tsunagi.store.database import Store
 from tsunagi.store.private_files import private_folder
 
@@ -43,7 +44,9 @@ class Hub:
         extra_plugins: Mapping[str, object] | None = None,
     ) -> None:
         private_folder(settings.home)
+        check_rules_folder(settings.home, settings.rules_dir)
         self.settings = settings
+        self._own_rules = settings.rules_dir.is_dir()
         self.meter = Meter()
         self.store = Store(settings.store_url, secret_keys=secret_keys(settings), synchronous=settings.synchronous)
         self.store.migrate()
@@ -94,7 +97,8 @@ class Hub:
     def _rules_folder(self) -> Path:
         from tsunagi.app.automation.rule_book import rules_folder  # noqa: PLC0415 - likewise
 
-        return rules_folder(self.settings.rules_dir)
+        self._own_rules = self._own_rules or self.settings.rules_dir.is_dir()
+        return self.settings.rules_dir if self._own_rules else rules_folder(self.settings.rules_dir)
 
     def _actors(self, book: "RuleBook") -> object:
         from tsunagi.app.automation.acting_for import actors  # noqa: PLC0415

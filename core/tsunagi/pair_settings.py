@@ -41,6 +41,7 @@ class PairSettings:
 
     def __init__(self, folder: Path, registry: Registry, more_fields: MoreFields = _no_more) -> None:
         self.folder = folder
+        self._own = folder.is_dir()
         self._registry, self._more_fields = registry, more_fields
         self._lock = threading.Lock()
         self._fields: Mapping[str, Sequence[FieldSpec]] | None = None
@@ -51,7 +52,8 @@ class PairSettings:
     @property
     def in_use(self) -> Path:
         """The folder the files are read from."""
-        return self.folder if self.folder.is_dir() else starter_rules()
+        self._own = self._own or self.folder.is_dir()
+        return self.folder if self._own else starter_rules()
 
     def book(self) -> SettingsBook:
         """What the files say now, or said within the last moment."""
@@ -88,6 +90,9 @@ class PairSettings:
 
     def _look(self) -> object:
         files = self.in_use / "sync"
+        if not self.in_use.is_dir():
+            # Away, as while it is replaced: what was read stands.
+            return self._seen
         if not files.is_dir():
             return ()
         stats = ((path, path.stat()) for path in sorted(files.rglob("*.y*ml")))

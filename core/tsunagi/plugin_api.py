@@ -1,6 +1,7 @@
 """Every name of the public API, as `tsunagi` hands it out: a new one is imported and listed here."""
 
 from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
+from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.compatibility import (
     Compatibility,
     Edition,
@@ -15,6 +16,7 @@ from tsunagi.domain.compatibility import (
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
     AddedFields,
+    Allowance,
     ApiCall,
     Capabilities,
     Connector,
@@ -98,10 +100,13 @@ __all__ = [
     "ActionContext",
     "Activity",
     "AddedFields",
+    "Allowance",
     "ApiCall",
     "AuthenticationFailed",
+    "BatchWrites",
     "BrokenAnswer",
     "Capabilities",
+    "CarryingWrites",
     "ChangeNotKept",
     "ChoiceLabels",
     "Codec",
@@ -131,6 +136,7 @@ __all__ = [
     "Fields",
     "FinanceSide",
     "Finding",
+    "KnownUpdates",
     "Limits",
     "Mail",
     "Mailing",
@@ -165,6 +171,7 @@ __all__ = [
     "RateLimited",
     "RateLimiter",
     "Record",
+    "RecordChange",
     "RecordNotFound",
     "RecordRef",
     "RecordRejected",

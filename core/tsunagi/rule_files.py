@@ -1,5 +1,6 @@
 """Rule files on disk: found, read as text, and handed to the rules, which do no I/O themselves."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -49,6 +50,45 @@ def read_rule_files(folder: Path, kind: Kind = "automations") -> RuleFiles:
         else:
             rules[name] = text
     return RuleFiles(rules, tables, tuple(unreadable))
+
+
+_USED = "rules_folder"
+
+
+def check_rules_folder(home: Path, folder: Path) -> None:
+    """Remember in `home` which rules folder is in use, and refuse another one, or none, that nobody asked for.
+
+    A relative folder depends on where a command is started. Without this, one started elsewhere would take the starter
+    rules, permissions and sync settings for the installation's own, and write by them.
+
+    Raises ConfigError where the folder is not there though one was in use, or where a relative one leads elsewhere.
+    """
+    note = home / _USED
+    # As seen from the home, so that both may be copied or moved together.
+    known = (home / note.read_text(encoding="utf-8")).resolve() if note.is_file() else None
+    here = folder.resolve()
+    if folder.is_dir():
+        if known is not None and known != here and not folder.is_absolute() and known.is_dir():
+            raise _other_rules(here, known)
+        if known != here:
+            note.write_text(os.path.relpath(here, home.resolve()), encoding="utf-8")
+    elif known is not None:
+        raise _other_rules(here, known)
+
+
+def _other_rules(here: Path, known: Path) -> ConfigError:
+    return ConfigError(
+        Text(
+            en=f"This installation's rules are in {known}, not in {here}.",
+            ja=f"この環境のルールは {known} にあります。{here} ではありません。",
+        ),
+        hint=Text(
+            en="Start the command where they are, put the folder back, or set rules_dir to the whole path of the one "
+            "to use, in tsunagi.toml or as TSUNAGI_RULES_DIR.",
+            ja="ルールのある場所でコマンドを実行するか、フォルダーを元に戻してください。別のフォルダーを使う場合は、"
+            "tsunagi.toml の rules_dir または TSUNAGI_RULES_DIR に絶対パスを指定してください。",
+        ),
+    )
 
 
 def starter_rules() -> Path:

@@ -1,5 +1,6 @@
 """Settings: flags before environment before file, and errors that name what is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,20 @@ def test_what_is_wrong_is_named_with_what_was_received(flags: dict[str, object],
     assert named in refused.value.message.en
     assert repr(next(iter(flags.values()))) in refused.value.message.en
     assert refused.value.hint is not None
+
+
+def test_a_file_that_is_no_toml_is_named_with_the_line(tmp_path: Path) -> None:
+    (tmp_path / SETTINGS_FILE).write_text('language = "ja"\nsmtp_host = mail.example.com\n')
+    with pytest.raises(ConfigError, match=re.escape(str(tmp_path / SETTINGS_FILE))) as refused:
+        load_settings(home=tmp_path)
+    assert "line 2" in str(refused.value)
+
+
+def test_a_misspelt_secret_is_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / SETTINGS_FILE).write_text('smtp_passwort = "geheim"\n')
+    with pytest.raises(ConfigError, match="smtp_passwort") as refused:
+        load_settings(home=tmp_path)
+    assert "geheim" not in str(refused.value)
 
 
 @given(st.text(min_size=6, max_size=20, alphabet="abcdefghijkmnpqrstuvwxyz"))

@@ -5,6 +5,7 @@ What the hub's use cases need of a service is told here in a page, and whatever 
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -71,6 +72,7 @@ class Shelf:
     people: list[Person] = field(default_factory=list)
     after: Callable[[], None] = lambda: None
     subscribed: list[Subscription] = field(default_factory=list)
+    one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
     _changes: int = 0
 
     def put(self, entity: str, id: str, **fields: Any) -> RecordRef:
@@ -110,10 +112,11 @@ class Shelf:
             kept.clear()
 
     def _keep(self, ref: RecordRef, fields: Fields) -> Record:
-        self._changes += 1
-        at = NOON + dt.timedelta(seconds=self._changes)
-        self.records[ref] = Record(ref, dict(fields), f"v{self._changes}", at)
-        return self.records[ref]
+        with self.one_at_a_time:
+            self._changes += 1
+            at = NOON + dt.timedelta(seconds=self._changes)
+            self.records[ref] = Record(ref, dict(fields), f"v{self._changes}", at)
+            return self.records[ref]
 
     def write(self, ref: RecordRef, fields: Fields) -> Record:
         known = self.records[ref].fields if ref in self.records else {}
@@ -165,12 +168,13 @@ class Connector:
 
     def create(self, entity: str, new: NewRecord) -> Record:
         lost = self._shelf.enter("create", entity)
-        ref = RecordRef(self.service, entity, f"{len(self._shelf.made) + len(self._shelf.repeated) + 100}")
-        fields = _as_bill(new.fields, ref.id) if entity == "bill" else new.fields
-        made = self._shelf.write(ref, fields)
-        if new.key in self._shelf.made:
-            self._shelf.repeated.append(new.key)
-        self._shelf.made[new.key] = ref
+        with self._shelf.one_at_a_time:
+            ref = RecordRef(self.service, entity, f"{len(self._shelf.made) + len(self._shelf.repeated) + 100}")
+            fields = _as_bill(new.fields, ref.id) if entity == "bill" else new.fields
+            made = self._shelf.write(ref, fields)
+            if new.key in self._shelf.made:
+                self._shelf.repeated.append(new.key)
+            self._shelf.made[new.key] = ref
         self._shelf.after()
         if lost is not None:
             raise lost.error

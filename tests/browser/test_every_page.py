@@ -38,6 +38,8 @@ PAGES = (
     "/services",
     "/services/ledger/disable",
     "/plugins",
+    "/operations",
+    "/operations/audit",
 )
 # These ask the CRM who administers it.
 ADMINISTRATION = (

@@ -60,4 +60,5 @@ def test_values_have_one_spelling(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_name_cannot_command_the_terminal() -> None:
     assert plain("Evil\x1b[2J Ltd\r") == "Evil\N{REPLACEMENT CHARACTER}[2J Ltd\N{REPLACEMENT CHARACTER}"
-    assert plain("株式会社 さくら") == "株式会社 さくら"
+    for harmless in ("株式会社 さくら", "佐藤\u3000花子", "Nov 29, 2026, 12:32\u202fPM", "a\u00a0b"):
+        assert plain(harmless) == harmless

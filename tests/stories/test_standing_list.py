@@ -1,8 +1,12 @@
 """What is not as it should be stands on one list until it is: the next sync does not say that all is well."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+STARTER = Path(__file__).parents[2] / "rules"
 
 
 @pytest.fixture
@@ -145,6 +149,24 @@ def test_a_person_says_so(desk_with_books: Any, zoho: Any) -> None:
     assert (answer.status_code, answer.json()) == (202, {"items": 1})
     office.wait_until(lambda: names(zoho) == ["青葉商事株式会社"] and not listed(office))
     assert "Everything is as it should be" in office.page("/open-items")
+
+
+def test_a_rule_file_with_a_mistake(open_office: Any, tmp_path: Path) -> None:
+    """What was in force stays so, and somebody is told: a rule nobody hears of would bill nobody."""
+    folder = tmp_path / "rules"
+    shutil.copytree(STARTER, folder)
+    office = open_office(listening=False, rules_dir=folder)
+    file = folder / "automations" / "deal_won_invoice.yaml"
+    good = file.read_text(encoding="utf-8")
+    for text, reasons in ((good + "broken: [\n", ["rule_file_broken"]), (good, [])):
+        file.write_text(text, encoding="utf-8")
+        office.hub.context.rule_book.look_again()
+        office.sync()
+        assert [item["reason"] for item in listed(office)] == reasons
+        assert "deal_won_invoice" in office.hub.rules.automations
+        if reasons:
+            assert "deal_won_invoice.yaml:" in office.page("/open-items")
+            assert "tsunagi rules lint" in office.page("/open-items", "ja")
 
 
 def test_what_cannot_be_meant_is_not_tried(desk_with_books: Any) -> None:

@@ -41,7 +41,15 @@ def test_the_proof_of_an_invoice_and_of_there_being_none(open_office: Any, zoho:
         Account_Name={"id": account},
         Closing_Date="2026-11-20",
     )
+    late = zoho.add(
+        "Deals", Deal_Name="Late", Stage="Closed Won", Account_Name={"id": account}, Amount=1, Closing_Date="2026-11-20"
+    )
     office.sync()
+
+    # It was won before the hub looked: what to do, instead of "Outcome is Won (it is Won)".
+    (past,) = proofs.why_not(context, late, WON).proofs
+    assert (past.state, past.changes) == ("not_happened", ())
+    assert "It was so already when the hub first read it" in past.problems[0]
 
     # Nothing has happened yet: what would have to.
     waiting = {proof.rule: proof for proof in proofs.why_not(context, deal).proofs}
@@ -75,6 +83,10 @@ def test_the_proof_of_an_invoice_and_of_there_being_none(open_office: Any, zoho:
         japanese = told(office, proofs.why(context, f"books:invoice:{invoice['invoice_id']}"))
     assert "条件を満たし、実行されました" in japanese
     assert "金額が 0 より大きい" in japanese
+
+    # Asked about the deal, it tells of the rule too.
+    (proof,) = proofs.why(context, f"crm:deal:{deal}").proofs
+    assert (proof.rule, proof.state) == (WON, "made")
 
     # The same over the API, and a document that people made.
     answer = office.client.get(f"{office.page_url}/api/why-not/crm/deal/{free}", params={"rule": WON})

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from tsunagi.domain.connector import ApiCall, Connector, ConnectorContext, ConnectorType, Limits, RateLimiter, SecretBox
+from tsunagi.domain.connector import (
+    Allowance,
+    ApiCall,
+    Connector,
+    ConnectorContext,
+    ConnectorType,
+    Limits,
+    RateLimiter,
+    SecretBox,
+)
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.errors import ConfigError, ServiceOff
 from tsunagi.registry import Registry
@@ -46,16 +55,24 @@ class Meter:
 
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: float = 0.0
+    _allowances: dict[str, Allowance] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def observe(self, call: ApiCall) -> None:
         with self._lock:
             self.calls[call.service, call.method] += 1
             self.seconds += call.seconds
+            if call.allowance is not None:
+                self._allowances[call.service] = call.allowance
             # Under the lock: two threads may not make the same counters.
             calls, seconds = api_metrics()
         calls.labels(call.service, call.method, str(call.status)).inc()
         seconds.labels(call.service).inc(call.seconds)
+
+    def allowances(self) -> dict[str, Allowance]:
+        """What each service last said of its limit for the day."""
+        with self._lock:
+            return dict(self._allowances)
 
     def by_service(self) -> dict[str, dict[str, int]]:
         """Calls as {service: {method: count}}, in alphabetical order."""

@@ -51,6 +51,7 @@ class PermissionFiles:
         self._lock = threading.Lock()
         self._reported: set[str] = set()
         self._state: tuple[object, ...] = ()
+        self._own = folder.is_dir()
         self._look_at = 0.0
         self._book: PermissionBook | None = None
 
@@ -111,6 +112,10 @@ class PermissionFiles:
             return
         try:
             self._look_at = monotonic() + _LOOK_EVERY
+            if self._book is not None and self._own and not self._folder.is_dir():
+                # Away, as while it is replaced: what was read stands.
+                return
+            self._own = self._own or self._folder.is_dir()
             state = self._seen()
             if self._book is None or state != self._state:
                 self._book = self._read()

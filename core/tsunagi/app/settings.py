@@ -5,6 +5,7 @@ import hmac
 import os
 from pathlib import Path
 from secrets import token_hex
+from tomllib import TOMLDecodeError
 from typing import Literal
 
 from cryptography.fernet import Fernet
@@ -83,6 +84,15 @@ def load_settings(**flags: object) -> Settings:
     """
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        path = Path(str(flags.get("home") or os.environ.get("TSUNAGI_HOME") or ".tsunagi")) / SETTINGS_FILE
+        raise ConfigError(
+            Text(en=f"{path} cannot be read: {error}", ja=f"{path} を読み取れません: {error}"),
+            hint=Text(
+                en='It is a TOML file in UTF-8: name = "value", a line each.',
+                ja='UTF-8 の TOML ファイルです。1 行に 1 項目、名前 = "値" の形で書きます。',
+            ),
+        ) from None
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (received {_shown(item)})"
@@ -100,8 +110,12 @@ def load_settings(**flags: object) -> Settings:
 def _shown(item: object) -> str:
     """What was received, unless it could be a secret."""
     assert isinstance(item, dict)
-    secret = {"secret_keys", "smtp_password"} & set(item["loc"])
+    secret = any(part in str(name).lower() for name in item["loc"] for part in _SECRET)
     return "a secret" if secret else repr(item["input"])
+
+
+# A name with one of these may be that of a secret, misspelt: its value is not repeated. Addresses hold passwords.
+_SECRET = ("pass", "pas_", "pwd", "secret", "key", "token", "url")
 
 
 KEY_FILE = "secret.key"

@@ -65,6 +65,10 @@ def _commands() -> tuple[Written, ...]:
         Written("connections", "connecting:connections", _("List the connected organisations.")),
         Written("sync", "sync:commands", _("Bring both sides into step.")),
         Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
+        Written(
+            "operations", "operations:operations", _("Show whether somebody works, what waits and failed, and calls.")
+        ),
+        Written("audit", "operations:audit", _("List who did what: settings, keys, tokens, rules, mails.")),
         Written("retry", "status:retry", _("Try again now what is on that list.")),
         Written("serve", "sync:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),
         Written(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from unicodedata import category
 
 import typer
 
@@ -87,8 +88,15 @@ def facts(pairs: Iterable[tuple[str, str]]) -> "Table":
 
 
 def plain(text: str) -> str:
-    """Text of a service as a terminal may show it: no control characters, which could command the terminal."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    """Text of a service as a terminal may show it: no control characters, which could command the terminal.
+
+    Every kind of space stays, such as that of a Japanese name and that before "PM".
+    """
+    return "".join(sign if _harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _harmless(sign: str) -> bool:
+    return sign.isprintable() or sign == "\n" or category(sign) == "Zs"
 
 
 _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)

@@ -55,7 +55,7 @@ def rollback(
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         require(hub.context, invocation.actor(hub), "rules:edit")
-        done = rule_versions.roll_back(hub.context, hub.settings.rules_dir, version)
+        done = rule_versions.roll_back(hub.context, invocation.viewer(hub), hub.settings.rules_dir, version)
         folder = hub.settings.rules_dir
     if as_json:
         print_json(done)

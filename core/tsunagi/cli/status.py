@@ -57,7 +57,8 @@ def status(
             print_json([_facts(item, names) for item in found.items])
             return
         if not found.items:
-            say_aside(_("Everything is as it should be."))
+            order = _("Everything is as it should be.")
+            say_aside(order if hub.connectors.active() else _("Nothing is connected yet. Next: tsunagi connect crm"))
             return
         out().print(_table(found.items, names))
     if found.next is not None:
@@ -149,9 +150,9 @@ def _names(hub: "Hub", items: Sequence["OpenItem"], viewer: "Person | None") -> 
 
 
 def _table(items: Sequence["OpenItem"], names: Mapping["RecordRef", str]) -> Any:
-    shown = table((_("Since"), "whole"), _("What"), _("Why"), _("What to do"), title=_("Open"))
+    shown = table((_("Since"), "whole"), _("What"), _("Reason"), _("What to do"), title=_("Open"))
     for item in items:
-        shown.add_row(moment(item.since)[:16], plain(_what(item, names)), plain(say(item.text)), plain(_next(item)))
+        shown.add_row(moment(item.since), plain(_what(item, names)), plain(say(item.text)), plain(_next(item)))
     return shown
 
 
@@ -163,7 +164,7 @@ def _what(item: "OpenItem", names: Mapping["RecordRef", str]) -> str:
 def _next(item: "OpenItem") -> str:
     parts = [say(item.remedy)] if item.remedy else []
     if item.next_try is not None:
-        parts.append(_("Next try: {at}").format(at=moment(item.next_try)[:16]))
+        parts.append(_("Next try: {at}").format(at=moment(item.next_try)))
     elif not item.remedy:
         parts.append(_("Tried again by itself."))
     return "\n".join(parts)

@@ -39,7 +39,9 @@ class Capabilities:
     `page_size` is how many records one listing call brings, `batch_create` how many one write can create. `listing`
     says whether `changes` can list every record of the kind: "all" of them, "by_parent" where the service lists them a
     parent at a time only (those of a `parent` record by its `related` list `relation`), or "none". What cannot be
-    listed as a whole is never taken for deleted because a listing did not show it.
+    listed as a whole is never taken for deleted because a listing did not show it. `batch_update` is as `batch_create`,
+    and `carries` names those of the `related` lists whose records can be created in the same call as the record itself
+    (see tsunagi.domain.bulk_writes).
     """
 
     create: bool = False
@@ -47,11 +49,13 @@ class Capabilities:
     delete: bool = False
     page_size: int = 200
     batch_create: int = 1
+    batch_update: int = 1
     verbs: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     listing: Listing = "all"
     parent: str = ""
     relation: str = ""
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,10 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One HTTP call a connector made, for counting: seconds waited, status (0: no answer came)."""
+    """One HTTP call a connector made, for counting: seconds waited, status (0: no answer came).
+
+    `allowance` is what the service said of the day's limit with its answer, where it does.
+    """
 
     service: str
     method: str
@@ -234,6 +241,16 @@ class ApiCall:
     status: int
     seconds: float
     attempt: int = 1
+    allowance: "Allowance | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a service says of the calls it takes in a day: how many in all, how many are left, and when it said so."""
+
+    limit: int
+    left: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tsunagi.app.settings import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import (
     accounts,
+    audit,
     catalogue,
     connections,
     currencies,
@@ -49,6 +50,7 @@ from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
+from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
@@ -160,6 +162,7 @@ def _api() -> tuple[APIRouter, ...]:
         history.router,
         reconciliation.router,
         operations.plugins_router,
+        audit.router,
     ):
         signed_in.include_router(router)
     return public, signed_in
@@ -189,6 +192,7 @@ def _pages() -> tuple[APIRouter, ...]:
         permissions_page,
         connecting,
         plugins_page,
+        operations_page,
     )
     for page in pages:
         signed_in.include_router(page.router)

@@ -207,14 +207,20 @@ class Intents:
 
     def abandon_planned(self, service: str, problem: Text, at: datetime) -> None:
         """Give up every write to a service that was not begun."""
-        ended = {"state": "abandoned", "problem": problem, "finished_at": at}
-        self._session.execute(sa.update(_INTENT).where(_INTENT.c.service == service, _PLANNED).values(ended))
+        self._abandon(_INTENT.c.service == service, problem=problem, at=at)
 
-    def abandon_overtaken(self, pair: str, batch: str, problem: Text, at: datetime) -> None:
-        """Give up what earlier batches of a pair planned and did not make: what is still wanted is in this one."""
-        chosen = _INTENT.c.pair == pair, _INTENT.c.batch != batch, _PLANNED
+    def abandon_overtaken(self, pair: str, run: str, problem: Text, at: datetime) -> None:
+        """Give up what earlier runs planned for a pair and did not make: what is still wanted is in this one's."""
+        earlier = sa.not_(_INTENT.c.batch.startswith(f"{run}:", autoescape=True))
+        self._abandon(_INTENT.c.pair == pair, earlier, problem=problem, at=at)
+
+    def abandon_run(self, run: str, problem: Text, at: datetime) -> None:
+        """Give up what a run planned and has not made."""
+        self._abandon(_INTENT.c.batch.startswith(f"{run}:", autoescape=True), problem=problem, at=at)
+
+    def _abandon(self, *planned: Any, problem: Text, at: datetime) -> None:
         ended = {"state": "abandoned", "problem": problem, "finished_at": at}
-        self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
+        self._session.execute(sa.update(_INTENT).where(*planned, _PLANNED).values(ended))
 
     def give_up_failed(self, keys: Sequence[str], at: datetime) -> None:
         """These failed, and are no longer wanted."""
@@ -222,6 +228,10 @@ class Intents:
             chosen = _INTENT.c.key.in_(some), _INTENT.c.state == "failed"
             ended = {"state": "abandoned", "finished_at": at}
             self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
+
+    def fill_in(self, key: str, fields: Fields, plan: Fields) -> None:
+        """What could be named only once another write was made."""
+        self._set(key, {"fields": fields, "plan": plan})
 
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
@@ -346,28 +356,14 @@ def _same(before: Intent, wanted: NewIntent) -> bool:
     return before.write.fields == wanted.write.fields and before.plan.get("versions") == wanted.plan.get("versions")
 
 
+_OWN = ("key", "batch", "position", "rule", "event", "pair", "action", "plan")
+_WRITE = ("operation", "service", "entity", "fields", "target", "relates", "verb")
+
+
 def _row(intent: NewIntent, at: datetime) -> dict[str, Any]:
-    write = intent.write
-    return {
-        "key": intent.key,
-        "batch": intent.batch,
-        "position": intent.position,
-        "rule": intent.rule,
-        "event": intent.event,
-        "pair": intent.pair,
-        "action": intent.action,
-        "operation": write.operation,
-        "service": write.service,
-        "entity": write.entity,
-        "fields": write.fields,
-        "target": write.target,
-        "relates": write.relates,
-        "verb": write.verb,
-        "plan": intent.plan,
-        "state": "planned",
-        "attempts": 0,
-        "created_at": at,
-    }
+    own = {name: getattr(intent, name) for name in _OWN}
+    write = {name: getattr(intent.write, name) for name in _WRITE}
+    return {**own, **write, "state": "planned", "attempts": 0, "created_at": at}
 
 
 def _intent(row: sa.Row[Any]) -> Intent:

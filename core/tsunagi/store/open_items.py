@@ -104,6 +104,17 @@ _ITEM, _RECORD = core(OpenItem), core(OpenItemRecord)
 _REPORTED = ("key", "kind", "service", "reason", "parameters", "text", "remedy", "resolver", "attempts", "next_try")
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """How many items of one service are open for the same reason; `example` is one of them in words."""
+
+    service: str
+    kind: str
+    reason: str
+    count: int
+    example: Text
+
+
 class Filters(TypedDict, total=False):
     """Narrows the list: each that is given must fit."""
 
@@ -219,6 +230,15 @@ class OpenItems:
         for kind, resolver, count in rows:
             counts.setdefault(kind, {})[resolver] = count
         return counts
+
+    def causes(self) -> list[Cause]:
+        """What is open by service and reason, the most frequent first."""
+        group = _ITEM.c.service, _ITEM.c.kind, _ITEM.c.reason
+        query = sa.select(*group, sa.func.count().label("items"), sa.func.max(_ITEM.c.key).label("latest"))
+        found = self._session.execute(query.where(_ITEM.c.resolved_at.is_(None)).group_by(*group)).all()
+        texts = {item.key: item.text for key in found if (item := self.get(key.latest))}
+        causes = [Cause(each.service, each.kind, each.reason, each.items, texts[each.latest]) for each in found]
+        return sorted(causes, key=lambda each: (-each.count, each.service, each.reason))
 
     def forget(self, resolved_before: dt.datetime) -> None:
         """Take away what was resolved before then."""

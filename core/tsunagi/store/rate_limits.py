@@ -100,6 +100,11 @@ class RateBuckets:
         later = max(until, bucket.blocked_until or until)
         self._save(name, replace(bucket, blocked_until=later))
 
+    def blocked(self, now: datetime) -> dict[str, datetime]:
+        """The allowances nobody may call on now, and until when."""
+        query = sa.select(_BUCKET.c.name, _BUCKET.c.blocked_until).where(_BUCKET.c.blocked_until > now)
+        return {row.name: row.blocked_until for row in self._session.execute(query)}
+
     def _locked(self, name: str, new: Bucket) -> Bucket:
         # Where rows can be locked one by one, whoever comes second waits here for the first to commit.
         query = sa.select(_BUCKET).where(_BUCKET.c.name == name).with_for_update()

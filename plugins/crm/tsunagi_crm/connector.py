@@ -12,6 +12,7 @@ from tsunagi import (
     Capabilities,
     ConfigError,
     ConnectorContext,
+    ConnectorError,
     Cursor,
     Fields,
     FieldSpec,
@@ -23,6 +24,7 @@ from tsunagi import (
     Person,
     Rate,
     Record,
+    RecordChange,
     RecordNotFound,
     RecordRef,
     RecordRejected,
@@ -32,7 +34,7 @@ from tsunagi import (
     Text,
     names_record,
 )
-from tsunagi_crm import added_fields, currencies, notifications, people, removals
+from tsunagi_crm import added_fields, batch_writes, currencies, notifications, people, removals
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
 from tsunagi_crm.listing import Place
 from tsunagi_crm.metadata import Metadata, modules_with_documents
@@ -62,7 +64,15 @@ _TOKEN_IS_OVER = frozenset(
         "DISCRETE_PAGINATION_LIMIT_EXCEEDED",
     }
 )
-_KEPT = Capabilities(create=True, update=True, delete=True, page_size=_PAGE)
+_WRITES_A_CALL = 100
+_KEPT = Capabilities(
+    create=True,
+    update=True,
+    delete=True,
+    page_size=_PAGE,
+    batch_create=_WRITES_A_CALL,
+    batch_update=_WRITES_A_CALL,
+)
 _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
     {
         "account": _KEPT,
@@ -194,6 +204,12 @@ class CrmConnector:
         except BrokenAnswer as error:
             # It may have been made all the same: nobody may take this error for a creation that failed.
             raise OutcomeUnknown(error.message, service=SERVICE) from error
+
+    def create_many(self, entity: str, new: Sequence[NewRecord]) -> Sequence[Record | ConnectorError]:
+        return batch_writes.create(self._client, self._module(entity), self._metadata, new)
+
+    def update_many(self, entity: str, changes: Sequence[RecordChange]) -> Sequence[Record | ConnectorError]:
+        return batch_writes.update(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
         # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags

@@ -11,7 +11,7 @@ from tsunagi_zoho.answers import (
     parse_time,
 )
 from tsunagi_zoho.client import ZohoClient
-from tsunagi_zoho.errors import crm_error, crm_item, finance_error
+from tsunagi_zoho.errors import crm_error, crm_item, crm_items, finance_error
 from tsunagi_zoho.retry_policy import RetryPolicy
 from tsunagi_zoho.settings import ZohoSettings
 
@@ -25,6 +25,7 @@ __all__ = [
     "ZohoSettings",
     "crm_error",
     "crm_item",
+    "crm_items",
     "finance_error",
     "finance_page",
     "format_time",

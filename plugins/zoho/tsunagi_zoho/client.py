@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, lru_cache
 from itertools import count
 from time import perf_counter
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx2
 
 from tsunagi import (
+    Allowance,
     ApiCall,
     BrokenAnswer,
     ConfigError,
@@ -97,7 +99,7 @@ class ZohoClient:
         self._params = dict(params or {})
         self._error_reader = error_reader
         self._retry_policy = retry_policy or RetryPolicy(sleep=context.sleep)
-        self._observe = context.observe
+        self._observe, self._now = context.observe, context.now
         self._limiter = context.limiter(limits)
         self._http = _http_client(settings, limits, transport)
         self._tokens = AccessTokens(
@@ -225,15 +227,15 @@ class ZohoClient:
     ) -> tuple[Answer | None, ConnectorError | None]:
         self._limiter.acquire()
         sending = Sending()
-        started, status = perf_counter(), 0
+        started, status, allowance = perf_counter(), 0, None
         try:
             response = self._send(request, token, sending)
-            status = response.status_code
+            status, allowance = response.status_code, _allowance(response, self._now())
         except httpx2.HTTPError as error:
             harmless = request.repeatable or sending.without_effect(error)
             return None, unanswered(self.service, str(request), error, harmless=harmless)
         finally:
-            self._report(request, status, perf_counter() - started, attempt)
+            self._report(request, status, perf_counter() - started, attempt, allowance)
         return self._read(request, response)
 
     def _send(self, request: _Request, token: AccessToken, sending: Sending) -> httpx2.Response:
@@ -245,8 +247,10 @@ class ZohoClient:
             extensions={"trace": sending},
         )
 
-    def _report(self, request: _Request, status: int, seconds: float, attempt: int) -> None:
-        self._observe(ApiCall(self.service, request.method, request.template, status, seconds, attempt))
+    def _report(
+        self, request: _Request, status: int, seconds: float, attempt: int, allowance: Allowance | None
+    ) -> None:
+        self._observe(ApiCall(self.service, request.method, request.template, status, seconds, attempt, allowance))
         _log.debug(
             "zoho_call",
             extra={
@@ -310,6 +314,12 @@ def _zoho_settings(context: ConnectorContext) -> ZohoSettings:
             ja=f"接続「{context.connection}」には ZohoSettings が必要です（受け取った型: {kind}）。",
         )
     )
+
+
+def _allowance(response: httpx2.Response, at: datetime) -> Allowance | None:
+    """What the finance services say of the day's limit; the CRM says nothing of it."""
+    limit, left = (response.headers.get(f"x-rate-limit-{name}", "") for name in ("limit", "remaining"))
+    return Allowance(int(limit), int(left), at) if limit.isdecimal() and left.isdecimal() else None
 
 
 def _chosen(limits: Limits, settings: ZohoSettings) -> Limits:

@@ -100,6 +100,20 @@ def crm_item(answer: Answer, key: str = "data") -> Json:
     return item
 
 
+def crm_items(answer: Answer, key: str = "data") -> list[Json | ConnectorError]:
+    """The items of a write's answer, in order; in the place of one that was refused, why."""
+    items = answer.body.get(key)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: a list of items under '{key}' was expected, got: {sorted(answer.body)}.",
+                ja=f"{answer.request}: 「{key}」に項目の一覧が必要ですが、受け取った項目: {sorted(answer.body)}",
+            ),
+            service=answer.service,
+        )
+    return [_error_of(answer, item) if item.get("status") == "error" else item for item in items]
+
+
 def _first_item(body: Json, key: str | None = None) -> Json | None:
     items = body.get(key) if key else next((value for value in body.values() if isinstance(value, list)), None)
     item = items[0] if isinstance(items, list) and items else None

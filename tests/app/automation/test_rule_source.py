@@ -1,5 +1,6 @@
 """Rules change while the hub runs: taken whole or not at all, every version kept, and any put back."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,52 @@ def test_a_mistake_from_the_start_leaves_the_others_running(hub: Hub, rules: Pat
     assert [*hub.rules.automations] == ["deal_won_invoice", "third"]
 
 
+def test_rules_that_are_away_are_not_replaced_by_the_starter_rules(hub: Hub, rules: Path) -> None:
+    """As while a checkout replaces them: rules, permissions and sync settings stay what they were."""
+    folder = rules.parent
+    (folder / "sync").mkdir()
+    off = "version: 1\npair: books.customers\nenabled: false\n"
+    (folder / "sync" / "books_customers.yaml").write_text(off, encoding="utf-8")
+    permissions = (STARTER.parents[1] / "permissions" / "starter.yaml").read_text(encoding="utf-8")
+    (folder / "permissions").mkdir()
+    ours = permissions.replace("permissions: starter", "permissions: ours")
+    (folder / "permissions" / "ours.yaml").write_text(ours, encoding="utf-8")
+    hub.pair_settings.refresh()
+    before = (hub.rules, hub.pair_settings.book(), hub.context.permissions.book)
+    folder.rename(folder.with_name("aside"))
+
+    hub.pair_settings.refresh()
+    hub.context.permissions.look_again()
+    look(hub)
+    assert (hub.rules, hub.pair_settings.book(), hub.context.permissions.book) == before
+    with pytest.raises(ConfigError, match="This installation's rules are in"), Hub(hub.settings):
+        pass
+    folder.with_name("aside").rename(folder)
+    (rules / "second.yaml").write_text(another(rules, "second"), encoding="utf-8")
+    look(hub)
+    assert [*hub.rules.automations] == ["deal_won_invoice", "second"]
+
+
+def test_a_command_started_elsewhere_does_not_take_other_rules_for_its_own(
+    rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.chdir(tmp_path)
+    with Hub(load_settings(home=home)) as hub:
+        assert [*hub.rules.automations] == ["deal_won_invoice"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for made in (elsewhere, elsewhere / "rules"):
+        made.mkdir(exist_ok=True)
+        with pytest.raises(ConfigError, match=re.escape(f"rules are in {rules.parent}, not in")) as refused:
+            Hub(load_settings(home=home))
+        assert "TSUNAGI_RULES_DIR" in str(refused.value.hint)
+    # Whoever means another folder names it in full.
+    with Hub(load_settings(home=home, rules_dir=elsewhere / "rules")) as hub:
+        assert not hub.rules.automations
+
+
 def test_files_that_are_still_being_written_are_waited_for(hub: Hub, rules: Path) -> None:
     book = hub.rules
     later = another(rules, "second")
@@ -129,7 +176,7 @@ def test_versions_are_kept_and_put_back(hub: Hub, rules: Path) -> None:
     # A comment nobody decided by yet is no less a version.
     (rules / "second.yaml").write_text(another(rules, "second") + "# mine\n", encoding="utf-8")
     look(hub)
-    done = roll_back(hub.context, rules.parent, first)
+    done = roll_back(hub.context, None, rules.parent, first)
     assert (done.written, done.removed) == (("automations/first.yaml",), ("automations/second.yaml",))
     look(hub)
     assert hub.rules.version == first
@@ -138,8 +185,8 @@ def test_versions_are_kept_and_put_back(hub: Hub, rules: Path) -> None:
     assert versions(hub.context)[0].in_force
     assert len(versions(hub.context)) == 3
     # And back again, to what was there before.
-    roll_back(hub.context, rules.parent)
+    roll_back(hub.context, None, rules.parent)
     assert (rules / "second.yaml").read_text(encoding="utf-8").endswith("# mine\n")
     with pytest.raises(ConfigError, match="There is no one version 'nope'"):
-        roll_back(hub.context, rules.parent, "nope")
+        roll_back(hub.context, None, rules.parent, "nope")
     assert second[:12] in {each.version[:12] for each in versions(hub.context)}

@@ -137,7 +137,8 @@ def test_cut_short_it_plans_the_same_again(begun: Any) -> None:
 
 def test_what_waits_for_a_service_is_on_the_list_and_made_when_it_is_back(begun: Any) -> None:
     house = begun
-    away = [ServiceUnavailable(WHY, service="ledger", retry_after=0.01) for _ in range(8)]
+    # Eight times it is waited for; the first time both writes are under way.
+    away = [ServiceUnavailable(WHY, service="ledger", retry_after=0.01) for _ in range(9)]
     house.ledger.fail("create", *away)
     house.crm.put("account", "2", name="港商会")
     house.crm.put("account", "3", name="西商会")
@@ -216,8 +217,8 @@ def test_a_blocked_rule_is_on_the_list_until_it_has_its_way(begun: Any) -> None:
 
 def test_one_write_that_never_gets_an_answer_keeps_no_other_waiting(begun: Any) -> None:
     house = begun
-    # Three tries each of the eight times it is waited for.
-    house.ledger.fail("create", *[OutcomeUnknown(WHY, service="ledger", retry_after=0.01) for _ in range(24)])
+    # Three tries each of the eight times it is waited for; the first time the other write is under way too.
+    house.ledger.fail("create", *[OutcomeUnknown(WHY, service="ledger", retry_after=0.01) for _ in range(25)])
     house.crm.put("account", "2", name="港商会")
     house.crm.put("account", "3", name="西商会")
     house.sync()

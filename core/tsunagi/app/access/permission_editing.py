@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
+from tsunagi.app.access.auditing import noted
 from tsunagi.app.access.matrix import known_profiles
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.context import Context
@@ -72,7 +73,7 @@ def save(context: Context, actor: Person | None, file: str, text: str, *, saved:
     present = _texts(context).get(draft.file)
     if saved != ("" if present is None else fingerprint(present)):
         raise EditedMeanwhile(draft.file)
-    _write(context, draft)
+    _write(context, actor, draft)
     return draft
 
 
@@ -109,7 +110,7 @@ def save_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, boo
     draft = check_cells(context, actor, wanted)
     for problem in draft.problems:
         raise problem
-    _write(context, draft)
+    _write(context, actor, draft)
     return draft
 
 
@@ -121,11 +122,12 @@ def _draft(context: Context, file: str, text: str | None, saved: str) -> Permiss
     return PermissionDraft(file, text, saved, problems, found)
 
 
-def _write(context: Context, draft: PermissionDraft) -> None:
+def _write(context: Context, actor: Person | None, draft: PermissionDraft) -> None:
     """The starter file was in force so far where the folder has none of its own: it goes with the first change."""
     own = context.permissions.rules_dir
     starter = {} if context.permissions.folder == own else dict(_texts(context))
-    write_files(own, {**starter, draft.file: draft.text})
+    with noted(context, actor, EDIT, draft.file):
+        write_files(own, {**starter, draft.file: draft.text})
     context.permissions.look_again()
 
 

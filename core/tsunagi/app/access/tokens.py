@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import person_named, require_administrator
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
@@ -41,6 +42,7 @@ def create_token(context: Context, actor: Person | None, email: str, *, label: s
     )
     with context.store.write() as session:
         ApiTokens(session).add(token)
+        note(context, session, actor, "tokens:create", person.email, token=token.id, label=label)
     return NewToken(token, text)
 
 
@@ -117,6 +119,8 @@ def revoke_token(context: Context, actor: Person | None, id: str) -> None:
     require_administrator(context, actor, "tokens:revoke")
     with context.store.write() as session:
         revoked = ApiTokens(session).revoke(id, context.now())
+        if revoked:
+            note(context, session, actor, "tokens:revoke", id)
     if not revoked:
         raise ConfigError(Text(en=f"There is no live token '{id}'.", ja=f"有効なトークン「{id}」はありません。"))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from tsunagi.app.access.auditing import noted
 from tsunagi.app.access.permissions import require
 from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.automation.rule_versions import keep_rules
@@ -67,7 +68,7 @@ def save_draft(context: Context, actor: Person | None, rules_dir: Path, file: st
     present = _texts(rules_dir).get(draft.file)
     if saved != ("" if present is None else fingerprint(present)):
         raise EditedMeanwhile(draft.file)
-    _write(context, rules_dir, {draft.file: text})
+    _write(context, actor, rules_dir, {draft.file: text})
     return replace(draft, saved=fingerprint(text))
 
 
@@ -78,7 +79,8 @@ def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: s
     if known is None:
         raise ConfigError(Text(en=f"There is no rule '{rule}'.", ja=f"ルール「{rule}」はありません。"))
     text = _texts(rules_dir)[known.file]
-    _write(context, rules_dir, {known.file: with_values(known.file, text, {("enabled",): on}, before="trigger")})
+    changed = with_values(known.file, text, {("enabled",): on}, before="trigger")
+    _write(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
 
 
 def take_files(context: Context) -> None:
@@ -88,14 +90,17 @@ def take_files(context: Context) -> None:
     keep_rules(context)
 
 
-def _write(context: Context, rules_dir: Path, texts: Mapping[str, str]) -> None:
+def _write(
+    context: Context, actor: Person | None, rules_dir: Path, texts: Mapping[str, str], **details: object
+) -> None:
     """A folder that is not there yet is made of the starter rules, which were in force so far."""
     keep_rules(context)
     starter: Mapping[str, str] = {}
     if not rules_dir.is_dir():
         files = read_rule_files(starter_rules())
         starter = {**files.rules, **files.tables}
-    write_files(rules_dir, {**starter, **texts})
+    with noted(context, actor, "rules:edit", ", ".join(texts), **details):
+        write_files(rules_dir, {**starter, **texts})
     take_files(context)
 
 

@@ -27,7 +27,8 @@ class RuleSource:
     """Call it for the rules in force. Safe from any thread.
 
     A change is taken whole or not at all: never while files are still being written, and not where a file has a
-    mistake that it had not before. Then the rules that were in force stay so, and the file is listed as broken.
+    mistake that it had not before. Then the rules that were in force stay so, and the file is listed as broken. They
+    stay, too, while their folder is away, as when it is being replaced by another.
     """
 
     def __init__(
@@ -63,7 +64,11 @@ class RuleSource:
             self._lock.release()
 
     def _looked(self) -> "RuleBook":
-        before, known = _signature(self._folder()), self._book
+        folder, known = self._folder(), self._book
+        if known is not None and not folder.is_dir():
+            log.warning("rules_folder_away", folder=str(folder))
+            return known
+        before = _signature(folder)
         if known is not None and before == self._signature:
             if self._people(known) != self._known_people:
                 # Whoever was given a right, or lost one: that is no mistake of a file, and counts at once.

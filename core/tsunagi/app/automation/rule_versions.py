@@ -6,8 +6,10 @@ from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
 
+from tsunagi.app.access.auditing import noted
 from tsunagi.app.automation.rule_book import rules_folder
 from tsunagi.app.context import Context
+from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError
 from tsunagi.rule_changes import write_files
 from tsunagi.rule_files import read_rule_files
@@ -76,7 +78,7 @@ class RolledBack:
     removed: tuple[str, ...]
 
 
-def roll_back(context: Context, rules_dir: Path, asked: str = "") -> RolledBack:
+def roll_back(context: Context, actor: Person | None, rules_dir: Path, asked: str = "") -> RolledBack:
     """Write the rule files of a version back, by default of the one before that in force; all of them, or none.
 
     The rules as they are now are kept first, so that this can be taken back. Raises ConfigError where there is no such
@@ -95,10 +97,11 @@ def roll_back(context: Context, rules_dir: Path, asked: str = "") -> RolledBack:
     present = read_rule_files(rules_folder(rules_dir)).rules
     written = {file: text for file, text in wanted.texts.items() if present.get(file) != text}
     removed = [file for file in present if file not in wanted.texts]
-    if rules_dir.is_dir():
-        write_files(rules_dir, {**written, **dict.fromkeys(removed)})
-    else:
-        write_files(rules_dir, dict(wanted.texts))
+    with noted(context, actor, "rules:edit", wanted.version[:SHORT], rolled_back=True):
+        if rules_dir.is_dir():
+            write_files(rules_dir, {**written, **dict.fromkeys(removed)})
+        else:
+            write_files(rules_dir, dict(wanted.texts))
     return RolledBack(wanted.version, tuple(sorted(written)), tuple(sorted(removed)))
 
 

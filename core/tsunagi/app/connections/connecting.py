@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.fit import PREVENTED, check_fit
@@ -87,7 +88,7 @@ def connect_draft(
     connection = _with_memory(context, new)
     secrets = draft.secrets.load()
     compatibility.act_on(context, findings)
-    _save(context, connection, secrets)
+    _save(context, who, connection, secrets)
     if kind.is_crm:
         _meet_the_others(context, who)
     return connection
@@ -127,7 +128,7 @@ def preview(
         return compatibility.findings_for(context, kind, organization, connector)
 
 
-def _save(context: Context, connection: Connection, secrets: Mapping[str, str]) -> None:
+def _save(context: Context, who: Person | None, connection: Connection, secrets: Mapping[str, str]) -> None:
     before = next((each for each in context.connectors.all() if each.service == connection.service), None)
     with context.store.write() as session:
         if before is not None and before.organization.id != connection.organization.id:
@@ -136,6 +137,8 @@ def _save(context: Context, connection: Connection, secrets: Mapping[str, str]) 
         connections = Connections(session)
         connections.save(connection, context.now())
         connections.save_secrets(connection.service, secrets, context.now())
+        organization = connection.organization
+        note(context, session, who, "services:connect", connection.service, organization=organization.name)
     context.connectors.forget(connection.service)
 
 

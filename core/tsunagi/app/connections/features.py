@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.context import Context
 from tsunagi.domain.connector import Feature
@@ -43,6 +44,7 @@ def set_feature(context: Context, actor: Person | None, service: str, name: str,
         connection = Connections(session).get(service)
         changed = replace(connection, features={**connection.features, name: on})
         Connections(session).save(changed, context.now())
+        note(context, session, actor, "features:set", f"{service}.{name}", on=on)
     return replace(state, on=on)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections.connecting import Draft, connect_draft, draft_connection
 from tsunagi.app.connections.services import SHARED_BY, Consequences, NotConfirmed, consequences_for, take_back
@@ -82,6 +83,8 @@ def issue_key(
     )
     with context.store.write() as session:
         SharedKeys(session).issue(key)
+        # The issuer is who the service says, whoever they are to the CRM.
+        note(context, session, issuer.email, "keys:issue", service, organization=organization.id)
     return NewKey(key, text)
 
 
@@ -119,9 +122,10 @@ def revoke_key(
     if ends is not None:
         if confirmed != service:
             raise NotConfirmed(ends)
-        take_back(context, service)
+        take_back(context, actor, service)
     with context.store.write() as session:
         SharedKeys(session).revoke(service, issuer, context.now())
+        note(context, session, actor, "keys:revoke", service, issuer=issuer)
     return ends
 
 

@@ -7,6 +7,7 @@ makes no duplicate; `forget` gives those up too. None of this needs the service'
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.fit import check_fit
@@ -147,7 +148,7 @@ def disable(context: Context, actor: Person | None, service: str, *, confirmed: 
     known = consequences(context, service)
     if confirmed != service:
         raise NotConfirmed(known)
-    _switch_off(context, [service])
+    _switch_off(context, actor, [service])
     return known
 
 
@@ -161,13 +162,13 @@ def disable_everything(context: Context, actor: Person | None, *, confirmed: str
     known = everything(context)
     if confirmed != EVERYTHING:
         raise EverythingNotConfirmed(known)
-    _switch_off(context, [each.service for each in known])
+    _switch_off(context, actor, [each.service for each in known])
     return known
 
 
-def take_back(context: Context, service: str) -> None:
+def take_back(context: Context, actor: Person | None, service: str) -> None:
     """Switch a service off whose credentials were lent, and erase them; links stay, for connecting it anew."""
-    _switch_off(context, [service])
+    _switch_off(context, actor, [service])
     with context.store.write() as session:
         connections = Connections(session)
         connection = connections.get(service)
@@ -175,11 +176,12 @@ def take_back(context: Context, service: str) -> None:
         connections.save_secrets(service, {}, context.now())
 
 
-def _switch_off(context: Context, services: Sequence[str]) -> None:
+def _switch_off(context: Context, actor: Person | None, services: Sequence[str]) -> None:
     with context.store.write() as session:
         connections, subscriptions = Connections(session), Subscriptions(session)
         for service in services:
             connections.save(replace(connections.get(service), state="off"), context.now())
+            note(context, session, actor, "services:disable", service)
             for intent in Intents(session).planned_by_rules(service):
                 # What a sync planned is planned again once the service is on; nobody does that for a rule.
                 report_failed(context, session, intent, ServiceOff(service))
@@ -203,6 +205,7 @@ def enable(context: Context, actor: Person | None, service: str) -> Connection:
         if TAKEN_BACK in connection.remembered:
             raise CredentialsTakenBack(service)
         Connections(session).save(connection, context.now())
+        note(context, session, actor, "services:enable", service)
     is_crm = service in context.registry.connectors and context.registry.connectors[service].is_crm
     check_fit(context, None if is_crm else [service], unknown_prevents=True)
     return context.connectors.connection(service)
@@ -218,6 +221,7 @@ def forget(context: Context, actor: Person | None, service: str, *, confirmed: s
         Traces(session).erase(service)
         OpenItems(session).erase(service)
         Connections(session).remove(service)
+        note(context, session, actor, "services:forget", service)
     return known
 
 

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
 from uuid import uuid4
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require_document
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.looking import MAIL
@@ -120,6 +121,8 @@ def _begun(context: Context, actor: Person | None, document: Document, mail: Mai
     )
     with context.store.write() as session:
         Mailings(session).add(kept)
+        to = ", ".join(kept.recipients)
+        note(context, session, actor, "documents:email", str(document.ref), number=document.number, recipients=to)
         # Until its end is known: a process that dies while it sends leaves just this behind.
         report(context, session, _trouble(document, kept, MAIL_UNKNOWN))
     return kept

@@ -15,7 +15,8 @@ from typing import Literal
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.app.open_items.writes import write_key
-from tsunagi.app.sync.writing import BY_PEOPLE, make
+from tsunagi.app.sync.making import make
+from tsunagi.app.sync.writing import BY_PEOPLE
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document

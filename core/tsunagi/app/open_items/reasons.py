@@ -104,8 +104,8 @@ RECORD_GONE = Reason(
     code="record_gone",
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
-        en="Restore the record in {service}, or change the one in the CRM.",
-        ja="{service} でレコードを元に戻すか、CRM のレコードを変更してください。",
+        en="Restore the record in {service}, or run 'tsunagi sync --full', which finds what was deleted.",
+        ja="{service} でレコードを元に戻すか、削除を検出する「tsunagi sync --full」を実行してください。",
     ),
 )
 RECORD_MOVED_ON = Reason(
@@ -163,6 +163,17 @@ RULE_BLOCKED = Reason(
     remedy=Text(
         en="Put right what is named here; each sync asks the rule again.",
         ja="上記の内容を修正してください。同期のたびにルールを再評価します。",
+    ),
+)
+RULE_FILE_BROKEN = Reason(
+    code="rule_file_broken",
+    text=Text(
+        en="A rule file has a mistake, and what it says is not in force: {said}",
+        ja="ルールファイルに誤りがあり、その内容は適用されていません: {said}",
+    ),
+    remedy=Text(
+        en="Put the file right: 'tsunagi rules lint'; the next sync takes this off the list.",
+        ja="「tsunagi rules lint」で確認してファイルを修正してください。次回の同期でこの項目は消えます。",
     ),
 )
 RULE_UNDECIDED = Reason(
@@ -305,6 +316,7 @@ CATALOGUE: Mapping[str, Reason] = {
         HUB_FAULT,
         WRITES_WAIT,
         RULE_BLOCKED,
+        RULE_FILE_BROKEN,
         RULE_UNDECIDED,
         MAIL_FAILED,
         MAIL_UNKNOWN,

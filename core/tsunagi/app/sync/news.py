@@ -6,13 +6,25 @@ from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
+from tsunagi.app.automation.blocking import AUTOMATION
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import CATALOGUE, SERVICE_UNREAD, SYNC_BROKE, SYNC_REFUSED, UNUSABLE, Reason
+from tsunagi.app.open_items.reasons import (
+    CATALOGUE,
+    RULE_FILE_BROKEN,
+    SERVICE_UNREAD,
+    SYNC_BROKE,
+    SYNC_REFUSED,
+    UNUSABLE,
+    Reason,
+)
 from tsunagi.app.open_items.reporting import Trouble, report, resolve
+from tsunagi.rules.book import BrokenRule
+from tsunagi.store.open_items import OpenItems
 from tsunagi.text import Text
 
 SYNC = "sync"
 _BROKEN = f"{SYNC}:run"
+_RULES = "rules:"
 
 # A problem as a step's result: "en", "ja", and where known "code", "hint_en" and "hint_ja".
 Problem = dict[str, str]
@@ -64,6 +76,30 @@ def report_news(context: Context, session: Session, news: RunNews) -> None:
             hint=_hint(problem),
             facts={"pair_name": pair},
         )
+        report(context, session, trouble)
+
+
+def broken_rules(context: Context) -> Sequence[BrokenRule]:
+    """The rule files that cannot be used as they are now; asked for outside a transaction, since reading rules asks
+    the store who they act for."""
+    return context.rules.broken
+
+
+def report_rules(context: Context, session: Session, broken: Sequence[BrokenRule]) -> None:
+    """A rule file with a mistake is on the list until it has none."""
+    troubles = {
+        f"{_RULES}{each.file}": Trouble(
+            key=f"{_RULES}{each.file}",
+            kind=AUTOMATION,
+            service="",
+            reason=RULE_FILE_BROKEN,
+            parameters={"said": each.errors[0].message},
+            facts={"file": each.file},
+        )
+        for each in broken
+    }
+    resolve(context, session, [key for key in OpenItems(session).keys(_RULES) if key not in troubles])
+    for trouble in troubles.values():
         report(context, session, trouble)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tsunagi.app.access.auditing import noted
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections.added_fields import read_added_fields
 from tsunagi.app.context import Context
@@ -91,14 +92,14 @@ def change_settings(context: Context, actor: Person | None, name: str, changes: 
     text = known.text or f"version: 1\npair: {name}\n"
     for path, value in changes.items():
         text = with_yaml(text, _path(path), value)
-    _save(context, known, text)
+    _save(context, actor, known, text)
     return pair_file(context, name)
 
 
 def replace_file(context: Context, actor: Person | None, name: str, text: str) -> PairFile:
     """The whole text of a pair's file, under the same conditions as `change_settings`."""
     require_administrator(context, actor, "sync:settings")
-    _save(context, pair_file(context, name), text)
+    _save(context, actor, pair_file(context, name), text)
     return pair_file(context, name)
 
 
@@ -137,7 +138,7 @@ def _path(text: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
-def _save(context: Context, known: PairFile, text: str) -> None:
+def _save(context: Context, actor: Person | None, known: PairFile, text: str) -> None:
     folder = context.pair_settings.folder
     if not folder.is_dir():
         raise ConfigError(
@@ -147,7 +148,8 @@ def _save(context: Context, known: PairFile, text: str) -> None:
     file = known.file or settings_file(known.name)
     if known.state != "unused":
         _checked(context.pair_settings.vocabulary(), known.name, file, text)
-    write_files(folder, {file: text})
+    with noted(context, actor, "sync:settings", known.name):
+        write_files(folder, {file: text})
     context.pair_settings.refresh()
 
 

@@ -1,8 +1,8 @@
 """Planning one pair within a run: what the store knows of both sides becomes a plan, and the plan intents."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import TypedDict
 
 from sqlalchemy.orm import Session
@@ -11,17 +11,17 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.parked import report_parked
 from tsunagi.app.open_items.plugins import report_hooks
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
+from tsunagi.app.sync.carrying import plan_carried, with_carried
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
+from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once
 from tsunagi.app.sync.pair_states import UNDONE, Decided, apart_records, linked_states, unlinked_records
 from tsunagi.app.sync.whole_records import complete_unlinked
-from tsunagi.domain.actions import OutsideWrite
-from tsunagi.domain.mapping import PairEnd, Side, SyncPair
-from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.domain.mapping import Side, SyncPair
+from tsunagi.domain.records import RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
 from tsunagi.store.pair_mappings import PairMappings
-from tsunagi.store.records import Records
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
@@ -31,17 +31,12 @@ from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import (
     Adopt,
     Agree,
-    Create,
-    Deactivate,
-    Delete,
     Ends,
     Note,
     Park,
     Step,
     SyncPlan,
     Unlink,
-    Update,
-    Write,
 )
 from tsunagi.sync.unlinked import plan_unlinked
 from tsunagi.text import Text
@@ -54,43 +49,30 @@ _ASKED = ("match", "conflict", "deletion")
 
 
 class PlanOutcome(TypedDict):
-    """What a plan holds: steps by kind, how many writes to which services, and why it was refused, if it was."""
+    """What a plan holds: steps by kind, how many writes to which services, and why it was refused, if it was.
+
+    `carried` are creations of other pairs that go in the same calls, by pair.
+    """
 
     counts: dict[str, int]
     writes: int
     services: list[str]
     problem: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A pair's plan and what is needed to carry it out.
-
-    `unmoved` are linked records whose versions moved on without a synced field changing.
-    """
-
-    pair: str
-    ends: Mapping[Side, PairEnd]
-    steps: SyncPlan
-    versions: Mapping[Ends, Versions]
-    unmoved: Sequence[tuple[RecordRef, RecordRef]]
-
-    def versions_of(self, step: Step) -> Versions:
-        if (step.left, step.right) in self.versions:
-            return self.versions[step.left, step.right]
-        left = self.versions.get((step.left, None), Versions())
-        right = self.versions.get((None, step.right), Versions())
-        return Versions(left.left, right.right)
-
-    def last_steps(self) -> Mapping[Ends, Step]:
-        """By its ends, the last step of each unit: once it is made, nothing is left to do or to report there."""
-        return {(unit[-1].left, unit[-1].right): unit[-1] for unit in self.steps.units()}
+    carried: dict[str, int]
 
 
 def plan_pair_of_run(
-    context: Context, run: str, name: str, *, retry_failed: bool = False, allow_deletions: bool = False
+    context: Context,
+    run: str,
+    name: str,
+    *,
+    beside: Collection[str] = (),
+    retry_failed: bool = False,
+    allow_deletions: bool = False,
 ) -> PlanOutcome:
     """Plan a pair and store what follows.
+
+    `beside` are the run's other pairs: what they would create in records that this one creates goes in the same call.
 
     Raises SyncRefused where the plan looks like an accident (`allow_deletions` is a person's word that it is none),
     RuleFileError where the pair's settings have a mistake.
@@ -105,14 +87,14 @@ def plan_pair_of_run(
     plan = build_plan(context, pair, references)
     limits = context.pair_settings.book().limits(name)
     guard.check(plan.steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
-    intents = _made_once(context, list(_intents(plan, f"{run}:{name}", references)))
+    intents = _all_intents(context, pair, plan, references, f"{run}:{name}", beside)
     with context.store.write() as session:
         _store_agreements(session, context, plan)
         new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
         # Made after all, it would be a second one: what it was to create may have been found and linked since.
-        Intents(session).abandon_overtaken(name, f"{run}:{name}", _OVERTAKEN, context.now())
+        Intents(session).abandon_overtaken(name, run, _OVERTAKEN, context.now())
         resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
         report_parked(context, session, pair, plan.steps.parked)
@@ -120,14 +102,29 @@ def plan_pair_of_run(
         SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
         Reviews(session).replace(name, list(questions_of(plan)), context.now())
     services = sorted({intent.write.service for intent in intents})
-    return {"counts": plan.steps.counts(), "writes": len(intents), "services": services, "problem": {}}
+    carried = Counter(intent.pair for intent in intents if intent.pair != name)
+    return {
+        "counts": plan.steps.counts(),
+        "writes": len(intents) - carried.total(),
+        "services": services,
+        "problem": {},
+        "carried": dict(carried),
+    }
+
+
+def _all_intents(
+    context: Context, pair: SyncPair, plan: Plan, references: References, batch: str, beside: Collection[str]
+) -> list[NewIntent]:
+    """What the plan writes, and what goes in the same calls."""
+    intents = made_once(context, list(intents_of(plan, batch, references)))
+    return with_carried(intents, made_once(context, plan_carried(context, pair, plan, batch, beside)))
 
 
 def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     """Links of which nothing has moved are compared once more where the mapping has changed since."""
     fields = (f"{fm.name} {fm.left} {fm.right} {fm.direction} {fm.owner} {fm.reference}" for fm in pair.mapping.fields)
     written = context.pair_settings.book().mappings.get(pair.name, "")
-    digest = hashlib.sha256("\n".join([*fields, str(pair.direction), written]).encode()).hexdigest()[:32]
+    digest = digest_of([*fields, str(pair.direction), written])
     with context.store.read() as session:
         known = PairMappings(session).mapping_of(pair.name)
     if known != digest:
@@ -231,80 +228,6 @@ def _move_on(session: Session, plan: Plan) -> None:
         if link.id in known:
             moved[link.id] = replace(known[link.id], left_version=versions.left, right_version=versions.right)
     baselines.save_many(moved)
-
-
-def _intents(plan: Plan, batch: str, references: References) -> Iterator[NewIntent]:
-    last = plan.last_steps()
-    for position, step in enumerate(plan.steps.writes):
-        versions = plan.versions_of(step)
-        yield NewIntent(
-            key=_key(plan.pair, step, versions),
-            write=_write(step, plan),
-            batch=batch,
-            position=position,
-            pair=plan.pair,
-            plan={**_terms_of(step, versions, references), "settles": last[step.left, step.right] is step},
-        )
-
-
-def _made_once(context: Context, intents: Sequence[NewIntent]) -> list[NewIntent]:
-    """A key stands for one creation. What was made under it and is gone is made again under the next one."""
-    creating = {intent.key: intent for intent in intents if intent.write.operation == "create"}
-    keys = {intent.key: intent.key for intent in intents}
-    while creating:
-        with context.store.read() as session:
-            known = Intents(session).get_many(list(creating))
-            made = {key: intent.result for key, intent in known.items() if intent.result is not None}
-            there = Records(session).get_many(made.values())
-        gone = {key: ref for key, ref in made.items() if ref not in there}
-        creating = {_digest([key, str(ref)]): creating[key] for key, ref in gone.items()}
-        keys |= {intent.key: key for key, intent in creating.items()}
-    return [replace(intent, key=keys[intent.key]) for intent in intents]
-
-
-def _write(step: Write, plan: Plan) -> OutsideWrite:
-    end = plan.ends[step.side]
-    if isinstance(step, Create):
-        return OutsideWrite("create", end.service, end.entity, step.fields)
-    if isinstance(step, Update | Deactivate):
-        return OutsideWrite("update", end.service, end.entity, step.fields, target=step.ref)
-    return OutsideWrite("delete", end.service, end.entity, target=step.ref)
-
-
-def _key(pair: str, step: Write, versions: Versions) -> str:
-    """One creation for a record, for ever; one update for each state that was planned from."""
-    parts = [pair, type(step).__name__, step.side, str(step.left), str(step.right)]
-    if isinstance(step, Create):
-        parts.append(str(step.replaces))
-    else:
-        parts += [versions.left, versions.right]
-    return _digest(parts)
-
-
-def _digest(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-
-
-def _terms_of(step: Write, versions: Versions, references: References) -> Fields:
-    terms: dict[str, Value] = {
-        "side": step.side,
-        "left": step.left,
-        "right": step.right,
-        "versions": {"left": versions.left, "right": versions.right},
-    }
-    if isinstance(step, Create):
-        terms |= {"baseline": step.baseline, "replaces": step.replaces, "look_first": _may_exist(step, references)}
-    if isinstance(step, Update):
-        terms |= {"baseline": step.baseline, "expected_version": step.expected_version}
-    if isinstance(step, Delete | Deactivate):
-        terms |= {"expected_version": step.expected_version, "apart": isinstance(step, Deactivate)}
-    return terms
-
-
-def _may_exist(step: Create, references: References) -> bool:
-    """A record that hangs on one the hub did not make itself may be there, unlisted: it is looked up first."""
-    named = [value for value in step.fields.values() if isinstance(value, RecordRef)]
-    return any(references.was_matched(value) and not references.was_read(value) for value in named)
 
 
 def questions_of(plan: Plan) -> Iterator[ReviewItem]:

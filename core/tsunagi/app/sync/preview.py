@@ -8,39 +8,20 @@ from typing import TypedDict
 from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
-from tsunagi.app.sync.links import References
 from tsunagi.app.sync.listing import why
-from tsunagi.app.sync.planning import Plan, build_plan, noted_outcomes, outcome_of, questions_of
-from tsunagi.domain.mapping import PairEnd, SyncPair
-from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.app.sync.pair_plan import ForeseenReferences, Plan
+from tsunagi.app.sync.planning import build_plan, noted_outcomes, outcome_of, questions_of
+from tsunagi.domain.records import Fields
 from tsunagi.errors import TsunagiError
 from tsunagi.store.reviews import Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
-from tsunagi.sync.steps import Adopt, Create, Step
+from tsunagi.sync.steps import Step
 
 # Prefix of ids that records will have once they are made; no service gives such an id.
 _PLANNED = "planned:"
 # Among the steps of a previewed pair: how many of its writes go to the CRM.
 INTO_CRM = "into_crm"
 _WRITTEN = ("create", "update", "delete", "deactivate")
-
-
-class ForeseenReferences(References):
-    """Takes what the plan of an earlier pair would link as linked, so that the pairs behind it can be planned too."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._foreseen: dict[tuple[str, RecordRef], RecordRef] = {}
-
-    def __call__(self, pair: str, ref: RecordRef) -> RecordRef | None:
-        return self._foreseen.get((pair, ref)) or super().__call__(pair, ref)
-
-    def foresee(self, pair: SyncPair, plan: Plan) -> None:
-        for step in plan.steps.steps:
-            if isinstance(step, Create | Adopt):
-                left = step.left or _planned(pair.left, step.right)
-                right = step.right or _planned(pair.right, step.left)
-                self._foreseen |= {(pair.name, left): right, (pair.name, right): left}
 
 
 class Workload(TypedDict):
@@ -125,8 +106,3 @@ def _writes(plan: Plan) -> Iterator[SyncOutcome]:
 
 def _kind(step: Step) -> str:
     return type(step).__name__.lower()
-
-
-def _planned(end: PairEnd, source: RecordRef | None) -> RecordRef:
-    assert source is not None, "a step is about a record of one side at least"
-    return RecordRef(end.service, end.entity, f"{_PLANNED}{source.id}")

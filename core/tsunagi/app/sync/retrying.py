@@ -20,7 +20,7 @@ from tsunagi.app.open_items.writes import (
     write_key,
 )
 from tsunagi.app.sync.listing import read_customers_again
-from tsunagi.app.sync.writing import BatchOutcome, make_batch
+from tsunagi.app.sync.writing import BatchOutcome, make_batch, nothing_made
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.events import Events
@@ -52,15 +52,13 @@ def retry_writes(batch: str) -> int:
 
 def make_again(batch: str) -> BatchOutcome:
     """Make again whatever is due, inside a workflow. `batch` names the failed writes among it from now on."""
-    total: BatchOutcome = {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0}
+    total = nothing_made()
     for each in _plan_again(batch):
         made = make_batch(each)
-        total = {
-            "done": total["done"] + made["done"],
-            "failed": total["failed"] + made["failed"],
-            "abandoned": total["abandoned"] + made["abandoned"],
-            "postponed": total["postponed"] + made["postponed"],
-        }
+        total["done"] += made["done"]
+        total["failed"] += made["failed"]
+        total["abandoned"] += made["abandoned"]
+        total["postponed"] += made["postponed"]
     return total
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
@@ -83,6 +84,7 @@ def answer(context: Context, actor: Person | None, id: str, word: str, *, record
     with context.store.write() as session:
         Reviews(session).decide(_decisions(context, item, word, record, by))
         Reviews(session).settled(item.id)
+        note(context, session, actor, "sync:review", item.pair, answer=word, field=item.field)
     return item
 
 

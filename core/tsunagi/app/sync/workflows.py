@@ -33,19 +33,18 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_listing,
     read_listings,
-    report_progress,
     why,
 )
-from tsunagi.app.sync.news import RunNews, report_broken, report_news, run_news
+from tsunagi.app.sync.news import RunNews, broken_rules, report_broken, report_news, report_rules, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.progress import WriteProgress, add_counts, count_made
 from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.view_reading import read_views
-from tsunagi.app.sync.writing import BatchOutcome, make_batch
-from tsunagi.domain.records import Fields
+from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
@@ -283,19 +282,23 @@ def align(
         if pair in held or (held and _waits_for(pair, sorted(held))):
             held.add(pair)
             continue
-        planned = _plan(run, pair, retry_failed, allow_deletions)
+        beside = [other for other in pairs if other not in held and other not in done and other != pair]
+        planned = _plan(run, pair, beside, retry_failed, allow_deletions)
         if planned["problem"]:
             refused[pair] = planned["problem"]
             held.add(pair)
             continue
         done.append(pair)
-        counts[pair] = dict(planned["counts"])
-        made = make_batch(f"{run}:{pair}", _Progress(run, pair, planned["writes"], counts))
-        _count_made(counts[pair], made)
+        add_counts(counts.setdefault(pair, {}), planned["counts"])
+        for other, creations in planned["carried"].items():
+            add_counts(counts.setdefault(other, {}), {"create": creations})
+        progress = WriteProgress(run, pair, planned["writes"], counts)
+        made = make_batch(f"{run}:{pair}", progress)
+        progress.count(made)
         written.update(dict.fromkeys(planned["services"], made["done"]))
     again = make_again(f"{run}:again")
     if any(again.values()):
-        _count_made(counts.setdefault(RETRIES, {}), again)
+        count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
     problem = next(iter(refused.values()), {})
     return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
@@ -312,24 +315,6 @@ def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
     for service, entity in listings(pairs) if services else ():
         if service in services:
             read_listing(run, service, entity, False, {})
-
-
-class _Progress:
-    """Keeps the run's progress where every process can read it."""
-
-    def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
-        self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
-        report_progress(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
-
-    def __call__(self, made: BatchOutcome) -> None:
-        done = made["done"] + made["failed"] + made["abandoned"]
-        _count_made(self._counts[self._pair], made)
-        progress: Fields = {"phase": "write", "name": self._pair, "done": done, "of": self._expected}
-        report_progress(self._run, progress, self._counts)
-
-
-def _count_made(counts: dict[str, int], made: BatchOutcome) -> None:
-    counts.update({state: count for state, count in made.items() if isinstance(count, int) and count})
 
 
 @jobs.step("pairs")
@@ -364,14 +349,16 @@ def _waits_for(pair: str, held: list[str]) -> bool:
 
 
 @jobs.step("plan")
-def _plan(run: str, pair: str, retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
+def _plan(run: str, pair: str, beside: list[str], retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
     context = jobs.current_context()
     try:
-        return plan_pair_of_run(context, run, pair, retry_failed=retry_failed, allow_deletions=allow_deletions)
+        return plan_pair_of_run(
+            context, run, pair, beside=beside, retry_failed=retry_failed, allow_deletions=allow_deletions
+        )
     except (ServiceOff, NotConnected):  # switched off or forgotten during the run: nothing to do, and nothing wrong
-        return {"counts": {}, "writes": 0, "services": [], "problem": {}}
+        return {"counts": {}, "writes": 0, "services": [], "problem": {}, "carried": {}}
     except TsunagiError as error:
-        return {"counts": {}, "writes": 0, "services": [], "problem": why(error)}
+        return {"counts": {}, "writes": 0, "services": [], "problem": why(error), "carried": {}}
 
 
 @jobs.step("reconsider")
@@ -390,8 +377,9 @@ def _finish(
     """`news` is None where the run broke off."""
     context = jobs.current_context()
     forget_old_history(context)
-    because = Text(problem["en"], problem["ja"]) if problem else None
+    because, broken = Text(problem["en"], problem["ja"]) if problem else None, broken_rules(context)
     with context.store.write() as session:
+        report_rules(context, session, broken)
         SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
         if news is not None:
             report_news(context, session, news)

@@ -18,8 +18,9 @@ from tsunagi.app.views.explanations import Origin, Reading, Words, action_label,
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.app.views.records import titles
 from tsunagi.domain.directory import Person
+from tsunagi.domain.entities import Moment
 from tsunagi.domain.events import Event, event_id
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConfigError
 from tsunagi.rules.automations import Automation, trace_of
@@ -98,6 +99,10 @@ def why(context: Context, asked: str, actor: Person | None = None) -> Why:
         intent = Intents(session).creating([ref]).get(ref)
         event = Events(session).get(intent.event) if intent and intent.event else None
     title = titles(context, [ref]).get(ref, ref.id)
+    if intent is None and context.registry.entity(ref.service, ref.entity).kind != "document":
+        # A deal is asked about for what the rules made of it.
+        done = [proof for proof in why_not(context, str(ref), actor=actor).proofs if proof.writes]
+        return Why(ref, title, tuple(done) or (_by_people(),))
     if intent is None or not intent.rule or event is None:
         return Why(ref, title, (_by_people(),))
     prover = _Prover(context, event, grounds_of(context, event))
@@ -196,8 +201,8 @@ class _Prover:
             event=self._event(),
             place=str(rule.place),
             conditions=self._conditions(trace),
-            changes=(*self._moment(), *self._changes(rule, wanted=True)),
-            problems=tuple(say(problem) for problem in trace.problems),
+            changes=tuple(dict.fromkeys((*self._moment(), *self._changes(rule, wanted=True)))),
+            problems=(*(say(problem) for problem in trace.problems), *self._past(rule)),
             conditional=True,
         )
 
@@ -214,13 +219,26 @@ class _Prover:
 
     def _moment(self) -> Iterator[str]:
         """The change of a field that makes the event happen."""
+        for moment, value in self._moments():
+            if value != moment.to:
+                words, path = self._words(()), f"{self.event.ref.entity}.{moment.field}"
+                wanted = words.sentence(f"{path} equals '{moment.to}'")
+                yield _("{wanted} (it is {value})").format(wanted=wanted, value=words.seen(f"{path} equals", value))
+
+    def _past(self, rule: Automation) -> Iterator[str]:
+        """The record is already what the event would make it: it was so when the hub first read it."""
+        if rule.enabled and any(value == moment.to for moment, value in self._moments()):
+            yield _(
+                "It was so already when the hub first read it, which is no news: make the document by hand, or set the "
+                "record back, sync, and set it again."
+            )
+
+    def _moments(self) -> Iterator[tuple[Moment, Value]]:
+        """What makes the event happen, as far as it is one value of a field, and the value there is."""
         entity = self.context.registry.entities.get(f"{self.event.ref.service}.{self.event.ref.entity}")
         for moment in entity.moments if entity else ():
             if f"{self.event.ref.entity}.{moment.name}" == self.event.name and not moment.any_change:
-                words, path = self._words(()), f"{self.event.ref.entity}.{moment.field}"
-                value = (self.event.after or {}).get(moment.field)
-                wanted = words.sentence(f"{path} equals '{moment.to}'")
-                yield _("{wanted} (it is {value})").format(wanted=wanted, value=words.seen(f"{path} equals", value))
+                yield moment, (self.event.after or {}).get(moment.field)
 
     def _words(self, refs: Iterable[RecordRef]) -> Words:
         ref = self.event.ref

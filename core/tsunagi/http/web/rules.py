@@ -179,7 +179,7 @@ def show_version(request: Request, caller: SignedIn, version: str) -> HTMLRespon
 def roll_back(caller: SignedIn, version: str) -> RedirectResponse:
     hub = caller.hub
     require(hub.context, caller.person, EDIT)
-    rule_versions.roll_back(hub.context, hub.settings.rules_dir, version)
+    rule_versions.roll_back(hub.context, caller.person, hub.settings.rules_dir, version)
     rule_editing.take_files(hub.context)
     return RedirectResponse("/rules/history", 303)
 

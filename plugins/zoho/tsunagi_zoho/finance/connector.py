@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,7 +27,8 @@ from tsunagi import (
     Subscription,
     names_record,
 )
-from tsunagi_zoho.answers import Answer, finance_page
+from tsunagi_zoho.answers import Answer, Json, finance_page
+from tsunagi_zoho.finance.contact_persons import new_people, people_made
 from tsunagi_zoho.finance.cursor import ListingCursor, latest_change
 from tsunagi_zoho.finance.kinds import Kind, record_of, row_of, written_added
 from tsunagi_zoho.finance.ledger import Currency, Ledger, currencies, read_plan, read_rates
@@ -134,14 +136,36 @@ class FinanceConnector:
         kind = self._kind(entity)
         if kind.write is None:
             raise unsupported(self._service, kind, "create")
-        fields = {**new.fields, kind.key_field: new.key} if kind.key_field else new.fields
-        body = {**kind.write(fields, None, self._ledger), **written_added(fields, None)}
-        answer = self._calls.post(f"/{kind.path}", body)
-        try:
+        answer = self._calls.post(f"/{kind.path}", self._new_body(kind, new))
+        with self._existing():
             made = record_of(kind, self._one(kind, answer), self._ledger)
             return self._settle(kind, self._made(kind, made, new), new)
+
+    def create_with(
+        self, entity: str, new: NewRecord, relation: str, others: Sequence[NewRecord]
+    ) -> tuple[Record, Sequence[Record]]:
+        """A customer and its contact persons, in one call."""
+        kind = self._kind(entity)
+        if kind.write is None or relation not in kind.related:
+            raise unsupported(self._service, kind, f"create with {relation}")
+        rows = new_people(others, self._ledger)
+        answer = self._calls.post(f"/{kind.path}", {**self._new_body(kind, new), relation: rows})
+        with self._existing():
+            row = self._one(kind, answer)
+            made = self._made(kind, record_of(kind, row, self._ledger), new)
+            return self._settle(kind, made, new), people_made(self._kind("contact_person"), row, rows, self._ledger)
+
+    def _new_body(self, kind: Kind, new: NewRecord) -> Json:
+        assert kind.write is not None
+        fields = {**new.fields, kind.key_field: new.key} if kind.key_field else new.fields
+        return {**kind.write(fields, None, self._ledger), **written_added(fields, None)}
+
+    @contextmanager
+    def _existing(self) -> Iterator[None]:
+        """The record exists: nobody may take an error from here on for a creation that failed."""
+        try:
+            yield
         except ConnectorError as error:
-            # The record exists: nobody may take this error for a creation that failed.
             raise OutcomeUnknown(error.message, service=self._service, code=error.code, hint=error.hint) from error
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
@@ -164,8 +188,22 @@ class FinanceConnector:
         if kind.write is None or not (kind.updatable or (kind.revisable and changes)):
             raise unsupported(self._service, kind, "update")
         row = self._read(kind, ref)
+        check_version(record_of(kind, row, self._ledger), expected_version)
+        return self._change(kind, row, changes)
+
+    def update_known(self, known: Record, changes: Fields) -> Record:
+        """One call where the hub knows all that this change takes; see Kind.known."""
+        kind = self._kind(known.ref.entity)
+        data = kind.known(known, changes) if kind.known else None
+        if data is None:
+            return self.update(known.ref, changes, expected_version=known.version)
+        return self._change(kind, row_of(kind, data, self._service), changes)
+
+    def _change(self, kind: Kind, row: Row, changes: Fields) -> Record:
+        """Change a record that stands there as `row` says."""
+        assert kind.write is not None
         current = record_of(kind, row, self._ledger)
-        check_version(current, expected_version)
+        ref = current.ref
         if kind.parent_field in changes and changes[kind.parent_field] != current.fields.get(kind.parent_field):
             return self._move(kind, current, changes)
         if kind.status_in(changes):
@@ -325,4 +363,5 @@ def _capabilities(kind: Kind) -> Capabilities:
         listing="all" if kind.listing else "by_parent" if kind.parent_field else "none",
         parent=kind.parent_field,
         relation=f"{kind.entity}s" if kind.parent_field else "",
+        carries=kind.related if kind.write is not None else (),
     )

@@ -1,7 +1,10 @@
 """Contact persons: the people of a customer, translated both ways and kept in step with contacts."""
 
+from collections.abc import Sequence
+
 from tsunagi import (
     EMAIL,
+    BrokenAnswer,
     Direction,
     EntityType,
     FieldMap,
@@ -10,6 +13,7 @@ from tsunagi import (
     Mapping,
     NewRecord,
     PairEnd,
+    Record,
     RecordRef,
     RecordRejected,
     SyncPair,
@@ -17,7 +21,7 @@ from tsunagi import (
     Value,
 )
 from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.kinds import Kind, Search
+from tsunagi_zoho.finance.kinds import Kind, Search, record_of, row_of
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.wire import Row, check_lengths, written_text
 
@@ -56,6 +60,46 @@ def write_person(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
         return {key: value for key, value in body.items() if value}
     # A change has to name the customer and the person again.
     return {"contact_id": current.text("contact_id"), **body}
+
+
+def new_people(people: Sequence[NewRecord], ledger: Ledger) -> list[Json]:
+    """Persons of a customer that is created with them."""
+    rows = [write_person(person.fields, None, ledger) for person in people]
+    return [{key: value for key, value in row.items() if key != "contact_id"} for row in rows]
+
+
+def people_made(kind: Kind, customer: Row, asked: Sequence[Json], ledger: Ledger) -> list[Record]:
+    """The persons in a new customer's answer, in the order they were asked for; BrokenAnswer where one is missing."""
+    belong = {"contact_id": customer.text("contact_id")}
+    listed = [data for data in customer.data.get(kind.many) or () if isinstance(data, dict)]
+    told = [row_of(kind, {**data, **belong}, ledger.service) for data in listed]
+    found: list[Record] = []
+    for wanted in asked:
+        row = next((row for row in told if _identity(row.data) == _identity(wanted)), None)
+        if row is None:
+            raise BrokenAnswer(_missing(ledger, wanted), service=ledger.service)
+        told.remove(row)
+        found.append(record_of(kind, row, ledger))
+    return found
+
+
+def _missing(ledger: Ledger, wanted: Json) -> Text:
+    named = " ".join(_identity(wanted)).strip()
+    return Text(
+        en=f"{ledger.service}: the answer does not show a contact person that was sent: {named}",
+        ja=f"{ledger.service}: 送信した連絡先担当者が応答にありません: {named}",
+    )
+
+
+def known_person(known: Record, changes: Fields) -> Json | None:
+    """A person as a change needs it; None where the change makes another customer's person of it."""
+    customer = known.fields.get("customer")
+    if "customer" in changes or not isinstance(customer, RecordRef):
+        return None
+    texts = {name: known.text(name) for name in ("first_name", "last_name")}
+    if not texts["first_name"]:
+        texts = {"first_name": texts["last_name"], "last_name": ""}
+    return {"contact_person_id": known.ref.id, "contact_id": customer.id, **texts}
 
 
 def _names(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
@@ -132,6 +176,7 @@ CONTACT_PERSON = Kind(
     write=write_person,
     search=_search,
     updatable=True,
+    known=known_person,
     parent_field="customer",
 )
 

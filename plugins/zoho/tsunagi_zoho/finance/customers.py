@@ -15,6 +15,7 @@ from tsunagi import (
     Money,
     NewRecord,
     PairEnd,
+    Record,
     SyncPair,
     Text,
     Value,
@@ -70,7 +71,38 @@ def _read_address(which: str, address: Row) -> dict[str, Value]:
     fields[f"{which}_street"] = "\n".join(street) or None
     if which == "billing":
         fields["phone"] = address.optional_text("phone")
+    fields[f"{which}_more"] = any(address.text(key) for key in _only_there(which) if address.has(key))
     return fields
+
+
+def _only_there(which: str) -> tuple[str, ...]:
+    """Parts of an address that no field of ours holds by itself."""
+    return ("attention", "street2", "fax", *(() if which == "billing" else ("phone",)))
+
+
+def known_customer(known: Record, changes: Fields) -> Json | None:
+    """A customer as a change needs it; None where more of what is changed may stand there than the hub knows."""
+    if not known.text("name") or not known.text("currency") or any(name.startswith(ADDED) for name in changes):
+        return None
+    data: Json = {
+        "contact_id": known.ref.id,
+        "contact_name": known.text("name"),
+        "currency_code": known.text("currency"),
+        "status": known.text("status"),
+    }
+    for which in ADDRESSES:
+        if any(name in changes for name in (f"{which}_{part}" for part in PARTS)) or (
+            which == "billing" and "phone" in changes
+        ):
+            if known.fields.get(f"{which}_more") is not False:
+                return None
+            data[f"{which}_address"] = _known_address(which, known)
+    return data
+
+
+def _known_address(which: str, known: Record) -> Json:
+    address = {part.key: known.text(f"{which}_{name}") for name, part in PARTS.items()}
+    return {**address, "phone": known.text("phone")} if which == "billing" else address
 
 
 # Where Zoho's own integration, or one before this one, keeps whose record it is in the CRM.
@@ -211,6 +243,12 @@ _CRM_FIELDS = (
 )
 
 
+_MORE = (
+    FieldSpec("billing_more", "boolean", Text("Billing: further details", "請求先: その他の情報"), read_only=True),
+    FieldSpec("shipping_more", "boolean", Text("Shipping: further details", "配送先: その他の情報"), read_only=True),
+)
+
+
 def customer_type(service: str) -> EntityType:
     return EntityType(
         service=service,
@@ -228,6 +266,7 @@ def customer_type(service: str) -> EntityType:
             *_address("shipping", Text("Shipping", "配送先")),
             FieldSpec("status", "text", Text("Status", "状態"), read_only=True),
             *_CRM_FIELDS,
+            *_MORE,
             *_BALANCES,
         ),
         verbs=("view", "create", "edit"),
@@ -255,6 +294,7 @@ CUSTOMER = Kind(
     complete_keys=COMPLETE_KEYS,
     related=("contact_persons",),
     updatable=True,
+    known=known_customer,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
 )

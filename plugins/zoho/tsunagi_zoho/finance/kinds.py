@@ -56,7 +56,8 @@ class Kind:
     whom records belong to that the service lists a parent at a time, and cannot move to another one. `activity` are the
     last parts of the paths by which a record is put into use and out of it, by the status it then has: it is written as
     the field `status`, or as the boolean field `active`; `adds_fields`
-    says that organisations may add fields of their own.
+    says that organisations may add fields of their own. `known` is the object on the wire as far as a change of these
+    fields needs it, from the record that the hub knows; None where it has to be read.
     """
 
     entity: str
@@ -93,6 +94,7 @@ class Kind:
     parent_field: str = ""
     activity: Mapping[str, str] = field(default_factory=dict)
     adds_fields: bool = False
+    known: Callable[[Record, Fields], Json | None] | None = None
 
     @property
     def id_key(self) -> str:

@@ -1,0 +1,86 @@
+"""`tsunagi operations` and `tsunagi audit`: how the hub's work stands, and who did what."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import facts, moment, out, plain, print_json, say_aside, table
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.app.views.operations import Operations
+
+
+def operations(context: typer.Context, as_json: Json = False) -> None:
+    """Show whether somebody works, what runs, waits and failed, and how services are called."""
+    from tsunagi.app.views.operations import operations as read
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        found = read(hub.context, invocation.viewer(hub), hub.jobs, hub.meter, hub.plugins)
+    if as_json:
+        print_json(found)
+        return
+    out().print(facts(_lines(found)))
+    if found.causes:
+        shown = table(_("Service"), _("Cause"), (_("Items"), "right"))
+        for cause in found.causes:
+            shown.add_row(cause.service, plain(say(cause.example)), str(cause.count))
+        out().print(shown)
+    shown = table(_("Plugin"), _("Version"), _("State"))
+    for report in found.plugins:
+        shown.add_row(report.name, plain(report.version), report.state)
+    out().print(shown)
+
+
+def audit(
+    context: typer.Context,
+    person: Annotated[str, typer.Option(metavar="EMAIL", help=_("What this person did."))] = "",
+    action: Annotated[str, typer.Option(help=_("Only this, such as tokens:create."))] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
+    after: Annotated[str | None, typer.Option(help=_("Go on from the 'next' of the page before."))] = None,
+    as_json: Json = False,
+) -> None:
+    """List who did what to settings, keys, tokens, services, rules and permissions, and who mailed what."""
+    from tsunagi.app.access.auditing import ACTIONS, audit_log
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
+        found = audit_log(hub.context, viewer, person=person, action=action, after=after, limit=limit).entries
+    if as_json:
+        entries = [each.model_dump() for each in found.items]
+        print_json({"entries": entries, "next": found.next})
+        return
+    if not found.items:
+        say_aside(_("Nothing was done yet."))
+        return
+    shown = table((_("At"), "whole"), _("Person"), _("What"), _("On"))
+    for each in found.items:
+        label = say(ACTIONS[each.action]) if each.action in ACTIONS else each.action
+        shown.add_row(moment(each.at), plain(each.person), label, plain(each.subject))
+    out().print(shown)
+    if found.next:
+        say_aside(_("The next page: --after {place}").format(place=found.next))
+
+
+def _lines(found: "Operations") -> list[tuple[str, str]]:
+    workers = {
+        "here": _("Works in this process"),
+        "elsewhere": _("Works in another process"),
+        "none": _("Nobody works"),
+    }
+    lines = [
+        (_("Worker"), workers[found.worker]),
+        (_("Syncs under way"), str(len(found.running))),
+        (_("Changed records to be read"), str(found.notices)),
+        (_("Batches of writes to be made"), str(found.batches)),
+    ]
+    blocked = [
+        (each.service, _("not called before {at}").format(at=moment(each.blocked_until)))
+        for each in found.services
+        if each.blocked_until is not None
+    ]
+    return [*lines, *blocked, (_("Plugin contract"), str(found.contract))]
