@@ -21,6 +21,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
 +-- PermissionDenied            who, what, on: the record, where it is about one
 +-- RecordUnusable              ref, field, awaits: a record lacks what an action needs
++-- DocumentInvalid             problems: field -> why what was entered for a document cannot be meant
 +-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
@@ -257,6 +258,20 @@ class RecordUnusable(TsunagiError):
         self.ref = ref
         self.field = field
         self.awaits = tuple(awaits)
+
+
+class DocumentInvalid(TsunagiError):
+    """What was entered for a document cannot be meant; `problems` says why, by field."""
+
+    def __init__(self, problems: Mapping[str, Text], *, hint: Text | None = None) -> None:
+        super().__init__(
+            Text(
+                en="; ".join(f"{field}: {text.en}" for field, text in problems.items()),
+                ja="; ".join(f"{field}: {text.ja}" for field, text in problems.items()),
+            ),
+            hint=hint,
+        )
+        self.problems = dict(problems)
 
 
 class RateInvalid(TsunagiError):

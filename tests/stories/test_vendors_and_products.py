@@ -23,8 +23,8 @@ def settings(rules: Path) -> Callable[..., None]:
     """Changes values in the settings of a pair of Books."""
     from tsunagi.yaml_editing import with_yaml
 
-    def change(pair: str, **values: str) -> None:
-        path = rules / "sync" / f"books_{pair}.yaml"
+    def change(pair: str, service: str = "books", **values: str) -> None:
+        path = rules / "sync" / f"{service}_{pair}.yaml"
         text = path.read_text(encoding="utf-8")
         for name, value in values.items():
             text = with_yaml(text, tuple(name.split("__")), value)
@@ -225,3 +225,35 @@ def test_a_deal_with_products_is_billed_by_their_items_whatever_comes_first(
     assert office.sync().state == "done"
     assert zoho.writes() == before
     assert len(stock(zoho)) == 2
+
+
+def test_invoice_has_its_own_vendors_and_items_and_a_plan_says_what_would_become_of_them(
+    open_office: Any, zoho: Any, rules: Path, settings: Callable[..., None]
+) -> None:
+    from tsunagi.app.sync import workflows
+
+    zoho.use("books", "invoice")
+    office = open_office(listening=False, rules_dir=rules, services=("crm", "invoice"))
+    for pair in ("vendors", "items"):
+        settings(pair, "invoice", enabled="true")
+    zoho.add("Vendors", Vendor_Name="丸の内部品株式会社")
+    zoho.add("Products", Product_Name="保守", Product_Code="M-1", Unit_Price=500)
+    zoho.add("Products", Product_Name="研修", Unit_Price=900)
+    zoho.finance("invoice", "POST", "/contacts", {"contact_name": "丸の内部品㈱", "contact_type": "vendor"})
+    zoho.finance("invoice", "POST", "/items", {"name": "Maintenance", "sku": "M-1", "rate": 400})
+
+    before = zoho.writes()
+    run = workflows.start_plan(office.hub.context)
+    planned = workflows.run_plan(office.hub.context, office.hub.jobs, run).counts
+    assert zoho.writes() == before
+    assert [planned["invoice.items"][each] for each in ("adopt", "create")] == [1, 1]
+    assert planned["invoice.vendors"]["adopt"] == 1
+
+    assert office.sync().state == "done"
+    held = zoho.finance("invoice", "GET", "/items")["items"]
+    assert sorted((each["name"], each["sku"], int(each["rate"])) for each in held) == [
+        ("保守", "M-1", 500),
+        ("研修", "", 900),
+    ]
+    (vendor,) = zoho.finance("invoice", "GET", "/contacts", contact_type="vendor")["contacts"]
+    assert vendor["contact_name"] == "丸の内部品株式会社"

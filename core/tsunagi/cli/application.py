@@ -82,7 +82,11 @@ def _commands() -> tuple[Written, ...]:
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
         Written("records", "records:records", _("Look at vendors, products and other records of the CRM.")),
-        Written("documents", "documents:documents", _("List documents, mail them, save them as PDF, read new ones.")),
+        Written(
+            "documents",
+            "documents:documents",
+            _("List, make, change and mail documents, save them as PDF, read new ones."),
+        ),
         Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
         Written("permissions", "permissions:permissions", _("Look at who may do what, check the files, compare them.")),
         Written("why-denied", "permissions:why_denied", _("Tell why a user may, or may not, do something.")),

@@ -1,4 +1,4 @@
-"""`tsunagi documents`: listing them, mailing one, its PDF, and reading what is new at the services."""
+"""`tsunagi documents`: listing, making, changing and mailing them, their PDF, and reading what is new there."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tsunagi.cli.document_forms import create, document_reference, edit
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json, service_names
@@ -16,10 +17,11 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.domain.records import RecordRef
     from tsunagi.store.mailings import Mailing
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+documents.command(help=_("Make an estimate, an invoice or an order for a deal, a contact or an account."))(create)
+documents.command(help=_("Change a document: the fields that are named, and all lines where lines are."))(edit)
 
 _Sort = Literal["date", "due_date", "number", "total", "balance"]
 Reference = Annotated[
@@ -92,7 +94,7 @@ def email(
     from tsunagi.app.documents.mailing import email_document
     from tsunagi.domain.documents import Mail
 
-    ref = _reference(document)
+    ref = document_reference(document)
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -107,7 +109,7 @@ def email(
 def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import mailings_of
 
-    ref = _reference(document)
+    ref = document_reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         found = mailings_of(hub.context, ref, actor=invocation.viewer(hub))
@@ -136,7 +138,7 @@ def pdf(
 ) -> None:
     from tsunagi.app.documents.mailing import print_document
 
-    ref = _reference(document)
+    ref = document_reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         printed = print_document(hub.context, invocation.actor(hub), ref)
@@ -169,24 +171,6 @@ def refresh(
             out().print(*run_summary(hub, run), sep="\n")
     if run.state != "done":
         raise typer.Exit(ExitCode.FAILED)
-
-
-def _reference(asked: str) -> "RecordRef":
-    from tsunagi.domain.records import RecordRef
-
-    try:
-        return RecordRef.parse(asked)
-    except ValueError:
-        raise ConfigError(
-            Text(
-                en=f"A document is named service:kind:id, received '{asked}'.",
-                ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
-            ),
-            hint=Text(
-                en="'tsunagi accounts show --json' names them.",
-                ja="「tsunagi accounts show --json」で確認できます。",
-            ),
-        ) from None
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from tsunagi.errors import (
     AuthenticationFailed,
     ConfigError,
     ConnectorError,
+    DocumentInvalid,
     NotConnected,
     OutcomeUnknown,
     PluginError,
@@ -67,7 +68,7 @@ def exit_code_of(error: TsunagiError) -> ExitCode:
             return ExitCode.INTERRUPTED
         case NotConnected() | ServiceOff() | AuthenticationFailed():
             return ExitCode.NOT_CONNECTED
-        case ConfigError():
+        case ConfigError() | DocumentInvalid():
             return ExitCode.CONFIGURATION
         case RateLimited() | ServiceUnavailable() | OutcomeUnknown():
             return ExitCode.UNAVAILABLE
@@ -103,6 +104,8 @@ def report(
 def _details(error: TsunagiError) -> Iterator[str]:
     if isinstance(error, RecordRejected):
         yield from (f"{field}: {message}" for field, message in error.problems.items())
+    if isinstance(error, DocumentInvalid):
+        yield from (f"{field}: {say(text)}" for field, text in error.problems.items())
     if isinstance(error, ConnectorError):
         yield _("service: {service}").format(service=error.service) + (f" ({error.code})" if error.code else "")
     if isinstance(error, PluginError):
@@ -119,6 +122,8 @@ def error_facts(error: TsunagiError) -> dict[str, object]:
         facts |= {"file": error.path, "line": error.line, "column": error.column, "field": error.field}
     if isinstance(error, ConnectorError):
         facts |= {"service": error.service, "code": error.code, "retryable": error.retryable}
+    if isinstance(error, DocumentInvalid):
+        facts |= {"errors": {field: say(text) for field, text in error.problems.items()}}
     if isinstance(error, PluginError):
         facts |= {"plugin": error.plugin}
     return facts

@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-from tsunagi.app.documents.form_values import DocumentInvalid
 from tsunagi.app.documents.submitting import KeyInvalid
 from tsunagi.app.sync.notifications import NotificationForged
 from tsunagi.errors import (
     ConfigError,
     ConnectorError,
+    DocumentInvalid,
     NotificationRejected,
     PermissionDenied,
     PluginError,

@@ -65,3 +65,33 @@ def test_a_document_that_is_not_known_is_named(office: Any) -> None:
     assert unknown.code == 1
     assert "books:invoice:404" in unknown.json["error"]["message"]
     assert office("documents", "refresh", "invoice").code == 3
+
+
+def test_a_document_is_made_and_changed(office: Any) -> None:
+    office.connect("crm", "books")
+    (account,) = office.company.add("Accounts", {"Account_Name": "Aoba"})
+    assert office("sync", "--start").code == 0
+    entered = (
+        "books.invoice",
+        "--account",
+        account,
+        "--set",
+        "due_date=2026-12-31",
+        "--line",
+        "name='One year' rate=50",
+    )
+    seen = office("documents", "create", *entered, "--preview", "--json")
+    assert seen.json["estimate"]["total"] == {"amount": "50", "currency": "JPY"}
+    made = office("documents", "create", *entered, "--key", "k1", "--json")
+    assert (made.code, made.json["state"], made.json["total"]["amount"]) == (0, "done", "50")
+    assert office("documents", "create", *entered, "--key", "k1", "--json").json == made.json
+    assert len(office.books("GET", "/invoices")["invoices"]) == 1
+
+    changed = office("documents", "edit", made.json["document"], "--line", "name=Two rate=80 quantity=2")
+    assert (changed.code, changed.out) == (0, f"Changed {made.json['number']}: ¥160.\n")
+    refused = office("--as", ICHIRO, "documents", "edit", made.json["document"], "--set", "notes=x")
+    assert refused.code == 1
+    wrong = office("--language", "ja", "documents", "create", *entered, "--set", "due_date=soon")
+    assert wrong.code == 2
+    assert "due_date" in wrong.err
+    assert "日付" in wrong.err

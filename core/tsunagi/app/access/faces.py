@@ -216,6 +216,8 @@ COMMANDS: Mapping[str, str] = {
     "records list": LOOK,
     "records show": LOOK,
     "documents list": "document:view",
+    "documents create": "document:create",
+    "documents edit": "document:edit",
     "documents email": "document:email",
     "documents mailings": "document:view",
     "documents pdf": "document:view",

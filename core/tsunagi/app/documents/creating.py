@@ -10,7 +10,7 @@ from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.app.documents.choices import Choices, choices_of
 from tsunagi.app.documents.form_lines import resolved
-from tsunagi.app.documents.form_values import DocumentInvalid, Given, Problems, read_fields, read_lines
+from tsunagi.app.documents.form_values import Given, Problems, read_fields, read_lines
 from tsunagi.app.documents.parties import Party, party_of
 from tsunagi.app.documents.preview import Preview, preview
 from tsunagi.app.documents.submitting import Submitted, earlier, key_of, submit
@@ -19,7 +19,7 @@ from tsunagi.domain.directory import Person
 from tsunagi.domain.document_forms import DocumentForm
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, RecordRef, Value
-from tsunagi.errors import ServiceOff
+from tsunagi.errors import DocumentInvalid, ServiceOff
 from tsunagi.store.records import Records
 from tsunagi.text import Text
 

@@ -10,7 +10,6 @@ from tsunagi.domain.document_forms import DocumentForm
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.money import is_known
 from tsunagi.domain.records import Value
-from tsunagi.errors import TsunagiError
 from tsunagi.text import Text
 from tsunagi.wording import joined, nearest, shown
 
@@ -22,21 +21,6 @@ ROW = "row"
 _LONGEST = 10_000
 _LARGEST, _DIGITS = Decimal(10) ** 12, 6
 _DISCOUNT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(%?)")
-
-
-class DocumentInvalid(TsunagiError):
-    """What was entered for a document cannot be meant; `problems` says why, by field."""
-
-    def __init__(self, problems: Mapping[str, Text], *, hint: Text | None = None) -> None:
-        said = [(field, text) for field, text in problems.items()]
-        super().__init__(
-            Text(
-                en="; ".join(f"{field}: {text.en}" for field, text in said),
-                ja="; ".join(f"{field}: {text.ja}" for field, text in said),
-            ),
-            hint=hint,
-        )
-        self.problems = dict(problems)
 
 
 def read_fields(specs: Sequence[FieldSpec], given: Given, problems: Problems, place: str = "") -> dict[str, Value]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.documents.form_values import DocumentInvalid
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.errors import DocumentInvalid
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records, title_key
 from tsunagi.text import Text

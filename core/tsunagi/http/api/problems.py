@@ -14,9 +14,9 @@ from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
 from tsunagi.app.connections.fit import FirstSyncPending
 from tsunagi.app.connections.services import CredentialsTakenBack, EverythingNotConfirmed, NotConfirmed
-from tsunagi.app.documents.form_values import DocumentInvalid
 from tsunagi.errors import (
     ConnectorError,
+    DocumentInvalid,
     NotConnected,
     RecordRejected,
     RecordUnusable,
