@@ -10,18 +10,18 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
 |   +-- AccessRefused           credentials are fine, but may not do this
 |   +-- RateLimited             retryable, retry_after in seconds
-|   +-- ServiceUnavailable      retryable; the service certainly did not do what was asked
+|   +-- ServiceUnavailable      retryable; the call certainly had no effect
 |   +-- OutcomeUnknown          a write was sent and its answer lost: look it up, never just repeat
 |   +-- BrokenAnswer            the service answered something that makes no sense
 |   +-- RecordNotFound          ref
 |   +-- StaleRecord             ref: it changed since we read it; plan again
-|   +-- RecordRejected          problems: field -> what the service said
+|   +-- RecordRejected          problems: field -> the service's message
 |       +-- ChangeNotKept       a change was taken, and the service's answer does not show it
 +-- NotificationRejected        a callback that is forged, malformed or not ours
 +-- SyncRefused                 the guard's refusal: an empty side, too many deletions
 +-- PermissionDenied            who, what, on: the record, where it is about one
 +-- RecordUnusable              ref, field, awaits: a record lacks what an action needs
-+-- DocumentInvalid             problems: field -> why what was entered for a document cannot be meant
++-- DocumentInvalid             problems: field -> why the value entered for a document is invalid
 +-- RateInvalid                 currency: no exchange rate, or one with more digits than a side can hold
 """
 
@@ -33,7 +33,7 @@ from tsunagi.text import Text
 
 
 class TsunagiError(Exception):
-    """Something a person should be told, in words that say what to do next."""
+    """An error with a message for a person, and what to do next."""
 
     def __init__(self, message: Text, *, hint: Text | None = None) -> None:
         super().__init__(str(message))
@@ -46,7 +46,7 @@ class ConfigError(TsunagiError):
 
 
 class RuleFileError(ConfigError):
-    """A YAML rule file says something that cannot be meant.
+    """A YAML rule file contains a mistake.
 
     `line` and `column` count from 1; `field` is the path inside the document, such as `actions[0].action`.
     """
@@ -103,7 +103,7 @@ class ServiceOff(ConfigError):
 class ConnectorError(TsunagiError):
     """Something went wrong between the hub and a service.
 
-    `retryable` says whether the same call may simply be made again; `retry_after` (seconds) says when.
+    `retryable`: whether the same call may simply be made again; `retry_after` (seconds): when.
     `code` is the service's own code, kept for people who search for it.
     """
 
@@ -203,7 +203,7 @@ def names_record(
 
 
 class RecordRejected(ConnectorError):
-    """The service refused a record; `problems` maps each field to what the service said of it."""
+    """The service refused a record; `problems` maps each field to the service's message about it."""
 
     def __init__(
         self,
@@ -219,7 +219,7 @@ class RecordRejected(ConnectorError):
 
 
 class ChangeNotKept(RecordRejected):
-    """The service took a change and its answer does not show it; `problems` maps each field to what it says instead."""
+    """The service took a change and its answer does not show it; `problems` maps each field to its actual value."""
 
 
 class NotificationRejected(TsunagiError):
@@ -261,7 +261,7 @@ class RecordUnusable(TsunagiError):
 
 
 class DocumentInvalid(TsunagiError):
-    """What was entered for a document cannot be meant; `problems` says why, by field."""
+    """The values entered for a document are invalid; `problems` is why, by field."""
 
     def __init__(self, problems: Mapping[str, Text], *, hint: Text | None = None) -> None:
         super().__init__(

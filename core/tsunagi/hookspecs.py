@@ -1,8 +1,8 @@
 """The plugin contract: every hook a plugin may implement.
 
 A plugin is a module (or object) whose functions carry `@hookimpl`; an entry point in the group `tsunagi`
-brings it in. Arguments are passed by keyword and a plugin takes the ones it needs. A hook that raises anything, takes
-longer than the setting `plugin_seconds` or returns something else than it says here is reported with its plugin's name
+loads it. Arguments are passed by keyword and a plugin takes the ones it needs. A hook that raises anything, takes
+longer than the setting `plugin_seconds` or returns a value of another type is reported with its plugin's name
 and never stops another plugin. Wrappers are refused. Hooks run outside the main thread; what they print is logged.
 
 `CONTRACT` is the version of this contract; a plugin states the one it was written for as `tsunagi_contract`.

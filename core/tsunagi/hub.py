@@ -52,7 +52,7 @@ class Hub:
         self.store.migrate()
         loaded = load_plugins(disabled=settings.disabled_plugins, extra=extra_plugins, seconds=settings.plugin_seconds)
         self.pair_settings = PairSettings(settings.rules_dir, loaded.registry, self._more_fields)
-        # Whoever asks for a pair gets it as its settings file changes it now.
+        # Pairs are returned with the changes of their current settings file.
         self.registry = replace(loaded.registry, pairs=PairsInForce(self.pair_settings))
         self.plugins = loaded.reports
         self.connectors = ConnectorPool(

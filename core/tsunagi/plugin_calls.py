@@ -193,11 +193,11 @@ class _HubsOutput:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        # Whoever writes past `write` (to `buffer`, to `fileno()`) within a plugin writes to standard error.
+        # Writing past `write` (to `buffer`, to `fileno()`) within a plugin goes to standard error.
         return getattr(self._target if _speaking.get() is None else sys.stderr, name)
 
 
 def take_charge_of_output() -> None:
-    """Anew where somebody has replaced it meanwhile."""
+    """Install it again if it was replaced meanwhile."""
     if sys.stdout is not None and not isinstance(sys.stdout, _HubsOutput):
         sys.stdout = cast("TextIO", _HubsOutput(sys.stdout))

@@ -44,9 +44,9 @@ class HookFailure:
 
 
 class HookFailures:
-    """Hooks that fail, for whoever keeps them; those that answer well again about what they failed at are mended.
+    """Hooks that fail; a hook that then succeeds with what it failed at counts as recovered.
 
-    `changed` has what is new since it was last taken: a failure, or None for a hook that was mended.
+    `changed` has what is new since it was last taken: a failure, or None for a hook that recovered.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class HookFailures:
         self.remembered = False
 
     def remember(self, kept: Sequence[HookFailure]) -> None:
-        """What failed before this process began, and is not known to be mended."""
+        """What failed before this process began, and has not recovered as far as is known."""
         with self._lock:
             self._failing = {each.of: each for each in kept} | self._failing
             self.remembered = True
@@ -76,7 +76,7 @@ class HookFailures:
             self._changed[plugin, hook] = None
 
     def settle(self, plugin: str, hook: str) -> None:
-        """A person says that it is well again."""
+        """A person marks it as recovered."""
         with self._lock:
             self._failing.pop((plugin, hook), None)
             self._changed.pop((plugin, hook), None)
@@ -98,7 +98,7 @@ class HookFailures:
 
 
 class Hooks:
-    """Asks plugins; what fails, takes longer than `seconds` or answers wrongly is named and left behind."""
+    """Calls plugins; one that fails, exceeds `seconds` or returns a wrong type is reported and skipped."""
 
     def __init__(
         self, manager: pluggy.PluginManager, seconds: float, *, monotonic: Callable[[], float] = time.monotonic
@@ -112,7 +112,7 @@ class Hooks:
 
     @property
     def plugins(self) -> frozenset[str]:
-        """The names of the plugins that are asked."""
+        """The names of the plugins that are called."""
         return frozenset(name for name, _ in self._manager.list_name_plugin())
 
     def prepare_record(self, record: Record) -> Record:
@@ -148,7 +148,7 @@ class Hooks:
             pass
 
     def give_up(self) -> None:
-        """Wait no longer for what is being asked, as if its time were over: the hub is closing."""
+        """Stop waiting for the hooks being called, as if they had timed out: the hub is closing."""
         self._waits.give_up()
 
     def _first(self, hook: str, check: Check, *, about: str, **arguments: object) -> Any:
@@ -166,7 +166,7 @@ class Hooks:
                 yield answer
 
     def _answer(self, plugin: str, hook: str, check: Check, about: str, asked: Callable[[], Any]) -> Any:
-        """None where it has none, whether it says so or fails."""
+        """None where it has none or fails."""
         try:
             answer = call(plugin, asked, self._seconds, self._waits)
             if answer is not None:
@@ -174,12 +174,12 @@ class Hooks:
         except NotificationRejected:
             if hook == "parse_notification":
                 raise
-            self._tell(plugin, hook, about, "NotificationRejected")
+            self._report(plugin, hook, about, "NotificationRejected")
         except PluginTimeout as error:
             self._paused[plugin, hook] = self._monotonic() + PAUSE
-            self._tell(plugin, hook, about, f"{error} It is not called again for {PAUSE:g} s.")
+            self._report(plugin, hook, about, f"{error} It is not called again for {PAUSE:g} s.")
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is named and left behind
-            self._tell(plugin, hook, about, f"{type(error).__name__}: {error}")
+            self._report(plugin, hook, about, f"{type(error).__name__}: {error}")
         else:
             self.failures.answered(plugin, hook, about)
             return answer
@@ -188,7 +188,7 @@ class Hooks:
     def _is_paused(self, plugin: str, hook: str) -> bool:
         return self._paused.get((plugin, hook), 0.0) > self._monotonic()
 
-    def _tell(self, plugin: str, hook: str, about: str, reason: str) -> None:
+    def _report(self, plugin: str, hook: str, about: str, reason: str) -> None:
         log.error("plugin_hook_failed", plugin=plugin, hook=hook, about=about, error=reason)
         self.failures.failed(plugin, hook, about, reason[:_LONGEST])
 

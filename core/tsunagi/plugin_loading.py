@@ -49,7 +49,7 @@ class PluginReport:
 
 @dataclass(frozen=True, slots=True)
 class PluginCommands:
-    """The command groups one plugin brings, or why it brings none."""
+    """The command groups of one plugin, or why it has none."""
 
     plugin: str
     apps: Sequence[Any] = ()
@@ -107,7 +107,7 @@ def _may_bring_commands(entry_point: importlib.metadata.EntryPoint) -> bool:
     try:
         # Imports the packages around it.
         spec = call(entry_point.name, partial(importlib.util.find_spec, entry_point.module))
-    except Exception:  # noqa: BLE001 - third-party code may raise anything, and is asked for it again when it is loaded
+    except Exception:  # noqa: BLE001 - third-party code may raise anything; loading reports it again
         return True
     if entry_point.attr or spec is None or not str(spec.origin).endswith(".py"):
         return True
@@ -171,7 +171,7 @@ class _Loader:
         raise WrongAnswer(name, "register_commands", brought, "Sequence[typer.Typer]")
 
     def _register(self, name: str, plugin: object) -> Mapping[str, Sequence[str]]:
-        """Returns the names of what it brings, by kind."""
+        """Returns the names of what it contributes, by kind."""
         _check_contract(name, plugin)
         self._check_spelling(name, plugin)
         _check_no_wrapper(name, plugin)

@@ -34,9 +34,9 @@ def _empty() -> Mapping[str, T]:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Everything there is, by name. The rest of the hub reads this and never asks a plugin again.
+    """Everything there is, by name. The rest of the hub reads this and never calls these hooks again.
 
-    `owners` says which plugin brought what, by "kind name".
+    `owners` is the plugin that contributed each, by "kind name".
     """
 
     connectors: Mapping[str, ConnectorType] = field(default_factory=_empty)
@@ -79,7 +79,7 @@ class Registry:
         return _known("service", service, self.connectors)
 
     def crm_service(self) -> str:
-        """The service on the CRM's side. Raises ConfigError where no plugin brings one."""
+        """The service on the CRM's side. Raises ConfigError where no plugin provides one."""
         for service, kind in self.connectors.items():
             if kind.side == CRM:
                 return service

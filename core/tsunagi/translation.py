@@ -1,6 +1,6 @@
 """Texts of the faces (pages, command line) in the reader's language, from gettext catalogues.
 
-What plugins and errors say is a `Text` and needs no catalogue; this is for everything written into templates
+Texts of plugins and errors are `Text` objects and need no catalogue; this is for everything written into templates
 and commands. The catalogue is read as it is edited (.po), so there is no compile step to forget.
 """
 
@@ -19,13 +19,13 @@ _current: ContextVar[Language] = ContextVar("language", default="en")
 
 
 def language() -> Language:
-    """The language of whoever is being answered now."""
+    """The language of the current request or command."""
     return _current.get()
 
 
 @contextmanager
 def speaking(chosen: Language) -> Iterator[None]:
-    """Everything inside is said in this language."""
+    """Everything inside is in this language."""
     token = _current.set(chosen)
     try:
         yield
@@ -39,7 +39,7 @@ def set_language(chosen: Language) -> None:
 
 
 def language_of_environment() -> Language:
-    """What the terminal asks for: TSUNAGI_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG."""
+    """The terminal's setting: TSUNAGI_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG."""
     for name in ("TSUNAGI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
             return nearest(value)
@@ -74,7 +74,7 @@ def say(text: Text) -> str:
 def catalogue(chosen: Language) -> catalogues.NullTranslations:
     if chosen == "en":
         return catalogues.NullTranslations()
-    # English needs no catalogue, and whoever reads it none of this.
+    # English needs no catalogue, so nothing is loaded for it.
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 

@@ -38,7 +38,7 @@ _JAPANESE = {
 
 def reason(problem: Mapping[str, Any]) -> Text:
     """Why a value cannot be used, for one entry of `ValidationError.errors()`; never the value itself."""
-    # The library says so of each check a model makes itself.
+    # The library adds this to the message of a model's own validators.
     english = str(problem["msg"]).removeprefix("Value error, ")
     japanese = _JAPANESE.get(str(problem["type"]))
     if japanese is None:
@@ -50,7 +50,7 @@ def reason(problem: Mapping[str, Any]) -> Text:
 
 def reasons(problems: list[Any]) -> Text:
     """All of them in one line, each with the field it is about."""
-    # What a model says of its values together is about no one field.
+    # A validator of the whole model is about no single field.
     found = [("".join(f"{part}." for part in problem["loc"])[:-1], reason(problem)) for problem in problems]
     told = [(f"{place}: " if place else "", why) for place, why in found]
     return Text(

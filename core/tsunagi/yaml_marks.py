@@ -2,7 +2,7 @@
 
 PLACE        line and column, both from 1, as editors count them
 PLAIN        None, bool, int, Decimal, str, list or dict with text keys; never a float, a date or an object
-Numbers with a point are Decimal and dates stay text; `yes`, `on`, `012` and `12:30` mean what they say.
+Numbers with a point are Decimal and dates stay text; `yes`, `on`, `012` and `12:30` have no YAML 1.1 meaning.
 """
 
 import importlib
@@ -40,7 +40,7 @@ _PROBLEMS = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a file."""
+    """A position in a file."""
 
     file: str
     line: int
@@ -60,7 +60,7 @@ class Document:
     values: Mapping[Path, Place]
 
     def place(self, path: Path = (), *, key: bool = False) -> Place:
-        """Where a value (or its key) stands; for what is missing, where its surroundings begin."""
+        """The position of a value (or its key); of a missing one, that of its parent."""
         for end in range(len(path), -1, -1):
             found = self.keys.get(path[:end]) if key else None
             found = found or self.values.get(path[:end])
@@ -80,7 +80,7 @@ def parse(file: str, text: str) -> Document:
         raise lines.error(0, _too_large(len(text)))
     # A byte order mark has a place in our reading and none in libyaml's.
     if _QuickLoader is not None and "\ufeff" not in text:
-        # Where libyaml, or what it read, holds a mistake, our own reading says what and where.
+        # Where libyaml, or what it read, has a mistake, our own parser reports what and where.
         with suppress(yaml.YAMLError, ValueError, OverflowError, RuleFileError):
             return _document(lines, file, cast("Node | None", _QuickLoader(text).get_single_node()))
     return _document(lines, file, _compose(lines, text))
@@ -217,7 +217,7 @@ class _Reading:
             raise self._error(node, _own_alias(), path)
         if len(path) >= DEEPEST:  # a chain of aliases nests deeper than the text itself
             raise self._error(node, _too_deep(), path)
-        # An alias stands where it is used, not where its anchor is; the first place wins.
+        # An alias has the position of its use, not of its anchor; the first one wins.
         self.values.setdefault(path, self._lines.place(node.start_mark.index))
         match node:
             case ScalarNode():
@@ -299,7 +299,7 @@ def _syntax_error(lines: _Lines, error: yaml.MarkedYAMLError) -> RuleFileError:
     here = lines.place(mark.index if mark else 0)
     message = _not_yaml(what)
     if begun and begun.line != here.line:
-        # An unclosed bracket is noticed only at the end of the file: say where it was opened.
+        # An unclosed bracket is noticed only at the end of the file: report where it was opened.
         message = Text(
             en=f"{message.en} It begins on line {begun.line}.", ja=f"{message.ja}始まりは {begun.line} 行目です。"
         )

@@ -316,7 +316,9 @@ class Trade:
             return (ORGANIZATIONS[shelf.service],)
 
         label = Text(shelf.service.capitalize(), f"{shelf.service}様")
-        return ConnectorType(shelf.service, label, side, Settings, build, probe, KINDS[shelf.service], features)
+        return ConnectorType(
+            shelf.service, label, side, Settings, build, probe, KINDS[shelf.service], features=features
+        )
 
     @hookimpl
     def register_connectors(self) -> list[ConnectorType]:

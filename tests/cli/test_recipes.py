@@ -19,7 +19,7 @@ def on(inside: Inside) -> set[str]:
 
 
 def test_a_recipe_switches_its_rules_on_and_the_others_off(inside: Inside, rules: Path) -> None:
-    assert inside("rules", "use").out.startswith("No recipe is in force as a whole; on are: deal_won_invoice")
+    assert inside("rules", "use").out.startswith("No recipe is complete; enabled rules: deal_won_invoice")
     ended = inside("rules", "use", "estimates")
     assert (ended.code, on(inside)) == (
         0,

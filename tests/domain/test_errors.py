@@ -53,7 +53,9 @@ def test_an_error_carries_the_fields_it_is_made_with_and_the_tree_names_them(kin
     own = [name for name in fields_of(kind) if name not in fields_of(kind.__mro__[1])]
     assert [name for name in own if not re.search(rf"\b{name}\b", tree()[kind.__name__][1])] == []
 
-    values: dict[str, Any] = {name: {"problems": {}, "awaits": ()}.get(name, f"<{name}>") for name in fields_of(kind)}
+    values: dict[str, Any] = {
+        name: {"problems": {"field": WORDS}, "awaits": ()}.get(name, f"<{name}>") for name in fields_of(kind)
+    }
     error = made(kind, values)
     assert {name: getattr(error, name) for name in values} == values
     assert str(error)

@@ -23,12 +23,30 @@ OLD_WORDS = (
     "asker", "Vitals", "DoesNotFit", "HubDesk", "Pump", "Duties", "take_in_hand", "in_hand", "crm_service(hub",
     "looking_around", "look_around", "Patience", "FinanceOffice", "BillingOffice", "set_apart", "Pairing",
     "ServiceDouble", "current_hub", "HINDERED", "_freed", "hindered", "read_handful", "_HANDFUL", "tell_open",
+    "store_news", "run_news", "report_news",
 )  # fmt: skip
 
 
 # Of functions, classes, parameters and fields: say reported, deleted, batch, initial, in_transaction, context.
 OLD_NAMES = frozenset(
-    {"told", "said", "gone", "handful", "desk", "silent", "also", "take_in", "in_hand", "shelf", "teller", "ruleshelf"}
+    {
+        "told",
+        "said",
+        "gone",
+        "handful",
+        "desk",
+        "silent",
+        "also",
+        "take_in",
+        "in_hand",
+        "shelf",
+        "teller",
+        "ruleshelf",
+        "tell",
+        "wish",
+        "news",
+        "runnews",
+    }
 )
 
 

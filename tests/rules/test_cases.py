@@ -53,7 +53,7 @@ def test_what_is_right_passes(book: RuleBook, cases: str) -> None:
 @pytest.mark.parametrize(
     ("cases", "difference"),
     [
-        (case("nothing"), "big_deals asked for books.invoice.create, which was not expected (big_deals.yaml:9)."),
+        (case("nothing"), "big_deals requested books.invoice.create, which was not expected (big_deals.yaml:9)."),
         (case("cannot_tell"), "Every rule could be decided."),
         (
             case("nothing", "deal: {amount: 120000 JPY}"),
@@ -61,7 +61,7 @@ def test_what_is_right_passes(book: RuleBook, cases: str) -> None:
         ),
         (
             case("[{action: mail.reminder.send}]"),
-            "Expected the action mail.reminder.send, which was not asked for.",
+            "Expected the action mail.reminder.send, which was not requested.",
         ),
         (
             case("[{action: books.invoice.create, parameters: {lines: auto}}]"),
@@ -73,7 +73,7 @@ def test_what_is_right_passes(book: RuleBook, cases: str) -> None:
         ),
         (
             case("[{action: books.invoice.create}]", event="deal.lost"),
-            "Expected the action books.invoice.create, which was not asked for.",
+            "Expected the action books.invoice.create, which was not requested.",
         ),
     ],
 )

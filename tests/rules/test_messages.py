@@ -55,7 +55,7 @@ SHAPES = [
         "{all: [{field: deal.name, is_set: true}], field: deal.name}",
         "A condition is one group or one comparison, not several (all, field); write them as items of a list.",
     ),
-    ("{greater_than: 0}", "'field' is missing: say which field to compare (greater_than)."),
+    ("{greater_than: 0}", "'field' is missing: name the field to compare (greater_than)."),
     ("{}", "This condition is empty: give 'field' with an operator, or one of all, any, not."),
     ("5", "Expected a group of keys, got the number 5."),
     ("{any: []}", "any: This may not be empty."),

@@ -1,4 +1,4 @@
-"""Both sides are compared: each difference is told with its cause and the command that mends it."""
+"""Both sides are compared: each difference is told with its cause and the command that fixes it."""
 
 import json
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def customer(zoho: Any, name: str) -> dict[str, Any]:
     return row
 
 
-def test_each_difference_has_its_cause_and_what_mends_it(office: Any, zoho: Any, differences: Any) -> None:
+def test_each_difference_has_its_cause_and_what_fixes_it(office: Any, zoho: Any, differences: Any) -> None:
     aoba = zoho.add("Accounts", Account_Name="青葉商事", Phone="03-1111-0000")
     zoho.add("Accounts", Account_Name="港物流", Website="https://old.example.jp")
     office.sync()

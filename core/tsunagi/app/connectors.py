@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @cache
 def api_metrics() -> "tuple[Metric, Metric]":
     """Calls and seconds as Prometheus counts them, once in a process."""
-    # A command that asks no service need not import it.
+    # A command that calls no service need not import it.
     from prometheus_client import Counter as Metric  # noqa: PLC0415
 
     return (
@@ -90,8 +90,8 @@ ENTERED = "settings."
 class ConnectorPool:
     """The connected organisations and one connector for each, safe to use from several threads.
 
-    `allowed_hosts` may be entered beside the services' own; what was connected once is not asked again. `used_fields`
-    says, by kind of record, which fields an organisation has added are kept in step.
+    `allowed_hosts` may be entered beside the services' own; an existing connection is not checked again. `used_fields`
+    is, by kind of record, which fields added by an organisation are kept in step.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class ConnectorPool:
         return self._limits.get(service)
 
     def forget(self, service: str) -> None:
-        """Its settings changed: the next use builds it anew. Whoever is using the old one finishes with it."""
+        """Its settings changed: the next use builds a new one. Callers using the old one finish with it."""
         with self._lock:
             connector = self._connectors.pop(service, None)
             if connector is not None:

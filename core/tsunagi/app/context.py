@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Context:
     """One open installation as its use cases see it; safe to share between threads.
 
-    `store` keeps what the hub knows, `registry` is what the plugins contributed and `hooks` asks them, `connectors`
+    `store` keeps what the hub knows, `registry` is what the plugins contributed and `hooks` calls them, `connectors`
     are the connected services. `rules` decide what follows from an event; `rule_book` gives them, and reads them when
-    it is first asked: most of what people look at needs no rule. `permissions` decide who may do what, `pair_settings`
-    say what a sync does with each pair. `now` is the one clock (UTC). Changes of records
+    it is first needed: most pages need no rule. `permissions` decide who may do what, `pair_settings`
+    are what a sync does with each pair. `now` is the one clock (UTC). Changes of records
     are kept for `history_days`; 0: for ever.
     """
 

@@ -42,7 +42,7 @@ _LOOK_EVERY = 2.0
 # Seconds between its looks at what nothing here uses: work that is delayed or timed, and its own queue once that is
 # empty. It would look every second, for half of what an idle hub costs.
 _SELDOM = 30.0
-# Seconds between looks for messages to workflows on SQLite. Nobody sends any, so a look costs nothing; but whoever
+# Seconds between looks for messages to workflows on SQLite. Nobody sends any, so a look costs nothing; but one who
 # stops waits for the one that is due.
 _LISTEN_EVERY = 0.1
 # Seconds a step in hand has to come to its end.
@@ -57,7 +57,7 @@ _stopping = threading.Event()
 _at_work: list[int] = []
 
 
-# DBOS is told of them once a worker starts, and imported then: most commands only look at what was done.
+# They are registered with DBOS once a worker starts, and imported then: most commands only look at what was done.
 _workflows: list[Callable[[], Any]] = []
 
 
@@ -98,12 +98,12 @@ def _once_needed(work: Callable[P, R], durable: Callable[[], Callable[P, R]]) ->
 class Stopping(SystemExit):
     """The worker stops between two steps of a workflow, which goes on at the next start.
 
-    No Exception: DBOS would keep one as the workflow's result for ever, and a thread that ends by it says nothing.
+    No Exception: DBOS would keep one as the workflow's result for ever, and a thread that ends by it reports nothing.
     """
 
 
 def step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a function as one checkpointed part of a workflow; none begins once the worker is told to stop."""
+    """Mark a function as one checkpointed part of a workflow; none begins once the worker is stopping."""
 
     def marked(work: Callable[P, R]) -> Callable[P, R]:
         @wraps(work)
@@ -165,7 +165,7 @@ class Jobs:
 
     def __init__(self, url: str, *, lock_file: Path) -> None:
         self._url = url
-        # Whoever stops the worker need not be the thread that started it.
+        # The worker may be stopped by another thread than the one that started it.
         self._lock = FileLock(lock_file, thread_local=False)
         self._engine: sa.Engine | None = None
 
@@ -258,7 +258,7 @@ class Jobs:
             system_database_url=self._url,
             system_database_engine=engine,
             serializer=DBOSPortableJSONSerializer(),
-            # Whoever asks waits for the answer: an error now is better than silence.
+            # The caller waits for the answer: an error now is better than silence.
             retry_connection_errors=False,
         )
         try:
@@ -324,5 +324,5 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _unixepoch(*words: str) -> float:
-    """What DBOS asks of SQLite on newer Pythons, for an SQLite too old to know fractions of a second."""
+    """A function DBOS needs from SQLite on newer Pythons, for an SQLite without fractions of a second."""
     return time.time() if "subsec" in words else float(int(time.time()))

@@ -1,4 +1,4 @@
-"""The permissions in force: read from their files, anew whenever these change, and kept once they were good."""
+"""The permissions in force: read from their files, again whenever these change; the last valid version is kept."""
 
 import json
 import os
@@ -57,7 +57,7 @@ class PermissionFiles:
 
     @property
     def book(self) -> "PermissionBook":
-        """What is in force now. Read when it is first asked for: some commands never do."""
+        """What is in force now. Read when first needed: some commands never do."""
         if self._book is None or monotonic() >= self._look_at:
             self._look()
         assert self._book is not None
@@ -65,7 +65,7 @@ class PermissionFiles:
 
     @cached_property
     def catalogue(self) -> "Catalogue":
-        from tsunagi.rules.permissions_catalogue import Catalogue  # noqa: PLC0415 - only where it is asked for
+        from tsunagi.rules.permissions_catalogue import Catalogue  # noqa: PLC0415 - only where it is needed
 
         return Catalogue.of(self._registry.entities.values(), self._registry.panels, self._crm)
 
@@ -93,7 +93,7 @@ class PermissionFiles:
         return self._folder
 
     def undecided(self, decision: "Decision") -> None:
-        """Say once, on the standing list, that a policy could not be told."""
+        """Report once, on the standing list, that a policy could not be evaluated."""
         new = [id for id in decision.undecided if id not in self._reported]
         if not new:
             return
@@ -107,7 +107,7 @@ class PermissionFiles:
         self._look()
 
     def _look(self) -> None:
-        """Files are taken in whole: whoever decides meanwhile goes by those before."""
+        """Files are replaced together: decisions made meanwhile use the previous ones."""
         if not self._lock.acquire(blocking=self._book is None):
             return
         try:
@@ -169,7 +169,7 @@ class PermissionFiles:
                     OpenItems(session).report(new, self._now())
                     OpenItems(session).resolve(over, self._now())
         except SQLAlchemyError as error:
-            # Whoever cannot write to the store is told so elsewhere; what may be done does not hang on it.
+            # A store that cannot be written to is reported elsewhere; permissions do not depend on it.
             log.warning("permissions_not_reported", reason=str(error))
 
     def _broken_item(self, broken: "BrokenFile") -> NewOpenItem:
@@ -196,7 +196,7 @@ class PermissionFiles:
             reason=UNDECIDED,
             parameters={"policy": id, "action": decision.action},
             text=Text(
-                en=f"It could not be told whether the policy '{id}' applies; {decision.action} was denied.",
+                en=f"It could not be determined whether the policy '{id}' applies; {decision.action} was denied.",
                 ja=f"方針「{id}」が当てはまるか判定できず、{decision.action} を拒否しました。",
             ),
             remedy=Text(
@@ -234,7 +234,7 @@ def _texts(path: Path) -> dict[str, str]:
 
 
 def _keep(path: Path, texts: Mapping[str, str]) -> None:
-    """Whole or not at all, and for the owner only."""
+    """Written completely or not at all, readable by the owner only."""
     new = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

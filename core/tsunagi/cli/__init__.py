@@ -11,7 +11,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 def main() -> None:
     """Run the command line of this process and end it with an exit code."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    # Not before it is needed: whoever imports the package must not pay for its commands.
+    # Not before it is needed: importing the package must not import its commands.
     from tsunagi.cli.running import run
 
     sys.exit(run(sys.argv[1:]))

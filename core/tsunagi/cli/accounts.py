@@ -217,7 +217,7 @@ def _sums(sums: "Totals") -> Sequence[str]:
 
 
 def _why(hub: "Hub", row: "PanelRow") -> str:
-    """One sentence; the conditions are told by 'tsunagi rules explain'."""
+    """One sentence; 'tsunagi rules explain' shows the conditions."""
     from tsunagi.app.views import explanations
 
     if row.why is None:

@@ -1,4 +1,4 @@
-"""The whole command line: global options, the commands written here, and those of plugins."""
+"""The command line: global options, the commands written here, and those of plugins."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ def _of_plugins(context: typer.Context, taken: Sequence[str]) -> Mapping[str, An
 
 
 def _commands() -> tuple[Written, ...]:
-    """The whole command line in the order of its help page; each is imported when it is called."""
+    """All commands in the order of the help page; each is imported when it is called."""
     return (
         Written(
             "init", "settings:init", _("Lay down a rules folder and a settings file; nothing is ever overwritten.")
@@ -89,11 +89,11 @@ def _commands() -> tuple[Written, ...]:
         ),
         Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
         Written("permissions", "permissions:permissions", _("Look at who may do what, check the files, compare them.")),
-        Written("why-denied", "permissions:why_denied", _("Tell why a user may, or may not, do something.")),
-        Written("why", "why:why", _("Say why a document exists: the rule, and what each condition saw.")),
-        Written("why-not", "why:why_not", _("Say why a deal has no document, and what would give it one.")),
-        Written("reconcile", "reconcile:reconcile", _("Say where both sides differ, why, and what mends it.")),
-        Written("history", "history:history", _("Say who or what changed a record, when, and what it said before.")),
+        Written("why-denied", "permissions:why_denied", _("Show why a user may, or may not, do something.")),
+        Written("why", "why:why", _("Show why a document exists: the rule, and what each condition saw.")),
+        Written("why-not", "why:why_not", _("Show why a deal has no document, and what would change that.")),
+        Written("reconcile", "reconcile:reconcile", _("Show where both sides differ, why, and how to fix it.")),
+        Written("history", "history:history", _("Show who or what changed a record, when, and the previous values.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),
         Written(
             "tokens",
@@ -112,7 +112,7 @@ def _global_options(
         Path | None, typer.Option(help=_("Folder of the installation; default: TSUNAGI_HOME, else .tsunagi."))
     ] = None,
     language: Annotated[
-        _Language | None, typer.Option(help=_("Language of everything said here; default: that of the terminal."))
+        _Language | None, typer.Option(help=_("Language of all output; default: that of the terminal."))
     ] = None,
     log_level: Annotated[
         _Level | None,

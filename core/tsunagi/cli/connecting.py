@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from tsunagi.app.connections.organizations import Provisioned
-    from tsunagi.cli.organizations import Wish
+    from tsunagi.cli.organizations import OrganizationChoice
     from tsunagi.domain.connector import ConnectorType
     from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
@@ -60,7 +60,7 @@ def connect(
     organization: Organization = None,
     key: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help=_("A key another user issued for their organisation; - asks for it.")),
+        typer.Option(metavar="KEY", help=_("A key another user issued for their organisation; - prompts for it.")),
     ] = None,
     issuer: Annotated[str | None, typer.Option(metavar="EMAIL", help=_("Who issued the key."))] = None,
     create_name: Annotated[
@@ -79,10 +79,12 @@ def connect(
     as_json: Json = False,
 ) -> None:
     from tsunagi.cli.connection_results import report_results
-    from tsunagi.cli.organizations import Wish, new_organization
+    from tsunagi.cli.organizations import OrganizationChoice, new_organization
 
     invocation = Invocation.of(context)
-    wish = Wish(organization, new_organization(create_name, country, currency, time_zone), talk=not as_json)
+    choice = OrganizationChoice(
+        organization, new_organization(create_name, country, currency, time_zone), interactive=not as_json
+    )
     with invocation.hub() as hub:
         kinds = [hub.registry.connector(service) for service in dict.fromkeys(services)]
         if key or issuer:
@@ -90,14 +92,14 @@ def connect(
             settled = [_with_key(hub, invocation, services, key, issuer)]
         else:
             credentials = gather(kinds, given or (), secret or ())
-            settled = list(_own(hub, invocation, credentials, wish))
-        code = report_results(hub, invocation, settled, credentials, wish, show_request=show_request)
+            settled = list(_own(hub, invocation, credentials, choice))
+        code = report_results(hub, invocation, settled, credentials, choice, show_request=show_request)
     if code is not ExitCode.OK:
         raise typer.Exit(code)
 
 
 def _own(
-    hub: "Hub", invocation: Invocation, credentials: dict[str, dict[str, str]], wish: "Wish"
+    hub: "Hub", invocation: Invocation, credentials: dict[str, dict[str, str]], choice: "OrganizationChoice"
 ) -> "Iterator[Provisioned]":
     """The CRM first: who connects it is who connects the others."""
     from dataclasses import replace
@@ -108,14 +110,14 @@ def _own(
     crm = [service for service in credentials if hub.registry.connector(service).is_crm]
     finance = {service: values for service, values in credentials.items() if service not in crm}
     for service in crm:
-        chosen = replace(wish, organization=None) if finance else wish
+        chosen = replace(choice, organization=None) if finance else choice
         yield Provisioned(service, "connected", connect_crm(hub, service, credentials[service], chosen))
     try:
-        yield from join(hub, invocation.actor(hub), finance, wish) if finance else ()
+        yield from join(hub, invocation.actor(hub), finance, choice) if finance else ()
     except TsunagiError as error:
         if not crm:
             raise
-        # The CRM is connected by now, which is to be told too.
+        # The CRM is connected by now, which is reported too.
         yield from (Provisioned(service, "refused", error=error) for service in finance)
 
 
@@ -179,7 +181,7 @@ def _state(item: "Connection") -> str:
 def gather(kinds: Sequence["ConnectorType"], given: Sequence[str], secrets: Sequence[str]) -> dict[str, dict[str, str]]:
     """Values by service and name; what is entered counts for every service that has a setting of this name.
 
-    Nobody is asked where options were given, or where nobody sits at the terminal.
+    There is no prompt where options were given, or without a terminal.
     """
     for name in secrets:
         _having(kinds, name)
@@ -244,7 +246,7 @@ def _having(kinds: Sequence["ConnectorType"], name: str) -> "ConnectorType":
 
 
 def read_secret(name: str) -> str:
-    """Asked for without an echo, or the next line of standard input. Raises ConfigError where there is none."""
+    """Prompted for without an echo, or the next line of standard input. Raises ConfigError where there is none."""
     if sys.stdin.isatty():
         return ask(name, hidden=True)
     line = sys.stdin.readline().rstrip("\r\n")

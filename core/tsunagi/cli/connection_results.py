@@ -1,4 +1,4 @@
-"""What became of each service that was to be connected: told to a person, or as facts."""
+"""The result for each service that was to be connected: for a person, or as data."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from tsunagi.app.connections.organizations import Provisioned
     from tsunagi.cli.invocation import Invocation
-    from tsunagi.cli.organizations import Credentials, Wish
+    from tsunagi.cli.organizations import Credentials, OrganizationChoice
     from tsunagi.domain.compatibility import Finding, SupportRequest
     from tsunagi.hub import Hub
     from tsunagi.store.connections import Connection
@@ -26,13 +26,13 @@ def report_results(
     invocation: "Invocation",
     settled: Sequence["Provisioned"],
     credentials: "Credentials",
-    wish: "Wish",
+    choice: "OrganizationChoice",
     *,
     show_request: bool,
 ) -> ExitCode:
-    """Tell it all; returns how the command ends. Raises what kept the one service from being connected."""
-    as_json = not wish.talk
-    requests = _requests(hub, invocation, settled, credentials, wish) if show_request else {}
+    """Print all results; returns the exit code. Raises what prevented connecting, if one service was given."""
+    as_json = not choice.interactive
+    requests = _requests(hub, invocation, settled, credentials, choice) if show_request else {}
     if len(settled) == 1 and settled[0].error is not None:
         _refused(settled[0].error, requests.get(settled[0].service), as_json=as_json)
         return ExitCode.FAILED
@@ -42,8 +42,8 @@ def report_results(
         print_json(each_facts[0] if len(settled) == 1 else {"services": each_facts})
     else:
         for each in settled:
-            _tell(hub, each, found[each.service], requests.get(each.service))
-        _tell_prevented(hub, settled)
+            _print_result(hub, each, found[each.service], requests.get(each.service))
+        _print_prevented(hub, settled)
         if any(each.state in _GOOD for each in settled):
             out().print(_("Next: tsunagi sync"))
     return ExitCode.OK if all(each.state in _GOOD for each in settled) else ExitCode.FAILED
@@ -75,10 +75,12 @@ def _refused(error: TsunagiError, request: "SupportRequest | None", *, as_json: 
         err().print(findings_table(error.findings))
     report(error, as_json=as_json, code=ExitCode.FAILED, more=more)
     if not as_json:
-        _tell_request(error.findings, request)
+        _print_request(error.findings, request)
 
 
-def _tell(hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
+def _print_result(
+    hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], request: "SupportRequest | None"
+) -> None:
     from tsunagi.app.connections.compatibility import Incompatible
 
     label = say(hub.registry.connector(each.service).label)
@@ -86,7 +88,7 @@ def _tell(hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], reques
         say_aside(_("{service} was not connected.").format(service=label), style="red")
         report(each.error)
         if isinstance(each.error, Incompatible):
-            _tell_request(each.error.findings, request)
+            _print_request(each.error.findings, request)
     elif each.connection is not None:
         message = _("Created and connected {service}: {organization}")
         if each.state == "connected":
@@ -100,14 +102,14 @@ def _tell(hub: "Hub", each: "Provisioned", findings: Sequence["Finding"], reques
         say_aside(_("Then run the same command again; it checks."))
 
 
-def _tell_request(findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
+def _print_request(findings: Sequence["Finding"], request: "SupportRequest | None") -> None:
     if request is not None:
         out().print(plain(f"{say(request.subject)}\n\n{say(request.body)}"), soft_wrap=True)
     elif is_locked(findings):
         say_aside(_("The request to the vendor's support, ready to be sent: the same command with --show-request"))
 
 
-def _tell_prevented(hub: "Hub", settled: Sequence["Provisioned"]) -> None:
+def _print_prevented(hub: "Hub", settled: Sequence["Provisioned"]) -> None:
     """Services that were there before the CRM, and do not fit it."""
     from tsunagi.app.connections.fit import prevented_services
 
@@ -146,7 +148,7 @@ def _facts(
 
 
 def _after(hub: "Hub", each: "Provisioned") -> Sequence["Finding"]:
-    """Plans and currencies as they are now; a connection stands, whether they can be read again or not."""
+    """Plans and currencies as they are now; a connection is kept, whether they can be read again or not."""
     from tsunagi.app.connections.compatibility import findings_of
 
     if each.connection is None or hub.registry.connector(each.service).is_crm:
@@ -159,7 +161,11 @@ def _after(hub: "Hub", each: "Provisioned") -> Sequence["Finding"]:
 
 
 def _requests(
-    hub: "Hub", invocation: "Invocation", settled: Sequence["Provisioned"], credentials: "Credentials", wish: "Wish"
+    hub: "Hub",
+    invocation: "Invocation",
+    settled: Sequence["Provisioned"],
+    credentials: "Credentials",
+    choice: "OrganizationChoice",
 ) -> Mapping[str, "SupportRequest"]:
     """For each service whose base currency only the vendor's support can change; not for others' organisations."""
     from tsunagi.app.connections.support_request import support_request
@@ -171,7 +177,7 @@ def _requests(
             invocation.actor(hub),
             service,
             credentials[service],
-            organization_id=wish.organization,
+            organization_id=choice.organization,
         )
         for service in locked
         if service in credentials

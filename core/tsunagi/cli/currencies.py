@@ -54,7 +54,7 @@ def check(context: typer.Context, service: Service = None, as_json: Json = False
     else:
         for name, findings in found.items():
             out().print(findings_table(findings, title=labels[name]))
-        _tell(failed, found)
+        _report_failures(failed, found)
     refused = any(refusals(findings) for findings in found.values())
     _end(failed, refused=refused)
 
@@ -83,12 +83,12 @@ def rates(context: typer.Context, service: Service = None, as_json: Json = False
                 out().print(
                     _("{service}: neither side has a foreign currency with a rate.").format(service=labels[name])
                 )
-        _tell(failed, found)
+        _report_failures(failed, found)
     _end(failed, refused=False)
 
 
 def _asked(hub: "Hub", service: str | None, ask: Callable[[str], T]) -> tuple[dict[str, T], dict[str, TsunagiError]]:
-    """The answers by service; one that cannot be asked does not keep the others from being told."""
+    """The answers by service; one that cannot be reached does not prevent the others from being shown."""
     if service is not None:
         return {service: ask(service)}, {}
     found: dict[str, T] = {}
@@ -111,7 +111,7 @@ def _labels(hub: "Hub", found: dict[str, T]) -> dict[str, str]:
     }
 
 
-def _tell(failed: dict[str, TsunagiError], found: dict[str, T]) -> None:
+def _report_failures(failed: dict[str, TsunagiError], found: dict[str, T]) -> None:
     for error in failed.values():
         report(error)
     if not found and not failed:

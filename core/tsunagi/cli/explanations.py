@@ -1,4 +1,4 @@
-"""What rules said of an event, as lines for people and as facts for scripts."""
+"""The rules' decisions on an event, as lines for people and as data for scripts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ _MARKS = {"holds": "✓", "does_not": "✗", "cannot_tell": "?", "": "·"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One event with what the rules said of it and the writes that followed."""
+    """One event with the rules' decisions and the resulting writes."""
 
     event: Event
     runs: Sequence[RuleRun]
@@ -76,7 +76,7 @@ def _writes(hub: "Hub", session: "Session", event: Event, viewer: "Person | None
 
 
 def _every_run(hub: "Hub", report: Report) -> Sequence[RuleRun]:
-    """With all conditions of rules that did not hold or could not be told: they are computed from the decision."""
+    """With all conditions of rules that did not hold or could not be evaluated: they are computed from the decision."""
     computed = {trace.rule: trace for trace in traces(hub.context, report.event)}
     stored = {run.rule: run for run in report.runs if run.verdict != "cannot_tell" or run.rule not in computed}
     for trace in computed.values():
@@ -133,7 +133,7 @@ def verdict_label(verdict: str) -> str:
     known = {
         "asked": _("its conditions hold"),
         "not_met": _("its conditions do not hold"),
-        "cannot_tell": _("it cannot be told whether its conditions hold"),
+        "cannot_tell": _("it cannot be determined whether its conditions hold"),
         "unfilled": _("its conditions hold, but a parameter cannot be filled"),
         "passed_over": _("its conditions hold, but another rule of its group goes first"),
         "blocked": _("its conditions hold, but the record does not allow the action"),

@@ -58,7 +58,7 @@ _MEANINGS = {
 
 
 class Interrupted(TsunagiError):
-    """A person pressed Ctrl-C; the hint says how to go on."""
+    """A person pressed Ctrl-C; the hint explains how to continue."""
 
 
 def exit_code_of(error: TsunagiError) -> ExitCode:
@@ -83,15 +83,15 @@ def report(
     code: ExitCode | None = None,
     more: Mapping[str, object] | None = None,
 ) -> int:
-    """Tell a person on standard error, a script on standard output too; returns the exit code.
+    """Print to standard error for people, and to standard output for scripts; returns the exit code.
 
     `code` and `more` (facts for the script) are for errors that a command knows better.
     """
     code = exit_code_of(error) if code is None else code
     console = err()
-    wished = isinstance(error, Interrupted)
-    message = say(error.message) if wished else _("Error: {message}").format(message=say(error.message))
-    console.print(plain(message), style=None if wished else "red", soft_wrap=True)
+    interrupted = isinstance(error, Interrupted)
+    message = say(error.message) if interrupted else _("Error: {message}").format(message=say(error.message))
+    console.print(plain(message), style=None if interrupted else "red", soft_wrap=True)
     for line in _details(error):
         console.print(f"  {plain(line)}", soft_wrap=True)
     if error.hint:
@@ -129,7 +129,7 @@ def error_facts(error: TsunagiError) -> dict[str, object]:
     return facts
 
 
-# What the library says, in English only.
+# The library's message, in English only.
 _MESSAGES = (
     (r"No such option: (\S+)(?: Did you mean (.+)\?)?", "オプション {} はありません。"),
     (r"No such option '?([^' ]+)'?\.?.*", "オプション {} はありません。"),

@@ -98,7 +98,7 @@ def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
     if service is not None:
-        # Said before anything is started: it is not connected, or switched off.
+        # Reported before anything is started: it is not connected, or switched off.
         hub.connectors.get(service)
     try:
         hub.jobs.start(hub.context)
@@ -146,7 +146,7 @@ def _leave(work: "_Work") -> None:
 
 
 class _Work(threading.Thread):
-    """The run itself, beside the thread that shows its progress and hears Ctrl-C."""
+    """The run itself, beside the thread that shows its progress and handles Ctrl-C."""
 
     def __init__(self, hub: "Hub", work: "Callable[[], SyncRun]") -> None:
         super().__init__(name="tsunagi-sync", daemon=True)
@@ -219,7 +219,7 @@ class _Lines:
 
     def __call__(self, run: "SyncRun") -> None:
         part = (str(run.progress.get("phase", "")), str(run.progress.get("name", "")))
-        # Nothing has begun, or nothing new to say yet.
+        # Nothing has begun, or there is nothing new yet.
         if not part[0] or (part == self._reported and time.monotonic() - self._at < _SAY_EVERY):
             return
         self._reported, self._at = part, time.monotonic()

@@ -20,7 +20,7 @@ _COMPLETION_OPTIONS = frozenset({"install_completion", "show_completion"})
 
 
 class Group(TyperGroup):
-    """A group that says in the reader's language which command is unknown, and which was probably meant."""
+    """A group that reports an unknown command in the reader's language, with the nearest name."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """What each command is for, in full: the library cuts it off."""
@@ -34,7 +34,7 @@ class Group(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
             typer.echo(ctx.get_help())
-            # As for any other command line that asks for nothing.
+            # As for any other command without arguments.
             raise typer.Exit(ExitCode.CONFIGURATION)
         return super().parse_args(ctx, args)
 
@@ -90,18 +90,18 @@ class Written:
 
 
 def named(command: Any, name: str) -> Any:
-    """Without the options that install completion: those are the whole command line's."""
+    """Without the options that install completion: those belong to the root command."""
     command.name = name
     command.params = [parameter for parameter in command.params if parameter.name not in _COMPLETION_OPTIONS]
     return command
 
 
-# The commands of plugins by name, for a context; names that are taken already are told apart.
+# The commands of plugins by name, for a context; names that are taken already are kept separately.
 Contributed = Callable[[Any, Sequence[str]], Mapping[str, Any]]
 
 
 class Root(Group):
-    """The commands written here, then those of plugins. Plugins are asked only where a name is none of ours."""
+    """The commands written here, then those of plugins. Plugins are loaded only where a name is none of ours."""
 
     written: Mapping[str, Written] = {}
     contributed: Contributed
@@ -125,7 +125,7 @@ class Root(Group):
 
 
 _WORD = re.compile(r"\s+|[!-~]+|.")
-# Of a table's first column; a longer name stands on a line of its own.
+# Of a table's first column; a longer name gets a line of its own.
 _NAMES = 30
 
 
@@ -175,7 +175,7 @@ class HelpPage(_Plain):  # type: ignore[misc]
 
 
 def _translated(text: str) -> str:
-    """What the library says by itself beside an option, in the current language."""
+    """What the library adds to an option's help, in the current language."""
     texts = {
         "Install completion for the current shell.": _("Install completion for this shell."),
         "Show completion for the current shell, to copy it or customize the installation.": _(

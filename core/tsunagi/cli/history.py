@@ -1,4 +1,4 @@
-"""`tsunagi history`: what happened to a record, who or what did it, and what its fields said before."""
+"""`tsunagi history`: what happened to a record, who or what did it, and the previous values of its fields."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,4 @@
-"""What the person asked of every command: which installation, which language, how much log."""
+"""Options of every command: which installation, which language, how much log."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ class Invocation:
             lines = (home / "tsunagi.toml").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return False
-        # The file that `init` lays down names every setting in a comment.
+        # The file that `init` creates names every setting in a comment.
         return any(setting in line for line in lines if not line.lstrip().startswith("#"))
 
     def settings(self) -> "Settings":
@@ -69,7 +69,7 @@ class Invocation:
 
         settings = load_settings(**self.flags())
         configure(settings.log_level)
-        # Without a word in flags, environment or file, the terminal's own language stands.
+        # Without a setting in flags, environment or file, the terminal's own language applies.
         if "language" in settings.model_fields_set:
             set_language(settings.language)
         return settings
@@ -95,7 +95,7 @@ class Invocation:
         return person_named(hub.context, email) if email else None
 
     def viewer(self, hub: "Hub") -> "Person | None":
-        """As `actor`, for looking at what is stored: who connected the CRM need not be asked for there."""
+        """As `actor`, for looking at what is stored: the user who connected the CRM is not read again there."""
         from tsunagi.app.access.permissions import known_person
 
         if self.acting_for is not None:

@@ -35,7 +35,7 @@ def issue(
     organization: Organization = None,
     as_json: Json = False,
 ) -> None:
-    _tell(_issued(context, service, given, secret, organization), as_json=as_json)
+    _print_key(_issued(context, service, given, secret, organization), as_json=as_json)
 
 
 @keys.command(help=_("Issue a new key in place of the one you issued before, which is revoked at once."))
@@ -48,7 +48,7 @@ def regenerate(
     as_json: Json = False,
 ) -> None:
     made = _issued(context, service, given, secret, organization)
-    _tell(made, as_json=as_json)
+    _print_key(made, as_json=as_json)
     if not as_json:
         say_aside(_("Earlier keys of {issuer} are revoked.").format(issuer=made.key.issuer))
         say_aside(
@@ -65,7 +65,7 @@ def revoke(
     issuer: Annotated[
         str | None, typer.Option(metavar="EMAIL", help=_("Who issued it; default: the one the command acts for."))
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only show the consequences; nothing is changed."))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the service's name."))] = False,
     as_json: Json = False,
 ) -> None:
@@ -92,7 +92,7 @@ def revoke(
         if plan:
             _show_plan(plan_facts, as_json=as_json)
             return
-        confirmed = typed(service, yes=yes, talk=not as_json) if ends else ""
+        confirmed = typed(service, yes=yes, interactive=not as_json) if ends else ""
         try:
             revoke_key(hub.context, actor, service, whose, confirmed=confirmed)
         except NotConfirmed as error:
@@ -147,12 +147,12 @@ def _issued(
         return issue_key(hub.context, service, values[service], organization_id=organization)
 
 
-def _tell(made: "NewKey", *, as_json: bool) -> None:
+def _print_key(made: "NewKey", *, as_json: bool) -> None:
     if as_json:
         print_json({"key": made.text, **_facts(made.key)})
         return
     out().print(made.text, soft_wrap=True)
-    say_aside(_("It is not shown again. Give it, with your e-mail address, to whoever connects the organisation:"))
+    say_aside(_("It is not shown again. Give it, with your e-mail address, to the person connecting the organisation:"))
     say_aside(f"tsunagi connect {made.key.service} --key - --issuer {made.key.issuer}")
 
 

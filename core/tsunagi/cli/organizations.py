@@ -25,22 +25,22 @@ Credentials = Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """The organisation a person named, by its id or as one to create; `talk`: they may be asked and told more."""
+class OrganizationChoice:
+    """The organisation a person named, by its id or as one to create; `interactive`: prompts and notes are allowed."""
 
     organization: str | None
     new: NewOrganization | None
-    talk: bool
+    interactive: bool
 
     @property
     def may_ask(self) -> bool:
-        return self.talk and at_terminal()
+        return self.interactive and at_terminal()
 
 
 def new_organization(
     name: str | None, country: str | None, currency: str | None, time_zone: str | None
 ) -> NewOrganization | None:
-    """What the --create options say. Raises ConfigError where some are given and others missing."""
+    """The organisation described by the --create options. Raises ConfigError where some are missing."""
     options = {"--create-name": name, "--country": country, "--currency": currency, "--time-zone": time_zone}
     missing = ", ".join(option for option, value in options.items() if not value)
     if name and country and currency and time_zone:
@@ -56,31 +56,33 @@ def new_organization(
     )
 
 
-def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], wish: Wish) -> "Connection":
+def connect_crm(hub: "Hub", service: str, values: Mapping[str, object], choice: OrganizationChoice) -> "Connection":
     """Connect the CRM with the credentials of one of its administrators."""
     from tsunagi.app.connections.connecting import OrganizationUnclear, connect
 
     try:
-        return connect(hub.context, service, values, organization_id=wish.organization)
+        return connect(hub.context, service, values, organization_id=choice.organization)
     except OrganizationUnclear as unclear:
         if unclear.reached:
             err().print(_organizations(unclear.reached))
-        return connect(hub.context, service, values, organization_id=_picked(unclear.reached, wish, unclear))
+        return connect(hub.context, service, values, organization_id=_picked(unclear.reached, choice, unclear))
 
 
-def join(hub: "Hub", actor: "Person | None", credentials: Credentials, wish: Wish) -> Sequence["Provisioned"]:
+def join(
+    hub: "Hub", actor: "Person | None", credentials: Credentials, choice: OrganizationChoice
+) -> Sequence["Provisioned"]:
     """Connect one organisation in all these services, creating it where it is missing and that can be done."""
     from tsunagi.app.connections.organizations import discover, provision
 
     offer = discover(hub.context, actor, credentials)
     known = _distinct(offer)
-    if wish.talk and (len(credentials) > 1 or len(known) != 1):
+    if choice.interactive and (len(credentials) > 1 or len(known) != 1):
         err().print(_offer_table(hub, offer))
-    organization, new = _wanted(hub, offer, known, wish)
+    organization, new = _wanted(hub, offer, known, choice)
     # Where the organisation is there already comes first: the others are to get the same one.
     order = sorted(credentials, key=lambda service: not offer.reached.get(service))
-    if wish.talk:
-        _tell_before(hub, actor, [offer.drafts[service] for service in order], organization, wish)
+    if choice.interactive:
+        _show_consequences(hub, actor, [offer.drafts[service] for service in order], organization, choice)
     values = {service: credentials[service] for service in order}
     settled = {
         each.service: each
@@ -90,33 +92,33 @@ def join(hub: "Hub", actor: "Person | None", credentials: Credentials, wish: Wis
 
 
 def _wanted(
-    hub: "Hub", offer: "Offer", known: Mapping[str, Organization], wish: Wish
+    hub: "Hub", offer: "Offer", known: Mapping[str, Organization], choice: OrganizationChoice
 ) -> tuple[str | None, NewOrganization | None]:
     from tsunagi.app.connections.connecting import OrganizationUnclear
 
-    if wish.organization is not None:
-        return wish.organization, wish.new
-    if wish.new is not None and any(each.name != wish.new.name for each in known.values()):
+    if choice.organization is not None:
+        return choice.organization, choice.new
+    if choice.new is not None and any(each.name != choice.new.name for each in known.values()):
         raise _there_already(known)
     if len(known) > 1:
         reached = list(known.values())
         unclear = OrganizationUnclear(", ".join(offer.reached), reached, None)
-        return _picked(reached, wish, unclear), None
-    if known or wish.new is not None or not offer.reached:
-        # Nothing to decide; where nothing could be asked, settling says why.
-        return None, wish.new
-    return None, _asked_for(hub, offer, wish)
+        return _picked(reached, choice, unclear), None
+    if known or choice.new is not None or not offer.reached:
+        # Nothing to decide; where nothing could be reached, connecting reports why.
+        return None, choice.new
+    return None, _prompted(hub, offer, choice)
 
 
-def _picked(reached: Sequence[Organization], wish: Wish, unclear: TsunagiError) -> str:
-    if not (reached and wish.may_ask):
+def _picked(reached: Sequence[Organization], choice: OrganizationChoice, unclear: TsunagiError) -> str:
+    if not (reached and choice.may_ask):
         raise unclear
     return ask(_("Which one? Its ID"))
 
 
-def _asked_for(hub: "Hub", offer: "Offer", wish: Wish) -> NewOrganization:
-    """Told that there is none, and offered to create one. Raises ConfigError where nobody can answer."""
-    if not (wish.may_ask and offer.creatable):
+def _prompted(hub: "Hub", offer: "Offer", choice: OrganizationChoice) -> NewOrganization:
+    """Reports that there is none, and offers to create one. Raises ConfigError where nobody can answer."""
+    if not (choice.may_ask and offer.creatable):
         raise _nowhere(hub, offer)
     say_aside(_("There is no organisation yet. It can be created now; Ctrl-C leaves everything as it is."))
     return NewOrganization(
@@ -128,14 +130,14 @@ def _asked_for(hub: "Hub", offer: "Offer", wish: Wish) -> NewOrganization:
     )
 
 
-def _tell_before(
+def _show_consequences(
     hub: "Hub",
     actor: "Person | None",
     drafts: "Sequence[Draft | TsunagiError]",
     organization: str | None,
-    wish: Wish,
+    choice: OrganizationChoice,
 ) -> None:
-    """What connecting would find and do; what cannot be undone is asked."""
+    """What connecting would find and do; what cannot be undone is confirmed."""
     from tsunagi.app.connections.connecting import preview
     from tsunagi.domain.compatibility import Severity, refusals
 
@@ -146,16 +148,16 @@ def _tell_before(
         try:
             findings = preview(hub.context, actor, draft, organization_id=organization)
         except TsunagiError:
-            # Connecting meets the same, and tells it; an organisation still to be created has no plan yet.
+            # Connecting reports the same; an organisation still to be created has no plan yet.
             continue
         label = say(hub.registry.connector(draft.service).label)
         if findings and not weighty(findings):
             say_aside(_("{service}: plans and currencies fit.").format(service=label))
         elif findings and not refusals(findings):
-            # What refuses is told when it does.
+            # A refusal is reported when connecting.
             err().print(findings_table(findings, title=_("Before connecting {service}").format(service=label)))
         acts = acts or any(finding.severity is Severity.ACTS for finding in findings)
-    if acts and wish.may_ask and not agree(_("Go on?")):
+    if acts and choice.may_ask and not agree(_("Go on?")):
         raise typer.Abort
 
 

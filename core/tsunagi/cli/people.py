@@ -62,7 +62,7 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
     out().print(shown)
 
 
-@tokens.command(help=_("Revoke a token; whoever uses it is out at once."))
+@tokens.command(help=_("Revoke a token; it stops working at once."))
 def revoke(
     context: typer.Context,
     token: Annotated[str, typer.Argument(metavar="ID", help=_("As 'tsunagi tokens list' shows it."))],

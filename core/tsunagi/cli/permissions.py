@@ -98,7 +98,7 @@ def lint(context: typer.Context, as_json: Json = False) -> None:
             said = (
                 _("{file}: its last good version is in force")
                 if broken.held
-                else _("{file}: nobody but administrators may do anything until it is put right")
+                else _("{file}: only administrators may do anything until it is fixed")
             )
             say_aside(said.format(file=broken.file), style="yellow")
         count = len(book.policies.all)
@@ -180,7 +180,7 @@ def _policy_facts(each: "PolicyProof") -> dict[str, object]:
 
 
 def _by_action(found: "Matrix", decisions: "Sequence[Decision]") -> "list[Decision]":
-    """With the whole action asked for, not the viewing it failed for."""
+    """With the requested action, not the viewing it failed for."""
     from dataclasses import replace
 
     names = [action for resource in found.resources for action in resource.actions]

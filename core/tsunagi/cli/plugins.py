@@ -1,4 +1,4 @@
-"""`tsunagi plugins`: what was found, what each brings and what is wrong with it; and the commands plugins bring."""
+"""`tsunagi plugins`: what was found, what each contributes and what is wrong with it; and the commands of plugins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -43,7 +43,7 @@ def _states() -> dict[str, str]:
 
 
 def _brings(report: "PluginReport") -> str:
-    """One line a kind: the names themselves, so that one sees who brings what."""
+    """One line a kind: the names themselves, so that one sees which plugin contributes what."""
     kinds = {
         "connectors": _("services"),
         "entities": _("records"),
@@ -55,26 +55,26 @@ def _brings(report: "PluginReport") -> str:
     return plain("\n".join(f"{label}: {', '.join(brings[kind])}" for kind, label in kinds.items() if brings.get(kind)))
 
 
-Tell = Callable[[str, str], None]
+Warn = Callable[[str, str], None]
 
 
 def plugin_commands(context: typer.Context, *, taken: Sequence[str]) -> Mapping[str, Any]:
     """The commands of all plugins by name, in order of plugin."""
-    # While a shell asks what may come next, nothing may be written beside the answer.
+    # While a shell completes a command, nothing else may be printed.
     from tsunagi.plugin_loading import commands_of_plugins
 
-    tell = _tell_nobody if context.resilient_parsing else _tell
+    warn = _ignore if context.resilient_parsing else _warn
     found: dict[str, Any] = {}
-    for brought in commands_of_plugins(disabled=_disabled(context, tell)):
-        for name, command in _commands(brought, tell):
+    for brought in commands_of_plugins(disabled=_disabled(context, warn)):
+        for name, command in _commands(brought, warn):
             if name in found or name in taken:
-                tell(brought.plugin, _("there is a command '{name}' already").format(name=name))
+                warn(brought.plugin, _("there is a command '{name}' already").format(name=name))
             else:
                 found[name] = command
     return found
 
 
-def _disabled(context: typer.Context, tell: Tell) -> Sequence[str]:
+def _disabled(context: typer.Context, warn: Warn) -> Sequence[str]:
     from tsunagi.logging import configure
 
     given = Invocation.of_parameters(context.params)
@@ -84,30 +84,30 @@ def _disabled(context: typer.Context, tell: Tell) -> Sequence[str]:
     try:
         return given.settings().disabled_plugins
     except ConfigError as error:
-        # Help and completion work where the settings do not; the commands themselves say the same and end.
+        # Help and completion work where the settings do not; the commands themselves report it and exit.
         configure("WARNING")
-        tell("", say(error.message))
+        warn("", say(error.message))
         return ()
 
 
-def _commands(brought: "PluginCommands", tell: Tell) -> Iterator[tuple[str, Any]]:
+def _commands(brought: "PluginCommands", warn: Warn) -> Iterator[tuple[str, Any]]:
     if brought.problem is not None:
-        tell(brought.plugin, say(brought.problem))
+        warn(brought.plugin, say(brought.problem))
     for app in brought.apps:
         name = app.info.name if isinstance(app, typer.Typer) else None
         if not isinstance(name, str) or not name:
-            tell(brought.plugin, _("a command group must be a typer app with a name"))
+            warn(brought.plugin, _("a command group must be a typer app with a name"))
             continue
         try:
             yield name, named(get_command(app), name)
         except Exception as error:  # noqa: BLE001 - typer refuses what a plugin declared with whatever it likes
-            tell(brought.plugin, f"{type(error).__name__}: {error}")
+            warn(brought.plugin, f"{type(error).__name__}: {error}")
 
 
-def _tell(plugin: str, reason: str) -> None:
+def _warn(plugin: str, reason: str) -> None:
     message = _("The commands of the plugin '{plugin}' are left out: {reason}") if plugin else "{reason}"
     say_aside(message.format(plugin=plugin, reason=reason), style="yellow")
 
 
-def _tell_nobody(plugin: str, reason: str) -> None:
+def _ignore(plugin: str, reason: str) -> None:
     pass

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tsunagi.domain.money import Money
 
 
-# A column is its heading, with "right" for numbers and "whole" for names that must be copied in one piece.
+# A column is its heading, with "right" for numbers and "whole" for names that must not be wrapped.
 Column = str | tuple[str, Literal["right", "whole"]]
 
 
@@ -103,7 +103,7 @@ _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 
 
 def show_times_in(zone: tzinfo | None) -> None:
-    """The organisation's time zone, as on its pages; None where no organisation is known: UTC, and said to be."""
+    """The organisation's time zone, as on its pages; None where no organisation is known: then UTC, marked as such."""
     _zone.set(zone)
 
 
@@ -189,12 +189,12 @@ def _digits(amount: "Money") -> str:
 
 
 def at_terminal() -> bool:
-    """Does a person sit there, who can be asked?"""
+    """Is this an interactive terminal?"""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def ask(question: str, *, default: str | None = None, hidden: bool = False) -> str:
-    """Their answer, asked on standard error; an empty one is the default, asked again where there is none."""
+    """The answer, prompted on standard error; an empty one is the default, or prompted again without one."""
     if hidden:
         secret: str = typer.prompt(question, default=default, show_default=False, hide_input=True, err=True)
         return secret.strip()
@@ -209,14 +209,14 @@ def ask(question: str, *, default: str | None = None, hidden: bool = False) -> s
 
 
 def agree(question: str) -> bool:
-    """Do they say yes? Yes is what an empty answer means."""
+    """Whether they confirm; an empty answer means yes."""
     return ask(f"{question} [Y/n]", default="y").lower() in ("y", "yes")
 
 
-def typed(word: str, *, yes: bool, talk: bool) -> str:
-    """What they type to confirm, as `--yes` does for them; empty where nobody can be asked."""
+def typed(word: str, *, yes: bool, interactive: bool) -> str:
+    """What they type to confirm, as `--yes` does for them; empty without an interactive terminal."""
     if yes:
         return word
-    if talk and at_terminal():
+    if interactive and at_terminal():
         return ask(_("Type {service} to confirm").format(service=word), default="")
     return ""

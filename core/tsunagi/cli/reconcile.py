@@ -1,4 +1,4 @@
-"""`tsunagi reconcile`: where both sides differ, why, and the command that mends each difference."""
+"""`tsunagi reconcile`: where both sides differ, why, and the command that fixes each difference."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +44,7 @@ def reconcile(
         for cause, label in reconciliation.cause_labels().items():
             if cause not in found.counts:
                 continue
-            shown = table(_("Record"), _("Reason"), _("To mend it"), title=f"{label}: {found.counts[cause]}")
+            shown = table(_("Record"), _("Reason"), _("How to fix it"), title=f"{label}: {found.counts[cause]}")
             for each in found.of(cause):
                 ends = " ↔ ".join(names.get(ref, str(ref)) for ref in (each.left, each.right) if ref)
                 shown.add_row(plain(ends or each.field), plain(say(each.reason)), each.command)

@@ -22,7 +22,7 @@ def use(
         str, typer.Argument(metavar="[estimates|invoices|none]", help=_("Left out: the one in force is shown."))
     ] = "",
     service: Annotated[
-        str, typer.Option(help=_("The service that makes the documents; default: as the files say."))
+        str, typer.Option(help=_("The service that makes the documents; default: as in the files."))
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -41,7 +41,7 @@ def use(
     for file in done.written:
         out().print(plain(_("wrote {path}").format(path=folder / file)), soft_wrap=True)
     out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=done.recipe)))
-    _tell_of(done.others)
+    _print_others(done.others)
 
 
 def _show(state: "RecipeState", as_json: bool) -> None:
@@ -51,11 +51,11 @@ def _show(state: "RecipeState", as_json: bool) -> None:
     if state.recipe:
         out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=state.recipe)))
     else:
-        out().print(plain(_("No recipe is in force as a whole; on are: {rules}").format(rules=", ".join(state.on))))
-    _tell_of(state.others)
+        out().print(plain(_("No recipe is complete; enabled rules: {rules}").format(rules=", ".join(state.on))))
+    _print_others(state.others)
 
 
-def _tell_of(others: tuple[str, ...]) -> None:
+def _print_others(others: tuple[str, ...]) -> None:
     if others:
         say_aside(_("In no recipe, and on as before: {rules}").format(rules=", ".join(others)))
 
@@ -64,21 +64,21 @@ def new(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=_("Its own name, such as big_deal_invoice; it stays the same for ever."))],
     event: Annotated[str, typer.Option(help=_("What sets it going, such as deal.won."))] = "deal.won",
-    action: Annotated[str, typer.Option(help=_("What it asks for; 'tsunagi plugins list' names the actions."))] = "",
+    action: Annotated[str, typer.Option(help=_("The action it takes; 'tsunagi plugins list' names them."))] = "",
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.automation.authoring import write_new_rule
 
     folder, registry = _installation(context)
     chosen = action or next(iter(registry.actions), "")
-    _tell_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
+    _print_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
 
 
 def schema(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.app.automation.authoring import write_schemas
 
     folder, registry = _installation(context)
-    _tell_written(folder, write_schemas(folder, registry), as_json)
+    _print_written(folder, write_schemas(folder, registry), as_json)
 
 
 def _installation(context: typer.Context) -> "tuple[Path, Registry]":
@@ -89,7 +89,7 @@ def _installation(context: typer.Context) -> "tuple[Path, Registry]":
     return settings.rules_dir, loaded.registry
 
 
-def _tell_written(folder: "Path", files: "Sequence[str]", as_json: bool) -> None:
+def _print_written(folder: "Path", files: "Sequence[str]", as_json: bool) -> None:
     if as_json:
         print_json([folder / file for file in files])
         return

@@ -59,7 +59,7 @@ def simulate(
 
 def backtest(
     context: typer.Context,
-    changed: Annotated[Path, typer.Argument(metavar="FILE", help=_("A changed rule file, or a whole rules folder."))],
+    changed: Annotated[Path, typer.Argument(metavar="FILE", help=_("A changed rule file, or a rules folder."))],
     since: Annotated[str, typer.Option(metavar="DATE", help=_("The first day that is replayed, such as 2026-04-01."))],
     threshold: Annotated[
         int | None, typer.Option(min=0, help=_("Exit code 1 where more records than this differ."))
@@ -102,7 +102,7 @@ def _show(done: "Replayed", differences: "Sequence[Difference]", records: int) -
         )
     )
     if replay.undecided:
-        say_aside(_("{count} events cannot be told any more.").format(count=replay.undecided), style="yellow")
+        say_aside(_("{count} events can no longer be decided.").format(count=replay.undecided), style="yellow")
     if done.assumed:
         say_aside(
             _("For {count} events no rule waited then: records they refer to are taken as they are today.").format(

@@ -32,8 +32,8 @@ rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
 rules.command(help=_("Begin a rule from a template, with its table of cases."))(new)
 rules.command(help=_("Write the schemas by which editors check and complete rule files."))(schema)
-rules.command(help=_("Tell what the rules would do with one deal; nothing is written."))(simulate)
-rules.command(help=_("Replay the stored history under changed rules, and tell what would differ."))(backtest)
+rules.command(help=_("Show what the rules would do with one deal; nothing is written."))(simulate)
+rules.command(help=_("Replay the stored history under changed rules, and show what would differ."))(backtest)
 rules.command(help=_("List the versions of the rules, or show what one changed."))(history)
 rules.command(help=_("Put the rule files of an earlier version back."))(rollback)
 
@@ -144,7 +144,7 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-@rules.command(help=_("Tell what happened to a record, what each rule made of it and why, and what was written."))
+@rules.command(help=_("Show the events of a record, what each rule decided and why, and what was written."))
 def explain(
     context: typer.Context,
     asked: Annotated[

@@ -15,7 +15,7 @@ PROGRAM = "tsunagi"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command. Never raises for what a command meets; what it says is on standard error."""
+    """Run one command. Never raises for a command's failure; the message is on standard error."""
     _survive_narrow_encodings()
     given = _given(arguments, "--language")
     set_language(nearest(given) if given else language_of_environment())
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return report(_stopped(), as_json=as_json)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output closed the pipe.
         sys.stderr.close()
         return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001 - the last place where a fault of ours can be put in words
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    # The language is set by now: help texts are said when their modules are imported.
+    # The language is set by now: help texts are translated when their modules are imported.
     from tsunagi.cli.application import root_command
 
     result = root_command().main(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)

@@ -130,7 +130,7 @@ def run_summary(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> I
             shown.add_row(say(pair.label) if pair else label, counted(counts))
         yield shown
     if actions := _actions(hub, run, viewer):
-        shown = table(_("Asked for by rules"), _("Outcome"))
+        shown = table(_("Requested by rules"), _("Outcome"))
         for name, counts in actions.items():
             shown.add_row(explanations.action_label(hub.context, name), counted(counts))
         yield shown
@@ -229,7 +229,7 @@ def step_label(step: str) -> str:
         "deletion": _("deletions to decide"),
         "waits": _("waiting for another record"),
         "incomplete": _("incomplete"),
-        "unread": _("not read whole"),
+        "unread": _("not read completely"),
         "invalid": _("unusable values"),
         "one_way": _("not written back"),
         "skipped": _("left as they are"),

@@ -50,7 +50,7 @@ def list_services(context: typer.Context, as_json: Json = False) -> None:
 def disable(
     context: typer.Context,
     service: Service,
-    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only show the consequences; nothing is changed."))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the service's name."))] = False,
     forget: Annotated[
         bool, typer.Option("--forget", help=_("Erase its settings, secrets, links and documents in the hub too."))
@@ -73,7 +73,7 @@ def disable(
             return
         carry_out = services.forget if forget else services.disable
         try:
-            done = carry_out(hub.context, actor, service, confirmed=typed(service, yes=yes, talk=not as_json))
+            done = carry_out(hub.context, actor, service, confirmed=typed(service, yes=yes, interactive=not as_json))
         except services.NotConfirmed as error:
             raise typer.Exit(not_confirmed(error, forget=forget, as_json=as_json)) from None
     if as_json:
@@ -90,7 +90,7 @@ def disable(
 )
 def disable_all(
     context: typer.Context,
-    plan: Annotated[bool, typer.Option("--plan", help=_("Only tell what it would mean; nothing is changed."))] = False,
+    plan: Annotated[bool, typer.Option("--plan", help=_("Only show the consequences; nothing is changed."))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("Confirm without typing the word."))] = False,
     as_json: Json = False,
 ) -> None:
@@ -105,7 +105,7 @@ def disable_all(
             for each in known:
                 (out() if plan else err()).print(*consequence_tables(each, forget=False), sep="\n")
         if not plan and known:
-            confirmed = typed(services.EVERYTHING, yes=yes, talk=not as_json)
+            confirmed = typed(services.EVERYTHING, yes=yes, interactive=not as_json)
             try:
                 services.disable_everything(hub.context, actor, confirmed=confirmed)
             except services.EverythingNotConfirmed as error:
@@ -174,7 +174,7 @@ def consequence_tables(known: "Consequences", *, forget: bool) -> Iterator[Any]:
     if known.findings:
         yield findings_table(known.findings, title=_("Currencies"))
     for text in known.unsure:
-        yield plain(_("Could not be asked: {reason}").format(reason=say(text)))
+        yield plain(_("Could not be checked: {reason}").format(reason=say(text)))
     if forget:
         yield plain(say(_cost(known)))
 
@@ -197,7 +197,7 @@ def consequence_facts(known: "Consequences", *, forget: bool) -> dict[str, objec
 
 
 def not_confirmed(error: "NotConfirmed", *, forget: bool, as_json: bool) -> int:
-    """Tell that nothing was changed, and how to confirm; returns the exit code."""
+    """Report that nothing was changed, and how to confirm; returns the exit code."""
     known = consequence_facts(error.consequences, forget=forget)
     return _unconfirmed(error, known, as_json=as_json)
 
@@ -212,7 +212,7 @@ def _unconfirmed(error: ConfigError, known: object, *, as_json: bool) -> int:
     hinted = ConfigError(
         error.message,
         hint=Text(
-            en="Type it when asked, or add --yes; --plan only tells what it would mean.",
+            en="Type it at the prompt, or add --yes; --plan only shows the consequences.",
             ja="確認の入力をするか、--yes を付けてください。--plan は影響の表示だけを行います。",
         ),
     )
@@ -220,7 +220,7 @@ def _unconfirmed(error: ConfigError, known: object, *, as_json: bool) -> int:
 
 
 def _affected(known: "Consequences") -> "Table":
-    """What disappears or stands still, in numbers and names."""
+    """What disappears or stops, in numbers and names."""
     made = table(_("What stops"), (_("Count"), "right"), _("Which"))
     rows: list[tuple[str, Sequence[str]]] = [
         (_("panels and tabs"), [say(text) for text in known.panels]),

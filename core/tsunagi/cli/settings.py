@@ -141,7 +141,7 @@ def _settings_text(settings: "Settings") -> str:
     ]
     for name, field in type(settings).model_fields.items():
         if name == "home":
-            # This file is found through the home, so it cannot say where that is.
+            # This file is found through the home, so it cannot set where that is.
             continue
         lines += ["", f"# {_(field.description or name)}", f"#{name} = {_toml(field.default)}"]
     return "\n".join(lines) + "\n"

@@ -34,7 +34,7 @@ def status(
     limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
     settle: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help=_("Say that a mail or a plugin is in order: by the key that --json shows.")),
+        typer.Option(metavar="KEY", help=_("Mark an e-mail or a plugin as resolved, by the key that --json shows.")),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -34,7 +34,7 @@ def sync(
         bool, typer.Option("--full", help=_("List every record again; also finds what was deleted."))
     ] = False,
     plan: Annotated[
-        bool, typer.Option("--plan", help=_("Say what a sync would do; nothing is written to any service."))
+        bool, typer.Option("--plan", help=_("Show what a sync would do; nothing is written to any service."))
     ] = False,
     start: Annotated[
         bool, typer.Option("--start", help=_("Start the first sync of services that were never synced."))
@@ -52,7 +52,7 @@ def sync(
     ignore_open: Annotated[
         bool,
         typer.Option(
-            "--ignore-open", help=_("Let the exit code tell of this run alone, not of what a person still has to do.")
+            "--ignore-open", help=_("Let the exit code reflect this run alone, not what a person still has to do.")
         ),
     ] = False,
     as_json: Json = False,

@@ -68,7 +68,7 @@ def skip(context: typer.Context, id: _Id, as_json: Json = False) -> None:
     _answer(context, id, "skip", as_json=as_json)
 
 
-@review.command("take", help=_("Of a field edited on both sides: whose value stands."))
+@review.command("take", help=_("For a field edited on both sides: whose value wins."))
 def take(
     context: typer.Context,
     side: Annotated[str, typer.Argument(metavar="crm|finance", help=_("Whose value."))],

@@ -29,7 +29,7 @@ def why(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        _tell(proofs.why(hub.context, document, invocation.actor(hub)), hub.context.now(), as_json)
+        _print_reasons(proofs.why(hub.context, document, invocation.actor(hub)), hub.context.now(), as_json)
 
 
 def why_not(
@@ -44,7 +44,7 @@ def why_not(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        _tell(proofs.why_not(hub.context, record, rule, invocation.actor(hub)), hub.context.now(), as_json)
+        _print_reasons(proofs.why_not(hub.context, record, rule, invocation.actor(hub)), hub.context.now(), as_json)
 
 
 def proof_lines(proof: "Proof", now: "datetime") -> Iterator[str]:
@@ -85,7 +85,7 @@ def facts_of(found: "Why") -> dict[str, object]:
     }
 
 
-def _tell(found: "Why", now: "datetime", as_json: bool) -> None:
+def _print_reasons(found: "Why", now: "datetime", as_json: bool) -> None:
     if as_json:
         print_json(facts_of(found))
         return

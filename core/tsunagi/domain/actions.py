@@ -77,7 +77,7 @@ class ActionContext(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ActionCall:
-    """An action a rule asked for, with its parameters checked against the action's model."""
+    """An action a rule requests, with its parameters checked against the action's model."""
 
     rule: str
     action: str

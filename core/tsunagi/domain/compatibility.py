@@ -1,8 +1,8 @@
 """Whether a CRM and a finance organisation can be joined: decided by the CRM's plugin, carried out by the hub.
 
 COMPATIBILITY   what a plugin knows of plans and currencies, decided from facts alone: no clock, no network, no store
-FACTS           the ServicePlans of both sides, as their connectors tell them
-FINDING         one thing there is to say of the two, with its weight, its side, and what a person can do
+FACTS           the ServicePlans of both sides, as their connectors report them
+FINDING         one result of comparing the two, with its weight, its side, and what a person can do
 EFFECT          what the hub is to do about a finding once the two are connected
 """
 
@@ -23,8 +23,8 @@ Edition = str
 class ServicePlan:
     """The facts that decide whether two organisations can be joined.
 
-    `edition` is the plan in the plugin's own words, which its Compatibility reads; "unknown" where it is not told.
-    `multi_currency` says whether more than the base currency can be used, `currencies` which are in use (ISO
+    `edition` is the plan in the plugin's own words, which its Compatibility reads; "unknown" if not reported.
+    `multi_currency`: whether more than the base currency can be used, `currencies` which are in use (ISO
     codes), `has_transactions` whether there are documents, after which a base currency cannot be changed.
     """
 
@@ -37,7 +37,7 @@ class ServicePlan:
 
 @runtime_checkable
 class Plans(Protocol):
-    """A connector that can tell its organisation's plan and rates. Nothing is cached."""
+    """A connector that can read its organisation's plan and rates. Nothing is cached."""
 
     def plan(self) -> ServicePlan: ...
 
@@ -48,7 +48,7 @@ class Plans(Protocol):
 
 @runtime_checkable
 class MultiCurrency(Protocol):
-    """A connector whose service can be told to use several currencies."""
+    """A connector whose service can be switched to several currencies."""
 
     def enable_multi_currency(self, base: str) -> None:
         """Turn it on with this base currency; on already with the same base is no error. AccessRefused by edition."""
@@ -79,7 +79,7 @@ class Finding:
     """One thing found. `kind` is the plugin's own word for it, the same for ever: scripts read it.
 
     `side` is the one it concerns, or the one to change; `currency` the code it is about. `what_to_do` is None where
-    there is nothing for a person to do. `effect` says what the hub does where the severity is ACTS:
+    there is nothing for a person to do. `effect` is what the hub does where the severity is ACTS:
     "enable_multi_currency" turns the CRM's multi-currency on with `currency` as its base. `needs_support`: only the
     vendor's support can change it, and Compatibility.support_request words the request.
     """
@@ -129,7 +129,7 @@ class Compatibility(Protocol):
     """
 
     def check(self, crm: ServicePlan, finance: FinanceSide) -> Sequence[Finding]:
-        """Everything there is to say of the two, in any order: the hub shows the weightiest first."""
+        """All findings about the two, in any order: the hub shows the weightiest first."""
         ...
 
     def after_disabling(self, crm: ServicePlan, still_needed_by: Sequence[Text]) -> Sequence[Finding]:

@@ -13,7 +13,7 @@ _RENAMED = {"OVERWRITE": "SOURCE_WINS", "CLONE": "ASK"}
 
 
 class _WithRenamed(EnumMeta):
-    """Members by their earlier names too, with a warning that says the new one."""
+    """Members by their earlier names too, with a warning that names the new one."""
 
     def __getattr__(cls, name: str) -> Any:
         if name in _RENAMED:
@@ -34,7 +34,7 @@ def _renamed(policies: Any, name: str) -> Any:
 
 
 class ConflictPolicy(Enum, metaclass=_WithRenamed):
-    """Whose value stands where both sides changed a field of linked records differently.
+    """Whose value wins where both sides changed a field of linked records differently.
 
     SOURCE_WINS: the side a one-way field comes from; the CRM where changes travel both ways. LEFT_WINS, RIGHT_WINS:
     always that side. NEWEST_WINS: the later edit. SKIP: both keep their own. ASK: parked until a person decides.
@@ -69,7 +69,7 @@ class DuplicatePolicy(Enum):
 class DeletionPolicy(Enum):
     """What becomes of a record whose other half was deleted, or merged away, and which nobody edited since.
 
-    IGNORE: it is kept and stands alone. DEACTIVATE: it is taken out of use. DELETE: it is deleted too. Both only
+    IGNORE: it is kept without a partner. DEACTIVATE: it is taken out of use. DELETE: it is deleted too. Both only
     where changes may travel that way. ASK: parked until a person decides.
     """
 
@@ -92,7 +92,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The value that stands, and who said so (a policy, a plugin, a person)."""
+    """The winning value, and who decided (a policy, a plugin, a person)."""
 
     value: Value
     by: str

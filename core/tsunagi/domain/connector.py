@@ -2,7 +2,7 @@
 
 SERVICE      a system records live in, by its short name: "crm", "payroll"
 ENTITY       a kind of record of that service: "account", "invoice"
-CURSOR       an opaque text that says how far a listing has come; only its connector can read it
+CURSOR       an opaque text that marks how far a listing has come; only its connector can read it
 VERSION      an opaque text that changes whenever a record does
 KEY          a text that names one intended write for ever; the connector keeps it where the service can
 CONNECTION   what is stored about a connected organisation: its id, base URL, settings, sealed credentials
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Cursor = str
 Listing = Literal["all", "by_parent", "none"]
 
-# The two sides of a bridge, as ConnectorType.side says them.
+# The two sides of a bridge, the values of ConnectorType.side.
 CRM = "crm"
 FINANCE = "finance"
 
@@ -36,10 +36,10 @@ FINANCE = "finance"
 class Capabilities:
     """What a connector can do with one entity.
 
-    `page_size` is how many records one listing call brings, `batch_create` how many one write can create. `listing`
-    says whether `changes` can list every record of the kind: "all" of them, "by_parent" where the service lists them a
+    `page_size` is how many records one listing call returns, `batch_create` how many one write can create. `listing`
+    is whether `changes` can list every record of the kind: "all" of them, "by_parent" where the service lists them a
     parent at a time only (those of a `parent` record by its `related` list `relation`), or "none". What cannot be
-    listed as a whole is never taken for deleted because a listing did not show it. `batch_update` is as `batch_create`,
+    listed completely is never treated as deleted because a listing lacks it. `batch_update` is as `batch_create`,
     and `carries` names those of the `related` lists whose records can be created in the same call as the record itself
     (see tsunagi.domain.bulk_writes).
     """
@@ -77,7 +77,7 @@ class NewRecord:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A record that is gone. `for_good` where it did not go by way of a recycle bin, as when it was merged away."""
+    """A deleted record. `for_good`: it is not in a recycle bin, as when it was merged."""
 
     id: str
     at: datetime
@@ -108,7 +108,7 @@ class Views(Protocol):
 
 @runtime_checkable
 class AddedFields(Protocol):
-    """A connector that can say what an organisation's own fields are."""
+    """A connector that can list the fields an organisation has added."""
 
     def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
         """Fields of a kind of record beyond those its EntityType declares, by the names a mapping calls them."""
@@ -138,7 +138,7 @@ class NewOrganization:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Something of a service that can be switched on or off by itself.
+    """Something of a service that can be switched on or off separately.
 
     Its `entities` are neither fetched nor shown while it is off.
     """
@@ -152,7 +152,7 @@ class Connector(Protocol):
     """A connected service. Synchronous; safe to call from several threads.
 
     Any method may raise AuthenticationFailed, AccessRefused, RateLimited, ServiceUnavailable or
-    BrokenAnswer; a write may also raise OutcomeUnknown, after which `find` tells what became of it.
+    BrokenAnswer; a write may also raise OutcomeUnknown, after which `find` shows whether it took effect.
     """
 
     @property
@@ -171,12 +171,12 @@ class Connector(Protocol):
         """Records created or changed since `cursor`, all of them when it is None.
 
         A record may appear more than once over several calls, never be left out. One HTTP call a page; a kind that
-        cannot be listed as a whole (see Capabilities.listing) has an empty page and costs none.
+        cannot be listed completely (see Capabilities.listing) has an empty page and costs none.
         """
         ...
 
     def get(self, ref: RecordRef) -> Record:
-        """Read one record whole. Raises RecordNotFound."""
+        """Read one complete record. Raises RecordNotFound."""
         ...
 
     def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
@@ -202,14 +202,14 @@ class Connector(Protocol):
         """Change only these fields. Raises StaleRecord if the record moved on, RecordRejected, RecordNotFound, and
         ChangeNotKept where the service's answer does not show a change.
 
-        What a service cannot change in place (whom a person belongs to) may be made anew and removed where it was: the
+        What a service cannot change in place (whom a person belongs to) may be created again and removed there: the
         answer is then a record with another ref, which takes the old one's place. Safe to repeat until it is done.
         `expected_version` None means: whatever its state.
         """
         ...
 
     def delete(self, ref: RecordRef) -> None:
-        """Delete the record; one that is gone already is no error."""
+        """Delete the record; one that was deleted already is no error."""
         ...
 
     def perform(self, ref: RecordRef, verb: str, parameters: Fields) -> Record:
@@ -269,7 +269,7 @@ class RateLimiter(Protocol):
         ...
 
     def penalize(self, seconds: float) -> None:
-        """The service said no: nobody calls for this long."""
+        """The service throttled us: no calls for this long."""
         ...
 
 
@@ -291,7 +291,7 @@ class SecretBox(Protocol):
 class ConnectorContext:
     """What the hub hands a plugin to build a connector with.
 
-    `settings` is an instance of the model the ConnectorType named. `observe` is told of every HTTP call.
+    `settings` is an instance of the model the ConnectorType named. `observe` gets every HTTP call.
     `base_currency` is that of the connected organisation, empty before one is chosen. Whatever a connector waits
     for, it waits with `sleep` (seconds): a test's waiting costs nothing. `added_fields` gives, for a kind of record,
     the fields that the organisation has added and that are kept in step: read and written like declared ones.
@@ -313,7 +313,7 @@ class ConnectorContext:
 class SettingLabel:
     """How a field of a service's settings is called where people enter it: `Annotated[str, SettingLabel(...)]`.
 
-    `help` says in a sentence where to find the value. `basic` False: few people need it, and forms show it apart.
+    `help` explains in a sentence where to find the value. `basic` False: few people need it, and forms show it apart.
     """
 
     label: Text
@@ -345,7 +345,7 @@ class ConnectorType:
     `build` makes the connector; `probe` lists the organisations the credentials reach. `entities` are listed by a
     sync; those of a switched-off feature are left out. `when_paired` are listed only while a sync pair in force joins
     them, so that what nobody uses costs no call. `create` makes an organisation where the service has an API
-    for it; elsewhere `create_by_hand` says what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
+    for it; elsewhere `create_by_hand` explains what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
     CRM's rules of joining it with finance organisations, None where there are none. `rate_places` is how many decimals
     the service keeps of an exchange rate. `consent` is there where people may agree at the vendor's own page.
     """

@@ -1,4 +1,4 @@
-"""People: who may be asking, as their service describes them."""
+"""People: users of a service, as it describes them."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 class Person:
     """A user of a service. `profile` is the service's own name for what they may do (a profile, a role).
 
-    `administrator` says whether the service lets them administer it, `active` whether it lets them in at all. `role` is
+    `administrator`: whether the service lets them administer it, `active` whether they can sign in at all. `role` is
     their place in its hierarchy, empty for none; None where it was not read.
     """
 

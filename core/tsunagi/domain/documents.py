@@ -27,7 +27,7 @@ DOCUMENT_FIELDS = (
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document. `base_total` and `base_balance` are in the organisation's base currency at the
-    document's own rate; `customer` is the service's own record; `deal` and `reference` say where it came from.
+    document's own rate; `customer` is the service's own record; `deal` and `reference` are where it came from.
     """
 
     ref: RecordRef
@@ -66,7 +66,7 @@ class Document:
 class StatusLabel:
     """How a document status reads and whether it is good (`success`), waiting, late (`danger`) or over.
 
-    `stage` says what its amounts count for: those of `void` documents for nothing, those of `draft` ones apart.
+    `stage` is how its amounts count: those of `void` documents not at all, those of `draft` ones separately.
     """
 
     status: str
@@ -86,7 +86,7 @@ def _date(record: Record, name: str) -> dt.date | None:
     value = record.fields.get(name)
     if value is None:
         return None
-    # A moment is a date to Python, but which day it is depends on where one stands.
+    # A moment is a date to Python, but which day it is depends on the time zone.
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
         raise ValueError(f"{record.ref}: {name} must be a date, got {value!r}")
     return value

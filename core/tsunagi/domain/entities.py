@@ -1,4 +1,4 @@
-"""Kinds of record a plugin brings, described well enough to store, show, permit and rule on."""
+"""Kinds of record a plugin declares: all that is needed to store, show and permit them, and to write rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class FieldSpec:
 
     `references` names the entity type ("crm.account") a `reference` field points at.
     `choices` maps each value of a `choice` field to its label; of a text field, those values that many organisations
-    have. Any other value of a text is told as it is.
+    have. Any other value of a text is shown as it is.
     """
 
     name: str
@@ -116,7 +116,7 @@ class ChoiceLabels(Protocol):
     """A connector whose service has words of its own for the values of fields."""
 
     def choice_labels(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-        """By kind of record, field and value: the label, in the language of whoever connected the service.
+        """By kind of record, field and value: the label, in the language of the user who connected the service.
 
         Only where the label is not the value. Raises as Connector.
         """

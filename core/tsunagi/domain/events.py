@@ -12,11 +12,11 @@ from tsunagi.domain.records import Fields, Record, RecordRef, changed_fields
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One happening on one record.
+    """One event on one record.
 
     `name` is `<entity>.created`, `<entity>.updated`, `<entity>.deleted` or a moment such as `deal.won`.
-    `before` is None when the record is new to us; `after` is None when it is gone.
-    `id` depends only on the name, the record and its version: the same happening told twice has one id.
+    `before` is None when the record is new to us; `after` is None when it was deleted.
+    `id` depends only on the name, the record and its version: the same event reported twice has one id.
     """
 
     id: str
@@ -43,7 +43,7 @@ def events_of(entity: EntityType, before: Fields | None, after: Record, at: date
     versions = {"created" if before is None else "updated": after.version}
     for moment in entity.moments:
         if moment.happened(before, after.fields):
-            # Services date changes to the second: two changes of one field within it are two happenings.
+            # Services date changes to the second: two changes of one field within it are two events.
             told = f":{after.fields.get(moment.field)}" if moment.any_change else ""
             versions[moment.name] = after.version + told
     for name, version in versions.items():
@@ -52,7 +52,7 @@ def events_of(entity: EntityType, before: Fields | None, after: Record, at: date
 
 
 def deletion(entity: EntityType, ref: RecordRef, before: Fields | None, at: datetime) -> Event:
-    """The record is gone; a record can go only once, so the id needs no version."""
+    """The record was deleted, which can happen only once, so the id needs no version."""
     name = f"{entity.name}.deleted"
     return Event(event_id(name, ref, ""), name, ref, before, None, at)
 
@@ -73,7 +73,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A service says that records changed. It carries ids only: the records are read afterwards."""
+    """A service reports that records changed. It carries ids only: the records are read afterwards."""
 
     service: str
     entity: str

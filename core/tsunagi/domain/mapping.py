@@ -31,7 +31,7 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """Brings a service's value to the canonical one, in which equal things are equal, and back.
+    """Converts a service's value to the canonical one, so that equal values compare equal, and back.
 
     Both functions must be pure; `encode(decode(x))` may differ from x only as `decode` treats them alike.
     """
@@ -45,7 +45,7 @@ def _as_is(value: Value) -> Value:
 
 
 def _trimmed(value: Value) -> Value:
-    # Absent and blank are one thing to people; services disagree on how to say it.
+    # Absent and blank mean the same to people; services differ in how they express it.
     return (value.strip() or None) if isinstance(value, str) else value
 
 
@@ -64,7 +64,7 @@ class FieldMap:
     """One canonical field and its name on each side.
 
     A side that keeps it in several fields names them all; its codec then takes and gives a tuple of their values,
-    in that order. `owner` is the side whose value stands in a conflict, whatever the policy. `reference` names the
+    in that order. `owner` is the side whose value wins in a conflict, whatever the policy. `reference` names the
     SyncPair whose links turn the left record's id into the right one's, for fields that point at another synced record.
     """
 
@@ -126,7 +126,7 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The field that says whether a record is in use, and its two values."""
+    """The field that holds whether a record is in use, and its two values."""
 
     field: str
     active: Value
@@ -135,7 +135,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class PairEnd:
-    """One end of a pair: an entity of a service. `activity` says how a record is taken out of use there, if at all."""
+    """One end of a pair: an entity of a service. `activity` is how a record is taken out of use there, if at all."""
 
     service: str
     entity: str
@@ -150,7 +150,7 @@ class MatchKey:
     """One way to recognise a record on the other side: canonical fields that are filled and equal there.
 
     kind    how they are compared: `name` without case, width, punctuation and legal form; `email` without case;
-            `phone` and `number` (tax, corporate) by their digits; `exact` as they stand
+            `phone` and `number` (tax, corporate) by their digits; `exact` unchanged
     score   how sure it makes one that the two are one, in percent; several keys add up
     """
 
@@ -177,16 +177,16 @@ class MatchRules:
 class SyncPair:
     """Two kinds of record that are one thing to the company, kept in step.
 
-    `match_on` names the canonical fields that tell, at the first sync, which existing records are one; they
-    are compared without case, width and legal form. `matching` says it in more detail, and goes before.
+    `match_on` names the canonical fields by which the first sync recognises the same record on both sides; they
+    are compared without case, width and legal form. `matching` defines it in more detail, and takes precedence.
     `after` names pairs whose links must exist first (contact persons need their customers).
     `required` names canonical fields without which a record cannot be created on the right (on the left).
     `former_ids` names the right record's own fields in which an integration used before has left the id of the left
-    record: two such records are one, whatever else they say.
+    record: two such records are linked, whatever their other fields.
     `only_blank` names the left record's own fields that must be empty for it to take part. `chosen_by` names the pair
-    whose settings (`select`) say whether this one is in force: contacts without an account become customers of their
-    own where the settings of accounts and customers say so. An `optional` pair is in force only where a settings file
-    switches it on.
+    whose settings (`select`) decide whether this one is in force: contacts without an account become customers of their
+    own where the settings of accounts and customers enable it. An `optional` pair is in force only where a
+    settings file switches it on.
     """
 
     name: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 _CODE = re.compile("[A-Z]{3}")
-# Unicode's table says what cash shows; ISO 4217 says what an invoice is written in, and where they part it stands.
+# Unicode lists the digits of cash, ISO 4217 those of invoices; where they differ, ISO 4217 applies.
 _ISO_DIGITS = {"IQD": 3} | dict.fromkeys(
     ("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SLL", "SOS", "SYP", "YER"), 2
 )

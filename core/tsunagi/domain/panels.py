@@ -12,7 +12,7 @@ class Panel:
     """A list of one service's documents on the pages of `places` ("account", "contact", "deal").
 
     Each row shows the document's number, its `columns` (names of the entity type's fields; amounts in the document's
-    and in the base currency) and why the document exists. `statuses` says how each status reads. `through_deals`
+    and in the base currency) and why the document exists. `statuses` are the labels of each status. `through_deals`
     panels show, on the pages of accounts and contacts, also the documents that name one of their deals (orders to
     vendors do). Documents of `customers_only` panels name no deal: a deal's page shows those of its account's
     customer.
@@ -44,6 +44,6 @@ class OwnDocuments(Protocol):
     def own_documents(self) -> tuple[str, ...]:
         """Its modules for quotes, orders and invoices, as the service names them ("Sales_Orders"); empty for none.
 
-        Pages say that these are separate and not kept in step. Raises as Connector.
+        Pages show that these are separate and not kept in step. Raises as Connector.
         """
         ...

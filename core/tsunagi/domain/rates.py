@@ -103,9 +103,9 @@ LABELS: dict[Agreement, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class RateDifference:
-    """One currency on both sides. `crm` and `finance` are the rates as each side says them.
+    """One currency on both sides. `crm` and `finance` are the rates as each side gives them.
 
-    `crm_value` and `finance_value` are both in `direction`, to fifteen digits where a side says it the other way
+    `crm_value` and `finance_value` are both in `direction`, to fifteen digits where a side gives it the other way
     round. `relative` is the difference as a part of the larger, None where a side has no rate.
     """
 
@@ -154,7 +154,7 @@ def _by_currency(rates: Iterable[Rate], side: str) -> dict[str, Rate]:
         if rate.foreign in found:
             raise ValueError(f"{side} has two rates of {rate.foreign}: {found[rate.foreign]} and {rate}")
         found[rate.foreign] = rate
-    # A base currency's rate to itself says nothing.
+    # A base currency's rate to itself carries no information.
     return {code: rate for code, rate in found.items() if code != rate.base}
 
 

@@ -52,9 +52,9 @@ class Record:
     """One record as a service showed it.
 
     `fields` uses the names its EntityType declares. `version` is the service's own opaque change marker:
-    equal versions mean nothing changed. `modified_at` is aware UTC, None where the service does not say.
+    equal versions mean nothing changed. `modified_at` is aware UTC, None where the service does not give it.
     `complete` is False for a listing's row that leaves fields out: a field absent from it is unknown, not empty.
-    `modified_by` is the service's user who changed it last, as people call them; empty where the service does not say.
+    `modified_by` is the service's user who changed it last, as people call them; empty where unknown.
     """
 
     ref: RecordRef

@@ -83,7 +83,7 @@ _TAGS = [
         "description": "What a sync does with each pair: settings, and trying them on a record",
     },
     {"name": "sync reviews", "description": "What a sync was not sure of, and the answers of people"},
-    {"name": "reconciliation", "description": "Where both sides differ, why, and what mends it"},
+    {"name": "reconciliation", "description": "Where both sides differ, why, and how to fix it"},
     {"name": "open items", "description": "What is not as it should be, and trying it again"},
     {"name": "connections", "description": "Which organisations are connected, and connecting or creating one"},
     {"name": "features", "description": "Which parts of a service are fetched and shown"},
@@ -129,7 +129,7 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
 
 
 def _api() -> tuple[APIRouter, ...]:
-    """The whole API: what anybody may call, and what needs to know who calls."""
+    """The complete API: the public routes, and those that need authentication."""
     public = APIRouter()
     # Services prove themselves by a secret of their own; a monitor has no account.
     public.include_router(notifications.router, prefix="/api", responses=problems.ANSWERS)
@@ -260,7 +260,7 @@ _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
 class SecurityHeadersMiddleware:
-    """Adds them to every answer; nothing is kept in a cache unless the answer itself says so."""
+    """Adds them to every answer; nothing is kept in a cache unless the response itself allows it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

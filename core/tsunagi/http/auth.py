@@ -1,7 +1,7 @@
 """Authentication: who calls, and which hub; the one thing every route of API and pages depends on.
 
 Programs carry a bearer token. A browser carries a signed cookie that holds nothing but the id of the token its
-reader signed in with. Either way who they are is looked up afresh for each request, and nobody else gets in.
+reader signed in with. Either way the person is looked up again for each request, and nobody else gets in.
 """
 
 import threading
@@ -39,7 +39,7 @@ class WrongTokens:
         self._lock = threading.Lock()
 
     def check(self, address: str) -> None:
-        """Raises TooManyTries, before a token is even looked up: right or wrong, the answer tells nothing."""
+        """Raises TooManyTries, before a token is even looked up: right or wrong, the answer reveals nothing."""
         with self._lock:
             tries = self._recent(address)
             if len(tries) < TRIES:
@@ -76,7 +76,7 @@ _PROGRAMS = ("/api/", "/metrics")
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """What the server answers with, whoever calls. `nudge` tells it that notifications have arrived."""
+    """What all requests share. `nudge` tells the worker that notifications have arrived."""
 
     hub: Hub
     nudge: Callable[[], None]

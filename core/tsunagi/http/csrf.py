@@ -1,4 +1,4 @@
-"""Forms that another site makes a browser send are refused: by where the browser says they come from, and by a token.
+"""Forms that another site makes a browser send are refused: by the origin the browser sends, and by a token.
 
 A visit is a random cookie; the token in each form is derived from it, and from who has signed in, with a key that
 only the hub knows.
@@ -65,7 +65,7 @@ class CsrfMiddleware:
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site in {"same-origin", "none"}
-        # Older browsers say only where from; programs say nothing, and carry no cookies to abuse.
+        # Older browsers send only the origin; programs send nothing, and carry no cookies to abuse.
         origin = headers.get("origin")
         return origin is None or urlsplit(origin).netloc == headers.get("host")
 

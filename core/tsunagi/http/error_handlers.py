@@ -76,7 +76,7 @@ def _bad_cursor(request: Request, _: Exception) -> Response:
     return _known(
         request,
         InvalidInput(
-            Text(en="'after' does not say where a page starts.", ja="「after」の値が正しくありません。"),
+            Text(en="'after' is not a page position.", ja="「after」の値が正しくありません。"),
             hint=Text(
                 en="Take `next` of the page before, or leave it out to begin.",
                 ja="前のページの next を使うか、省略して最初から取得してください。",

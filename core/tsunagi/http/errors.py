@@ -69,7 +69,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     # The request was fine, the installation is not in a state to do it.
     (SyncRefused, HTTPStatus.CONFLICT),
-    # A service that is told so sends its callback again.
+    # A service that gets this status sends its callback again.
     (PluginError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConfigError, HTTPStatus.CONFLICT),
     (ConnectorError, HTTPStatus.BAD_GATEWAY),
@@ -107,7 +107,7 @@ _MESSAGES: dict[int, tuple[Text, Text | None]] = {
     500: (
         Text(en="Something went wrong in the hub.", ja="ハブの内部で問題が発生しました。"),
         Text(
-            en="It was written to the log. Try again; if it stays, tell whoever runs this hub.",
+            en="It was written to the log. Try again; if it stays, tell the operator of this hub.",
             ja="ログに記録しました。もう一度お試しください。解決しない場合は管理者にお知らせください。",
         ),
     ),

@@ -1,4 +1,4 @@
-"""In which language somebody is answered: what they chose, what they chose before, what their browser asks for."""
+"""The language of a response: chosen now, chosen before, or preferred by the browser."""
 
 from urllib.parse import parse_qs
 
@@ -30,7 +30,7 @@ class LanguageMiddleware:
 
         async def send_with_language(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _tell(MutableHeaders(scope=message), language, remember=asked is not None)
+                _set_headers(MutableHeaders(scope=message), language, remember=asked is not None)
             await send(message)
 
         with speaking(language):
@@ -53,7 +53,7 @@ def _supported(value: str) -> Language | None:
     return next((language for language in LANGUAGES if language == value), None)
 
 
-def _tell(headers: MutableHeaders, language: Language, *, remember: bool) -> None:
+def _set_headers(headers: MutableHeaders, language: Language, *, remember: bool) -> None:
     headers.setdefault("Content-Language", language)
     headers.add_vary_header("Accept-Language, Cookie")
     if remember:

@@ -37,7 +37,7 @@ _SEE_AGAIN = 30.0
 class Worker:
     """A thread that tries to be the installation's worker, and does what only the worker may.
 
-    `public_url` is where services reach this hub; without one nobody is asked for callbacks.
+    `public_url` is where services reach this hub; without one no callbacks are subscribed to.
     """
 
     def __init__(self, hub: "Hub", *, public_url: str = "") -> None:
@@ -60,7 +60,7 @@ class Worker:
             self._sync_worker.nudge()
 
     def wait_for_callbacks(self, timeout: float) -> bool:
-        """Wait until every connected service has been asked once; False when that takes longer."""
+        """Wait until a subscription was tried at every connected service; False when that takes longer."""
         return self._first_round.wait(timeout)
 
     def end(self, *, timeout: float) -> None:
@@ -102,7 +102,7 @@ class Worker:
         self._sync_worker.start()
 
     def _subscribe(self) -> None:
-        """Ask the services that were not asked yet; one that is away is asked again later."""
+        """Subscribe at the services not tried yet; one that is away is tried again later."""
         if not self._public_url:
             return
         for connection in self._hub.connectors.active():
@@ -142,9 +142,9 @@ def serve(
     public_url: str | None = None,
     on_ready: OnReady | None = None,
 ) -> None:
-    """Serve until a signal comes; `on_ready` is told the address once calls are answered.
+    """Serve until a signal comes; `on_ready` gets the address once calls are answered.
 
-    `public_url` (default: the setting) is where services can reach this hub: with it they are asked for callbacks.
+    `public_url` (default: the setting) is where services can reach this hub: with it callbacks are subscribed to.
     Raises ConfigError where the address cannot be listened on.
     """
     server = _Server(hub, host, port, _public(hub, public_url), on_ready)
@@ -163,8 +163,8 @@ def running(
 ) -> Iterator[Running]:
     """Serve from a thread while the block runs; port 0 takes any free one.
 
-    `local_callbacks` asks services for callbacks at the very address it listens on: right for services on this
-    machine, such as the sandbox. Services connected by then have been asked when the block begins.
+    `local_callbacks` subscribes to callbacks at the very address it listens on: right for services on this
+    machine, such as the sandbox. Subscriptions were tried at services connected by then when the block begins.
     Without `work` it only answers: another process, or nobody, makes writes and reads notifications.
     """
     ready = threading.Event()

@@ -69,7 +69,7 @@ def _never(rules: Iterable[Automation], vocabulary: Vocabulary) -> Iterator[Find
         found = [_witness(rule.condition, subject, rule.event, vocabulary) for subject in subjects]
         if found and all(each.facts is None for each in found):
             message = Text(
-                en=f"'{rule.id}' can never hold: its conditions exclude each other, or what its event says.",
+                en=f"'{rule.id}' can never hold: its conditions exclude each other, or contradict its event.",
                 ja=f"「{rule.id}」は成り立ちません。条件どうし、または条件とイベントが矛盾しています。",
             )
             yield Finding("never_holds", message, (rule.id,), rule.place)

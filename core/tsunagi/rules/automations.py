@@ -81,7 +81,7 @@ class Automation:
 
 @dataclass(frozen=True, slots=True)
 class RuleCall:
-    """An action a rule asks for.
+    """An action a rule requests.
 
     `key` names this one intention for ever: the same rule, action and record give the same key, and with
     `repeat: every_time` the event is part of it too. What was done under a key is never done again.
@@ -95,7 +95,7 @@ class RuleCall:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Which rules hold for an event, and which could not be told; all others that wait for it do not hold."""
+    """Which rules hold for an event, and which could not be evaluated; all others that wait for it do not hold."""
 
     holding: tuple[Automation, ...] = ()
     undecided: tuple[Automation, ...] = ()
@@ -121,17 +121,17 @@ def decided(evaluation: Evaluation, event: Event, facts: Facts) -> Decided:
     unfilled: dict[str, tuple[Text, ...]] = {}
     passed_over = passed_over_in(evaluation)
     for automation in sorted(evaluation.holding, key=lambda each: each.order):
-        if automation.id in passed_over:
+        if automation.id in passed_over:  # an earlier rule of its group holds, or may hold
             continue
         its_calls, problems = calls_of(automation, event, facts)
         calls += its_calls
-        if problems:
+        if problems:  # a parameter has no value: none of its actions is taken
             unfilled[automation.id] = problems
     return Decided(evaluation, tuple(calls), unfilled, passed_over)
 
 
 def passed_over_in(evaluation: Evaluation) -> Mapping[str, str]:
-    """Of each group the first rule goes that holds, and none behind one that cannot be told: it might have been it."""
+    """Of each group the first rule that holds acts, and none after one that cannot be evaluated: it might have held."""
     grouped = [each for each in (*evaluation.holding, *evaluation.undecided) if each.group is not None]
     if not grouped:
         return {}
@@ -165,8 +165,9 @@ def trace_of(automation: Automation, event: Event, facts: Facts, passed_over_by:
 
 
 def _outcome(verdict: Verdict, problems: tuple[Text, ...]) -> Outcome:
-    if isinstance(verdict, Holds):
+    if isinstance(verdict, Holds):  # it acts, unless a parameter of its actions has no value
         return "unfilled" if problems else "asked"
+    # A condition failed, or a fact it needs is missing or cannot be compared.
     return "not_met" if isinstance(verdict, DoesNot) else "cannot_tell"
 
 

@@ -21,7 +21,7 @@ KINDS: tuple[Kind, ...] = ("more", "fewer", "different")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An action a book asks for, with the record's amount at the time where it had one."""
+    """An action a book requests, with the record's amount at the time where it had one."""
 
     action: str
     rule: str
@@ -31,7 +31,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One action one version asks for and the other does not, or not like this."""
+    """An action that one version requests and the other does not, or differently."""
 
     ref: RecordRef
     kind: Kind
@@ -47,9 +47,9 @@ class Difference:
 
 @dataclass
 class Backtest:
-    """Events are added one by one, the oldest first; what is asked for under one key counts once, as in life.
+    """Events are added one by one, the oldest first; what is requested under one key counts once, as in production.
 
-    `undecided` counts the events some rule of the new book cannot be told for, and could before.
+    `undecided` counts the events that some rule of the new book cannot be evaluated for, and could before.
     """
 
     before: RuleBook

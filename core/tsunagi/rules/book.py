@@ -54,7 +54,7 @@ class RuleBook:
         unreadable: Sequence[RuleFileError] = (),
         plugins: Mapping[str, str] | None = None,
     ) -> "RuleBook":
-        """Read rule files (file name -> text). Never raises for what they say: see `broken` and `problems`.
+        """Read rule files (file name -> text). Never raises for their content: see `broken` and `problems`.
 
         `plugins` are the versions of those whose words the rules use: {plugin: version}.
 
@@ -96,7 +96,7 @@ class RuleBook:
         return watch.paths if watch else frozenset()
 
     def switched_on(self, id: str) -> "RuleBook":
-        """With this automation on, whatever its file says: a rule is tried before it counts."""
+        """With this automation on, whatever its file has: a rule can be tried before it is enabled."""
         known = self.automations.get(id)
         if known is None or known.enabled:
             return self

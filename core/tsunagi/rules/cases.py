@@ -68,7 +68,7 @@ def _comparisons(conditions: Iterable[ConditionTrace]) -> Iterator[ConditionTrac
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case. `differences` are empty where it passed; the traces say what the rules saw."""
+    """One case. `differences` are empty where it passed; the traces are what the rules saw."""
 
     case: str
     place: Place
@@ -148,7 +148,7 @@ def _run_table(file: str, text: str, book: RuleBook) -> tuple[CaseReport, set[st
     problem = _table_problem(document, table, book)
     if problem:
         return CaseReport(errors=(problem,)), set()
-    # A rule that is switched off has to keep what its table says of it, or nobody could dare to switch it on.
+    # A disabled rule has to pass its table too, so that it is safe to enable.
     return _run_cases(document, table, book.switched_on(table.automation) if table.automation else book)
 
 
@@ -237,7 +237,7 @@ def _calls_differ(expected: tuple[ExpectedModel, ...], calls: Sequence[RuleCall]
             yield from _parameters_differ(wanted, same_action[0])
         else:
             yield Text(
-                en=f"Expected the action {wanted.action}, which was not asked for.",
+                en=f"Expected the action {wanted.action}, which was not requested.",
                 ja=f"アクション {wanted.action} が実行されるはずですが、されませんでした。",
             )
     yield from (_unexpected(call) for call in left)
@@ -278,7 +278,7 @@ def _comparable(given: object, wanted: object) -> Value | Text:
 def _unexpected(call: RuleCall) -> Text:
     name, rule = call.call.action, call.call.rule
     return Text(
-        en=f"{rule} asked for {name}, which was not expected ({call.place}).",
+        en=f"{rule} requested {name}, which was not expected ({call.place}).",
         ja=f"{rule} が予期しないアクション {name} を要求しました（{call.place}）。",
     )
 

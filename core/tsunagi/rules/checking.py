@@ -57,7 +57,7 @@ def read_permissions(document: Document) -> PermissionsModel | tuple[RuleFileErr
 
 
 def plainly_right(data: object) -> bool:
-    """Whether what the schema asks for beyond the model is surely there."""
+    """Whether everything the schema requires beyond the model is certainly present."""
     if not isinstance(data, dict) or type(data.get("version")) is not int:
         return False
     conditions = data.get("conditions", [])
@@ -125,7 +125,7 @@ def _read(
         return errors
     try:
         return model.model_validate(document.data)
-    except ValidationError as error:  # what the schema cannot say exactly, such as a line break behind an identifier
+    except ValidationError as error:  # what a schema cannot express, such as a line break behind an identifier
         return tuple(document.error(Text.same(item["msg"]), _existing(item["loc"])) for item in error.errors())
 
 
@@ -164,7 +164,7 @@ def _unknown_keys(document: Document, violation: "Violation", path: Path) -> Ite
 
 def _missing_keys(document: Document, violation: "Violation", path: Path) -> Iterator[RuleFileError]:
     for key in _limit(violation):
-        # jsonschema reports each missing key on its own, with the whole list attached.
+        # jsonschema reports each missing key on its own, with the complete list attached.
         if key not in _got(violation) and repr(key) in violation.message:
             yield document.error(Text(en=f"'{key}' is missing.", ja=f"「{key}」がありません。"), path, key=True)
 
@@ -208,10 +208,10 @@ def _type_names(schema: Mapping[str, Any]) -> list[str]:
 def _shape(document: Document, violation: "Violation", path: Path) -> Iterator[RuleFileError]:
     """A condition that is neither one comparison nor one group."""
     if not isinstance(violation.instance, dict):
-        return  # its type is wrong, which is told already
+        return  # its type is wrong, which was reported already
     keys = violation.instance.keys()
     if keys - {"field", "rate", *OPERATORS, *GROUPS}:
-        return  # an unknown key is told already, and what is missing is probably what it meant
+        return  # an unknown key was reported already, and is probably the missing one misspelt
     yield document.error(_shape_message(keys & {"field"}, keys & set(OPERATORS), keys & set(GROUPS)), path)
 
 
@@ -224,7 +224,7 @@ def _shape_message(field: set[str], operators: set[str], groups: set[str]) -> Te
         )
     if operators and not field:
         return Text(
-            en=f"'field' is missing: say which field to compare ({listed(operators)}).",
+            en=f"'field' is missing: name the field to compare ({listed(operators)}).",
             ja=f"「field」がありません。比較するフィールドを指定してください（{listed(operators)}）。",
         )
     if field:

@@ -70,7 +70,7 @@ def starts_with(value: Value, other: Value) -> Answer:
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
-    """True where one is, else the first reason why one cannot be told, else False."""
+    """True where one is, else the first reason why one cannot be evaluated, else False."""
     reason: Text | None = None
     for answer in answers:
         if answer is True:
@@ -214,7 +214,7 @@ def _with_zones(value: datetime, other: datetime) -> _Pair:
         return value, other
     naive = other if value.tzinfo else value
     return Text(
-        en=f"the time {naive.isoformat()} does not say its time zone",
+        en=f"the time {naive.isoformat()} has no time zone",
         ja=f"日時 {naive.isoformat()} にタイムゾーンがありません",
     )
 

@@ -1,6 +1,6 @@
-"""Predicates made ready to be asked: the path bound, the operand prepared, the usual types answered at once.
+"""Predicates compiled for evaluation: the path bound, the operand prepared, the usual types answered at once.
 
-A compiled predicate answers True, False, or None where it cannot be told. What is out of the ordinary (two
+A compiled predicate answers True, False, or None where it cannot be evaluated. What is out of the ordinary (two
 kinds of value that do not compare, a quoted fact, an earlier value) goes to `observe`, which also knows the
 reason; the answers are the same, the compiled one is only quicker.
 """

@@ -1,7 +1,7 @@
-"""Conditions over facts, with three outcomes: it holds, it does not, or it cannot be told and why.
+"""Conditions over facts, with three outcomes: it holds, it does not, or it cannot be evaluated, and why.
 
 An `all` does not hold once one part does not; an `any` holds once one part does; whatever those leave open is
-open for the whole, and the `not` of what cannot be told cannot be told either.
+open for the whole, and the `not` of what cannot be evaluated cannot be evaluated either.
 """
 
 import operator
@@ -35,7 +35,7 @@ class DoesNot:
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """`path` is the fact that is missing or cannot be compared; `reason` says why and what there is instead."""
+    """`path` is the fact that is missing or cannot be compared; `reason` is why, with the value found instead."""
 
     path: str
     reason: Text
@@ -64,7 +64,7 @@ class Predicate:
         # True == 1 == Decimal(1) to Python, but not to a rule.
         typed = _typed(self.operand)
         object.__setattr__(self, "_typed", typed)
-        # Made once: predicates are looked up and told of at every event.
+        # Made once: predicates are looked up and reported at every event.
         object.__setattr__(self, "_hash", hash((self.path, self.operator, typed, self.rate)))
         rate = "" if self.rate is None else f" ({self.rate})"
         object.__setattr__(self, "label", f"{self.path} {self.operator} {_operand_text(self.operand)}{rate}")
@@ -137,7 +137,7 @@ def formula(condition: Condition, numbers: Mapping[Predicate, int]) -> Formula:
 
 
 def evaluate(condition: Condition, facts: Facts) -> Verdict:
-    """One condition by itself."""
+    """One condition on its own."""
     match condition:
         case Comparison(predicate):
             return observe(predicate, facts).verdict

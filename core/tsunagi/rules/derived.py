@@ -1,6 +1,6 @@
 """Facts that are no field of one record: what an account owes, the documents and products of a deal, its owner.
 
-RECEIVABLES   `receivables.SERVICE.balance`: of the account (or of a document's customer), as the service last said
+RECEIVABLES   `receivables.SERVICE.balance`: of the account (or of a document's customer), as the service last reported
 DOCUMENTS     `documents.SERVICE.KIND.count`: what is linked with the deal
 OWNER         `owner.profile`: the user of the CRM the record belongs to
 PRODUCTS      `products.count`; `any_product.code` and `every_product.quantity` look at each of them
@@ -150,13 +150,13 @@ def _part_of_money(choices: Mapping[str, FieldSpec], names: Sequence[str]) -> Fi
 
 
 def owes(entity: EntityType) -> bool:
-    """Whether records of this kind say what they owe."""
+    """Whether records of this kind have balances."""
     spec = entity.field("receivable")
     return spec is not None and spec.type == "money"
 
 
 def products_of(items: Sequence[Fields]) -> Fields:
-    """The facts about a deal's products. A sum is left out, and cannot be told, where a part of it is not known."""
+    """The facts about a deal's products. A sum is left out, and cannot be evaluated, where a part is unknown."""
     found: dict[str, Value] = {ITEMS: tuple(items), "count": len(items)}
     quantities = [item.get("quantity") for item in items]
     if all(_is_number(each) for each in quantities):

@@ -3,8 +3,8 @@
 The engine is fast and many rules share its network, but it is unforgiving: it takes one thread at a time, kills the
 process when its limits are passed, and reads types loosely. Therefore, here and nowhere else:
 
-- one lock for the whole process around every call, and none of the engine's own timers;
-- every rule asks for the guard key first, so that the engine's messages about itself match nothing;
+- one lock for the process around every call, and none of the engine's own timers;
+- every rule tests the guard key first, so that the engine's messages about itself match nothing;
 - rules are conjunctions of present keys; there is no negation, alternative, pattern or arithmetic inside;
 - shards of at most 60 rules and 200 keys stay far below the engine's limits (64 matches, 252 keys, 511 nodes);
 - one state for ever, a fact retracted as soon as it was asserted, all matches completed before the next fact;
@@ -32,7 +32,7 @@ _FACT = f'{{"sid":"{_STATE}","id":"1","{_GUARD}":1'
 
 _lock = threading.Lock()
 _numbers = itertools.count()
-# Rulesets of matchers that are gone; the collector may run at any moment, so they are only noted there and
+# Rulesets of deleted matchers; the collector may run at any moment, so they are only noted there and
 # unblocked by the next one who holds the lock.
 _retired: deque[int] = deque()
 
@@ -68,7 +68,7 @@ class DurableMatcher:
         self._keys = _keys_by_rule(len(formulas), self._shards)
 
     def matching(self, candidates: Sequence[int], truths: Truths) -> frozenset[int]:
-        """Only shards with a candidate in them are asked, and each is told all it needs to know of its candidates."""
+        """Only shards with a candidate are run, and each gets all facts about its candidates."""
         asked: dict[int, set[str]] = {}
         for rule in candidates:
             for shard, keys in self._keys[rule]:
@@ -111,7 +111,7 @@ def _sharded(rules: _Rules) -> Iterator[_Rules]:
 
 
 def _keys_by_rule(count: int, shards: Sequence["_Shard"]) -> tuple[tuple[tuple[int, _Keys], ...], ...]:
-    """For each rule: the shards it is in, and the keys it asks for there."""
+    """For each rule: the shards it is in, and the keys it tests there."""
     found: list[dict[int, set[Literal]]] = [{} for _ in range(count)]
     for number, shard in enumerate(shards):
         for alternative, rules in shard.rules.items():

@@ -29,7 +29,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """There is no such field; `reason` says what there is instead."""
+    """There is no such field; `reason` lists those there are."""
 
     reason: Text
 

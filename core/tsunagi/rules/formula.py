@@ -1,9 +1,9 @@
 """Conditions as the matchers see them: numbered predicates joined by every, some and negation.
 
-PREDICATE    a question with a number; its truth is True, False, or None when it cannot be told
+PREDICATE    a question with a number; its truth is True, False, or None when it cannot be evaluated
 LITERAL      a predicate with the truth it must have: (7, True), (7, False)
 ALTERNATIVE  literals that together make a formula hold; a formula is the list of its alternatives
-A formula holds only if that is certain: what cannot be told fulfils no literal, and so no negation either.
+A formula holds only if that is certain: what cannot be evaluated fulfils no literal, and so no negation either.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -19,7 +19,7 @@ MATCHERS = ("auto", "durable", "native", "both")
 
 
 class Matcher(Protocol):
-    """Formulas, compiled once and asked often, from any thread."""
+    """Formulas, compiled once and evaluated often, from any thread."""
 
     def matching(self, candidates: Sequence[int], truths: Truths) -> frozenset[int]:
         """Which of these formulas hold, by number; `truths` are those of the predicates in them."""
@@ -37,7 +37,7 @@ class MatcherChoice:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Formulas that only one of the matchers found, and the truths it was asked with."""
+    """Formulas that only one of the matchers found, and the truths it was given."""
 
     only_native: frozenset[int]
     only_durable: frozenset[int]
@@ -61,8 +61,8 @@ class MatchersDisagree(TsunagiError):
 def choose(name: str = "auto", *, report: Callable[[Disagreement], None] | None = None) -> MatcherChoice:
     """The matcher of this name; `auto` is durable wherever its engine can be imported.
 
-    With `both`, differences go to `report`, and native's answer stands; without one they raise MatchersDisagree.
-    Raises ConfigError for an unknown name, and where the engine is asked for by name and not there.
+    With `both`, differences go to `report`, and native's answer is used; without one they raise MatchersDisagree.
+    Raises ConfigError for an unknown name, and where the engine is required by name and not installed.
     """
     if name not in MATCHERS:
         message = Text(en=f"There is no matcher '{name}'.", ja=f"マッチャー「{name}」はありません。")
@@ -91,7 +91,7 @@ class NativeMatcher:
 
 
 class BothMatchers:
-    """Asks native and durable; where they differ, reports it and lets native's answer stand, or raises."""
+    """Runs native and durable; where they differ, reports it and uses native's answer, or raises."""
 
     def __init__(self, formulas: Sequence[Formula], report: Callable[[Disagreement], None] | None = None) -> None:
         self._native: Matcher = NativeMatcher(formulas)

@@ -42,7 +42,7 @@ def nearest_change(condition: Condition, facts: Facts, *, wanted: bool) -> tuple
     """A small change after which the condition certainly holds, or fails where that is `wanted`.
 
     Empty where it is so already; None where no change brings it about, as its parts contradict each other. It is the
-    smallest there is where no comparison stands in the condition twice.
+    smallest there is where no comparison occurs in the condition twice.
     """
     ways = sorted(_ways(condition, facts, wanted), key=_cost)
     return tuple(flip for flip in ways[0] if not flip.made) if ways else None

@@ -1,4 +1,4 @@
-"""A rule to begin with, and the table of cases beside it: they load, and say what there is to choose from."""
+"""A rule to begin with, and the table of cases beside it: they load, and list what there is to choose from."""
 
 from collections.abc import Iterator
 from typing import Any

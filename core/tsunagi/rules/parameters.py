@@ -38,7 +38,7 @@ def parameter_errors(
             ja=f"アクション「{action}」にパラメータ「{name}」はありません。",
         )
         yield document.error(joined(message, nearest(name, known)), (*path, name), key=True)
-    # What is malformed is told where it is read; what is quoted is known only when it is filled.
+    # Malformed quotes are reported when the file is read; what is quoted is known only when it is filled.
     open_names = {name for name, tree in parameters.items() if quotes_in(tree) or any(flaws(tree))}
     constants = {name: tree for name, tree in parameters.items() if name in known and name not in open_names}
     for problem in _complaints(model, constants):
@@ -58,7 +58,7 @@ def constant(model: type[BaseModel], parameters: Parameters) -> BaseModel | None
 
 
 def fill(action: str, model: type[BaseModel], parameters: Parameters, facts: Facts) -> BaseModel | Text:
-    """The action's parameters with facts in place of quotes, or why it cannot be asked for."""
+    """The action's parameters with facts in place of quotes, or why they cannot be filled."""
     values: dict[str, object] = {}
     for name, tree in parameters.items():
         value = filled(tree, facts)

@@ -1,7 +1,7 @@
 """Who may do what: policies, the decision they lead to, and the ones it rests on.
 
 Nothing is permitted that no policy permits, and a policy that forbids goes before all that permit. A condition that
-cannot be told permits nothing and forbids what it would forbid. Acting on a document takes viewing it, and viewing
+cannot be evaluated permits nothing and forbids what it would forbid. Acting on a document takes viewing it, and viewing
 one takes the tab of its service.
 """
 
@@ -22,7 +22,7 @@ from tsunagi.yaml_marks import Place
 Effect = Literal["permit", "forbid"]
 Outcome = Literal["permitted", "denied", "depends"]
 
-# What administrators keep whatever a file says: looking, and what the hub's own work takes.
+# What administrators keep whatever the files contain: viewing, and administering the hub.
 ADMINISTRATORS = "administrators_operate"
 HUB_ITSELF = "hub"
 # Decisions that are kept: those of a large company, and no more.
@@ -57,7 +57,7 @@ def same(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy that was read and checked. `actions` are whole ones, such as "ledger.invoice:view"."""
+    """A policy that was read and checked. `actions` are full names, such as "ledger.invoice:view"."""
 
     id: str
     title: Text
@@ -73,7 +73,7 @@ class Decision:
     """May they? `determining` names the policies the answer rests on; none means that nothing permits it.
 
     It `depends` where the policies look at a record and none was given. `undecided` are policies that could not be
-    told for this record; `action` is what was denied, which may be the viewing that an action takes.
+    evaluated for this record; `action` is what was denied, which may be the viewing that an action takes.
     """
 
     outcome: Outcome
@@ -82,7 +82,7 @@ class Decision:
     determining: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     cause: Text | None = None
-    # Made once: a decision is kept and asked for it again and again.
+    # Made once: a decision is cached and read often.
     allowed: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +109,7 @@ class Decision:
     def _why(self, by: str) -> Text:
         if self.undecided:
             names = ", ".join(self.undecided)
-            return Text(en=f"it cannot be told whether {names} applies", ja=f"{names} が当てはまるか判定できません")
+            return Text(en=f"whether {names} applies is not known", ja=f"{names} が当てはまるか判定できません")
         if by:
             return Text(en=f"{by} forbids it", ja=f"{by} が禁止しています")
         if self.outcome == "depends":
@@ -152,7 +152,7 @@ class _Conditional:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """Several decisions that all have to permit, and what is said while no record is known."""
+    """Several decisions that all have to permit, and the answer while no record is known."""
 
     steps: tuple["Decision | _Conditional", ...]
     unknown: Decision
@@ -197,7 +197,7 @@ class Policies:
         return found if type(found) is Decision else found.decide(person, facts)  # type: ignore[union-attr]
 
     def decide_alone(self, person: Person, action: str, facts: Facts | None = None) -> Decision:
-        """What is said of this action by itself, whatever viewing it takes."""
+        """The decision on this action alone, without the viewing it requires."""
         if not person.active:
             return self.decide(person, action)
         step = self._step(person, action)
@@ -281,7 +281,7 @@ def person_fields(person: Person) -> Fields:
 
 
 def test_of(condition: Condition) -> Callable[[Facts], Answer]:
-    """The condition as a function of the facts; None where it cannot be told."""
+    """The condition as a function of the facts; None where it cannot be evaluated."""
     match condition:
         case Comparison(predicate):
             return compiled(predicate)
@@ -299,7 +299,7 @@ def _negated(answer: Answer) -> Answer:
 
 
 def _every(tests: list[Test], *, stop: bool) -> Test:
-    """All of them, or (`stop` True) any: the answer that settles it goes before one that cannot be told."""
+    """All of them, or (`stop` True) any: a decisive answer takes precedence over one that cannot be evaluated."""
 
     def folded(facts: Facts) -> Answer:
         open_ = False

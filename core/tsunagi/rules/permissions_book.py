@@ -13,7 +13,7 @@ from tsunagi.text import Text
 
 @dataclass(frozen=True, slots=True)
 class BrokenFile:
-    """A file that cannot be used; `held` says whether its last good version is in force in its place."""
+    """A file that cannot be used; `held`: its last valid version is in force in its place."""
 
     file: str
     errors: tuple[RuleFileError, ...]
@@ -39,10 +39,10 @@ class PermissionBook:
         unreadable: Sequence[RuleFileError] = (),
         administrators: Sequence[Person] = (),
     ) -> "PermissionBook":
-        """Read the files (name -> text). Never raises for what they say: see `broken`.
+        """Read the files (name -> text). Never raises for their content: see `broken`.
 
         `earlier` are the last good texts: one of them holds for a file that is broken. Without one, everything is
-        denied until the file is put right, for it may have been meant to forbid.
+        denied until the file is fixed, since it may have been meant to forbid.
         """
         files: dict[str, PermissionFile] = {}
         good: dict[str, str] = {}

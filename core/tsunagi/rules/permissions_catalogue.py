@@ -22,7 +22,7 @@ VERBS = (VIEW, "create", "edit", "email", "run", "check", "disable", "enable")
 TABS, DOCUMENTS, RECEIVABLES = "tabs", "documents", "receivables"
 TAB = "tab."
 
-# The hub's own: administrators keep these whatever a file says.
+# The hub's own: administrators keep these whatever the files contain.
 HUB: Mapping[str, tuple[str, ...]] = {
     "hub": (VIEW,),
     "people": (VIEW,),
@@ -98,7 +98,7 @@ class Catalogue:
 
     @classmethod
     def of(cls, entities: Iterable[EntityType], panels: Iterable[Panel] = (), crm: str = "crm") -> "Catalogue":
-        """`panels` say which services have a tab."""
+        """`panels` determine which services have a tab."""
         from tsunagi.rules.vocabulary import Vocabulary  # noqa: PLC0415 - most only need the names above
 
         known = tuple(entities)
@@ -120,7 +120,7 @@ class Catalogue:
         chosen = tuple(
             each for each in self.resources.values() if name in {each.name, each.short, each.group} and name != ""
         )
-        # "hub" names what is the hub's own altogether; a group may be empty while no plugin brings anything of it.
+        # "hub" names everything of the hub's own; a group may be empty while no plugin contributes to it.
         if chosen or name in {TABS, DOCUMENTS}:
             return chosen
         message = Text(
@@ -139,7 +139,7 @@ class Catalogue:
 
 
 def _subject(crm: str) -> EntityType:
-    """A document as conditions see it, with what it belongs to and who asks."""
+    """A document as conditions see it, with what it belongs to and who acts."""
     references = {"account": f"{crm}.account", "deal": f"{crm}.deal", "person": "hub.person"}
     return EntityType(
         service="hub",

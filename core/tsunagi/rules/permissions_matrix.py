@@ -1,4 +1,4 @@
-"""Permissions seen whole: who may do what, profile by profile, and what another set of files would change."""
+"""The permission matrix: who may do what, profile by profile, and what another set of files would change."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

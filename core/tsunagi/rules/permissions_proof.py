@@ -19,7 +19,7 @@ _RESULTS = {
     "forbids": Text(en="forbids it", ja="禁止しています"),
     "other_people": Text(en="is about other people", ja="対象者ではありません"),
     "not_met": Text(en="does not apply: its conditions do not hold", ja="条件を満たしていません"),
-    "cannot_tell": Text(en="cannot be told", ja="判定できません"),
+    "cannot_tell": Text(en="cannot be evaluated", ja="判定できません"),
     "no_record": Text(en="depends on the record", ja="レコードによって異なります"),
 }
 _OUTCOMES = {
@@ -31,7 +31,7 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyProof:
-    """One policy about the action: `who` says whom it names beside who asks, `conditions` what they saw."""
+    """One policy about the action: `who` is whom it names beside the person, `conditions` what they saw."""
 
     policy: Policy
     result: Result
@@ -126,7 +126,7 @@ def _nearest(step: StepProof, person: Person) -> Iterator[Text]:
         yield _new(step.decision.action, person)
 
 
-# A forbid that could not be told stands as well.
+# A forbid that could not be evaluated applies as well.
 _STANDS = frozenset({"forbids", "cannot_tell"})
 
 
@@ -152,7 +152,7 @@ def _conditions(each: PolicyProof) -> Iterator[Text]:
 
 
 def _open(conditions: Sequence[ConditionTrace]) -> Iterator[ConditionTrace]:
-    """The comparisons that stand in the way."""
+    """The comparisons that prevent it."""
     for each in conditions:
         if isinstance(each.verdict, Holds):
             continue

@@ -83,7 +83,7 @@ class _Reader:
         )
 
     def _resources(self, model: PolicyModel, path: Path) -> list[tuple[Resource, bool]]:
-        """Each with whether it was named by itself, rather than with a group."""
+        """Each with whether it was named directly, rather than through a group."""
         if model.on == "all":
             return [(each, False) for each in self.catalogue.resources.values()]
         found: dict[str, tuple[Resource, bool]] = {}

@@ -1,4 +1,4 @@
-"""What a permission file may say, as pydantic models that give the JSON schema."""
+"""What a permission file may contain, as pydantic models that give the JSON schema."""
 
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ class _Strict(BaseModel):
 
 
 class WhoModel(_Strict):
-    """Whom a policy is about: whoever one of these lists names."""
+    """The people a policy is about: those that any of these lists names."""
 
     profiles: _Names = Field(default=(), description="profiles of the CRM, by name")
     roles: _Names = Field(default=(), description="roles of the CRM, by name")

@@ -41,7 +41,7 @@ def read_rule(document: Document, vocabulary: Vocabulary) -> Automation | tuple[
         return model
     reader = _Reader(document, vocabulary)
     automation = reader.automation(model)
-    # Said once, even where several kinds of record are the subject.
+    # Reported once, even where several kinds of record are the subject.
     errors = {_position(error): error for error in reader.errors}
     return tuple(errors[position] for position in sorted(errors)) or automation
 

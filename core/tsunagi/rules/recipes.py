@@ -1,4 +1,4 @@
-"""Recipes: which of the starter rules are on together. A recipe says nothing of rules that are in none."""
+"""Recipes: which of the starter rules are on together. A recipe does not touch rules that are in none."""
 
 from collections.abc import Mapping
 

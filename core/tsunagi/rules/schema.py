@@ -1,4 +1,4 @@
-"""What a rule file and a table of cases may say, as pydantic models that give the JSON schemas.
+"""What a rule file and a table of cases may contain, as pydantic models that give the JSON schemas.
 
 The models carry the shape alone; whether a name exists is a question for the vocabulary.
 """
@@ -39,11 +39,11 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
 
 def _condition_shape(schema: dict[str, Any]) -> None:
-    """A condition is one of four things; said in the schema for editors, and in our own words by the checker."""
+    """A condition is one of four things; in the schema for editors, with better messages in the checker."""
     comparison = {"required": ["field"], "anyOf": [{"required": [name]} for name in OPERATORS]}
     groups = [{"required": [name], "maxProperties": 1} for name in GROUPS]
     schema["oneOf"] = [comparison, *groups]
-    # Leaving it out is the only way not to give it: null says nothing.
+    # To leave it unset, omit it: null is not accepted.
     schema["properties"]["not"] = schema["properties"]["not"]["anyOf"][0]
     for name in (*OPERATORS, *GROUPS, "field", "rate"):
         schema["properties"][name].pop("default", None)
@@ -117,7 +117,7 @@ class AutomationModel(_Strict):
 
 
 class ExpectedModel(_Strict):
-    """An action that must be asked for; of its parameters only those given here are compared."""
+    """An expected action; of its parameters only those given here are compared."""
 
     rule: Identifier | None = None
     action: _Filled

@@ -1,6 +1,6 @@
 """Texts that quote facts: `${deal.closing_date}` alone is the fact itself, inside a longer text its spelling.
 
-`$${` stands for `${` itself.
+`$${` is an escaped `${`.
 """
 
 import re

@@ -37,7 +37,7 @@ _GROUPS = {
 _OUTCOMES: Mapping[Outcome, Text] = {
     "asked": Text(en="its conditions hold; actions follow", ja="条件を満たしました。アクションを実行します"),
     "not_met": Text(en="its conditions do not hold", ja="条件を満たしていません"),
-    "cannot_tell": Text(en="it cannot be told whether its conditions hold", ja="条件を判定できません"),
+    "cannot_tell": Text(en="it cannot be determined whether its conditions hold", ja="条件を判定できません"),
     "unfilled": Text(
         en="its conditions hold, but a parameter cannot be filled",
         ja="条件を満たしましたが、パラメータを決められません",
@@ -67,7 +67,7 @@ class Trace:
     """One rule looking at one event.
 
     `outcome`: "asked" when its actions follow, "not_met" and "cannot_tell" by its conditions, "unfilled" when
-    they hold and a parameter could not be had; `problems` then says which, and none of its actions follows;
+    they hold and a parameter could not be filled; `problems` then has which, and none of its actions follows;
     "passed_over" when they hold and `passed_over_by`, another rule of the group, goes first.
     """
 

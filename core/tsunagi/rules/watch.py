@@ -1,7 +1,7 @@
 """The rules that wait for one event, made ready to be evaluated together.
 
-An evaluation goes from the index (which rules can hold) over their predicates (each asked once, whichever rules
-share it) to the matcher (which rules hold). Of the others, those that cannot be told are named.
+An evaluation goes from the index (which rules can hold) over their predicates (each evaluated once, whichever rules
+share it) to the matcher (which rules hold). Of the others, those that cannot be evaluated are named.
 """
 
 from collections import Counter
@@ -26,9 +26,9 @@ class Watch:
         self._index = RuleIndex([automation.condition for automation in automations])
         self._order = self._index.order
         self._automations = tuple(automations)
-        # Facts that are no field of the records themselves are gathered only where a rule asks for them.
+        # Facts that are no field of the records themselves are computed only where a rule uses them.
         self.paths = frozenset(path for each in automations for path in each.paths())
-        # Everything from here on stands in the order of the index, where rules found together stand together.
+        # From here on rules are in the order of the index, where rules found together are adjacent.
         conditions = [automations[rule].condition for rule in self._order]
         numbers = _numbered(conditions)
         self._tests = tuple(compiled(predicate) for predicate in numbers)
@@ -68,7 +68,7 @@ class Watch:
         return tuple([self._automations[rule] for rule in sorted([self._order[place] for place in places])])
 
     def _open(self, place: int, truths: Truths) -> bool:
-        """Cannot be told: only where one of its predicates cannot."""
+        """Cannot be evaluated: only where one of its predicates cannot."""
         needs = self._needs[place]
         return any(truths[number] is None for number in needs) and truth(self._formulas[place], truths) is None
 
@@ -109,14 +109,14 @@ class RuleIndex:
         choices = [tuple(_choices(condition)) for condition in conditions]
         shared = Counter((choice.field, key) for each in choices for choice in each for key in choice.keys)
         chosen = [_most_selective(each, shared) for each in choices]
-        # Rules that are found together stand together, so that a matcher has them in one place.
+        # Rules that are found together are adjacent, so that a matcher has them in one place.
         self.order = tuple(sorted(range(len(conditions)), key=lambda rule: [_spelt(each) for each in chosen[rule]]))
         self._groups = _grouped([chosen[rule] for rule in self.order])
         paths = {path for access in self._groups for path, _ in access}
         self._readers = {path: reader(path) for path in sorted(paths)}
 
     def candidates(self, facts: Facts) -> list[int]:
-        """Rules that may hold or may not be told, by their place in `order`; all others certainly do not hold."""
+        """Rules that may hold or may not be decidable, by their place in `order`; all others certainly do not hold."""
         seen = {path: _seen(read(facts)) for path, read in self._readers.items()}
         found: list[int] = []
         for access, buckets in self._groups.items():
@@ -125,7 +125,7 @@ class RuleIndex:
 
 
 def selective(condition: Condition) -> Iterator[Predicate]:
-    """Comparisons that must hold for the whole to hold, of the kinds that few records fulfil; equality first."""
+    """Comparisons that must hold for the rule to hold, of the kinds that few records fulfil; equality first."""
     match condition:
         case All(parts):
             required = [predicate for part in parts for predicate in selective(part)]
@@ -171,7 +171,7 @@ def _grouped(chosen: Sequence[tuple[_Choice, ...]]) -> dict[tuple[_Field, ...], 
 
 
 def _lookup(seen: _Key | None, kind: str) -> _Key:
-    """A value of the constants' kind is looked up; one of another kind leads to all, as it cannot be told."""
+    """A value of the constants' kind is looked up; one of another kind leads to all, as it cannot be evaluated."""
     return seen if seen is not None and seen[0] in {kind, "nothing"} else _ANY
 
 

@@ -178,7 +178,7 @@ def _shown(value: Value) -> str:
 
 
 def given_by(subject: EntityType, event: str) -> Mapping[str, Value]:
-    """What the event itself says of the record: a deal that is won has the outcome `won`."""
+    """What the event implies about the record: a deal that is won has the outcome `won`."""
     occasion = event.partition(".")[2]
     moment = next((each for each in subject.moments if each.name == occasion and not each.any_change), None)
     return {moment.field: moment.to} if moment else {}

@@ -116,7 +116,7 @@ def _ten_to(power: int) -> int:
 
 
 class _Sum(TypeDecorator[Decimal]):
-    """What `exact_sum` brings: on SQLite the sums of whole parts and of fractions, as `whole|fraction`."""
+    """What `exact_sum` returns: on SQLite the sums of whole parts and of fractions, as `whole|fraction`."""
 
     impl = sa.Text
     cache_ok = True
@@ -131,7 +131,7 @@ class _Sum(TypeDecorator[Decimal]):
         return _unscaled(int(whole) * _SCALE + int(fraction))
 
 
-class exact_sum(FunctionElement[Decimal]):  # noqa: N801 - reads as the SQL function it stands for
+class exact_sum(FunctionElement[Decimal]):  # noqa: N801 - named as the SQL function it represents
     """The sum of an ExactDecimal column, zero for no rows; it cannot overflow where SQLite's own sum would."""
 
     type = _Sum()

@@ -115,7 +115,7 @@ class Connections:
             raise NotConnected(service)
 
     def reseal(self) -> None:
-        """Seal all secrets anew with the first key, so that the others can be given up."""
+        """Encrypt all secrets again with the first key, so that the others can be given up."""
         for row in self._session.execute(sa.select(_CONNECTION.c.service, _CONNECTION.c.secrets)).all():
             again = sa.update(_CONNECTION).where(_CONNECTION.c.service == row.service)
             self._session.execute(again.values(secrets=row.secrets))

@@ -130,7 +130,7 @@ def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def tune(connection: Any, _: Any) -> None:
-        # The driver would begin transactions by itself, late and never IMMEDIATE; `begin` below does it.
+        # The driver would begin transactions implicitly, late and never IMMEDIATE; `begin` below does it.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         connection.execute("PRAGMA journal_mode=WAL")

@@ -48,7 +48,7 @@ _DECISION, _BOOK = core(RuleDecision), core(StoredBook)
 
 
 class RuleDecisions:
-    """Reads and writes decisions; the first one of an event stands, and so does a version of the book."""
+    """Reads and writes decisions; the first one of an event is kept, and so is a version of the book."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -25,7 +25,7 @@ from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
-# In this order groups by currency need no sorting; the status tells drafts and void documents from the others.
+# In this order groups by currency need no sorting; the status separates drafts and void documents from the others.
 _SUMMED = (
     *("customer", "service", "entity", "currency", "base_currency", "status"),
     *("total", "balance", "base_total", "base_balance", "deleted_at"),
@@ -177,7 +177,7 @@ class Documents:
             since, last = place(after, 2)
             start = sa.tuple_(_day(since, after), last)
             bound.append(sa.tuple_(day, id) > start if oldest_first else sa.tuple_(day, id) < start)
-        # Each way has an index in the order of the page; asked for whole documents, or all ways at once, a database
+        # Each way has an index in the order of the page; for complete documents, or all ways at once, a database
         # may rather walk through every document of the kind by day.
         keys = [
             (row.day, row.id)
@@ -251,7 +251,7 @@ class Documents:
         return [document.number for document in self.page(of, limit=limit).items]
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: dt.datetime) -> list[Record]:
-        """Note that documents are gone; returns those that were there until now, with their last fields."""
+        """Mark documents as deleted; returns those that were there until now, with their last fields."""
         newly_deleted = [_record(row) for row in self._rows(refs).values() if row["deleted_at"] is None]
         for service, entity, ids in by_kind(record.ref for record in newly_deleted):
             chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.id.in_(ids)

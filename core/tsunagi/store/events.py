@@ -1,4 +1,4 @@
-"""What happened, each happening once."""
+"""Events, each stored once."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from tsunagi.store.upserts import insert_into
 
 
 class EventRow(Row, table=True):
-    """Something that happened; its id tells the same happening told twice."""
+    """An event; its id identifies one that is reported twice."""
 
     __tablename__ = "event"
     __table_args__ = (sa.Index(None, "at", "id"), sa.Index(None, "ref", "at", "id"))
@@ -44,7 +44,7 @@ class Events:
         rows = [_row(event) for event in events]
         insert = insert_into(self._session, _EVENT).on_conflict_do_nothing().returning(_EVENT.c.id)
         stored = set(self._session.execute(insert, rows).scalars()) if rows else set()
-        # An id given twice was stored once, and is told once.
+        # An id given twice is stored and returned once.
         return [event for event in {event.id: event for event in events}.values() if event.id in stored]
 
     def get(self, id: str) -> Event | None:

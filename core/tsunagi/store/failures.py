@@ -1,4 +1,4 @@
-"""What is wrong with a database, said so that a person can mend it."""
+"""What is wrong with a database, in words that help a person to fix it."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ def place_of(url: sa.URL) -> str:
 
 
 def _words(cause: BaseException | None) -> str:
-    """What the database said, without the statement and its values: those may be a company's own."""
+    """The database's message, without the statement and its values: those may be confidential."""
     return str(cause).strip().partition("\n")[0]
 
 

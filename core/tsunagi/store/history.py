@@ -1,4 +1,4 @@
-"""Who changed which field of a record, when, and what it said before: a row for each change of a record."""
+"""Who changed which field of a record, when, and its previous value: a row for each change of a record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,9 +56,9 @@ class NewEntry:
 
     cause    `service`: seen there; `sync`, `rule`, `undo`, `hub`: written by the hub; `effect`: what the service moved
              by itself with a write of the hub
-    by       the service's user, the pair, the rule or the person; empty where nobody says
+    by       the service's user, the pair, the rule or the person; empty where unknown
     run      the hub's own run that wrote it; empty for what was seen at the service
-    changes  by field, its value before and after; none for a record that was created or is gone
+    changes  by field, its value before and after; none for a record that was created or deleted
     """
 
     ref: RecordRef
@@ -130,7 +130,7 @@ class History:
 
 
 def _written_by(run: str) -> tuple[sa.ColumnElement[bool], ...]:
-    # The second condition says again what the index is made for.
+    # The second condition repeats the index's own, so that it is used.
     return _HISTORY.c.run == run, _HISTORY.c.run != "", _HISTORY.c.cause.in_(("sync", "rule", "undo", "hub"))
 
 

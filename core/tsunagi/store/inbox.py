@@ -1,4 +1,4 @@
-"""Records a service says have changed, until they are read."""
+"""Records a service reported as changed, until they are read."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from tsunagi.store.upserts import insert_into
 
 
 class Notice(Row, table=True):
-    """A record a service says has changed and that is still to be read.
+    """A record a service reported as changed that is still to be read.
 
     `operation` is the latest the service named; `times` counts the notifications. `attempts` counts the readings that
     failed; after one it is left alone until `next_try`.

@@ -140,7 +140,7 @@ class Intents:
             self._session.execute(sa.update(_INTENT).where(_INTENT.c.key == intent.key).values(wanted))
 
     def begin(self, batch: str) -> int:
-        """Say, and commit, that the planned writes of a batch are about to be made; returns which attempt it is.
+        """Record, and commit, that the planned writes of a batch are about to be made; returns which attempt it is.
 
         From the second on, a write of the batch that is still planned may have been made already.
         """
@@ -166,7 +166,7 @@ class Intents:
         return found
 
     def planned_by_rules(self, service: str) -> list[Intent]:
-        """What rules asked for at a service and is still to be made."""
+        """Writes requested by rules at a service that are still to be made."""
         query = sa.select(_INTENT).where(_INTENT.c.service == service, _PLANNED, _INTENT.c.rule != "")
         return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key))
 
@@ -282,7 +282,7 @@ class Intents:
         return found
 
     def creating(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Intent]:
-        """Which intent created each of these records; says why a document exists."""
+        """Which intent created each of these records; shows why a document exists."""
         found: dict[RecordRef, Intent] = {}
         for some in chunks(list(refs)):
             query = sa.select(_INTENT).where(_INTENT.c.result.in_(some), _INTENT.c.operation == "create")
@@ -310,7 +310,7 @@ class Intents:
         return list(self._session.execute(made).scalars())
 
     def count_actions(self, run: str) -> dict[str, dict[str, int]]:
-        """What rules asked for within a sync run, and how far it is: {action: {state: count}}."""
+        """Writes requested by rules within a sync run, and their states: {action: {state: count}}."""
         within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True), _INTENT.c.action != ""
         query = sa.select(_INTENT.c.action, _INTENT.c.state, sa.func.count()).where(*within)
         counts: dict[str, dict[str, int]] = {}

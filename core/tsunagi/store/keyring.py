@@ -53,7 +53,7 @@ class KeyRing:
         return self._fernet
 
 
-# A column type is told nothing but the dialect, and every engine has one of its own.
+# A column type knows nothing but the dialect, and every engine has one of its own.
 _RINGS: WeakKeyDictionary[Dialect, KeyRing] = WeakKeyDictionary()
 
 

@@ -23,8 +23,8 @@ from tsunagi.store.upserts import insert_into
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """Two records to link. `pair` is the sync pair, or whatever else says in which sense they belong together;
-    `cause` says who linked them.
+    """Two records to link. `pair` is the sync pair, or whatever else defines how they belong together;
+    `cause` is who linked them.
     """
 
     pair: str
@@ -36,7 +36,7 @@ class NewLink:
 class Link(Row, table=True):
     """Two records that are one within `pair`, or of which one was made for the other; each has one partner there.
 
-    `orphaned`: one of the two was deleted for good; the other stands alone and is not created anew.
+    `orphaned`: one of the two was deleted for good; the other has no partner and is not created again.
     """
 
     __tablename__ = "link"
@@ -152,7 +152,7 @@ class Links:
         return {ref for ref, link in self.of_pair(pair, side, refs).items() if link.orphaned}
 
     def stale(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
-        """Links of which a record has moved on since both last agreed, or is gone; in order of id, behind `after`."""
+        """Links of which a record changed since both last agreed, or was deleted; in order of id, behind `after`."""
         left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")
         joined = _LINK.outerjoin(_BASELINE, _BASELINE.c.link_id == _LINK.c.id)
         joined = joined.outerjoin(left, _is_end(left, "left")).outerjoin(right, _is_end(right, "right"))
@@ -162,7 +162,7 @@ class Links:
             left.c.version != _BASELINE.c.left_version,
             right.c.version != _BASELINE.c.right_version,
         )
-        # One that stands alone is looked at again only once both are there again.
+        # An orphaned one is considered again only once both exist again.
         wanted = sa.or_(sa.and_(~_LINK.c.orphaned, sa.or_(deleted, moved)), sa.and_(_LINK.c.orphaned, ~deleted))
         query = sa.select(Link).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
         return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
@@ -182,7 +182,7 @@ class Links:
         return row[0], row[1] or 0, row[2] or 0
 
     def set_orphaned(self, link_id: int, orphaned: bool) -> None:
-        """Say whether a link's one record stands alone."""
+        """Set whether a link is orphaned."""
         self._session.execute(sa.update(_LINK).where(_LINK.c.id == link_id).values(orphaned=orphaned))
 
     def remove(self, ids: Sequence[int]) -> None:
@@ -217,7 +217,7 @@ def _is_end(record: sa.FromClause, side: Side) -> sa.ColumnElement[bool]:
 
 
 def _alive(record: sa.FromClause) -> sa.ColumnElement[int]:
-    # A record that was never read, or cannot be listed, counts as alive: only a deletion says otherwise.
+    # A record that was never read, or cannot be listed, counts as alive unless it was reported deleted.
     return sa.func.sum(sa.case((record.c.deleted_at.is_(None), 1), else_=0))
 
 

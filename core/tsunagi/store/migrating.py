@@ -1,4 +1,4 @@
-"""Brings a database to the newest version of the tables, with the migrations shipped beside this module."""
+"""Migrates a database to the newest version of the tables, with the migrations shipped beside this module."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tsunagi.text import Text
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 # Any number will do, as long as everybody who changes the tables of this database takes the same.
 _ADVISORY_LOCK = 7_086_244
-# Seconds until the lock is asked for again.
+# Seconds until the lock is tried again.
 _PAUSE = 0.1
 
 
@@ -38,7 +38,7 @@ def migrate(engine: sa.Engine) -> None:
 
 @contextmanager
 def one_at_a_time(engine: sa.Engine) -> Iterator[None]:
-    """On PostgreSQL, hold the lock under which tables are made or changed; whoever comes second waits.
+    """On PostgreSQL, hold the lock under which tables are made or changed; a second process waits.
 
     SQLite needs none: its one writer at a time is the lock.
     """
@@ -47,7 +47,7 @@ def one_at_a_time(engine: sa.Engine) -> Iterator[None]:
         return
     # A connection of its own: the lock outlasts the commits of the work, and ends with a killed process.
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        # Asked again and again: whoever waited inside a statement would hold up indexes that are built concurrently.
+        # Polled: waiting inside a statement would block indexes that are built concurrently.
         while not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_ADVISORY_LOCK))).scalar_one():
             time.sleep(_PAUSE)
         try:
@@ -57,7 +57,7 @@ def one_at_a_time(engine: sa.Engine) -> Iterator[None]:
 
 
 def version(engine: sa.Engine) -> str | None:
-    """The migration this database stands at; None for an empty one."""
+    """The migration this database is at; None for an empty one."""
     reader = engine.execution_options(tsunagi_access="read")
     with explained(engine.url), reader.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):

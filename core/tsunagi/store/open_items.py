@@ -1,6 +1,6 @@
 """The standing list: what is not as it should be, why, what happens next, and since when.
 
-Writes, mails, notices, automations and syncs all report here. An item stays until what it tells of is in order, and
+Writes, mails, notices, automations and syncs all report here. An item stays until what it reports is resolved, and
 is kept afterwards as resolved.
 """
 
@@ -21,7 +21,7 @@ from tsunagi.store.tables import Row, core, row, rows
 from tsunagi.store.upserts import insert_into
 from tsunagi.text import Text
 
-# Who brings an item to its end: the hub, which tries again or waits for a state, or somebody who has to act.
+# Who resolves an item: the hub, which tries again or waits for a state, or somebody who has to act.
 Resolver = Literal["itself", "person"]
 RESOLVERS: tuple[Resolver, ...] = ("itself", "person")
 _OPEN = sa.text("resolved_at IS NULL")
@@ -31,10 +31,10 @@ _OPEN = sa.text("resolved_at IS NULL")
 class NewOpenItem:
     """What is reported. `key` is natural: the same trouble reported twice has the same key, such as `write:INTENT`.
 
-    `kind` says what is held up ("write", "mail", "notice", "automation", "sync", "billing", "parked", "plugin"),
-    `service` at which service, `records` for which records, the most telling first. `reason` is a code that programs
-    may compare, with its `parameters`; `text` tells people the same. `remedy` is what a person must do, None where
-    nobody need act. `attempts` counts the tries made so far, `next_try` is when the hub tries again by itself.
+    `kind` is what is held up ("write", "mail", "notice", "automation", "sync", "billing", "parked", "plugin"),
+    `service` at which service, `records` for which records, the most important first. `reason` is a code that programs
+    may compare, with its `parameters`; `text` is the same for people. `remedy` is what a person must do, None where
+    nobody need act. `attempts` counts the tries made so far, `next_try` is when the hub tries again on its own.
     """
 
     key: str
@@ -62,7 +62,7 @@ class OpenItemRecord(Row, table=True):
 
 
 class OpenItem(Row, table=True):
-    """An item as it stands: what NewOpenItem says, and how it fared since.
+    """A stored item: a NewOpenItem, and what happened to it since.
 
     It has been open `since` then, was last reported at `reported_at`; `resolved_at` is set once it is in order.
     """
@@ -93,14 +93,14 @@ class OpenItem(Row, table=True):
 
     @property
     def records(self) -> tuple[RecordRef, ...]:
-        """The records it is about, the most telling first."""
+        """The records it is about, the most important first."""
         return tuple(each.ref for each in self.about)
 
 
 _ITEM, _RECORD = core(OpenItem), core(OpenItemRecord)
 
 
-# What a report says anew of an item that is on the list.
+# What a new report updates of an item that is on the list.
 _REPORTED = ("key", "kind", "service", "reason", "parameters", "text", "remedy", "resolver", "attempts", "next_try")
 
 
@@ -133,7 +133,7 @@ class OpenItems:
         self._session = session
 
     def report(self, items: Iterable[NewOpenItem], at: dt.datetime) -> None:
-        """Put items on the list, or say anew how those stand that are on it.
+        """Put items on the list, or update those that are on it.
 
         Reporting the same twice changes nothing but `reported_at`: an open item keeps its `since`. One that was
         resolved is open again, since `at`.
@@ -190,7 +190,7 @@ class OpenItems:
         return list(self._session.execute(chosen.order_by(_ITEM.c.key)).scalars())
 
     def texts(self, prefix: str) -> dict[str, Text]:
-        """What open items say whose keys begin so, by key."""
+        """The texts of open items whose keys begin so, by key."""
         query = sa.select(_ITEM.c.key, _ITEM.c.text).where(_ITEM.c.resolved_at.is_(None))
         chosen = query.where(_ITEM.c.key.startswith(prefix, autoescape=True))
         return {row.key: row.text for row in self._session.execute(chosen)}
@@ -252,7 +252,7 @@ class OpenItems:
         insert = insert_into(self._session, _ITEM)
         named = [column.name for column in _ITEM.columns if column.name not in {"key", "since"}]
         replaced = {name: insert.excluded[name] for name in named}
-        # Open without a break since it was first reported; what was in order for a time begins anew.
+        # Open without a break since it was first reported; what was resolved for a time starts again.
         since = sa.case((_ITEM.c.resolved_at.is_(None), _ITEM.c.since), else_=insert.excluded.since)
         return insert.on_conflict_do_update(index_elements=[_ITEM.c.key], set_={**replaced, "since": since})
 

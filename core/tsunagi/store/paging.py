@@ -17,14 +17,14 @@ _LARGEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[T]):
-    """A page of a list. `next` is an opaque text that asks for what follows; None at the end."""
+    """A page of a list. `next` is an opaque text for requesting the next page; None at the end."""
 
     items: Sequence[T]
     next: str | None
 
 
 def slice_of(rows: Sequence[T], limit: int, places: Sequence[Place]) -> Slice[T]:
-    """A page of `limit` from rows fetched with one more than that; `places` says where each row stands."""
+    """A page of `limit` from rows fetched with one more than that; `places` is the position of each row."""
     if len(rows) <= limit:
         return Slice(tuple(rows), None)
     return Slice(tuple(rows[:limit]), mark(places[limit - 1]))

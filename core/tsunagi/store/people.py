@@ -42,7 +42,7 @@ class People:
         self._session = session
 
     def replace_all(self, service: str, people: Sequence[Person], at: datetime) -> None:
-        """Keep exactly these people of a service; who is gone from it is forgotten."""
+        """Keep exactly these people of a service; those who have left are removed."""
         self._session.execute(sa.delete(_PERSON).where(_PERSON.c.service == service))
         upsert(self._session, _PERSON, [_row(person, at) for person in people])
 

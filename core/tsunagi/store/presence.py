@@ -38,12 +38,12 @@ def is_older(reading: Record, known: datetime | None) -> bool:
 
 
 def completed(reading: Record, known: Fields) -> Record:
-    """A listing's row that leaves fields out says nothing of them: they are as they were."""
+    """Fields missing from a listing's row are unknown, not empty: they keep their values."""
     return reading if reading.complete else replace(reading, fields={**known, **reading.fields}, complete=True)
 
 
 def is_change(before: Record, after: Record) -> bool:
-    """To learn a field that earlier readings left out is no change while the version stands."""
+    """To learn a field that earlier readings left out is no change while the version is the same."""
     if before.version != after.version:
         return before.fields != after.fields
     return any(after.fields.get(name) != value for name, value in before.fields.items())

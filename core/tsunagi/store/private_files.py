@@ -41,18 +41,18 @@ def private_database(engine: sa.Engine) -> None:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file before SQLite does, which would make it as the umask says.
+    """Make the file before SQLite does, which would create it with the umask.
 
     One that is there is never opened here: when a process closes a file, the system drops every lock the process has
     on it, those of its SQLite connections too, and another process would take the write-ahead log away beneath them.
     """
-    # Where it cannot be made, SQLite says why in a moment.
+    # Where it cannot be created, SQLite reports why in a moment.
     with _MAKING, suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def unusable_file(path: Path, error: OSError) -> ConfigError:
-    """Says which file or folder cannot be used, and why."""
+    """Reports which file or folder cannot be used, and why."""
     place, why = error.filename or path, error.strerror or error
     return ConfigError(
         Text(en=f"{place} cannot be used: {why}.", ja=f"{place} を使用できません: {why}"),

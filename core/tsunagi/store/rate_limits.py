@@ -30,7 +30,7 @@ class RateBucketRow(Row, table=True):
 
 
 _BUCKET = core(RateBucketRow)
-# One call, in the unit tokens are counted in: whole numbers lose nothing and gain nothing by rounding.
+# One call, in the unit tokens are counted in: integers are not affected by rounding.
 CALL = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -65,7 +65,7 @@ def spend(bucket: Bucket, now: datetime, per_minute: int) -> tuple[Bucket, float
     missing = CALL - filled.tokens
     if missing <= 0:
         return replace(filled, tokens=filled.tokens - CALL, blocked_until=None), 0.0
-    # Up to the next whole microsecond, or the waiter would come a moment too early.
+    # Up to the next full microsecond, or the waiter would come a moment too early.
     microseconds = -(-missing * 60 // _inflow(per_minute))
     return filled, microseconds / 1_000_000
 
@@ -83,7 +83,7 @@ def _inflow(per_minute: int) -> int:
 
 
 class RateBuckets:
-    """Reads and writes buckets, each under the name of the allowance it stands for."""
+    """Reads and writes buckets, each under the name of its allowance."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -95,7 +95,7 @@ class RateBuckets:
         return wait
 
     def block(self, name: str, until: datetime, now: datetime) -> None:
-        """Nobody calls before then; a longer block that stands already stays."""
+        """Nobody calls before then; a longer block that is set already stays."""
         bucket = self._locked(name, Bucket(0, now))
         later = max(until, bucket.blocked_until or until)
         self._save(name, replace(bucket, blocked_until=later))
@@ -106,7 +106,7 @@ class RateBuckets:
         return {row.name: row.blocked_until for row in self._session.execute(query)}
 
     def _locked(self, name: str, new: Bucket) -> Bucket:
-        # Where rows can be locked one by one, whoever comes second waits here for the first to commit.
+        # Where rows can be locked one by one, the second process waits here for the first to commit.
         query = sa.select(_BUCKET).where(_BUCKET.c.name == name).with_for_update()
         row = self._session.execute(query).one_or_none()
         if row is None:
@@ -125,7 +125,7 @@ def _values(bucket: Bucket) -> dict[str, object]:
 class SharedRateLimiter:
     """The limiter a connector is given: a bucket all processes share, and places for calls of this process.
 
-    Without a limit a minute the database is never asked, and a refusal is remembered in this process only.
+    Without a limit a minute the database is never queried, and a refusal is remembered in this process only.
     """
 
     def __init__(

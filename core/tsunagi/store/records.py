@@ -49,7 +49,7 @@ class RecordRow(Row, table=True):
     fields: Fields = Field(sa_type=JsonFields)
     deleted_at: datetime | None = Field(sa_type=UtcDateTime)
     seen_in: str
-    # Of a record that is gone because it was merged: the one that survived.
+    # Of a record deleted by a merge: the surviving one.
     merged_into: RecordRef | None = Field(sa_type=RefText)
 
 
@@ -114,7 +114,7 @@ class Records:
     def upsert_many(self, entity: EntityType, records: Iterable[Record], *, seen_in: str | None = None) -> list[Change]:
         """Store a page of readings; returns those whose fields changed, each with what was known before.
 
-        A reading older than what is stored is passed over, one that is not whole is completed from what is stored.
+        A reading older than what is stored is passed over, an incomplete one is completed from what is stored.
         A record that was deleted comes back, with its last fields as before. `seen_in` names the full listing the
         page belongs to. Pages of up to 500 records.
         """
@@ -145,7 +145,7 @@ class Records:
         return self.get_many([ref], deleted=deleted).get(ref)
 
     def get_many(self, refs: Iterable[RecordRef], *, deleted: bool = False) -> dict[RecordRef, Record]:
-        """Those of the refs the hub knows; `deleted` includes the ones that are gone."""
+        """Those of the refs the hub knows; `deleted` includes the deleted ones."""
         found: dict[RecordRef, Record] = {}
         for service, entity, ids in by_kind(refs):
             query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids))
@@ -205,7 +205,7 @@ class Records:
         return slice_of([_record(row) for row in rows], limit, [[row.id] for row in rows])
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: datetime) -> list[Record]:
-        """Note that records are gone; returns those that were there until now, with their last fields."""
+        """Mark records as deleted; returns those that were there until now, with their last fields."""
         newly_deleted = list(self.get_many(refs).values())
         for service, entity, ids in by_kind(record.ref for record in newly_deleted):
             chosen = of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids)
@@ -213,13 +213,13 @@ class Records:
         return newly_deleted
 
     def mark_merged(self, merged: Mapping[RecordRef, RecordRef]) -> None:
-        """Say of records that are gone into which one they were merged."""
+        """Note into which records deleted ones were merged."""
         for ref, survivor in merged.items():
             chosen = of_kind(_RECORD, ref.service, ref.entity), _RECORD.c.id == ref.id
             self._session.execute(sa.update(_RECORD).where(*chosen).values(merged_into=survivor))
 
     def survivors(self, refs: Iterable[RecordRef]) -> dict[RecordRef, RecordRef]:
-        """The records that those of these which are gone were merged into."""
+        """The records that the deleted ones of these were merged into."""
         found: dict[RecordRef, RecordRef] = {}
         for service, entity, ids in by_kind(refs):
             chosen = of_kind(_RECORD, service, entity), _RECORD.c.id.in_(ids), _RECORD.c.merged_into.is_not(None)

@@ -90,8 +90,8 @@ class Decision:
 
     one, apart    the two records are one, or are not
     alone         the one record is left alone
-    crm, finance  whose value of `field` stands, where `seen` is still what both sides say
-    keep, delete, deactivate    what becomes of the record whose other half is gone
+    crm, finance  whose value of `field` wins, while both sides still have the values in `seen`
+    keep, delete, deactivate    what becomes of the record whose partner was deleted
     """
 
     pair: str
@@ -111,7 +111,7 @@ class Reviews:
         self._session = session
 
     def replace(self, pair: str, items: Sequence[ReviewItem], at: datetime) -> None:
-        """What the last plan of a pair asks, in place of what the one before asked; known questions keep their age."""
+        """The questions of a pair's last plan, replacing those of the one before; known questions keep their age."""
         known = sa.select(_ITEM.c.id, _ITEM.c.since).where(_ITEM.c.pair == pair)
         since = {row.id: row.since for row in self._session.execute(known)}
         self._session.execute(sa.delete(_ITEM).where(_ITEM.c.pair == pair))
@@ -156,7 +156,7 @@ class Reviews:
         upsert(self._session, _DECISION, rows)
 
     def settled(self, id: str) -> None:
-        """The question was answered: it is asked no longer."""
+        """The question was answered and is closed."""
         self._session.execute(sa.delete(_ITEM).where(_ITEM.c.id == id))
 
     def forget(self, pair: str, decision: str) -> None:

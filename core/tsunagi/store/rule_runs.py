@@ -1,4 +1,4 @@
-"""The rules that held for an event or could not be told, and why."""
+"""The rules that held for an event or could not be evaluated, and why."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from tsunagi.store.upserts import insert_new
 
 
 class RuleRun(Row, table=True):
-    """One rule's answer to one event; `trace` says which condition saw which value.
+    """One rule's answer to one event; `trace` is which condition saw which value.
 
     A rule that did not hold has none: its trace is computed from the decision (see tsunagi.store.decisions).
     """
@@ -38,7 +38,7 @@ _EVENT = core(EventRow)
 
 
 class RuleRuns:
-    """Reads and writes rule runs; the first answer of a rule to an event stands."""
+    """Reads and writes rule runs; the first answer of a rule to an event is kept."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -47,7 +47,7 @@ class RuleRuns:
         insert_new(self._session, _RUN, [values(run) for run in runs])
 
     def revise(self, run: RuleRun) -> None:
-        """What the rule says now, in place of what it said of this event before."""
+        """The rule's new answer, in place of the one it gave for this event before."""
         chosen = _RUN.c.event == run.event, _RUN.c.rule == run.rule
         revised = {"verdict": run.verdict, "trace": run.trace, "at": run.at}
         self._session.execute(sa.update(_RUN).where(*chosen).values(revised))
@@ -72,11 +72,11 @@ class RuleRuns:
         return found
 
     def of_event(self, event: str) -> list[RuleRun]:
-        """One for each rule that was asked."""
+        """One for each rule that was evaluated."""
         return rows(self._session, sa.select(RuleRun).where(_RUN.c.event == event).order_by(_RUN.c.id))
 
     def of_record(self, ref: RecordRef, *, after: str | None = None, limit: int = 50) -> Slice[RuleRun]:
-        """What rules said of everything that happened to one record, the latest first."""
+        """The rules' answers to all events of one record, the latest first."""
         return self._latest(_RUN.c.event.in_(sa.select(_EVENT.c.id).where(_EVENT.c.ref == ref)), after, limit)
 
     def count_verdicts(self) -> dict[str, dict[str, int]]:

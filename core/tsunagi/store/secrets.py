@@ -63,7 +63,7 @@ def process_lock(
     now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Hold a lock among all processes; whoever holds it longer than `good_for` may lose it to the next."""
+    """Hold a lock among all processes; a holder that exceeds `good_for` may lose it to the next."""
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex}"
     wait = _SOON
     while not _take(store, name, holder, now(), good_for):

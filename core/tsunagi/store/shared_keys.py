@@ -36,7 +36,7 @@ class SharedKey(Row, table=True):
 
 
 class RefusedTryRow(Row, table=True):
-    """A try with a wrong key, by who was asked for; too many in a short time and nobody is heard for a while."""
+    """A try with a wrong key, by issuer; after too many in a short time, all tries are refused for a while."""
 
     __tablename__ = "refused_try"
     __table_args__ = (sa.Index(None, "subject", "at"),)

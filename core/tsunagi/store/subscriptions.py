@@ -1,4 +1,4 @@
-"""Callbacks we asked services for."""
+"""Callbacks we subscribed to at services."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tsunagi.store.upserts import upsert
 
 
 class SubscriptionRow(Row, table=True):
-    """A standing wish for callbacks, with the secret they must carry."""
+    """A subscription to callbacks, with the secret they must carry."""
 
     __tablename__ = "subscription"
     __table_args__ = (sa.Index(None, "service"), sa.Index(None, "expires_at"))
@@ -68,7 +68,7 @@ class Subscriptions:
         return self._where(sa.true())
 
     def reseal(self) -> None:
-        """Seal all secrets anew with the first key, so that the others can be given up."""
+        """Encrypt all secrets again with the first key, so that the others can be given up."""
         for row in self._session.execute(sa.select(_SUBSCRIPTION.c.channel, _SUBSCRIPTION.c.secret)).all():
             again = sa.update(_SUBSCRIPTION).where(_SUBSCRIPTION.c.channel == row.channel)
             self._session.execute(again.values(secret=row.secret))

@@ -17,7 +17,7 @@ from tsunagi.text import Text
 
 
 class SyncRun(Row, table=True):
-    """One execution. `state` is `running` until the app says how it ended; `progress` is what a page shows.
+    """One execution. `state` is `running` until the app records how it ended; `progress` is what a page shows.
 
     `undoes` names the run that an undo takes back.
     """
@@ -93,7 +93,7 @@ class SyncRuns:
             self._session.execute(sa.insert(_OUTCOME), [{**values(outcome), "run": id} for outcome in outcomes])
 
     def replace_outcomes(self, id: str, pair: str, outcomes: Sequence[SyncOutcome]) -> None:
-        """What a run did with a pair, in place of what an attempt that was cut short has said."""
+        """What a run did with a pair, replacing the results of an interrupted attempt."""
         self._session.execute(sa.delete(_OUTCOME).where(_OUTCOME.c.run == id, _OUTCOME.c.pair == pair))
         self.add_outcomes(id, outcomes)
 

@@ -12,7 +12,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Run all migrations that are missing. Whoever comes second waits, and finds nothing left to do."""
+    """Run all migrations that are missing. A second process waits, and finds nothing left to do."""
     if engine.dialect.name == "sqlite":
         _upgrade_sqlite(engine)
         return

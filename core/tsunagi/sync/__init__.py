@@ -1,1 +1,1 @@
-"""What a sync would do, decided from what both sides say: no clock, no network, no store."""
+"""What a sync would do, decided from the state of both sides: no clock, no network, no store."""

@@ -1,4 +1,4 @@
-"""Records to be made on a side that lacks them: new ones, ones made anew, and clones."""
+"""Records to be made on a side that lacks them: new ones, recreated ones, and clones."""
 
 from dataclasses import replace
 
@@ -73,7 +73,7 @@ def clones(pair: SyncPair, left: Record, right: Record, options: SyncOptions) ->
 def _renamed(pair: SyncPair, side: Side, source: Record, options: SyncOptions) -> Create | Park:
     name = read(pair, other(side), source, options.references).values.get("name")
     if "name" not in pair.match_on or not isinstance(name, str):
-        # Records told apart by something else, such as an e-mail address, may share a name.
+        # Records identified by something else, such as an e-mail address, may share a name.
         return create(pair, side, source, options, reason=reasons.cloned(None))
     free = free_name(name, options.taken_names)
     return create(pair, side, source, options, reason=reasons.cloned(free), name=free)

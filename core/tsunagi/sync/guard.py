@@ -13,7 +13,7 @@ class Census:
     """How many linked records there were before this sync, and how many of them each side still shows.
 
     Count over all links in use of the pair (not `apart`), also those this sync did not look at. A side that cannot
-    list such records as a whole is None: it shows some of them and is not empty for that.
+    list such records completely is None: it shows some of them and is not empty for that.
     """
 
     linked: int
@@ -37,7 +37,7 @@ class Limits:
 
 
 def check(plan: SyncPlan, census: Census, *, limits: Limits | None = None, allow_deletions: bool = False) -> None:
-    """Return if the whole plan of a pair may be carried out; raises SyncRefused, with the numbers, if not.
+    """Return if the complete plan of a pair may be carried out; raises SyncRefused, with the numbers, if not.
 
     `allow_deletions` is a person's word for this one run and lets everything pass. A link of which both
     records are deleted costs nothing and is not counted.

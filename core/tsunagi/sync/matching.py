@@ -22,7 +22,7 @@ Certainty = Literal["confirmed", "certain", "likely"]
 Verdicts = Mapping[tuple[RecordRef, RecordRef], bool]
 """What people have decided of (left, right): True, they are one; False, they are not."""
 
-# A trait shared by more pairs than this tells nobody apart.
+# A trait shared by more pairs than this identifies nobody.
 _MOST_PAIRS = 100
 
 # What is taken from the score of a name by how it is the same.
@@ -34,7 +34,7 @@ _MOST_WITH_OTHER_NUMBER = 60
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two records that are one; `confirmed` when a person said so. `score` is in percent."""
+    """Two records that are one; `confirmed` when a person decided. `score` is in percent."""
 
     left: RecordRef
     right: RecordRef

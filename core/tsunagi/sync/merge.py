@@ -13,7 +13,7 @@ from tsunagi.sync.steps import NoteKind, ParkKind
 from tsunagi.text import Text
 
 Decide = Callable[[Conflict, Side | None], Resolution | Unresolved]
-"""The value that stands in a conflict; the second argument is the side a one-way field comes from."""
+"""The value that wins a conflict; the second argument is the side a one-way field comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _merged(
 
 
 def _rash(outcome: Merged, unseen: Side, into: tuple[Side, ...], decide: Decide) -> bool:
-    """Would it write over a value nobody agreed on and nobody has seen, which the policy might let stand?"""
+    """Would it write over a value nobody agreed on and nobody has seen, which the policy might let win?"""
     if unseen not in outcome.into or not blank(outcome.compared.base):
         return False
     decision = decide(outcome.compared, _source(into))
@@ -145,18 +145,20 @@ def _both_changed(compared: Conflict) -> bool:
 
 
 def _outcome(compared: Conflict, into: tuple[Side, ...], decide: Decide) -> Merged:
+    # Equal on both sides, whichever changed: nothing to write.
     if compared.left == compared.right:
-        # The same on both sides, whoever changed it.
         return Merged(compared, compared.left, (), compared.left)
+    # Changed on one side only: it goes to the other.
     if compared.right == compared.base:
         return _travels(compared, "right", compared.left, into)
     if compared.left == compared.base:
         return _travels(compared, "left", compared.right, into)
-    if not into:
+    # Changed on both sides, to different values.
+    if not into:  # nothing may be written: both keep their own
         return _hold(compared, Noted("one_way", reasons.one_way(compared.field, "right", compared.right)))
     source = _source(into)
     decision = decide(compared, source)
-    if isinstance(decision, Unresolved):
+    if isinstance(decision, Unresolved):  # left to a person (ask), or to both sides (skip)
         held = Parked("conflict", decision.reason) if decision.ask else Noted("skipped", decision.reason)
         return _hold(compared, held)
     return _resolved(compared, decision, into, source)
@@ -178,7 +180,7 @@ def _resolved(compared: Conflict, decision: Resolution, into: tuple[Side, ...], 
     targets = tuple(side for side in into if value != (compared.left if side == "left" else compared.right))
     settled = value
     if source:
-        # A one-way field has been dealt with once its source's value was considered, whichever stands.
+        # A one-way field has been dealt with once its source's value was considered, whichever wins.
         settled = compared.left if source == "left" else compared.right
     return Merged(compared, value, targets, settled, by=decision.by)
 

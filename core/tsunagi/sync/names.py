@@ -1,4 +1,4 @@
-"""Names of companies and people, reduced to what tells them apart.
+"""Names of companies and people, reduced to what identifies them.
 
 Case, width, spacing, punctuation and the legal form are how a name is written, not who it names. The form
 is kept aside, though: "Acme GmbH" and "Acme Inc." are two companies, "Acme" may be either.
@@ -87,7 +87,7 @@ _WESTERN_FORMS: dict[tuple[str, ...], str] = {
 }
 _LONGEST_FORM = max(map(len, _WESTERN_FORMS))
 
-# How Japanese companies write their own form in English; "Co." alone says no more than "company".
+# How Japanese companies write their own form in English; "Co." alone means no more than "company".
 _SAME_FORM = {
     frozenset(pair)
     for pair in (
@@ -119,7 +119,7 @@ _BRACKET_FORM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NormalName:
-    """A name as it is compared: `key` tells names apart, `forms` are the legal forms it was written with.
+    """A name as it is compared: `key` identifies the name, `forms` are the legal forms it was written with.
 
     `loose` are two coarser keys, without gaps and without the order of words, and both without accents, the difference
     of hiragana and katakana, and old forms of kanji; a name that shares one of them is worth a look, no more.
@@ -144,7 +144,7 @@ def fold(text: str) -> str:
 
 
 def normal_name(text: str) -> NormalName:
-    """Reduce a name. A name that is nothing but a legal form or punctuation stands for itself."""
+    """Reduce a name. A name that is nothing but a legal form or punctuation is its own key."""
     folded = fold(text)
     bare, forms = _without_japanese_forms(folded)
     words, western = _without_western_forms(_words(bare))
@@ -190,7 +190,7 @@ def _words(text: str) -> list[str]:
 
 
 def _plain(character: str) -> str:
-    # Dots and apostrophes stand inside words ("G.m.b.H.", "O'Neil"), other marks between them.
+    # Dots and apostrophes occur inside words ("G.m.b.H.", "O'Neil"), other marks between them.
     if character in ".'’`":
         return ""
     return " " if unicodedata.category(character)[0] in "PZC" or character in "®©" else character

@@ -21,7 +21,7 @@ class SyncOptions:
     duplicates   records that stood on both sides before they were linked
     deletions    the other half of a deleted record
     merges       the other half of a record that was merged into one which has a partner already
-    edits_survive     deleted here and edited there: the edited record lives on, whatever `deletions` says
+    edits_survive     deleted here and edited there: the edited record is kept, whatever `deletions` is
     clock_skew   two edits closer to each other than this cannot be put in order by the services' clocks
     references   described in tsunagi.sync.references
     taken_names  names in use on the side a clone is made on, folded by tsunagi.sync.names.fold

@@ -1,4 +1,4 @@
-"""What a plan is made from: one record as it stands on both sides, and what is remembered of it."""
+"""What a plan is made from: one record's state on both sides, and what is stored about it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ class Link:
     """Two records that are one, and the canonical values both last agreed on (the baseline).
 
     For a field that travels one way only, the baseline is what its source last held. `apart` is set once an
-    Unlink kept one record although the other is deleted: it stays alone, and is not created anew over there.
+    Unlink kept one record although the other is deleted: it stays alone, and is not created again on the other side.
     The versions are those of the records when they agreed; empty where a record has to be looked at again.
     """
 
@@ -38,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PairState:
-    """One record as it stands on both sides.
+    """One record's state on both sides.
 
     link      what is remembered of the two; None while they are not linked
     left      the record now, None where there is none (or, linked, where it was not read)

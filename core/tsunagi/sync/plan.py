@@ -1,4 +1,4 @@
-"""What to do about one record of a pair, as it stands on both sides: the decision table."""
+"""What to do about one record of a pair, by its state on both sides: the decision table."""
 
 from collections.abc import Sequence
 

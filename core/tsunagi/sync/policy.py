@@ -11,7 +11,7 @@ from tsunagi.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """No value stands: both sides keep their own. `ask` says whether a person is waited for."""
+    """No value wins: both sides keep their own. `ask`: a person has to decide."""
 
     reason: Text
     ask: bool
@@ -33,7 +33,7 @@ def pick(
 
     SOURCE_WINS    the source's value of a one-way field; otherwise the CRM's
     LEFT_WINS      the CRM's value; RIGHT_WINS: the finance side's
-    NEWEST_WINS    the value of the record changed last; a person decides where a side does not say when, or where
+    NEWEST_WINS    the value of the record changed last; a person decides where a side gives no time, or where
                    the two moments are no further apart than the services' clocks may be
     SKIP           both keep their own
     ASK            a person decides

@@ -23,14 +23,14 @@ def conflict_skipped(conflict: Conflict) -> Text:
 
 def conflict_asked(conflict: Conflict) -> Text:
     return Text(
-        en=f"{_both_changed(conflict).en}; somebody has to decide which value stands.",
+        en=f"{_both_changed(conflict).en}; a person has to decide which value wins.",
         ja=f"{_both_changed(conflict).ja}。どの値にするか決めてください。",
     )
 
 
 def conflict_without_newest(conflict: Conflict) -> Text:
     return Text(
-        en=f"{_both_changed(conflict).en}; it cannot be told which edit is newer, so somebody has to decide.",
+        en=f"{_both_changed(conflict).en}; which edit is newer is not known, so a person has to decide.",
         ja=f"{_both_changed(conflict).ja}。どちらの編集が新しいか分からないため、どの値にするか決めてください。",
     )
 
@@ -198,7 +198,7 @@ def cannot_deactivate(cause: Text) -> Text:
 
 def deletion_asked(cause: Text) -> Text:
     return Text(
-        en=f"{cause.en}; somebody has to say what becomes of the other side's record.",
+        en=f"{cause.en}; a person has to decide what happens to the other side's record.",
         ja=f"{cause.ja}。相手側のレコードをどうするか決めてください。",
     )
 
@@ -314,21 +314,21 @@ def match_skipped(why: Text) -> Text:
 
 def match_asked(why: Text) -> Text:
     return Text(
-        en=f"On both sides already; somebody has to say what becomes of them. {why.en}",
+        en=f"On both sides already; a person has to decide what happens to them. {why.en}",
         ja=f"両側に既にあります。どうするか決めてください。{why.ja}",
     )
 
 
 def match_likely(why: Text) -> Text:
     return Text(
-        en=f"These may be one; somebody has to say. {why.en}",
+        en=f"These may be the same; a person has to decide. {why.en}",
         ja=f"同一の可能性があります。確認してください。{why.ja}",
     )
 
 
 def match_ambiguous(count: int, why: Text) -> Text:
     return Text(
-        en=f"This may be one with any of {count} records; somebody has to say which. {why.en}",
+        en=f"This may be the same as any of {count} records; a person has to decide which. {why.en}",
         ja=f"同一の可能性があるレコードが {count} 件あります。どれかを選んでください。{why.ja}",
     )
 

@@ -1,4 +1,4 @@
-"""What a company says of one of its sync pairs, and what a pair and its options become by it."""
+"""A company's settings of one sync pair, and the pair and options that result from them."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -55,7 +55,7 @@ class FieldSetting:
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """One settings file, read. What it does not say is None, or as empty as it was left."""
+    """One settings file, read. What it leaves out is None or empty."""
 
     pair: str
     place: Place
@@ -90,7 +90,7 @@ class SyncSettings:
 
 
 def apply_settings(default: SyncPair | None, settings: SyncSettings) -> SyncPair:
-    """The plugin's pair as the file wants it, or the file's own pair where no plugin brings one.
+    """The plugin's pair as the file wants it, or the file's own pair where no plugin declares one.
 
     Fields the file does not name stay as the plugin maps them. Raises ValueError for settings that were never
     checked: without a default, they must give both ends.

@@ -22,11 +22,11 @@ class SettingsBook:
     """The pairs as plugins bring them and files change them.
 
     pairs      in force, by name; those of files with mistakes are among them, and `require` refuses them
-    settings   what the files say, by pair, also of pairs that are switched off
+    settings   the files' settings, by pair, also of pairs that are switched off
     files      the file of each pair that has one
     broken     the mistakes by pair; `problems` has all of them, also those that concern no known pair
-    mappings   what each file says of fields and direction, to tell whether that has changed
-    unused     pairs of services that no active plugin brings, by their file
+    mappings   each file's fields and direction, to detect a change
+    unused     pairs of services that no active plugin declares, by their file
     """
 
     pairs: Mapping[str, SyncPair]
@@ -97,7 +97,7 @@ class _Reading:
         if isinstance(read, SyncSettings):
             self.settings[name], self.files[name] = read, file
         elif data.get("enabled") is False and self._lacks_an_end(name, data):
-            # Switched off, and of a kind of record nobody brings: it is checked once it is switched on.
+            # Switched off, and of a kind of record no plugin declares: it is checked once it is switched on.
             self.unused[name] = file
         else:
             self.mistaken(name, file, read)
@@ -143,7 +143,7 @@ class _Reading:
             self.mistaken(pair.name, document.file, [document.error(_waits_for(missing), ("after",), key=True)])
 
     def _of_nobody(self, name: str) -> bool:
-        """Is it a pair of a service that no plugin brings?"""
+        """Is it a pair of a service that no plugin declares?"""
         service = name.partition(".")[0]
         services = {kind.service for kind in self.vocabulary.entities.values()}
         return name not in self.vocabulary.pairs and "." in name and service not in services
@@ -165,7 +165,7 @@ def settings_file(pair: str) -> str:
 
 
 def _pair_named(text: str, file: str) -> str:
-    """The pair a file is about that cannot be read: what its text says, or its name."""
+    """The pair a file is about that cannot be read: by its text, or by its name."""
     found = _NAMED.search(text)
     return found[1] if found else file.rpartition("/")[2].rpartition(".")[0].replace("_", ".", 1)
 

@@ -76,7 +76,7 @@ def unknown_field(name: str, kind: EntityType) -> Text:
 
 def missing_side(side: str) -> Text:
     return Text(
-        en=f"'{side}' is missing: say which field it is there.",
+        en=f"'{side}' is missing: name the field there.",
         ja=f"「{side}」がありません。どのフィールドか指定してください。",
     )
 
@@ -113,7 +113,7 @@ def read_only(name: str, side: str) -> Text:
 def join_missing(known: Mapping[str, Joiner]) -> Text:
     names = ", ".join(known)
     return Text(
-        en=f"Several fields need 'join', which says how they become one: {names}.",
+        en=f"Several fields need 'join', which defines how they become one: {names}.",
         ja=f"複数のフィールドには「join」で結合方法を指定してください: {names}。",
     )
 

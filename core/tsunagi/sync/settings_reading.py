@@ -294,7 +294,7 @@ def _existing(document: Document, loc: tuple[str | int, ...]) -> Path:
 
 
 def _keys_at(path: Path) -> Iterator[str]:
-    """The keys that may stand there."""
+    """The keys that are valid there."""
     model: type[BaseModel] | None = SettingsModel
     for step in path:
         if isinstance(step, int) or model is None:

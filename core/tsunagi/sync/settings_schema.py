@@ -1,4 +1,4 @@
-"""What a settings file may say, as pydantic models that give the JSON schema.
+"""What a settings file may contain, as pydantic models that give the JSON schema.
 
 The models carry the shape alone; whether a field, a pair or a transformation exists is a question for the reader.
 """
@@ -79,7 +79,7 @@ class TitleModel(_Strict):
 
 
 class EndsModel(_Strict):
-    """The two kinds of record, as service.kind; needed only for a pair no plugin brings."""
+    """The two kinds of record, as service.kind; needed only for a pair no plugin declares."""
 
     crm: _Filled
     finance: _Filled

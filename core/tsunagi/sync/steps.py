@@ -1,6 +1,6 @@
 """The steps a plan is made of, and the plan itself: frozen data for the one function that carries it out.
 
-SIDE        "left" is the CRM, "right" the finance side; a step that writes says which side it writes to
+SIDE        "left" is the CRM, "right" the finance side; a step that writes names the side it writes to
 FIELDS      the side's own field names and values, ready for a Connector
 BASELINE    canonical values of every field, to be stored in place of the link's baseline (or with the new
             link) once this step, and the steps of its unit before it, succeeded
@@ -25,7 +25,7 @@ from tsunagi.text import Text
 class Create:
     """Make the record on `side`, then link it with its source, the one of `left` and `right` that is given.
 
-    `replaces` is the deleted record it is made anew for: its link goes when the new one is stored.
+    `replaces` is the deleted record it replaces: its link is removed when the new one is stored.
     """
 
     side: Side
@@ -131,9 +131,9 @@ class Park:
     """Something not done until the world is different; made again by each plan until then.
 
     conflict     a field (`conflict`), to be decided by a person: come back with a Resolution in `overrides`
-    match        a person has to say whether records are one: come back with a verdict. `candidates` are the
+    match        a person has to decide whether records match: plan again with the verdict. `candidates` are the
                  records of the other side it could be
-    deletion     a person has to say what becomes of the other half of a deleted record: come back with `deletion`
+    deletion     a person has to decide about a deleted record's partner: plan again with `deletion`
     waits        `field` points at a record that is not linked yet
     incomplete   `field` is required and blank
     unread       a linked record was neither read nor reported deleted, or `field` of a record that is not

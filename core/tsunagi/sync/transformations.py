@@ -1,7 +1,7 @@
 """Small named transformations a mapping may ask for.
 
-A *normaliser* brings a value to one form, the same for both sides, and leaves a value that has it alone. A *joiner*
-brings several fields of one side to one value and back. `MORE` marks where a text was cut.
+A *normaliser* converts a value to one form, the same for both sides, and is idempotent. A *joiner*
+turns several fields of one side into one value and back. `MORE` marks where a text was cut.
 """
 
 import re
@@ -114,7 +114,7 @@ def _join_name(parts: tuple[str, ...]) -> str:
 
 
 def _split_western(name: str, count: int) -> tuple[str, ...]:
-    # Whoever has one name only keeps it as the last.
+    # A person with a single name keeps it as the last name.
     words = name.rsplit(maxsplit=count - 1)
     return (*("",) * (count - len(words)), *words)
 

@@ -49,8 +49,8 @@ def plan_unlinked(
     """What one sync would do about every record that is on no link in use.
 
     Give all of them, at every sync: a record left out is one nobody can recognise, and would be made twice.
-    `apart` names those that outlived their other half: they are matched (it may have been entered anew), but
-    not made anew. `former` has, for records of either side back from a recycle bin, the living record that was their
+    `apart` names those whose partner was deleted: they are matched (it may have been entered again), but not
+    created again. `former` has, for records of either side back from a recycle bin, the living record that was their
     partner: they become one again, or wait for a person where it has found another. The order records come in makes
     no difference.
     """

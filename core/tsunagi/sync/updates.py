@@ -29,7 +29,7 @@ def merge_steps(
 ) -> list[Step]:
     """Bring two living records together again.
 
-    `adopt` says why they are to be linked first, `replaces` which record's link the new one takes the place of.
+    `adopt` is why they are to be linked first, `replaces` which record's link the new one takes the place of.
     """
     back = _reactivated(pair, left, right) if state.link and state.link.apart else {}
     # What was taken out of use by a sync is nobody's edit.

@@ -29,7 +29,7 @@ class Case:
     `change`    what an update writes, another value for each number; None where the connector cannot update.
     `verb`      one of the kind's verbs, for a record that was just made.
     `amount`    the money field in which a record says that it costs `amount(number)`.
-    `unlisted`  why the service has no list of all records of this kind, though a sync asks for one; the tests of
+    `unlisted`  why the service has no list of all records of this kind, though a sync needs one; the tests of
                 listings are skipped with this reason.
     """
 

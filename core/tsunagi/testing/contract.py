@@ -8,7 +8,7 @@ from tsunagi.testing.writing import Writing
 
 
 class ConnectorContract(Declaring, Reading, Writing, Failing, Abilities):
-    """Subclass it, say what there is to try, and give a fixture `fake` that plays the service:
+    """Subclass it, declare what to test, and provide a fixture `fake` that plays the service:
 
         @pytest.fixture(scope="module")
         def fake() -> Iterator[FakePayroll]:

@@ -1,4 +1,4 @@
-"""Contract tests: what a connector says of itself is true."""
+"""Contract tests: a connector's declarations are true."""
 
 import datetime as dt
 from collections.abc import Mapping

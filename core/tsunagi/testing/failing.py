@@ -1,4 +1,4 @@
-"""Contract tests: whatever the service does, the hub is told in its own words, and no secret with them."""
+"""Contract tests: every failure of the service becomes a typed error without secrets."""
 
 import logging
 import re
@@ -29,7 +29,7 @@ _SECRET_NAME = re.compile(r"(token|secret|password|key)$", re.IGNORECASE)
 
 
 class Failing(Final):
-    """Rate limits, broken connections, broken answers, wrong credentials, and what is said of them."""
+    """Rate limits, broken connections, broken answers, wrong credentials, and their errors."""
 
     def test_a_short_pause_is_waited_for(self, subject: Subject, listed_case: Case) -> None:
         subject.connector.changes(listed_case.entity, None)
@@ -56,7 +56,7 @@ class Failing(Final):
 
     @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.NOTHING_IN_IT], ids=lambda fault: fault.value)
     def test_a_listing_that_makes_no_sense_is_broken(self, subject: Subject, listed_case: Case, fault: Fault) -> None:
-        """Most of all it is not an empty page: that would say that everything was read."""
+        """Most of all it is not an empty page: that would mean that everything was read."""
         subject.add(listed_case)
         subject.connector.changes(listed_case.entity, None)
         subject.fake.strike(fault, on="reads")
@@ -66,7 +66,7 @@ class Failing(Final):
 
     @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.NOTHING_IN_IT], ids=lambda fault: fault.value)
     def test_a_record_that_makes_no_sense_is_broken(self, subject: Subject, any_case: Case, fault: Fault) -> None:
-        """Most of all it is not a record that is gone."""
+        """In particular it is not a missing record."""
         ref = subject.add(any_case)
         subject.connector.get(ref)
         subject.fake.strike(fault, on="reads")

@@ -1,4 +1,4 @@
-"""The other end of a connector under test, and what it can be told to do wrong."""
+"""The other end of a connector under test, and the faults it can simulate."""
 
 import socket
 import threading
@@ -21,12 +21,12 @@ Calls = Literal["reads", "writes"]
 class Fault(Enum):
     """What goes wrong with a call, seen from the service.
 
-    SLOW_DOWN          refused without effect: too many calls, a second of patience is asked for
+    SLOW_DOWN          refused without effect: too many calls, a wait of one second is requested
     COME_BACK_LATER    refused without effect: nothing is answered for an hour or more
     LOST_REQUEST       the connection breaks before the call is understood
     LOST_ANSWER        carried out, and the connection breaks before the answer is there
     NOT_JSON           answered as a success without effect, with a page for people
-    NOTHING_IN_IT      answered as a success without effect, with an object that says nothing
+    NOTHING_IN_IT      answered as a success without effect, with an empty object
     """
 
     SLOW_DOWN = "slow_down"
@@ -54,7 +54,7 @@ class ServiceFake(Protocol):
         ...
 
     def strike(self, fault: Fault, *, on: Calls, times: int = 1) -> None:
-        """Let this happen to the next calls of the kind; asking for an access token is not meant."""
+        """Let this happen to the next calls of the kind; requests for an access token are not affected."""
         ...
 
     def calm(self) -> None:
@@ -66,7 +66,7 @@ class ServiceFake(Protocol):
         ...
 
     def add(self, entity: str, number: int) -> str:
-        """Somebody makes the record `number` there; returns its id. Asked only for what a connector cannot create.
+        """Somebody makes the record `number` there; returns its id. Called only for what a connector cannot create.
 
         No two records have one number; a record that costs something costs `amount(number)`.
         """
@@ -75,7 +75,7 @@ class ServiceFake(Protocol):
     def alter(self, entity: str, id: str, number: int) -> None:
         """Somebody changes a record there, `number` making it another change each time.
 
-        Asked only for what a connector cannot update.
+        Called only for what a connector cannot update.
         """
         ...
 
@@ -103,9 +103,9 @@ class FakeAnswer:
 
 
 class FakeService(ABC):
-    """Answers on `base_url` while it is entered, one call at a time; faults are done by itself.
+    """Answers on `base_url` while it is entered, one call at a time; faults are built in.
 
-    A subclass says in `answer` what the service would, and is a ServiceFake with `settings`, `organization_id`,
+    A subclass returns in `answer` what the service would, and is a ServiceFake with `settings`, `organization_id`,
     `add`, `alter` and, where changes are dated by a clock of its own, `tick`.
     """
 

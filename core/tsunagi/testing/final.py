@@ -11,7 +11,7 @@ from tsunagi.testing.cases import Case
 from tsunagi.testing.fake import ServiceFake
 from tsunagi.testing.subject import Subject
 
-# What a subclass is there to say; everything else is the contract's.
+# What a subclass declares; everything else is the contract's.
 OPEN = frozenset({"connector_type", "entity_types", "cases", "excused"})
 
 _LACKING = {
@@ -26,7 +26,7 @@ _LACKING = {
 
 
 class Final:
-    """What a plugin's test says of its connector, and the guard over what it must not change.
+    """What a plugin's test declares about its connector, and the guard over what it must not change.
 
     The fixture `fake` that plays the service is the test module's own, of any scope.
     """

@@ -12,7 +12,7 @@ from tsunagi import ApiCall, ConnectorContext, Limits
 
 
 class Clock:
-    """Tells the real time, moved on by every wait."""
+    """The real time, advanced by every wait."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -26,9 +26,9 @@ class Clock:
 
 
 class MemoryLimiter:
-    """Spaces calls evenly on a Clock and remembers what it was asked.
+    """Spaces calls evenly on a Clock and records its calls.
 
-    `calls` counts the calls it let through, `penalties` are the pauses (seconds) the service asked for.
+    `calls` counts the calls it let through, `penalties` are the pauses (seconds) the service requested.
     """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
@@ -74,7 +74,7 @@ class MemorySecrets:
 class Harness:
     """A connection under test: `context` is what a ConnectorType's `build` and `probe` take.
 
-    `calls` are the calls the connector told of, `limiters` those it was given, `clock` counts its waits.
+    `calls` are the calls the connector reported, `limiters` those it was given, `clock` counts its waits.
     """
 
     context: ConnectorContext
@@ -84,7 +84,7 @@ class Harness:
     limiters: list[MemoryLimiter] = field(default_factory=list)
 
     def penalties(self) -> list[float]:
-        """The pauses the service asked for and the limiters were told of, in seconds."""
+        """The pauses the service requested and the limiters got, in seconds."""
         return [seconds for limiter in self.limiters for seconds in limiter.penalties]
 
 

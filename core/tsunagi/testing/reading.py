@@ -32,7 +32,7 @@ class Reading(Final):
         assert quiet not in second.refs, "it was read before and did not change since"
         assert second.of(changing).version == subject.connector.get(changing).version
         third = subject.look(listed_case.entity, second.cursor)
-        # A service that dates changes by the second may have the last ones told again.
+        # A service that dates changes by the second may return the last ones again.
         assert not {quiet, latest} & set(third.refs)
 
     def test_nothing_is_lost_that_changes_between_pages(self, subject: Subject, listed_case: Case) -> None:

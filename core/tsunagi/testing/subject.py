@@ -78,7 +78,7 @@ class Subject:
         return NewRecord(f"contract-{case.entity}-{number}", case.new(self, number))
 
     def made(self, case: Case) -> Record:
-        """A new record, made by the connector where it can, else in the service. Whole, as `get` reads it."""
+        """A new record, made by the connector where it can, else in the service. Complete, as `get` reads it."""
         return self.connector.get(self.add(case))
 
     def other(self, entity: str) -> RecordRef:

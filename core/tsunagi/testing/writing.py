@@ -33,7 +33,7 @@ class Writing(Final):
         new, other = subject.new(created_case), subject.new(created_case)
         assert subject.connector.find(created_case.entity, new) is None
         made = subject.connector.create(created_case.entity, new)
-        # The process that made it may be gone when somebody looks.
+        # The process that made it may have ended.
         found = subject.another().find(created_case.entity, new)
         assert found is not None
         assert found.ref == made.ref

@@ -1,4 +1,4 @@
-"""What a new CRM organisation calls its stages and industries, in both languages; any other value is told as it is."""
+"""What a new CRM organisation calls its stages and industries, in both languages; any other value is shown as it is."""
 
 from collections.abc import Mapping
 

@@ -92,7 +92,7 @@ class CrmConnector:
     (tsunagi.Views) the fields it has added (tsunagi.AddedFields), and how it calls values
     (tsunagi.ChoiceLabels).
 
-    A record from `create`, or from `update` with an expected version, is not whole: it holds what was sent.
+    A record from `create`, or from `update` with an expected version, is not complete: it holds what was sent.
     """
 
     def __init__(self, context: ConnectorContext, *, retry_policy: RetryPolicy | None = None) -> None:
@@ -140,7 +140,7 @@ class CrmConnector:
             return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
         extras = self._extras(module)
         if extras != place.extras:
-            # The organisation was set up anew since the last sync: these rows lack a field.
+            # The organisation's fields changed since the last sync: these rows lack a field.
             return self.changes(entity, Place(extras, since=place.since, latest=place.latest).cursor())
         return self._page(module, place, answer)
 
@@ -151,7 +151,7 @@ class CrmConnector:
         return tuple(self._metadata.views(_module(entity).module))
 
     def changes_in_view(self, entity: str, view: str, cursor: Cursor | None) -> Page:
-        """The records are told by id and version only."""
+        """The records have only id and version."""
         module, place = _module(entity), Place.of(cursor) or Place(())
         id = self._metadata.view(module.module, view)
         answer = self._listing(module, place, view=id)
@@ -212,7 +212,7 @@ class CrmConnector:
         return batch_writes.update(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
-        # The CRM keeps no key of ours: what people tell records apart by has to do. The search index lags
+        # The CRM keeps no key of ours: records are found by the fields that identify them. The search index lags
         # behind writes, so the newest records are listed first.
         module = self._module(entity)
         newest = {"sort_by": "Created_Time", "sort_order": "desc", **self._listing_params(module)}
@@ -232,7 +232,7 @@ class CrmConnector:
         body = {"data": [row_of(module, changes, self._metadata)]}
         headers = {"If-Unmodified-Since": expected_version} if expected_version else {}
         item = crm_item(self._client.put(f"/{module.module}/{ref.id}", body, headers=headers))
-        # Without a precondition others may have changed the record too: only reading it tells.
+        # Without a precondition others may have changed the record too: only reading it shows.
         return written_record(module, item, changes) if expected_version else self.get(ref)
 
     def delete(self, ref: RecordRef) -> None:
@@ -255,7 +255,7 @@ class CrmConnector:
     def subscribe(self, subscription: Subscription) -> Subscription | None:
         modules = [_module(entity) for entity in subscription.entities]
         body = notifications.request(subscription, modules, self._now())
-        # Asked twice for one channel, the CRM keeps one: a lost answer may be asked for again.
+        # Subscribing twice to one channel keeps one: after a lost answer it may be repeated.
         return notifications.granted(
             subscription, crm_item(self._client.post("/actions/watch", body, repeatable=True), "watch")
         )
@@ -295,7 +295,7 @@ class CrmConnector:
         return (*extra_names(module, self._metadata), *(field.native for field in module.added))
 
     def _listing(self, module: CrmModule, place: Place, *, view: str = "") -> Answer | None:
-        """One page; None where the token that leads to it is over. Of a view, the ids alone are asked for."""
+        """One page; None where the token that leads to it is over. Of a view, only the ids are requested."""
         leading = {"page_token": place.token} if place.token else {"page": str(place.page)}
         params = {
             "fields": "Modified_Time" if view else names_asked(module, place.extras),
@@ -368,7 +368,7 @@ def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _rows(answer: Answer) -> list[Json]:
-    # Only these say that there is nothing: an object without `data` says nothing at all.
+    # Only these mean an empty list: an object without `data` means nothing.
     if answer.status in (204, 304):
         return []
     rows = answer.body.get("data")

@@ -20,7 +20,7 @@ _OFF = "CURRENCIES_NOT_ENABLED"
 def read_plan(client: ZohoClient, now: datetime) -> ServicePlan:
     """One call, and one more where several currencies are used.
 
-    The base currency of a CRM stands from the moment it uses several: that counts as having transactions.
+    The base currency of a CRM is fixed from the moment it uses several: that counts as having transactions.
     """
     answer = client.get("/org")
     org = items_of(answer, "org")[0]
@@ -54,7 +54,7 @@ def enable(client: ZohoClient, base: str) -> None:
     """Use several currencies from now on. It cannot be undone by API."""
     body = {"base_currency": _currency(base, "1.000000000")}
     try:
-        # Asked twice, the CRM says that it was done before.
+        # The second time, the CRM answers that it was done before.
         client.post("/org/currencies/actions/enable", body, repeatable=True)
     except RecordRejected as refusal:
         if refusal.code != _ALREADY:

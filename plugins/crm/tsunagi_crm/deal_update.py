@@ -30,7 +30,7 @@ def deal_update() -> Action:
 
 
 def _plan(call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
-    """Nothing where the deal says so already. Raises RecordUnusable where there is no deal."""
+    """Nothing where the deal has these values already. Raises RecordUnusable where there is no deal."""
     deal = _deal(call)
     record = context.record(deal)
     known = record.fields if record is not None else {}

@@ -15,7 +15,7 @@ SERVICE = "crm"
 class CrmModule:
     """An entity type with the CRM module that keeps it.
 
-    `natural_key` names the fields by which people tell two records of it apart. `priced` modules keep a
+    `natural_key` names the fields that identify a record of it. `priced` modules keep a
     currency with each record where the organisation uses several. `added` are the organisation's own fields that are
     kept in step; they are among `fields`.
     """
@@ -85,7 +85,7 @@ _DEAL_FIELDS = (
     _DESCRIPTION,
     _OWNER,
 )
-# Told by the stage and by a field the organisation may have added: no native field of their own.
+# From the stage and a field the organisation may have added: no native field of their own.
 _DEAL_EXTRAS = (
     FieldSpec("outcome", "choice", Text(en="Outcome", ja="結果"), choices=_OUTCOMES, read_only=True),
     FieldSpec("product", "text", Text(en="Product", ja="商品"), read_only=True),

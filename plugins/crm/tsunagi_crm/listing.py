@@ -18,7 +18,7 @@ class Place:
     """A place in a listing sorted by Modified_Time, oldest first.
 
     `since` bounds the listing (None: from the beginning), `latest` is the youngest Modified_Time seen (both
-    ISO, UTC). `token` or `page` lead to the next page. `extras` are the names asked for beyond the declared
+    ISO, UTC). `token` or `page` lead to the next page. `extras` are the fields requested beyond the declared
     fields, kept here so that a sync without changes need not ask how the organisation is set up.
     """
 
@@ -30,7 +30,7 @@ class Place:
 
     @classmethod
     def of(cls, cursor: Cursor | None) -> "Place | None":
-        """The place a cursor stands for; None for no cursor, and for one of another version of this plugin."""
+        """The place a cursor encodes; None for no cursor, and for one of another version of this plugin."""
         if cursor is None:
             return None
         data = json.loads(cursor)

@@ -23,7 +23,7 @@ class OrganizationFacts:
 
 @dataclass(frozen=True, slots=True)
 class DealFacts:
-    """The outcome each stage stands for, what stages are called where that is not their value, and the product field.
+    """The outcome of each stage, what stages are called where that is not their value, and the product field.
 
     `product_field` looks up a product; None where there is none.
     """
@@ -52,7 +52,7 @@ class Metadata:
             return self._organization
 
     def forget_organization(self) -> None:
-        """It was set up anew: ask again when it is needed."""
+        """It was set up again: read it when it is needed."""
         with self._lock:
             self._organization = None
 
@@ -87,7 +87,7 @@ class Metadata:
             return self._views[module]
 
     def view(self, module: str, name: str) -> str:
-        """Its id; views may be made while we run, so an unknown one is looked for anew. Raises ConfigError."""
+        """Its id; views may be made while we run, so an unknown one is looked up again. Raises ConfigError."""
         with self._lock:
             if name not in self.views(module):
                 del self._views[module]
@@ -152,7 +152,7 @@ def labels_of(field: Json) -> dict[str, str]:
 
 
 def _outcomes(stage: Json) -> dict[str, str]:
-    # Stage names are edited and translated freely: only the forecast type says what closing means.
+    # Stage names are edited and translated freely: only the forecast type defines what closing means.
     outcomes: dict[str, str] = {}
     for choice in stage.get("pick_list_values") or ():
         outcome = _OUTCOMES.get(str(choice.get("forecast_type")))

@@ -11,7 +11,7 @@ from tsunagi import BrokenAnswer, Notification, NotificationRejected, Subscripti
 from tsunagi_crm.entities import SERVICE, CrmModule, module_named
 from tsunagi_zoho import Json, format_time, parse_time
 
-# A channel that asks for more than a week gets an hour.
+# A channel requested for more than a week gets an hour.
 _LONGEST = timedelta(days=7) - timedelta(minutes=5)
 
 
@@ -28,7 +28,7 @@ def request(subscription: Subscription, modules: Sequence[CrmModule], now: datet
 
 
 def granted(subscription: Subscription, item: Json) -> Subscription:
-    """The subscription as it stands: it ends with the event that ends first."""
+    """The current subscription: it ends with the event that ends first."""
     try:
         ends = min(parse_time(event["channel_expiry"]) for event in item["details"]["events"])
     except (KeyError, TypeError, ValueError) as error:
@@ -49,7 +49,7 @@ _OPERATIONS: dict[str, Literal["created", "updated", "deleted"]] = {
 }
 
 
-# The CRM's ids are whole numbers of 64 bits; today's have 19 digits.
+# The CRM's ids are integers of 64 bits; today's have 19 digits.
 _ID = re.compile(r"[0-9]{1,20}")
 
 

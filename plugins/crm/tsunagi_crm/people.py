@@ -1,4 +1,4 @@
-"""The CRM's users with their profiles; asked afresh each time, since a profile can be taken away."""
+"""The CRM's users with their profiles; read again each time, since a profile can be taken away."""
 
 from collections.abc import Iterator
 

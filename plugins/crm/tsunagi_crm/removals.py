@@ -1,4 +1,4 @@
-"""What was deleted in the CRM, as its own list of deleted records tells it."""
+"""What was deleted in the CRM, from its own list of deleted records."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ _PAGE = 200
 
 
 def read(client: ZohoClient, module: CrmModule, since: datetime | None) -> Sequence[Removal]:
-    """Those deleted after `since`, the latest first. One past the recycle bin was merged, or is gone for good."""
+    """Those deleted after `since`, the latest first. One past the recycle bin was merged, or is deleted for good."""
     headers = {"If-Modified-Since": format_time(since)} if since else {}
     found: list[Removal] = []
     page = 1

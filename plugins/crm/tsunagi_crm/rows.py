@@ -109,7 +109,7 @@ def _value(ref: RecordRef, item: NativeField, row: Json, currency: str) -> Value
 
 
 def _currency(module: CrmModule, row: Json, metadata: Metadata) -> str:
-    # Only some carry an amount: the others are read without asking how the organisation is set up.
+    # Only some carry an amount: the others are read without looking up the organisation's set-up.
     if not module.has_amounts:
         return ""
     return str(row.get(CURRENCY) or metadata.organization().organization.base_currency)

@@ -28,20 +28,20 @@ from tsunagi_demo.sandbox import loaded
 from tsunagi_demo.showing import documents_shown, services_of
 from tsunagi_demo.walk import Walked
 
-# A rule that asked for its actions, in the words of the rules' own verdicts.
+# A rule that requested its actions, in the words of the rules' own verdicts.
 _ASKED = "asked"
 _EXAMPLES = 5
 
 
 def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome:
     """`started` (perf_counter) is when the command began."""
-    wish, hub = demo.home.state.wish, demo.hub
+    options, hub = demo.home.state.options, demo.hub
     by_rule = verdicts(hub.context)
     return Outcome(
         home=str(demo.home.path),
-        seed=wish.seed,
-        data=_text(wish.data),
-        mapping=_text(wish.mapping),
+        seed=options.seed,
+        data=_text(options.data),
+        mapping=_text(options.mapping),
         resumed=demo.home.resumed,
         services=services_of(demo),
         synced=records_by_kind(hub.context),
@@ -57,7 +57,7 @@ def outcome_of(demo: Installation, walked: Walked, *, started: float) -> Outcome
         seconds=_seconds(demo, started),
         peak_memory_mb=_peak_memory(),
         problems=tuple(_problems(demo, walked)),
-        problem_file=None if wish.data is None else str(loaded(demo.home).not_used),
+        problem_file=None if options.data is None else str(loaded(demo.home).not_used),
     )
 
 
@@ -166,7 +166,7 @@ def _seconds(demo: Installation, started: float) -> Seconds:
 
 
 def _peak_memory() -> int | None:
-    """Of this process, where the system tells it."""
+    """Of this process, where the system reports it."""
     if sys.platform == "win32":
         return None
     import resource  # noqa: PLC0415 - not every system has it
@@ -177,7 +177,7 @@ def _peak_memory() -> int | None:
 
 def _problems(demo: Installation, walked: Walked) -> Iterator[Trouble]:
     """What the data, the CRM, and the services did not take, each kind with a few examples."""
-    if demo.home.state.wish.data is not None:
+    if demo.home.state.options.data is not None:
         for each in loaded(demo.home).report["problems"]:
             yield Trouble.model_validate(each)
     if walked.refused:

@@ -1,4 +1,4 @@
-"""The command `tsunagi demo` and its options; declared apart from what it does, which brings in the whole hub."""
+"""The command `tsunagi demo` and its options; declared apart from what it does, which imports the whole hub."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ _HOME = Text(
 )
 _SEED = Text("Makes the company reproducible.", "同じ番号なら同じ会社データになります。")
 _DATA = Text("Folder with a company's CSV exports, in place of the made-up company.", "自社の CSV を入れたフォルダー。")
-_MAPPING = Text("YAML file that says how the CSV files are meant.", "CSV の読み方を書いた YAML ファイル。")
+_MAPPING = Text("YAML file that describes the CSV files.", "CSV の読み方を書いた YAML ファイル。")
 _BASE_CURRENCY = Text(
     "Code of the company's own currency (USD), where the CSV files do not say it.",
     "CSV に書かれていない場合の基準通貨のコード(例: JPY)。",
@@ -60,10 +60,10 @@ def demo_app() -> typer.Typer:
     ) -> None:
         _require_sandbox()
         from tsunagi.embedding import load_settings  # noqa: PLC0415 - the whole hub, which the command's help does without
-        from tsunagi_demo.home import Wish  # noqa: PLC0415 - likewise
+        from tsunagi_demo.home import DemoOptions  # noqa: PLC0415 - likewise
         from tsunagi_demo.staging import run  # noqa: PLC0415 - likewise
 
-        wish = Wish(
+        options = DemoOptions(
             seed=seed,
             data=_absolute(data),
             mapping=_absolute(mapping),
@@ -73,7 +73,7 @@ def demo_app() -> typer.Typer:
             date_order=date_order,
         )
         folder = home or load_settings(home=context.find_root().params.get("home")).home / "demo"
-        run(folder, wish, keep=keep, as_json=as_json, serve=serve)
+        run(folder, options, keep=keep, as_json=as_json, serve=serve)
 
     return app
 

@@ -50,7 +50,7 @@ class CrmUser:
     url: str
     calls: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
-    # The CRM's own clock, as its latest answer told it: a sandbox may live in another time.
+    # The CRM's own clock, from its latest answer: a sandbox may live in another time.
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _http: httpx2.Client = field(init=False)
     _token: str = ""
@@ -71,7 +71,7 @@ class CrmUser:
         }
 
     def won_stage(self, stages: Mapping[str, str]) -> str:
-        """Stages are renamed and translated freely: only the forecast type says which one means won."""
+        """Stages are renamed and translated freely: only the forecast type defines which one means won."""
         for stage, forecast in stages.items():
             if forecast == _WON:
                 return stage
@@ -143,7 +143,7 @@ class CrmUser:
         if answer.status_code == 204:
             return {}
         body: dict[str, Any] = simplejson.loads(answer.content, use_decimal=True)
-        # A batch of which every row is refused is answered with an error status, and still says why row by row.
+        # A batch of which every row is refused is answered with an error status, and still has the reasons row by row.
         if answer.is_error and not (refusals and isinstance(body.get("data"), list)):
             raise _unexpected(method, path, answer)
         return body
@@ -194,7 +194,7 @@ class Closing:
     closing_date: str
 
     def row(self) -> dict[str, Any]:
-        """As the CRM is told of it; what the data does not say stays as it is."""
+        """As the CRM gets it; what the data leaves out is not changed."""
         given = {"Amount": self.amount, "Closing_Date": self.closing_date or None}
         return {"id": self.deal_id, "Stage": self.stage, **{name: value for name, value in given.items() if value}}
 

@@ -33,8 +33,8 @@ _ANOTHER_HOME = Text(
 )
 
 
-class Wish(BaseModel):
-    """What a run is about; a home that was begun for another wish is of no use to it."""
+class DemoOptions(BaseModel):
+    """What a run is about; a home that was begun for another options is of no use to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,7 +47,7 @@ class Wish(BaseModel):
     date_order: DateOrder | None = None
 
     def answers(self) -> list[str]:
-        """The options of `zoho-sandbox load` that say what the files leave open."""
+        """The options of `zoho-sandbox load` for what the files leave open."""
         given = {name: getattr(self, name) for name in ("base_currency", "encoding", "decimal_mark", "date_order")}
         return [f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None]
 
@@ -57,7 +57,7 @@ class State(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    wish: Wish
+    options: DemoOptions
     step: Step = "begun"
     sandbox_port: int = 0
     hub_port: int = 0
@@ -99,34 +99,34 @@ class Home:
 
 
 @contextmanager
-def claimed(path: Path, wish: Wish, *, keep: bool | None) -> Iterator[Home]:
-    """The home for this wish while the block runs.
+def claimed(path: Path, options: DemoOptions, *, keep: bool | None) -> Iterator[Home]:
+    """The home for this options while the block runs.
 
-    An unfinished demo is gone on with, a finished one is cleared away and begun anew; `keep` True never clears,
+    An unfinished demo is resumed, a finished one is cleared away and started again; `keep` True never clears,
     False always does. Raises ConfigError for a folder that holds something else, or that another demo uses.
     """
     path.mkdir(parents=True, exist_ok=True)
     with _alone(path / _LOCK, path):
-        yield _opened(path, wish, keep)
+        yield _opened(path, options, keep)
 
 
-def _opened(path: Path, wish: Wish, keep: bool | None) -> Home:
+def _opened(path: Path, options: DemoOptions, keep: bool | None) -> Home:
     state = _read(path)
     if state is None:
         _refuse_foreign(path)
-        return _begun(path, wish)
-    if keep and state.wish != wish and state.step != "clearing":
-        raise _other_wish(path, state.wish)
+        return _begun(path, options)
+    if keep and state.options != options and state.step != "clearing":
+        raise _other_options(path, state.options)
     unfinished = state.step in ("begun", "prepared", "synced", "billed")
-    if keep is not False and state.wish == wish and (unfinished or (keep and state.step == "finished")):
+    if keep is not False and state.options == options and (unfinished or (keep and state.step == "finished")):
         return Home(path, state, resumed=unfinished)
     with _alone(path / _WORKER_LOCK, path):
         _clear(path, state)
-    return _begun(path, wish)
+    return _begun(path, options)
 
 
-def _begun(path: Path, wish: Wish) -> Home:
-    home = Home(path, State(wish=wish), resumed=False)
+def _begun(path: Path, options: DemoOptions) -> Home:
+    home = Home(path, State(options=options), resumed=False)
     # Before anything else is made: what a folder with this file holds is the demo's.
     home.save()
     return home
@@ -169,7 +169,7 @@ def _read(path: Path) -> State | None:
 
 
 def _write(path: Path, state: State) -> None:
-    # Whoever kills us between the two lines leaves the old state whole.
+    # Killed between the two lines, the process leaves the old state intact.
     new = path / f"{_STATE}.new"
     new.write_text(state.model_dump_json(indent=2), encoding="utf-8")
     os.replace(new, path / _STATE)
@@ -206,7 +206,7 @@ def _refuse_foreign(path: Path) -> None:
         )
 
 
-def _other_wish(path: Path, found: Wish) -> ConfigError:
+def _other_options(path: Path, found: DemoOptions) -> ConfigError:
     about = f"--data {found.data}" if found.data else f"--seed {found.seed}"
     return ConfigError(
         Text(

@@ -51,7 +51,7 @@ def installed(home: Home, *, started: float) -> Iterator[Installation]:
 
 
 def _hub(home: Home) -> Hub:
-    # Said in full: what the environment or a file says of another installation must not be touched by a demo.
+    # Every setting is given: those of another installation must not affect a demo.
     settings = load_settings(
         home=home.path,
         database_url=f"sqlite:///{home.path / 'tsunagi.sqlite3'}",

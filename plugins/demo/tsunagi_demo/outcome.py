@@ -141,7 +141,7 @@ class Trouble(_Value):
 
 
 class Outcome(_Value):
-    """All of it. `resumed` says that an interrupted demo was gone on with: calls and seconds are the rest's only.
+    """All of it. `resumed`: an interrupted demo was continued; calls and seconds are the rest's only.
 
     `rules_fired` counts, by rule, the events it acted on; `verdicts` has every answer a rule gave.
     `moved` counts the deals the demo closed by the stage it set. `services` are by their short names, `documents`

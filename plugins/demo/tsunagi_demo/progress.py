@@ -1,4 +1,4 @@
-"""How far the demo is, told on standard error while it runs."""
+"""The demo's progress, on standard error while it runs."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -43,13 +43,13 @@ class Progress:
 
     @contextmanager
     def counting(self, label: Text, total: int) -> Iterator[Callable[[int], None]]:
-        """Gives the function that is told how many of `total` are done."""
+        """Gives the function to call with how many of `total` are done."""
         task = self._bars.add_task(say(label), total=total)
 
-        def tell(done: int) -> None:
+        def report(done: int) -> None:
             self._bars.update(task, completed=done)
 
-        yield tell
+        yield report
         self._finish(task)
 
     @contextmanager

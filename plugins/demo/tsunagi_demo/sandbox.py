@@ -15,7 +15,7 @@ from uuid import uuid4
 import simplejson
 
 from tsunagi import ConfigError, Text
-from tsunagi_demo.home import Home, Wish
+from tsunagi_demo.home import DemoOptions, Home
 
 # Documented with the sandbox, and good for nothing else.
 CREDENTIALS = {
@@ -32,30 +32,30 @@ _READY = "zoho-sandbox ready on "
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the sandbox says of the files it was given, as it says it."""
+    """The sandbox's own report on the files it was given."""
 
     report: Mapping[str, Any]
     plan: Path
     not_used: Path
 
 
-def load_company(home: Home, wish: Wish) -> None:
-    """Fill the home's company with a folder of CSV files; raises ConfigError with what the sandbox says of them."""
+def load_company(home: Home, options: DemoOptions) -> None:
+    """Fill the home's company with a folder of CSV files; raises ConfigError with the sandbox's message."""
     if home.database.exists():
         return
     # A load that outlives a demo that was killed must not meet the next one's: each has a folder of its own.
     folder = home.new_company(uuid4().hex[:8])
     arguments = [
         "load",
-        str(wish.data),
+        str(options.data),
         *("--data", str(folder / home.database.name)),
         *("--report", str(folder / "not-used.csv")),
         *("--replay-plan", str(folder / "replay-plan.csv")),
-        *wish.answers(),
+        *options.answers(),
         "--json",
     ]
-    if wish.mapping is not None:
-        arguments += ["--mapping", str(wish.mapping)]
+    if options.mapping is not None:
+        arguments += ["--mapping", str(options.mapping)]
     done = subprocess.run(  # noqa: S603 - our own interpreter, and arguments that no shell reads
         [*_SANDBOX, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False, start_new_session=True
     )
@@ -122,9 +122,9 @@ def _wait_until_free(port: int, deadline: float) -> None:
 
 
 def _start(home: Home, port: int, log: IO[bytes]) -> subprocess.Popen[str]:
-    wish = home.state.wish
+    options = home.state.options
     # The made-up company has orders in its books; in a company's own data there are none.
-    company = ["--seed-data", "empty"] if wish.data else ["--seed", str(wish.seed), "--documents"]
+    company = ["--seed-data", "empty"] if options.data else ["--seed", str(options.seed), "--documents"]
     arguments = ["serve", "--data", str(home.database), "--port", str(port), *company, "--shutdown-with-parent"]
     return subprocess.Popen(  # noqa: S603 - our own interpreter, and arguments that no shell reads
         [*_SANDBOX, *arguments],

@@ -25,7 +25,7 @@ def services_of(demo: Installation) -> dict[str, Service]:
     """The CRM, the books, and in the made-up company the other finance services, each with what it does not show."""
     hub = demo.hub
     connected = {connection.service: connection.organization.name for connection in hub.connectors.all()}
-    wanted = (CRM, BOOKS, *FURTHER) if demo.home.state.wish.data is None else (CRM, BOOKS)
+    wanted = (CRM, BOOKS, *FURTHER) if demo.home.state.options.data is None else (CRM, BOOKS)
     return {
         service: Service(
             label=_label(hub, service),

@@ -1,4 +1,4 @@
-"""The demo from start to end: what is begun, gone on with, told and kept up."""
+"""The demo from start to end: started, resumed, reported and kept running."""
 
 import sys
 import time
@@ -11,7 +11,7 @@ from rich.console import Console
 from tsunagi import Text
 from tsunagi.embedding import create_token, say
 from tsunagi_demo.accounting import outcome_of
-from tsunagi_demo.home import Home, Wish, claimed
+from tsunagi_demo.home import DemoOptions, Home, claimed
 from tsunagi_demo.installation import BOOKS, CRM, Installation, installed
 from tsunagi_demo.outcome import Outcome
 from tsunagi_demo.progress import Progress
@@ -22,10 +22,10 @@ from tsunagi_demo.walk import walk
 _PREPARING = Text("Starting the sandbox and the hub", "サンドボックスとハブを起動")
 
 
-def run(folder: Path, wish: Wish, *, keep: bool | None, as_json: bool, serve: bool) -> None:
+def run(folder: Path, options: DemoOptions, *, keep: bool | None, as_json: bool, serve: bool) -> None:
     """The whole demo; raises TsunagiError with words for a person."""
     started = perf_counter()
-    with claimed(folder, wish, keep=keep) as home, ExitStack() as stack:
+    with claimed(folder, options, keep=keep) as home, ExitStack() as stack:
         finished = home.state.step == "finished"
         demo = None if finished and not serve else _installed(home, stack, started)
         outcome = home.state.outcome if finished else None
@@ -39,8 +39,8 @@ def run(folder: Path, wish: Wish, *, keep: bool | None, as_json: bool, serve: bo
 
 def _installed(home: Home, stack: ExitStack, started: float) -> Installation:
     with Progress(_aside()) as progress, progress.step(_PREPARING):
-        if home.state.wish.data is not None and home.state.step == "begun":
-            load_company(home, home.state.wish)
+        if home.state.options.data is not None and home.state.step == "begun":
+            load_company(home, home.state.options)
         demo = stack.enter_context(installed(home, started=started))
     if home.state.step == "begun":
         home.save(step="prepared")
@@ -73,7 +73,7 @@ def _stay(demo: Installation, outcome: Outcome) -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        # The way a person is told to end it is no failure.
+        # Ctrl-C is the documented way to end it, not a failure.
         console.print()
 
 

@@ -111,7 +111,7 @@ def walk(demo: Installation, progress: Progress) -> Walked:
         walked.syncs.append(_sync(demo, progress))
         demo.home.save(step="synced")
         _close_deals(demo, walked, progress)
-    if demo.home.state.wish.data is None:
+    if demo.home.state.options.data is None:
         demo.home.save(step="billed")
         walked.syncs += join(demo, progress)
     return walked
@@ -119,7 +119,7 @@ def walk(demo: Installation, progress: Progress) -> Walked:
 
 def _close_deals(demo: Installation, walked: Walked, progress: Progress) -> None:
     watch = Watch(demo.hub)
-    if demo.home.state.wish.data is None:
+    if demo.home.state.options.data is None:
         _win(demo, walked, watch, progress)
     else:
         _replay(demo, walked, watch, progress)
@@ -147,9 +147,9 @@ def _win(demo: Installation, walked: Walked, watch: Watch, progress: Progress) -
     )
     rows: list[Row] = [{"id": id, "Stage": won, "Closing_Date": today} for id in demo.home.state.shown]
     walked.moved[won] = len(rows)
-    with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as tell:
+    with progress.counting(Text("Winning deals in the CRM", "CRM で商談を受注"), len(rows)) as report:
         _close(demo, walked, watch, rows)
-        watch.until_done(tell)
+        watch.until_done(report)
 
 
 def _chosen(demo: Installation, stages: Mapping[str, str]) -> list[OpenDeal]:
@@ -173,14 +173,14 @@ def _replay(demo: Installation, walked: Walked, watch: Watch, progress: Progress
     plan = loaded(demo.home).plan
     won = demo.user.won_stage(demo.user.stages())
     walked.moved, sent = count_closings(plan), demo.home.state.sent
-    with progress.counting(Text("Replaying closed deals", "完了した商談を再現"), walked.moved.total() - sent) as tell:
+    with progress.counting(Text("Replaying closed deals", "完了した商談を再現"), walked.moved.total() - sent) as report:
         for batch in closings(plan, after=sent):
             _close(demo, walked, watch, [closing.row() for closing in batch])
             sent += len(batch)
             shown = demo.home.state.shown or tuple(deal.deal_id for deal in batch if deal.stage == won)[:1]
             demo.home.save(sent=sent, shown=shown)
-            watch.until(_UNDER_WAY, tell)
-        watch.until_done(tell)
+            watch.until(_UNDER_WAY, report)
+        watch.until_done(report)
 
 
 def _close(demo: Installation, walked: Walked, watch: Watch, rows: Sequence[Row]) -> None:

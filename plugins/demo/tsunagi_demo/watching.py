@@ -13,7 +13,7 @@ _SOON, _LATEST = 0.02, 0.25
 # A callback that found nobody is repeated within five seconds; after that only asking the CRM helps.
 _QUIET_SECONDS = 6.0
 _ATTEMPTS = 3
-# The sandbox answers in milliseconds: work that stands still for so long does not go on by itself.
+# The sandbox answers in milliseconds: work that makes no progress for so long is stuck.
 _STANDSTILL_SECONDS = 60.0
 _BATCH = 100
 
@@ -22,7 +22,7 @@ _BATCH = 100
 class Watch:
     """Deals whose stage was changed in the CRM, until the hub's own record of each shows it.
 
-    `missed` are those that the hub did not learn of, asked often enough; `quiet` (seconds) is how long nothing must
+    `missed` are those that the hub did not learn of, even after polling; `quiet` (seconds) is how long nothing must
     have moved before it is asked.
     """
 
@@ -40,24 +40,24 @@ class Watch:
         self.waiting |= {RecordRef(CRM, "deal", id): stage for id, stage in stages.items()}
         self._moved_at = time.monotonic()
 
-    def until(self, most: int, tell: Callable[[int], None]) -> None:
-        """Return once at most so many deals are still to be taken in; `tell` is told how many are.
+    def until(self, most: int, report: Callable[[int], None]) -> None:
+        """Return once at most so many deals are still to be taken in; `report` gets how many are.
 
         Raises TsunagiError where the hub's work has come to a standstill.
         """
         pause = _SOON
         while len(self.waiting) > most:
             if self._look():
-                tell(self.taken_in)
+                report(self.taken_in)
                 pause = _SOON
                 continue
             pause = self._pause(pause)
             if not self._left and time.monotonic() - self._moved_at > self.quiet:
                 self._ask()
 
-    def until_done(self, tell: Callable[[int], None]) -> None:
+    def until_done(self, report: Callable[[int], None]) -> None:
         """Return once every deal is taken in and every write that follows is made. Raises as `until`."""
-        self.until(0, tell)
+        self.until(0, report)
         pause = _SOON
         while backlog(self.hub.context):
             pause = self._pause(pause)
@@ -85,7 +85,7 @@ class Watch:
         return min(seconds * 2, _LATEST)
 
     def _ask(self) -> None:
-        """The callbacks were lost: what they would have told, a sync finds."""
+        """The callbacks were lost: a sync finds what they would have reported."""
         if self._asked == _ATTEMPTS:
             self.missed += self.waiting
             self.waiting.clear()
@@ -97,11 +97,11 @@ class Watch:
 def _standstill(left: Backlog) -> TsunagiError:
     return TsunagiError(
         Text(
-            en=f"The hub's work stands still: {left.notices} records to read, {left.batches} batches to make.",
+            en=f"The hub makes no progress: {left.notices} records to read, {left.batches} batches to make.",
             ja=f"ハブの処理が止まっています: 未読のレコード {left.notices} 件、未処理のまとまり {left.batches} 件",
         ),
         hint=Text(
-            en="Run the same command again to go on; --log-level INFO says more.",
+            en="Run the same command again to continue; --log-level INFO shows more.",
             ja="同じコマンドをもう一度実行すると続きから再開します。--log-level INFO で詳細が表示されます。",
         ),
     )

@@ -10,7 +10,7 @@ from tsunagi_zoho.finance.ledger import Ledger, amounts, in_base, tells_base
 from tsunagi_zoho.finance.wire import Row
 
 NAME = "expense"
-# Enough of an id to tell expenses without a reference apart.
+# Enough of an id to distinguish expenses without a reference.
 _SHORT = 8
 _LATEST_FIRST = {"sort_column": "last_modified_time", "sort_order": "D"}
 
@@ -65,7 +65,7 @@ def read_report(row: Row, ledger: Ledger) -> dict[str, Value]:
 
 
 def _owed(total: dict[str, Value], paid_back: bool) -> dict[str, Value]:
-    """What is still to be paid back to whoever spent it."""
+    """What is still to be reimbursed to the person who spent it."""
     return {name.replace("total", "balance"): _or_nothing(amount, paid_back) for name, amount in total.items()}
 
 
@@ -95,7 +95,7 @@ def _most_spent_for(expenses: Sequence[Row], ledger: Ledger) -> str:
 
 
 def _says_whom(row: Row, ledger: Ledger) -> bool:
-    """Rows of the list leave out a report's expenses, which alone may tell whom it concerns."""
+    """Rows of the list leave out a report's expenses, which alone may show whom it concerns."""
     known = row.has("expenses") or row.text("customer_id") or row.text("expense_count") == "0"
     return bool(known) and tells_base(row, ledger, "total", "reimbursable_total")
 

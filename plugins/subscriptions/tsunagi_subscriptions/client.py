@@ -8,7 +8,7 @@ from tsunagi_zoho import Answer
 from tsunagi_zoho.finance.organization import OrganizationClient, Query
 
 _ORGANIZATION = "X-com-zoho-subscriptions-organizationid"
-# Where answers keep records that say when they changed.
+# Where answers hold records with the time of their last change.
 _RECORDS = frozenset({"customer", "customers", "subscription", "subscriptions", "invoice", "invoices"})
 
 

@@ -20,7 +20,7 @@ _OWED = {"receivable": "outstanding", "credits": "unused_credits"}
 
 
 def _read(row: Row, ledger: Ledger) -> dict[str, Value]:
-    """Only what the row says: a listing's row has no addresses and no notes."""
+    """Only what the row has: a listing's row has no addresses and no notes."""
     currency = row.currency()
     fields: dict[str, Value] = {"currency": currency, "status": row.text("status")}
     fields |= {name: row.optional_text(key) for name, key in _TEXTS.items() if row.has(key)}
@@ -69,7 +69,7 @@ def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
 
 
 def _search(new: NewRecord, ledger: Ledger) -> Search:
-    """Names are unique among customers, whatever their case; the list itself is asked, newest first."""
+    """Names are unique among customers, whatever their case; the list itself is read, newest first."""
     name = require(ledger.service, "customer", "name", new.fields.get("name"))
     return Search(
         "customers",

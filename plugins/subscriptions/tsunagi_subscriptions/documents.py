@@ -24,7 +24,7 @@ SUBSCRIPTION_STATUSES = (
 
 
 def _read_subscription(row: Row, ledger: Ledger) -> dict[str, Value]:
-    """What a term costs is its total; what is owed stands on its invoices."""
+    """What a term costs is its total; what is owed is on its invoices."""
     return {
         "number": row.text("subscription_number") or row.required_text("subscription_id"),
         "name": row.optional_text("name"),

@@ -40,7 +40,7 @@ class Answer:
     """What came back. `body` is empty where there was none (204, 304); header names are lower case.
 
     `request` names the call for people, such as `GET /crm/v8/Deals`, without its query. `content` is the file that
-    was asked for, empty otherwise.
+    was requested, empty otherwise.
     """
 
     service: str
@@ -51,12 +51,12 @@ class Answer:
     content: bytes = b""
 
     def seconds_of(self, header: str) -> float | None:
-        """A header that counts seconds, None where it is absent or says something else."""
+        """A header that counts seconds, None where it is absent or no number."""
         text = self.headers.get(header, "").strip()
         return float(text) if text.isdecimal() else None
 
 
-# The error an answer stands for, None where it is a success.
+# The error of an answer, None where it is a success.
 ErrorReader = Callable[[Answer], ConnectorError | None]
 
 

@@ -46,7 +46,7 @@ Parameters = Mapping[str, str]
 class _Request:
     """One call to make. `path` is complete; `repeatable` calls may be made again after a lost answer.
 
-    `file` is the media type of the file that is asked for, empty where the answer is an object.
+    `file` is the media type of the requested file, empty where the answer is an object.
     """
 
     method: str
@@ -129,7 +129,7 @@ class ZohoClient:
         headers: Parameters | None = None,
         repeatable: bool = False,
     ) -> Answer:
-        """Write; say `repeatable` where doing it twice is the same as once, or where it only reads."""
+        """Write; set `repeatable` where doing it twice is the same as once, or where it only reads."""
         return self._call(self._request("POST", path, json, params, headers, repeatable=repeatable))
 
     def put(
@@ -216,7 +216,7 @@ class ZohoClient:
     def _wait_or_raise(self, failures: int, error: ConnectorError) -> None:
         wait = self._retry_policy.wait_after(failures, error)
         if isinstance(error, RateLimited) and (pause := wait or error.retry_after):
-            # A daily limit asks for hours: holding every caller that long would look like a standstill.
+            # A daily limit means hours: holding every caller that long would look like a standstill.
             self._limiter.penalize(min(pause, self._retry_policy.longest))
         if wait is None:
             raise error
@@ -342,5 +342,5 @@ def _http_client(settings: ZohoSettings, limits: Limits, transport: httpx2.BaseT
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Reading all authorities anew for each client costs more than many a call."""
+    """Loading all certificate authorities for each client costs more than many a call."""
     return httpx2.create_ssl_context()

@@ -82,9 +82,9 @@ class ZohoCompatibility:
     """See tsunagi.Compatibility."""
 
     def check(self, crm: ServicePlan, finance: FinanceSide) -> tuple[Finding, ...]:
-        """Never empty: where there is nothing to mend, it says so."""
+        """Never empty: it also reports that there is nothing to fix."""
         found = [*_edition(crm), *_base_currency(crm, finance), *_unknown(crm, finance)]
-        # While anything refuses, nothing is changed: what multi-currency would need is no news yet.
+        # While anything refuses, nothing is changed: what multi-currency would need is not relevant yet.
         if not any(finding.severity is Severity.REFUSES for finding in found):
             found += _several_currencies(crm, finance)
         if all(finding.severity is Severity.FINE for finding in found):
@@ -104,7 +104,7 @@ class ZohoCompatibility:
         return (Finding(Kind.DISABLE_BY_HAND, Severity.TELLS, "crm", message, what_to_do, crm.base_currency),)
 
     def support_request(self, actor: Person, finance: FinanceSide, to_currency: str) -> SupportRequest:
-        """Says who asks, for which organisation, from which currency to which, and why."""
+        """Names the person, the organisation, from which currency to which, and why."""
         return messages.base_currency_change(actor, finance, to_currency)
 
 

@@ -1,4 +1,4 @@
-"""What the checks of plans and currencies say to people, and the request they may send to the vendor's support.
+"""Messages of the checks of plans and currencies, and the request they may send to the vendor's support.
 
 The finance service is called by its own label, the CRM just that.
 """
@@ -36,7 +36,7 @@ def edition_unknown() -> Advice:
     least = _EDITIONS["professional"]
     return (
         Text(
-            en=f"The CRM does not say which edition it is; {least.en} or above is needed.",
+            en=f"The CRM does not report its edition; {least.en} or above is needed.",
             ja=f"CRMのエディションを確認できません。「{least.ja}」以上が必要です。",
         ),
         Text(
@@ -92,7 +92,7 @@ def _or_the_crm(crm: ServicePlan, finance: FinanceSide) -> Text:
 def unknown_currency(code: str) -> Advice:
     return (
         Text(
-            en=f"'{code}' is no currency code of ISO 4217 that the hub knows, so it cannot tell how its amounts are "
+            en=f"'{code}' is no currency code of ISO 4217 that the hub knows, so it is not known how its amounts are "
             "rounded.",
             ja=f"「{code}」はISO 4217の通貨コードとして確認できないため、金額の端数処理が分かりません。",
         ),
@@ -227,7 +227,7 @@ def _named(finance: FinanceSide) -> Text:
 
 
 def base_currency_change(actor: Person, finance: FinanceSide, to_currency: str) -> SupportRequest:
-    """Says who asks, for which organisation, from which currency to which, and why."""
+    """Names the person, the organisation, from which currency to which, and why."""
     number, code = finance.organization_id, finance.plan.base_currency
     return SupportRequest(
         subject=Text(

@@ -1,7 +1,7 @@
-"""The errors an answer of a Zoho service stands for.
+"""The errors in answers of Zoho services.
 
-The CRM says `{"code": "INVALID_DATA", "details": {...}, "message": "...", "status": "error"}`: a refused request
-answers that object itself, a refused item of a batch has it in the item's place. The finance services say
+The CRM answers `{"code": "INVALID_DATA", "details": {...}, "message": "...", "status": "error"}`: a refused request
+answers that object itself, a refused item of a batch has it in the item's place. The finance services answer
 `{"code": 1002, "message": "..."}`, code 0 being success.
 """
 
@@ -41,14 +41,14 @@ def refusal(answer: Answer, code: str, message: str) -> Text:
 
 
 def by_status(answer: Answer, code: str, message: str) -> ConnectorError | None:
-    """What the status alone says; None for a success and for a failure of the service itself (5xx)."""
+    """The error by the status alone; None for a success and for a failure of the service itself (5xx)."""
     service, words = answer.service, refusal(answer, code, message)
     match answer.status:
         case 401:
             return AuthenticationFailed(words, service=service, code=code, hint=RECONNECT)
         case 403:
             return AccessRefused(words, service=service, code=code, hint=CHECK_SCOPES)
-        # Without a code of the service's own, nobody but a stray web server has said 404.
+        # Without a code of the service's own, the 404 is from some other web server.
         case 404 if code:
             return RecordNotFound(words, service=service, code=code)
         case 412:
@@ -70,7 +70,7 @@ _SPECIFICS = ("expected_data_type", "maximum_length", "supported_values", "limit
 
 
 def crm_error(answer: Answer) -> ConnectorError | None:
-    """The error an answer stands for as a whole; None where it is a success, a 5xx, or per item."""
+    """The error of the answer itself; None where it is a success, a 5xx, or per item."""
     if answer.status >= 500:
         return None
     if answer.body.get("status") == "error":
@@ -148,7 +148,7 @@ def _crm_by_code(answer: Answer, code: str, message: str, details: Json) -> Conn
 
 
 def _about_the_id(details: Json) -> bool:
-    # A record that is not there is told by the name of the field, by its place in the path, or by its id alone.
+    # A missing record is reported by the name of the field, by its place in the path, or by its id alone.
     return details.get("api_name") == "id" or details.get("resource_path_index") == 1 or set(details) == {"id"}
 
 
@@ -192,7 +192,7 @@ _NAMED_FIELD = re.compile(r"Invalid (?:value passed for|element) (\w+)")
 
 
 def finance_error(answer: Answer) -> ConnectorError | None:
-    """The error a Books, Invoice, Expense or Billing answer stands for; None where it is a success or a 5xx."""
+    """The error in an answer of Books, Invoice, Expense or Billing; None where it is a success or a 5xx."""
     code = str(answer.body.get("code", ""))
     if answer.status >= 500 or (answer.status < 300 and code in ("", "0")):
         return None
@@ -208,7 +208,7 @@ def _finance_by_code(answer: Answer, code: str, message: str) -> ConnectorError 
         case "14":
             return AuthenticationFailed(words, service=service, code=code, hint=RECONNECT)
         case "57" | "6041":
-            # 57 is said of a dead token too: the client renews it once before it believes the answer.
+            # 57 is sent for a dead token too: the client renews it once before it believes the answer.
             return AccessRefused(words, service=service, code=code, hint=CHECK_SCOPES)
         case "44" | "45" | "1070":
             return RateLimited(words, service=service, code=code, retry_after=_retry_after(answer, code))

@@ -130,7 +130,7 @@ class AccessTokens:
             try:
                 return self._read(*self._ask(attempt))
             except ServiceUnavailable as error:
-                # A token that was made and lost on the way costs nothing: asking again is always safe.
+                # A token that was made and lost on the way costs nothing: requesting another is always safe.
                 wait = self._retry_policy.wait_after(attempt, error)
                 if wait is None:
                     raise

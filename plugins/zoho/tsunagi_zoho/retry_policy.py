@@ -15,7 +15,7 @@ from tsunagi import ConnectorError, OutcomeUnknown, RateLimited, ServiceUnavaila
 class RetryPolicy:
     """Attempts in all for a call the service throttles or cannot take; waits double from one second.
 
-    A service that asks for more than `longest` seconds is not waited for: the caller is told how long it takes.
+    A pause above `longest` seconds is not waited for: the caller gets its length.
     """
 
     throttled: int = 7
@@ -34,7 +34,7 @@ class RetryPolicy:
         return min(2.0 ** (attempt - 1), self.longest) * (0.5 + self.random() / 2)
 
     def _asked_for(self, seconds: float) -> float | None:
-        # Everybody was told the same moment: the spread keeps them from coming back as one.
+        # All callers got the same moment: the spread keeps them from coming back as one.
         return None if seconds > self.longest else seconds + self.random() * min(1.0, seconds / 10)
 
 
@@ -99,7 +99,7 @@ def outcome_unknown(service: str, request: str, reason: str) -> OutcomeUnknown:
 
 def unanswered(service: str, request: str, error: httpx2.HTTPError, *, harmless: bool) -> ConnectorError:
     """The error for a call without an answer; `harmless` calls only read, or were never understood."""
-    # The type says more than an empty or platform-dependent text, and never holds a header.
+    # The type is more useful than an empty or platform-dependent text, and never holds a header.
     reason = type(error).__name__ + (f": {error}" if str(error) else "")
     make = unavailable if harmless else outcome_unknown
     return make(service, request, reason)

@@ -105,7 +105,7 @@ class ZohoSettings(BaseModel):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in value:
             raise ValueError("must be an address such as https://accounts.zoho.jp")
-        # Without a context it is what was accepted before, or what a program says.
+        # Without a context it is what was accepted before, or set by a program.
         if info.context is not None and not _is_allowed(parts, info.context["allowed_hosts"]):
             raise PydanticCustomError(
                 "host_not_allowed",
@@ -131,7 +131,7 @@ class ZohoSettings(BaseModel):
 
 
 def _is_allowed(parts: SplitResult, allowed_hosts: frozenset[str]) -> bool:
-    """Nothing is looked up or called to find out: an answer would tell who listens inside."""
+    """Nothing is looked up or called to find out: an answer would reveal who listens inside."""
     if parts.hostname in allowed_hosts:
         return True
     return parts.hostname in _OWN_HOSTS and parts.scheme == "https" and parts.netloc.lower() == parts.hostname

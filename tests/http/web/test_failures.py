@@ -10,7 +10,7 @@ import pytest
         ("/nothing/here", 404, "There is nothing at this address.", "このアドレスには何もありません。"),
         ("/accounts/0", 404, "There is no such account.", "この取引先はありません。"),
         ("/sync-runs/0", 404, "There is no such sync run.", "この同期はありません。"),
-        ("/accounts?after=gibberish", 422, "does not say where a page starts", "値が正しくありません"),
+        ("/accounts?after=gibberish", 422, "is not a page position", "値が正しくありません"),
         (f"/accounts?search={'x' * 300}", 422, "The request makes no sense.", "リクエストを理解できません。"),
     ],
 )

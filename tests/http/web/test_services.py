@@ -222,7 +222,7 @@ def test_consent_at_the_vendors_page_takes_the_place_of_a_refresh_token(visitor:
 
     back = consent_of(visitor, visitor.send("/services/books/connect", expect=200, **entered))
     strangers = visitor.see(f"{back}x".replace("state=", "state=x"), expect=422)
-    assert "does not belong to what was asked for here" in strangers
+    assert "does not belong to a request made here" in strangers
     refused = visitor.see(re.sub("code=[^&]+", "error=access_denied", back), expect=422)
     assert "Consent was not given" in refused
     visitor.see(back, expect=303)

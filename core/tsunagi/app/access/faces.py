@@ -1,4 +1,4 @@
-"""What each route and command asks of a person before it begins: the one table of both faces.
+"""The permission each route and command requires before it begins: one table for both faces.
 
 Whatever is not in it is refused. Use cases ask again, about the very record they are about to show or change.
 """
@@ -13,7 +13,7 @@ from tsunagi.text import Text
 
 # Nobody needs to be known, or the face proves by other means who is there.
 OPEN = ""
-# Whether they administer the CRM is asked of the CRM itself, by the use case.
+# The use case checks with the CRM itself whether they administer it.
 ADMINISTRATOR = "administrator"
 # A verb on the document that is named; which one, and whether it may be, is for the use case.
 DOCUMENT = "document:"
@@ -79,7 +79,7 @@ ROUTES: Mapping[str, str] = {
     "api.currencies:rates": CURRENCIES,
     "api.currencies:word_request": ADMINISTRATOR,
     "api.keys:list_keys": ADMINISTRATOR,
-    # Whoever administers the other organisation issues it; the service itself tells who that is.
+    # An administrator of the other organisation issues it; the service itself confirms who that is.
     "api.keys:issue": LOOK,
     "api.keys:revoke": LOOK,
     "api.tokens:list_tokens": ADMINISTRATOR,
@@ -253,10 +253,10 @@ COMMANDS: Mapping[str, str] = {
 
 
 def admit(context: Context, person: Person | None, declared: str | None, name: str) -> None:
-    """Raises PermissionDenied where the person may not even begin; `declared` None says that nobody said who may."""
+    """Raises PermissionDenied where the person may not even begin; `declared` None: none was declared."""
     if declared is None:
         raise PermissionDenied(
-            Text(en=f"Nothing says who may use {name}.", ja=f"{name} を誰が使えるか定められていません。"),
+            Text(en=f"No permission is declared for {name}.", ja=f"{name} を誰が使えるか定められていません。"),
             who=person.email if person else "",
             what=name,
         )

@@ -57,7 +57,7 @@ def differences(context: Context, actor: Person | None, folder: Path) -> tuple[P
 def why(context: Context, actor: Person | None, email: str, verb: str, asked: str) -> Proof:
     """Why this user may, or may not, do `verb` with a resource ("ledger.invoice") or a document (service:kind:id).
 
-    Raises PermissionDenied: who asks about somebody else sees the permissions, and the document itself; ConfigError for
+    Raises PermissionDenied: who asks about others has to see the permissions and the document; ConfigError for
     an unknown user, verb or resource.
     """
     person = _asked_of(context, actor, email)

@@ -1,6 +1,6 @@
 """Editing permissions: a file as text, or cells of the matrix, each with the changes it would bring before it is saved.
 
-Cells are kept in one file of their own, `permissions/matrix.yaml`, which is written anew each time: it permits and
+Cells are kept in one file of their own, `permissions/matrix.yaml`, which is rewritten each time: it permits and
 forbids, by profile, what the other files do not give as wanted. All other files stay as people wrote them.
 """
 
@@ -26,7 +26,7 @@ EDIT = "permissions:edit"
 MATRIX = "permissions/matrix.yaml"
 _FOLDER = "permissions"
 _HEAD = """\
-# Cells of the permission matrix. This file is written anew when somebody changes the matrix; edit the others by hand.
+# Cells of the permission matrix. This file is rewritten when somebody changes the matrix; edit the others by hand.
 # 権限表で変更した内容です。権限表の変更時に書き直されます。手で編集する場合は他のファイルを使ってください。
 """
 

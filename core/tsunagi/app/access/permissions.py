@@ -1,4 +1,4 @@
-"""Who is asking, and whether they may: every use case, and every face, goes through here."""
+"""Who acts, and whether they may: every use case and every face checks here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -70,7 +70,7 @@ def require_document(context: Context, person: Person | None, ref: RecordRef, ve
 
 
 def require_seen(context: Context, person: Person | None, ref: RecordRef) -> None:
-    """May they see this record? Those that are no documents are seen by whoever may look."""
+    """May they see this record? Records that are no documents are visible to everybody who may sign in."""
     kind = context.registry.entities.get(f"{ref.service}.{ref.entity}")
     if kind is not None and kind.kind == "document":
         require_document(context, person, ref, VIEW)
@@ -184,7 +184,7 @@ def _denied(decision: "Decision", on: str = "") -> PermissionDenied:
 
 
 def require_administrator(context: Context, person: Person | None, action: str) -> None:
-    """For what only administrators of the CRM may do: who they are is asked afresh, never taken from memory.
+    """For what only administrators of the CRM may do: their profile is read from the CRM again, never from the store.
 
     Raises PermissionDenied; NotConnected where there is no CRM to ask yet.
     """
@@ -204,7 +204,7 @@ def require_administrator(context: Context, person: Person | None, action: str) 
 
 
 def person_named(context: Context, email: str, *, refresh: bool = False) -> Person:
-    """The CRM's user with this e-mail address, as last read, or read anew. Raises ConfigError for an unknown one."""
+    """The CRM's user with this e-mail address, as last read, or read again. Raises ConfigError for an unknown one."""
     if refresh or (found := known_person(context, email)) is None:
         refresh_people(context)
         found = known_person(context, email)
@@ -233,13 +233,13 @@ def list_people(context: Context, actor: Person | None) -> Sequence[Person]:
 
 
 def refresh_people(context: Context) -> tuple[Person, ...]:
-    """Read the CRM's users and keep them. Raises NotConnected, ConfigError where the CRM tells none."""
+    """Read the CRM's users and keep them. Raises NotConnected, ConfigError where the CRM lists none."""
     service = context.registry.crm_service()
     connector = context.connectors.get(service)
     if not isinstance(connector, Directory):
         raise ConfigError(
             Text(
-                en=f"The plugin of '{service}' does not tell who its users are.",
+                en=f"The plugin of '{service}' does not list its users.",
                 ja=f"「{service}」のプラグインは利用者の情報を提供していません。",
             )
         )

@@ -1,1 +1,1 @@
-"""What the rules say of an event, and the writes their actions come down to."""
+"""What the rules decide about an event, and the writes of their actions."""

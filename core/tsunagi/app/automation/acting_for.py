@@ -27,7 +27,7 @@ def authorized(context: Context, book: RuleBook) -> RuleBook:
 
 
 def actors(context: Context, book: RuleBook) -> Sequence[object]:
-    """Everybody some rule may act for, and the permissions: changes when what `authorized` says may change."""
+    """Everybody some rule may act for, and the permissions: changes when the result of `authorized` may change."""
     if not any("run_as" in text for text in book.texts.values()):
         return ()
     with context.store.read() as session:

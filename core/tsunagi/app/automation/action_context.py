@@ -22,10 +22,10 @@ Kind = tuple[str, str]
 
 
 class StoredContext:
-    """The store as it was when it was first asked, with the records just read laid over it.
+    """The store as it was when it was first read, with the records just read laid over it.
 
     Rules look at every record of a page in turn and ask the same of each: the first question is answered for
-    the whole page, so that a page costs a handful of queries and not some for each record.
+    the whole page, so that a page costs a few queries and not some for each record.
     """
 
     def __init__(self, context: Context, just_read: Mapping[RecordRef, Record]) -> None:
@@ -123,7 +123,7 @@ class StoredContext:
         return at.astimezone(self._zone).date()
 
     def connection(self, service: str) -> Connection:
-        """As it was when it was first asked for. Raises NotConnected."""
+        """As it was when it was first read. Raises NotConnected."""
         if service not in self._connections:
             self._connections[service] = self._context.connectors.connection(service)
         return self._connections[service]

@@ -26,7 +26,7 @@ def blocked_key(event: Event, rule: str) -> str:
 def report_blocked(
     context: Context, session: Session, event: Event, calls: Sequence[RuleCall], problems: Mapping[str, Text]
 ) -> None:
-    """`problems` says, by rule, what blocked an action that `event` called for."""
+    """`problems` is, by rule, what blocked an action that `event` called for."""
     for rule, problem in problems.items():
         actions = [call.call.action for call in calls if call.call.rule == rule]
         trouble = Trouble(
@@ -42,7 +42,7 @@ def report_blocked(
 
 
 def report_undecided(context: Context, session: Session, event: Event, decided: Decided, facts: Facts) -> None:
-    """Rules that would make a document (the invoice of a deal) and of which nobody can say whether they hold.
+    """Rules that would make a document (the invoice of a deal) and that cannot be evaluated.
 
     A rule whose conditions hold, and a parameter of which cannot be had, is no better off: whatever its actions are.
     """
@@ -79,7 +79,7 @@ def _bills(context: Context, rule: Automation) -> bool:
 
 
 def _makes_document(context: Context, action: str) -> bool:
-    """`<service>.<document>.create` brings a document that did not exist."""
+    """`<service>.<document>.create` makes a new document."""
     entity = context.registry.entities.get(action.rpartition(".")[0])
     return action.endswith(".create") and entity is not None and entity.kind == "document"
 

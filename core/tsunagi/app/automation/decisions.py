@@ -1,4 +1,4 @@
-"""What rules decided of an event: kept in one transaction with what follows, and computed again when asked for."""
+"""What rules decided about an event: stored in one transaction with the results, and computed again on request."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ BLOCKED = "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What follows from one event by the rules of `book`. `problems` says, by rule, what blocked an action.
+    """What the rules of `book` decided about one event. `problems` is, by rule, what blocked an action.
 
     `awaits` are the records that have to be kept in step before it can be done.
     """
@@ -42,7 +42,7 @@ class Evaluated:
     awaits: tuple[RecordRef, ...] = ()
 
 
-def store_news(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
+def store_new(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
     """Keep what is new; what another page or an earlier attempt has reported already leads to nothing twice."""
     new = {event.id for event in Events(session).add_new([each.event for each in evaluated])}
     news = [each for each in evaluated if each.event.id in new]
@@ -75,18 +75,18 @@ def _store_decisions(context: Context, session: Session, evaluated: Sequence[Eva
 
 
 def runs_of(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
-    """One for each rule that holds, and one for each that cannot be told."""
+    """One for each rule that holds, and one for each that cannot be evaluated."""
     evaluation = evaluated.decided.evaluation
     for rule in (*evaluation.holding, *evaluation.undecided):
         trace = trace_of(rule, evaluated.event, evaluated.facts, evaluated.decided.passed_over.get(rule.id, ""))
         data = decode_fields(trace.as_json())
         if isinstance(trace.verdict, CannotTell):
-            # The reason is kept, for people to see; what else the rule saw is computed when somebody asks.
+            # The reason is kept, for people to see; what else the rule saw is computed on request.
             reason = trace.verdict.reason
             data |= {"conditions": (), "problems": ({"en": reason.en, "ja": reason.ja},)}
         problem = evaluated.problems.get(trace.rule)
         if problem is not None:
-            # The rule asked for something that this record does not allow.
+            # The rule requested something that this record does not allow.
             data["obstacle"] = {"en": problem.en, "ja": problem.ja}
         verdict = BLOCKED if problem else trace.outcome
         yield RuleRun(event=evaluated.event.id, rule=trace.rule, verdict=verdict, trace=data, at=context.now())

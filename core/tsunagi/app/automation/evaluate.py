@@ -1,4 +1,4 @@
-"""Events to intents: what the rules say of what happened, and the writes their actions come down to."""
+"""Events to intents: what the rules decide about an event, and the writes of their actions."""
 
 from collections.abc import Iterator, Set
 from dataclasses import replace
@@ -24,12 +24,12 @@ from tsunagi.store.open_items import OpenItems
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
 from tsunagi.text import Text
 
-# A rule that was blocked (the customer was not there yet) is asked again at each sync for this long.
+# A rule that was blocked (the customer was not there yet) is evaluated again at each sync for this long.
 _RECONSIDER_FOR = timedelta(days=30)
 
 
 def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) -> Evaluated:
-    # The rules may be read anew at any time: one event is decided, and reported, by one version of them.
+    # The rules may be reloaded at any time: one event is decided, and reported, by one version of them.
     rules = context.rules
     facts = event_facts(context, event, stored, rules.paths_for(event)) if rules.waits_for(event) else {}
     decided = rules.decide(event, facts)
@@ -40,9 +40,9 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
         try:
             _authorize(context, call, event, facts)
             made = tuple(_intents(context, call, event, stored, batch))
-        except ConnectorError:
+        except ConnectorError:  # the service is away: the event is decided again later
             raise
-        except TsunagiError as error:
+        except TsunagiError as error:  # the action is not possible (yet): the rule is blocked, the others act
             problems[call.call.rule] = error.message
             awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
             continue
@@ -103,7 +103,7 @@ def _reconsider_blocked(context: Context, batch: str) -> int:
 
 
 def reconsider_undecided(context: Context, batch: str, *, about: Set[RecordRef] | None = None) -> int:
-    """What a condition lacked is filled in on the record: it is decided by how the record stands now.
+    """What a condition lacked is filled in on the record: it is decided by the record as it is now.
 
     `about` narrows it to rules that wait for these records.
     """
@@ -123,7 +123,7 @@ def reconsider_undecided(context: Context, batch: str, *, about: Set[RecordRef] 
 
 
 def _as_it_stands(context: Context, event: Event) -> Event | None:
-    """The event with its record as it is now; None where the record is gone, or what happened was taken back."""
+    """The event with its record as it is now; None where the record was deleted, or the change was reverted."""
     record = StoredContext(context, {}).record(event.ref)
     entity = context.registry.entities.get(f"{event.ref.service}.{event.ref.entity}")
     if record is None or entity is None:
@@ -142,9 +142,10 @@ def _unblocked(context: Context, run: RuleRun, event: Event | None, batch: str) 
             RuleRuns(session).remove(run.event, run.rule)
             resolve(context, session, [f"{BLOCKED_PREFIX}{run.rule}:{run.event}"])
         return False
-    if again.verdict != "asked":
+    if again.verdict != "asked":  # blocked as before, or by something else now
         _still_blocked(context, run, again, evaluated)
         return False
+    # Possible now: its writes are planned, and the open item is resolved.
     intents = [intent for intent in evaluated.intents if intent.rule == run.rule]
     with context.store.write() as session:
         Intents(session).plan(intents, context.now())
@@ -154,7 +155,7 @@ def _unblocked(context: Context, run: RuleRun, event: Event | None, batch: str) 
 
 
 def _still_blocked(context: Context, run: RuleRun, again: RuleRun, evaluated: Evaluated) -> None:
-    """What could not be decided is now, and something else stands in the way of it."""
+    """What could not be decided is decided now, and something else blocks it."""
     if again.verdict == run.verdict or again.verdict != BLOCKED:
         return
     problems = {run.rule: evaluated.problems[run.rule]}
@@ -164,9 +165,9 @@ def _still_blocked(context: Context, run: RuleRun, again: RuleRun, evaluated: Ev
 
 
 def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> NewIntent | None:
-    """What a rule's write that failed comes down to now; None where it is not asked for any more.
+    """A rule's failed write as it would be planned now; None where the rule no longer requests it.
 
-    Raises ConnectorError where a service cannot be asked, RecordUnusable where the rule is blocked now.
+    Raises ConnectorError where a service cannot be reached, RecordUnusable where the rule is blocked now.
     """
     stored = StoredContext(context, {})
     facts = event_facts(context, event, stored, context.rules.paths_for(event))

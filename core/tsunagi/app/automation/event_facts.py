@@ -29,7 +29,7 @@ from tsunagi.store.people import People
 
 
 def event_facts(context: Context, event: Event, stored: StoredContext, paths: Collection[str]) -> dict[str, Fields]:
-    """`paths` are the facts that are asked for. Raises ConnectorError where a deal's products cannot be read."""
+    """`paths` are the facts that are needed. Raises ConnectorError where a deal's products cannot be read."""
     facts = facts_of(event, stored.fields, stored.day_of(event.at))
     roots = {path.partition(".")[0] for path in paths}
     gathered = _Gathered(context, event, stored, facts.get(event.ref.entity, {}))
@@ -73,7 +73,7 @@ class _Gathered:
         return self._stored.linked(account, kind.service, kind.name) if isinstance(account, RecordRef) else None
 
     def _owed(self, customer: RecordRef, record: Fields, today: date) -> Fields:
-        """What the service does not say is left out: it cannot be told."""
+        """What the service does not give is left out: it cannot be evaluated."""
         said = {"balance": record.get("receivable"), "credit": record.get("credits")}
         owed: dict[str, Value] = {name: value for name, value in said.items() if isinstance(value, Money)}
         if isinstance(balance := owed.get("balance"), Money):
@@ -168,7 +168,7 @@ def _is_late(document: Document, today: date, stages: Mapping[str, str]) -> bool
 def _counted(
     documents: Sequence[Document], kind: EntityType, stages: Mapping[str, str], asked: Iterable[str]
 ) -> dict[str, Value]:
-    """Void documents are told by their status alone. Sums of a currency that is asked for and not there are zero."""
+    """Void documents are recognised by their status. Sums of a requested currency without documents are zero."""
     status = kind.field("status")
     statuses: dict[str, Value] = dict.fromkeys(status.choices if status else (), 0)
     for document in documents:

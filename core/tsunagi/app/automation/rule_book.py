@@ -45,6 +45,6 @@ def _report(difference: Disagreement) -> None:
 
 
 def rule_counts(context: Context) -> Mapping[str, Mapping[str, int]]:
-    """{rule: {verdict: count}}; a rule that was never asked is absent."""
+    """{rule: {verdict: count}}; a rule that was never evaluated is absent."""
     with context.store.read() as session:
         return RuleRuns(session).count_verdicts()

@@ -1,4 +1,4 @@
-"""The rules of a folder, read when they are first asked for and again once its files have changed.
+"""The rules of a folder, read when first needed and again once its files have changed.
 
 Every process of an installation has one of these, so a change counts everywhere within a second, without a restart.
 """
@@ -26,7 +26,7 @@ _Signature = tuple[tuple[str, int, int], ...]
 class RuleSource:
     """Call it for the rules in force. Safe from any thread.
 
-    A change is taken whole or not at all: never while files are still being written, and not where a file has a
+    A change is applied completely or not at all: never while files are still being written, and not where a file has a
     mistake that it had not before. Then the rules that were in force stay so, and the file is listed as broken. They
     stay, too, while their folder is away, as when it is being replaced by another.
     """
@@ -53,7 +53,7 @@ class RuleSource:
 
     def look_again(self) -> "RuleBook":
         """The rules as the files are now, whenever they were last looked at."""
-        # Whoever comes while another thread reads goes on with the rules there are.
+        # While another thread reads, callers continue with the present rules.
         if not self._lock.acquire(blocking=self._book is None):
             assert self._book is not None
             return self._book
@@ -71,7 +71,7 @@ class RuleSource:
         before = _signature(folder)
         if known is not None and before == self._signature:
             if self._people(known) != self._known_people:
-                # Whoever was given a right, or lost one: that is no mistake of a file, and counts at once.
+                # A person got or lost a permission: not a mistake in a file, and effective at once.
                 self._take(self._read(), before)
             return self._book or known
         book = self._read()

@@ -16,7 +16,7 @@ from tsunagi.rule_files import read_rule_files
 from tsunagi.store.decisions import RuleDecisions, StoredBook
 from tsunagi.text import Text
 
-# So much of a version's name is told to people.
+# The part of a version's name that is shown to people.
 SHORT = 12
 
 

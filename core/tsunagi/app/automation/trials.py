@@ -37,7 +37,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """One event, as if it happened now: what each rule that waits for it says, and what would be written."""
+    """One event, as if it occurred now: what each rule that waits for it decides, and what would be written."""
 
     event: Event
     traces: tuple[Trace, ...]
@@ -123,7 +123,7 @@ class Replayed:
 def backtest(context: Context, changed: Path, *, since: datetime, rules_dir: Path) -> Replayed:
     """Replay the stored history with the rules in force and with the changed ones.
 
-    `changed` is a rule file, which takes the place of the rule of its name or is added, or a whole rules folder. A file
+    `changed` is a rule file, which takes the place of the rule of its name or is added, or a rules folder. A file
     of the rules folder itself is compared with how the hub last knew it. Raises ConfigError where it is not there,
     RuleFileError where it has mistakes.
     """

@@ -31,7 +31,7 @@ def stored_fields(store: Store) -> Mapping[str, Sequence[FieldSpec]]:
 
 
 def read_added_fields(context: Context) -> None:
-    """Ask every service that can say which fields its organisation has added; one that is away keeps those known."""
+    """Read the fields each organisation added, where its service lists them; one that is away keeps what is known."""
     ends = {(end.service, end.entity) for pair in context.registry.pairs.values() for end in (pair.left, pair.right)}
     for connection in context.connectors.active():
         entities = sorted(entity for service, entity in ends if service == connection.service)

@@ -1,4 +1,4 @@
-"""Do the plans and currencies of the CRM and a finance organisation fit? Asked before anything is stored."""
+"""Are the plans and currencies of the CRM and a finance organisation compatible? Checked before anything is stored."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ TURNED_ON = "multi_currency_turned_on"
 
 
 class Incompatible(ConfigError):
-    """Plans or base currencies that cannot be joined; `findings` says all there is to say."""
+    """Plans or base currencies that are not compatible; `findings` has all results."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = refusals(findings)[0]
@@ -38,7 +38,7 @@ class Incompatible(ConfigError):
 def findings_for(
     context: Context, kind: ConnectorType, organization: Organization, connector: Connector
 ) -> tuple[Finding, ...]:
-    """What there is to say of joining this organisation; nothing where a side does not tell its plan."""
+    """The findings about connecting this organisation; none where a side does not report its plan."""
     crm = _crm_plan(context)
     if crm is None or not isinstance(connector, Plans):
         return ()
@@ -52,7 +52,7 @@ def _checked(context: Context, crm: ServicePlan, side: FinanceSide) -> tuple[Fin
 
 
 def compatibility(context: Context) -> Compatibility | None:
-    """The rules the CRM's plugin brings for joining it with finance organisations."""
+    """The CRM plugin's compatibility rules for finance organisations."""
     return context.registry.connector(context.registry.crm_service()).compatibility
 
 
@@ -68,13 +68,13 @@ def require_compatible(context: Context, kind: ConnectorType, new: NewOrganizati
 
 
 def findings_of(context: Context, service: str, *, actor: Person | None = None) -> tuple[Finding, ...]:
-    """The same for a connected service, from what both sides say now. Raises PermissionDenied."""
+    """The same for a connected service, from both sides' current state. Raises PermissionDenied."""
     require(context, actor, "currencies:check")
     return findings_of_connected(context, context.connectors.connection(service))
 
 
 def findings_of_connected(context: Context, connection: Connection) -> tuple[Finding, ...]:
-    """What there is to say of joining a connected finance service with the CRM; both sides are asked now."""
+    """The findings about a connected finance service and the CRM; both sides are read now."""
     kind = context.registry.connector(connection.service)
     return findings_for(context, kind, connection.organization, context.connectors.get(connection.service))
 
@@ -113,7 +113,7 @@ def _remember(context: Context, *, ours: bool) -> None:
 def rate_differences(context: Context, service: str, *, actor: Person | None = None) -> tuple[RateDifference, ...]:
     """Both sides' current rates beside each other.
 
-    Raises PermissionDenied, ConfigError where a side does not tell its rates or both count in different currencies.
+    Raises PermissionDenied, ConfigError where a side does not report its rates or the base currencies differ.
     """
     require(context, actor, "currencies:check")
     crm, finance = context.connectors.get(context.registry.crm_service()), context.connectors.get(service)
@@ -121,7 +121,7 @@ def rate_differences(context: Context, service: str, *, actor: Person | None = N
         if not isinstance(connector, Plans):
             raise ConfigError(
                 Text(
-                    en=f"The plugin of '{connector.service}' does not tell exchange rates.",
+                    en=f"The plugin of '{connector.service}' does not report exchange rates.",
                     ja=f"「{connector.service}」のプラグインは為替レートを提供していません。",
                 )
             )

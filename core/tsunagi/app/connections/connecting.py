@@ -53,7 +53,7 @@ def connect(
     organisation is clear (OrganizationUnclear holds the ones reached), the person may (PermissionDenied), and plans
     and base currencies fit (Incompatible holds the findings).
 
-    `shared_by` is the e-mail address of whoever lent their credentials with a key: revoking it ends the connection.
+    `shared_by` is the e-mail address of the user who lent their credentials by key: revoking it ends the connection.
     Services that were connected before the CRM are checked as soon as it is: those that do not fit stay connected
     and are not written to (`fit.prevented_services`), and where nobody counted as who connected them, the
     administrator who connects the CRM does from now on.
@@ -143,7 +143,7 @@ def _save(context: Context, who: Person | None, connection: Connection, secrets:
 
 
 def _remember(context: Context, who: Person) -> None:
-    """Whoever connected the CRM is acted for from now on, also while the CRM cannot be asked."""
+    """The hub acts for the user who connected the CRM from now on, also while the CRM cannot be reached."""
     with context.store.write() as session:
         People(session).save(who, context.now())
 

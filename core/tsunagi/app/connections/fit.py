@@ -1,7 +1,7 @@
 """Whether connected services may be written to: plans and currencies that do not fit prevent it, until they do.
 
 CHECK    made whenever the second side of a pair becomes known, and once an hour before a sync
-KEPT     in the connection itself, so that every writer knows without asking a service
+KEPT     in the connection itself, so that every writer knows without calling a service
 LIFTED   by the next check that finds nothing; while something prevents it, every sync checks
 """
 
@@ -65,7 +65,7 @@ def pending_services(context: Context, pairs: Collection[str] = ()) -> list[str]
 
 
 def start_first_sync(context: Context, services: Iterable[str]) -> None:
-    """A person has seen the plan and said yes: these services may be written to from now on."""
+    """A person has seen the plan and approved it: these services may be written to from now on."""
     at = context.now().isoformat()
     with context.store.write() as session:
         connections = Connections(session)
@@ -81,7 +81,7 @@ def services_of(pair: SyncPair) -> frozenset[str]:
 
 # Key in Connection.remembered: the findings that prevent writing, weightiest first; absent where nothing does.
 PREVENTED = "prevented_by"
-# Kind of the finding that stands for a check which could not be made.
+# Kind of the finding for a check that could not be made.
 UNCHECKED = "unchecked"
 
 
@@ -120,8 +120,8 @@ def check_fit(
 ) -> Mapping[str, Sequence[Finding]]:
     """Check connected finance services against the CRM, all where None is given, and keep what prevents writing.
 
-    Returns everything found, by service. One that cannot be asked does not keep the others from being checked:
-    with `unknown_prevents` it is not written to until it could be, else what was found before stands.
+    Returns everything found, by service. One that cannot be reached does not prevent the others from being checked:
+    with `unknown_prevents` it is not written to until it could be, else the earlier findings are kept.
     """
     found: dict[str, Sequence[Finding]] = {}
     for connection in context.connectors.active():

@@ -1,6 +1,6 @@
 """Connecting another user's organisation: they issue a key, and e-mail address plus key connect it.
 
-The issuer authorises the hub with their own credentials; these stay sealed, whoever holds the key never sees them.
+The issuer authorises the hub with their own credentials; these stay encrypted, and the key's holder never sees them.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from tsunagi.store.connections import Connection
 from tsunagi.store.shared_keys import SharedKey, SharedKeys
 from tsunagi.text import Text
 
-# After so many refused tries for one service and issuer within this time, nobody is heard until it is over.
+# After so many refused tries for one service and issuer within this time, all tries are refused until it is over.
 _TRIES, _WITHIN = 5, timedelta(minutes=15)
 # Compared against where there is no key, so that an answer takes as long.
 _NOTHING = hashlib.sha256(b"").hexdigest()
@@ -49,7 +49,7 @@ class KeyRefused(PermissionDenied):
             who=who,
             what=f"connect {service}",
             hint=Text(
-                en="Ask whoever issued the key for a new one; after several tries, wait a quarter of an hour.",
+                en="Ask the issuer of the key for a new one; after several tries, wait a quarter of an hour.",
                 ja="キーの発行者に再発行を依頼してください。続けて失敗した場合は15分ほどお待ちください。",
             ),
         )
@@ -179,7 +179,7 @@ def _administrator(service: str, connector: Connector) -> Person:
     if not isinstance(connector, Directory):
         raise ConfigError(
             Text(
-                en=f"The plugin of '{service}' does not tell who administers an organisation.",
+                en=f"The plugin of '{service}' does not report who administers an organisation.",
                 ja=f"「{service}」のプラグインは組織の管理者を確認できません。",
             )
         )

@@ -1,4 +1,4 @@
-"""What a sync asks beside the records, now and then: the CRM's users, what else it keeps, and whether all still fit."""
+"""What a sync reads beside the records, now and then: the CRM's users, its metadata, and compatibility."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,19 +27,19 @@ _EVERY = timedelta(hours=1)
 
 @jobs.step("refresh_metadata")
 def refresh_metadata() -> None:
-    """Once an hour, before a sync; one that cannot be answered now is asked at the next.
+    """Once an hour, before a sync; one that fails now is tried at the next.
 
-    While plans or currencies prevent writing to a service, every sync asks whether they still do.
+    While plans or currencies prevent writing to a service, every sync checks whether they still do.
     """
     context = jobs.current_context()
     try:
         due, before = _is_due(context), _last_look(context)
         if context.pair_settings.book().problems or (due and context.pair_settings.uses_added_fields()):
-            # A field that a mapping names may be there by now, or be gone.
+            # A field that a mapping names may exist by now, or have been removed.
             read_added_fields(context)
         if due:
             _look(context)
-        # Connecting has checked all of them: what was never looked at before need not be asked again at once.
+        # Connecting has checked all of them: what was never read before need not be read again at once.
         services = None if due and before is not None else prevented_services(context)
         if services is None or services:
             check_fit(context, services, unknown_prevents=False)

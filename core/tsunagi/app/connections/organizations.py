@@ -87,15 +87,15 @@ def provision(
     """Connect one organisation in every service given, creating it where it is missing.
 
     An organisation is chosen by its id, or made from `new`; one that exists in one service only is created in the
-    others under its own name. Each service is settled by itself: one that fails leaves nothing half done and does not
-    undo the others. Where a service has no API for it, `by_hand` says what to do; calling again checks.
+    others under its own name. Each service is handled separately: one that fails leaves nothing half done and does not
+    undo the others. Where a service has no API for it, `by_hand` explains what to do; calling again checks.
     Each service is probed once, or not again where `offer` is what `discover` found with the same credentials.
     """
     require_administrator(context, actor, "connect")
     offer = offer or discover(context, actor, credentials)
     reached = offer.reached
     settled: dict[str, Provisioned] = {}
-    # Where there is none yet comes last: the others tell which one it is.
+    # Where there is none yet comes last: the others determine which one it is.
     for service in sorted(credentials, key=lambda service: not reached.get(service)):
         draft, values = offer.drafts[service], credentials[service]
         one = _settle_one(context, actor, service, values, draft, organization_id, new)

@@ -1,4 +1,4 @@
-"""Switching a service off and on again: first what it would mean, then, if a person says so, doing it.
+"""Switching a service off and on again: first the consequences, then, once a person confirms, the change.
 
 Nothing is ever deleted at the service. Settings, secrets and links are kept sealed, so that switching on again
 makes no duplicate; `forget` gives those up too. None of this needs the service's plugin to work, or to be there.
@@ -35,8 +35,8 @@ EVERYTHING = "everything"
 class Consequences:
     """What switching a service off would take away, in names and numbers.
 
-    `traces` counts what the hub keeps of the service. `findings` is what becomes of currencies. `unsure` says
-    what could not be asked, where the service or the CRM does not answer.
+    `traces` counts what the hub keeps of the service. `findings` is what becomes of currencies. `unsure` is
+    what could not be read, where the service or the CRM does not answer.
     """
 
     service: str
@@ -102,7 +102,7 @@ def consequences(context: Context, service: str, *, actor: Person | None = None)
 
 
 def consequences_for(context: Context, connection: Connection) -> Consequences:
-    """The same for whoever may end the connection without administering the CRM: who lent its credentials."""
+    """The same for the user who lent the credentials, who may end the connection without administering the CRM."""
     return _consequences(context, connection, *_findings(context, [connection.service]))
 
 
@@ -111,7 +111,7 @@ def everything(context: Context, *, actor: Person | None = None) -> tuple[Conseq
     require(context, actor, "services:disable")
     active = context.connectors.active()
     findings, unsure = _findings(context, [each.service for each in active])
-    # What becomes of currencies is said once: with the first, for all of them.
+    # What becomes of currencies is reported once: with the first, for all of them.
     answers = [(findings, unsure), *[((), ())] * len(active)]
     return tuple(_consequences(context, each, *answer) for each, answer in zip(active, answers, strict=False))
 
@@ -167,7 +167,7 @@ def disable_everything(context: Context, actor: Person | None, *, confirmed: str
 
 
 def take_back(context: Context, actor: Person | None, service: str) -> None:
-    """Switch a service off whose credentials were lent, and erase them; links stay, for connecting it anew."""
+    """Switch a service off whose credentials were lent, and erase them; links stay, for connecting it again."""
     _switch_off(context, actor, [service])
     with context.store.write() as session:
         connections = Connections(session)
@@ -214,7 +214,7 @@ def enable(context: Context, actor: Person | None, service: str) -> Connection:
 def forget(context: Context, actor: Person | None, service: str, *, confirmed: str) -> Consequences:
     """Switch off and erase all the hub keeps: settings, secrets, links, documents; administrators only.
 
-    Connecting again starts from nothing: records are matched anew by name, and what does not match is created.
+    Connecting again starts from nothing: records are matched by name again, and what does not match is created.
     """
     known = disable(context, actor, service, confirmed=confirmed)
     with context.store.write() as session:
@@ -229,7 +229,7 @@ _SWITCHED_OFF = Text(en="The service was switched off.", ja="サービスが無�
 
 
 def _require(context: Context, actor: Person | None, action: str) -> None:
-    """As ever, except that a CRM which cannot be asked must not keep its own broken connection alive."""
+    """As usual, except that a CRM that cannot be reached must not prevent its own removal."""
     try:
         require_administrator(context, actor, action)
     except ConnectorError:

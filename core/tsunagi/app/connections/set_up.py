@@ -1,6 +1,6 @@
-"""The first steps of a new installation by page: whoever started the server connects the CRM and is let in.
+"""The first steps of a new installation by page: the person who started the server connects the CRM and is signed in.
 
-Nobody can sign in before the CRM says who its administrators are. Until then the link that `tsunagi serve` prints
+Nobody can sign in before the CRM's administrators are known. Until then the link that `tsunagi serve` prints
 opens one form; the code in it is derived from the installation's secret key, and is of no use afterwards.
 """
 
@@ -21,7 +21,7 @@ def set_up_code(settings: Settings) -> str:
 
 
 def is_new(context: Context) -> bool:
-    """Can nobody sign in yet, and is no CRM connected that would say who may?"""
+    """Can nobody sign in yet, and is no CRM connected whose users could?"""
     crm = context.registry.crm_service()
     return not anybody_may_sign_in(context) and all(each.service != crm for each in context.connectors.all())
 

@@ -1,4 +1,4 @@
-"""What is asked of a vendor's support, prepared for whoever sends it."""
+"""A request to a vendor's support, prepared for the person who sends it."""
 
 from collections.abc import Mapping
 
@@ -23,9 +23,9 @@ def support_request(
 ) -> SupportRequest:
     """The request to change an organisation's base currency to the CRM's; CRM administrators only.
 
-    Without an actor it is whoever connected the CRM that asks.
-    `values` are the settings of a service that could not be connected, None asks for the connected one. Raises
-    PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not tell its plan or
+    Without an actor the request is from the user who connected the CRM.
+    `values` are the settings of a service that could not be connected, None means the connected one. Raises
+    PermissionDenied, NotConnected, OrganizationUnclear, and ConfigError where the service does not report its plan or
     the base currencies are the same.
     """
     require_administrator(context, actor, "currencies:support")
@@ -61,7 +61,7 @@ def _side(kind: ConnectorType, organization: Organization, connector: Connector)
     if not isinstance(connector, Plans):
         raise ConfigError(
             Text(
-                en=f"The plugin of '{kind.service}' does not tell the organisation's plan.",
+                en=f"The plugin of '{kind.service}' does not report the organisation's plan.",
                 ja=f"「{kind.service}」のプラグインは組織のプランを提供していません。",
             )
         )

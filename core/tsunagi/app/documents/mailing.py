@@ -192,7 +192,7 @@ def _deliver(settings: Settings, message: EmailMessage) -> None:
                 server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
-        # What a server says of a refused login may repeat what was sent to it.
+        # A server's message about a refused login may repeat what was sent to it.
         why = type(error).__name__
         raise ConfigError(
             Text(

@@ -38,7 +38,7 @@ SETTLED_BY_HAND = (MAIL, PLUGIN)
 
 @dataclass(frozen=True, slots=True)
 class OpenCounts:
-    """How many items are open: those somebody has to act on, and those the hub brings to their end."""
+    """How many items are open: those that need a person, and those the hub resolves."""
 
     person: int
     itself: int
@@ -114,9 +114,9 @@ def count_for_person(context: Context, actor: Person | None = None) -> int:
 
 
 def settle(context: Context, actor: Person | None, key: str) -> None:
-    """A person says that this is in order: only they can know whether a letter arrived, or a plugin is well again.
+    """A person marks this as resolved: only they can know whether an e-mail arrived, or a plugin works again.
 
-    Raises PermissionDenied, ConfigError for an item that is not open or that shows by itself when it is in order.
+    Raises PermissionDenied, ConfigError for an item that is not open or that is resolved automatically.
     """
     with context.store.read() as session:
         item = OpenItems(session).get(key)

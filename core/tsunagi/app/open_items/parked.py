@@ -33,11 +33,11 @@ _REASONS: Mapping[ParkKind, Reason] = {
 
 
 def report_parked(context: Context, session: Session, pair: SyncPair, parked: Sequence[Park]) -> None:
-    """A plan of the whole pair parked these; what an earlier one parked, and this one did not, is in order."""
+    """A plan of the complete pair parked these; what an earlier one parked, and this one did not, is resolved."""
     prefix = f"{PARKED}:{pair.name}:"
     troubles = [_trouble(pair, prefix, park) for park in parked]
     open_before = OpenItems(session).texts(prefix)
-    # Each plan parks the same again: what stands there word for word is left as it is.
+    # Each plan parks the same again: identical items are left unchanged.
     report_all(
         context,
         session,
@@ -47,7 +47,7 @@ def report_parked(context: Context, session: Session, pair: SyncPair, parked: Se
 
 
 def resolve_parked(context: Context, session: Session, services: Sequence[str]) -> None:
-    """These services are off: nobody is asked for anything about their pairs until a plan parks it again."""
+    """These services are off: their pairs' items are closed until a plan parks them again."""
     pairs = [pair for pair in context.registry.pairs.values() if {pair.left.service, pair.right.service} & {*services}]
     for pair in pairs:
         resolve(context, session, OpenItems(session).keys(f"{PARKED}:{pair.name}:"))

@@ -1,4 +1,4 @@
-"""Plugins that fail while the hub runs, on the standing list until they answer well or a person says it is settled."""
+"""Plugins that fail while the hub runs, on the standing list until they succeed or a person settles it."""
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ def report_hooks(context: Context, session: Session) -> None:
 
 
 def remember_hooks(context: Context) -> None:
-    """Once in a process: take over from the list what failed in earlier ones; a plugin that is gone fails no more."""
+    """Once in a process: take over from the list what failed earlier; a plugin that was removed fails no more."""
     failures = context.hooks.failures
     if failures.remembered:
         return

@@ -27,8 +27,8 @@ Parameters = Mapping[str, Text | str | int]
 class Reason:
     """`text` and `remedy` name their parameters in braces; both languages name the same ones.
 
-    `passing` trouble is tried again by itself, later each time. Anything else waits until a record it concerns
-    changes, until its service is there, or until a person says so.
+    `passing` trouble is tried again automatically, later each time. Anything else waits until a record it concerns
+    changes, until its service is back, or until a person retries it.
     """
 
     code: str
@@ -65,7 +65,7 @@ RATE_LIMITED = Reason(
 OUTCOME_UNKNOWN = Reason(
     code="outcome_unknown",
     text=Text(
-        en="What {service} made of it is not known yet; it is looked up before it is tried again: {said}",
+        en="Whether {service} accepted it is not known yet; it is looked up before it is tried again: {said}",
         ja="{service} での結果を確認できていません。確認してから再試行します: {said}",
     ),
     resolver="itself",
@@ -73,7 +73,7 @@ OUTCOME_UNKNOWN = Reason(
 )
 BROKEN_ANSWER = Reason(
     code="broken_answer",
-    text=Text(en="The answer of {service} makes no sense: {said}", ja="{service} の応答を理解できませんでした: {said}"),
+    text=Text(en="{service} sent an invalid answer: {said}", ja="{service} の応答を理解できませんでした: {said}"),
     resolver="itself",
     passing=True,
 )
@@ -87,7 +87,7 @@ ACCESS_REFUSED = Reason(
     code="access_refused",
     text=Text(en="{service} does not allow this: {said}", ja="{service} で許可されていません: {said}"),
     remedy=Text(
-        en="Let whoever connected {service} do this there, or connect it as somebody who may.",
+        en="Have this granted there to the user who connected {service}, or connect it as one who may.",
         ja="{service} の接続ユーザーに権限を付与するか、権限のあるユーザーで接続し直してください。",
     ),
     passing=True,
@@ -143,7 +143,7 @@ HUB_FAULT = Reason(
         en="Something went wrong in the hub ({said}); it was written to the log.",
         ja="ハブの内部で問題が発生しました({said})。ログに記録しました。",
     ),
-    remedy=Text(en="Tell whoever runs this hub.", ja="管理者にお知らせください。"),
+    remedy=Text(en="Tell the operator of this hub.", ja="管理者にお知らせください。"),
     passing=True,
 )
 WRITES_WAIT = Reason(
@@ -157,11 +157,11 @@ WRITES_WAIT = Reason(
 RULE_BLOCKED = Reason(
     code="rule_blocked",
     text=Text(
-        en="The rule '{rule}' could not do what it should: {said}",
+        en="The action of the rule '{rule}' was not possible: {said}",
         ja="ルール「{rule}」の処理を実行できませんでした: {said}",
     ),
     remedy=Text(
-        en="Put right what is named here; each sync asks the rule again.",
+        en="Fix what is named here; each sync evaluates the rule again.",
         ja="上記の内容を修正してください。同期のたびにルールを再評価します。",
     ),
 )
@@ -179,11 +179,11 @@ RULE_FILE_BROKEN = Reason(
 RULE_UNDECIDED = Reason(
     code="rule_undecided",
     text=Text(
-        en="Whether the rule '{rule}' holds cannot be told: {said}",
+        en="The rule '{rule}' cannot be evaluated: {said}",
         ja="ルール「{rule}」の条件を判定できません: {said}",
     ),
     remedy=Text(
-        en="Fill in what is named here, or correct the rule; each sync asks it again.",
+        en="Fill in what is named here, or correct the rule; each sync evaluates it again.",
         ja="上記の項目を入力するか、ルールを修正してください。同期のたびにルールを再評価します。",
     ),
 )
@@ -202,14 +202,14 @@ MAIL_UNKNOWN = Reason(
         ja="{document} が {recipients} へ送信されたか確認できません。",
     ),
     remedy=Text(
-        en="Ask a recipient whether it arrived; say so here if it did, mail the document again if it did not.",
+        en="Ask a recipient whether it arrived; mark it as sent here if it did, mail the document again if not.",
         ja="受信者に届いたか確認し、届いていれば解決済みにし、届いていなければ再送してください。",
     ),
 )
 NOTICE_UNREAD = Reason(
     code="notice_unread",
     text=Text(
-        en="{service} said that a record has changed, and it cannot be read: {said}",
+        en="{service} reported a changed record that cannot be read: {said}",
         ja="{service} から変更の通知がありましたが、レコードを読み取れません: {said}",
     ),
     remedy=Text(
@@ -234,7 +234,7 @@ SYNC_BROKE = Reason(
     code="sync_broke",
     text=Text(en="The last sync broke off: {said}", ja="前回の同期が途中で終了しました: {said}"),
     remedy=Text(
-        en="Sync again; if it stays, tell whoever runs this hub.",
+        en="Sync again; if it stays, tell the operator of this hub.",
         ja="もう一度同期してください。解決しない場合は管理者にお知らせください。",
     ),
 )
@@ -242,7 +242,7 @@ PARKED_CONFLICT = Reason(
     code="parked_conflict",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Say whose value stands (tsunagi sync review list), or write the same on both sides.",
+        en="Choose the value (tsunagi sync review list), or enter the same on both sides.",
         ja="どちらの値を採用するか回答するか (tsunagi sync review list)、両側に同じ値を入力してください。",
     ),
 )
@@ -250,7 +250,7 @@ PARKED_MATCH = Reason(
     code="parked_match",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Say whether they are one (tsunagi sync review list), or write the names the same, or so that they differ.",
+        en="Decide whether they are the same (tsunagi sync review list), or make the names equal or clearly different.",
         ja="同一かどうか回答するか (tsunagi sync review list)、両側の名前を揃えるか区別できるようにしてください。",
     ),
 )
@@ -258,7 +258,7 @@ PARKED_DELETION = Reason(
     code="parked_deletion",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Say what becomes of the other one (tsunagi sync review list), or restore the deleted record.",
+        en="Decide what happens to the other one (tsunagi sync review list), or restore the deleted record.",
         ja="もう一方をどうするか回答するか (tsunagi sync review list)、削除したレコードを元に戻してください。",
     ),
 )
@@ -293,7 +293,7 @@ PLUGIN_FAILED = Reason(
         ja="プラグイン「{plugin}」の {hook} が {times} 回失敗しました(直近の対象: {about}): {said}",
     ),
     remedy=Text(
-        en="Correct or update the plugin, or switch it off (setting disabled_plugins); then say that it is in order.",
+        en="Correct or update the plugin, or switch it off (setting disabled_plugins); then mark it as resolved.",
         ja="プラグインを修正・更新するか、設定 disabled_plugins で無効にしてから、解決済みにしてください。",
     ),
 )

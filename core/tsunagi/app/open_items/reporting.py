@@ -1,4 +1,4 @@
-"""Putting something on the standing list, in the transaction of what it tells of."""
+"""Putting something on the standing list, in the transaction of what it reports."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ _COMMAND = re.compile(r"\btsunagi [a-z]|(?<![\w-])--[a-z]")
 class Trouble:
     """What is to be reported. `key` is natural; `hint`, where given, is a better remedy than the reason's own.
 
-    `retry_after` (seconds) is what the service asked for. `facts` are kept for the one who reports, beside the
+    `retry_after` (seconds) is what the service requested. `facts` are kept for the one who reports, beside the
     parameters of the words.
     """
 
@@ -84,7 +84,7 @@ def resolve(context: Context, session: Session, keys: Iterable[str]) -> None:
 
 
 def pause(attempts: int, asked: float | None = None) -> timedelta:
-    """How long to wait before the next try, after this many; at least as long as the service asked for."""
+    """How long to wait before the next try, after this many; at least as long as the service requested."""
     doubled = timedelta(seconds=_FIRST_PAUSE << min(attempts - 1, 20))
     return max(min(doubled, _LONGEST_PAUSE), timedelta(seconds=asked or 0))
 

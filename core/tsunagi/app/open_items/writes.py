@@ -44,7 +44,7 @@ def report_failed(context: Context, session: Session, intent: Intent, error: Tsu
     """The service, or the hub, did not make this write."""
     reason = reason_of(error)
     if isinstance(error, StaleRecord | RecordUnusable) and not intent.pair:
-        # No sync plans a rule's write anew: the rule is asked again, also for what hangs on another write of its own.
+        # No sync plans a rule's write again: the rule is evaluated again, also if it needs another write first.
         reason = replace(reason, passing=True)
     trouble = Trouble(
         key=write_key(intent),

@@ -27,7 +27,7 @@ from tsunagi.text import Text
 
 log = Log(__name__)
 
-# One read by id brings this many records.
+# One read by id returns this many records.
 _BATCH = 100
 # After its first failures a batch is read again soon, in smaller ones.
 _FIRST_PAUSES = (timedelta(seconds=2), timedelta(seconds=15))
@@ -82,8 +82,8 @@ def read_inbox(context: Context, batch: str) -> Reading:
 def readable(context: Context, session: Session) -> frozenset[tuple[str, str]]:
     """Kinds of record whose notices may be read now.
 
-    Until the first listing has come to its end, nobody can tell news from what was always there; and a service
-    that is switched off is asked for nothing.
+    Until the first listing has come to its end, new records cannot be told from existing ones; and a service
+    that is switched off is not called.
     """
     active = {connection.service for connection in context.connectors.active()}
     return frozenset(kind for kind in Cursors(session).complete() if kind[0] in active)
@@ -124,7 +124,7 @@ def _key(ref: RecordRef) -> str:
 def _read_awaited(context: Context, refs: Sequence[RecordRef], batch: str) -> set[tuple[str, str]]:
     """Records that rules wait for, read where the hub does not know them yet; returns their kinds.
 
-    A deal may be won before anything was heard of its account and products. One that cannot be read now is there after
+    A deal may be won before its account and products were read. One that cannot be read now is there after
     the next sync, and so is what waits for it.
     """
     with context.store.read() as session:

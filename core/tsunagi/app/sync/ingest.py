@@ -1,7 +1,7 @@
-"""The one way in: records a service showed, whether a callback or a poll asked for them, become events and intents.
+"""The single entry: records read from a service, after a callback or by a poll, become events and intents.
 
 Reading and deciding happen first, outside any transaction, since an action may ask a service. Then everything
-is stored at once: records, events and the mark that they were seen, what the rules said, and the intents.
+is stored at once: records, events and the mark that they were seen, the rules' decisions, and the intents.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.decisions import store_news
+from tsunagi.app.automation.decisions import store_new
 from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
@@ -50,7 +50,7 @@ def ingest(
     """Take in what a service showed of one kind of record.
 
     `batch` names the intents that follow. `initial` takes records that are new to the hub in as they are, without
-    events: what was there before the connection is no news. `in_transaction` is done in the same transaction (the
+    events: records that existed before connecting raise none. `in_transaction` is done in the same transaction (the
     cursor, the inbox).
     Raises ConnectorError when an action could not read what it needs; nothing is stored then.
     """
@@ -67,7 +67,7 @@ def ingest(
         gone = _repository(session, entity).mark_deleted(deleted, context.now())
         run = batch.partition(":")[0]
         record_seen(session, changed, gone, records, run=run, at=context.now(), initial=initial)
-        news = store_news(context, session, evaluated)
+        news = store_new(context, session, evaluated)
         report_hooks(context, session)
         if in_transaction is not None:
             in_transaction(session)

@@ -31,7 +31,7 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two records that are one, the canonical values both now say, and who linked them."""
+    """Two records that are one, the canonical values both have now, and who linked them."""
 
     pair: str
     left: RecordRef
@@ -42,7 +42,7 @@ class Agreement:
 
 
 def agree(session: Session, agreements: Sequence[Agreement], at: datetime) -> None:
-    """Link each two records, unless they are linked, and keep what both now say."""
+    """Link each two records, unless they are linked, and store the values both have now."""
     links = Links(session)
     partners = {(each.pair, end): each for each in agreements for end in (each.left, each.right)}
     known = {link.id: link for some in links.of_many(end for _, end in partners).values() for link in some}
@@ -74,7 +74,7 @@ def save_agreements(session: Session, writes: Sequence[tuple[Intent, Record | No
 
 
 def _set_orphaned(links: Links, deactivated: Sequence[Intent]) -> None:
-    """Records that were deactivated stand alone from now on, and stay linked: they may come back."""
+    """Links of deactivated records become orphaned, and stay: the partner may be restored."""
     refs = [(intent.pair, intent.plan["left"]) for intent in deactivated]
     known = links.of_many(ref for _, ref in refs if isinstance(ref, RecordRef))
     for pair, ref in refs:
@@ -86,7 +86,7 @@ def _set_orphaned(links: Links, deactivated: Sequence[Intent]) -> None:
 def _without_partners(
     writes: Sequence[tuple[Intent, Record | None]], links: Links
 ) -> list[tuple[Intent, Record | None]]:
-    """A record made anew in another place may be another's partner: then the next sync says that two are one there."""
+    """A record created again elsewhere may be another's partner: the next sync then finds two that match."""
     moved = links.of_many(written.ref for intent, written in writes if written and made_anew(intent, written))
     return [
         (intent, written)
@@ -97,7 +97,7 @@ def _without_partners(
 
 
 def made_anew(intent: Intent, written: Record) -> bool:
-    """An update that the service has no call for: the record stands in another place now, under another id."""
+    """An update that the service has no call for: the record was moved, and has another id now."""
     return intent.write.operation == "update" and intent.write.target != written.ref
 
 
@@ -137,7 +137,7 @@ def _agreement(intent: Intent, written: Record) -> Agreement:
 
 
 class References:
-    """Which record another is linked with, asked once for each while a plan is made."""
+    """Which record another is linked with, looked up once for each while a plan is made."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -22,7 +22,7 @@ from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.sync.guard import Limits
 from tsunagi.text import Text
 
-# Each customer is read by itself: beyond so many their figures wait for the next reading, and say when they are from.
+# Each customer takes a call: beyond this number, figures wait for the next run, and show their date.
 _MANY_CUSTOMERS = 300
 # How often a listing waits for a service that is away before the run gives up.
 _RETRIES = 6
@@ -31,7 +31,7 @@ Counts = dict[str, dict[str, int]]
 
 
 class PageOutcome(TypedDict):
-    """What came of reading one page; `reason` says why it could not be read."""
+    """What came of reading one page; `reason` is why it could not be read."""
 
     state: Literal["read", "waiting", "failed"]
     records: int
@@ -120,11 +120,11 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
         position = Cursors(session).get(service, entity)
     # The first page of a full run starts over.
     cursor = None if position is None or (full and number == 0) else position.cursor
-    # What was there before the connection is no news, until the first listing has come to its end.
+    # Records that existed before connecting raise no events, until the first listing has ended.
     initial = position is None or not position.complete
     try:
         page = context.connectors.get(service).changes(entity, cursor)
-        # At first it is not known yet which of them are to be carried over: the plan reads those whole.
+        # At first it is not known yet which of them are to be carried over: the plan reads those completely.
         records = page.records if initial else read_whole(context, service, entity, page.records)
         kept = ingest(
             context,
@@ -138,7 +138,7 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
             ),
         )
     except ServiceOff:
-        # Switched off while the run was on its way: the others go on.
+        # Switched off while the run was under way: the others continue.
         return _page("read")
     except ConnectorError as error:
         wait = min(error.retry_after or 5.0, 60.0)
@@ -175,7 +175,7 @@ def _lists_everything(context: Context, service: str, entity: str) -> bool:
     try:
         able = context.connectors.get(service).capabilities.get(entity)
     except (NotConnected, ServiceOff):
-        # Switched off while the run was on its way: what was not shown says nothing.
+        # Switched off while the run was under way: an absent record is not a deleted one.
         return False
     return able is not None and able.listing == "all"
 

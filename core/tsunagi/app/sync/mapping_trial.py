@@ -21,7 +21,7 @@ from tsunagi.text import Text
 class TriedField:
     """One field: what the record holds, what is compared, and what would be written on the other side.
 
-    `note` says why nothing would be, or what has to be looked at.
+    `note` is why nothing would be, or what has to be checked.
     """
 
     name: str

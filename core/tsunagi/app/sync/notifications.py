@@ -1,4 +1,4 @@
-"""Callbacks: asked for, checked, and taken in at once; they are read soon after."""
+"""Callbacks: subscribed to, verified and stored at once; the records are read soon after."""
 
 import hmac
 import secrets
@@ -50,7 +50,7 @@ def receive(context: Context, service: str, headers: Mapping[str, str], body: by
 
 
 def _parsed(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> Sequence[Notification] | None:
-    """What the plugin makes of a callback; where it fails, the list says so, and when it is well again."""
+    """What the plugin makes of a callback; a failure, and a later success, are reported to the list."""
     remember_hooks(context)
     try:
         return context.hooks.parse_notification(service, headers, body)
@@ -61,7 +61,7 @@ def _parsed(context: Context, service: str, headers: Mapping[str, str], body: by
 
 
 def _check(notification: Notification, subscription: Subscription | None) -> None:
-    # Compared in constant time, also when the channel is unknown: an answer must not tell the two apart.
+    # Compared in constant time, also when the channel is unknown: an answer must not reveal the difference.
     expected = subscription.secret if subscription else secrets.token_urlsafe(16)
     received = notification.secret.encode(errors="surrogatepass")
     if not hmac.compare_digest(expected.encode(), received):
@@ -71,12 +71,12 @@ def _check(notification: Notification, subscription: Subscription | None) -> Non
 
 
 def subscribe(context: Context, service: str, public_url: str) -> Subscription | None:
-    """Ask a service for callbacks, or renew the ones asked for before; None where it has no callbacks."""
+    """Subscribe to a service's callbacks, or renew the subscription; None where it has no callbacks."""
     url = f"{public_url.rstrip('/')}/api/notifications/{service}"
     with context.store.read() as session:
         before = next(iter(Subscriptions(session).of_service(service)), None)
     connector = context.connectors.get(service)
-    wish = Subscription(
+    wanted = Subscription(
         channel=before.subscription.channel if before else str(secrets.randbelow(10**15) + 10**15),
         url=url,
         secret=before.subscription.secret if before else secrets.token_urlsafe(24),
@@ -86,11 +86,11 @@ def subscribe(context: Context, service: str, public_url: str) -> Subscription |
     )
     # Stored first: a callback may come before the answer to our own request does.
     with context.store.write() as session:
-        Subscriptions(session).save(service, wish)
-    granted = connector.subscribe(wish)
+        Subscriptions(session).save(service, wanted)
+    granted = connector.subscribe(wanted)
     with context.store.write() as session:
         if granted is None:
-            Subscriptions(session).remove([wish.channel])
+            Subscriptions(session).remove([wanted.channel])
         else:
             Subscriptions(session).save(service, granted)
     return granted

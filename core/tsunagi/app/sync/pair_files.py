@@ -32,7 +32,7 @@ State = Literal["on", "off", "broken", "unused"]
 class PairFile:
     """A pair and its file: `pair` is None where it is not in force, `text` empty where it has no file.
 
-    off: its file switches it off. broken: its file has mistakes, and nothing is synced. unused: no plugin brings it.
+    off: its file switches it off. broken: its file has mistakes, and nothing is synced. unused: no plugin declares it.
     """
 
     name: str
@@ -49,7 +49,7 @@ class PairFile:
 
 
 def pair_files(context: Context) -> list[PairFile]:
-    """Every pair that a plugin brings or a file names, in order of name."""
+    """Every pair that a plugin declares or a file names, in order of name."""
     book = context.pair_settings.book()
     names = {*book.pairs, *book.files, *book.unused}
     return [_pair_file(context, name) for name in sorted(names)]
@@ -76,7 +76,7 @@ def require_in_force(context: Context, name: str) -> None:
 
 
 def check_files(context: Context) -> Sequence[RuleFileError]:
-    """Every mistake in the files, after the services were asked which fields their organisations have."""
+    """Every mistake in the files, after reading which fields the organisations have."""
     read_added_fields(context)
     return context.pair_settings.book().problems
 
@@ -97,7 +97,7 @@ def change_settings(context: Context, actor: Person | None, name: str, changes: 
 
 
 def replace_file(context: Context, actor: Person | None, name: str, text: str) -> PairFile:
-    """The whole text of a pair's file, under the same conditions as `change_settings`."""
+    """The complete text of a pair's file, under the same conditions as `change_settings`."""
     require_administrator(context, actor, "sync:settings")
     _save(context, actor, pair_file(context, name), text)
     return pair_file(context, name)

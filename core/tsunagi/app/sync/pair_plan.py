@@ -82,7 +82,7 @@ def intents_of(plan: Plan, batch: str, references: References) -> Iterator[NewIn
 
 
 def made_once(context: Context, intents: Sequence[NewIntent]) -> list[NewIntent]:
-    """A key stands for one creation. What was made under it and is gone is made again under the next one."""
+    """A key identifies one creation. A deleted record is created again under the next key."""
     creating = {intent.key: intent for intent in intents if intent.write.operation == "create"}
     keys = {intent.key: intent.key for intent in intents}
     while creating:

@@ -36,7 +36,7 @@ class Decided:
     verdicts   of (left, right): True, they are one; False, they are not
     alone      records that are left alone
     deletions  by (left, right), what becomes of the half that is left
-    fields     by (left, right), whose value of each field stands
+    fields     by (left, right), whose value of each field wins
     """
 
     verdicts: Mapping[tuple[RecordRef, RecordRef], bool] = field(default_factory=dict)
@@ -70,12 +70,12 @@ SIDES: tuple[Side, Side] = ("left", "right")
 
 
 def linked_states(context: Context, pair: SyncPair, options: SyncOptions, decided: Decided) -> Iterator[PairState]:
-    """Linked records of which one has moved on since both agreed, with what plugins and people say of them."""
+    """Linked records of which one has changed since both agreed, with the decisions of plugins and people."""
     return _linked_states(context, pair, options, decided, Links.stale)
 
 
 def all_linked_states(context: Context, pair: SyncPair, options: SyncOptions, decided: Decided) -> Iterator[PairState]:
-    """As `linked_states`, also those of which neither has moved."""
+    """As `linked_states`, also those of which neither has changed."""
     return _linked_states(context, pair, options, decided, Links.in_use)
 
 
@@ -182,7 +182,7 @@ def _state(
 
 
 def _advised(context: Context, pair: SyncPair, state: PairState, options: SyncOptions, decided: Decided) -> PairState:
-    """With what plugins say of its conflicts, and people of its conflicts and deletion."""
+    """With the plugins' decisions on its conflicts, and people's on conflicts and deletion."""
     assert state.link is not None
     ends = (state.link.left, state.link.right)
     conflicts = conflicts_of(pair, state, options)
@@ -202,7 +202,7 @@ def _advised(context: Context, pair: SyncPair, state: PairState, options: SyncOp
 def held_fields(
     pair: SyncPair, state: PairState, options: SyncOptions, decisions: Sequence[Decision]
 ) -> frozenset[str]:
-    """Fields that were undone, and say what they said then: until one side or the mapping changes."""
+    """Fields that were undone and still have that value: until one side or the mapping changes."""
     undone = [one for one in decisions if one.decision == UNDONE]
     if not undone or state.left is None or state.right is None:
         return frozenset()

@@ -165,7 +165,7 @@ def build_plan(context: Context, pair: SyncPair, references: References) -> Plan
 
 
 def _settled_by(state: PairState, plan: SyncPlan) -> set[RecordRef]:
-    """Records that stand alone in the store, and find a partner by this plan of linked ones."""
+    """Orphaned records in the store that get a partner by this plan of linked ones."""
     adopted = {ref for step in plan.steps if isinstance(step, Adopt) for ref in (step.left, step.right)}
     # Back from a recycle bin, with nothing to be done about it: they are one all the same.
     back = state.link is not None and state.link.apart and state.left is not None and state.right is not None
@@ -183,7 +183,7 @@ def _census(context: Context, pair: SyncPair) -> guard.Census:
 
 
 def _store_agreements(session: Session, context: Context, plan: Plan) -> None:
-    """What needs no outside write: links, baselines, and records that stand alone from now on."""
+    """What needs no outside write: links, baselines, and links that become orphaned."""
     _unlink(session, plan)
     found = [step for step in plan.steps.steps if isinstance(step, Adopt | Agree)]
     last = plan.last_steps()
@@ -241,7 +241,7 @@ def questions_of(plan: Plan) -> Iterator[ReviewItem]:
 
 
 def noted_outcomes(plan: Plan) -> Iterator[SyncOutcome]:
-    """What is not left to the intents to tell."""
+    """What intents do not report themselves."""
     for step in plan.steps.steps:
         match step:
             case Park(kind=kind) | Note(kind=kind):

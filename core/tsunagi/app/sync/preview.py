@@ -25,7 +25,7 @@ _WRITTEN = ("create", "update", "delete", "deactivate")
 
 
 class Workload(TypedDict):
-    """Writes one service would get, and the whole minutes they take at its own limit (0: no limit is known)."""
+    """Writes one service would get, and the full minutes they take at its own limit (0: no limit is known)."""
 
     writes: int
     minutes: int
@@ -40,7 +40,7 @@ def preview_pair(context: Context, run: str, name: str, references: ForeseenRefe
     outcomes = [*_writes(plan), *noted_outcomes(plan)]
     with context.store.write() as session:
         SyncRuns(session).replace_outcomes(run, name, outcomes)
-        # What it asks can be answered before anything is written.
+        # Its questions can be answered before anything is written.
         Reviews(session).replace(name, list(questions_of(plan)), context.now())
     into_crm = sum(step.side == "left" for step in plan.steps.writes)
     return {**plan.steps.counts(), **({INTO_CRM: into_crm} if into_crm else {})}

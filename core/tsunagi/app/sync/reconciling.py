@@ -1,4 +1,4 @@
-"""Both sides compared as they are known: every difference with its cause and the command that mends it.
+"""Both sides compared as they are known: every difference with its cause and the command that fixes it.
 
 Differences are told one by one, a page of records in memory at a time. Nothing is written anywhere.
 """
@@ -41,7 +41,7 @@ _ASKED = ("match", "conflict", "deletion")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. `pair` is empty for documents and rates; `field` for whole records. `command` mends it."""
+    """One difference. `pair` is empty for documents and rates; `field` for whole records. `command` fixes it."""
 
     cause: Cause
     pair: str

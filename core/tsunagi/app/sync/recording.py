@@ -11,7 +11,7 @@ from tsunagi.store.history import Cause, History, NewEntry, What
 from tsunagi.store.intents import Intent
 from tsunagi.store.presence import Change
 
-# By field, what it said before and what it says now.
+# By field, its value before and now.
 Changes = dict[str, tuple[Value, Value]]
 
 
@@ -39,7 +39,7 @@ def _seen(before: Record | None, after: Record, by: str, run: str, at: datetime)
     if before is None:
         return NewEntry(after.ref, moment, "created", "service", by, run)
     if not changed_fields(before.fields, after.fields):
-        # Nothing else brings a record here as it was: it was deleted, and is back.
+        # An unchanged record gets here only if it was deleted and restored.
         return NewEntry(after.ref, moment, "restored", "service", by, run)
     changes = learned_left_out(before.fields, after.fields)
     return NewEntry(after.ref, moment, "changed", "service", by, run, changes) if changes else None

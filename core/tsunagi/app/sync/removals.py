@@ -26,9 +26,9 @@ _SLACK = timedelta(minutes=5)
 
 
 def read_removals(run: str, listed: Sequence[Sequence[str]], away: Collection[str], *, always: bool) -> None:
-    """After the listings, whose changes tell what took a merged record's place. Inside a workflow.
+    """After the listings, whose changes show what replaced a merged record. Inside a workflow.
 
-    A service that does not answer is asked at the next run: nothing is forgotten until it was heard.
+    A service that does not answer is read at the next run: the cursor stays where it was.
     """
     for service, entity in listed:
         if service not in away:
@@ -67,7 +67,7 @@ def _read(run: str, service: str, entity: str, always: bool) -> int:
 
 
 def take_removals(context: Context, service: str, entity: str, found: Sequence[Removal], *, batch: str) -> int:
-    """Mark those records of the hub as gone, with the ones they were merged into; returns how many were news."""
+    """Mark those records of the hub as deleted, with the ones they were merged into; returns how many were new."""
     removals = {RecordRef(service, entity, each.id): each for each in found}
     with context.store.read() as session:
         # Deleted and restored since: what is listed with a later change is there.
@@ -104,9 +104,9 @@ def merged_among(
 
 
 def survivors(context: Context, removed: Mapping[RecordRef, Removal]) -> dict[RecordRef, RecordRef]:
-    """Which record each of these was merged into, where that can be told.
+    """Which record each of these was merged into, where that is known.
 
-    A CRM does not say. What pointed at the merged record points at the survivor since; where nothing did, the one
+    A CRM does not report it. References to the merged record now lead to the survivor; where none did, the only
     living record of the same name is taken for it.
     """
     with context.store.read() as session:

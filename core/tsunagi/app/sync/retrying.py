@@ -118,13 +118,13 @@ def _hangs_on_records(item: OpenItem) -> bool:
 
 
 def _is_due(item: OpenItem, now: datetime, state: str | None) -> bool:
-    """`state` is what the records a refusal hangs on say now."""
+    """`state` is the current state of the records a refusal depends on."""
     if item.next_try is not None and (item.next_try <= now or state is None):
         return item.next_try <= now
     if item.reason == RECORD_MOVED_ON.code:
         # The next plan of its pair takes its place.
         return False
-    # What waited for its service is asked for where the service is on: it is back.
+    # What waited for its service is due where the service is on again.
     return state is None or item.parameters.get("seen") != state
 
 
@@ -133,7 +133,7 @@ def _time_has_come(item: OpenItem, now: datetime) -> bool:
 
 
 def _decided(context: Context, intent: Intent, batch: str) -> _Again | None:
-    """None where it cannot be told now: a later turn asks again."""
+    """None where it is not known now: a later turn checks again."""
     if not intent.rule:
         return _Again(intent, _as_it_was(intent, batch))
     with context.store.read() as session:

@@ -1,4 +1,4 @@
-"""The review queue: what a plan was not sure of, or was told to ask, and the answers of people."""
+"""The review queue: what a plan was not sure of, or is set to ask, and people's answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision, ReviewItem, Reviews
 from tsunagi.text import Text
 
-# By kind of question, the answers there are. A field is answered by whose value stands.
+# By kind of question, the answers there are. A field is answered by whose value wins.
 ANSWERS: Mapping[str, Sequence[str]] = {
     "match": ("link", "create", "skip"),
     "conflict": ("crm", "finance"),
@@ -47,7 +47,7 @@ def count_questions(context: Context) -> int:
 
 
 def question(context: Context, id: str) -> Question:
-    """Raises ConfigError for one that is not asked (any more)."""
+    """Raises ConfigError for one that is not open (any more)."""
     with context.store.read() as session:
         item = Reviews(session).get(id)
         titles = _titles(context, Records(session), [item] if item else [])
@@ -65,8 +65,8 @@ def answer(context: Context, actor: Person | None, id: str, word: str, *, record
     link      the two are one; `record` names which, by id, where several are possible
     create    they are not: each is a record of its own, made on the other side where changes travel there
     skip      leave them alone
-    crm, finance             whose value of the field stands
-    keep, delete, deactivate what becomes of the record whose other half is gone
+    crm, finance             whose value of the field wins
+    keep, delete, deactivate what becomes of the record whose partner was deleted
 
     Raises PermissionDenied, ConfigError for another question's answer.
     """
@@ -123,7 +123,7 @@ def _chosen(item: ReviewItem, record: str) -> tuple[RecordRef, RecordRef]:
     named = ", ".join(str(ref) for ref in item.candidates) or f"{item.left}, {item.right}"
     raise ConfigError(
         Text(
-            en=f"Say which record it is, by its ID: {named}",
+            en=f"Name the record by its ID: {named}",
             ja=f"どのレコードか ID で指定してください: {named}",
         )
     )

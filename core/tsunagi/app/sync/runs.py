@@ -106,7 +106,7 @@ def _counted(context: Context, name: str, actor: Person | None) -> bool:
 
 
 def may_count(context: Context, action: str, actor: Person | None) -> bool:
-    """Whether they may know how often a rule's action was asked for."""
+    """Whether they may see how often a rule's action was requested."""
     return _counted(context, action.rpartition(".")[0], actor)
 
 

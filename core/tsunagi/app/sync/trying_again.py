@@ -1,4 +1,4 @@
-"""A person says so: what is on the standing list is tried again now."""
+"""On a person's request, items of the standing list are tried again now."""
 
 from itertools import count
 from uuid import uuid4
@@ -52,7 +52,7 @@ def mark_due(context: Context, actor: Person | None, which: str) -> int:
     filters = _filters(context, which)
     with context.store.write() as session:
         marked = [item for item in OpenItems(session).all(**filters) if _can_be_tried(item)]
-        # A blocked rule has no time of its own: it is asked whenever rules are.
+        # A blocked rule has no time of its own: it is evaluated whenever rules are.
         timed = [item.key for item in marked if not item.key.startswith(BLOCKED_PREFIX)]
         OpenItems(session).try_now(timed, context.now())
         _mark_notices(context, session, marked)

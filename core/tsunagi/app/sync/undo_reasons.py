@@ -1,4 +1,4 @@
-"""What an undo says of each record, in both languages."""
+"""What an undo reports about each record, in both languages."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from tsunagi.text import Text
 
 
 def put_back(fields: Iterable[tuple[str, Value, Value]]) -> Text:
-    """Fields with what they say now and what they said before."""
+    """Fields with their present and previous values."""
     some = list(fields)
     en = "; ".join(f"'{name}': {quoted(now).en} back to {quoted(before).en}" for name, now, before in some)
     ja = "、".join(f"「{name}」: {quoted(now).ja} → {quoted(before).ja}" for name, now, before in some)

@@ -84,7 +84,7 @@ def undo_workflow(run: str, created: Created, by: str) -> str:
 
 @jobs.step("records_of_undo")
 def _records_of(run: str, before: int | None) -> tuple[list[str], int | None]:
-    """Records to be read again: those whose services can be asked for one, documents left out."""
+    """Records to be read again: those whose services can read one, without documents."""
     context = jobs.current_context()
     refs, place = refs_of_page(context, sync_run(context, run).undoes, before)
     kinds = context.registry.entities

@@ -1,6 +1,6 @@
 """The inverse of what a run wrote, record by record: put back, left as it is since somebody edited it, or not possible.
 
-The plan is made from the history and the records as they are now. What a record says now is compared with what the run
+The plan is made from the history and the records as they are now. The present values are compared with what the run
 wrote there: so an undo that was carried out leaves nothing to undo, and is itself undone like any other run.
 """
 
@@ -38,7 +38,7 @@ class UndoStep:
 
     undone        `write` is made; `decisions` keep the next sync from doing the same once more
     undo_refused  somebody changed it since
-    not_undoable  there is no way back, or it was not asked for
+    not_undoable  it cannot be undone, or was not requested
     """
 
     ref: RecordRef
@@ -51,7 +51,7 @@ class UndoStep:
 
 @dataclass(frozen=True, slots=True)
 class UndoPage:
-    """Some records of a run; `next` asks for those before them, None at the end."""
+    """Some records of a run; `next` requests those before them, None at the end."""
 
     steps: Sequence[UndoStep]
     next: int | None
@@ -79,7 +79,7 @@ class _Work:
 
     @property
     def fields(self) -> dict[str, tuple[Value, Value]]:
-        """By field, what it said before the run and after it."""
+        """By field, its value before the run and after it."""
         found: dict[str, tuple[Value, Value]] = {}
         for entry in self.entries:
             for name, (before, after) in entry.changes.items():
@@ -202,7 +202,7 @@ class _Planner:
     def _refused(
         self, ref: RecordRef, work: _Work, known: _Known, wrote: Mapping[str, tuple[Value, Value]]
     ) -> UndoStep | None:
-        """Somebody, or a later sync, changed what is kept in step; what the service counts by itself is no edit."""
+        """Somebody, or a later sync, changed what is kept in step; what the service computes is no edit."""
         pair = self._pair(known)
         names = {name for fm in pair.mapping.fields for name in fm.names(known.side(ref))} if pair else set()
         for entry in reversed(work.since):

@@ -1,4 +1,4 @@
-"""Records that a listing shows in part, read whole where a sync is about to carry what they say to the other side."""
+"""Records that a listing shows in part, read completely where a sync is about to copy them to the other side."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def read_whole(context: Context, service: str, entity: str, records: Sequence[Re
 
 
 def complete_unlinked(context: Context, run: str, pair: SyncPair, references: References) -> None:
-    """Before a plan: read whole the unlinked finance records it would make anew in the CRM, and those an integration
+    """Before a plan: read completely the unlinked finance records it would create in the CRM, and those an integration
     used before has linked; and the people of matched customers, whom no listing shows.
     """
     rights = unlinked_records(context, pair, "right")
@@ -45,7 +45,7 @@ def complete_unlinked(context: Context, run: str, pair: SyncPair, references: Re
 
 
 def _is_partial(pair: SyncPair, record: Record) -> bool:
-    """Listings leave out whole fields; a record that was read itself has every one, be it empty."""
+    """Listings leave out fields entirely; a record that was read itself has every one, be it empty."""
     mapped = {name for fm in pair.mapping.fields for name in fm.names("right") if not name.startswith("cf_")}
     missing = not mapped <= record.fields.keys()
     linked_before = record.fields.get("linked_with_crm") is True and not any(map(record.text, pair.former_ids))
@@ -53,7 +53,7 @@ def _is_partial(pair: SyncPair, record: Record) -> bool:
 
 
 def _read_people(context: Context, run: str, pair: SyncPair, references: References) -> None:
-    """Those of customers that were there before the hub: each customer has a list of its own, asked when it matters."""
+    """Those of customers that were there before the hub: each customer has a list of its own, read when needed."""
     able = context.connectors.get(pair.right.service).capabilities.get(pair.right.entity)
     parent = next((fm for fm in pair.mapping.references if able and able.parent in fm.names("right")), None)
     if able is None or able.listing != "by_parent" or parent is None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from tsunagi.app import jobs
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
-from tsunagi.app.sync import undo_runs  # noqa: F401 - brings its workflow
+from tsunagi.app.sync import undo_runs  # noqa: F401 - registers its workflow
 from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
@@ -118,7 +118,7 @@ class SyncWorker:
             self._jobs.run(retry_writes, batch, batch)
 
     def until_something_is_due(self) -> float:
-        """Seconds until there is work that can be foreseen; a nudge tells of any other."""
+        """Seconds until there is work that can be foreseen; a nudge announces any other."""
         now = self._context.now()
         with self._context.store.read() as session:
             due = [
@@ -159,7 +159,7 @@ def resume_postponed(context: Context, work: jobs.Jobs) -> None:
         batches = Intents(session).pending_batches()
         by_people = [batch for batch in batches if batch.startswith(BY_PEOPLE)]
         still_made = Intents(session).planned_since(by_people, context.now() - BEING_MADE)
-    # Asked afterwards: whoever planned one of these is still at it, or has ended.
+    # Checked afterwards: a process that planned one of these is still working, or has ended.
     at_work = jobs.under_way()
     for batch in batches:
         if batch in still_made or at_work & {batch, batch.partition(":")[0]}:

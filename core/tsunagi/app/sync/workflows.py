@@ -35,7 +35,6 @@ from tsunagi.app.sync.listing import (
     read_listings,
     why,
 )
-from tsunagi.app.sync.news import RunNews, broken_rules, report_broken, report_news, report_rules, run_news
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
@@ -43,6 +42,14 @@ from tsunagi.app.sync.progress import WriteProgress, add_counts, count_made
 from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
+from tsunagi.app.sync.run_reports import (
+    RunReport,
+    broken_rules,
+    report_broken,
+    report_rules,
+    report_run,
+    run_report,
+)
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
@@ -84,7 +91,7 @@ def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -
 
 
 def _require_fitting(context: Context, services: Sequence[str]) -> None:
-    """Where something was found that prevents it, both sides are asked whether it still does."""
+    """Where a finding prevents it, both sides are checked again."""
     prevented = [service for service in services if service in prevented_services(context)]
     if prevented:
         check_fit(context, prevented, unknown_prevents=True)
@@ -166,9 +173,9 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
         aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
-        # A run of some pairs reads some of what a service has: that it could says nothing of the rest.
+        # A run of some pairs reads part of a service: its success says nothing about the rest.
         complete = [] if pairs else [service for service, _ in listed]
-        ending.news = run_news(complete, away, aligned["planned"], aligned["refused"])
+        ending.report = run_report(complete, away, aligned["planned"], aligned["refused"])
         read_customers_again(run, [run])
         if away and not aligned["problem"]:
             ending.failed(away)
@@ -183,14 +190,14 @@ def refresh_workflow(run: str, services: list[str], records: list[str]) -> str:
     with recorded_ending(run) as ending:
         away = read_listings(run, document_listings(services), False, ending.counts)
         away = {**read_again(run, records), **away}
-        ending.news = run_news([], away, [], {})
+        ending.report = run_report([], away, [], {})
         ending.failed(away)
     return ending.state
 
 
 @jobs.workflow(PLAN)
 def plan_workflow(run: str, pairs: list[str]) -> str:
-    """Read every side and say what a sync would do; whatever it finds, no service is written to."""
+    """Read every side and report what a sync would do; no service is written to."""
     with recorded_ending(run) as ending:
         refresh_metadata()
         listed = listings(pairs)
@@ -198,7 +205,7 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
         away = read_listings(run, listed, False, ending.counts)
         previewed = preview_pairs(run, pairs, sorted(away))
         ending.counts |= previewed["counts"]
-        ending.news = run_news([], away, [], {})
+        ending.report = run_report([], away, [], {})
         if away:
             ending.failed(away)
         else:
@@ -211,19 +218,19 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
     with recorded_ending(run) as ending:
         aligned = align(run, pairs, ending.counts)
-        ending.news = run_news([], {}, aligned["planned"], aligned["refused"])
+        ending.report = run_report([], {}, aligned["planned"], aligned["refused"])
         ending.refused(aligned["problem"])
     return ending.state
 
 
 @dataclass
 class Ending:
-    """How a run ends, what it counted, and what goes on the standing list; `news` is None where it broke off."""
+    """How a run ends, what it counted, and what goes on the standing list; `report` is None where it broke off."""
 
     counts: Counts = field(default_factory=dict)
     state: str = "done"
     problem: dict[str, str] = field(default_factory=dict)
-    news: RunNews | None = None
+    report: RunReport | None = None
 
     def failed(self, away: Mapping[str, dict[str, str]]) -> None:
         """Where a service could not be read: the first problem is the run's."""
@@ -248,8 +255,8 @@ def recorded_ending(run: str) -> Iterator[Ending]:
             en=f"Something went wrong in the hub ({what}); it was written to the log.",
             ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
         )
-        ending.state, ending.problem, ending.news = "failed", in_both(why), None
-    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.news)
+        ending.state, ending.problem, ending.report = "failed", in_both(why), None
+    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.report)
 
 
 class Alignment(TypedDict):
@@ -311,7 +318,7 @@ def make_what_was_blocked(run: str) -> None:
 
 
 def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
-    """After many writes, list what they did, so that the next sync does not take them for news, page by page."""
+    """After many writes, list what they did, so that the next sync does not take them for changes, page by page."""
     for service, entity in listings(pairs) if services else ():
         if service in services:
             read_listing(run, service, entity, False, {})
@@ -372,17 +379,17 @@ def _reconsider(run: str) -> int:
 
 @jobs.step("finish")
 def _finish(
-    run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str], news: RunNews | None
+    run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str], report: RunReport | None
 ) -> str:
-    """`news` is None where the run broke off."""
+    """`report` is None where the run broke off."""
     context = jobs.current_context()
     forget_old_history(context)
     because, broken = Text(problem["en"], problem["ja"]) if problem else None, broken_rules(context)
     with context.store.write() as session:
         report_rules(context, session, broken)
         SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
-        if news is not None:
-            report_news(context, session, news)
+        if report is not None:
+            report_run(context, session, report)
         elif because is not None:
             report_broken(context, session, because)
     return state

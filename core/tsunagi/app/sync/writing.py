@@ -42,7 +42,7 @@ class BatchOutcome(TypedDict):
 
 
 def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow. `progress` hears of each step."""
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` is called at each step."""
     total = nothing_made()
     _begin(batch)
     after: str | None = None
@@ -92,7 +92,7 @@ def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[Ba
             elif aside or outcome["reason"].get("code") != OUTCOME_UNKNOWN.code:
                 return {"left": len(keys), "left_behind": left_behind}
             else:
-                # It may be this one record that the service cannot bear: the next one tells.
+                # The service may fail on this record only: the next one will show.
                 _set_aside(keys[0])
                 total["failed"] += 1
                 keys, waits, aside = keys[1:], 0, True

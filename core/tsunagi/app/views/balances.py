@@ -1,4 +1,4 @@
-"""What is still to be received from a customer and paid to them, as each service last said."""
+"""What is still to be received from a customer and paid to them, as each service last reported."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tsunagi.store.records import Records
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One customer's sums in one service, in their own and in the base currency; None where it does not say."""
+    """One customer's sums in one service, in their own and in the base currency; None where unknown."""
 
     customer: RecordRef
     receivable: Money | None
@@ -42,7 +42,7 @@ def customers_of(context: Context, session: Session, refs: Iterable[RecordRef]) 
 
 
 def balances(session: Session, customers: Sequence[RecordRef]) -> list[Balance]:
-    """By service; those that say nothing of it are left out."""
+    """By service; those without the figures are left out."""
     known = Records(session).get_many(customers)
     found = [_balance(known[ref]) for ref in customers if ref in known]
     return [balance for balance in found if balance.known]

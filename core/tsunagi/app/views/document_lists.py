@@ -47,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A document with every field its service tells, its customer's name and the account this is."""
+    """A document with every field its service gives, its customer's name and the account this is."""
 
     document: Document
     fields: Fields

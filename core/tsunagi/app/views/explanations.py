@@ -46,7 +46,7 @@ _PARTS_OF_MONEY = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One condition as a sentence. `seen` is the value its field had; `reason` says why it cannot be told.
+    """One condition as a sentence. `seen` is the value its field had; `reason` is why it cannot be evaluated.
 
     `verdict` is empty where the condition was not put to a record. `place` is file and line of the rule. `origin` is
     the record the value is of, `known_at` when it had that value as far as the hub knew.
@@ -86,7 +86,7 @@ class Explanation:
 
 
 def explain(context: Context, why: Why) -> Explanation:
-    """In the current language. Where the rule's answer is not kept any more, only what the write itself tells."""
+    """In the current language. Where the rule's answer is no longer stored, only what the write itself holds."""
     trace: Fields = why.run.trace if why.run else {}
     conditions = [item for item in _list(trace.get("conditions")) if isinstance(item, Mapping)]
     named = titles(context, refs_seen(conditions))
@@ -152,7 +152,7 @@ def _happening(entity: EntityType, happening: str) -> str:
 class Words:
     """Names of fields and values, as one hub's plugins label them.
 
-    `event` says whose rule this is: fields of its own record go by their label alone, others say whose they are.
+    `event` is the rule's: fields of its own record are shown by their label, others with their record.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ _DIGITS = 6
 
 
 def locale() -> str:
-    """The Babel locale of whoever is being answered now."""
+    """The Babel locale of the current request or command."""
     return _LOCALES[language()]
 
 

@@ -1,4 +1,4 @@
-"""What happened to a record: who or what changed which field, when, from which run, and what it said before."""
+"""What happened to a record: who or what changed which field, when, from which run, and the previous value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """A change of a record. `who` says who or what made it, `what` what happened, both in the reader's language."""
+    """A change of a record. `who` is who or what made it, `what` what happened, both in the reader's language."""
 
     entry: Entry
     who: str

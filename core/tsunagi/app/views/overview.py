@@ -1,4 +1,4 @@
-"""What an installation holds and still has to do, in numbers: for summaries and for whoever waits for it."""
+"""What an installation holds and still has to do, in numbers: for summaries and progress."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ def verdicts(context: Context) -> dict[str, dict[str, int]]:
 
 
 def rule_runs(context: Context, ref: RecordRef) -> Sequence[RuleRun]:
-    """What rules said of everything that happened to one record, the latest first."""
+    """The rules' answers to all events of one record, the latest first."""
     with context.store.read() as session:
         return RuleRuns(session).of_record(ref).items
 
@@ -145,7 +145,7 @@ def organization_zone(context: Context) -> dt.tzinfo | None:
 class Health:
     """`works` is whether this process makes writes and reads notifications; `writes` counts them by state.
 
-    `open_items` says how much is not as it should be. `plugin_problems` counts plugins that could not be loaded and
+    `open_items` counts what needs attention. `plugin_problems` counts plugins that could not be loaded and
     hooks that failed while the hub runs. `database` is False where the store does not answer; the
     counts are empty then.
     """

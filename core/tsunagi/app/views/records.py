@@ -1,4 +1,4 @@
-"""What pages show, read from the store alone: no service is asked while somebody waits for a page."""
+"""What pages show, read from the store alone: no page waits for a service."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
-    """One document, with every field its service tells; `why` is None for one that people made in the service."""
+    """One document, with every field its service gives; `why` is None for one that people made in the service."""
 
     document: Document
     why: Why | None
@@ -64,7 +64,7 @@ class PanelView:
     """A panel with a page of its rows, how many there are in all, and their sums by currency.
 
     `totals` are those of issued documents and `drafts` those of drafts; void ones count for neither. `as_of` is when
-    the service was last asked for them.
+    the service was last read for them.
     """
 
     panel: Panel
@@ -92,7 +92,7 @@ class RecordPage:
     """A record of the CRM with what hangs on it.
 
     `account` is the account itself, or the one the record belongs to; `links` is its record in each service, `billed`
-    says in which of them its account is a customer. `own_documents` are the CRM's own modules for documents, which
+    is in which of them its account is a customer. `own_documents` are the CRM's own modules for documents, which
     are not kept in step. `products` are those that name a vendor.
     """
 

@@ -62,7 +62,7 @@ class Proof:
     """One rule and one record: what became of it, why, and the nearest change after which it would be otherwise.
 
     `changes` are to be made all together; empty where nothing about the record's fields would change it.
-    `conditional` says that the event has not happened: the conditions are those that would be asked if it did now.
+    `conditional`: the event has not occurred; the conditions are evaluated as if it did now.
     """
 
     rule: str
@@ -142,7 +142,7 @@ def _why_not(context: Context, record: Record, rule: Automation) -> Proof:
 
 
 def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof:
-    """What the rule would say of the record as it is now."""
+    """What the rule would decide for the record as it is now."""
     ref, at = record.ref, context.now()
     event = Event(event_id(rule.event, ref, "if"), rule.event, ref, record.fields, record.fields, at)
     stored = StoredContext(context, {})
@@ -153,7 +153,7 @@ def _if_it_happened(context: Context, record: Record, rule: Automation) -> Proof
 
 @dataclass(frozen=True, slots=True)
 class _Prover:
-    """Tells of one event on the grounds it was decided on; `read_at` is when the record had these fields."""
+    """Explains one event by the facts it was decided on; `read_at` is when the record had these fields."""
 
     context: Context
     event: Event
@@ -174,7 +174,7 @@ class _Prover:
             run = RuleRuns(session).get(self.event.id, id)
             writes = [each for each in Intents(session).of_event(self.event.id) if each.rule == id]
         state = _state(trace, run, writes)
-        wishes = not wanted or state in {"not_met", "cannot_tell"}
+        may_change = not wanted or state in {"not_met", "cannot_tell"}
         return Proof(
             rule=id,
             title=say(rule.title),
@@ -184,7 +184,7 @@ class _Prover:
             at=self.event.at,
             place=str(rule.place),
             conditions=self._conditions(trace),
-            changes=self._changes(rule, wanted) if wishes else (),
+            changes=self._changes(rule, wanted) if may_change else (),
             problems=tuple(_problems(trace, run, writes)),
             writes=tuple(_write(self.context, intent) for intent in writes),
         )
@@ -296,7 +296,7 @@ def _sentences() -> Mapping[str, str]:
         "unfilled": _("{event} on {at}: its conditions held, but a parameter cannot be filled."),
         "passed_over": _("{event} on {at}: its conditions held, but another rule of its group goes first."),
         "not_met": _("{event} on {at}: its conditions did not hold."),
-        "cannot_tell": _("{event} on {at}: it could not be told whether its conditions hold."),
+        "cannot_tell": _("{event} on {at}: it could not be determined whether its conditions hold."),
         "not_happened": _("'{event}' has not happened since the hub knows the record."),
         "off": _("The rule is switched off."),
     }

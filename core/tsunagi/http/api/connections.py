@@ -53,7 +53,7 @@ class SurveyIn(BaseModel):
 
 
 class OfferOut(BaseModel):
-    """`reached` are the organisations of each service, `problems` why one could not be asked."""
+    """`reached` are the organisations of each service, `problems` why one could not be reached."""
 
     reached: dict[str, list[OrganizationOut]]
     problems: dict[str, str]
@@ -80,7 +80,7 @@ class SettleIn(SurveyIn):
 
 
 class SettledOut(BaseModel):
-    """What became of one service; `by_hand`: do what `message` says, then send the same again."""
+    """What became of one service; `by_hand`: follow `message`, then send the same again."""
 
     service: str
     state: Literal["connected", "created", "by_hand", "refused"]
@@ -129,7 +129,7 @@ def discover(caller: SignedIn, given: SurveyIn) -> OfferOut:
 
 @router.post("/provision", summary="Connect one organisation in several services, creating it where it is missing")
 def provision(caller: SignedIn, given: SettleIn) -> SettledListOut:
-    """Each service is settled by itself. CRM administrators only."""
+    """Each service is handled separately. CRM administrators only."""
     new = NewOrganization(**given.new.model_dump()) if given.new else None
     settled = organizations.provision(
         caller.hub.context, caller.person, _by_service(given), organization_id=given.organization_id, new=new

@@ -22,7 +22,7 @@ class CheckOut(BaseModel):
 
 
 class RateOut(BaseModel):
-    """An exact rate as one side says it."""
+    """An exact rate as one side gives it."""
 
     value: str = Field(examples=["151.5"])
     direction: Literal["foreign_per_base", "base_per_foreign"]
@@ -64,14 +64,14 @@ class SupportOut(BaseModel):
 
 @router.get("/{service}", summary="Do plans and currencies fit?")
 def check(caller: SignedIn, service: str) -> CheckOut:
-    """Both sides are asked now. Administrators only."""
+    """Both sides are read now. Administrators only."""
     found = compatibility.findings_of(caller.hub.context, service, actor=caller.person)
     return CheckOut(service=service, findings=findings(found))
 
 
 @router.get("/{service}/rates", summary="Compare both sides' exchange rates")
 def rates(caller: SignedIn, service: str) -> RatesOut:
-    """Both sides are asked now. Administrators only."""
+    """Both sides are read now. Administrators only."""
     found = compatibility.rate_differences(caller.hub.context, service, actor=caller.person)
     return RatesOut(service=service, items=[_difference(each) for each in found])
 

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/keys", tags=["keys"])
 
 
 class IssueIn(BaseModel):
-    """One's own settings for the service; they stay sealed and whoever holds the key never sees them."""
+    """One's own settings for the service; they stay encrypted, and the key's holder never sees them."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -24,7 +24,7 @@ class Accepted(BaseModel):
 
 
 async def raw_body(request: Request) -> bytes:
-    """The body as it came, whatever it says it is. Raises TooLarge before it has been read to the end."""
+    """The raw body, whatever its content type. Raises TooLarge before it has been read to the end."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

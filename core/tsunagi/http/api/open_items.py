@@ -24,7 +24,7 @@ Kind = Literal["billing", "write", "automation", "sync", "parked", "mail", "noti
 
 
 class OpenItemOut(BaseModel):
-    """One thing that is not as it should be. `reason` is a code with its `parameters`; `text` tells people the same.
+    """One thing that needs attention. `reason` is a code with its `parameters`; `text` is the same for people.
 
     `remedy` is what to do, null where there is nothing to do but wait. `next_try` is when the hub tries again by
     itself; null where it waits for a change instead.
@@ -96,7 +96,7 @@ def list_open_items(
 
 @router.post("/settled", status_code=204, summary="Say that a mail or a plugin is in order")
 def settle(asked: SignedIn, settled: Annotated[Settled, Body()]) -> None:
-    """Only a person knows whether a letter arrived, or a plugin is well; all else shows by itself when it is so."""
+    """Only a person knows whether an e-mail arrived, or a plugin works again; the rest is resolved automatically."""
     try:
         looking.settle(asked.hub.context, asked.person, settled.key)
     except ConfigError as error:
@@ -105,7 +105,7 @@ def settle(asked: SignedIn, settled: Annotated[Settled, Body()]) -> None:
 
 @router.post("/retries", status_code=202, summary="Try again what is open")
 def retry(asked: SignedIn, wanted: Annotated[Retry, Body()] = Retry()) -> Retried:  # noqa: B008
-    """Carried out in the background by the process that works. Mails and syncs are begun anew by a person."""
+    """Carried out in the background by the process that works. E-mails and syncs are started again by a person."""
     hub = asked.hub
     try:
         return Retried(items=request_retry(hub.context, hub.jobs, asked.person, wanted.which))

@@ -1,4 +1,4 @@
-"""For whoever runs the hub: is it well, and what has it done."""
+"""For operators: is the hub healthy, and what has it done."""
 
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -69,7 +69,7 @@ def metrics(server: AnyCaller) -> Response:
 
 
 class _Vitals(Collector):
-    """What is counted when it is asked for."""
+    """Metrics computed on request."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -105,7 +105,7 @@ plugins_router = APIRouter(prefix="/plugins", tags=["plugins"])
 
 
 class PluginOut(BaseModel):
-    """`state` is active, disabled or failed; `brings` names what it contributed, by kind."""
+    """`state` is active, disabled or failed; `brings` is what it contributed, by kind."""
 
     name: str
     distribution: str

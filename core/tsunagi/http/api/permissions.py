@@ -31,7 +31,7 @@ class MatrixRowOut(BaseModel):
 
 
 class BrokenFileOut(BaseModel):
-    """`held`: its last good version is in force; otherwise everything is denied until it is put right."""
+    """`held`: its last good version is in force; otherwise everything is denied until it is fixed."""
 
     file: str
     held: bool

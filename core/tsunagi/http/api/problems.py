@@ -48,7 +48,7 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details. `hint` says what to do, where the hub knows; what follows is there where it belongs."""
+    """RFC 9457 problem details. `hint` is what to do, where known; the other members depend on the type."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -154,7 +154,7 @@ def _fields(error: TsunagiError) -> list[FieldProblem]:
 
 
 def _place(steps: tuple[int | str, ...]) -> str:
-    """`("body", "pairs", 0)` as "pairs[0]"; the whole body is "body"."""
+    """`("body", "pairs", 0)` as "pairs[0]"; the body itself is "body"."""
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps[1:])
     return path.lstrip(".") or str(steps[0])
 

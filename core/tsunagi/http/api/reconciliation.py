@@ -16,7 +16,7 @@ router = APIRouter(prefix="/reconciliation", tags=["reconciliation"])
 
 
 class DifferenceOut(BaseModel):
-    """One difference; `reason` is in the caller's language, `command` mends it."""
+    """One difference; `reason` is in the caller's language, `command` fixes it."""
 
     cause: str
     pair: str = Field(description="empty for documents and rates")

@@ -30,7 +30,7 @@ class RecordOut(BaseModel):
 
 
 class BalanceOut(BaseModel):
-    """What a service says is still to be received and paid; null where it does not say."""
+    """What a service reports as still to be received and paid; null where unknown."""
 
     customer: RefOut
     receivable: MoneyOut | None

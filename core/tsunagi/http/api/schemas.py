@@ -17,7 +17,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.translation import say
 
-# Only tells readers of the description how to ask; `authenticate` decides.
+# Only documents how to send the token; `authenticate` decides.
 DESCRIBED = HTTPBearer(auto_error=False, description="A token of a CRM user: tsunagi tokens create --user EMAIL")
 
 T = TypeVar("T")
@@ -137,7 +137,7 @@ def money(value: Money) -> MoneyOut:
 
 
 def exact(value: Money) -> str:
-    """With at least the digits its currency is paid in, and every further one that says something."""
+    """With at least the digits its currency is paid in, and every further significant one."""
     rounded = value.rounded().amount
     if rounded == value.amount:
         return f"{rounded:f}"

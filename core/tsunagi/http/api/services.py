@@ -49,7 +49,7 @@ def everything(caller: SignedIn) -> EverythingOut:
 
 @router.post("/disable", summary="Switch every service off at once")
 def disable_everything(caller: SignedIn, given: ConfirmEverythingIn) -> EverythingOut:
-    """All are off or none is; each is switched on again by itself. CRM administrators only."""
+    """All are off or none is; each is switched on again separately. CRM administrators only."""
     found = services.disable_everything(caller.hub.context, caller.person, confirmed=given.confirm)
     return EverythingOut(items=[consequences_of(each) for each in found])
 

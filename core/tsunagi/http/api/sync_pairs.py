@@ -40,7 +40,7 @@ class PairOut(BaseModel):
 
 
 class Changes(BaseModel):
-    """Either single values by path, each a YAML text in one line, or the whole text of the file."""
+    """Either single values by path, each a YAML text in one line, or the complete text of the file."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"values": {"direction": "both"}}]})
 
@@ -94,7 +94,7 @@ class QuestionOut(BaseModel):
 
 
 class Answer(BaseModel):
-    """One of the question's `answers`; `record` says which one is meant, by its id, where several could be."""
+    """One of the question's `answers`; `record` is the one meant, by its id, where several could be."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"answer": "link"}]})
 

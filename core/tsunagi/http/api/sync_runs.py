@@ -23,7 +23,7 @@ router = APIRouter(prefix="/sync-runs", tags=["sync runs"])
 class NewRun(BaseModel):
     """What to sync. `full` lists every record again, which also finds what was deleted.
 
-    `plan` only says what a sync would do. `first` starts the first sync of services that were never synced; without
+    `plan` only reports what a sync would do. `first` starts the first sync of services that were never synced; without
     it nothing is written to them. `allow_deletions` lets this one run delete, deactivate or let go as much as it plans
     to.
     """
@@ -38,7 +38,7 @@ class NewRun(BaseModel):
 
 
 class RunOut(BaseModel):
-    """`counts` by listing ("crm.account") or pair; `progress` says what is being done now."""
+    """`counts` by listing ("crm.account") or pair; `progress` is what is being done now."""
 
     id: str
     kind: str
@@ -89,7 +89,7 @@ def begin_run(caller: SignedIn, response: Response, new: Annotated[NewRun, Body(
 
 
 class Undo(BaseModel):
-    """`plan` only says what would become of each record. `created`: what becomes of records the run created."""
+    """`plan` only reports what would become of each record. `created`: what becomes of records the run created."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"plan": True}]})
 

@@ -13,7 +13,7 @@ router = APIRouter(prefix="/tokens", tags=["tokens"])
 
 
 class NewTokenIn(BaseModel):
-    """For which CRM user; `label` says what it is for."""
+    """For which CRM user; `label` is what it is for."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -185,7 +185,7 @@ def _choice(
 
 
 def _preview(caller: Caller, tried: connecting.Draft, organization: Organization) -> Sequence[Finding]:
-    """What connecting this one would find; nothing where that cannot be asked: connecting asks again."""
+    """What connecting this one would find; nothing where that cannot be checked: connecting checks again."""
     try:
         return connecting.preview(caller.hub.context, caller.person, tried, organization_id=organization.id)
     except TsunagiError:

@@ -1,6 +1,6 @@
 """Consent at the vendor's own page: sending somebody there, and going on with connecting when they come back.
 
-What was entered waits in a cookie, sealed; `state` ties the answer to the browser that asked (RFC 6749, 10.12).
+What was entered is kept in an encrypted cookie; `state` ties the answer to the browser that sent it (RFC 6749, 10.12).
 """
 
 import secrets
@@ -60,7 +60,7 @@ class Consented:
 
 
 def consented(request: Request, *, state: str, code: str, error: str) -> Consented:
-    """What somebody comes back with. Raises InvalidInput for an answer nobody here asked for, or a refusal."""
+    """The settings of a returning person. Raises InvalidInput for an unrequested answer, or a refusal."""
     server = server_state(request)
     draft = _draft(request, server, state)
     if error or not code:
@@ -78,7 +78,7 @@ def _draft(request: Request, server: ServerState, state: str) -> dict[str, str]:
     if not secrets.compare_digest(draft.get(_STATE, "").encode(), state.encode()):
         raise InvalidInput(
             Text(
-                en="This answer does not belong to what was asked for here.",
+                en="This answer does not belong to a request made here.",
                 ja="この応答は、このブラウザーからの要求に対するものではありません。",
             )
         )

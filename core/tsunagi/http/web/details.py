@@ -1,4 +1,4 @@
-"""What the head of an account's page tells: its fields with their labels, as links where they lead somewhere."""
+"""The head of an account's page: its fields with their labels, as links where they lead somewhere."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.http.web.rendering import record_address
 from tsunagi.translation import language, say
 
-# The address is told whole; these are told elsewhere on the page.
+# The address is shown in one piece; these are shown elsewhere on the page.
 _ELSEWHERE = ("name", "description", "first_name", "last_name", "full_name")
 _ADDRESSES = ("billing", "shipping", "mailing")
 _PARTS = ("street", "city", "state", "code", "country")

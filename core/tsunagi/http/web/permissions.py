@@ -1,4 +1,4 @@
-"""The permissions page: what each profile may see and do, as the files in force say."""
+"""The permissions page: what each profile may see and do by the files in force."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cells of the hub itself are for administrators whatever a file says: `editable` is False for them."""
+    """Cells of the hub itself are for administrators whatever the files contain: `editable` is False for them."""
 
     title: str
     editable: bool

@@ -1,4 +1,4 @@
-"""The page of differences between both sides, by cause, with the command that mends each."""
+"""The page of differences between both sides, by cause, with the command that fixes each."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

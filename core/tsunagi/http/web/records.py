@@ -56,7 +56,7 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row. `kind` says how it is drawn: text, date, status or amount (with that in base currency)."""
+    """One value of a row. `kind` is how it is rendered: text, date, status or amount (with that in base currency)."""
 
     label: str
     kind: Literal["text", "date", "status", "amount"]
@@ -205,7 +205,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
 
 
 def _views(caller: Caller, shown: RecordPage, wanted: Turned) -> list[PanelView]:
-    """The panels, the one that was asked for at its further page."""
+    """The panels, the requested one at its further page."""
     views = list(shown.panels)
     for number, view in enumerate(views):
         if wanted.after and (view.panel.name, view.panel.service) == (wanted.panel, wanted.service):

@@ -114,7 +114,7 @@ def same_page(request: Request, **changes: str | None) -> str:
 
 
 def may(hub: Hub, person: Person | None, action: str) -> bool:
-    """Whether to offer it; whoever does it is asked again."""
+    """Whether to offer it; the permission is checked again when it is used."""
     return person is not None and decide(hub.context, person, action).allowed
 
 

@@ -30,7 +30,7 @@ router = APIRouter(prefix="/rules")
 
 _File = Annotated[str, Form(max_length=300)]
 _YAML = Annotated[str, Form(alias="text", max_length=400_000)]
-# How far back a trial on the history goes where nobody says so, and how many of its differences are shown.
+# How far back a trial on the history goes by default, and how many of its differences are shown.
 _BACK, _SHOWN = timedelta(days=90), 50
 _NEW = """\
 version: 1

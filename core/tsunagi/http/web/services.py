@@ -1,4 +1,4 @@
-"""The services page: what is connected and how it stands, features, switching off and on, and lending with a key."""
+"""The services page: what is connected and in which state, features, switching off and on, and lending with a key."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -30,7 +30,7 @@ _Word = Annotated[str, Form(max_length=100)]
 
 @dataclass(frozen=True, slots=True)
 class ServiceCard:
-    """A service there is a plugin for, or a connection of, and how it stands."""
+    """A service with a plugin or a connection, and its state."""
 
     service: str
     label: str

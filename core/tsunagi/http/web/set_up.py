@@ -29,7 +29,7 @@ def show_form(request: Request, server: AnyCaller, code: _Code = "") -> HTMLResp
 def begin(
     request: Request, server: AnyCaller, form: EnteredForm, code: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
-    """Whoever connected the CRM is signed in, and sees their token this once."""
+    """The person who connected the CRM is signed in, and sees their token this once."""
     _check(request, server, code)
     hub = server.hub
     kind = hub.registry.connector(hub.registry.crm_service())
@@ -43,7 +43,7 @@ def begin(
 
 
 def finish(request: Request, server: ServerState, code: str, values: dict[str, str]) -> Response:
-    """Connect the CRM and let in whoever did."""
+    """Connect the CRM and sign in the person who did."""
     hub = server.hub
     try:
         new = set_up(hub.context, hub.settings, code, values)

@@ -40,7 +40,7 @@ class SettingField:
 def setting_fields(
     settings: type[BaseModel], entered: Mapping[str, str] | None = None, consent: Consent | None = None
 ) -> list[SettingField]:
-    """In the order the model declares them; secrets are entered anew each time, what consent gives may stay empty."""
+    """In the order the model declares them; secrets are entered again each time, what consent fills may stay empty."""
     optional = consent.fills if consent else ""
     found = _fields(settings, entered or {})
     return [replace(field, required=False) if field.name == optional else field for field in found]

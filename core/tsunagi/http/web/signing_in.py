@@ -27,7 +27,7 @@ def begin(
     token: Annotated[str, Form(max_length=500)] = "",
     to: Annotated[str, Form(max_length=2000)] = HOME,
 ) -> Response:
-    """The cookie holds the token's id alone, signed; whether it still counts is asked with each request."""
+    """The cookie holds the token's id alone, signed; whether it is still valid is checked with each request."""
     address = address_of(request)
     server.wrong_tokens.check(address)
     try:
@@ -42,7 +42,7 @@ def begin(
 
 
 def keep_signed_in(request: Request, server: ServerState, answer: Response, token_id: str) -> None:
-    """Whoever gets this answer is signed in with the token of this id."""
+    """Signs in the receiver of this response with the token of this id."""
     answer.set_cookie(
         SESSION,
         server.sessions.dumps(token_id),
@@ -65,7 +65,7 @@ def to_sign_in(request: Request) -> Response:
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     to = f"/sign-in?to={quote(asked, safe='')}" if request.method == "GET" else "/sign-in"
     if request.headers.get("hx-request"):
-        # A part of a page cannot be the sign-in page: the browser is told to leave the page.
+        # A part of a page cannot be the sign-in page: the browser is sent to another page.
         return Response(headers={"HX-Redirect": "/sign-in"})
     return RedirectResponse(to, 303)
 

@@ -24,7 +24,7 @@ from tsunagi.yaml_marks import parse
 
 router = APIRouter(prefix="/sync-pairs")
 
-# The settings of the form, in order, with their words and what counts where the file does not say.
+# The settings of the form, in order, with their labels and defaults.
 _CHOICES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "direction": (get_args(words.DirectionWord), ""),
     "duplicates": (get_args(words.DuplicateWord), "overwrite"),
@@ -46,7 +46,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class MappingRow:
-    """A field of both sides: names with their labels and types, which way it travels, whose value stands."""
+    """A field of both sides: names with their labels and types, which way it travels, whose value wins."""
 
     name: str
     left: Sequence[tuple[str, str, str]]

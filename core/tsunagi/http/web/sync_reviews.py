@@ -24,7 +24,7 @@ router = APIRouter(prefix="/sync-reviews")
 
 @dataclass(frozen=True, slots=True)
 class SideShown:
-    """A record of a question as it stands in the store: its title, page, and fields with their labels."""
+    """A record of a question as it is in the store: its title, page, and fields with their labels."""
 
     ref: RecordRef
     title: str
@@ -102,8 +102,8 @@ def _card(hub: Hub, question: Question) -> Card:
         question=question,
         title={
             "match": _("Are these one?"),
-            "conflict": _("Whose value stands?"),
-            "deletion": _("One of the two is gone. What becomes of the other?"),
+            "conflict": _("Which value wins?"),
+            "deletion": _("One of the two was deleted. What should happen to the other?"),
         }.get(item.kind, item.kind),
         pair=say(pair.label) if pair else item.pair,
         left=sides(on_left),

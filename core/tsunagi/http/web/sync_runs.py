@@ -56,7 +56,7 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSection:
-    """Records that ended one way; `tone` says whether somebody should look."""
+    """Records that ended one way; `tone` is whether somebody should look."""
 
     title: str
     about: str
@@ -145,7 +145,7 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadRow:
-    """Writes a plan asks of one service, and how long they take at least ("" where no limit is known)."""
+    """Writes a plan needs at one service, and how long they take at least ("" where no limit is known)."""
 
     service: str
     writes: int
@@ -286,9 +286,13 @@ def _described(outcome: str) -> tuple[str, str, str]:
             _("The service was away; these are written when it is back."),
             "warning",
         ),
-        "conflict": (_("Changed on both sides"), _("Somebody has to decide which value stands."), "warning"),
-        "match": (_("Possibly the same"), _("Somebody has to say whether these records are one."), "warning"),
-        "deletion": (_("One of the two was deleted"), _("Somebody has to say what becomes of the other."), "warning"),
+        "conflict": (_("Changed on both sides"), _("A person has to decide which value wins."), "warning"),
+        "match": (_("Possibly the same"), _("A person has to decide whether they are the same."), "warning"),
+        "deletion": (
+            _("One of the two was deleted"),
+            _("A person has to decide about the other."),
+            "warning",
+        ),
         "incomplete": (
             _("Something is missing"),
             _("Fill in the field named here; the next sync takes the record along."),
@@ -311,6 +315,6 @@ def _described(outcome: str) -> tuple[str, str, str]:
             "secondary",
         ),
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
-        "unlink": (_("No longer in step"), _("One of the two is gone."), "secondary"),
+        "unlink": (_("No longer in step"), _("One of the two was deleted."), "secondary"),
     }
     return descriptions.get(outcome, (outcome, "", "secondary"))

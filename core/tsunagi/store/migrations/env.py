@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-import tsunagi.store  # noqa: F401 - every repository brings its tables
+import tsunagi.store  # noqa: F401 - every repository registers its tables
 from tsunagi.store.tables import METADATA
 
 

@@ -1,4 +1,4 @@
-"""One connector for every finance service; a service says which kinds of record it has and where it answers."""
+"""One connector for every finance service; a service declares its kinds of record and their paths."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,7 +93,7 @@ class FinanceConnector:
         return found
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
-        """Kinds the service cannot list as a whole have no changes: see `related`."""
+        """Kinds the service cannot list completely have no changes: see `related`."""
         kind = self._kind(entity)
         if kind.listing is None:
             return Page((), cursor or "", more=False)
@@ -211,11 +211,11 @@ class FinanceConnector:
         body = {**kind.write(changes, row, self._ledger), **written_added(changes, row)}
         answer = self._calls.put(f"/{kind.path}/{ref.id}", body)
         changed = record_of(kind, self._one(kind, answer), self._ledger)
-        # An answer may say less than the record: before a change counts as lost, the record itself is read.
+        # An answer may have fewer fields than the record: before a change counts as lost, the record itself is read.
         return check_kept(self.get(ref), changes) if lost_changes(changed, changes) else changed
 
     def _use(self, kind: Kind, row: Row, changes: Fields) -> Record:
-        """Put into use or out of it by a call of its own, which says nothing of the record; other changes first."""
+        """Put into use or out of it by a call of its own, which does not return the record; other changes first."""
         ref = RecordRef(self._service, kind.entity, row.text(kind.id_key))
         status = kind.status_in(changes)
         others = {name: value for name, value in changes.items() if name not in ("status", "active")}

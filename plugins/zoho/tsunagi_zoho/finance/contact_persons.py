@@ -112,7 +112,7 @@ def _names(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
 
 
 def customer_id(fields: Fields, ledger: Ledger) -> str:
-    """Raises RecordRejected where the person is not said to belong to a customer."""
+    """Raises RecordRejected where the person has no customer."""
     customer = fields.get("customer")
     if isinstance(customer, RecordRef):
         return customer.id
@@ -126,7 +126,7 @@ def _search(new: NewRecord, ledger: Ledger) -> Search:
 
 
 def _identity(data: Json) -> tuple[str, ...]:
-    """What tells two persons of one customer apart."""
+    """What distinguishes two persons of one customer."""
     return tuple(str(data.get(key) or "").strip().casefold() for key in ("email", "first_name", "last_name"))
 
 

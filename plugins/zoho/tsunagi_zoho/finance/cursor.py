@@ -11,7 +11,7 @@ from tsunagi_zoho.answers import format_time, parse_time
 from tsunagi_zoho.finance.kinds import Listing
 from tsunagi_zoho.finance.wire import Row
 
-# The services write whole seconds: records changed later in the second of the last one seen must be read again.
+# The services write full seconds: records changed later in the second of the last one seen must be read again.
 OVERLAP = timedelta(seconds=1)
 
 
@@ -21,7 +21,7 @@ class ListingCursor:
 
     `newest` is the latest change on the first page: whatever changes while the later pages are read is
     not older, so the next listing starts there. In an unsorted list it is the latest change on any page, and `started`,
-    the service's time at the first page, bounds it. `base` spares asking for the base currency again.
+    the service's time at the first page, bounds it. `base` avoids reading the base currency again.
     """
 
     since: datetime | None = None

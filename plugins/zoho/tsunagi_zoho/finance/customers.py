@@ -53,7 +53,7 @@ _ADDRESS_LIMITS = {f"{which}_{name}": part.limit for which in ADDRESSES for name
 
 
 def read_contact(row: Row, ledger: Ledger) -> dict[str, Value]:
-    """Only what the row says: a listing's row has no addresses, website or notes."""
+    """Only what the row has: a listing's row has no addresses, website or notes."""
     fields: dict[str, Value] = {"currency": row.currency(), "status": row.text("status")}
     fields |= {name: row.optional_text(key) for name, key in _TEXTS.items() if row.has(key)}
     fields |= read_balances(row, ledger)
@@ -110,7 +110,7 @@ CRM_IDS = ("zcrm_account_id", "zcrm_contact_id", "zcrm_vendor_id")
 
 
 def read_crm_ids(row: Row) -> dict[str, Value]:
-    """Only what the row says: a listing's row tells that there is an id, the record itself which."""
+    """Only what the row has: a listing's row shows that there is an id, only the record which."""
     fields: dict[str, Value] = {name: row.text(name) for name in CRM_IDS if row.has(name) and row.text(name)}
     if row.data.get("is_linked_with_zohocrm") is True:
         fields["linked_with_crm"] = True
@@ -159,7 +159,7 @@ def _write_address(which: str, fields: Fields, current: Row | None) -> Json:
         changed = {key: value for key, value in changed.items() if value}
     if not changed:
         return {}
-    # An address is replaced as a whole: what we have no field for (attention, fax) must survive.
+    # An address is replaced completely: what we have no field for (attention, fax) must survive.
     kept = current.part(f"{which}_address").data if current is not None else {}
     return {f"{which}_address": {**kept, **changed}}
 
@@ -346,7 +346,7 @@ _CONTACT_TO_CUSTOMER = Mapping(
 
 
 def contact_customers_pair(service: str, name: Text) -> SyncPair:
-    """Contacts without an account as customers of their own; in force where the settings of customers say so."""
+    """Contacts without an account as customers of their own; in force where the settings of customers enable it."""
     return SyncPair(
         name=f"{service}.contact_customers",
         label=Text(f"Contacts as {name.en} customers", f"連絡先と {name.ja} の顧客"),

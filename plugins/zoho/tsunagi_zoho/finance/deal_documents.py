@@ -23,7 +23,7 @@ from tsunagi import (
     Value,
 )
 
-# What is void, refused or too old stands in nobody's way: the deal may have another.
+# A void, refused or expired document does not count: the deal may have another.
 OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
 
 
@@ -114,7 +114,7 @@ def _plan(
 ) -> tuple[OutsideWrite, ...]:
     if any(document.status not in OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
         return ()
-    # Another rule was faster: its document is on its way.
+    # Another rule was faster: its document is planned already.
     if context.planned_for(deal.ref, service, entity):
         return ()
     products = products_of(service, deal, parameters.lines, parameters.items, context)
@@ -217,7 +217,7 @@ def products_of(service: str, deal: Record, lines: str, items: str, context: Act
 
 
 def lines_of(deal: Record, wanted: str, products: Sequence[Sold]) -> tuple[str | None, tuple[Value, ...], Decimal]:
-    """What to charge: currency (None: the customer's own), lines, and what brings them to the agreed amount."""
+    """What to charge: currency (None: the customer's own), lines, and the adjustment to the agreed amount."""
     amount = deal.fields.get("amount")
     currency = amount.currency if isinstance(amount, Money) else None
     if products:
@@ -237,7 +237,7 @@ def lines_of(deal: Record, wanted: str, products: Sequence[Sold]) -> tuple[str |
 
 
 def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
-    """The customer agreed to the deal's amount, whatever the price list says of its products."""
+    """The customer agreed to the deal's amount, whatever the price list has for its products."""
     if not isinstance(amount, Money) or amount.amount <= 0:
         return Decimal(0)
     priced = (Decimal(str(line["rate"])) * Decimal(str(line["quantity"])) for line in lines)
@@ -248,7 +248,7 @@ def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
 def _products(deal: Record, context: ActionContext) -> Sequence[Record]:
     crm = context.connector(deal.ref.service)
     able = crm.capabilities.get(deal.ref.entity)
-    # Asking costs a call a deal: not where the organisation has no such list.
+    # Reading them costs a call a deal: not where the organisation has no such list.
     return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
 
 

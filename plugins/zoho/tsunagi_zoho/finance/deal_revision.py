@@ -1,6 +1,6 @@
-"""The rule action for a deal that changed after its document was made: bring the draft up to date, or make it anew.
+"""The rule action for a deal that changed after its document was made: update the draft, or make another.
 
-What people changed, sent or were paid for is theirs: it stays as it is, and that is said.
+What people changed, sent or were paid for is not touched, and this is reported.
 """
 
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _revision(service: str, entity: str, label: Text) -> Action:
 
 
 def _plan(service: str, entity: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
-    """Nothing for a deal without such a document, or one that says what the deal does.
+    """Nothing for a deal without such a document, or one that matches the deal.
 
     Raises RecordUnusable where the document is not as the rules made it, or the deal has nothing to put on it.
     """

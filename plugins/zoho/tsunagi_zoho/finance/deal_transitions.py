@@ -16,7 +16,7 @@ from tsunagi_zoho.finance.deal_documents import deal_of
 
 # An estimate nobody has answered: time alone makes one expire.
 _UNANSWERED = ("sent", "viewed", "expired")
-# What becomes, by itself or by being looked at, of an invoice that was made as draft or as sent.
+# The later states, without anybody's action, of an invoice that was made as draft or as sent.
 _AS_MADE = {"draft": ("draft",), "sent": ("sent", "viewed", "unpaid", "overdue")}
 
 

@@ -30,7 +30,7 @@ from tsunagi_zoho.finance.ledger import Ledger, amounts, tells_base
 from tsunagi_zoho.finance.wire import Row, check_lengths
 
 _LIMITS = {"reference": 100, "notes": 5000}
-# A longer line name stays whole in the description below it.
+# A longer line name is complete in the description below it.
 LONGEST_LINE_NAME = 100
 
 # New documents come first, so that those made while we read push others to later pages, never past us.
@@ -42,7 +42,7 @@ class Wording:
     """How the wire calls what documents differ in.
 
     `one` begins the keys of the document itself, `end` is the date it runs to, `party` whom it is for (our entity),
-    `owes` says whether it has a balance.
+    `owes`: whether it has a balance.
     """
 
     one: str
@@ -95,7 +95,7 @@ def _tells_base(wording: Wording, row: Row, ledger: Ledger) -> bool:
 
 
 def _write(wording: Wording, fields: Fields, current: Row | None, ledger: Ledger) -> Json:
-    """A document with all its lines: a new one, or in place of what a draft says."""
+    """A document with all its lines: a new one, or replacing those of a draft."""
     check_lengths(ledger.service, "document", fields, _LIMITS)
     body: Json = {wording.party_key: _party_id(wording, fields, ledger), "line_items": _lines(fields, ledger)}
     body |= _pricing(fields, ledger)

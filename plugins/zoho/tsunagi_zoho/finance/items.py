@@ -36,7 +36,7 @@ _OUT_OF_USE = "inactive"
 
 
 def read_item(row: Row, ledger: Ledger) -> dict[str, Value]:
-    """Items are priced in the base currency. Only what the row says: a listing's row does not tell whether an item is
+    """Items are priced in the base currency. Only what the row has: a listing's row does not tell whether an item is
     taxed."""
     fields: dict[str, Value] = {name: row.optional_text(name) for name in (*_TEXTS, "status")}
     fields["active"] = row.text("status") != _OUT_OF_USE
@@ -120,7 +120,7 @@ def item_type(service: str) -> EntityType:
     )
 
 
-# Neither a filter nor a sort by change exists for items: every listing goes through the whole list.
+# Neither a filter nor a sort by change exists for items: every listing reads the complete list.
 ITEM = Kind(
     entity="item",
     path="items",
@@ -139,7 +139,7 @@ ITEM = Kind(
 
 
 def _in_use(value: Value) -> Value:
-    """What does not say that it is out of use is in use."""
+    """What is not marked as out of use is in use."""
     return value is not False
 
 

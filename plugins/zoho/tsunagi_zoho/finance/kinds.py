@@ -13,7 +13,7 @@ from tsunagi_zoho.finance.wire import Row, written_text
 
 # A wire object as our fields.
 Reading = Callable[[Row, Ledger], dict[str, Value]]
-# Our fields as the body of a write; the object as it stands there when it is changed, None when it is created.
+# Our fields as the body of a write; the object as it is there when it is changed, None when it is created.
 Writing = Callable[[Fields, Row | None, Ledger], Json]
 
 
@@ -22,7 +22,7 @@ class Listing:
     """How all records of a kind are listed, in an order that paging survives: what changes moves to the front.
 
     `filtered`: the service itself leaves out what was not changed since a time (`last_modified_time`). Where it
-    does not, and `newest_first` says that the latest changes come first, reading stops at what is known. In an
+    does not, and `newest_first`: the latest changes come first, reading stops at what is known. In an
     `unsorted` list changes may be anywhere: it is read to its end, and what is known is passed over.
     """
 
@@ -34,7 +34,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Where the record of an earlier create would be listed, and how to tell that it is the one."""
+    """Where the record of an earlier create would be listed, and how to recognise it."""
 
     path: str
     query: Mapping[str, str]
@@ -46,17 +46,17 @@ class Kind:
     """One kind of record: `path` is under the service's base, `one` and `many` are its keys in answers.
 
     `verbs` maps each verb to the statuses in which it has nothing left to do. `settled` names the verb a new
-    record still needs after it was made, "" for none. `complete` tells whether a listing's row says enough
+    record still needs after it was made, "" for none. `complete`: whether a listing's row has enough
     to be translated at all. `prints` kinds are documents that can be had as PDF and mailed.
 
-    `describe` says what the kind is for people, in a service of this name. Kinds with `statuses` are documents, which
+    `describe` is what the kind is for people, in a service of this name. Kinds with `statuses` are documents, which
     pages show in a panel (`through_deals`, `customers_only`: see tsunagi.Panel) and which can be switched off, together
-    with what is `kept_for` them. `verb_paths` says where the service does a verb, if not at `status/<verb>`;
-    `address_key` names the document's own e-mail address in a service that proposes no readers. `parent_field` says
+    with what is `kept_for` them. `verb_paths` is where the service does a verb, if not at `status/<verb>`;
+    `address_key` names the document's own e-mail address in a service that proposes no readers. `parent_field` is
     whom records belong to that the service lists a parent at a time, and cannot move to another one. `activity` are the
     last parts of the paths by which a record is put into use and out of it, by the status it then has: it is written as
     the field `status`, or as the boolean field `active`; `adds_fields`
-    says that organisations may add fields of their own. `known` is the object on the wire as far as a change of these
+    is whether organisations may add fields of their own. `known` is the object on the wire as far as a change of these
     fields needs it, from the record that the hub knows; None where it has to be read.
     """
 
@@ -69,7 +69,7 @@ class Kind:
     write: Writing | None = None
     search: Callable[[NewRecord, Ledger], Search] | None = None
     listing: Listing | None = None
-    # Keys of the whole record that a listing's row may lack.
+    # Keys of the complete record that a listing's row may lack.
     complete_keys: tuple[str, ...] = ()
     # The field a new record carries its key in, and those the service may drop without a word.
     key_field: str = ""
@@ -117,7 +117,7 @@ class Kind:
         return str(fields.get("status") or "")
 
     def is_complete(self, row: Row) -> bool:
-        """Whether the row says everything there is to know."""
+        """Whether the row has every field."""
         return all(row.has(key) for key in self.complete_keys)
 
 

@@ -125,7 +125,7 @@ class Ledger:
 def amounts(row: Row, key: str, name: str, ledger: Ledger) -> dict[str, Value]:
     """The figure under `key` as `name` and `base_<name>`, at the document's own rate.
 
-    Raises BrokenAnswer where a foreign document says neither the base figure nor its rate.
+    Raises BrokenAnswer where a foreign document has neither the base figure nor its rate.
     """
     amount = row.money(key, row.currency())
     return {name: amount, f"base_{name}": in_base(row, key, amount, ledger)}
@@ -144,16 +144,16 @@ def in_base(row: Row, key: str, amount: Money, ledger: Ledger) -> Money:
 
 
 def tells_base(row: Row, ledger: Ledger, *keys: str) -> bool:
-    """Whether the row says enough to have these figures in the base currency."""
+    """Whether the row has enough to compute these figures in the base currency."""
     if row.currency() == ledger.base or row.number("exchange_rate"):
         return True
     return all(row.number(f"bcy_{key}") is not None for key in keys)
 
 
 def read_plan(calls: OrganizationClient, documents: Mapping[str, str]) -> ServicePlan:
-    """Two calls; where the organisation does not say whether it has transactions, one more a kind of document.
+    """Two calls; where it is not known whether the organisation has transactions, one more a kind of document.
 
-    `documents` says where each kind is listed, and under which key.
+    `documents` is where each kind is listed, and under which key.
 
     A currency is in use when it has a rate: organisations come with a list of others that have none.
     """

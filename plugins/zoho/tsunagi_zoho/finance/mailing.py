@@ -99,7 +99,7 @@ def send(calls: OrganizationClient, kind: Kind, ref: RecordRef, mail: Mail) -> N
 
 def proposed_addresses(calls: OrganizationClient, kind: Kind, ref: RecordRef) -> tuple[str, ...]:
     answer = calls.get(f"/{kind.path}/{ref.id}/email")
-    # An estimate's letter is told bare, an order's is documented as a list of one.
+    # An estimate's e-mail is a plain object, an order's is documented as a list of one.
     data = answer.body.get("data", answer.body)
     proposal = data[0] if isinstance(data, list) and data else data
     if not isinstance(proposal, dict) or "to_contacts" not in proposal:

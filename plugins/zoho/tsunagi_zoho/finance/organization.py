@@ -154,7 +154,7 @@ _NOT_IN_A_PORTAL = re.compile("[^a-z0-9]")
 def create_organization(
     context: ConnectorContext, new: NewOrganization, *, service: str, base_path: str
 ) -> Organization:
-    """Create it. One call, never repeated: after OutcomeUnknown the list of organisations tells.
+    """Create it. One call, never repeated: after OutcomeUnknown the list of organisations shows the outcome.
 
     Where the context names an organisation, which is then known to another service, that one joins this service and
     keeps its id.

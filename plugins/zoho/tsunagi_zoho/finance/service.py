@@ -54,7 +54,7 @@ class FinanceService:
 
     A kind outside `when_paired` is listed by every sync: one call where nothing changed; the others are listed while
     a pair in force joins them. `calls` words the calls of a
-    service that words them unlike the others. `scope` is what consent is asked for. `set_up_in` names the app
+    service that words them unlike the others. `scope` is what consent is requested for. `set_up_in` names the app
     organisations are made in by hand, where the service has no API for that.
     """
 

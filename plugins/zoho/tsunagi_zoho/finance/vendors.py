@@ -52,7 +52,7 @@ def write_vendor(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
 
 
 def _people(email: str, name: str, current: Row | None) -> list[Json]:
-    """With the address at the primary person, who is made where there is none. People are replaced as a whole: those
+    """With the address at the primary person, who is made where there is none. People are replaced together: those
     the service shows stay."""
     known = current.data.get("contact_persons") if current is not None else None
     people = [dict(person) for person in known or () if isinstance(person, dict)]

@@ -67,7 +67,7 @@ def check_version(record: Record, expected: str | None) -> None:
 
 
 def lost_changes(record: Record, changes: Fields) -> dict[str, Value]:
-    """What the record says instead, by the fields that do not show their change; fields that cannot be read back do."""
+    """The record's actual values, by the fields that do not show their change; fields that cannot be read back do."""
     answered = {name: record.fields[name] for name in changes if name in record.fields}
     return {name: value for name, value in answered.items() if _comparable(value) != _comparable(changes[name])}
 
@@ -108,7 +108,7 @@ def check_reached(record: Record, verb: str, reached: Iterable[str]) -> Record:
 
 
 def _comparable(value: Value) -> Value:
-    """Blanks, the way lines end and the case of letters are the service's own affair; empty is empty."""
+    """Blanks, the way lines end and the case of letters may be changed by the service; empty is empty."""
     if isinstance(value, str):
         return " ".join(value.split()).casefold() or None
     return value

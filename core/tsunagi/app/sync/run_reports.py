@@ -30,8 +30,8 @@ _RULES = "rules:"
 Problem = dict[str, str]
 
 
-class RunNews(TypedDict):
-    """Services that were read whole, those that could not be, pairs that were planned, and those refused."""
+class RunReport(TypedDict):
+    """Services that were read completely, those that could not be, pairs that were planned, and those refused."""
 
     read: list[str]
     away: dict[str, Problem]
@@ -39,9 +39,9 @@ class RunNews(TypedDict):
     refused: dict[str, Problem]
 
 
-def run_news(
+def run_report(
     read: Sequence[str], away: Mapping[str, Problem], planned: Sequence[str], refused: Mapping[str, Problem]
-) -> RunNews:
+) -> RunReport:
     """`read` names every service the run read, those that are away among them."""
     return {
         "read": sorted(set(read) - set(away)),
@@ -51,11 +51,11 @@ def run_news(
     }
 
 
-def report_news(context: Context, session: Session, news: RunNews) -> None:
-    """Say what stands in the way from now on, and what no longer does."""
-    in_order = [*(_service_key(each) for each in news["read"]), *(_pair_key(each) for each in news["planned"])]
+def report_run(context: Context, session: Session, found: RunReport) -> None:
+    """Report what blocks from now on, and resolve what no longer does."""
+    in_order = [*(_service_key(each) for each in found["read"]), *(_pair_key(each) for each in found["planned"])]
     resolve(context, session, [*in_order, _BROKEN])
-    for service, problem in news["away"].items():
+    for service, problem in found["away"].items():
         trouble = Trouble(
             key=_service_key(service),
             kind=SYNC,
@@ -65,7 +65,7 @@ def report_news(context: Context, session: Session, news: RunNews) -> None:
             hint=_hint(problem),
         )
         report(context, session, trouble)
-    for pair, problem in news["refused"].items():
+    for pair, problem in found["refused"].items():
         known = context.registry.pairs.get(pair)
         trouble = Trouble(
             key=_pair_key(pair),
@@ -110,9 +110,9 @@ def report_broken(context: Context, session: Session, because: Text) -> None:
 
 
 def _unread(problem: Problem) -> Reason:
-    """A service that is away comes back by itself; anything else needs a person."""
+    """A service that is away recovers on its own; anything else needs a person."""
     reason = CATALOGUE.get(problem.get("code", ""), UNUSABLE)
-    # The next sync tries again, whenever that is: no time can be told.
+    # The next sync tries again, whenever that is: its time is not known.
     return replace(reason, passing=False) if reason is not UNUSABLE else SERVICE_UNREAD
 
 
