@@ -30,8 +30,13 @@ from tsunagi.http.api import (
     operations,
     permissions,
     problems,
+<<<<<<< HEAD
     reconciliation,
+=======
+    receivables,
+>>>>>>> main
     records,
+    rule_trials,
     rules,
     services,
     sync_pairs,
@@ -48,13 +53,18 @@ from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import accounts as accounts_page
 from tsunagi.http.web import catalogue as catalogue_pages
 from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
+<<<<<<< HEAD
 from tsunagi.http.web import reconciliation as reconciliation_page
+=======
+from tsunagi.http.web import receivables as receivables_page
+>>>>>>> main
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
@@ -145,6 +155,7 @@ def _api() -> tuple[APIRouter, ...]:
         catalogue.products,
         document_lists.router,
         documents.router,
+        receivables.router,
         document_forms.router,
         sync_runs.router,
         sync_pairs.router,
@@ -157,6 +168,7 @@ def _api() -> tuple[APIRouter, ...]:
         keys.router,
         tokens.router,
         rules.router,
+        rule_trials.router,
         permissions.router,
         why.router,
         history.router,
@@ -179,6 +191,7 @@ def _pages() -> tuple[APIRouter, ...]:
         accounts_page,
         catalogue_pages,
         record_pages,
+        document_form_pages,
         document_work,
         documents_page,
         open_items_page,
@@ -193,6 +206,7 @@ def _pages() -> tuple[APIRouter, ...]:
         connecting,
         plugins_page,
         operations_page,
+        receivables_page,
     )
     for page in pages:
         signed_in.include_router(page.router)

@@ -93,6 +93,11 @@ def edit_document(
     return submit(context, own, [write], asked, version=found.record.version)
 
 
+def preview_change(context: Context, actor: Person | None, ref: RecordRef, wanted: Wanted) -> Draft:
+    """As `edit_document`, without changing anything."""
+    return _changed(context, read_for_editing(context, actor, ref), wanted)
+
+
 def _changed(context: Context, found: Editable, wanted: Wanted) -> Draft:
     """The document as it will be."""
     problems: Problems = {}

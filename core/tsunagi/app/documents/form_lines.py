@@ -32,7 +32,11 @@ def resolved(
         place = f"lines[{made.pop(ROW, '')}]."
         if text := line.get("item"):
             item = _item(context, form, text)
-            if item is None:
+            if item is None and line.get("id"):
+                # The service had it on this line before.
+                service, _, entity = form.item.partition(".")
+                made["item"] = RecordRef(service, entity, str(text))
+            elif item is None:
                 problems[f"{place}item"] = Text(
                     en=f"there is no item {shown(text)}", ja=f"品目 {shown(text)} はありません"
                 )

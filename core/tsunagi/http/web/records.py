@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import history, records
+from tsunagi.app.views.ageing import ageing_of
 from tsunagi.app.views.explanations import Explanation, explain
 from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.domain.documents import Document
@@ -22,6 +23,7 @@ from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
 from tsunagi.http.web.details import address, details
 from tsunagi.http.web.document_work import changed_in, fetching
+from tsunagi.http.web.receivables import ageing_lines, bucket_labels
 from tsunagi.http.web.rendering import page, person_name, prints
 from tsunagi.store.document_totals import Totals
 from tsunagi.text import Text
@@ -78,7 +80,8 @@ class DocumentRow:
 class PanelSection:
     """A panel as a section of its service's tab. `more` asks for its next page.
 
-    `mails` says whether one may mail, `prints` whether there is a PDF of each.
+    `mails` says whether one may mail, `prints` whether there is a PDF of each, `makes` whether one may make another of
+    the kind `entity`; documents in the statuses `changeable_in` may be changed.
     """
 
     name: str
@@ -92,6 +95,9 @@ class PanelSection:
     more: str | None
     mails: bool
     prints: bool
+    entity: str
+    makes: bool
+    changeable_in: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,8 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         links=shown.links,
         billed=shown.billed,
         balances=shown.balances,
+        ageing=ageing_lines(ageing_of(hub.context, caller.person, ref)),
+        buckets=bucket_labels(),
         own_documents=[module.replace("_", " ") for module in shown.own_documents],
         services=services,
         chosen=chosen,
@@ -237,7 +245,7 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         )
         for row in view.rows
     ]
-    mails = "email" in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.key}:email").possible
+    mails = _may(caller, kind, "email")
     label = say(view.panel.label)
     return PanelSection(
         name=view.panel.name,
@@ -251,7 +259,14 @@ def _section(caller: Caller, view: PanelView) -> PanelSection:
         more=view.next,
         mails=mails,
         prints=prints(caller.hub, kind.key),
+        entity=kind.name,
+        makes=kind.form is not None and _may(caller, kind, "create"),
+        changeable_in=kind.form.changeable_in if kind.form is not None and _may(caller, kind, "edit") else (),
     )
+
+
+def _may(caller: Caller, kind: EntityType, verb: str) -> bool:
+    return verb in kind.verbs and decide(caller.hub.context, caller.person, f"{kind.key}:{verb}").possible
 
 
 def document_cell(entity: EntityType, panel: Panel, document: Document, fields: Fields, name: str) -> Cell:
