@@ -30,8 +30,8 @@ from tsunagi.http.api import (
     operations,
     permissions,
     problems,
-    reconciliation,
     receivables,
+    reconciliation,
     records,
     rule_trials,
     rules,
@@ -57,8 +57,8 @@ from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
-from tsunagi.http.web import reconciliation as reconciliation_page
 from tsunagi.http.web import receivables as receivables_page
+from tsunagi.http.web import reconciliation as reconciliation_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
