@@ -17,7 +17,7 @@ from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
 from tsunagi.store.document_totals import Totals, folded
-from tsunagi.store.grouping import by_kind, chunks
+from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
 from tsunagi.store.records import RecordReferenceRow, RecordRow
@@ -226,28 +226,6 @@ class Documents:
         for way in self._ways(of):
             for status, totals in totals_of_rows(self._session, way).items():
                 found[status] = folded([found.get(status, []), totals])
-        return found
-
-    def deals_answered(self, deals: Iterable[RecordRef], service: str, entity: str) -> set[RecordRef]:
-        """Those of these deals that a document of this kind names."""
-        found: set[RecordRef] = set()
-        for some in chunks(list(deals)):
-            chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.deal.in_(some), _ALIVE
-            found |= set(self._session.execute(sa.select(_DOCUMENT.c.deal).where(*chosen)).scalars())
-        return found
-
-    def open_balances(
-        self, service: str, entity: str, customers: Iterable[RecordRef], *, left_out: Iterable[str] = ()
-    ) -> dict[RecordRef, list[Money]]:
-        """By customer and currency, what is open of their documents, but for those in the statuses left out."""
-        found: dict[RecordRef, list[Money]] = {}
-        group = _DOCUMENT.c.customer, _DOCUMENT.c.currency
-        for some in chunks(list(customers)):
-            kind = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.customer.in_(some), _ALIVE
-            query = sa.select(*group, exact_sum(_DOCUMENT.c.balance).label("open"))
-            chosen = query.where(*kind, _DOCUMENT.c.status.not_in(list(left_out))).group_by(*group)
-            for row in self._session.execute(chosen):
-                found.setdefault(row.customer, []).append(Money(row.open, row.currency))
         return found
 
     def numbers(self, of: DocumentsOf, *, limit: int = 100) -> list[str]:

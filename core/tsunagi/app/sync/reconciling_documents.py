@@ -15,6 +15,7 @@ from tsunagi.domain.rates import Agreement
 from tsunagi.domain.records import Record
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
+from tsunagi.store.document_checks import DocumentChecks
 from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.records import Records
 from tsunagi.text import Text
@@ -81,7 +82,7 @@ def _unbilled_deals(context: Context, services: Sequence[str]) -> Iterator[Diffe
         with context.store.read() as session:
             page = Records(session).page(crm, "deal", after=after, limit=_PAGE)
             won = [deal.ref for deal in page.items if deal.fields.get("outcome") == "won"]
-            billed = {ref for each in services for ref in Documents(session).deals_answered(won, each, _INVOICE)}
+            billed = {ref for each in services for ref in DocumentChecks(session).deals_answered(won, each, _INVOICE)}
         for deal in won:
             if deal not in billed:
                 command = f"tsunagi why-not {deal.id}"
@@ -136,7 +137,7 @@ def _balances(context: Context, panel: Panel) -> Iterator[Difference]:
             with context.store.read() as session:
                 page = Records(session).page(panel.service, kind, after=after, limit=_PAGE)
                 refs = [record.ref for record in page.items]
-                sums = Documents(session).open_balances(panel.service, panel.entity, refs, left_out=void | draft)
+                sums = DocumentChecks(session).open_balances(panel.service, panel.entity, refs, left_out=void | draft)
             for record in page.items:
                 yield from _balance(record, sums.get(record.ref, []))
             if page.next is None:
