@@ -209,7 +209,7 @@ class _Making:
                 call = Call((replace(named, attempts=1),), tuple(carried), plain=True)
                 self._take(call, *answers_of(self._context, [call]))
                 return self._found[named.key]
-            outcome = self._done(named, self._made(named, tries))
+            outcome = self._done(*self._made(named, tries))
         except TsunagiError as error:
             return self._not_made(named, error)
         outcome["left_behind"] = bool(carried)
@@ -234,13 +234,16 @@ class _Making:
             Intents(session).fill_in(intent.key, named.write.fields, named.plan)
         return named
 
-    def _made(self, intent: Intent, tries: int) -> Record | None:
+    def _made(self, intent: Intent, tries: int) -> tuple[Intent, Record | None]:
+        """The write and what it made. Where it may have been made before, somebody may have edited since: the next
+        plan looks at both records."""
         doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
         for _ in range(tries):
             try:
-                return attempt(
+                made = attempt(
                     self._connector(intent), intent, lambda ref: self._is_taken(intent, ref), doubtful=doubtful
                 )
+                return (_to_be_looked_at(intent) if doubtful else intent), made
             except OutcomeUnknown as error:
                 doubtful, last = True, error
         raise last
@@ -262,6 +265,10 @@ def _looked_at_again(intent: Intent, known: Record | None, answer: Answer) -> In
     expected = {**known.fields, **intent.write.fields}
     if all(answer.fields[name] == value for name, value in expected.items() if name in answer.fields):
         return intent
+    return _to_be_looked_at(intent)
+
+
+def _to_be_looked_at(intent: Intent) -> Intent:
     return replace(intent, plan={**intent.plan, "settles": False})
 
 
