@@ -6,7 +6,8 @@ import sqlmodel
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-import tsunagi.store  # noqa: F401 - every repository registers its tables
+import tsunagi.store
+import tsunagi.store.audit  # noqa: F401
 from tsunagi.store.tables import METADATA
 
 
