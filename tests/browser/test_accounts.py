@@ -46,7 +46,7 @@ def test_tabs_of_services_change_without_a_new_page_and_can_be_undone(page: Page
     page.goto(f"/accounts/{AOZORA.id}")
     expect(page.get_by_text("INV-000042")).to_be_visible()
     page.evaluate("window.sameDocument = true")
-    page.get_by_role("link", name="Kumo Ledger").click()
+    page.get_by_role("main").get_by_role("link", name="Kumo Ledger").click()
     expect(page.get_by_text("DN-1")).to_be_visible()
     expect(page.get_by_text("INV-000042")).to_be_hidden()
     assert page.evaluate("window.sameDocument") is True
@@ -85,7 +85,7 @@ def test_everything_is_there_without_scripts(without_scripts: Page) -> None:
     without_scripts.get_by_role("button", name="Search").click()
     without_scripts.get_by_role("link", name="株式会社あおぞら精機").click()
     expect(without_scripts.get_by_text("INV-000042")).to_be_visible()
-    without_scripts.get_by_role("link", name="Kumo Ledger").click()
+    without_scripts.get_by_role("main").get_by_role("link", name="Kumo Ledger").click()
     expect(without_scripts.get_by_text("DN-1")).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""Each page at both widths, in both languages: nothing spills over, nothing serious bars a screen reader."""
+"""Each page at both widths, both languages, light and dark: nothing spills over or bars a screen reader."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,6 +39,7 @@ PAGES = (
     "/services/ledger/disable",
     "/plugins",
     "/operations",
+    "/receivables",
     "/operations/audit",
 )
 # These ask the CRM who administers it.
@@ -52,7 +53,8 @@ ADMINISTRATION = (
     "/documents/books/invoice/new",
     "/documents/books/purchase_order/new",
 )
-WIDTHS = {1280: "en", 390: "ja"}
+# Width, language, and how the reader's system is set.
+SCREENS = ((1280, "en", "light"), (390, "ja", "light"), (1280, "ja", "dark"))
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +76,17 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
             yield served.base_url, token
 
 
-@pytest.fixture(scope="module", params=WIDTHS)
+@pytest.fixture(scope="module", params=SCREENS, ids=str)
 def visitor(request: pytest.FixtureRequest, browser: Browser, base_url: str, signed_in: Any) -> Iterator[Page]:
-    context = browser.new_context(base_url=base_url, storage_state=signed_in, **_screen(request.param))
+    context = browser.new_context(base_url=base_url, storage_state=signed_in, **_screen(*request.param))
     yield context.new_page()
     context.close()
 
 
-@pytest.fixture(scope="module", params=WIDTHS)
+@pytest.fixture(scope="module", params=SCREENS, ids=str)
 def administrator(request: pytest.FixtureRequest, browser: Browser, live: tuple[str, str]) -> Iterator[Page]:
     address, token = live
-    context = browser.new_context(base_url=address, **_screen(request.param))
+    context = browser.new_context(base_url=address, **_screen(*request.param))
     page = context.new_page()
     page.goto("/sign-in")
     page.locator("#token").fill(token)
@@ -103,8 +105,9 @@ def test_a_page_for_administrators_does_too(administrator: Page, path: str) -> N
     _look_at(administrator, path)
 
 
-def _screen(width: int) -> dict[str, Any]:
-    return {"viewport": {"width": width, "height": 844}, "locale": WIDTHS[width], "reduced_motion": "reduce"}
+def _screen(width: int, language: str, scheme: str) -> dict[str, Any]:
+    size = {"width": width, "height": 844}
+    return {"viewport": size, "locale": language, "color_scheme": scheme, "reduced_motion": "reduce"}
 
 
 def _look_at(page: Page, path: str) -> None:

@@ -38,7 +38,7 @@ def test_a_tab_of_somebody_who_is_signed_out_meanwhile_leads_to_the_sign_in_page
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"/deals/{WON_DEAL.id}")
     context.clear_cookies()
-    page.get_by_role("link", name="Kumo Ledger").click()
+    page.get_by_role("main").get_by_role("link", name="Kumo Ledger").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     context.close()
 

@@ -51,7 +51,8 @@ def admin(hub: Hub, address: str) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
+def command(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    monkeypatch.setenv("TSUNAGI_RULES_DIR", str(home / "rules"))
     handlers = list(logging.getLogger().handlers)
     yield lambda *words: (run(words), capsys.readouterr().out)
     logging.getLogger().handlers[:] = handlers

@@ -106,14 +106,14 @@ def test_a_key_that_is_none_is_named_by_its_place(url: str) -> None:
         Store(url, secret_keys=[new_secret_key(), "hunter2"])
 
 
-def test_subscriptions_that_run_out_are_found(store: Store, now: dt.datetime) -> None:
+def test_subscriptions_are_kept_by_channel(store: Store, now: dt.datetime) -> None:
     with store.write() as session:
         subscriptions = Subscriptions(session)
         for channel, hours in (("1", 5), ("2", 1), ("3", 50)):
             expires = now + dt.timedelta(hours=hours)
             subscriptions.save("crm", Subscription(channel, "https://hub.example", "s", ("deal", "account"), expires))
-        found = subscriptions.expiring(now + dt.timedelta(hours=24))
-        assert [(item.service, item.subscription.channel) for item in found] == [("crm", "2"), ("crm", "1")]
+        found = subscriptions.of_service("crm")
+        assert sorted(item.subscription.channel for item in found) == ["1", "2", "3"]
         assert found[0].subscription.entities == ("deal", "account")
         subscriptions.remove(["1", "2"])
         assert [item.subscription.channel for item in subscriptions.of_service("crm")] == ["3"]

@@ -1,6 +1,7 @@
 """A clerk makes and changes documents from the CRM's side, in their own name, whatever goes wrong on the way."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,15 @@ def test_what_is_sent_twice_is_made_once(desk: Desk, zoho: Any) -> None:
     assert other.status_code == 409
     assert len(zoho.invoices()) == 1
     assert desk.make("two")["document"]["id"] != first["document"]["id"]
+
+
+def test_sent_by_several_at_once_with_one_key_it_is_made_once(desk: Desk, zoho: Any) -> None:
+    zoho.fault("delay", method="POST", path="/books/v3/invoices", seconds=0.5)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: desk.send("POST", "books/invoice", desk.body()).status_code, range(4)))
+    assert min(answers) == 201
+    assert set(answers) <= {201, 202}
+    assert len(zoho.invoices()) == 1
 
 
 def test_an_answer_that_is_lost_makes_no_second_invoice(desk: Desk, zoho: Any) -> None:

@@ -151,6 +151,23 @@ def test_a_person_says_so(desk_with_books: Any, zoho: Any) -> None:
     assert "Everything is as it should be" in office.page("/open-items")
 
 
+def test_a_customer_deleted_in_the_books_is_made_anew_by_the_next_edit(desk_with_books: Any, zoho: Any) -> None:
+    """Books lists no deletions: that the customer is gone shows when it is written to."""
+    office = desk_with_books
+    account = zoho.add("Accounts", Account_Name="東商会")
+    zoho.add("Accounts", Account_Name="西商会")
+    office.sync()
+    zoho.finance("books", "DELETE", f"/contacts/{customer(zoho, '東商会')['contact_id']}")
+
+    zoho.change("Accounts", account, Phone="03-1234-5678")
+    office.sync()
+    assert [item["reason"] for item in listed(office)] == ["record_gone"]
+    office.sync()
+    assert (names(zoho), listed(office)) == (["東商会", "西商会"], [])
+    office.sync()
+    assert names(zoho) == ["東商会", "西商会"]
+
+
 def test_a_rule_file_with_a_mistake(open_office: Any, tmp_path: Path) -> None:
     """What was in force stays so, and somebody is told: a rule nobody hears of would bill nobody."""
     folder = tmp_path / "rules"

@@ -1,5 +1,6 @@
 """A rule looks beyond the deal: at what its account owes, the documents it has, its products and its owner."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def rules(tmp_path: Path) -> Path:
 
 def test_a_deal_is_billed_by_what_is_known_beyond_it(open_office: Any, zoho: Any, clock: Any, rules: Path) -> None:
     office = open_office(listening=False, rules_dir=rules, now=clock)
-    account, deal = zoho.account_and_deal()
+    account, deal = zoho.account_and_deal(Closing_Date=f"{clock() + timedelta(days=10):%Y-%m-%d}")
     product = zoho.add("Products", Product_Name="測定器 A", Unit_Price=1_100)
     zoho.call("PUT", f"/crm/v8/Deals/{deal}/Products", {"data": [{"id": product}]})
     later = zoho.add("Deals", Deal_Name="増設", Stage="Negotiation/Review", Amount=5_000, Account_Name={"id": account})
@@ -62,6 +63,8 @@ def test_a_deal_is_billed_by_what_is_known_beyond_it(open_office: Any, zoho: Any
     # It is sent and not paid in time: the deal is told, and the account gets no further invoice.
     zoho.finance("books", "POST", f"/invoices/{invoice['invoice_id']}/status/sent")
     _pass(zoho, clock, days=90)
+    # Nobody has changed it, so no listing shows it: the hub reads again what fell due.
+    office.wait_until(lambda: _description(zoho, deal) == f"overdue: {invoice['invoice_number']}")
     office.sync()
     zoho.win(later)
     office.sync()

@@ -82,6 +82,8 @@ def _commands() -> tuple[Written, ...]:
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
         Written("records", "records:records", _("Look at vendors, products and other records of the CRM.")),
+        Written("receivables", "receivables:receivables", _("Show what is owed, by how long it has been due.")),
+        Written("open", "opening:open_page", _("Open the page of a record, a document or a sync run.")),
         Written(
             "documents",
             "documents:documents",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tsunagi.cli.document_forms import create, document_reference, edit
+from tsunagi.cli.document_forms import create, edit
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json, service_names
@@ -17,6 +17,9 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
+    from tsunagi.domain.directory import Person
+    from tsunagi.domain.records import RecordRef
+    from tsunagi.hub import Hub
     from tsunagi.store.mailings import Mailing
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -26,7 +29,7 @@ documents.command(help=_("Change a document: the fields that are named, and all 
 _Sort = Literal["date", "due_date", "number", "total", "balance"]
 Reference = Annotated[
     str,
-    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id; 'tsunagi accounts show --json' names them.")),
+    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id, or by its number, such as INV-000001.")),
 ]
 
 
@@ -94,10 +97,10 @@ def email(
     from tsunagi.app.documents.mailing import email_document
     from tsunagi.domain.documents import Mail
 
-    ref = document_reference(document)
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = _reference(hub, document, invocation.actor(hub))
         sent = email_document(hub.context, hub.settings, invocation.actor(hub), ref, mail)
     if as_json:
         print_json(_facts(sent))
@@ -109,9 +112,9 @@ def email(
 def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import mailings_of
 
-    ref = document_reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = _reference(hub, document, invocation.viewer(hub))
         found = mailings_of(hub.context, ref, actor=invocation.viewer(hub))
     if as_json:
         print_json([_facts(mailing) for mailing in found])
@@ -138,9 +141,9 @@ def pdf(
 ) -> None:
     from tsunagi.app.documents.mailing import print_document
 
-    ref = document_reference(document)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = _reference(hub, document, invocation.actor(hub))
         printed = print_document(hub.context, invocation.actor(hub), ref)
     # The service names the file, but not the folder.
     target = to or Path(Path(printed.name).name)
@@ -207,3 +210,13 @@ def _states() -> dict[str, str]:
         "failed": _("failed"),
         "unknown": _("sent perhaps; the answer was lost"),
     }
+
+
+def _reference(hub: "Hub", asked: str, viewer: "Person | None") -> "RecordRef":
+    from tsunagi.app.views.why import document_named
+    from tsunagi.domain.records import RecordRef
+
+    try:
+        return RecordRef.parse(asked)
+    except ValueError:
+        return document_named(hub.context, asked, viewer)

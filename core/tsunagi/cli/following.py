@@ -115,6 +115,7 @@ def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool, allow_d
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
             worker.resume_postponed(hub.context, hub.jobs)
+            worker.follow_clock(hub.context, hub.jobs)
         return ended
 
     return _to_its_end(_Work(hub, sync), run)

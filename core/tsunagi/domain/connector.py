@@ -357,13 +357,13 @@ class ConnectorType:
     build: Callable[[ConnectorContext], Connector]
     probe: Callable[[ConnectorContext], Sequence[Organization]]
     entities: tuple[str, ...] = ()
-    when_paired: tuple[str, ...] = ()
     features: tuple[Feature, ...] = ()
     create: Callable[[ConnectorContext, NewOrganization], Organization] | None = None
     create_by_hand: Text | None = None
     compatibility: Compatibility | None = None
     rate_places: int = 6
     consent: Consent | None = None
+    when_paired: tuple[str, ...] = ()
 
     @property
     def listable(self) -> tuple[str, ...]:

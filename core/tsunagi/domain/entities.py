@@ -54,7 +54,8 @@ class Moment:
 
     The event is called `<entity>.<name>`; a record that is already there when a connection is made has no moments.
     With `any_change` it is a change to whatever value. `only_from` names the values before, where not any will do.
-    Either happens only to a record that was known.
+    Either happens only to a record that was known. With `by_date` it comes of itself once the record's `due_date` is
+    over: no service reports that as a change, so the hub reads such records again on the day after.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Moment:
     label: Text
     any_change: bool = False
     only_from: tuple[Value, ...] = ()
+    by_date: bool = False
 
     def happened(self, before: Fields | None, after: Fields) -> bool:
         if self.any_change:

@@ -36,8 +36,13 @@ def event_id(name: str, ref: RecordRef, version: str) -> str:
     return hashlib.sha256(f"{name}\n{ref}\n{version}".encode()).hexdigest()[:32]
 
 
-def events_of(entity: EntityType, before: Fields | None, after: Record, at: datetime) -> Iterator[Event]:
-    """What a new reading of a record means: nothing, when no field changed."""
+def events_of(
+    entity: EntityType, before: Fields | None, after: Record, at: datetime, read_at: datetime | None = None
+) -> Iterator[Event]:
+    """What a new reading of a record means: nothing, when no field changed.
+
+    `at` is when the record was changed, `read_at` when it was read: what comes by the calendar alone is dated by that.
+    """
     if before is not None and not changed_fields(before, after.fields):
         return
     versions = {"created" if before is None else "updated": after.version}
@@ -46,9 +51,11 @@ def events_of(entity: EntityType, before: Fields | None, after: Record, at: date
             # Services date changes to the second: two changes of one field within it are two events.
             told = f":{after.fields.get(moment.field)}" if moment.any_change else ""
             versions[moment.name] = after.version + told
+    by_date = {moment.name for moment in entity.moments if moment.by_date}
     for name, version in versions.items():
         full = f"{entity.name}.{name}"
-        yield Event(event_id(full, after.ref, version), full, after.ref, before, after.fields, at)
+        when = read_at if read_at is not None and name in by_date else at
+        yield Event(event_id(full, after.ref, version), full, after.ref, before, after.fields, when)
 
 
 def deletion(entity: EntityType, ref: RecordRef, before: Fields | None, at: datetime) -> Event:

@@ -1,10 +1,12 @@
 """Blocks on record pages, declared by plugins and filled by the hub from its own store."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.documents import StatusLabel
 from tsunagi.text import Text
+
+Owes = Literal["", "receivable", "payable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Panel:
     and in the base currency) and why the document exists. `statuses` are the labels of each status. `through_deals`
     panels show, on the pages of accounts and contacts, also the documents that name one of their deals (orders to
     vendors do). Documents of `customers_only` panels name no deal: a deal's page shows those of its account's
-    customer.
+    customer. `owed` says whether the balance of its documents is what customers owe, or what is owed to others.
     """
 
     service: str
@@ -27,6 +29,7 @@ class Panel:
     through_deals: bool = False
     customers_only: bool = False
     columns: tuple[str, ...] = ("date", "due_date", "status", "total", "balance")
+    owed: Owes = ""
 
     def in_stage(self, stage: str) -> frozenset[str]:
         """The statuses of one stage: "issued", "draft" or "void"."""

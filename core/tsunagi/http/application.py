@@ -30,7 +30,9 @@ from tsunagi.http.api import (
     operations,
     permissions,
     problems,
+    receivables,
     records,
+    rule_trials,
     rules,
     services,
     sync_pairs,
@@ -54,6 +56,7 @@ from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
+from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
@@ -143,6 +146,7 @@ def _api() -> tuple[APIRouter, ...]:
         catalogue.products,
         document_lists.router,
         documents.router,
+        receivables.router,
         document_forms.router,
         sync_runs.router,
         sync_pairs.router,
@@ -155,6 +159,7 @@ def _api() -> tuple[APIRouter, ...]:
         keys.router,
         tokens.router,
         rules.router,
+        rule_trials.router,
         permissions.router,
         why.router,
         history.router,
@@ -190,6 +195,7 @@ def _pages() -> tuple[APIRouter, ...]:
         connecting,
         plugins_page,
         operations_page,
+        receivables_page,
     )
     for page in pages:
         signed_in.include_router(page.router)

@@ -13,6 +13,7 @@ from tsunagi.rules.conditions import All, DoesNot, Holds, Verdict, comparisons
 from tsunagi.rules.derived import RATES
 from tsunagi.rules.facts import Facts
 from tsunagi.rules.parameters import Parameters, fill
+from tsunagi.rules.schedule import Schedule
 from tsunagi.rules.templates import Quote, quotes_in
 from tsunagi.rules.trace import Outcome, Trace, traced
 from tsunagi.text import Text
@@ -38,7 +39,8 @@ class Step:
 class Automation:
     """A rule that was read and checked. `service` narrows the trigger where several know the event; `run_as`
     names who it acts for, None for the hub itself. Of the rules of one `group` that hold the first alone acts, in the
-    order of `order`; so do the actions of all others follow each other."""
+    order of `order`; so do the actions of all others follow each other. With a `schedule` its event is one of its own:
+    it is due for a record."""
 
     id: str
     title: Text
@@ -54,6 +56,7 @@ class Automation:
     group: str | None = None
     order: int = 0
     run_as_place: Place | None = None
+    schedule: Schedule | None = None
 
     @property
     def file(self) -> str:

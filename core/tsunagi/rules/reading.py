@@ -22,11 +22,12 @@ from tsunagi.rules.conditions import (
 from tsunagi.rules.formula import MOST_ALTERNATIVES, TooManyAlternatives, alternatives
 from tsunagi.rules.parameters import constant, parameter_errors
 from tsunagi.rules.rates import Rates, rates_of
-from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel
+from tsunagi.rules.schedule import Schedule, event_of, is_scheduled, words_problem, zone_problem
+from tsunagi.rules.schema import OPERATORS, AutomationModel, ConditionModel, StepModel, TextModel, TriggerModel
 from tsunagi.rules.templates import Malformed, Quote, Template, Tree, flaws, parsed, quotes_in, tree_of
 from tsunagi.rules.vocabulary import Vocabulary, operand_problem, operator_problem
 from tsunagi.text import Text
-from tsunagi.wording import Path, shown
+from tsunagi.wording import Path, joined, listed, nearest, shown
 from tsunagi.yaml_marks import Document, Place
 
 MOST_COMPARISONS = 100
@@ -72,7 +73,7 @@ class _Reader:
     subjects: tuple[EntityType, ...] = ()
 
     def automation(self, model: AutomationModel) -> Automation:
-        self._trigger(model)
+        event = self._trigger(model)
         condition = All(
             self._conditions(model.conditions, ("conditions",)), self.document.place(("conditions",), key=True)
         )
@@ -81,7 +82,7 @@ class _Reader:
             id=model.automation,
             title=_text(model.title),
             description=_text(model.description),
-            event=model.trigger.event,
+            event=event,
             service=model.trigger.service,
             condition=condition,
             steps=tuple(self._steps(model.actions)),
@@ -92,10 +93,55 @@ class _Reader:
             group=model.group,
             order=model.order,
             run_as_place=self.document.place(("run_as",), key=True),
+            schedule=Schedule(model.trigger.schedule, model.trigger.time_zone) if model.trigger.schedule else None,
         )
 
-    def _trigger(self, model: AutomationModel) -> None:
-        event, service = model.trigger.event, model.trigger.service
+    def _trigger(self, model: AutomationModel) -> str:
+        """The name of its event, its subjects looked up."""
+        if model.trigger.schedule or model.trigger.each or model.trigger.time_zone:
+            return self._schedule(model.automation, model.trigger)
+        self._event(model.trigger)
+        return model.trigger.event
+
+    def _schedule(self, rule: str, trigger: TriggerModel) -> str:
+        event = event_of(trigger.each, rule)
+        if trigger.event or not trigger.schedule or not trigger.each:
+            self._add(_BOTH, ("trigger",))
+            return event
+        problem = words_problem(trigger.schedule)
+        if problem is not None:
+            self._add(problem, ("trigger", "schedule"))
+        problem = zone_problem(trigger.time_zone) if trigger.time_zone else None
+        if problem is not None:
+            self._add(problem, ("trigger", "time_zone"))
+        known = {entity.name: entity for entity in self.vocabulary.entities.values()}
+        subjects = self.vocabulary.subjects(event, trigger.service)
+        if trigger.each not in known:
+            message = Text(
+                en=f"There is no kind of record '{trigger.each}'.", ja=f"レコードの種類「{trigger.each}」はありません。"
+            )
+            self._add(joined(message, nearest(trigger.each, known)), ("trigger", "each"))
+        elif isinstance(subjects, Text):
+            self._add(subjects, ("trigger", "service"))
+        elif len(subjects) > 1:
+            services = listed(sorted(subject.service for subject in subjects))
+            message = Text(
+                en=f"Several services have a '{trigger.each}'; name one with 'service': {services}.",
+                ja=f"「{trigger.each}」は複数のサービスにあります。service で一つ指定してください: {services}。",
+            )
+            self._add(message, ("trigger", "each"))
+        else:
+            self.subjects = subjects
+        return event
+
+    def _event(self, trigger: TriggerModel) -> None:
+        event, service = trigger.event, trigger.service
+        if not event:
+            self._add(Text(en="'event' is missing.", ja="「event」がありません。"), ("trigger",))
+            return
+        if is_scheduled(event):
+            self._add(_OWN, ("trigger", "event"))
+            return
         subjects = self.vocabulary.subjects(event, service)
         if isinstance(subjects, Text):
             known = not isinstance(self.vocabulary.subjects(event), Text)
@@ -274,3 +320,13 @@ def _too_many_ways() -> Text:
         en=f"These conditions can be met in more than {MOST_ALTERNATIVES} ways; make several rules of them.",
         ja=f"条件の組み合わせが {MOST_ALTERNATIVES} 通りを超えます。ルールを分けてください。",
     )
+
+
+_BOTH = Text(
+    en="A trigger is an event, or a 'schedule' with the kind of record it goes through, 'each: deal'.",
+    ja="trigger には event、または schedule と対象レコードの種類（each: deal など）を書いてください。",
+)
+_OWN = Text(
+    en="This event is another rule's own; give a 'schedule' with 'each' instead.",
+    ja="これは別のルール専用のイベントです。schedule と each を使ってください。",
+)

@@ -86,9 +86,15 @@ class ConditionModel(_Strict):
 
 
 class TriggerModel(_Strict):
-    """The event that sets a rule going; `service` where two services know an event by the same name."""
+    """What sets a rule going: an event, or a schedule (cron words) with the kind of record that is gone through.
 
-    event: _Filled
+    `service` narrows it where two services know an event, or a kind of record, by the same name.
+    """
+
+    event: _Filled = ""
+    schedule: _Filled = ""
+    time_zone: _Filled = ""
+    each: Identifier = ""
     service: _Filled | None = None
 
 

@@ -17,6 +17,7 @@ from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.derived import DERIVED, derived_field, derived_roots
 from tsunagi.rules.facts import BEFORE
+from tsunagi.rules.schedule import is_scheduled
 from tsunagi.rules.templates import Quote, path_problem
 from tsunagi.rules.today import TODAY, day_field
 from tsunagi.text import Text
@@ -46,6 +47,8 @@ class Vocabulary:
     def subjects(self, event: str, service: str | None = None) -> tuple[EntityType, ...] | Text:
         """Kinds of record the event may happen to, or why there are none."""
         subjects = self.events.get(event, ())
+        if is_scheduled(event):
+            subjects = tuple(each for each in self.entities.values() if each.name == event.partition(".")[0])
         if not subjects:
             message = Text(en=f"There is no event '{event}'.", ja=f"イベント「{event}」はありません。")
             return joined(message, nearest(event, self.events))

@@ -26,19 +26,15 @@ from tsunagi.store.tables import Row, core
 from tsunagi.store.upserts import upsert
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
+# In the very words of its index, or no database would use it.
+OWED = sa.text("deleted_at IS NULL AND balance <> 0")
+_OWED_BY = ("status", "currency", "base_currency", "due_date", "day", "balance", "base_balance", "deleted_at")
 
 
 def _listing(name: str, *columns: str) -> sa.Index:
     """An index of one kind's documents that are still there."""
-    return sa.Index(
-        name,
-        "service",
-        "entity",
-        *columns,
-        "deleted_at",
-        sqlite_where=_NOT_DELETED,
-        postgresql_where=_NOT_DELETED,
-    )
+    named = ("service", "entity", *columns, "deleted_at")
+    return sa.Index(name, *named, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED)
 
 
 class DocumentRow(Row, table=True):
@@ -62,6 +58,7 @@ class DocumentRow(Row, table=True):
         _listing("ix_document_due_day", "due_day", "id"),
         _listing("ix_document_total", "total", "id"),
         _listing("ix_document_balance", "balance", "id"),
+        sa.Index("ix_document_owed", "service", "entity", *_OWED_BY, sqlite_where=OWED, postgresql_where=OWED),
         _listing("ix_document_kind_sums", "currency", "base_currency", "status", *AMOUNTS),
     )
 
@@ -199,6 +196,13 @@ class Documents:
             if found.next is None:
                 return
             after = found.next
+
+    def due_between(self, service: str, entity: str, since: dt.date, until: dt.date) -> list[tuple[RecordRef, str]]:
+        """Documents whose due date is from `since` on and before `until`, each with its status."""
+        columns = _DOCUMENT.c.id, _DOCUMENT.c.status
+        query = sa.select(*columns).where(presence.of_kind(_DOCUMENT, service, entity), _ALIVE)
+        query = query.where(_DOCUMENT.c.due_date >= since, _DOCUMENT.c.due_date < until).order_by(_DOCUMENT.c.id)
+        return [(RecordRef(service, entity, row.id), row.status) for row in self._session.execute(query)]
 
     def numbered(self, number: str, *, limit: int = 20) -> list[RecordRef]:
         """Documents people know by this number, of whatever kind and service."""

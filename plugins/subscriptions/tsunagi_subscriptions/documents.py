@@ -123,6 +123,7 @@ INVOICE = Kind(
     verb_paths={"open": "converttoopen", "void": "void"},
     address_key="email",
     prints=True,
+    owed="receivable",
     statuses=INVOICE_STATUSES,
     customers_only=True,
 )

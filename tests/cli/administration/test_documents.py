@@ -25,7 +25,8 @@ def test_an_invoice_is_mailed_and_who_tried_is_kept(office: Any, invoice: str) -
     assert (sent.code, sent.out) == (0, "Sent to buyer@example.com.\n")
     (letter,) = office.control("GET", "/mail")["mail"]
     assert letter["to"] == ["buyer@example.com"]
-    to = ("--to", "boss@example.com", "--subject", "Reminder", "--body", "Please pay.")
+    # No line of a subject becomes a header of its own.
+    to = ("--to", "boss@example.com", "--subject", "Remin\r\nBcc: thief@example.com", "--body", "Please pay.")
     assert office("documents", "email", invoice, *to, "--json").json["state"] == "sent"
     # Who may only look sends nothing.
     refused = office("--as", ICHIRO, "documents", "email", invoice, "--json")
@@ -40,7 +41,8 @@ def test_an_invoice_is_mailed_and_who_tried_is_kept(office: Any, invoice: str) -
         (HANAKO, ["buyer@example.com"], "sent"),
     ]
     assert kept[0]["problem"]
-    assert kept[1]["subject"] == "Reminder"
+    assert kept[1]["subject"] == "Remin Bcc: thief@example.com"
+    assert office("documents", "mailings", "INV-000001", "--json").json == kept
     assert "送信済み" in office("--language", "ja", "documents", "mailings", invoice).out
 
 
@@ -60,7 +62,7 @@ def test_a_document_that_is_not_known_is_named(office: Any) -> None:
     office.connect("crm", "books")
     unnamed = office("documents", "pdf", "INV-000001")
     assert unnamed.code == 2
-    assert "service:kind:id" in unnamed.err
+    assert "knows no 'INV-000001'" in unnamed.err
     unknown = office("documents", "email", "books:invoice:404", "--to", "buyer@example.com", "--json")
     assert unknown.code == 1
     assert "books:invoice:404" in unknown.json["error"]["message"]

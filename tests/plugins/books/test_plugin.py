@@ -43,6 +43,8 @@ def test_rules_can_make_and_decide_documents() -> None:
         "books.estimate.decline": "estimate:edit",
         "books.estimate.update": "estimate:edit",
         "books.invoice.create": "invoice:create",
+        "books.sales_order.create": "sales_order:create",
+        "books.purchase_order.create": "purchase_order:create",
         "books.invoice.update": "invoice:edit",
         "books.invoice.void": "invoice:edit",
     }

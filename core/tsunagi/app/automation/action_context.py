@@ -113,6 +113,11 @@ class StoredContext:
 
     def day_of(self, at: datetime) -> date:
         """The day it is at that time where the CRM's organisation is, or the first one known."""
+        return at.astimezone(self.zone).date()
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the CRM's organisation is, or the first one known; Greenwich where there is none."""
         if self._zone is None:
             kinds = self._context.registry.connectors
             known = sorted(
@@ -120,7 +125,7 @@ class StoredContext:
                 key=lambda each: each.service not in kinds or not kinds[each.service].is_crm,
             )
             self._zone = _zone(known[0].organization.time_zone) if known else UTC
-        return at.astimezone(self._zone).date()
+        return self._zone
 
     def connection(self, service: str) -> Connection:
         """As it was when it was first read. Raises NotConnected."""

@@ -27,6 +27,9 @@ from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.people import People
 
+# Kinds of document that this may happen to are what a customer owes by.
+_OVERDUE = "overdue"
+
 
 def event_facts(context: Context, event: Event, stored: StoredContext, paths: Collection[str]) -> dict[str, Fields]:
     """`paths` are the facts that are needed. Raises ConnectorError where a deal's products cannot be read."""
@@ -87,7 +90,7 @@ class _Gathered:
         """None where something is late in another currency than the customer's own."""
         late: list[Money] = []
         for kind in self._context.registry.entities.values():
-            if kind.service == customer.service and any(moment.name == "overdue" for moment in kind.moments):
+            if kind.service == customer.service and any(moment.name == _OVERDUE for moment in kind.moments):
                 issued = _stages(self._context, kind)
                 with self._context.store.read() as session:
                     stored = list(Documents(session).all(DocumentsOf(kind.service, kind.name, customers=[customer])))

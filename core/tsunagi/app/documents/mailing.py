@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formataddr, localtime, make_msgid
@@ -44,6 +45,8 @@ def email_document(
     """
     require_document(context, actor, ref, "email")
     document = _document(context, ref)
+    # A line break in a subject could begin another header.
+    mail = replace(mail, subject=" ".join(mail.subject.split()))
     connector = context.connectors.get(ref.service)
     recipients = mail.to or _addresses(connector, ref)
     if not recipients:

@@ -81,8 +81,8 @@ def earlier(context: Context, key: str, asked: Fields) -> Submitted | None:
         )
     if known.state == "done":
         return _outcome(context, key, {})
-    if known.problem is None and context.now() - known.created_at < _STILL_BEING_MADE:
-        return Submitted("waiting", None, None, Text(en="It is being made just now.", ja="現在作成中です。"))
+    if _is_being_made(context, known):
+        return _outcome(context, key, {})
     return None
 
 
@@ -101,9 +101,15 @@ def submit(
     intents = [_intent(key, batch, number, write, asked, version) for number, write in enumerate(writes)]
     with context.store.write() as session:
         new = Intents(session).plan(intents, context.now())
-        if not new:
-            Intents(session).take_over(intents, context.now(), retry_failed=True)
-        Intents(session).begin(batch)
+        known = None if key in new else Intents(session).get(key)
+        # Sent twice at one moment: whoever stored it makes it.
+        theirs = known is not None and (known.state == "done" or _is_being_made(context, known))
+        if not theirs:
+            if known is not None:
+                Intents(session).take_over(intents, context.now(), retry_failed=True)
+            Intents(session).begin(batch)
+    if theirs:
+        return _outcome(context, key, {})
     errors: dict[str, TsunagiError] = {}
     for intent in intents:
         make(context, [intent.key], errors)
@@ -129,9 +135,16 @@ def _outcome(context: Context, key: str, errors: dict[str, TsunagiError]) -> Sub
     if intent.state == "done":
         return Submitted("done", intent.result, document)
     if intent.state == "planned":
-        return Submitted("waiting", None, None, intent.problem)
+        just_now = Text(en="It is being made just now.", ja="現在作成中です。")
+        return Submitted("waiting", None, None, intent.problem or just_now)
     _settle(context, intent)
     raise errors.get(key) or ConfigError(intent.problem or Text.same(""))
+
+
+def _is_being_made(context: Context, intent: Intent) -> bool:
+    return (
+        intent.state == "planned" and intent.problem is None and context.now() - intent.created_at < _STILL_BEING_MADE
+    )
 
 
 def _settle(context: Context, intent: Intent) -> None:

@@ -104,8 +104,10 @@ RECORD_GONE = Reason(
     code="record_gone",
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
-        en="Restore the record in {service}, or run 'tsunagi sync --full', which finds what was deleted.",
-        ja="{service} でレコードを元に戻すか、削除を検出する「tsunagi sync --full」を実行してください。",
+        en="Restore the record in {service}, or edit the one in the CRM: syncs make it anew. "
+        "'tsunagi sync --full' finds all that was deleted.",
+        ja="{service} でレコードを元に戻すか、CRM のレコードを編集してください(同期で作り直されます)。"
+        "「tsunagi sync --full」で削除をすべて検出します。",
     ),
 )
 RECORD_MOVED_ON = Reason(
@@ -185,6 +187,28 @@ RULE_UNDECIDED = Reason(
     remedy=Text(
         en="Fill in what is named here, or correct the rule; each sync evaluates it again.",
         ja="上記の項目を入力するか、ルールを修正してください。同期のたびにルールを再評価します。",
+    ),
+)
+SCHEDULE_UNSETTLED = Reason(
+    code="schedule_unsettled",
+    text=Text(
+        en="The rule '{rule}' was due, and could do nothing for {count} records, such as {said}",
+        ja="定期ルール「{rule}」を {count} 件のレコードに適用できませんでした。例: {said}",
+    ),
+    remedy=Text(
+        en="Fill in what is named here, or correct the rule; it looks again when it is due next.",
+        ja="上記の項目を入力するか、ルールを修正してください。次の実行時に再評価します。",
+    ),
+)
+SCHEDULE_MISSED = Reason(
+    code="schedule_missed",
+    text=Text(
+        en="The rule '{rule}' was due {count} more times since {since} while nothing ran; it ran once, for the latest.",
+        ja="定期ルール「{rule}」は停止中に {since} 以降の {count} 回分を実行できず、直近の 1 回だけ実行しました。",
+    ),
+    remedy=Text(
+        en="Nothing needs to be done where each time looks at all records; keep the hub running.",
+        ja="毎回すべてのレコードを確認するルールであれば対応は不要です。ハブを常時稼働させてください。",
     ),
 )
 MAIL_FAILED = Reason(
@@ -318,6 +342,8 @@ CATALOGUE: Mapping[str, Reason] = {
         RULE_BLOCKED,
         RULE_FILE_BROKEN,
         RULE_UNDECIDED,
+        SCHEDULE_UNSETTLED,
+        SCHEDULE_MISSED,
         MAIL_FAILED,
         MAIL_UNKNOWN,
         NOTICE_UNREAD,

@@ -110,7 +110,7 @@ def _events(
     at = context.now()
     for record in records:
         before = known.get(record.ref)
-        yield from events_of(entity, before.fields if before else None, record, record.modified_at or at)
+        yield from events_of(entity, before.fields if before else None, record, record.modified_at or at, at)
     for ref in deleted:
         if ref in known:
             yield deletion(entity, ref, known[ref].fields, at)

@@ -12,6 +12,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.carrying import CARRIED_BY, keys_carried, now_made
+from tsunagi.app.sync.gone import note_gone
 from tsunagi.app.sync.preconditions import checked
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.app.sync.write_calls import Answer, Call, answers_of, attempt, calls_of, windows
@@ -21,6 +22,7 @@ from tsunagi.errors import (
     ConnectorError,
     NotConnected,
     OutcomeUnknown,
+    RecordNotFound,
     RecordRejected,
     RecordUnusable,
     ServiceOff,
@@ -310,7 +312,10 @@ def _refused(context: Context, intent: Intent, error: ConnectorError) -> WriteOu
     if isinstance(error, StaleRecord):
         # It changed since it was planned: the next sync plans it from what it is then.
         return _ended(context, intent, "abandoned", error)
-    return _ended(context, intent, "failed", error)
+    ended = _ended(context, intent, "failed", error)
+    if isinstance(error, RecordNotFound):
+        note_gone(context, intent)
+    return ended
 
 
 def _ended(

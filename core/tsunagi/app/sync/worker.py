@@ -6,16 +6,19 @@ from uuid import uuid4
 
 from tsunagi.app import jobs
 from tsunagi.app.automation.rule_versions import keep_rules
+from tsunagi.app.automation.schedules import next_due, run_due
 from tsunagi.app.context import Context
 from tsunagi.app.sync import undo_runs  # noqa: F401 - registers its workflow
+from tsunagi.app.sync.fallen_due import fallen_due, keep
 from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
-from tsunagi.app.sync.workflows import begin_run, sync_at_once
+from tsunagi.app.sync.workflows import begin_run, refresh_workflow, sync_at_once
 from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
+from tsunagi.store.grouping import chunks
 from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.open_items import OpenItems
@@ -29,6 +32,8 @@ _LONGEST_PAUSE = 60.0
 # Customers are read again once it has been quiet for so long, or at the latest so long after their documents were
 # written: in a busy hour each of them once, not once a document.
 _QUIET, _AT_THE_LATEST = 2.0, 60.0
+# Documents that fell due are read so many in one run.
+_DUE_AT_ONCE = 100
 
 
 @jobs.workflow("resume_batch")
@@ -75,6 +80,7 @@ class SyncWorker:
                 well = self._drain()
                 self._read_customers()
                 self._make_due()
+                follow_clock(self._context, self._jobs)
                 self._renew()
             except TsunagiError as error:
                 log.error("worker_failed", reason=str(error))
@@ -125,6 +131,7 @@ class SyncWorker:
                 Inbox(session).next_due(readable(self._context, session), after=now),
                 OpenItems(session).next_due(now),
             ]
+        due.append(next_due(self._context))
         seconds = [(each - now).total_seconds() for each in due if each is not None]
         return max(self._idle, min([*seconds, _LOOK_AGAIN]))
 
@@ -151,6 +158,20 @@ class SyncWorker:
 
     def _kinds_changed(self, entry: ServiceSubscription) -> bool:
         return {*entry.subscription.entities} != {*self._context.registry.listed(entry.service)}
+
+
+def follow_clock(context: Context, work: jobs.Jobs) -> None:
+    """What the calendar alone brings about: documents that fell due are read again, rules that are due gone through."""
+    found = fallen_due(context)
+    if found is not None:
+        for some in chunks(found.records, _DUE_AT_ONCE):
+            run = begin_run(context, "documents")
+            work.run(refresh_workflow, run, run, [], [str(ref) for ref in some])
+        if found.records:
+            resume_postponed(context, work)
+        keep(context, found)
+    for batch in run_due(context):
+        work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)
 
 
 def resume_postponed(context: Context, work: jobs.Jobs) -> None:

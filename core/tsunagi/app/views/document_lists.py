@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from tsunagi.app.access.permissions import decide, document_facts, require
+from tsunagi.app.access.permissions import decide, document_facts, require, viewable
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
@@ -131,6 +131,14 @@ def document_totals(context: Context, actor: Person | None, asked: Asked) -> Lis
         folded(some for status, some in sums.items() if status not in drafts | void),
         folded(some for status, some in sums.items() if status in drafts),
     )
+
+
+def documents_numbered(context: Context, actor: Person | None, number: str) -> list[RecordRef]:
+    """Documents people know by this number, those the person may see."""
+    with context.store.read() as session:
+        found = Documents(session).numbered(number)
+        seen = viewable(context, session, actor, found)
+    return [ref for ref in found if ref in seen]
 
 
 def every_row(context: Context, actor: Person | None, asked: Asked) -> Iterator[ListRow]:

@@ -17,6 +17,7 @@ from tsunagi.rules.automations import Automation
 from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
 from tsunagi.rules.derived import derived_field, derived_roots
 from tsunagi.rules.nearest_change import Flip
+from tsunagi.rules.schedule import OCCASION
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -141,6 +142,8 @@ def _happening(entity: EntityType, happening: str) -> str:
     for moment in entity.moments:
         if moment.name == happening:
             return say(moment.label)
+    if happening.startswith(f"{OCCASION}."):
+        return _("{record}: by schedule").format(record=say(entity.label))
     words = {
         "created": _("{record} created"),
         "updated": _("{record} changed"),

@@ -93,7 +93,7 @@ def why(context: Context, asked: str, actor: Person | None = None) -> Why:
 
     Raises ConfigError where there is no such document, PermissionDenied for who may not see it.
     """
-    ref = _document(context, asked, actor)
+    ref = document_named(context, asked, actor)
     require_seen(context, actor, ref)
     with context.store.read() as session:
         intent = Intents(session).creating([ref]).get(ref)
@@ -348,7 +348,8 @@ def _last(context: Context, ref: RecordRef, name: str) -> Event | None:
         after = page.next
 
 
-def _document(context: Context, asked: str, actor: Person | None) -> RecordRef:
+def document_named(context: Context, asked: str, actor: Person | None) -> RecordRef:
+    """The document of this number or `service:entity:id`. Raises ConfigError for none, or several, of the number."""
     try:
         ref = RecordRef.parse(asked)
     except ValueError:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import history, records
+from tsunagi.app.views.ageing import ageing_of
 from tsunagi.app.views.explanations import Explanation, explain
 from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.domain.documents import Document
@@ -22,6 +23,7 @@ from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
 from tsunagi.http.web.details import address, details
 from tsunagi.http.web.document_work import changed_in, fetching
+from tsunagi.http.web.receivables import ageing_lines, bucket_labels
 from tsunagi.http.web.rendering import page, person_name, prints
 from tsunagi.store.document_totals import Totals
 from tsunagi.text import Text
@@ -193,6 +195,8 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         links=shown.links,
         billed=shown.billed,
         balances=shown.balances,
+        ageing=ageing_lines(ageing_of(hub.context, caller.person, ref)),
+        buckets=bucket_labels(),
         own_documents=[module.replace("_", " ") for module in shown.own_documents],
         services=services,
         chosen=chosen,

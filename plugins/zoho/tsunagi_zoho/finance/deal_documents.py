@@ -24,7 +24,12 @@ from tsunagi import (
 )
 
 # A void, refused or expired document does not count: the deal may have another.
-OVER = {"invoice": frozenset({"void"}), "estimate": frozenset({"declined", "expired"})}
+OVER = {
+    "invoice": frozenset({"void"}),
+    "estimate": frozenset({"declined", "expired"}),
+    "sales_order": frozenset({"void"}),
+    "purchase_order": frozenset({"cancelled"}),
+}
 
 
 class DocumentOfDeal(BaseModel):
@@ -96,7 +101,7 @@ def _plan_invoice(service: str, call: ActionCall, context: ActionContext) -> tup
     deal = deal_of(call, context)
     day = parameters.date or _closing_date(deal) or call.event.at.date()
     own: dict[str, Value] = {"date": day, "terms_days": parameters.terms_days}
-    return _plan(service, "invoice", deal, parameters, own, context)
+    return planned(service, "invoice", deal, parameters, own, context)
 
 
 def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tuple[OutsideWrite, ...]:
@@ -106,10 +111,10 @@ def _plan_estimate(service: str, call: ActionCall, context: ActionContext) -> tu
     day = parameters.date or call.event.at.date()
     valid = parameters.valid_days
     own: dict[str, Value] = {"date": day, "due_date": None if valid is None else day + dt.timedelta(days=valid)}
-    return _plan(service, "estimate", deal_of(call, context), parameters, own, context)
+    return planned(service, "estimate", deal_of(call, context), parameters, own, context)
 
 
-def _plan(
+def planned(
     service: str, entity: str, deal: Record, parameters: DocumentOfDeal, own: dict[str, Value], context: ActionContext
 ) -> tuple[OutsideWrite, ...]:
     if any(document.status not in OVER[entity] for document in context.documents_of(deal.ref, service, entity)):
@@ -120,7 +125,7 @@ def _plan(
     products = products_of(service, deal, parameters.lines, parameters.items, context)
     currency, lines, adjustment = lines_of(deal, parameters.lines, products)
     fields: dict[str, Value] = {
-        "customer": customer_of(service, deal, context),
+        "customer": own.get("customer") or customer_of(service, deal, context),
         "deal": deal.ref,
         "currency": currency,
         "lines": lines,
@@ -161,7 +166,7 @@ def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef
     """The customer its account is. Raises RecordUnusable where there is none."""
     account = deal.fields.get("account")
     if not isinstance(account, RecordRef):
-        raise _unusable(
+        raise unusable(
             deal,
             "account",
             Text("it has no account", "取引先がありません"),
@@ -224,7 +229,7 @@ def lines_of(deal: Record, wanted: str, products: Sequence[Sold]) -> tuple[str |
         currency, lines = _product_lines(deal, products, currency)
         return currency, lines, _adjustment(lines, amount)
     if wanted == "products":
-        raise _unusable(
+        raise unusable(
             deal,
             "products",
             Text("it has no products", "商品がありません"),
@@ -274,7 +279,7 @@ def _in_currency(deal: Record, product: Record, price: Money, currency: str) -> 
     rate = deal.fields.get("exchange_rate")
     if price.currency == product.fields.get("base_currency") and isinstance(rate, Decimal) and rate > 0:
         return Money(price.amount * rate, currency).rounded()
-    raise _unusable(
+    raise unusable(
         product,
         "rate",
         Text(
@@ -289,7 +294,7 @@ def _line(product: Record, rate: Value) -> Fields:
     quantity = product.fields.get("quantity", Decimal(1))
     for field, value in (("rate", rate), ("quantity", quantity)):
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
-            raise _unusable(
+            raise unusable(
                 product,
                 field,
                 Text(f"'{field}' is {value!r}, a number is needed", f"「{field}」が {value!r} です。数値が必要です"),
@@ -306,7 +311,7 @@ def _line(product: Record, rate: Value) -> Fields:
 def _amount_line(deal: Record, amount: Value) -> Fields:
     if not isinstance(amount, Money) or amount.amount <= 0:
         amount_en = "no amount" if amount is None else f"the amount {amount}"
-        raise _unusable(
+        raise unusable(
             deal,
             "amount",
             Text(
@@ -334,12 +339,12 @@ def _no_items(service: str, products: Sequence[Record]) -> RecordUnusable:
 
 
 def _awaiting(refs: Sequence[RecordRef], record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
-    problem = _unusable(record, field, reason, hint)
+    problem = unusable(record, field, reason, hint)
     problem.awaits = tuple(map(str, refs))
     return problem
 
 
-def _unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
+def unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnusable:
     name = record.text("name")
     kind_en, kind_ja = ("deal", "商談") if record.ref.entity == "deal" else ("product", "商品")
     return RecordUnusable(

@@ -75,7 +75,7 @@ PURCHASE_ORDER_VERBS = {
 # What people call it when a document gets into a status.
 _INVOICE_MOMENTS = (
     Moment("sent", "status", "sent", Text("Invoice sent", "請求書の送信")),
-    Moment("overdue", "status", "overdue", Text("Invoice overdue", "請求書の期限超過")),
+    Moment("overdue", "status", "overdue", Text("Invoice overdue", "請求書の期限超過"), by_date=True),
     Moment("paid", "status", "paid", Text("Invoice paid", "請求書の支払い完了")),
     Moment("voided", "status", "void", Text("Invoice void", "請求書の無効化")),
 )
@@ -83,7 +83,7 @@ _ESTIMATE_MOMENTS = (
     Moment("sent", "status", "sent", Text("Estimate sent", "見積書の送信")),
     Moment("accepted", "status", "accepted", Text("Estimate accepted", "見積書の承諾")),
     Moment("declined", "status", "declined", Text("Estimate declined", "見積書の辞退")),
-    Moment("expired", "status", "expired", Text("Estimate expired", "見積書の期限切れ")),
+    Moment("expired", "status", "expired", Text("Estimate expired", "見積書の期限切れ"), by_date=True),
 )
 _ORDER_MOMENTS = (Moment("voided", "status", "void", Text("Sales order void", "受注書の無効化")),)
 

@@ -230,7 +230,9 @@ def _kind(
     )
 
 
-INVOICE = _kind("invoice", "invoices", _INVOICE, (invoice_type, INVOICE_STATUSES), INVOICE_VERBS, "sent")
+INVOICE = replace(
+    _kind("invoice", "invoices", _INVOICE, (invoice_type, INVOICE_STATUSES), INVOICE_VERBS, "sent"), owed="receivable"
+)
 ESTIMATE = _kind("estimate", "estimates", _ESTIMATE, (estimate_type, ESTIMATE_STATUSES), ESTIMATE_VERBS, "sent")
 SALES_ORDER = _kind(
     "sales_order", "salesorders", _SALES_ORDER, (sales_order_type, SALES_ORDER_STATUSES), SALES_ORDER_VERBS, "open"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import simplejson
 
@@ -87,6 +88,8 @@ class Kind:
     # What a panel's rows show beside the number; the names of fields.
     columns: tuple[str, ...] = ("date", "due_date", "status", "total", "balance")
     kept_for: tuple[str, ...] = ()
+    # What its balances are (see tsunagi.Panel).
+    owed: Literal["", "receivable", "payable"] = ""
     verb_paths: Mapping[str, str] = field(default_factory=dict)
     address_key: str = ""
     # The key of its id where that is not made of `one`.

@@ -20,6 +20,7 @@ from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.contact_persons import contact_persons_pair
 from tsunagi_zoho.finance.customers import contact_customers_pair, customers_pair
 from tsunagi_zoho.finance.deal_documents import estimate_of_deal, invoice_of_deal
+from tsunagi_zoho.finance.deal_orders import purchase_order_of_deal, sales_order_of_deal
 from tsunagi_zoho.finance.deal_revision import estimate_revision_of_deal, invoice_revision_of_deal
 from tsunagi_zoho.finance.deal_transitions import acceptance_of_deal, refusal_of_deal, voiding_of_deal
 from tsunagi_zoho.finance.items import items_pair
@@ -39,6 +40,8 @@ _PLACES = ("account", "contact", "deal")
 _ACTIONS = {
     "estimate": (estimate_of_deal, acceptance_of_deal, refusal_of_deal, estimate_revision_of_deal),
     "invoice": (invoice_of_deal, voiding_of_deal, invoice_revision_of_deal),
+    "sales_order": (sales_order_of_deal,),
+    "purchase_order": (purchase_order_of_deal,),
 }
 _PAIRS = {
     "customer": (customers_pair, contact_customers_pair),
@@ -124,6 +127,7 @@ class FinanceService:
             through_deals=kind.through_deals,
             customers_only=kind.customers_only,
             columns=kind.columns,
+            owed=kind.owed,
         )
 
     def _by_hand(self) -> Text:

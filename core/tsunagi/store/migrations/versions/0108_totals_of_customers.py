@@ -8,8 +8,8 @@ from alembic import op
 
 from tsunagi.store import columns
 
-revision = "0106"
-down_revision = "0105"
+revision = "0108"
+down_revision = "0107"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,72 @@
+"""What the hub can do has three faces: the API, a page and a command. Where one is missing, the table says so."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tsunagi.app.access.faces import COMMANDS, ROUTES
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Functions of `tsunagi.http.api` and `.web`, and a command; `without` says why one is missing."""
+
+    api: str = ""
+    web: str = ""
+    command: str = ""
+    without: str = ""
+
+
+CAPABILITIES = {
+    "look at accounts": Faces("accounts:list_accounts", "accounts:list_accounts", "accounts list"),
+    "look at an account": Faces("accounts:read_account", "records:show_account", "accounts show"),
+    "look at vendors": Faces("catalogue:list_vendors", "catalogue:list_vendors", "records list"),
+    "look at products": Faces("catalogue:list_products", "catalogue:list_products", "records list"),
+    "list documents": Faces("document_lists:list_documents_of_kind", "documents:show_documents", "documents list"),
+    "save a list as a file": Faces("document_lists:export_documents", "documents:export_documents", "documents list"),
+    "print a document": Faces("documents:read_pdf", "document_work:read_pdf", "documents pdf"),
+    "mail a document": Faces("documents:send", "document_work:send", "documents email"),
+    "read documents anew": Faces("documents:refresh", "document_work:refresh", "documents refresh"),
+    "see what is owed": Faces("receivables:read_receivables", "receivables:show_receivables", "receivables"),
+    "connect a service": Faces("connections:connect", "connecting:connect", "connect"),
+    "connect with a key": Faces("connections:connect_with_key", "connecting:connect_with_key", "connect"),
+    "create an organisation": Faces("connections:provision", "connecting:create", "connect"),
+    "switch a service off": Faces("services:disable", "services:disable", "services disable"),
+    "switch everything off": Faces(
+        "services:disable_everything", "services:disable_everything", "services disable-all"
+    ),
+    "switch a service on": Faces("services:enable", "services:enable", "services enable"),
+    "switch a feature": Faces("services:set_feature", "services:set_feature", "features set"),
+    "issue a key": Faces("keys:issue", "services:issue_key", "keys issue"),
+    "revoke a key": Faces("keys:revoke", "services:revoke_key", "keys revoke"),
+    "list keys": Faces("keys:list_keys", "services:list_keys", "keys list"),
+    "make a token": Faces("tokens:create", "people:make_token", "tokens create"),
+    "revoke a token": Faces("tokens:revoke", "people:revoke_token", "tokens revoke"),
+    "run a sync": Faces("sync_runs:begin_run", "sync_runs:begin_run", "sync run"),
+    "undo a sync": Faces("sync_runs:undo_run", "sync_runs:undo_run", "sync undo"),
+    "look at a sync": Faces("sync_runs:read_run", "sync_runs:show_run", "runs show"),
+    "set a pair": Faces("sync_pairs:change_pair", "sync_pairs:choose", "sync set"),
+    "answer a question of a sync": Faces("sync_pairs:answer_question", "sync_reviews:answer", "sync review decide"),
+    "look at open items": Faces("open_items:list_open_items", "open_items:list_open_items", "status"),
+    "try again": Faces("open_items:retry", "open_items:retry", "retry"),
+    "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
+    "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
+    "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
+    "look at permissions": Faces("permissions:read_matrix", "permissions:show_matrix", "permissions matrix"),
+    "tell why somebody is denied": Faces(
+        "permissions:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
+    ),
+    "look at plugins": Faces("operations:list_plugins", "plugins:list_plugins", "plugins list"),
+    "look at operations": Faces("audit:read_operations", "operations:show_operations", "operations"),
+    "see who did what": Faces("audit:list_audit", "operations:show_audit", "audit"),
+    "check currencies": Faces("currencies:check", "", "currencies check", without="the services page tells findings"),
+}
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_a_capability_has_its_faces(capability: str) -> None:
+    faces = CAPABILITIES[capability]
+    named = {f"api.{faces.api}": ROUTES, f"web.{faces.web}": ROUTES, faces.command: COMMANDS}
+    missing = [name for name, table in named.items() if name in {"", "api.", "web."}]
+    assert [name for name, table in named.items() if name not in missing and name not in table] == []
+    assert bool(missing) == bool(faces.without)
