@@ -22,6 +22,7 @@ from rich.table import Table
 
 from tsunagi.app.settings import load_settings
 from tsunagi.app.views import records
+from tsunagi.app.views.ageing import ageing_of
 from tsunagi.domain.connector import Organization
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.hub import Hub
@@ -120,6 +121,12 @@ def bare(store: Store) -> Callable[[], None]:
     return ask
 
 
+def page_and_due(hub: Hub, id: str) -> None:
+    """All that the web page of an account reads of its documents."""
+    records.account_page(hub.context, id)
+    ageing_of(hub.context, None, RecordRef("crm", "account", id))
+
+
 def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Median and 95th percentile, in milliseconds, after one turn that warms up."""
     work()
@@ -145,6 +152,8 @@ def main(documents: int) -> None:
             ("bare query, big account", bare(hub.store)),
             ("page, big account", lambda: records.account_page(hub.context, BIG)),
             ("page, small account", lambda: records.account_page(hub.context, SMALL)),
+            ("page and what is due, big account", lambda: page_and_due(hub, BIG)),
+            ("page and what is due, small account", lambda: page_and_due(hub, SMALL)),
         ):
             median, p95 = timed(work)
             table.add_row(name, f"{median:.1f}", f"{p95:.1f}")

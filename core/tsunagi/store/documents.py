@@ -29,6 +29,11 @@ _NOT_DELETED = sa.text("deleted_at IS NULL")
 # In the very words of its index, or no database would use it.
 OWED = sa.text("deleted_at IS NULL AND balance <> 0")
 _OWED_BY = ("status", "currency", "base_currency", "due_date", "day", "balance", "base_balance", "deleted_at")
+# In the order of the groups, or SQLite would rather read an index of all customers that is.
+_CUSTOMER_OWED = (
+    *("customer", "service", "entity", "currency", "base_currency", "status"),
+    *("due_date", "day", "balance", "base_balance", "deleted_at"),
+)
 
 
 def _listing(name: str, *columns: str) -> sa.Index:
@@ -59,6 +64,7 @@ class DocumentRow(Row, table=True):
         _listing("ix_document_total", "total", "id"),
         _listing("ix_document_balance", "balance", "id"),
         sa.Index("ix_document_owed", "service", "entity", *_OWED_BY, sqlite_where=OWED, postgresql_where=OWED),
+        sa.Index("ix_document_customer_owed", *_CUSTOMER_OWED, sqlite_where=OWED, postgresql_where=OWED),
         _listing("ix_document_kind_sums", "currency", "base_currency", "status", *AMOUNTS),
     )
 

@@ -1,6 +1,6 @@
 """Sums of each customer's documents, kept beside them; the index they were made from goes.
 
-The index of a customer's documents holds all that their pages ask for, or SQLite would choose another.
+The indexes of a customer's documents hold all that their pages ask for, or SQLite would choose others.
 """
 
 import sqlalchemy as sa
@@ -16,6 +16,11 @@ depends_on = None
 _AMOUNTS = ("total", "balance", "base_total", "base_balance")
 _GROUP = ("service", "entity", "customer", "currency", "base_currency", "status")
 _NOT_DELETED = sa.text("deleted_at IS NULL")
+_OWED = sa.text("deleted_at IS NULL AND balance <> 0")
+_CUSTOMER_OWED = (
+    *("customer", "service", "entity", "currency", "base_currency", "status"),
+    *("due_date", "day", "balance", "base_balance", "deleted_at"),
+)
 _ROWS_AT_A_TIME = 5_000
 
 
@@ -38,9 +43,17 @@ def upgrade() -> None:
         sqlite_where=_NOT_DELETED,
         postgresql_where=_NOT_DELETED,
     )
+    op.create_index(
+        "ix_document_customer_owed",
+        "document",
+        list(_CUSTOMER_OWED),
+        sqlite_where=_OWED,
+        postgresql_where=_OWED,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_document_customer_owed", "document")
     op.drop_index("ix_document_customer", "document")
     op.create_index("ix_document_customer", "document", ["customer", "service", "entity", "day", "id"])
     op.create_index(
