@@ -250,7 +250,9 @@ class Office:
         notifications.subscribe(self.hub.context, "crm", self.page_url)
 
     def sync(self, *, first: bool = True, **options: Any) -> SyncRun:
-        run = workflows.start_sync(self.hub.context, first=first, **options)
+        run = workflows.start_sync(
+            self.hub.context, first=first, **{name: value for name, value in options.items() if name != "most"}
+        )
         return workflows.run_sync(self.hub.context, self.hub.jobs, run, **options)
 
     def page(self, path: str, language: str = "en") -> str:

@@ -94,6 +94,7 @@ def _commands() -> tuple[Written, ...]:
         Written("why-denied", "permissions:why_denied", _("Show why a user may, or may not, do something.")),
         Written("why", "why:why", _("Show why a document exists: the rule, and what each condition saw.")),
         Written("why-not", "why:why_not", _("Show why a deal has no document, and what would change that.")),
+        Written("reconcile", "reconcile:reconcile", _("Show where both sides differ, why, and how to fix it.")),
         Written("history", "history:history", _("Show who or what changed a record, when, and the previous values.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),
         Written(

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tsunagi.app.access.permissions import require
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import runs, trying_again, undo_runs, worker, workflows
+from tsunagi.app.sync import run_control, runs, trying_again, undo_runs, worker, workflows
+from tsunagi.app.sync.progress import pace
+from tsunagi.app.views import formats
 from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside
 from tsunagi.errors import ConfigError
@@ -31,7 +34,7 @@ _SAY_EVERY = 15.0
 
 
 def hand_over(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False
+    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False, most: int = 0
 ) -> "SyncRun":
     """Leave a run to the process that works. Raises ConfigError where none does."""
     if not hub.jobs.worked_elsewhere():
@@ -42,23 +45,35 @@ def hand_over(
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions)
+    return _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
 
 
 def carry_out(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False
+    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False, most: int = 0
 ) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow(hub, _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions))
-    return _run_here(hub, pairs, full, first, allow_deletions)
+        return _follow(hub, _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most))
+    return _run_here(hub, pairs, full, first, allow_deletions, most)
 
 
-def _requested(hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool, allow_deletions: bool) -> "SyncRun":
+def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
+    """A paused run to its end: here, or in the process that works already."""
+    require(hub.context, actor, "sync:run")
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        return _follow(hub, run_control.resume(hub.context, hub.jobs, run, actor))
+    return _to_its_end(_Work(hub, lambda: workflows.go_on(hub.context, hub.jobs, run)), run)
+
+
+def _requested(
+    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool, allow_deletions: bool, most: int
+) -> "SyncRun":
     return runs.request_sync(
-        hub.context, hub.jobs, pairs=pairs, full=full, first=first, allow_deletions=allow_deletions
+        hub.context, hub.jobs, pairs=pairs, full=full, first=first, allow_deletions=allow_deletions, most=most
     )
 
 
@@ -107,11 +122,13 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
-def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool, allow_deletions: bool) -> "SyncRun":
+def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool, allow_deletions: bool, most: int) -> "SyncRun":
     run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first)
 
     def sync() -> "SyncRun":
-        ended = workflows.run_sync(hub.context, hub.jobs, run, pairs=pairs, full=full, allow_deletions=allow_deletions)
+        ended = workflows.run_sync(
+            hub.context, hub.jobs, run, pairs=pairs, full=full, allow_deletions=allow_deletions, most=most
+        )
         if ended.state == "done":
             # Writes an earlier run had to leave, because their service was away.
             worker.resume_postponed(hub.context, hub.jobs)
@@ -226,7 +243,7 @@ class _Lines:
         self._reported, self._at = part, time.monotonic()
         done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
         count = f": {done}/{of}" if of else f": {done}" if done else ""
-        say_aside(f"{_described(self._hub, *part)}{count}")
+        say_aside(f"{_described(self._hub, *part)}{count}{_pace(run)}")
 
 
 def _described(hub: "Hub", phase: str, name: str) -> str:
@@ -240,6 +257,17 @@ def _described(hub: "Hub", phase: str, name: str) -> str:
     if phase == "write" and name in registry.pairs:
         return _("Writing {name}").format(name=say(registry.pairs[name].label))
     return _("Working")
+
+
+def _pace(run: "SyncRun") -> str:
+    """How fast it goes, and how long the rest takes."""
+    found = pace(run.progress)
+    if found is None:
+        return ""
+    told = _("{rate} a minute, {time} left").format(
+        rate=formats.number(found.a_minute), time=formats.duration(found.seconds_left)
+    )
+    return f" ({told})"
 
 
 class _Show:
@@ -257,7 +285,7 @@ class _Show:
             description=_described(self._hub, str(run.progress.get("phase", "")), str(run.progress.get("name", ""))),
             completed=done,
             total=of or None,
-            count=f"{done}/{of}" if of else str(done or ""),
+            count=(f"{done}/{of}" if of else str(done or "")) + _pace(run),
         )
 
 

@@ -203,7 +203,14 @@ def run_kind(kind: str) -> str:
 
 
 def run_state(state: str) -> str:
-    known = {"running": _("running"), "done": _("done"), "failed": _("failed"), "refused": _("refused")}
+    known = {
+        "running": _("running"),
+        "done": _("done"),
+        "failed": _("failed"),
+        "refused": _("refused"),
+        "paused": _("paused"),
+        "cancelled": _("cancelled"),
+    }
     return known.get(state, state)
 
 

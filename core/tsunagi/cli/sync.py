@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsunagi.cli import sync_pairs, sync_undo
+from tsunagi.cli import sync_control, sync_pairs, sync_undo
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import GroupWithDefault
 from tsunagi.cli.invocation import Invocation, Json
@@ -49,6 +49,9 @@ def sync(
             "--allow-deletions", help=_("Let this one run delete, deactivate or let go as much as it plans to.")
         ),
     ] = False,
+    most: Annotated[
+        int, typer.Option("--first", metavar="N", min=0, help=_("Bring only the first N records of each pair in step."))
+    ] = 0,
     ignore_open: Annotated[
         bool,
         typer.Option(
@@ -73,13 +76,13 @@ def sync(
             return
         first = start or (not as_json and confirm_first_sync(hub, pairs or ()))
         if not wait:
-            run = hand_over(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions)
+            run = hand_over(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
             if as_json:
                 print_json(run_facts(hub, run))
             else:
                 out().print(_("Handed over as {run}. Follow it: tsunagi runs show {run}").format(run=run.id))
             return
-        run = carry_out(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions)
+        run = carry_out(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
         failed = _failed(run.counts)
         still_open = open_after(hub, invocation.viewer(hub))
         if as_json:
@@ -106,6 +109,9 @@ commands.command("set", help=_("Change settings of a pair in its file; for admin
 commands.command("check", help=_("Check every settings file against the fields there are now."))(sync_pairs.check)
 commands.command("undo", help=_("Take back what a run wrote, where nobody has changed it since."))(sync_undo.undo)
 commands.add_typer(review, name="review", help=_("Answer what a sync was not sure of."))
+commands.command("pause", help=_("Pause the run that is on its way."))(sync_control.pause)
+commands.command("resume", help=_("Let a paused run go on."))(sync_control.resume)
+commands.command("cancel", help=_("End a run for good; what it has done stays."))(sync_control.cancel)
 commands.command("try", help=_("Map one real record and show it; nothing is written."))(sync_pairs.try_record)
 
 

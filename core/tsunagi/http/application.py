@@ -31,6 +31,7 @@ from tsunagi.http.api import (
     permissions,
     problems,
     receivables,
+    reconciliation,
     records,
     rule_trials,
     rules,
@@ -57,6 +58,7 @@ from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
 from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import receivables as receivables_page
+from tsunagi.http.web import reconciliation as reconciliation_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
@@ -85,6 +87,7 @@ _TAGS = [
         "description": "What a sync does with each pair: settings, and trying them on a record",
     },
     {"name": "sync reviews", "description": "What a sync was not sure of, and the answers of people"},
+    {"name": "reconciliation", "description": "Where both sides differ, why, and how to fix it"},
     {"name": "open items", "description": "What is not as it should be, and trying it again"},
     {"name": "connections", "description": "Which organisations are connected, and connecting or creating one"},
     {"name": "features", "description": "Which parts of a service are fetched and shown"},
@@ -163,6 +166,7 @@ def _api() -> tuple[APIRouter, ...]:
         permissions.router,
         why.router,
         history.router,
+        reconciliation.router,
         operations.plugins_router,
         audit.router,
     ):
@@ -186,6 +190,7 @@ def _pages() -> tuple[APIRouter, ...]:
         documents_page,
         open_items_page,
         sync_run_pages,
+        reconciliation_page,
         sync_pairs_page,
         sync_reviews_page,
         rules_page,

@@ -167,6 +167,11 @@ class Links:
         query = sa.select(Link).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
         return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
 
+    def in_use(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
+        """Links of which neither record stands alone; in order of id, behind `after`."""
+        query = sa.select(Link).where(_LINK.c.pair == pair, _LINK.c.id > after, ~_LINK.c.orphaned)
+        return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
+
     def census(self, pair: str) -> tuple[int, int, int]:
         """Links of a pair that are in use, and how many of their left and of their right records are alive."""
         left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")

@@ -19,7 +19,8 @@ from tsunagi.text import Text
 class SyncRun(Row, table=True):
     """One execution. `state` is `running` until the app records how it ended; `progress` is what a page shows.
 
-    `undoes` names the run that an undo takes back.
+    `undoes` names the run that an undo takes back. `asked` is what a person wants of it while it runs: "pause",
+    "cancel", or nothing; `terms` are what it was begun with.
     """
 
     __tablename__ = "sync_run"
@@ -34,6 +35,8 @@ class SyncRun(Row, table=True):
     progress: Fields = Field(default_factory=dict, sa_type=JsonFields)
     problem: Text | None = Field(default=None, sa_type=BothLanguages)
     undoes: str = ""
+    asked: str = ""
+    terms: Fields = Field(default_factory=dict, sa_type=JsonFields)
 
 
 class SyncOutcome(Row, table=True):
@@ -75,6 +78,28 @@ class SyncRuns:
         """End a run as `done`, `failed` or another word of the app's."""
         given = {name: value for name, value in (("counts", counts), ("problem", problem)) if value is not None}
         self._set(id, {"state": state, "finished_at": at, **given})
+
+    def ask(self, id: str, what: str) -> bool:
+        """Ask something of a run; False where it is not running."""
+        query = sa.update(_RUN).where(_RUN.c.id == id, _RUN.c.state == "running").values(asked=what)
+        return self._session.execute(query.returning(_RUN.c.id)).one_or_none() is not None
+
+    def asked(self, id: str) -> str:
+        """What a person wants of a run; nothing of one that is not known."""
+        return self._session.execute(sa.select(_RUN.c.asked).where(_RUN.c.id == id)).scalar_one_or_none() or ""
+
+    def go_on(self, id: str) -> bool:
+        """A paused run goes on; False where it is not paused."""
+        again = {"state": "running", "asked": "", "finished_at": None, "problem": None}
+        query = sa.update(_RUN).where(_RUN.c.id == id, _RUN.c.state == "paused").values(again)
+        return self._session.execute(query.returning(_RUN.c.id)).one_or_none() is not None
+
+    def note_terms(self, id: str, terms: Fields) -> None:
+        self._set(id, {"terms": terms})
+
+    def in_state(self, state: str) -> list[str]:
+        """Ids of the runs in a state."""
+        return list(self._session.execute(sa.select(_RUN.c.id).where(_RUN.c.state == state)).scalars())
 
     def get(self, id: str) -> SyncRun | None:
         return row(self._session, sa.select(SyncRun).where(_RUN.c.id == id))

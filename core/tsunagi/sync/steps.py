@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Literal
 
 from tsunagi.domain.conflicts import Conflict
@@ -196,6 +196,11 @@ class SyncPlan:
         """Steps that belong together, see the module's glossary."""
         for _, steps in groupby(self.steps, lambda step: (step.left, step.right)):
             yield tuple(steps)
+
+    def first(self, most: int) -> "SyncPlan":
+        """The first units that write or link something, `most` of them, and nothing else."""
+        acting = (unit for unit in self.units() if not all(isinstance(step, Park | Note) for step in unit))
+        return SyncPlan(self.pair, tuple(step for unit in islice(acting, most) for step in unit), self.made_from)
 
     def overtaken(self, now: "SyncPlan") -> frozenset[Ends]:
         """The units that may not be carried out any more, given the plan that would be made now."""

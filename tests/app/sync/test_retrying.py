@@ -14,6 +14,7 @@ from tsunagi.errors import (
     AuthenticationFailed,
     ConfigError,
     OutcomeUnknown,
+    RateLimited,
     RecordRejected,
     ServiceUnavailable,
 )
@@ -213,6 +214,20 @@ def test_a_blocked_rule_is_on_the_list_until_it_has_its_way(begun: Any) -> None:
 
     retry_here(house.hub.context, house.hub.jobs, None)
     assert (items(house), len(house.ledger.of("bill"))) == ([], 1)
+
+
+def test_when_the_calls_of_the_day_are_used_up_the_rest_is_left_until_there_are_more(begun: Any) -> None:
+    house = begun
+    house.ledger.fail("create", RateLimited(WHY, service="ledger", retry_after=7200.0))
+    house.crm.put("account", "2", name="港商会")
+    # It ends at once: nothing is asked again before then.
+    house.sync()
+    (item,) = items(house)
+    assert (item.reason, item.next_try) == ("writes_wait", house.clock() + timedelta(hours=2))
+    assert len(house.ledger.of("customer")) == 1
+    house.clock.pass_(hours=2)
+    house.sync()
+    assert (items(house), len(house.ledger.of("customer"))) == ([], 2)
 
 
 def test_one_write_that_never_gets_an_answer_keeps_no_other_waiting(begun: Any) -> None:

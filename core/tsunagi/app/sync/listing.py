@@ -8,6 +8,7 @@ from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.app.sync.whole_records import read_whole
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
@@ -33,7 +34,7 @@ Counts = dict[str, dict[str, int]]
 class PageOutcome(TypedDict):
     """What came of reading one page; `reason` is why it could not be read."""
 
-    state: Literal["read", "waiting", "failed"]
+    state: Literal["read", "waiting", "failed", "stopped"]
     records: int
     changed: int
     more: bool
@@ -96,6 +97,8 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
             waits += 1
             jobs.sleep(page["wait"])
             continue
+        if page["state"] == "stopped":
+            raise RunStopped
         if page["state"] != "read":
             return page["reason"]
         waits, number = 0, number + 1
@@ -115,6 +118,8 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
 def read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
     """Read one page and keep it, with the cursor behind it, in one transaction."""
     context = jobs.current_context()
+    if is_asked_to_stop(context, run):
+        return _page("stopped")
     kind = context.registry.entity(service, entity)
     with context.store.read() as session:
         position = Cursors(session).get(service, entity)
@@ -240,7 +245,7 @@ def report_progress(run: str, progress: Fields, counts: dict[str, dict[str, int]
 
 
 def _page(
-    state: Literal["read", "waiting", "failed"], *, wait: float = 0.0, reason: dict[str, str] | None = None
+    state: Literal["read", "waiting", "failed", "stopped"], *, wait: float = 0.0, reason: dict[str, str] | None = None
 ) -> PageOutcome:
     """A page without records."""
     return {

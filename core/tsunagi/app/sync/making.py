@@ -33,8 +33,6 @@ from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.text import Text
 
-# Seconds; a service that is away is asked again after so long at most.
-_LONGEST_WAIT = 60.0
 # How often a write is tried before it waits, where no answer says what came of it.
 _TRIES = 3
 # Receipts of quick writes are stored together, for so long (seconds): a commit and a checkpoint for
@@ -306,7 +304,7 @@ def _refused(context: Context, intent: Intent, error: ConnectorError) -> WriteOu
             if Intents(session).get(intent.key) is not None:
                 Intents(session).delay(intent.key, error.message)
                 report_waiting(context, session, intent, error)
-        waiting = _outcome("waiting", error.message, wait=min(error.retry_after or 5.0, _LONGEST_WAIT))
+        waiting = _outcome("waiting", error.message, wait=error.retry_after or 5.0)
         waiting["reason"]["code"] = reason_of(error).code
         return waiting
     if isinstance(error, StaleRecord):

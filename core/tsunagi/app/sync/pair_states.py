@@ -1,6 +1,6 @@
 """What the store knows of a pair's records, as the states a plan is made from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
@@ -66,12 +66,30 @@ class Decided:
         return cls(verdicts, frozenset(alone), deletions, fields)
 
 
+SIDES: tuple[Side, Side] = ("left", "right")
+
+
 def linked_states(context: Context, pair: SyncPair, options: SyncOptions, decided: Decided) -> Iterator[PairState]:
     """Linked records of which one has changed since both agreed, with the decisions of plugins and people."""
+    return _linked_states(context, pair, options, decided, Links.stale)
+
+
+def all_linked_states(context: Context, pair: SyncPair, options: SyncOptions, decided: Decided) -> Iterator[PairState]:
+    """As `linked_states`, also those of which neither has changed."""
+    return _linked_states(context, pair, options, decided, Links.in_use)
+
+
+def _linked_states(
+    context: Context,
+    pair: SyncPair,
+    options: SyncOptions,
+    decided: Decided,
+    chosen: Callable[..., list[StoredLink]],
+) -> Iterator[PairState]:
     after = 0
     while True:
         with context.store.read() as session:
-            links = Links(session).stale(pair.name, after=after)
+            links = chosen(Links(session), pair.name, after=after)
             refs = [ref for link in links for ref in (link.left, link.right)]
             alive, known = Records(session).get_many(refs), Records(session).known(refs)
             baselines = Baselines(session).get_many([link.id for link in links])
@@ -95,17 +113,21 @@ def linked_states(context: Context, pair: SyncPair, options: SyncOptions, decide
 
 
 def unlinked_records(context: Context, pair: SyncPair, side: Side) -> list[Record]:
-    """Records of a side on no link in use; on the CRM's side, of those the pair selects.
+    """Records of a side on no link in use; on the CRM's side, of those the pair selects."""
+    return [record for page in unlinked_pages(context, pair, side) for record in page]
+
+
+def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[list[Record]]:
+    """As `unlinked_records`, a page at a time.
 
     A finance record that is linked by another pair of its kind is somebody's already.
     """
     end = pair.end(side)
-    found: list[Record] = []
     after: str | None = None
     others = [each.name for each in context.registry.pairs.values() if _same_kind(each, pair)]
     view = context.pair_settings.book().selection(pair.name).view if side == "left" else ""
-    with context.store.read() as session:
-        while True:
+    while True:
+        with context.store.read() as session:
             page = Links(session).unlinked(pair.name, side, end.service, end.entity, after=after)
             records = Records(session).get_many(page.items)
             if view:
@@ -116,10 +138,10 @@ def unlinked_records(context: Context, pair: SyncPair, side: Side) -> list[Recor
                 records = {ref: record for ref, record in records.items() if ref not in taken}
             elif pair.only_blank:
                 records = {ref: r for ref, r in records.items() if not any(map(r.fields.get, pair.only_blank))}
-            found += records.values()
-            if page.next is None:
-                return found
-            after = page.next
+        yield list(records.values())
+        if page.next is None:
+            return
+        after = page.next
 
 
 def _same_kind(other: SyncPair, pair: SyncPair) -> bool:

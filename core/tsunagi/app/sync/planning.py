@@ -67,12 +67,14 @@ def plan_pair_of_run(
     name: str,
     *,
     beside: Collection[str] = (),
+    most: int = 0,
     retry_failed: bool = False,
     allow_deletions: bool = False,
 ) -> PlanOutcome:
     """Plan a pair and store what follows.
 
     `beside` are the run's other pairs: what they would create in records that this one creates goes in the same call.
+    Where `most` is given, so many records are brought in step and the others are left as they are.
 
     Raises SyncRefused where the plan looks like an accident (`allow_deletions` is a person's word that it is none),
     RuleFileError where the pair's settings have a mistake.
@@ -87,20 +89,23 @@ def plan_pair_of_run(
     plan = build_plan(context, pair, references)
     limits = context.pair_settings.book().limits(name)
     guard.check(plan.steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
+    whole = plan
+    plan = replace(plan, steps=plan.steps.first(most)) if most else plan
     intents = _all_intents(context, pair, plan, references, f"{run}:{name}", beside)
     with context.store.write() as session:
         _store_agreements(session, context, plan)
         new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
-        # Made after all, it would be a second one: what it was to create may have been found and linked since.
-        Intents(session).abandon_overtaken(name, run, _OVERTAKEN, context.now())
-        resolve_superseded(context, session, name, [intent.key for intent in intents])
+        if not most:
+            # Made after all, it would be a second one: what it was to create may have been found and linked since.
+            Intents(session).abandon_overtaken(name, run, _OVERTAKEN, context.now())
+            resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
-        report_parked(context, session, pair, plan.steps.parked)
+        report_parked(context, session, pair, whole.steps.parked)
         report_hooks(context, session)
-        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan)))
-        Reviews(session).replace(name, list(questions_of(plan)), context.now())
+        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(whole if not most else plan)))
+        Reviews(session).replace(name, list(questions_of(whole)), context.now())
     services = sorted({intent.write.service for intent in intents})
     carried = Counter(intent.pair for intent in intents if intent.pair != name)
     return {

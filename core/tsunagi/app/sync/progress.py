@@ -1,10 +1,28 @@
 """How far the writes of a pair are, kept where every process can read it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
 
 from tsunagi.app.sync.listing import report_progress
 from tsunagi.app.sync.writing import BatchOutcome
 from tsunagi.domain.records import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many writes a minute takes, and the seconds the rest takes at that."""
+
+    a_minute: int
+    seconds_left: int
+
+
+def pace(progress: Fields) -> Pace | None:
+    """Of a run's stored progress; None while it cannot be told."""
+    done, of, seconds = (int(str(progress.get(name) or 0)) for name in ("done", "of", "seconds"))
+    if not (done and seconds and of > done):
+        return None
+    return Pace(round(done * 60 / seconds), round((of - done) * seconds / done))
 
 
 class WriteProgress:
@@ -12,13 +30,20 @@ class WriteProgress:
 
     def __init__(self, run: str, pair: str, expected: int, counts: dict[str, dict[str, int]]) -> None:
         self._run, self._pair, self._expected, self._counts = run, pair, expected, counts
+        self._begun = monotonic()
         self._before = {name: dict(known) for name, known in counts.items()}
         report_progress(run, {"phase": "write", "name": pair, "done": 0, "of": expected}, counts)
 
     def __call__(self, made: BatchOutcome) -> None:
         done = made["done"] + made["failed"] + made["abandoned"]
         self.count(made)
-        progress: Fields = {"phase": "write", "name": self._pair, "done": done, "of": self._expected}
+        progress: Fields = {
+            "phase": "write",
+            "name": self._pair,
+            "done": done,
+            "of": self._expected,
+            "seconds": round(monotonic() - self._begun),
+        }
         report_progress(self._run, progress, self._counts)
 
     def count(self, made: BatchOutcome) -> None:

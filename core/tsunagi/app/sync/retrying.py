@@ -20,12 +20,14 @@ from tsunagi.app.open_items.writes import (
     write_key,
 )
 from tsunagi.app.sync.listing import read_customers_again
+from tsunagi.app.sync.run_control import PAUSED
 from tsunagi.app.sync.writing import BatchOutcome, make_batch, nothing_made
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intent, Intents, NewIntent
 from tsunagi.store.open_items import OpenItem, OpenItems
+from tsunagi.store.sync_runs import SyncRuns
 
 log = Log(__name__)
 
@@ -78,7 +80,8 @@ def plan_again(context: Context, batch: str, *, at_work: set[str]) -> list[str]:
         settle_batches(context, session)
         _carry_out(context, session, decided)
         ready = Intents(session).having_planned([batch, *waiting])
-    return sorted(each for each in ready if each == batch or not _is_at_work(each, at_work))
+        paused = set(SyncRuns(session).in_state(PAUSED))
+    return sorted(each for each in ready if each == batch or not _is_at_work(each, at_work | paused))
 
 
 def due_now(context: Context) -> bool:

@@ -65,12 +65,16 @@ def request_sync(
     full: bool = False,
     first: bool = False,
     allow_deletions: bool = False,
+    most: int = 0,
     actor: Person | None = None,
 ) -> SyncRun:
-    """Begin a run and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_sync` does."""
+    """Begin a run, of all records or the first `most` of each pair, and hand it to the process that works.
+
+    Raises PermissionDenied, ConfigError as `start_sync` does.
+    """
     require(context, actor, "sync:run")
     run = workflows.start_sync(context, pairs=pairs, full=full, first=first)
-    jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full, allow_deletions)
+    jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full, allow_deletions, most)
     return workflows.sync_run(context, run)
 
 

@@ -7,8 +7,9 @@ from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync.listing import read_again
+from tsunagi.app.sync.run_endings import recorded_ending
 from tsunagi.app.sync.undoing import Created, UndoStep, intents_of, plan_undo, refs_of_page
-from tsunagi.app.sync.workflows import PLAN, begin_run, recorded_ending, sync_run
+from tsunagi.app.sync.workflows import PLAN, begin_run, sync_run
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError

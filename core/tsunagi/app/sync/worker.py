@@ -14,6 +14,7 @@ from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
+from tsunagi.app.sync.run_control import PAUSED
 from tsunagi.app.sync.workflows import begin_run, refresh_workflow, sync_at_once
 from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.errors import TsunagiError
@@ -23,6 +24,7 @@ from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.open_items import OpenItems
 from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
+from tsunagi.store.sync_runs import SyncRuns
 
 log = Log(__name__)
 
@@ -178,10 +180,11 @@ def resume_postponed(context: Context, work: jobs.Jobs) -> None:
     """Take up every batch that has something left to be made and nobody at work on it."""
     with context.store.read() as session:
         batches = Intents(session).pending_batches()
+        paused = set(SyncRuns(session).in_state(PAUSED))
         by_people = [batch for batch in batches if batch.startswith(BY_PEOPLE)]
         still_made = Intents(session).planned_since(by_people, context.now() - BEING_MADE)
     # Checked afterwards: a process that planned one of these is still working, or has ended.
-    at_work = jobs.under_way()
+    at_work = jobs.under_way() | paused
     for batch in batches:
         if batch in still_made or at_work & {batch, batch.partition(":")[0]}:
             continue

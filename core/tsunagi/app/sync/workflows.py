@@ -1,9 +1,7 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypedDict
 from uuid import uuid4
 
@@ -25,7 +23,6 @@ from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync.listing import (
-    Counts,
     document_listings,
     in_both,
     listings,
@@ -39,17 +36,11 @@ from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.preview import preview_pairs
 from tsunagi.app.sync.progress import WriteProgress, add_counts, count_made
-from tsunagi.app.sync.recording import forget_old_history
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
-from tsunagi.app.sync.run_reports import (
-    RunReport,
-    broken_rules,
-    report_broken,
-    report_rules,
-    report_run,
-    run_report,
-)
+from tsunagi.app.sync.run_control import note_begun, take_up
+from tsunagi.app.sync.run_endings import recorded_ending
+from tsunagi.app.sync.run_reports import run_report
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
@@ -136,13 +127,22 @@ def run_sync(
     pairs: Sequence[str] = (),
     full: bool = False,
     allow_deletions: bool = False,
+    most: int = 0,
 ) -> SyncRun:
     """Carry a run out in this process, which must be the one that works; returns it as it ended.
 
     `allow_deletions` is a person's word that this one run may delete, deactivate or let go as much as it plans to.
+    `most` records of each pair are brought in step, 0: all.
     """
     work.settle()
-    work.run(sync_workflow, run, run, list(pairs), full, allow_deletions)
+    work.run(sync_workflow, run, run, list(pairs), full, allow_deletions, most)
+    return sync_run(context, run)
+
+
+def go_on(context: Context, work: Jobs, run: str) -> SyncRun:
+    """Carry a paused run to its end in this process. Raises ConfigError where it is not paused."""
+    work.settle()
+    work.run(sync_workflow, f"{run}~{uuid4().hex[:8]}", run, *take_up(context, run))
     return sync_run(context, run)
 
 
@@ -162,16 +162,20 @@ def sync_run(context: Context, run: str) -> SyncRun:
 
 
 @jobs.workflow(WORKFLOW)
-def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False) -> str:
-    """One run, from the first page to the last write. Returns the state it ended in."""
+def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False, most: int = 0) -> str:
+    """One run, from the first page to the last write; of each pair `most` records are brought in step, 0: all.
+
+    Returns the state it ended in. A run that was paused goes on by reading what is new and planning what is left.
+    """
     with recorded_ending(run) as ending:
+        ending.counts = note_begun(run, pairs, full, allow_deletions, most)
         refresh_metadata()
         listed = listings(pairs)
         unseen = read_views(listed, full)
         away = read_listings(run, listed, full, ending.counts)
         read_removals(run, listed, away, always=full)
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
-        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, **allowed)
+        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, most=most, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
         # A run of some pairs reads part of a service: its success says nothing about the rest.
         complete = [] if pairs else [service for service, _ in listed]
@@ -223,42 +227,6 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
     return ending.state
 
 
-@dataclass
-class Ending:
-    """How a run ends, what it counted, and what goes on the standing list; `report` is None where it broke off."""
-
-    counts: Counts = field(default_factory=dict)
-    state: str = "done"
-    problem: dict[str, str] = field(default_factory=dict)
-    report: RunReport | None = None
-
-    def failed(self, away: Mapping[str, dict[str, str]]) -> None:
-        """Where a service could not be read: the first problem is the run's."""
-        if away:
-            self.state, self.problem = "failed", next(iter(away.values()))
-
-    def refused(self, problem: dict[str, str]) -> None:
-        if problem:
-            self.state, self.problem = "refused", problem
-
-
-@contextmanager
-def recorded_ending(run: str) -> Iterator[Ending]:
-    """Whatever happens, the run is recorded as ended: nobody may follow it for ever."""
-    ending = Ending()
-    try:
-        yield ending
-    except Exception as error:
-        log.exception("sync_broke", run=run)
-        what = type(error).__name__
-        why = Text(
-            en=f"Something went wrong in the hub ({what}); it was written to the log.",
-            ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
-        )
-        ending.state, ending.problem, ending.report = "failed", in_both(why), None
-    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.report)
-
-
 class Alignment(TypedDict):
     """Writes made by service, the pairs that were planned, and why a pair was refused, if one was."""
 
@@ -276,6 +244,7 @@ def align(
     retry_failed: bool = False,
     allow_deletions: bool = False,
     unseen: Mapping[str, dict[str, str]] | None = None,
+    most: int = 0,
 ) -> Alignment:
     """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow.
 
@@ -290,7 +259,7 @@ def align(
             held.add(pair)
             continue
         beside = [other for other in pairs if other not in held and other not in done and other != pair]
-        planned = _plan(run, pair, beside, retry_failed, allow_deletions)
+        planned = _plan(run, pair, beside, retry_failed, allow_deletions, most)
         if planned["problem"]:
             refused[pair] = planned["problem"]
             held.add(pair)
@@ -356,11 +325,19 @@ def _waits_for(pair: str, held: list[str]) -> bool:
 
 
 @jobs.step("plan")
-def _plan(run: str, pair: str, beside: list[str], retry_failed: bool, allow_deletions: bool = False) -> PlanOutcome:
+def _plan(
+    run: str, pair: str, beside: list[str], retry_failed: bool, allow_deletions: bool = False, most: int = 0
+) -> PlanOutcome:
     context = jobs.current_context()
     try:
         return plan_pair_of_run(
-            context, run, pair, beside=beside, retry_failed=retry_failed, allow_deletions=allow_deletions
+            context,
+            run,
+            pair,
+            beside=beside,
+            most=most,
+            retry_failed=retry_failed,
+            allow_deletions=allow_deletions,
         )
     except (ServiceOff, NotConnected):  # switched off or forgotten during the run: nothing to do, and nothing wrong
         return {"counts": {}, "writes": 0, "services": [], "problem": {}, "carried": {}}
@@ -375,21 +352,3 @@ def _reconsider(run: str) -> int:
     except ConnectorError as error:  # nothing is lost: the next sync asks again
         log.warning("rules_not_reconsidered", service=error.service, reason=str(error))
         return 0
-
-
-@jobs.step("finish")
-def _finish(
-    run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str], report: RunReport | None
-) -> str:
-    """`report` is None where the run broke off."""
-    context = jobs.current_context()
-    forget_old_history(context)
-    because, broken = Text(problem["en"], problem["ja"]) if problem else None, broken_rules(context)
-    with context.store.write() as session:
-        report_rules(context, session, broken)
-        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
-        if report is not None:
-            report_run(context, session, report)
-        elif because is not None:
-            report_broken(context, session, because)
-    return state

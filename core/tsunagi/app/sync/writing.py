@@ -13,6 +13,7 @@ from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN
 from tsunagi.app.open_items.writes import report_failed
 from tsunagi.app.sync.carrying import CARRIED_BY
 from tsunagi.app.sync.making import WriteOutcome, make
+from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.errors import (
     OutcomeUnknown,
 )
@@ -22,6 +23,8 @@ from tsunagi.text import Text
 # How many keys a workflow fetches at a time, and how often it waits for a service that is away.
 _PREFETCH = 200
 _PATIENCE = 8
+# Seconds: so long it waits at most each time; who asks for more, as at the end of the day's calls, is left for then.
+_LONGEST_WAIT, _TOO_LONG = 60.0, 600.0
 # How batches begin that a person waits for, and how long one is left to whoever makes it for them.
 BY_PEOPLE, BEING_MADE = "by-people:", timedelta(minutes=5)
 # So many at most are made in one step, see tsunagi.app.sync.making.
@@ -42,14 +45,17 @@ class BatchOutcome(TypedDict):
 
 
 def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow. `progress` is called at each step."""
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` is called at each step.
+
+    Raises RunStopped where a person has asked the batch's run to stop.
+    """
     total = nothing_made()
     _begin(batch)
     after: str | None = None
     left_behind = False
     while True:
         keys, after = _planned(batch, after)
-        made = _make_patiently(keys, total, progress)
+        made = _make_patiently(batch.partition(":")[0], keys, total, progress)
         left_behind = left_behind or made["left_behind"]
         if made["left"]:
             total["postponed"] += made["left"]
@@ -71,10 +77,14 @@ class _Made(TypedDict):
     left_behind: bool
 
 
-def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None) -> _Made:
+def _make_patiently(
+    run: str, keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None
+) -> _Made:
     waits, aside, left_behind = 0, False, False
     while keys:
-        outcomes = _write(keys[:_TOGETHER])
+        outcomes = _write(keys[:_TOGETHER], run)
+        if not outcomes:
+            raise RunStopped
         for outcome in outcomes:
             _count(total, outcome)
             left_behind = left_behind or outcome["left_behind"]
@@ -87,8 +97,10 @@ def _make_patiently(keys: list[str], total: BatchOutcome, progress: Callable[[Ba
         if waiting:
             outcome = waiting[0][1]
             waits += 1
+            if outcome["wait"] > _TOO_LONG:
+                return {"left": len(keys), "left_behind": left_behind}
             if waits < _PATIENCE:
-                jobs.sleep(outcome["wait"])
+                jobs.sleep(min(outcome["wait"], _LONGEST_WAIT))
             elif aside or outcome["reason"].get("code") != OUTCOME_UNKNOWN.code:
                 return {"left": len(keys), "left_behind": left_behind}
             else:
@@ -132,8 +144,10 @@ def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
 
 
 @jobs.step("write")
-def _write(keys: list[str]) -> list[WriteOutcome]:
-    return make(jobs.current_context(), keys)
+def _write(keys: list[str], run: str = "") -> list[WriteOutcome]:
+    """Nothing where a person has asked the run to stop."""
+    context = jobs.current_context()
+    return [] if run and is_asked_to_stop(context, run) else make(context, keys)
 
 
 @jobs.step("set_aside")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app.sync import runs, undo_runs
+from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, reference
@@ -35,6 +35,7 @@ class NewRun(BaseModel):
     plan: bool = False
     first: bool = False
     allow_deletions: bool = False
+    most: int = Field(default=0, ge=0, description="bring only so many records of each pair in step; 0: all")
 
 
 class RunOut(BaseModel):
@@ -82,6 +83,7 @@ def begin_run(caller: SignedIn, response: Response, new: Annotated[NewRun, Body(
             full=new.full,
             first=new.first,
             allow_deletions=new.allow_deletions,
+            most=new.most,
             actor=caller.person,
         )
     response.headers["Location"] = f"/api/sync-runs/{run.id}"
@@ -148,6 +150,23 @@ def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
     ]
     counts = {group.outcome: group.count for group in page.groups}
     return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts)
+
+
+@router.post("/{id}/pause", summary="Pause a sync run")
+def pause_run(caller: SignedIn, id: str) -> RunOut:
+    """It ends after the step in hand, and can be resumed."""
+    return run_out(run_control.pause(caller.hub.context, id, caller.person))
+
+
+@router.post("/{id}/resume", status_code=202, summary="Resume a sync run")
+def resume_run(caller: SignedIn, id: str) -> RunOut:
+    return run_out(run_control.resume(caller.hub.context, caller.hub.jobs, id, caller.person))
+
+
+@router.post("/{id}/cancel", summary="Cancel a sync run")
+def cancel_run(caller: SignedIn, id: str) -> RunOut:
+    """It ends after the step in hand; what it has done stays."""
+    return run_out(run_control.cancel(caller.hub.context, id, caller.person))
 
 
 def run_out(run: SyncRun) -> RunOut:

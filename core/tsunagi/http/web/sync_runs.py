@@ -8,8 +8,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.fit import pending_services, started_services
-from tsunagi.app.sync import runs, undo_runs
+from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import planned_steps, workload
+from tsunagi.app.sync.progress import pace
 from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
@@ -135,12 +136,31 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
         pending=_pending(hub),
         workload=_workload(hub, shown.run),
         phase=_phase(hub, shown.run.progress),
+        pace=pace(shown.run.progress),
         read=_read(hub, shown.run.counts),
         pairs=_pairs(hub, shown.run.counts),
         sections=_sections(hub, shown, caller.person),
         states=_states(),
         kinds=_kinds(),
     )
+
+
+@router.post("/sync-runs/{id}/pause")
+def pause_run(caller: SignedIn, id: str) -> RedirectResponse:
+    run_control.pause(caller.hub.context, id, caller.person)
+    return RedirectResponse(f"/sync-runs/{id}", 303)
+
+
+@router.post("/sync-runs/{id}/resume")
+def resume_run(caller: SignedIn, id: str) -> RedirectResponse:
+    run_control.resume(caller.hub.context, caller.hub.jobs, id, caller.person)
+    return RedirectResponse(f"/sync-runs/{id}", 303)
+
+
+@router.post("/sync-runs/{id}/cancel")
+def cancel_run(caller: SignedIn, id: str) -> RedirectResponse:
+    run_control.cancel(caller.hub.context, id, caller.person)
+    return RedirectResponse(f"/sync-runs/{id}", 303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +193,8 @@ def _states() -> dict[str, tuple[str, str]]:
         "done": (_("Done"), "success"),
         "failed": (_("Failed"), "danger"),
         "refused": (_("Stopped for safety"), "warning"),
+        "paused": (_("Paused"), "warning"),
+        "cancelled": (_("Cancelled"), "secondary"),
     }
 
 

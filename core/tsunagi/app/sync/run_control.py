@@ -1,0 +1,145 @@
+"""A person's word to a run that is on its way: pause, go on, cancel."""
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from tsunagi.app import jobs
+from tsunagi.app.access.permissions import require
+from tsunagi.app.context import Context
+from tsunagi.app.jobs import Jobs
+from tsunagi.app.open_items.writes import settle_batches
+from tsunagi.domain.directory import Person
+from tsunagi.domain.records import Fields
+from tsunagi.errors import ConfigError
+from tsunagi.store.intents import Intents
+from tsunagi.store.sync_runs import SyncRun, SyncRuns
+from tsunagi.text import Text
+
+PAUSED, CANCELLED = "paused", "cancelled"
+# By what is asked, how the run ends.
+_ENDINGS = {"pause": PAUSED, "cancel": CANCELLED}
+_CANCELLED = Text(en="The run was cancelled.", ja="同期が中止されました。")
+
+
+class RunStopped(Exception):
+    """Inside a workflow: a person has asked the run to stop between two steps."""
+
+
+def is_asked_to_stop(context: Context, run: str) -> bool:
+    with context.store.read() as session:
+        return SyncRuns(session).asked(run) in _ENDINGS
+
+
+@jobs.step("begun")
+def note_begun(run: str, pairs: list[str], full: bool, allow_deletions: bool, most: int) -> dict[str, dict[str, int]]:
+    """Keep what the run was begun with; returns what it had done by pair, where it was paused in between."""
+    context = jobs.current_context()
+    with context.store.write() as session:
+        known = SyncRuns(session).get(run)
+        terms: Fields = {"pairs": tuple(pairs), "full": full, "allow_deletions": allow_deletions, "most": most}
+        SyncRuns(session).note_terms(run, terms)
+    counts = known.counts if known else {}
+    done = {name: each.get("done") for name, each in counts.items() if isinstance(each, Mapping)}
+    return {name: {"done": count} for name, count in done.items() if isinstance(count, int)}
+
+
+@jobs.step("stopped")
+def note_stopped(run: str) -> str:
+    """The state in which a run ends that a person has stopped; what a cancelled one planned is given up."""
+    context = jobs.current_context()
+    with context.store.read() as session:
+        state = _ENDINGS.get(SyncRuns(session).asked(run), PAUSED)
+    if state == CANCELLED:
+        give_up(context, run)
+    return state
+
+
+def give_up(context: Context, run: str) -> None:
+    """Nothing of what the run planned is made any more; the next sync plans it anew."""
+    with context.store.write() as session:
+        Intents(session).abandon_run(run, _CANCELLED, context.now())
+        settle_batches(context, session)
+
+
+def pause(context: Context, run: str, actor: Person | None = None) -> SyncRun:
+    """The run ends after the step in hand and waits to be resumed. Raises PermissionDenied, ConfigError."""
+    require(context, actor, "sync:run")
+    _ask(context, run, "pause")
+    return known_run(context, run)
+
+
+def cancel(context: Context, run: str, actor: Person | None = None) -> SyncRun:
+    """The run, running or paused, ends after the step in hand; what is done stays. Raises as `pause`."""
+    require(context, actor, "sync:run")
+    if known_run(context, run).state == PAUSED:
+        with context.store.write() as session:
+            SyncRuns(session).finish(run, CANCELLED, context.now())
+        give_up(context, run)
+    else:
+        _ask(context, run, "cancel")
+    return known_run(context, run)
+
+
+def resume(context: Context, work: Jobs, run: str, actor: Person | None = None) -> SyncRun:
+    """A paused run goes on, by the process that works. Raises as `pause`."""
+    require(context, actor, "sync:run")
+    terms = take_up(context, run)
+    work.submit("sync", f"{run}~{uuid4().hex[:8]}", run, *terms)
+    return known_run(context, run)
+
+
+def take_up(context: Context, run: str) -> tuple[list[str], bool, bool, int]:
+    """Mark a paused run as running again; returns what its workflow is called with."""
+    found = known_run(context, run)
+    with context.store.write() as session:
+        if not SyncRuns(session).go_on(run):
+            raise _not_possible(found, "paused")
+    pairs = found.terms.get("pairs")
+    return (
+        [str(pair) for pair in pairs] if isinstance(pairs, tuple) else [],
+        found.terms.get("full") is True,
+        found.terms.get("allow_deletions") is True,
+        int(str(found.terms.get("most") or 0)),
+    )
+
+
+def known_run(context: Context, run: str) -> SyncRun:
+    """Raises ConfigError for one that is not known."""
+    with context.store.read() as session:
+        found = SyncRuns(session).get(run)
+    if found is None:
+        raise ConfigError(Text(en=f"There is no sync run '{run}'.", ja=f"同期「{run}」はありません。"))
+    return found
+
+
+def latest_in(context: Context, *states: str) -> str:
+    """The latest run in one of these states; raises ConfigError where there is none."""
+    with context.store.read() as session:
+        latest = SyncRuns(session).latest(limit=100).items
+    found = next((each.id for each in latest if each.state in states), None)
+    if found is None:
+        words = ", ".join(states)
+        raise ConfigError(
+            Text(
+                en=f"There is no run to do this with: none is {words}.",
+                ja=f"対象となる同期がありません(状態: {words})。",
+            )
+        )
+    return found
+
+
+def _ask(context: Context, run: str, what: str) -> None:
+    found = known_run(context, run)
+    with context.store.write() as session:
+        if not SyncRuns(session).ask(run, what):
+            raise _not_possible(found, "running")
+
+
+def _not_possible(run: SyncRun, needed: str) -> ConfigError:
+    return ConfigError(
+        Text(
+            en=f"The run {run.id} is {run.state}; this takes one that is {needed}.",
+            ja=f"同期 {run.id} の状態は {run.state} です。この操作ができるのは {needed} の同期だけです。",
+        ),
+        hint=Text(en="See: tsunagi runs list", ja="確認: tsunagi runs list"),
+    )

@@ -1,0 +1,72 @@
+"""How a run ends: recorded whatever happens, with what goes on the standing list."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tsunagi.app import jobs
+from tsunagi.app.sync.listing import Counts, in_both
+from tsunagi.app.sync.recording import forget_old_history
+from tsunagi.app.sync.run_control import RunStopped, note_stopped
+from tsunagi.app.sync.run_reports import RunReport, broken_rules, report_broken, report_rules, report_run
+from tsunagi.logging import Log
+from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.text import Text
+
+log = Log(__name__)
+
+
+@dataclass
+class Ending:
+    """How a run ends, what it counted, and what goes on the standing list; `report` is None where it broke off."""
+
+    counts: Counts = field(default_factory=dict)
+    state: str = "done"
+    problem: dict[str, str] = field(default_factory=dict)
+    report: RunReport | None = None
+
+    def failed(self, away: Mapping[str, dict[str, str]]) -> None:
+        """Where a service could not be read: the first problem is the run's."""
+        if away:
+            self.state, self.problem = "failed", next(iter(away.values()))
+
+    def refused(self, problem: dict[str, str]) -> None:
+        if problem:
+            self.state, self.problem = "refused", problem
+
+
+@contextmanager
+def recorded_ending(run: str) -> Iterator[Ending]:
+    """Whatever happens, the run is recorded as ended: nobody may follow it for ever."""
+    ending = Ending()
+    try:
+        yield ending
+    except RunStopped:
+        ending.state, ending.report = note_stopped(run), None
+    except Exception as error:
+        log.exception("sync_broke", run=run)
+        what = type(error).__name__
+        why = Text(
+            en=f"Something went wrong in the hub ({what}); it was written to the log.",
+            ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
+        )
+        ending.state, ending.problem, ending.report = "failed", in_both(why), None
+    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.report)
+
+
+@jobs.step("finish")
+def _finish(
+    run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str], report: RunReport | None
+) -> str:
+    """`report` is None where the run broke off."""
+    context = jobs.current_context()
+    forget_old_history(context)
+    because, broken = Text(problem["en"], problem["ja"]) if problem else None, broken_rules(context)
+    with context.store.write() as session:
+        report_rules(context, session, broken)
+        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
+        if report is not None:
+            report_run(context, session, report)
+        elif because is not None:
+            report_broken(context, session, because)
+    return state
