@@ -147,7 +147,7 @@ def test_kept_sums_stand_when_several_write_the_same_documents(
     assert kept_sums(store, customers) == added_up(store, customers)
     # An older version's database gets the very same.
     with store.engine.begin() as connection:
-        command.downgrade(config(connection), "0107")
+        command.downgrade(config(connection), "0108")
     store.migrate()
     assert kept_sums(store, customers) == added_up(store, customers)
 
