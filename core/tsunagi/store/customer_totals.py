@@ -96,7 +96,7 @@ class CustomerTotals:
         found: dict[str, list[Totals]] = {}
         for some in chunks(list(dict.fromkeys(map(str, customers)))):
             for row in self._rows(some):
-                found.setdefault(row["status"], []).append(_totals(row))
+                found.setdefault(row["status"], []).append(totals_of(row))
         return found
 
     def _rows(self, customers: Sequence[str]) -> Sequence[sa.RowMapping]:
@@ -136,7 +136,8 @@ def _added(one: _Sums, other: _Sums) -> _Sums:
     return one[0] + other[0], [exactly_added(*pair) for pair in zip(one[1], other[1], strict=True)]
 
 
-def _totals(row: sa.RowMapping) -> Totals:
+def totals_of(row: sa.RowMapping) -> Totals:
+    """Of a row of this table, or of sums by the same names."""
     return Totals(
         count=row["documents"],
         total=Money(row["total"], row["currency"]),

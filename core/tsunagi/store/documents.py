@@ -16,7 +16,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
-from tsunagi.store.customer_totals import AMOUNTS, CustomerTotals
+from tsunagi.store.customer_totals import AMOUNTS, CustomerTotals, totals_of
 from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
@@ -324,15 +324,8 @@ def totals_of_rows(session: Session, where: Sequence[sa.ColumnElement[bool]]) ->
     sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in AMOUNTS]
     query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*where).group_by(*group)
     found: dict[str, list[Totals]] = {}
-    for row in session.execute(query):
-        totals = Totals(
-            count=row.documents,
-            total=Money(row.total, row.currency),
-            balance=Money(row.balance, row.currency),
-            base_total=Money(row.base_total, row.base_currency),
-            base_balance=Money(row.base_balance, row.base_currency),
-        )
-        found.setdefault(row.status, []).append(totals)
+    for row in session.execute(query).mappings():
+        found.setdefault(row["status"], []).append(totals_of(row))
     return found
 
 
