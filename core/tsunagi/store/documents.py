@@ -29,11 +29,9 @@ _NOT_DELETED = sa.text("deleted_at IS NULL")
 # In the very words of its index, or no database would use it.
 OWED = sa.text("deleted_at IS NULL AND balance <> 0")
 _OWED_BY = ("status", "currency", "base_currency", "due_date", "day", "balance", "base_balance", "deleted_at")
+_CUSTOMER = ("customer", "service", "entity", "day", "id", "deleted_at")
 # In the order of the groups, or SQLite would rather read an index of all customers that is.
-_CUSTOMER_OWED = (
-    *("customer", "service", "entity", "currency", "base_currency", "status"),
-    *("due_date", "day", "balance", "base_balance", "deleted_at"),
-)
+_CUSTOMER_OWED = "customer", "service", "entity", "currency", "base_currency", *(_OWED_BY[0], *_OWED_BY[3:])
 
 
 def _listing(name: str, *columns: str) -> sa.Index:
@@ -49,12 +47,7 @@ class DocumentRow(Row, table=True):
     __table_args__ = (
         sa.Index("ix_document_day", "service", "entity", "day", "id"),
         # Without all that the pages of one customer ask for, SQLite rather walks through every document of the kind.
-        sa.Index(
-            "ix_document_customer",
-            *("customer", "service", "entity", "day", "id", "deleted_at"),
-            sqlite_where=_NOT_DELETED,
-            postgresql_where=_NOT_DELETED,
-        ),
+        sa.Index("ix_document_customer", *_CUSTOMER, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED),
         sa.Index("ix_document_deal", "service", "entity", "deal", "day", "id"),
         # What a list across all customers is filtered by, in the order of its days: a filter that few documents pass
         # reads this and not the documents.
