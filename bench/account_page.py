@@ -22,10 +22,12 @@ from rich.table import Table
 
 from tsunagi.app.settings import load_settings
 from tsunagi.app.views import records
+from tsunagi.app.views.ageing import ageing_of
 from tsunagi.domain.connector import Organization
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.hub import Hub
 from tsunagi.store import Connection, Connections, Links, NewLink, Records, Store
+from tsunagi.store.customer_totals import CustomerTotals
 from tsunagi.store.tables import METADATA
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -39,6 +41,11 @@ SUMS = """
     SELECT currency, base_currency, count(*), sum(total), sum(balance), sum(base_total), sum(base_balance)
     FROM document WHERE customer = 'books:customer:1' AND service = 'books' AND entity = 'invoice'
     AND deleted_at IS NULL GROUP BY currency, base_currency
+"""
+# What serves the bare query best; the hub keeps its sums and has no such index.
+COVERING = """
+    CREATE INDEX bench_sums ON document (customer, service, entity, currency, base_currency, status, total, balance,
+    base_total, base_balance, deleted_at) WHERE deleted_at IS NULL
 """
 
 
@@ -60,7 +67,11 @@ def fill(hub: Hub, documents: int) -> None:
             Records(session).upsert_many(hub.registry.entity("crm", "deal"), deals)
     for start in range(0, documents, CHUNK):
         with hub.store.write(lasting=False) as session:
-            session.execute(sa.insert(METADATA.tables["document"]), list(rows(start, CHUNK)))
+            made = list(rows(start, CHUNK))
+            session.execute(sa.insert(METADATA.tables["document"]), made)
+            CustomerTotals(session, "books", "invoice").change((), made)
+    with hub.store.write() as session:
+        session.execute(sa.text(COVERING))
 
 
 def record(entity: str, id: str, **fields: Any) -> Record:
@@ -110,6 +121,12 @@ def bare(store: Store) -> Callable[[], None]:
     return ask
 
 
+def page_and_due(hub: Hub, id: str) -> None:
+    """All that the web page of an account reads of its documents."""
+    records.account_page(hub.context, id)
+    ageing_of(hub.context, None, RecordRef("crm", "account", id))
+
+
 def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Median and 95th percentile, in milliseconds, after one turn that warms up."""
     work()
@@ -135,6 +152,8 @@ def main(documents: int) -> None:
             ("bare query, big account", bare(hub.store)),
             ("page, big account", lambda: records.account_page(hub.context, BIG)),
             ("page, small account", lambda: records.account_page(hub.context, SMALL)),
+            ("page and what is due, big account", lambda: page_and_due(hub, BIG)),
+            ("page and what is due, small account", lambda: page_and_due(hub, SMALL)),
         ):
             median, p95 = timed(work)
             table.add_row(name, f"{median:.1f}", f"{p95:.1f}")

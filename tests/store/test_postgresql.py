@@ -4,6 +4,8 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,46 @@ def test_what_is_kept_comes_back(
         [link] = Links(session).of(customer)
         assert not link.orphaned
         assert [found.key for found in OpenItems(session).page(record=customer).items] == ["write:1"]
+
+
+def test_kept_sums_stand_when_several_write_the_same_documents(
+    store: Store, invoice: Callable[..., Any], invoice_type: EntityType
+) -> None:
+    customers = [RecordRef("books", "customer", str(number)) for number in range(3)]
+
+    def write(writer: int) -> None:
+        for turn in range(12):
+            read = [
+                invoice(id, f"{writer}{turn}.5", version=f"{writer}.{turn}", customer=customers[(writer + turn) % 3])
+                for id in ("1", "2", str(10 + turn))
+            ]
+            with store.write() as session:
+                Documents(session).upsert_many(invoice_type, read if turn % 2 else read[::-1])
+            if turn % 4 == writer:
+                with store.write() as session:
+                    Documents(session).mark_deleted([read[0].ref], read[0].modified_at)
+
+    with ThreadPoolExecutor(4) as writers:
+        list(writers.map(write, range(4)))
+    assert kept_sums(store, customers) == added_up(store, customers)
+    # An older version's database gets the very same.
+    with store.engine.begin() as connection:
+        command.downgrade(config(connection), "0108")
+    store.migrate()
+    assert kept_sums(store, customers) == added_up(store, customers)
+
+
+def kept_sums(store: Store, customers: list[RecordRef]) -> list[tuple[int, Decimal]]:
+    with store.read() as session:
+        found = [Documents(session).totals(DocumentsOf("books", "invoice", customers=[each])) for each in customers]
+    return [(sum(totals.count for totals in some), some[0].total.amount if some else Decimal(0)) for some in found]
+
+
+def added_up(store: Store, customers: list[RecordRef]) -> list[tuple[int, Decimal]]:
+    with store.read() as session:
+        every = list(Documents(session).all(DocumentsOf("books", "invoice")))
+    amounts = [[each.total.amount for each in every if each.customer == customer] for customer in customers]
+    return [(len(some), sum(some, Decimal(0))) for some in amounts]
 
 
 def test_a_reader_cannot_write(store: Store, now: dt.datetime) -> None:

@@ -131,6 +131,26 @@ class _Sum(TypeDecorator[Decimal]):
         return _unscaled(int(whole) * _SCALE + int(fraction))
 
 
+class SumText(TypeDecorator[Decimal]):
+    """A sum of ExactDecimals, however large, as text: it is read and written, the database never computes with it."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else trimmed(Decimal(value))
+
+
+def exactly_added(one: Decimal, other: Decimal) -> Decimal:
+    """A sum for SumText, whatever precision the caller's own context has."""
+    return trimmed(_EXACT.add(one, other))
+
+
 class exact_sum(FunctionElement[Decimal]):  # noqa: N801 - named as the SQL function it represents
     """The sum of an ExactDecimal column, zero for no rows; it cannot overflow where SQLite's own sum would."""
 

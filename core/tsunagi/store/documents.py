@@ -16,6 +16,7 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
+from tsunagi.store.customer_totals import AMOUNTS, CustomerTotals, totals_of
 from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
@@ -27,15 +28,10 @@ from tsunagi.store.upserts import upsert
 _NOT_DELETED = sa.text("deleted_at IS NULL")
 # In the very words of its index, or no database would use it.
 OWED = sa.text("deleted_at IS NULL AND balance <> 0")
-# In this order groups by currency need no sorting; the status separates drafts and void documents from the others.
-_SUMMED = (
-    *("customer", "service", "entity", "currency", "base_currency", "status"),
-    *("total", "balance", "base_total", "base_balance", "deleted_at"),
-)
-
-
-_AMOUNTS = ("total", "balance", "base_total", "base_balance")
 _OWED_BY = ("status", "currency", "base_currency", "due_date", "day", "balance", "base_balance", "deleted_at")
+_CUSTOMER = ("customer", "service", "entity", "day", "id", "deleted_at")
+# In the order of the groups, or SQLite would rather read an index of all customers that is.
+_CUSTOMER_OWED = "customer", "service", "entity", "currency", "base_currency", *(_OWED_BY[0], *_OWED_BY[3:])
 
 
 def _listing(name: str, *columns: str) -> sa.Index:
@@ -50,10 +46,9 @@ class DocumentRow(Row, table=True):
     __tablename__ = "document"
     __table_args__ = (
         sa.Index("ix_document_day", "service", "entity", "day", "id"),
-        sa.Index("ix_document_customer", "customer", "service", "entity", "day", "id"),
+        # Without all that the pages of one customer ask for, SQLite rather walks through every document of the kind.
+        sa.Index("ix_document_customer", *_CUSTOMER, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED),
         sa.Index("ix_document_deal", "service", "entity", "deal", "day", "id"),
-        # Holds all that a customer's sums are made of: the documents themselves, which are wide, are not read.
-        sa.Index("ix_document_sums", *_SUMMED, sqlite_where=_NOT_DELETED, postgresql_where=_NOT_DELETED),
         # What a list across all customers is filtered by, in the order of its days: a filter that few documents pass
         # reads this and not the documents.
         _listing("ix_document_listed", "day", "id", "status", "currency", "number", "reference", "customer"),
@@ -62,7 +57,8 @@ class DocumentRow(Row, table=True):
         _listing("ix_document_total", "total", "id"),
         _listing("ix_document_balance", "balance", "id"),
         sa.Index("ix_document_owed", "service", "entity", *_OWED_BY, sqlite_where=OWED, postgresql_where=OWED),
-        _listing("ix_document_kind_sums", "currency", "base_currency", "status", *_AMOUNTS),
+        sa.Index("ix_document_customer_owed", *_CUSTOMER_OWED, sqlite_where=OWED, postgresql_where=OWED),
+        _listing("ix_document_kind_sums", "currency", "base_currency", "status", *AMOUNTS),
     )
 
     service: str = Field(primary_key=True)
@@ -125,6 +121,8 @@ class Documents:
         Raises ValueError naming the record and field that do not make a document.
         """
         readings = latest_of_each(entity, records)
+        totals = CustomerTotals(self._session, entity.service, entity.name)
+        totals.lock()
         known = self._rows(RecordRef(entity.service, entity.name, id) for id in readings)
         changes: list[Change] = []
         stored: dict[str, dict[str, Any]] = {}
@@ -143,6 +141,7 @@ class Documents:
                     continue
                 stored[id] = new
         upsert(self._session, _DOCUMENT, list(stored.values()))
+        totals.change([row for ref, row in known.items() if ref.id in stored], stored.values())
         if seen_in is not None:
             presence.mark_seen(self._session, _DOCUMENT, entity, [id for id in readings if id not in stored], seen_in)
         return changes
@@ -221,9 +220,10 @@ class Documents:
         return folded(self.totals_by_status(of).values())
 
     def totals_by_status(self, of: DocumentsOf) -> dict[str, list[Totals]]:
-        """Exact sums by currency, summed by the database, for each status: {status: sums}."""
-        found: dict[str, list[Totals]] = {}
-        for way in self._ways(of):
+        """Exact sums by currency for each status: {status: sums}; those of customers are kept, others added up."""
+        kept = CustomerTotals(self._session, of.service, of.entity).by_status(of.customers or ())
+        found = {status: folded([totals]) for status, totals in kept.items()}
+        for way in self._further_ways(of) if of.customers else self._ways(of):
             for status, totals in totals_of_rows(self._session, way).items():
                 found[status] = folded([found.get(status, []), totals])
         return found
@@ -234,10 +234,16 @@ class Documents:
 
     def mark_deleted(self, refs: Iterable[RecordRef], at: dt.datetime) -> list[Record]:
         """Mark documents as deleted; returns those that were there until now, with their last fields."""
-        newly_deleted = [_record(row) for row in self._rows(refs).values() if row["deleted_at"] is None]
-        for service, entity, ids in by_kind(record.ref for record in newly_deleted):
-            chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.id.in_(ids)
+        newly_deleted: list[Record] = []
+        for service, entity, ids in sorted(by_kind(refs)):
+            totals = CustomerTotals(self._session, service, entity)
+            totals.lock()
+            rows = self._rows(RecordRef(service, entity, id) for id in ids)
+            there = [row for row in rows.values() if row["deleted_at"] is None]
+            chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.id.in_([row["id"] for row in there])
             self._session.execute(sa.update(_DOCUMENT).where(*chosen).values(deleted_at=at))
+            totals.change(there, ())
+            newly_deleted += map(_record, there)
         return newly_deleted
 
     def count_unseen(self, service: str, entity: str, seen_in: str) -> int:
@@ -257,19 +263,22 @@ class Documents:
     def _ways(self, of: DocumentsOf) -> list[list[sa.ColumnElement[bool]]]:
         """Conditions that lead to the chosen documents, each by one index; no document is reached twice."""
         kind = [of_kind(_DOCUMENT, of.service, of.entity), _ALIVE]
-        by_customer, by_deal = _DOCUMENT.c.customer, _DOCUMENT.c.deal
         if of.customers is None and of.deals is None and of.deals_of is None:
             return [kind]
-        customers = list(dict.fromkeys(of.customers or ()))
         # One way for each of the few customers: among equals only, an index is in the order of the page.
-        ways = [[*kind, by_customer == customer] for customer in customers]
-        # Those that name a chosen customer are there already.
+        ways = [[*kind, _DOCUMENT.c.customer == customer] for customer in dict.fromkeys(of.customers or ())]
+        return [*ways, *self._further_ways(of)] or [[sa.false()]]
+
+    def _further_ways(self, of: DocumentsOf) -> list[list[sa.ColumnElement[bool]]]:
+        """The way to those chosen for their deals alone: those that name a chosen customer are there already."""
+        kind = [of_kind(_DOCUMENT, of.service, of.entity), _ALIVE]
+        customers, by_customer, by_deal = list(of.customers or ()), _DOCUMENT.c.customer, _DOCUMENT.c.deal
         rest = [*kind, sa.or_(by_customer.is_(None), by_customer.not_in(customers))] if customers else kind
         if of.deals_of is not None and self._some_answer_deals(kind):
-            ways.append([*rest, by_deal.in_(_deals_of(of.deals_of))])
-        elif of.deals:
-            ways.append([*rest, by_deal == of.deals[0] if len(of.deals) == 1 else by_deal.in_(of.deals)])
-        return ways or [[sa.false()]]
+            return [[*rest, by_deal.in_(_deals_of(of.deals_of))]]
+        if of.deals:
+            return [[*rest, by_deal == of.deals[0] if len(of.deals) == 1 else by_deal.in_(of.deals)]]
+        return []
 
     def _some_answer_deals(self, kind: Sequence[sa.ColumnElement[bool]]) -> bool:
         """Most kinds never do: then the deals, which may be thousands, need not be looked at."""
@@ -305,18 +314,11 @@ def totals_of_rows(session: Session, where: Sequence[sa.ColumnElement[bool]]) ->
     """Exact sums of the documents that pass these conditions, by currency, for each status: {status: sums}."""
     # In the order of the index for sums, so that nothing is sorted.
     group = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency, _DOCUMENT.c.status
-    sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in _AMOUNTS]
+    sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in AMOUNTS]
     query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*where).group_by(*group)
     found: dict[str, list[Totals]] = {}
-    for row in session.execute(query):
-        totals = Totals(
-            count=row.documents,
-            total=Money(row.total, row.currency),
-            balance=Money(row.balance, row.currency),
-            base_total=Money(row.base_total, row.base_currency),
-            base_balance=Money(row.base_balance, row.base_currency),
-        )
-        found.setdefault(row.status, []).append(totals)
+    for row in session.execute(query).mappings():
+        found.setdefault(row["status"], []).append(totals_of(row))
     return found
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tsunagi.store.cursors import Position
+from tsunagi.store.customer_totals import CustomerTotals, DocumentTotalRow
 from tsunagi.store.documents import DocumentRow
 from tsunagi.store.history import HistoryRow
 from tsunagi.store.inbox import Notice
@@ -16,7 +17,7 @@ from tsunagi.store.subscriptions import SubscriptionRow
 from tsunagi.store.tables import core
 
 _RECORD, _DOCUMENT, _LINK = core(RecordRow), core(DocumentRow), core(Link)
-_HISTORY = core(HistoryRow)
+_TOTAL, _HISTORY = core(DocumentTotalRow), core(HistoryRow)
 _INTENT, _INBOX, _CURSOR, _SUBSCRIPTION = core(IntentRow), core(Notice), core(Position), core(SubscriptionRow)
 
 
@@ -49,7 +50,10 @@ class Traces:
 
     def erase(self, service: str) -> None:
         """Forget all of it; what was done stays in the history of events and rules."""
-        for table in (_DOCUMENT, _RECORD, _CURSOR, _INBOX, _SUBSCRIPTION, _INTENT, _HISTORY):
+        kinds = sa.select(_DOCUMENT.c.entity).where(_DOCUMENT.c.service == service).distinct()
+        for entity in sorted(self._session.scalars(kinds)):
+            CustomerTotals(self._session, service, entity).lock()
+        for table in (_DOCUMENT, _TOTAL, _RECORD, _CURSOR, _INBOX, _SUBSCRIPTION, _INTENT, _HISTORY):
             self._session.execute(sa.delete(table).where(table.c.service == service))
         self._session.execute(sa.delete(_LINK).where(_linked_with(service)))
 

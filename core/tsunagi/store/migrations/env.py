@@ -6,7 +6,9 @@ import sqlmodel
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-import tsunagi.store  # noqa: F401 - every repository registers its tables
+import tsunagi.store
+import tsunagi.store.audit
+import tsunagi.store.schedules  # noqa: F401 - every repository registers its tables
 from tsunagi.store.tables import METADATA
 
 
