@@ -37,6 +37,7 @@ def test_connect_sync_and_look_at_the_invoice_of_a_won_deal(
     assert first.json["api_calls"]["crm"]["GET"] > 0
 
     company.change("Deals", deal, Stage="Closed Won")
+    company.fault("delay", method="GET", path="/crm/v8/Accounts", seconds=1.5)
     second = inside("sync")
     assert second.code == 0, second.err
     assert "done 1" in second.out

@@ -81,16 +81,23 @@ def _checked(
         known = {**targets, **Records(session).get_many(parents)}
     if not fresh:
         _forget(context, {(ref.service, ref.entity) for ref in known})
+    read_again: set[tuple[str, str]] = set()
     for intent in intents:
         target, expected = intent.write.target, str(intent.plan["expected_version"])
         record = targets.get(target) if target else None
         witness = _parent(record, able) if record and able.listing == "by_parent" else target
         if target is None or record is None or record.version != expected or witness not in known:
             continue
-        versions = _changes_of(context, witness.service, witness.entity)
+        kind, now = (witness.service, witness.entity), known[witness].version
+        versions = _changes_of(context, *kind)
+        if versions is not None and versions.get(witness, now) != now and kind not in read_again:
+            # What was listed a while ago may be older than what the store knows by now: our own writes, say.
+            read_again.add(kind)
+            _forget(context, {kind})
+            versions = _changes_of(context, *kind)
         if versions is None:
             continue
-        unmoved = versions.get(witness, known[witness].version) == known[witness].version
+        unmoved = versions.get(witness, now) == now
         if unmoved:
             found[intent.key] = record
         elif witness == target:
