@@ -189,6 +189,8 @@ def _by_action(found: "Matrix", decisions: "Sequence[Decision]") -> "list[Decisi
 
 def _tables(hub: "Hub", found: "Matrix", heads: Sequence[str]) -> Iterator[Any]:
     """One table for each group of resources; a column for each profile or person, a row for each action."""
+    from tsunagi.app.views.explanations import verb_label
+
     titles = {
         "documents": _("Documents"),
         "tabs": _("Tabs"),
@@ -216,20 +218,6 @@ def _label(hub: "Hub", resource: "Resource") -> str:
     if resource.group == "tabs":
         return name
     return f"{name} {say(resource.label)}" if resource.service else say(resource.label)
-
-
-def verb_label(verb: str) -> str:
-    known = {
-        "view": _("view"),
-        "create": _("create"),
-        "edit": _("edit"),
-        "email": _("e-mail"),
-        "run": _("run"),
-        "check": _("check"),
-        "disable": _("switch off"),
-        "enable": _("switch on"),
-    }
-    return known.get(verb, verb)
 
 
 def _print_changes(folder: Path, found: "Sequence[MatrixChange]", problems: "Sequence[RuleFileError]") -> None:

@@ -139,6 +139,9 @@ def test_one_of_several_organisations_is_chosen_without_entering_anything_again(
     assert "Enter it again" in administrator.send(
         "/services/invoice/organization", expect=422, draft=draft, chosen=wanted
     )
+    nowhere = administrator.send("/services/books/organization", expect=409, draft=draft, chosen="1")
+    # The choice stands on the page: an option of the command line would be no help.
+    assert "--organization" not in nowhere
     shown = administrator.send("/services/books/organization", draft=draft, chosen=wanted)
     assert "Another Company" in text_of(shown)
 

@@ -129,6 +129,21 @@ def action_label(context: Context, name: str) -> str:
     return say(action.label) if action else name
 
 
+def verb_label(verb: str) -> str:
+    """What a person is permitted to do, in a word."""
+    known = {
+        "view": _("view"),
+        "create": _("create"),
+        "edit": _("edit"),
+        "email": _("e-mail"),
+        "run": _("run"),
+        "check": _("check"),
+        "disable": _("switch off"),
+        "enable": _("switch on"),
+    }
+    return known.get(verb, verb)
+
+
 def event_label(context: Context, event: str) -> str:
     """What happened: "Deal won", "Account: created"."""
     entity_name, _dot, happening = event.partition(".")

@@ -167,7 +167,7 @@ def _choice(
     caller: Caller,
     tried: connecting.Draft,
     values: Mapping[str, str],
-    problem: object,
+    problem: TsunagiError | organizations.Provisioned | None,
 ) -> HTMLResponse:
     """Which of the organisations that are reached, or a new one. `problem` has a message and maybe a hint."""
     kind = _kind(caller, tried.service)
@@ -181,6 +181,8 @@ def _choice(
         previews={each.id: _preview(caller, tried, each) for each in tried.reached},
         draft=_drafts(request).seal(caller.person, kind.service, values),
         problem=problem,
+        # The organisations are there to choose from: the hint names an option of the command line.
+        hint=None if problem is None or isinstance(problem, OrganizationUnclear) else problem.hint,
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from tsunagi.app.access import permission_editing
 from tsunagi.app.access.matrix import Matrix, profile_matrix
 from tsunagi.app.access.permission_editing import Cell, PermissionDraft
+from tsunagi.app.views.explanations import verb_label
 from tsunagi.errors import RuleFileError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
@@ -186,7 +187,7 @@ def _changes(hub: Hub, draft: PermissionDraft | None) -> list[tuple[str, str, st
     found = []
     for each in draft.changes if draft else ():
         name, _colon, verb = each.action.rpartition(":")
-        label = f"{_label(hub, resources[name])}: {_verb(verb)}"
+        label = f"{_label(hub, resources[name])}: {verb_label(verb)}"
         found.append((each.subject.profile, label, words[each.before.outcome], words[each.after.outcome]))
     return found
 
@@ -211,7 +212,7 @@ def _lines(hub: Hub, found: Matrix, group: str) -> list[Line]:
     return [
         Line(
             _label(hub, resource) if verb == resource.verbs[0] else "",
-            _verb(verb),
+            verb_label(verb),
             f"{resource.name}:{verb}",
             [row.decisions[position] for row in found.rows],
         )
@@ -225,17 +226,3 @@ def _label(hub: Hub, resource: Resource) -> str:
         return service_label(hub, resource.service)
     label = say(resource.label)
     return f"{service_label(hub, resource.service)} · {label}" if resource.service else label
-
-
-def _verb(verb: str) -> str:
-    known = {
-        "view": _("view"),
-        "create": _("create"),
-        "edit": _("edit"),
-        "email": _("e-mail"),
-        "run": _("run"),
-        "check": _("check"),
-        "disable": _("switch off"),
-        "enable": _("switch on"),
-    }
-    return known.get(verb, verb)

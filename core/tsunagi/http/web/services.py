@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.connections import features, fit, keys, services
+from tsunagi.app.connections.connecting import OrganizationUnclear
 from tsunagi.app.connections.features import FeatureState
 from tsunagi.app.connections.fit import is_started
 from tsunagi.app.connections.services import EVERYTHING, SHARED_BY, EverythingNotConfirmed, NotConfirmed
@@ -248,6 +249,8 @@ def _keys(
         fields=setting_fields(kind.settings, values) if kind else (),
         new=new,
         error=error,
+        # The form has a field for the organisation: the hint names an option of the command line.
+        hint=None if error is None or isinstance(error, OrganizationUnclear) else error.hint,
     )
 
 
