@@ -7,9 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 def test_a_group_shows_its_pages_and_marks_where_one_is(page: Page) -> None:
     page.goto("/accounts")
     main = page.get_by_role("navigation", name="Main")
-    expect(main.get_by_role("link")).to_have_text(
-        ["Records", "Documents", "Sync", "Open items", "Rules", "Settings"]
-    )
+    expect(main.get_by_role("link")).to_have_text(["Records", "Documents", "Sync", "Open items", "Rules", "Settings"])
     main.get_by_role("link", name="Settings").click()
     expect(main.locator("[aria-current]")).to_have_text("Settings")
     page.get_by_role("navigation", name="Settings").get_by_role("link", name="Permissions").click()
