@@ -131,6 +131,11 @@ def list_records(
     return Slice(rows, found.next)
 
 
+def known(context: Context, ref: RecordRef) -> Record | None:
+    with context.store.read() as session:
+        return Records(session).get(ref)
+
+
 def count_records(context: Context, kind: Kind, *, search: str = "") -> int:
     with context.store.read() as session:
         return Records(session).count(context.registry.crm_service(), kind, search=search)
