@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from tsunagi import EntityType, Money, Record, RecordRef
 from tsunagi.store import Documents, DocumentsOf, Store
-from tsunagi.store.ageing import Ageing
 from tsunagi.store.columns import exact_sum
-from tsunagi.store.customer_totals import AMOUNTS, DocumentTotalRow
+from tsunagi.store.document_totals import AMOUNTS, DocumentTotalRow
 from tsunagi.store.documents import DocumentRow
+from tsunagi.store.migrating import config
+from tsunagi.store.outstanding import Ageing
 from tsunagi.store.tables import core
 from tsunagi.store.traces import Traces
-from tsunagi.store.upgrading import config
 
 Maker = Callable[..., Record]
 CUSTOMERS = (None, RecordRef("books", "customer", "1"), RecordRef("books", "customer", "2"))

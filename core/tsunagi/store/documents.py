@@ -16,14 +16,11 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
-from tsunagi.store.customer_totals import AMOUNTS, CustomerTotals, totals_of
-from tsunagi.store.document_totals import Totals, folded
-from tsunagi.store.grouping import by_kind
+from tsunagi.store.document_totals import AMOUNTS, CustomerTotals, Totals, folded, totals_of
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
 from tsunagi.store.records import RecordReferenceRow, RecordRow
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import upsert
+from tsunagi.store.tables import Row, by_kind, core, upsert
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
 # In the very words of its index, or no database would use it.

@@ -13,10 +13,10 @@ from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store.connections import Connection
 from tsunagi.store.documents import Documents, DocumentsOf
-from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records
+from tsunagi.store.tables import chunks
 
 Kind = tuple[str, str]
 

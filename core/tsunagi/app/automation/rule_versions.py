@@ -13,7 +13,7 @@ from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError
 from tsunagi.rule_changes import write_files
 from tsunagi.rule_files import read_rule_files
-from tsunagi.store.decisions import RuleDecisions, StoredBook
+from tsunagi.store.rule_runs import RuleDecisions, StoredBook
 from tsunagi.text import Text
 
 # The part of a version's name that is shown to people.
