@@ -27,7 +27,7 @@ _LEVELS = {
 
 def located(folder: Path, error: RuleFileError) -> str:
     """file:line:column, so that editors find the place."""
-    return plain(f"{folder / error.path}:{error.line}:{error.column}: {_told(error)}")
+    return plain(f"{folder / error.path}:{error.line}:{error.column}: {_worded(error)}")
 
 
 def found(folder: Path, finding: "Finding") -> str:
@@ -105,7 +105,7 @@ def _mistake(folder: Path, error: RuleFileError) -> dict[str, object]:
     return {
         "ruleId": _MISTAKE,
         "level": _LEVELS[_MISTAKE],
-        "message": {"text": _told(error)},
+        "message": {"text": _worded(error)},
         "locations": [_location(folder / error.path, error.line, error.column)],
     }
 
@@ -143,7 +143,7 @@ def _address(file: Path) -> str:
     return file.as_uri().removeprefix(here.as_uri().rstrip("/") + "/")
 
 
-def _told(error: RuleFileError) -> str:
+def _worded(error: RuleFileError) -> str:
     return (f"{error.field}: " if error.field else "") + say(error.reason)
 
 
