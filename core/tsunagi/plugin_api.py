@@ -10,7 +10,7 @@ from tsunagi.domain.abilities import (
     Removals,
     Views,
 )
-from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
+from tsunagi.domain.actions import MAIL_VERB, Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
 from tsunagi.domain.compatibility import (
     Compatibility,
     Edition,
@@ -109,6 +109,7 @@ __all__ = [
     "CONTRACT",
     "DOCUMENT_FIELDS",
     "EMAIL",
+    "MAIL_VERB",
     "TEXT",
     "AccessRefused",
     "Action",

@@ -10,7 +10,7 @@ from typing import cast
 
 from tsunagi import EntityType, Fields, Money, NewRecord, RecordRef, RecordRejected, StatusLabel, Text, Value
 from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.document_forms import document_form
+from tsunagi_zoho.finance.document_types import document_form
 from tsunagi_zoho.finance.document_types import (
     ESTIMATE_STATUSES,
     ESTIMATE_VERBS,
