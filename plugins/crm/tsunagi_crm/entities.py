@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tsunagi import EntityType, FieldSpec, Moment, Text
-from tsunagi_crm.entities import INDUSTRIES, STAGES
+from tsunagi_crm.choices import INDUSTRIES, STAGES
 from tsunagi_crm.fields import NativeField, address, field
 
 SERVICE = "crm"
