@@ -21,9 +21,8 @@ from tsunagi.app.views.key_help import KEYS, TYPES
 from tsunagi.domain.directory import Person
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.errors import RuleFileError
-from tsunagi.rules.editor_schema import AUTOMATION, CASES, editor_schemas, paths_of
-from tsunagi.rules.permissions_schema import permissions_schema
-from tsunagi.rules.schema import GROUPS, OPERATORS
+from tsunagi.rules.authoring import AUTOMATION, CASES, editor_schemas, paths_of
+from tsunagi.rules.schema import GROUPS, OPERATORS, permissions_schema
 from tsunagi.rules.vocabulary import operator_problem
 from tsunagi.sync.settings_schema import settings_schema
 from tsunagi.translation import language, say

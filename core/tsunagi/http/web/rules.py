@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.automation import recipes, rule_editing, rule_versions
+from tsunagi.app.automation.recipes import RECIPES
 from tsunagi.app.automation.rule_book import rule_counts, rules_folder
 from tsunagi.app.automation.rule_editing import EDIT
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page
 from tsunagi.rules.automations import Automation
-from tsunagi.rules.recipes import RECIPES
 from tsunagi.translation import gettext as _
 
 router = APIRouter(prefix="/rules")
