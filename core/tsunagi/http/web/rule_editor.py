@@ -1,8 +1,9 @@
 """The page a rule is written on: checked as it is typed, read back in words, and tried before it is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal, cast, get_args
 
 from fastapi import APIRouter, Form, Query, Request
@@ -21,7 +22,7 @@ from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
 from tsunagi.hub import Hub
-from tsunagi.rules.backtest import Difference, Sums, sums
+from tsunagi.rules.backtest import Difference, Sums, Totals, sums
 from tsunagi.rules.cases import CaseReport
 from tsunagi.text import Text
 
@@ -48,28 +49,28 @@ repeat: once_per_record
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A line of the chart: `share` of the longest one of its kind, in percent. `money` is None where it counts."""
+class Bars:
+    """An action in the chart, before and after: each a count, or an amount of money, with its length in percent."""
 
     action: str
-    kind: str
-    count: int
-    money: Money | None
-    share: int
+    before: int | Money
+    after: int | Money
+    before_share: int
+    after_share: int
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What changed rules would have done with the history: sums for the table, the first differences by name.
 
-    `counts` and `amounts` are the sums as bars, amounts by currency.
+    `counts` and `amounts` are what both versions ask for in all, as bars; amounts by currency, each on its own scale.
     """
 
     trial: trials.Replayed
     since: date
     sums: Sequence[Sums]
-    counts: Sequence[Bar]
-    amounts: Mapping[str, Sequence[Bar]]
+    counts: Sequence[Bars]
+    amounts: Mapping[str, Sequence[Bars]]
     differences: Sequence[Difference]
     records: int
     titles: Mapping[RecordRef, str]
@@ -268,48 +269,44 @@ def _replay(caller: Caller, draft: Draft, since: date | None) -> Replay:
     trial = trials.backtest_book(context, draft.book, since=begin)
     differences = list(trial.backtest.differences())
     shown = differences[:_SHOWN]
-    summed = list(sums(differences))
+    totals = [each for each in trial.backtest.totals() if each.action in {one.action for one in differences}]
     return Replay(
         trial=trial,
         since=first,
-        sums=summed,
-        counts=_counts(caller.hub, summed),
-        amounts=_amounts(caller.hub, summed),
+        sums=list(sums(differences)),
+        counts=_counts(caller.hub, totals),
+        amounts=_amounts(caller.hub, totals),
         differences=shown,
         records=len({each.ref for each in differences}),
         titles=records.titles(context, [each.ref for each in shown]),
     )
 
 
-def _counts(hub: Hub, summed: Sequence[Sums]) -> list[Bar]:
-    most = max((each.count for each in summed), default=1)
+def _counts(hub: Hub, totals: Sequence[Totals]) -> list[Bars]:
+    return _bars([(action_label(hub.context, each.action), each.before.count, each.after.count) for each in totals])
+
+
+def _amounts(hub: Hub, totals: Sequence[Totals]) -> dict[str, list[Bars]]:
+    currencies = sorted({currency for each in totals for side in (each.before, each.after) for currency in side.money})
+    return {currency: _bars(list(_money(hub, totals, currency))) for currency in currencies}
+
+
+def _money(hub: Hub, totals: Sequence[Totals], currency: str) -> Iterator[tuple[str, Money, Money]]:
+    for each in totals:
+        before, after = (Money(side.money.get(currency, Decimal(0)), currency) for side in (each.before, each.after))
+        if before.amount or after.amount:
+            yield action_label(hub.context, each.action), before, after
+
+
+def _bars(lines: Sequence[tuple[str, int | Money, int | Money]]) -> list[Bars]:
+    def size(value: int | Money) -> Decimal:
+        return abs(value.amount) if isinstance(value, Money) else Decimal(value)
+
+    longest = max((size(value) for _, *values in lines for value in values), default=Decimal(0)) or Decimal(1)
     return [
-        Bar(action_label(hub.context, each.action), each.kind, each.count, None, round(100 * each.count / most))
-        for each in summed
+        Bars(action, before, after, round(100 * size(before) / longest), round(100 * size(after) / longest))
+        for action, before, after in lines
     ]
-
-
-def _amounts(hub: Hub, summed: Sequence[Sums]) -> dict[str, list[Bar]]:
-    """By currency, each on a scale of its own: amounts of two currencies have no common length."""
-    most: dict[str, Money] = {}
-    for each in summed:
-        for currency, amount in each.money.items():
-            known = most.get(currency, Money.zero(currency))
-            most[currency] = max(known, Money(abs(amount), currency), key=lambda money: money.amount)
-    return {
-        currency: [
-            Bar(
-                action_label(hub.context, each.action),
-                each.kind,
-                each.count,
-                Money(each.money[currency], currency),
-                round(100 * abs(each.money[currency]) / longest.amount) if longest.amount else 0,
-            )
-            for each in summed
-            if currency in each.money
-        ]
-        for currency, longest in sorted(most.items())
-    }
 
 
 def _first_action(hub: Hub) -> str:

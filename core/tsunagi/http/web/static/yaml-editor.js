@@ -2,8 +2,16 @@
 // while it loads, the textarea does. Mistakes, suggestions and explanations come from the hub, as the linter has them.
 const WAIT = 350;
 
-for (const box of document.querySelectorAll(".editor[data-bundle]"))
+for (const box of document.querySelectorAll(".editor[data-bundle]")) {
+  const folded = box.closest("details:not([open])");
+  // Where nothing is shown yet there is nothing to measure.
+  if (folded) folded.addEventListener("toggle", () => begin(box), { once: true });
+  else begin(box);
+}
+
+function begin(box) {
   start(box).catch((error) => console.warn("The editor did not start; the plain field stays.", error));
+}
 
 async function start(box) {
   const cm = await import(box.dataset.bundle);
