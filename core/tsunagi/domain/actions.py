@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.connector import Connector
+from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -72,6 +73,10 @@ class ActionContext(Protocol):
 
     def written(self, ref: RecordRef) -> Fields | None:
         """What a document was right after the hub last wrote to it: number, status, total. None where it never did."""
+        ...
+
+    def people(self, service: str) -> tuple[Person, ...]:
+        """Users of a service as the hub last read them."""
         ...
 
     def was_mailed(self, ref: RecordRef) -> bool:

@@ -81,7 +81,8 @@ class EntityType:
     `kind` is `document` for what has a number, a total and a status (see tsunagi.domain.documents), else `master`.
     `verbs` are what a permission policy may allow on it: "view", "create", "edit", "email".
     `title` names the field people know the record by. Names that begin with `added`, where it is given, are fields that
-    the organisation has added itself: texts that need no declaration.
+    the organisation has added itself: texts that need no declaration. Kinds that are not `listed` are made by the hub
+    and never read: nothing happens to them that a rule could wait for.
     """
 
     service: str
@@ -95,6 +96,7 @@ class EntityType:
     moments: tuple[Moment, ...] = ()
     added: str = ""
     form: "DocumentForm | None" = None
+    listed: bool = True
 
     @property
     def key(self) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app.context import Context
 from tsunagi.domain.actions import PlannedWrite
 from tsunagi.domain.connector import Connector
+from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store.connections import Connection
@@ -16,6 +17,7 @@ from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
 from tsunagi.store.mailings import Mailings
+from tsunagi.store.people import People
 from tsunagi.store.records import Records
 from tsunagi.store.tables import chunks
 
@@ -107,6 +109,10 @@ class StoredContext:
         """As the service answered; whatever differs now, somebody changed."""
         with self._context.store.read() as session:
             return Intents(session).last_told(ref)
+
+    def people(self, service: str) -> tuple[Person, ...]:
+        with self._context.store.read() as session:
+            return tuple(People(session).all(service))
 
     def was_mailed(self, ref: RecordRef) -> bool:
         with self._context.store.read() as session:
