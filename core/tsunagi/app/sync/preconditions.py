@@ -7,13 +7,13 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from tsunagi.app.context import Context
-from tsunagi.domain.bulk_writes import BatchWrites, KnownUpdates
+from tsunagi.domain.abilities import BatchWrites, KnownUpdates
 from tsunagi.domain.connector import Capabilities, Connector
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, StaleRecord
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.database import Store
 from tsunagi.store.intents import Intent
+from tsunagi.store.listings import Cursors
 from tsunagi.store.records import Records
 from tsunagi.text import Text
 
