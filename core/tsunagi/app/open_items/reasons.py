@@ -310,6 +310,31 @@ PARKED_INVALID = Reason(
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(en="Correct the field that is named here.", ja="上記の項目を修正してください。"),
 )
+FIELD_GONE = Reason(
+    code="field_gone",
+    text=Text(
+        en="'{pair}': {kind} in {service} has no field '{native}' any more; '{field}' is kept in step no longer, "
+        "everything else is.",
+        ja="「{pair}」: {service} の{kind}に項目「{native}」がなくなりました。「{field}」の同期を停止し、ほかは続けています。",
+    ),
+    remedy=Text(
+        en="Add the field again in {service}, or take it out of the file ({place}). What it held is not deleted on the "
+        "other side.",
+        ja="{service} で項目を再作成するか、設定ファイル ({place}) から外してください。もう一方の値は削除されません。",
+    ),
+)
+FIELD_RETYPED = Reason(
+    code="field_retyped",
+    text=Text(
+        en="'{pair}': the field '{native}' of {kind} in {service} was changed; '{field}' is kept in step no longer, "
+        "everything else is: {said}",
+        ja="「{pair}」: {service} の{kind}の項目「{native}」が変更されました。「{field}」の同期を停止し、ほかは続けています: {said}",
+    ),
+    remedy=Text(
+        en="Change the field back in {service}, or map another one in the file ({place}).",
+        ja="{service} で項目を元の型に戻すか、設定ファイル ({place}) で別の項目に対応付けてください。",
+    ),
+)
 PLUGIN_FAILED = Reason(
     code="plugin_failed",
     text=Text(
@@ -357,6 +382,8 @@ CATALOGUE: Mapping[str, Reason] = {
         PARKED_BLANK,
         PARKED_UNREAD,
         PARKED_INVALID,
+        FIELD_GONE,
+        FIELD_RETYPED,
         PLUGIN_FAILED,
     )
 }
