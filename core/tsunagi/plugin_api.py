@@ -1,6 +1,6 @@
 """Every name of the public API, as `tsunagi` hands it out: a new one is imported and listed here."""
 
-from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
+from tsunagi.domain.actions import MAIL_VERB, Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
 from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.compatibility import (
     Compatibility,
@@ -93,6 +93,7 @@ __all__ = [
     "CONTRACT",
     "DOCUMENT_FIELDS",
     "EMAIL",
+    "MAIL_VERB",
     "TEXT",
     "AccessRefused",
     "Action",

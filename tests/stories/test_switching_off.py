@@ -24,7 +24,7 @@ from tsunagi.domain.records import RecordRef
 from tsunagi.errors import BrokenAnswer, ConfigError, NotConnected, PermissionDenied, ServiceOff
 from tsunagi.hookspecs import CONTRACT, hookimpl
 from tsunagi.store.intents import Intents
-from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.notifications import Subscriptions
 
 ICHIRO = "ichiro.suzuki@example.com"
 NAMES = [f"{letter}商事" for letter in "青赤白黒金銀"]

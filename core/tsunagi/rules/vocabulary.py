@@ -16,10 +16,9 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.derived import DERIVED, derived_field, derived_roots
-from tsunagi.rules.facts import BEFORE
+from tsunagi.rules.facts import BEFORE, TODAY, day_field
 from tsunagi.rules.schedule import is_scheduled
 from tsunagi.rules.templates import Quote, path_problem
-from tsunagi.rules.today import TODAY, day_field
 from tsunagi.text import Text
 from tsunagi.wording import joined, kind_word, listed, nearest, received
 

@@ -12,10 +12,8 @@ from sqlmodel import Field
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import BothLanguages, JsonFields, RefText, UtcDateTime
-from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, before_moment, place, slice_of
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import insert_into
+from tsunagi.store.tables import Row, chunks, core, insert_into
 from tsunagi.text import Text
 
 _WAITING = sa.text("state = 'planned'")

@@ -15,10 +15,8 @@ from sqlmodel import Field, Relationship
 
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import BothLanguages, JsonFields, RefText, UtcDateTime
-from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, before_moment, slice_of
-from tsunagi.store.tables import Row, core, row, rows
-from tsunagi.store.upserts import insert_into
+from tsunagi.store.tables import Row, chunks, core, insert_into, row, rows
 from tsunagi.text import Text
 
 # Who resolves an item: the hub, which tries again or waits for a state, or somebody who has to act.

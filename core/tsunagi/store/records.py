@@ -13,11 +13,9 @@ from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import Encoded, JsonFields, RefText, UtcDateTime, decoded, encoded
-from tsunagi.store.grouping import by_kind, chunks
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import insert_new, upsert
+from tsunagi.store.tables import Row, by_kind, chunks, core, insert_new, upsert
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
 

@@ -11,8 +11,7 @@ from sqlmodel import Field
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import BothLanguages, JsonFields, RefText, Serial, UtcDateTime
 from tsunagi.store.paging import Slice, before_moment, place, slice_of
-from tsunagi.store.tables import Row, core, row, rows, values
-from tsunagi.store.upserts import insert_new
+from tsunagi.store.tables import Row, core, insert_new, row, rows, values
 from tsunagi.text import Text
 
 

@@ -16,8 +16,7 @@ from tsunagi.app.access.permissions import require_administrator
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.rule_changes import EditedMeanwhile, fingerprint, write_files
-from tsunagi.rule_files import read_rule_files
+from tsunagi.rule_files import EditedMeanwhile, fingerprint, read_rule_files, write_files
 from tsunagi.rules.permissions_book import PermissionBook
 from tsunagi.rules.permissions_matrix import MatrixChange, changes
 from tsunagi.text import Text

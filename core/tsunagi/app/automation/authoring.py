@@ -7,9 +7,8 @@ from pathlib import Path
 
 from tsunagi.errors import ConfigError
 from tsunagi.registry import Registry
-from tsunagi.rule_changes import write_files
-from tsunagi.rules.editor_schema import FOLDER, editor_schemas
-from tsunagi.rules.new_rule import new_rule
+from tsunagi.rule_files import write_files
+from tsunagi.rules.authoring import FOLDER, editor_schemas, new_rule
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.text import Text
 

@@ -17,10 +17,9 @@ from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
 from tsunagi.rules.facts import Facts, with_event, without_event
 from tsunagi.rules.trace import Trace
-from tsunagi.store.decisions import RuleDecision, RuleDecisions, StoredBook
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intents, NewIntent
-from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.store.rule_runs import RuleDecision, RuleDecisions, RuleRun, RuleRuns, StoredBook
 from tsunagi.text import Text
 
 BLOCKED = "blocked"

@@ -23,8 +23,8 @@ from tsunagi.rules.derived import (
 )
 from tsunagi.rules.facts import facts_of
 from tsunagi.rules.rates import crm_rate
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents, DocumentsOf
+from tsunagi.store.listings import Cursors
 from tsunagi.store.people import People
 
 # Kinds of document that this may happen to are what a customer owes by.

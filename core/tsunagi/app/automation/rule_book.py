@@ -11,8 +11,7 @@ from tsunagi.rule_files import read_rule_files, starter_rules
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.matchers import Disagreement, choose
 from tsunagi.rules.vocabulary import Vocabulary
-from tsunagi.store.decisions import StoredBook
-from tsunagi.store.rule_runs import RuleRuns
+from tsunagi.store.rule_runs import RuleRuns, StoredBook
 
 log = Log(__name__)
 

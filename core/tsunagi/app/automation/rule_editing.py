@@ -11,8 +11,7 @@ from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.rule_changes import EditedMeanwhile, fingerprint, write_files
-from tsunagi.rule_files import read_rule_files, starter_rules
+from tsunagi.rule_files import EditedMeanwhile, fingerprint, read_rule_files, starter_rules, write_files
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.matchers import choose

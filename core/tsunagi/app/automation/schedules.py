@@ -28,7 +28,7 @@ from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.intents import Intents
 from tsunagi.store.paging import Slice
 from tsunagi.store.records import Records
-from tsunagi.store.schedules import Schedules, ScheduleState
+from tsunagi.store.rule_runs import Schedules, ScheduleState
 from tsunagi.text import Text
 
 log = Log(__name__)

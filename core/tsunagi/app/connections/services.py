@@ -19,8 +19,8 @@ from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, ConnectorError, ServiceOff
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.intents import Intents
+from tsunagi.store.notifications import Subscriptions
 from tsunagi.store.open_items import OpenItems
-from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.traces import ServiceTraces, Traces
 from tsunagi.text import Text
 

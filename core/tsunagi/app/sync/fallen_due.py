@@ -11,7 +11,7 @@ from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.context import Context
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.documents import Documents
-from tsunagi.store.schedules import Schedules, ScheduleState
+from tsunagi.store.rule_runs import Schedules, ScheduleState
 
 # No rule has such a name.
 _KEY = "documents/fallen-due"

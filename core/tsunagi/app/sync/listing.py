@@ -14,12 +14,12 @@ from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, TsunagiError
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.documents import Documents
-from tsunagi.store.grouping import by_kind
 from tsunagi.store.intents import Intents
+from tsunagi.store.listings import Cursors
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.store.tables import by_kind
 from tsunagi.sync.guard import Limits
 from tsunagi.text import Text
 

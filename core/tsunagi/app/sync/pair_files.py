@@ -11,7 +11,7 @@ from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.rule_changes import write_files
+from tsunagi.rule_files import write_files
 from tsunagi.sync.settings import SyncSettings, apply_settings
 from tsunagi.sync.settings_book import settings_file, switched_off
 from tsunagi.sync.settings_reading import SyncVocabulary, read_settings

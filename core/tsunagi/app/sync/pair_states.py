@@ -12,9 +12,9 @@ from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.links import Link as StoredLink
 from tsunagi.store.links import Links
+from tsunagi.store.listings import ViewMembers
 from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision, Reviews
-from tsunagi.store.views import ViewMembers
 from tsunagi.sync.options import SyncOptions
 from tsunagi.sync.pair_state import Link, PairState
 from tsunagi.sync.plan import conflicts_of

@@ -20,8 +20,7 @@ from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intents, NewIntent
-from tsunagi.store.links import Links
-from tsunagi.store.pair_mappings import PairMappings
+from tsunagi.store.links import Links, PairMappings
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard

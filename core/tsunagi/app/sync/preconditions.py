@@ -11,9 +11,9 @@ from tsunagi.domain.bulk_writes import BatchWrites, KnownUpdates
 from tsunagi.domain.connector import Capabilities, Connector
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, StaleRecord
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.database import Store
 from tsunagi.store.intents import Intent
+from tsunagi.store.listings import Cursors
 from tsunagi.store.records import Records
 from tsunagi.text import Text
 

@@ -15,8 +15,8 @@ from tsunagi.domain.rates import Agreement
 from tsunagi.domain.records import Record
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
-from tsunagi.store.document_checks import DocumentChecks
 from tsunagi.store.documents import Documents, DocumentsOf
+from tsunagi.store.outstanding import DocumentChecks
 from tsunagi.store.records import Records
 from tsunagi.text import Text
 

@@ -12,9 +12,9 @@ from tsunagi.domain.connector import Removal, Removals
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.events import Events
 from tsunagi.store.links import Links
+from tsunagi.store.listings import Cursors
 from tsunagi.store.records import Records
 
 log = Log(__name__)

@@ -18,7 +18,7 @@ from tsunagi.app.sync.workflows import begin_run, make_what_was_blocked, sync_at
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import Filters, OpenItem, OpenItems
 from tsunagi.text import Text
 

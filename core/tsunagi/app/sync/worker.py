@@ -19,12 +19,11 @@ from tsunagi.app.sync.workflows import begin_run, refresh_workflow, sync_at_once
 from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
-from tsunagi.store.grouping import chunks
-from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
+from tsunagi.store.notifications import Inbox, ServiceSubscription, Subscriptions
 from tsunagi.store.open_items import OpenItems
-from tsunagi.store.subscriptions import ServiceSubscription, Subscriptions
 from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.store.tables import chunks
 
 log = Log(__name__)
 

@@ -14,7 +14,7 @@ from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
 from tsunagi.domain.panels import Owes, Panel
 from tsunagi.domain.records import RecordRef
-from tsunagi.store.ageing import Ageing, Owed, added
+from tsunagi.store.outstanding import Ageing, Owed, added
 from tsunagi.store.records import Records
 
 

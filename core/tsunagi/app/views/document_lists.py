@@ -15,11 +15,11 @@ from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.rules.permissions_catalogue import VIEW
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.document_lists import NEWEST_FIRST, DocumentLists, Listed, Order, place_of
 from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
+from tsunagi.store.listings import Cursors
 from tsunagi.store.paging import Slice, mark
 from tsunagi.store.records import Records
 from tsunagi.text import Text

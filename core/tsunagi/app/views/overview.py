@@ -17,9 +17,9 @@ from tsunagi.domain.records import Record, RecordRef
 from tsunagi.plugin_loading import PluginReport
 from tsunagi.store.document_totals import Totals
 from tsunagi.store.documents import Documents, DocumentsOf
-from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import OpenItems
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns

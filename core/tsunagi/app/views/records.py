@@ -24,15 +24,15 @@ from tsunagi.domain.documents import Document
 from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.documents import Documents, DocumentsOf
-from tsunagi.store.grouping import chunks
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
+from tsunagi.store.listings import Cursors
 from tsunagi.store.paging import Slice
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.store.tables import chunks
 
 Kind = Literal["account", "contact", "deal", "vendor", "product"]
 

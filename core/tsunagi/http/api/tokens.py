@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.access import tokens
 from tsunagi.http.auth import SignedIn
-from tsunagi.store.api_tokens import ApiToken
+from tsunagi.store.people import ApiToken
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
 

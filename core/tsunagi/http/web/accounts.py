@@ -8,7 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import records
 from tsunagi.http.auth import SignedIn
-from tsunagi.http.web.rendering import page, short_labels
+from tsunagi.http.web.navigation import short_labels
+from tsunagi.http.web.rendering import page
 from tsunagi.translation import say
 
 router = APIRouter()

@@ -11,7 +11,8 @@ from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import formats, records
 from tsunagi.domain.records import Record
 from tsunagi.http.auth import Caller, SignedIn
-from tsunagi.http.web.rendering import page, short_labels
+from tsunagi.http.web.navigation import short_labels
+from tsunagi.http.web.rendering import page
 from tsunagi.translation import say
 
 router = APIRouter()

@@ -16,7 +16,7 @@ from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page, service_label
 from tsunagi.hub import Hub
-from tsunagi.rule_changes import EditedMeanwhile, fingerprint
+from tsunagi.rule_files import EditedMeanwhile, fingerprint
 from tsunagi.rules.permissions import Decision
 from tsunagi.rules.permissions_catalogue import Resource
 from tsunagi.translation import gettext as _

@@ -1,7 +1,7 @@
-"""What is still owed on documents, by how long it has been due."""
+"""What is outstanding: what documents still ask for by age and by customer, and the deals that none bills."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,9 +11,8 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.columns import exact_sum
 from tsunagi.store.documents import OWED, DocumentRow
-from tsunagi.store.grouping import chunks
 from tsunagi.store.presence import of_kind
-from tsunagi.store.tables import core
+from tsunagi.store.tables import chunks, core
 
 # The last day overdue of each bucket but the last; the first holds what is not due yet.
 BUCKET_DAYS = (0, 30, 60, 90)
@@ -112,3 +111,36 @@ def _one(row: "sa.Row[tuple[object, ...]]") -> Owed:
     base = [Money.zero(row.base_currency)] * BUCKETS
     amounts[row.bucket], base[row.bucket] = Money(row.balance, row.currency), Money(row.base_balance, row.base_currency)
     return Owed(row.documents, tuple(amounts), tuple(base))
+
+
+_DOCUMENT = core(DocumentRow)
+_ALIVE = _DOCUMENT.c.deleted_at.is_(None)
+
+
+class DocumentChecks:
+    """Reads what documents are checked against; those marked deleted are left out."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def deals_answered(self, deals: Iterable[RecordRef], service: str, entity: str) -> set[RecordRef]:
+        """Those of these deals that a document of this kind names."""
+        found: set[RecordRef] = set()
+        for some in chunks(list(deals)):
+            chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.deal.in_(some), _ALIVE
+            found |= set(self._session.execute(sa.select(_DOCUMENT.c.deal).where(*chosen)).scalars())
+        return found
+
+    def open_balances(
+        self, service: str, entity: str, customers: Iterable[RecordRef], *, left_out: Iterable[str] = ()
+    ) -> dict[RecordRef, list[Money]]:
+        """By customer and currency, what is open of their documents, but for those in the statuses left out."""
+        found: dict[RecordRef, list[Money]] = {}
+        group = _DOCUMENT.c.customer, _DOCUMENT.c.currency
+        for some in chunks(list(customers)):
+            kind = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.customer.in_(some), _ALIVE
+            query = sa.select(*group, exact_sum(_DOCUMENT.c.balance).label("open"))
+            chosen = query.where(*kind, _DOCUMENT.c.status.not_in(list(left_out))).group_by(*group)
+            for row in self._session.execute(chosen):
+                found.setdefault(row.customer, []).append(Money(row.open, row.currency))
+        return found
