@@ -73,9 +73,9 @@ def look_again_if_emptied(
     side, the service is asked whether it still has the field, and as what.
     """
     used = {spec.name for spec in context.pair_settings.used_fields(entity.key)}
-    if used and any(_lost_values(used, record, known.get(record.ref)) for record in records):
-        if isinstance(context.connectors.get(entity.service), AddedFields):
-            read_added_fields(context)
+    emptied = used and any(_lost_values(used, record, known.get(record.ref)) for record in records)
+    if emptied and isinstance(context.connectors.get(entity.service), AddedFields):
+        read_added_fields(context)
 
 
 def _lost_values(used: set[str], record: Record, known: Record | None) -> bool:

@@ -36,7 +36,10 @@ _REASONS: Mapping[ParkKind, Reason] = {
 
 
 def report_parked(context: Context, session: Session, pair: SyncPair, parked: Sequence[Park]) -> None:
-    """A plan of the complete pair parked these, and fields that are not what they were; what an earlier one parked, and this one did not, is resolved."""
+    """A plan of the complete pair parked these, and fields that are not what they were.
+
+    What an earlier one parked, and this one did not, is resolved.
+    """
     prefix = f"{PARKED}:{pair.name}:"
     troubles = [*(_trouble(pair, prefix, park) for park in parked), *_drifts(context, pair, prefix)]
     open_before = _report_new(context, session, prefix, troubles)

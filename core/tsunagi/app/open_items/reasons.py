@@ -315,7 +315,8 @@ FIELD_GONE = Reason(
     text=Text(
         en="'{pair}': {kind} in {service} has no field '{native}' any more; '{field}' is kept in step no longer, "
         "everything else is.",
-        ja="「{pair}」: {service} の{kind}に項目「{native}」がなくなりました。「{field}」の同期を停止し、ほかは続けています。",
+        ja="「{pair}」: {service} の{kind}に項目「{native}」がなくなりました。"
+        "「{field}」の同期を停止し、ほかは続けています。",
     ),
     remedy=Text(
         en="Add the field again in {service}, or take it out of the file ({place}). What it held is not deleted on the "
@@ -328,7 +329,8 @@ FIELD_RETYPED = Reason(
     text=Text(
         en="'{pair}': the field '{native}' of {kind} in {service} was changed; '{field}' is kept in step no longer, "
         "everything else is: {said}",
-        ja="「{pair}」: {service} の{kind}の項目「{native}」が変更されました。「{field}」の同期を停止し、ほかは続けています: {said}",
+        ja="「{pair}」: {service} の{kind}の項目「{native}」が変更されました。"
+        "「{field}」の同期を停止し、ほかは続けています: {said}",
     ),
     remedy=Text(
         en="Change the field back in {service}, or map another one in the file ({place}).",
