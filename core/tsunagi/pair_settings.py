@@ -70,7 +70,7 @@ class PairSettings:
     def used_fields(self, key: str) -> Sequence[FieldSpec]:
         """Those of a kind's added fields that a pair in force maps and its service has."""
         used = self.mapped_names(key)
-        return [one.spec for one in (self._fields or {}).get(key, ()) if one.spec.name in used and not one.gone]
+        return [one.spec for one in (self._fields or {}).get(key, ()) if one.spec.name in used and not one.missing]
 
     def mapped_names(self, key: str, *, parked: bool = False) -> frozenset[str]:
         """The fields of a kind that pairs in force map; those that they do without for now only where `parked`."""
@@ -82,7 +82,7 @@ class PairSettings:
 
     def lost_fields(self, key: str) -> frozenset[str]:
         """Added fields of a kind that its service did not have when it was asked last."""
-        return frozenset(one.spec.name for one in (self._fields or {}).get(key, ()) if one.gone)
+        return frozenset(one.spec.name for one in (self._fields or {}).get(key, ()) if one.missing)
 
     def uses_added_fields(self) -> bool:
         return any(self.used_fields(key) for key in self._fields or ())
@@ -96,7 +96,7 @@ class PairSettings:
         """What a file may speak of."""
         if self._fields is None:
             self._fields = self._more_fields()
-        present = {key: [one.spec for one in some if not one.gone] for key, some in self._fields.items()}
+        present = {key: [one.spec for one in some if not one.missing] for key, some in self._fields.items()}
         lost = {key: {one.spec.name: one for one in some if one.lost_since} for key, some in self._fields.items()}
         return SyncVocabulary(entities_with(self._registry, present), self._registry.pairs, lost)
 

@@ -53,12 +53,12 @@ class FieldSpec:
 class AddedField:
     """A field that an organisation has added, as last seen.
 
-    `lost_since` is set where it was kept in step and is not what it was: it is `gone`, or of another type than before.
+    `lost_since` is set where it was kept in step and is not what it was: `missing`, or of another type than before.
     """
 
     spec: FieldSpec
     lost_since: datetime | None = None
-    gone: bool = False
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

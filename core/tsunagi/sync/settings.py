@@ -50,7 +50,7 @@ class Drift:
     field: str
     side: Side
     native: str
-    gone: bool
+    missing: bool
     since: datetime
     problem: RuleFileError
 

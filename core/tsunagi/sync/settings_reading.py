@@ -157,7 +157,7 @@ class _Reader:
         del self.errors[before:]
         side, native, one = lost[0]
         assert one.lost_since is not None
-        return Drift(name, side, native, one.gone, one.lost_since, found[0])
+        return Drift(name, side, native, one.missing, one.lost_since, found[0])
 
     def _lost(self, side: Side, native: str) -> AddedField | None:
         kind = self.kinds.get(side)
@@ -172,7 +172,7 @@ class _Reader:
         kind = self.kinds.get(side)
         for index, name in enumerate(names):
             lost = self._lost(side, name)
-            if kind and (kind.field(name) is None or (lost and lost.gone)):
+            if kind and (kind.field(name) is None or (lost and lost.missing)):
                 self._add(mistakes.unknown_field(name, kind), self._at((*path, word), index))
         return names or ("",)
 

@@ -92,14 +92,14 @@ def note_not_kept(context: Context, entity: EntityType, written: Fields, record:
     """
     if not entity.added or not record.complete:
         return frozenset()
-    missing = {
+    lost = {
         name
         for name, value in written.items()
         if name.startswith(entity.added) and value not in (None, "") and record.fields.get(name) in (None, "")
     }
-    if missing:
-        _mark(context, entity, gone=missing)
-    return frozenset(missing)
+    if lost:
+        _mark(context, entity, missing=lost)
+    return frozenset(lost)
 
 
 def take_up_shown(context: Context, entity: EntityType, records: Iterable[Record]) -> None:
@@ -110,14 +110,14 @@ def take_up_shown(context: Context, entity: EntityType, records: Iterable[Record
         _mark(context, entity, back=back)
 
 
-def _mark(context: Context, entity: EntityType, *, gone: Iterable[str] = (), back: Iterable[str] = ()) -> None:
+def _mark(context: Context, entity: EntityType, *, missing: Iterable[str] = (), back: Iterable[str] = ()) -> None:
     with context.store.read() as session:
         known: Mapping[str, list[Kept]] = Connections(session).get(entity.service).remembered.get(FIELDS, {})
     fields = {one["name"]: one for one in known.get(entity.name, ())}
-    for name in gone:
+    for name in missing:
         spec = FieldSpec(name, "text", Text.same(name))
         # One that was only tried again has been gone all the time.
-        fields[name] = {"lost_since": context.now().isoformat(), **fields.get(name, _kept(spec)), "gone": True}
+        fields[name] = {"lost_since": context.now().isoformat(), **fields.get(name, _kept(spec)), "missing": True}
     fields = {name: one for name, one in fields.items() if name not in back}
     _remember(context, entity.service, {**known, entity.name: list(fields.values())})
     context.pair_settings.refresh()
@@ -142,8 +142,8 @@ def _compared(before: Iterable[Kept], now: Sequence[Kept], used: frozenset[str],
             found.append(one)
         else:
             found.append({**one, "was": was, "lost_since": _since(earlier, at)})
-    gone = [one for one in known.values() if one["name"] in used]
-    return [*found, *({**one, "was": _was(one), "gone": True, "lost_since": _since(one, at)} for one in gone)]
+    missing = [one for one in known.values() if one["name"] in used]
+    return [*found, *({**one, "was": _was(one), "missing": True, "lost_since": _since(one, at)} for one in missing)]
 
 
 def _since(known: Kept, at: datetime) -> str:
@@ -160,7 +160,7 @@ def _was(kept: Kept) -> list[Any]:
 
 
 def _on_trial(fields: Iterable[Kept]) -> list[Kept]:
-    return [{**one, "gone": False} for one in fields]
+    return [{**one, "missing": False} for one in fields]
 
 
 def _kept(spec: FieldSpec) -> Kept:
@@ -173,4 +173,4 @@ def _field(kept: Mapping[str, Any]) -> AddedField:
     kind = cast("FieldType", kept["type"])
     spec = FieldSpec(kept["name"], kind, label, references=kept["references"], read_only=kept["read_only"])
     since = kept.get("lost_since")
-    return AddedField(spec, datetime.fromisoformat(since) if since else None, bool(kept.get("gone")))
+    return AddedField(spec, datetime.fromisoformat(since) if since else None, bool(kept.get("missing")))

@@ -93,7 +93,7 @@ def _drift(context: Context, pair: SyncPair, prefix: str, drift: Drift) -> Troub
         key=f"{prefix}drift:{drift.field}",
         kind=PARKED,
         service=end.service,
-        reason=FIELD_GONE if drift.gone else FIELD_RETYPED,
+        reason=FIELD_GONE if drift.missing else FIELD_RETYPED,
         parameters={
             "service": context.registry.connector(end.service).label,
             "pair": pair.label,

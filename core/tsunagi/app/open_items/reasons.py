@@ -349,46 +349,7 @@ PLUGIN_FAILED = Reason(
     ),
 )
 
-CATALOGUE: Mapping[str, Reason] = {
-    reason.code: reason
-    for reason in (
-        SERVICE_AWAY,
-        RATE_LIMITED,
-        OUTCOME_UNKNOWN,
-        BROKEN_ANSWER,
-        ACCESS_LOST,
-        ACCESS_REFUSED,
-        REFUSED,
-        RECORD_GONE,
-        RECORD_MOVED_ON,
-        SERVICE_OFF,
-        NOT_CONNECTED,
-        UNUSABLE,
-        HUB_FAULT,
-        WRITES_WAIT,
-        RULE_BLOCKED,
-        RULE_FILE_BROKEN,
-        RULE_UNDECIDED,
-        SCHEDULE_UNSETTLED,
-        SCHEDULE_MISSED,
-        MAIL_FAILED,
-        MAIL_UNKNOWN,
-        NOTICE_UNREAD,
-        SERVICE_UNREAD,
-        SYNC_REFUSED,
-        SYNC_BROKE,
-        PARKED_CONFLICT,
-        PARKED_MATCH,
-        PARKED_DELETION,
-        PARKED_WAITING,
-        PARKED_BLANK,
-        PARKED_UNREAD,
-        PARKED_INVALID,
-        FIELD_GONE,
-        FIELD_RETYPED,
-        PLUGIN_FAILED,
-    )
-}
+CATALOGUE: Mapping[str, Reason] = {each.code: each for each in tuple(vars().values()) if isinstance(each, Reason)}
 
 _OF_ERRORS: tuple[tuple[type[TsunagiError], Reason], ...] = (
     (RateLimited, RATE_LIMITED),
