@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from tsunagi.app.context import Context
-from tsunagi.domain.connector import AddedFields
+from tsunagi.domain.abilities import AddedFields
 from tsunagi.domain.entities import AddedField, EntityType, FieldSpec, FieldType
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import TsunagiError
