@@ -153,10 +153,22 @@ def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     with context.store.read() as session:
         known = PairMappings(session).mapping_of(pair.name)
     if known != digest:
+        _forget_lost_fields(context, pair)
         with context.store.write() as session:
             PairMappings(session).mapped_anew(pair.name, digest, first=known is None)
             # What was undone under the former mapping is brought over by the new one.
             Reviews(session).forget(pair.name, UNDONE)
+
+
+def _forget_lost_fields(context: Context, pair: SyncPair) -> None:
+    """What both sides agreed on in a field that is gone counts no more: should it come back, it comes back empty, and
+    that empties nothing on the other side.
+    """
+    lost = [drift.field for drift in context.pair_settings.book().drifts.get(pair.name, ())]
+    after: int | None = 0
+    while lost and after is not None:
+        with context.store.write() as session:
+            after = PairMappings(session).forget_fields(pair.name, lost, after=after)
 
 
 def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:
