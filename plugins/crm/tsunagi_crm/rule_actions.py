@@ -188,11 +188,15 @@ def _named(entity: str, call: ActionCall, context: ActionContext) -> RecordRef |
 
 
 def _nothing(call: ActionCall, entity: str) -> RecordUnusable:
-    ja = {"deal": "商談", "account": "取引先", "contact": "連絡先"}[entity]
+    kind = {
+        "deal": Text("deal", "商談"),
+        "account": Text("account", "取引先"),
+        "contact": Text("contact", "連絡先"),
+    }[entity]
     return RecordUnusable(
         Text(
-            en=f"{call.event.ref} names no {entity}, which the rule '{call.rule}' needs.",
-            ja=f"{call.event.ref} には、ルール「{call.rule}」に必要な{ja}がありません。",
+            en=f"{call.event.ref} names no {kind.en}, which the rule '{call.rule}' needs.",
+            ja=f"{call.event.ref} には、ルール「{call.rule}」に必要な{kind.ja}がありません。",
         ),
         ref=str(call.event.ref),
         field=entity,
