@@ -30,6 +30,7 @@ from tsunagi.app.sync.listing import (
     read_customers_again,
     read_listing,
     read_listings,
+    read_related,
     why,
 )
 from tsunagi.app.sync.pair_files import require_in_force
@@ -174,6 +175,7 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         unseen = read_views(listed, full)
         away = read_listings(run, listed, full, ending.counts)
         read_removals(run, listed, away, always=full)
+        read_related(run)
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
         aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, most=most, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
