@@ -136,7 +136,7 @@ def _as_it_stands(context: Context, event: Event) -> Event | None:
     if record is None or entity is None:
         return None
     moment = next((each for each in entity.moments if f"{entity.name}.{each.name}" == event.name), None)
-    taken_back = moment is not None and record.fields.get(moment.field) != moment.to
+    taken_back = moment is not None and not moment.any_change and record.fields.get(moment.field) != moment.to
     return None if taken_back else replace(event, after=record.fields)
 
 
