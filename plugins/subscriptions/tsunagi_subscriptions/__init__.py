@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tsunagi import CONTRACT, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
-from tsunagi_subscriptions import BillingClient
+from tsunagi_subscriptions.client import BillingClient
 from tsunagi_subscriptions.customers import CUSTOMER
 from tsunagi_subscriptions.documents import INVOICE, NAME, SUBSCRIPTION
 from tsunagi_zoho.finance.service import FinanceService
