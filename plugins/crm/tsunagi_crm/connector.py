@@ -34,19 +34,22 @@ from tsunagi import (
     Text,
     names_record,
 )
-from tsunagi_crm import added_fields, batch_writes, currencies, finding, notifications, people, removals
+from tsunagi_crm import currencies, finding, notifications, people
 from tsunagi_crm.activities import ACTIVITIES, left_to_people
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
-from tsunagi_crm.finding import info_in, rows_in
-from tsunagi_crm.listing import Place
-from tsunagi_crm.metadata import Metadata, modules_with_documents
+from tsunagi_crm.finding import info_in
+from tsunagi_crm.listing import Place, read_removals
+from tsunagi_crm.metadata import Metadata, modules_with_documents, read_added_fields
 from tsunagi_crm.rows import (
     CURRENCY,
+    create_rows,
     extra_names,
     line_of,
     names_asked,
     record_of,
     row_of,
+    rows_in,
+    update_rows,
     written_record,
 )
 from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
@@ -149,7 +152,7 @@ class CrmConnector:
         return self._page(module, place, answer)
 
     def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
-        return removals.read(self._client, _module(entity), since)
+        return read_removals(self._client, _module(entity), since)
 
     def view_names(self, entity: str) -> Sequence[str]:
         return tuple(self._metadata.views(_module(entity).module))
@@ -169,7 +172,7 @@ class CrmConnector:
         return self._page(replace(module, fields=()), place, answer)
 
     def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
-        return added_fields.read(self._client, _module(entity))
+        return read_added_fields(self._client, _module(entity))
 
     @names_record
     def get(self, ref: RecordRef) -> Record:
@@ -212,10 +215,10 @@ class CrmConnector:
             raise OutcomeUnknown(error.message, service=SERVICE) from error
 
     def create_many(self, entity: str, new: Sequence[NewRecord]) -> Sequence[Record | ConnectorError]:
-        return batch_writes.create(self._client, self._module(entity), self._metadata, new)
+        return create_rows(self._client, self._module(entity), self._metadata, new)
 
     def update_many(self, entity: str, changes: Sequence[RecordChange]) -> Sequence[Record | ConnectorError]:
-        return batch_writes.update(self._client, self._module(entity), self._metadata, changes)
+        return update_rows(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
         module = self._module(entity)

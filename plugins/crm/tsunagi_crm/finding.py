@@ -3,11 +3,11 @@
 Records are found by the fields that identify them. The search index lags behind writes, so the newest are listed first.
 """
 
-from tsunagi import BrokenAnswer, Fields, Record, RecordRef, Text
+from tsunagi import Fields, Record, RecordRef
 from tsunagi_crm.activities import NOTE_MODULE, module_of
-from tsunagi_crm.entities import SERVICE, CrmModule
+from tsunagi_crm.entities import CrmModule
 from tsunagi_crm.metadata import Metadata
-from tsunagi_crm.rows import record_of, same_record, search_criteria
+from tsunagi_crm.rows import record_of, rows_in, same_record, search_criteria
 from tsunagi_zoho import Answer, Json, ZohoClient
 
 _PAGE = "200"
@@ -35,22 +35,6 @@ def find(client: ZohoClient, module: CrmModule, metadata: Metadata, fields: Fiel
 def _matching(module: CrmModule, metadata: Metadata, answer: Answer, fields: Fields) -> Record | None:
     records = (record_of(module, row, metadata) for row in rows_in(answer))
     return next((record for record in records if same_record(module, record, fields)), None)
-
-
-def rows_in(answer: Answer) -> list[Json]:
-    # Only these mean an empty list: an object without `data` means nothing.
-    if answer.status in (204, 304):
-        return []
-    rows = answer.body.get("data")
-    if not isinstance(rows, list):
-        raise BrokenAnswer(
-            Text(
-                en=f"{answer.request}: 'data' must be a list, got {type(rows).__name__}.",
-                ja=f"{answer.request}: data は一覧でなければなりません（受け取った型: {type(rows).__name__}）。",
-            ),
-            service=SERVICE,
-        )
-    return rows
 
 
 def info_in(answer: Answer) -> Json:
