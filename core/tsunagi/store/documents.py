@@ -200,12 +200,6 @@ class Documents:
         query = query.where(_DOCUMENT.c.due_date >= since, _DOCUMENT.c.due_date < until).order_by(_DOCUMENT.c.id)
         return [(RecordRef(service, entity, row.id), row.status) for row in self._session.execute(query)]
 
-    def deals_with(self, service: str, entity: str, statuses: Iterable[str]) -> set[RecordRef]:
-        """Deals that a document of the kind in one of these statuses was made for."""
-        query = sa.select(_DOCUMENT.c.deal).distinct().where(presence.of_kind(_DOCUMENT, service, entity), _ALIVE)
-        chosen = query.where(_DOCUMENT.c.status.in_(list(statuses)), _DOCUMENT.c.deal.is_not(None))
-        return set(self._session.execute(chosen).scalars())
-
     def numbered(self, number: str, *, limit: int = 20) -> list[RecordRef]:
         """Documents people know by this number, of whatever kind and service."""
         columns = _DOCUMENT.c.service, _DOCUMENT.c.entity, _DOCUMENT.c.id

@@ -10,6 +10,7 @@ from sqlmodel import Field
 from tsunagi.domain.connector import Cursor
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.columns import RefText, UtcDateTime
+from tsunagi.store.documents import DocumentRow
 from tsunagi.store.presence import of_kind
 from tsunagi.store.records import RecordRow
 from tsunagi.store.tables import Row, by_kind, chunks, core, row, rows, upsert, values
@@ -126,6 +127,7 @@ class RelatedReading(Row, table=True):
 
 
 _READING = core(RelatedReading)
+_DOCUMENT = core(DocumentRow)
 
 
 class RelatedReadings:
@@ -144,3 +146,9 @@ class RelatedReadings:
 
     def keep(self, readings: Iterable[RelatedReading]) -> None:
         upsert(self._session, _READING, [values(each) for each in readings])
+
+    def with_document(self, service: str, entity: str, statuses: Iterable[str]) -> set[RecordRef]:
+        """Deals that a document of the kind in one of these statuses was made for: their lists may matter still."""
+        chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.deleted_at.is_(None)
+        query = sa.select(_DOCUMENT.c.deal).distinct().where(*chosen, _DOCUMENT.c.deal.is_not(None))
+        return set(self._session.execute(query.where(_DOCUMENT.c.status.in_(list(statuses)))).scalars())

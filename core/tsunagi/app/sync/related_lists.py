@@ -17,7 +17,6 @@ from tsunagi.domain.entities import EntityType, Moment
 from tsunagi.domain.events import Event, event_id
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.columns import encoded
-from tsunagi.store.documents import Documents
 from tsunagi.store.listings import RelatedReading, RelatedReadings
 
 
@@ -84,5 +83,5 @@ def watched(context: Context) -> list[RecordRef]:
         drafts = [label.status for label in panel.statuses if label.stage == "draft"]
         if drafts and panel.service in active:
             with context.store.read() as session:
-                found |= Documents(session).deals_with(panel.service, panel.entity, drafts)
+                found |= RelatedReadings(session).with_document(panel.service, panel.entity, drafts)
     return sorted((ref for ref in found if (ref.service, ref.entity) in kinds), key=str)
