@@ -172,7 +172,7 @@ def test_a_backtest_shows_what_would_change_as_a_chart(visitor: Page) -> None:
     visitor.keyboard.type("0")
     visitor.locator("#since").fill("2026-01-01")
     visitor.locator("button[value=backtest]").click()
-    charts = visitor.locator(".chart")
+    charts = visitor.locator(".compared")
     # The small deals, and one in dollars, which cannot be compared with yen.
     expect(charts).to_have_count(3)
     expect(charts.first.get_by_role("listitem")).to_contain_text(str(SMALL_DEALS + 1))
