@@ -148,6 +148,13 @@ class Intents:
         self._session.execute(sa.update(_INTENT).where(*chosen).values(attempts=_INTENT.c.attempts + 1))
         return self._session.execute(sa.select(sa.func.max(_INTENT.c.attempts)).where(*chosen)).scalar_one() or 0
 
+    def unanswered_creations(self, pair: str) -> list[Intent]:
+        """A pair's creations that were begun and have no receipt: they may have been made."""
+        ended: tuple[State, ...] = ("planned", "failed", "abandoned")
+        begun = _INTENT.c.attempts > 0, _INTENT.c.result.is_(None), _INTENT.c.operation == "create"
+        query = sa.select(_INTENT).where(_INTENT.c.state.in_(ended), _INTENT.c.pair == pair, *begun)
+        return self._intents(query.order_by(_INTENT.c.created_at, _INTENT.c.key))
+
     def pending(self, batch: str, *, after: str | None = None, limit: int = 200) -> Slice[Intent]:
         """The writes of a batch that are still to be made, in order."""
         query = sa.select(_INTENT).where(_INTENT.c.batch == batch, _PLANNED)
@@ -228,6 +235,11 @@ class Intents:
             chosen = _INTENT.c.key.in_(some), _INTENT.c.state == "failed"
             ended = {"state": "abandoned", "finished_at": at}
             self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
+
+    def not_made(self, key: str) -> None:
+        """It was looked up, and nobody is about to make it: no need to look again."""
+        chosen = _INTENT.c.key == key, _INTENT.c.state.in_(("failed", "abandoned"))
+        self._session.execute(sa.update(_INTENT).where(*chosen).values(attempts=0))
 
     def fill_in(self, key: str, fields: Fields, plan: Fields) -> None:
         """What could be named only once another write was made."""

@@ -15,6 +15,7 @@ from tsunagi.app.sync.carrying import plan_carried, with_carried
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once
 from tsunagi.app.sync.pair_states import UNDONE, Decided, apart_records, linked_states, unlinked_records
+from tsunagi.app.sync.receipts import find_lost_creations
 from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import RecordRef
@@ -85,6 +86,7 @@ def plan_pair_of_run(
     pair = context.registry.pair(name)
     references = References(context)
     complete_unlinked(context, run, pair, references)
+    find_lost_creations(context, pair, references)
     _look_again_if_mapped_anew(context, pair)
     plan = build_plan(context, pair, references)
     limits = context.pair_settings.book().limits(name)
