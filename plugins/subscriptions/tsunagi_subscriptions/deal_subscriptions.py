@@ -124,9 +124,7 @@ def _plan_creation(call: ActionCall, context: ActionContext) -> tuple[OutsideWri
     return (OutsideWrite("create", NAME, "subscription", fields=said, relates=deal.ref),)
 
 
-def _sold(
-    deal: Record, customer: RecordRef, wanted: SubscriptionOfDeal, context: ActionContext
-) -> dict[str, Value]:
+def _sold(deal: Record, customer: RecordRef, wanted: SubscriptionOfDeal, context: ActionContext) -> dict[str, Value]:
     """Quantity, price and addons: what the rule names goes before the deal's products."""
     record = context.record(customer)
     currency = record.text("currency") if record is not None else ""
@@ -147,7 +145,9 @@ def _sold(
                 product,
                 "code",
                 Text("it has no code, so it is no addon", "商品コードがないため、アドオンにできません"),
-                Text("Give the product the addon's code in the CRM.", "CRM で商品にアドオンのコードを設定してください。"),
+                Text(
+                    "Give the product the addon's code in the CRM.", "CRM で商品にアドオンのコードを設定してください。"
+                ),
             )
         elif code not in {each.code for each in wanted.addons}:
             addons.append({"code": code, "quantity": many, "price": own})

@@ -145,7 +145,10 @@ SUBSCRIPTION = Kind(
     write=_write_subscription,
     search=_search,
     key_field="reference",
-    verbs={"cancelled": frozenset({"cancelled", "expired"}), "ended": frozenset({"non_renewing", "cancelled", "expired"})},
+    verbs={
+        "cancelled": frozenset({"cancelled", "expired"}),
+        "ended": frozenset({"non_renewing", "cancelled", "expired"}),
+    },
     verb_paths={"cancelled": "cancel?cancel_at_end=false", "ended": "cancel?cancel_at_end=true"},
     # Rows of the list leave out the rate of a foreign one.
     complete=lambda row, ledger: tells_base(row, ledger, "amount"),
