@@ -145,9 +145,7 @@ def _sold(deal: Record, customer: RecordRef, wanted: SubscriptionOfDeal, context
                 product,
                 "code",
                 Text("it has no code, so it is no addon", "商品コードがないため、アドオンにできません"),
-                Text(
-                    "Give the product the addon's code in the CRM.", "CRM で商品にアドオンのコードを設定してください。"
-                ),
+                Text("Give the product the addon's code in the CRM.", "商品にアドオンのコードを設定してください。"),
             )
         elif code not in {each.code for each in wanted.addons}:
             addons.append({"code": code, "quantity": many, "price": own})

@@ -134,6 +134,7 @@ SUBSCRIPTION_TYPE = EntityType(
     verbs=("view", "create", "edit"),
 )
 
+_ENDED = frozenset({"cancelled", "expired"})
 SUBSCRIPTION = Kind(
     entity="subscription",
     path="subscriptions",
@@ -145,10 +146,8 @@ SUBSCRIPTION = Kind(
     write=_write_subscription,
     search=_search,
     key_field="reference",
-    verbs={
-        "cancelled": frozenset({"cancelled", "expired"}),
-        "ended": frozenset({"non_renewing", "cancelled", "expired"}),
-    },
+    removable=False,
+    verbs={"cancelled": _ENDED, "ended": _ENDED | {"non_renewing"}},
     verb_paths={"cancelled": "cancel?cancel_at_end=false", "ended": "cancel?cancel_at_end=true"},
     # Rows of the list leave out the rate of a foreign one.
     complete=lambda row, ledger: tells_base(row, ledger, "amount"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sandbox_fake import SandboxFake, serving
 
-from tsunagi import Fields
+from tsunagi import Fields, RecordRef
 from tsunagi.testing import Case, ConnectorContract, Subject, amount
 from tsunagi_subscriptions import SERVICE
 
@@ -56,7 +56,11 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Billing]:
 
 def _subscription(subject: Subject, number: int) -> Fields:
     assert isinstance(subject.fake, Billing)
-    return {"customer": subject.other("customer"), "plan": subject.fake.plan(), "price": amount(number)}
+    return {
+        "customer": RecordRef("subscriptions", "customer", subject.fake.customer()),
+        "plan": subject.fake.plan(),
+        "price": amount(number),
+    }
 
 
 class TestSubscriptions(ConnectorContract):
