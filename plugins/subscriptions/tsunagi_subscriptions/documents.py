@@ -131,7 +131,6 @@ SUBSCRIPTION_TYPE = EntityType(
     ),
     kind="document",
     title="number",
-    verbs=("view", "create", "edit"),
 )
 
 _ENDED = frozenset({"cancelled", "expired"})
