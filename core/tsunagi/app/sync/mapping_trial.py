@@ -71,7 +71,7 @@ def _pair(context: Context, name: str, text: str | None) -> SyncPair:
     if text is not None:
         return read_text(context, name, text)
     known = pair_file(context, name)
-    for error in known.problems:
+    for error in known.problems if known.state == "broken" else ():
         raise error
     return known.pair or read_text(context, name, known.text)
 
