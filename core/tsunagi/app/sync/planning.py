@@ -1,5 +1,6 @@
 """Planning one pair within a run: what the store knows of both sides becomes a plan, and the plan intents."""
 
+import threading
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -8,14 +9,12 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import report_parked
-from tsunagi.app.open_items.plugins import report_hooks
+from tsunagi.app.open_items.reporting import report_hooks, report_parked
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
-from tsunagi.app.sync.carrying import plan_carried, with_carried
+from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
-from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once
+from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once, plan_carried, with_carried
 from tsunagi.app.sync.pair_states import UNDONE, Decided, linked_states, orphaned_records, unlinked_records
-from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
@@ -24,7 +23,7 @@ from tsunagi.store.links import Links, PairMappings
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
-from tsunagi.sync.former_partners import former_partners
+from tsunagi.sync.match_keys import former_partners
 from tsunagi.sync.pair_state import PairState
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import (
@@ -45,6 +44,8 @@ _OVERTAKEN = Text(en="A later plan did not want it any more.", ja="その後の�
 SIDES: tuple[Side, Side] = ("left", "right")
 # What a plan leaves to a person's word; everything else settles itself, or is repaired in the records.
 _ASKED = ("match", "conflict", "deletion")
+# Planning takes the processor and memory, not time at a service: lanes beside each other plan in turn.
+_IN_TURN = threading.Lock()
 
 
 class PlanOutcome(TypedDict):
@@ -84,6 +85,24 @@ def plan_pair_of_run(
     pair = context.registry.pair(name)
     references = References(context)
     complete_unlinked(context, run, pair, references)
+    with _IN_TURN:
+        return _plan_and_store(
+            context, run, pair, references, beside, most, retry_failed=retry_failed, allow_deletions=allow_deletions
+        )
+
+
+def _plan_and_store(
+    context: Context,
+    run: str,
+    pair: SyncPair,
+    references: References,
+    beside: Collection[str],
+    most: int,
+    *,
+    retry_failed: bool,
+    allow_deletions: bool,
+) -> PlanOutcome:
+    name = pair.name
     _look_again_if_mapped_anew(context, pair)
     plan = build_plan(context, pair, references)
     limits = context.pair_settings.book().limits(name)
