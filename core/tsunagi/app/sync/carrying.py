@@ -7,6 +7,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.sync.links import Versions
 from tsunagi.app.sync.pair_plan import ForeseenReferences, Plan, intents_of, planned_ref
 from tsunagi.app.sync.pair_states import Decided, apart_records, unlinked_records
+from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.connector import Capabilities
 from tsunagi.domain.mapping import FieldMap, PairEnd, SyncPair
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
@@ -21,8 +22,15 @@ _MOST = 50
 CARRIED_BY, RELATION, CARRIES, AWAITED = "carried_by", "relation", "carries", "awaited"
 
 
-def plan_carried(context: Context, pair: SyncPair, plan: Plan, batch: str, beside: Collection[str]) -> list[NewIntent]:
-    """What the pairs `beside` this one would create in the records that its plan creates."""
+def plan_carried(
+    context: Context,
+    pair: SyncPair,
+    plan: Plan,
+    batch: str,
+    beside: Collection[str],
+    confined: Confined | None = None,
+) -> list[NewIntent]:
+    """What the pairs `beside` this one would create in the records that its plan creates; of a saved plan, its own."""
     creating = {step.left for step in plan.steps.steps if isinstance(step, Create) and step.side == "right"}
     if not creating:
         return []
@@ -34,6 +42,8 @@ def plan_carried(context: Context, pair: SyncPair, plan: Plan, batch: str, besid
         lefts = [record for record in records if parent.read("left", record.fields) in creating]
         if lefts:
             planned = _creations(context, other, lefts, references)
+            if confined:
+                planned = replace(planned, steps=confined.select(context, other, planned.steps, references).steps)
             terms = {RELATION: able.relation, AWAITED: parent.name}
             found += [
                 replace(intent, plan={**intent.plan, **terms}) for intent in intents_of(planned, batch, references)
@@ -68,7 +78,9 @@ def _creations(context: Context, pair: SyncPair, lefts: Sequence[Record], refere
     steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, apart=apart)
     creates = tuple(unit[0] for unit in steps.units() if len(unit) == 1 and isinstance(unit[0], Create))
     versions: dict[Ends, Versions] = {(left.ref, None): Versions(left=left.version) for left in lefts}
-    return Plan(pair.name, {"left": pair.left, "right": pair.right}, SyncPlan(pair.name, creates), versions, ())
+    return Plan(
+        pair.name, {"left": pair.left, "right": pair.right}, SyncPlan(pair.name, creates, steps.made_from), versions, ()
+    )
 
 
 def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent]) -> list[NewIntent]:

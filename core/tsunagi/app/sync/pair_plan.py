@@ -58,6 +58,8 @@ class ForeseenReferences(References):
                 left = step.left or planned_ref(pair.left, step.right)
                 right = step.right or planned_ref(pair.right, step.left)
                 self._foreseen |= {(pair.name, left): right, (pair.name, right): left}
+            if isinstance(step, Adopt):
+                self._matched |= {step.left, step.right}
 
 
 def planned_ref(end: PairEnd, source: RecordRef | None) -> RecordRef:

@@ -34,7 +34,7 @@ from tsunagi.app.sync.listing import (
 )
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
-from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.preview import moved_since, preview_pairs
 from tsunagi.app.sync.progress import WriteProgress, add_counts, count_made
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
@@ -59,17 +59,20 @@ REFRESH = "refresh_documents"
 PLAN = "plan"
 
 
-def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = False, first: bool = False) -> str:
+def start_sync(
+    context: Context, *, pairs: Sequence[str] = (), full: bool = False, first: bool = False, kind: str = ""
+) -> str:
     """Begin a run and return its id; `run_sync` or the working process carries it out.
 
     `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
     deleted. `first` is a person's word that services which were never synced may be written to from now on; without
-    it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
-    where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
+    it they are left out. `kind` names a run that does less than a sync, for those who look at it. Raises ConfigError
+    for an unknown pair or when no service is connected, FirstSyncPending where nothing would be left to sync,
+    Incompatible where a service is to be started that does not fit the CRM.
     """
     _require_connection(context, pairs)
     _settle_first_sync(context, pairs, first=first)
-    return begin_run(context, "full" if full else "incremental")
+    return begin_run(context, kind or ("full" if full else "incremental"))
 
 
 def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -> None:
@@ -174,6 +177,7 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         unseen = read_views(listed, full)
         away = read_listings(run, listed, full, ending.counts)
         read_removals(run, listed, away, always=full)
+        unseen = {**unseen, **moved_since(run, pairs)}
         allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
         aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, most=most, **allowed)
         _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
