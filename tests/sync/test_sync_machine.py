@@ -13,7 +13,7 @@ from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy, DuplicatePo
 from tsunagi.domain.mapping import Activity, Direction, FieldMap, Mapping, PairEnd, Side, SyncPair
 from tsunagi.domain.records import Fields, Record, RecordRef, Value, changed_fields
 from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import (
     Adopt,
@@ -55,7 +55,7 @@ class World:
         self.alive: dict[Side, dict[RecordRef, Record]] = {"left": {}, "right": {}}
         self.trash: dict[Side, dict[RecordRef, Record]] = {"left": {}, "right": {}}
         self.merged: dict[RecordRef, RecordRef] = {}
-        self.links: dict[tuple[RecordRef, RecordRef], Link] = {}
+        self.links: dict[tuple[RecordRef, RecordRef], AgreedLink] = {}
         self.former: dict[RecordRef, RecordRef] = {}
         self.written: set[Side] = set()
         self.ticks = 0
@@ -92,32 +92,34 @@ class World:
         return any(ref in self.alive[side] for side in SIDES)
 
     def plan(self) -> SyncPlan:
-        spoken_for = {ref for link in self.links.values() if not link.apart for ref in (link.left, link.right)}
+        spoken_for = {ref for link in self.links.values() if not link.orphaned for ref in (link.left, link.right)}
         plans = []
         for _, link in sorted(self.links.items()):
             state = self._state(link, spoken_for)
             plans.append(plan_pair(self.pair, state, self.options))
             if state.merged_into and state.right and not state.survivor_linked:
                 spoken_for |= {state.merged_into.ref, link.right}
-            elif link.apart and state.left and state.right:
+            elif link.orphaned and state.left and state.right:
                 spoken_for |= {link.left, link.right}
         lefts, rights = (
             [record for ref, record in self.alive[side].items() if ref not in spoken_for] for side in SIDES
         )
-        apart = {ref for link in self.links.values() if link.apart for ref in (link.left, link.right)} - spoken_for
+        orphaned = {
+            ref for link in self.links.values() if link.orphaned for ref in (link.left, link.right)
+        } - spoken_for
         unlinked = [record.ref for record in (*lefts, *rights)]
         former = {ref: self.former[ref] for ref in unlinked if ref in self.former and self.is_alive(self.former[ref])}
         options = self.options
         return SyncPlan.joined(
-            self.pair.name, [*plans, plan_unlinked(self.pair, lefts, rights, options, apart=apart, former=former)]
+            self.pair.name, [*plans, plan_unlinked(self.pair, lefts, rights, options, orphaned=orphaned, former=former)]
         )
 
-    def _state(self, link: Link, spoken_for: set[RecordRef]) -> PairState:
+    def _state(self, link: AgreedLink, spoken_for: set[RecordRef]) -> PairState:
         left, right = self.alive["left"].get(link.left), self.alive["right"].get(link.right)
         survivor = None if left else self.survivor(link.left)
         taken = survivor is not None and (
             survivor.ref in spoken_for
-            or (link.apart and link.right in spoken_for)
+            or (link.orphaned and link.right in spoken_for)
             or any(one.left == survivor.ref and one.right in self.alive["right"] for one in self.links.values())
         )
         return PairState(
@@ -157,7 +159,7 @@ class World:
             case Delete() | Unlink(keep=None):
                 self._forget([(step.left, step.right)])
             case Unlink() | Deactivate():
-                self.links[step.left, step.right] = replace(self.links[step.left, step.right], apart=True)
+                self.links[step.left, step.right] = replace(self.links[step.left, step.right], orphaned=True)
             case _:
                 return
 
@@ -206,13 +208,13 @@ class World:
             self.former |= {left: right, right: left}
 
     def _store(self, left: RecordRef, right: RecordRef, baseline: Fields, *, settled: bool) -> None:
-        for key in [key for key, link in self.links.items() if link.apart and (left in key or right in key)]:
+        for key in [key for key, link in self.links.items() if link.orphaned and (left in key or right in key)]:
             del self.links[key]
         ours, theirs = self.alive["left"][left], self.alive["right"][right]
         values = self.pair.mapping.canonical("left", ours.fields), self.pair.mapping.canonical("right", theirs.fields)
         # Where something is left over, a failure, a park or a difference to speak of, both are looked at again.
         versions = (ours.version, theirs.version) if settled and values[0] == values[1] else ("", "")
-        self.links[left, right] = Link(left, right, dict(baseline), False, *versions)
+        self.links[left, right] = AgreedLink(left, right, dict(baseline), False, *versions)
 
 
 def never() -> bool:
@@ -344,7 +346,7 @@ class SyncMachine(RuleBasedStateMachine):
     def linked_records_agree(self, spoken_of: set[tuple[RecordRef | None, RecordRef | None, str]]) -> None:
         for link in self.world.links.values():
             left, right = self.world.alive["left"].get(link.left), self.world.alive["right"].get(link.right)
-            if link.apart:
+            if link.orphaned:
                 continue
             if left and right:
                 self.agree(link, left, right, spoken_of)
@@ -353,7 +355,7 @@ class SyncMachine(RuleBasedStateMachine):
                 waiting = {(left and link.left, right and link.right, "name"), (link.left, link.right, "")}
                 assert waiting & spoken_of
 
-    def agree(self, link: Link, left: Record, right: Record, spoken_of: set[Any]) -> None:
+    def agree(self, link: AgreedLink, left: Record, right: Record, spoken_of: set[Any]) -> None:
         ours, theirs = (
             self.pair.mapping.canonical("left", left.fields),
             self.pair.mapping.canonical("right", right.fields),
@@ -362,7 +364,7 @@ class SyncMachine(RuleBasedStateMachine):
             if ours[name] != theirs[name] and not self.own_field(link, name):
                 assert (link.left, link.right, name) in spoken_of
 
-    def own_field(self, link: Link, name: str) -> bool:
+    def own_field(self, link: AgreedLink, name: str) -> bool:
         """A one-way field that its source never filled."""
         return self.pair.direction is not Direction.BOTH and link.baseline.get(name) is None
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
+# The verb that mails a document, with the fields `to`, `cc`, `subject` and `body`: once at most, whatever gets lost.
+MAIL_VERB = "email"
+
+
 @dataclass(frozen=True, slots=True)
 class OutsideWrite:
     """One write to a service, decided but not yet made.
@@ -68,6 +72,10 @@ class ActionContext(Protocol):
 
     def written(self, ref: RecordRef) -> Fields | None:
         """What a document was right after the hub last wrote to it: number, status, total. None where it never did."""
+        ...
+
+    def was_mailed(self, ref: RecordRef) -> bool:
+        """Was a document mailed from here, by a rule or a person, or may it have been?"""
         ...
 
     def connector(self, service: str) -> Connector:

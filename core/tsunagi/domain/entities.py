@@ -8,7 +8,7 @@ from tsunagi.domain.records import Fields, Value
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
-    from tsunagi.domain.document_forms import DocumentForm
+    from tsunagi.domain.documents import DocumentForm
 
 FieldType = Literal[
     "text",

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType, FieldSpec
-from tsunagi.domain.panels import Panel
 from tsunagi.text import Text
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tsunagi.sync.steps import Create, Deactivate, Delete, Step, SyncPlan, Unlin
 class Census:
     """How many linked records there were before this sync, and how many of them each side still shows.
 
-    Count over all links in use of the pair (not `apart`), also those this sync did not look at. A side that cannot
+    Count over all links in use of the pair (not `orphaned`), also those this sync did not look at. A side that cannot
     list such records completely is None: it shows some of them and is not empty for that.
     """
 

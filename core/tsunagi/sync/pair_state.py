@@ -11,10 +11,10 @@ from tsunagi.sync.matching import Match
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class AgreedLink:
     """Two records that are one, and the canonical values both last agreed on (the baseline).
 
-    For a field that travels one way only, the baseline is what its source last held. `apart` is set once an
+    For a field that travels one way only, the baseline is what its source last held. `orphaned` is set once an
     Unlink kept one record although the other is deleted: it stays alone, and is not created again on the other side.
     The versions are those of the records when they agreed; empty where a record has to be looked at again.
     """
@@ -22,7 +22,7 @@ class Link:
     left: RecordRef
     right: RecordRef
     baseline: Fields
-    apart: bool = False
+    orphaned: bool = False
     left_version: str = ""
     right_version: str = ""
 
@@ -45,7 +45,8 @@ class PairState:
     right     likewise
     *_deleted the side reported it deleted; what is still given as its record is then ignored
     merged_into       the left record that the link's own left was merged into, as the CRM reported
-    survivor_linked   whether `merged_into` has a living partner under this pair, apart or not, or gets one by this plan
+    survivor_linked   whether `merged_into` has a living partner under this pair, orphaned or not, or gets one by this
+                      plan
     overrides by canonical field, what plugins and people decided of conflicts; fields not in conflict are ignored
     deletion  what a person decided of this deletion, where the policy is to ask
     held      canonical fields that stay as they are on both sides: a person has undone what a sync made of them
@@ -54,7 +55,7 @@ class PairState:
 
     left: Record | None = None
     right: Record | None = None
-    link: Link | None = None
+    link: AgreedLink | None = None
     left_deleted: bool = False
     right_deleted: bool = False
     merged_into: Record | None = None
@@ -76,7 +77,7 @@ class PairState:
         parts = [
             *(_seen(record, deleted=deleted) for record, deleted in self._sides()),
             _seen(self.merged_into, deleted=self.survivor_linked),
-            f"{link.left} {link.right} {link.apart}" if link else "",
+            f"{link.left} {link.right} {link.orphaned}" if link else "",
             self.match.certainty if self.match else "",
             self.deletion.value if self.deletion else "",
             *sorted(self.held),

@@ -9,7 +9,7 @@ from tsunagi.sync import reasons
 from tsunagi.sync.creation import clones, create, recreate
 from tsunagi.sync.merge import blank, find_conflicts
 from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState
 from tsunagi.sync.references import read
 from tsunagi.sync.steps import Deactivate, Delete, Note, Park, Step, SyncPlan, Unlink
 from tsunagi.sync.updates import merge_steps
@@ -51,7 +51,7 @@ def _decide(pair: SyncPair, state: PairState, options: SyncOptions) -> Sequence[
 
     # Linked, and alive on both sides.
     if left and right:
-        if link.apart:  # one was deleted and is back from the recycle bin: it finds its old partner
+        if link.orphaned:  # one was deleted and is back from the recycle bin: it finds its old partner
             return merge_steps(pair, state, left, right, link.baseline, options, adopt=reasons.restored())
         if link.unmoved(left, right):  # nobody touched either: nothing to read, nothing to compare
             return []
@@ -61,13 +61,13 @@ def _decide(pair: SyncPair, state: PairState, options: SyncOptions) -> Sequence[
     if survivor and right and not state.survivor_linked:  # the customer follows the account that survived
         why = reasons.merged(link.left, survivor.ref)
         return merge_steps(pair, state, survivor, right, link.baseline, options, adopt=why, replaces=link.left)
-    if survivor and right and not link.apart:  # the survivor has a customer of its own: this one is left over
+    if survivor and right and not link.orphaned:  # the survivor has a customer of its own: this one is left over
         return [_left_over(pair, state, link, right, options)]
 
     # Linked, and deleted.
     if state.left_deleted and state.right_deleted:  # deleted on both sides: forgotten
         return [Unlink(link.left, link.right, None, reasons.both_deleted())]
-    if link.apart:  # its other half was deleted long ago: it lives on alone
+    if link.orphaned:  # its other half was deleted long ago: it lives on alone
         return []
     if left and state.right_deleted:
         return [_outlived(pair, state, link, "right", left, options)]
@@ -97,7 +97,7 @@ def _duplicate(pair: SyncPair, state: PairState, left: Record, right: Record, op
 
 
 def _outlived(
-    pair: SyncPair, state: PairState, link: Link, deleted: Side, survivor: Record, options: SyncOptions
+    pair: SyncPair, state: PairState, link: AgreedLink, deleted: Side, survivor: Record, options: SyncOptions
 ) -> Step:
     """Deleted on one side and alive on the other."""
     edited = _edited(pair, link, other(deleted), survivor, options) if options.edits_survive else []
@@ -110,7 +110,7 @@ def _outlived(
     return _let_go(pair, link, other(deleted), survivor, policy, reasons.deleted_on(deleted))
 
 
-def _left_over(pair: SyncPair, state: PairState, link: Link, right: Record, options: SyncOptions) -> Step:
+def _left_over(pair: SyncPair, state: PairState, link: AgreedLink, right: Record, options: SyncOptions) -> Step:
     """Its account was merged into one that has a customer already."""
     edited = _edited(pair, link, "right", right, options) if options.edits_survive else []
     if edited:
@@ -119,7 +119,7 @@ def _left_over(pair: SyncPair, state: PairState, link: Link, right: Record, opti
     return _let_go(pair, link, "right", right, policy, reasons.merged_on_left())
 
 
-def _let_go(pair: SyncPair, link: Link, side: Side, record: Record, policy: DeletionPolicy, cause: Text) -> Step:
+def _let_go(pair: SyncPair, link: AgreedLink, side: Side, record: Record, policy: DeletionPolicy, cause: Text) -> Step:
     """What the policy makes of the record of `side`, whose other half is no more."""
     if policy is DeletionPolicy.ASK:
         return Park("deletion", link.left, link.right, "", reasons.deletion_asked(cause))
@@ -134,7 +134,7 @@ def _let_go(pair: SyncPair, link: Link, side: Side, record: Record, policy: Dele
     return Deactivate(side, link.left, link.right, fields, record.version, reasons.deactivated_too(cause))
 
 
-def _edited(pair: SyncPair, link: Link, side: Side, record: Record, options: SyncOptions) -> list[str]:
+def _edited(pair: SyncPair, link: AgreedLink, side: Side, record: Record, options: SyncOptions) -> list[str]:
     """The fields somebody changed since both sides agreed; what was not read counts as it was."""
     now = read(pair, side, record, options.references).values
     changes = changed_fields(link.baseline, {**link.baseline, **now})

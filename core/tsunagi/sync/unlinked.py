@@ -43,13 +43,13 @@ def plan_unlinked(
     options: SyncOptions,
     verdicts: Verdicts | None = None,
     overrides: Overrides | None = None,
-    apart: AbstractSet[RecordRef] = frozenset(),
+    orphaned: AbstractSet[RecordRef] = frozenset(),
     former: Mapping[RecordRef, RecordRef] | None = None,
 ) -> SyncPlan:
     """What one sync would do about every record that is on no link in use.
 
     Give all of them, at every sync: a record left out is one nobody can recognise, and would be made twice.
-    `apart` names those whose partner was deleted: they are matched (it may have been entered again), but not
+    `orphaned` names those whose partner was deleted: they are matched (it may have been entered again), but not
     created again. `former` has, for records of either side back from a recycle bin, the living record that was their
     partner: they become one again, or wait for a person where it has found another. The order records come in makes
     no difference.
@@ -60,14 +60,16 @@ def plan_unlinked(
     verdicts = dict.fromkeys(reunited, True) | dict(verdicts or {})
     matching = match_unlinked(pair, left_by_ref.values(), right_by_ref.values(), options, verdicts)
     states = [_met(match, left_by_ref, right_by_ref, overrides or {}, reunited) for match in matching.matches]
-    states += [PairState(left=left_by_ref[ref]) for ref in matching.left_only if ref not in apart | waiting.keys()]
-    states += [PairState(right=right_by_ref[ref]) for ref in matching.right_only if ref not in apart | waiting.keys()]
+    states += [PairState(left=left_by_ref[ref]) for ref in matching.left_only if ref not in orphaned | waiting.keys()]
+    states += [
+        PairState(right=right_by_ref[ref]) for ref in matching.right_only if ref not in orphaned | waiting.keys()
+    ]
     plans = _plans(pair, states, left_by_ref, right_by_ref, options)
     doubts = [step for group in matching.ambiguous for step in _doubts(pair, group)]
     doubts += [
         Park("match", *ends, "", reasons.partner_taken(waiting[ref]), candidates=(waiting[ref],))
         for ref, ends in _ends(matching)
-        if ref in waiting and ref not in apart
+        if ref in waiting and ref not in orphaned
     ]
     return SyncPlan.joined(pair.name, [*plans, SyncPlan(pair.name, tuple(doubts))])
 

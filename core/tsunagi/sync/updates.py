@@ -31,7 +31,7 @@ def merge_steps(
 
     `adopt` is why they are to be linked first, `replaces` which record's link the new one takes the place of.
     """
-    back = _reactivated(pair, left, right) if state.link and state.link.apart else {}
+    back = _reactivated(pair, left, right) if state.link and state.link.orphaned else {}
     # What was taken out of use by a sync is nobody's edit.
     left_before = replace(left, fields={**left.fields, **back.get("left", {})})
     right_before = replace(right, fields={**right.fields, **back.get("right", {})})

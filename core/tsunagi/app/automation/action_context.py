@@ -15,6 +15,7 @@ from tsunagi.store.connections import Connection
 from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
+from tsunagi.store.mailings import Mailings
 from tsunagi.store.records import Records
 from tsunagi.store.tables import chunks
 
@@ -106,6 +107,10 @@ class StoredContext:
         """As the service answered; whatever differs now, somebody changed."""
         with self._context.store.read() as session:
             return Intents(session).last_told(ref)
+
+    def was_mailed(self, ref: RecordRef) -> bool:
+        with self._context.store.read() as session:
+            return ref in Mailings(session).were_mailed([ref])
 
     def decided(self, intents: Iterable[NewIntent]) -> None:
         """An action came to these writes: the actions after it see them."""

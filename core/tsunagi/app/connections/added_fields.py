@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from tsunagi.app.context import Context
-from tsunagi.domain.connector import AddedFields
+from tsunagi.domain.abilities import AddedFields
 from tsunagi.domain.entities import FieldSpec, FieldType
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log

@@ -11,8 +11,8 @@ from tsunagi.app.connections.added_fields import read_added_fields
 from tsunagi.app.connections.fit import check_fit, prevented_services
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Directory
+from tsunagi.domain.documents import OwnDocuments
 from tsunagi.domain.entities import ChoiceLabels, EntityType
-from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.connections import Connection, Connections

@@ -8,7 +8,7 @@ from typing import Any
 
 from tsunagi.app.context import Context
 from tsunagi.domain.compatibility import Plans
-from tsunagi.domain.document_forms import DocumentEditing, DocumentForm, Tax
+from tsunagi.domain.documents import DocumentEditing, DocumentForm, Tax
 from tsunagi.domain.records import Record
 from tsunagi.errors import ConnectorError
 from tsunagi.logging import Log

@@ -16,7 +16,7 @@ from tsunagi.app.documents.preview import Preview, preview
 from tsunagi.app.documents.submitting import Submitted, earlier, key_of, submit
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.directory import Person
-from tsunagi.domain.document_forms import DocumentForm
+from tsunagi.domain.documents import DocumentForm
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.errors import DocumentInvalid, ServiceOff

@@ -11,7 +11,7 @@ from tsunagi.app.documents.parties import Party, party_of
 from tsunagi.app.documents.submitting import Submitted, digest, earlier, key_of, submit
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.directory import Person
-from tsunagi.domain.document_forms import DocumentEditing, DocumentForm
+from tsunagi.domain.documents import DocumentEditing, DocumentForm
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.errors import DocumentInvalid, RecordUnusable, StaleRecord

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.app.documents.form_values import ROW, Problems
-from tsunagi.domain.document_forms import DocumentForm, Tax
+from tsunagi.domain.documents import DocumentForm, Tax
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.store.records import Records, title_key

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tsunagi.app.documents.form_values import discount_of
-from tsunagi.domain.document_forms import Tax
+from tsunagi.domain.documents import Tax
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import Versions
 from tsunagi.app.sync.pair_plan import ForeseenReferences, Plan, intents_of, planned_ref
-from tsunagi.app.sync.pair_states import Decided, apart_records, unlinked_records
+from tsunagi.app.sync.pair_states import Decided, orphaned_records, unlinked_records
 from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.connector import Capabilities
 from tsunagi.domain.mapping import FieldMap, PairEnd, SyncPair
@@ -74,13 +74,12 @@ def _creations(context: Context, pair: SyncPair, lefts: Sequence[Record], refere
     references.learn_of(pair, lefts)
     options = context.pair_settings.book().options(pair.name, references)
     decided = Decided.of(context, pair.name)
-    apart = apart_records(context, pair, lefts, ()) | decided.alone
-    steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, apart=apart)
+    orphaned = orphaned_records(context, pair, lefts, ()) | decided.alone
+    steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, orphaned=orphaned)
     creates = tuple(unit[0] for unit in steps.units() if len(unit) == 1 and isinstance(unit[0], Create))
     versions: dict[Ends, Versions] = {(left.ref, None): Versions(left=left.version) for left in lefts}
-    return Plan(
-        pair.name, {"left": pair.left, "right": pair.right}, SyncPlan(pair.name, creates, steps.made_from), versions, ()
-    )
+    kept = SyncPlan(pair.name, creates, steps.made_from)
+    return Plan(pair.name, {"left": pair.left, "right": pair.right}, kept, versions, ())
 
 
 def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent]) -> list[NewIntent]:

@@ -13,6 +13,7 @@ from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.carrying import CARRIED_BY, keys_carried, now_made
 from tsunagi.app.sync.gone import note_gone
+from tsunagi.app.sync.mail_writes import PerhapsMailed, is_mail, mailed
 from tsunagi.app.sync.preconditions import checked
 from tsunagi.app.sync.receipts import Receipts
 from tsunagi.app.sync.write_calls import Answer, Call, answers_of, attempt, calls_of, windows
@@ -237,6 +238,8 @@ class _Making:
     def _made(self, intent: Intent, tries: int) -> tuple[Intent, Record | None]:
         """The write and what it made. Where it may have been made before, somebody may have edited since: the next
         plan looks at both records."""
+        if is_mail(intent):
+            return intent, mailed(self._context, self._connector(intent), intent)
         doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
         for _ in range(tries):
             try:
@@ -279,6 +282,11 @@ def _new(intent: Intent) -> NewRecord:
 def _not_made(context: Context, intent: Intent, error: TsunagiError) -> WriteOutcome:
     if isinstance(error, ConnectorError):
         return _refused(context, intent, error)
+    if isinstance(error, PerhapsMailed):
+        # On the standing list already: only a person can tell whether it arrived.
+        with context.store.write() as session:
+            Intents(session).abandon(intent.key, error.message, context.now())
+        return _outcome("abandoned", error.message)
     if isinstance(error, NotConnected | ServiceOff | FirstSyncPending | Incompatible):
         # Switched off, forgotten or found not to fit since it was planned: not wanted now, no reason against it later.
         return _ended(context, intent, "abandoned", error)

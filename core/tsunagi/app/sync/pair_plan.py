@@ -133,6 +133,7 @@ def _terms_of(step: Write, versions: Versions, references: References) -> Fields
     if isinstance(step, Update):
         terms |= {"baseline": step.baseline, "expected_version": step.expected_version}
     if isinstance(step, Delete | Deactivate):
+        # The key is what stored intents have: it keeps its name.
         terms |= {"expected_version": step.expected_version, "apart": isinstance(step, Deactivate)}
     return terms
 

@@ -10,13 +10,12 @@ from tsunagi.domain.conflicts import DeletionPolicy, Resolution
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
-from tsunagi.store.links import Link as StoredLink
-from tsunagi.store.links import Links
+from tsunagi.store.links import Link, Links
 from tsunagi.store.listings import ViewMembers
 from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision, Reviews
 from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState
 from tsunagi.sync.plan import conflicts_of
 from tsunagi.sync.references import read
 
@@ -84,7 +83,7 @@ def _linked_states(
     pair: SyncPair,
     options: SyncOptions,
     decided: Decided,
-    chosen: Callable[..., list[StoredLink]],
+    chosen: Callable[..., list[Link]],
 ) -> Iterator[PairState]:
     after = 0
     while True:
@@ -156,7 +155,7 @@ def _linked_elsewhere(session: Session, others: Sequence[str], records: Mapping[
     return {ref for ref, some in links.items() if any(each.pair in others and not each.orphaned for each in some)}
 
 
-def apart_records(
+def orphaned_records(
     context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]
 ) -> set[RecordRef]:
     """Those of these records that outlived their other half."""
@@ -167,7 +166,7 @@ def apart_records(
 
 
 def _state(
-    link: StoredLink,
+    link: Link,
     baseline: Baseline | None,
     alive: Mapping[RecordRef, Record],
     known: Mapping[RecordRef, Record],
@@ -175,7 +174,7 @@ def _state(
     return PairState(
         left=alive.get(link.left),
         right=alive.get(link.right),
-        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
+        link=AgreedLink(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
         left_deleted=link.left in known and link.left not in alive,
         right_deleted=link.right in known and link.right not in alive,
     )

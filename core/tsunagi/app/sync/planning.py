@@ -18,8 +18,8 @@ from tsunagi.app.sync.pair_states import (
     UNDONE,
     Decided,
     all_linked_states,
-    apart_records,
     linked_states,
+    orphaned_records,
     unlinked_records,
 )
 from tsunagi.app.sync.saved_units import Confined
@@ -205,8 +205,8 @@ def build_plan(context: Context, pair: SyncPair, references: References, *, ever
     versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
     references.learn_of(pair, [*lefts, *rights])
     former = former_partners(pair, lefts, rights)
-    apart = apart_records(context, pair, lefts, rights) | decided.alone
-    plans.append(plan_unlinked(pair, lefts, rights, options, decided.verdicts, apart=apart, former=former))
+    orphaned = orphaned_records(context, pair, lefts, rights) | decided.alone
+    plans.append(plan_unlinked(pair, lefts, rights, options, decided.verdicts, orphaned=orphaned, former=former))
     steps = SyncPlan.joined(pair.name, plans)
     return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
 
@@ -215,7 +215,7 @@ def _settled_by(state: PairState, plan: SyncPlan) -> set[RecordRef]:
     """Orphaned records in the store that get a partner by this plan of linked ones."""
     adopted = {ref for step in plan.steps if isinstance(step, Adopt) for ref in (step.left, step.right)}
     # Back from a recycle bin, with nothing to be done about it: they are one all the same.
-    back = state.link is not None and state.link.apart and state.left is not None and state.right is not None
+    back = state.link is not None and state.link.orphaned and state.left is not None and state.right is not None
     return adopted | ({state.left.ref, state.right.ref} if back and state.left and state.right else set())
 
 

@@ -7,7 +7,7 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from tsunagi.app.context import Context
-from tsunagi.domain.bulk_writes import BatchWrites, KnownUpdates
+from tsunagi.domain.abilities import BatchWrites, KnownUpdates
 from tsunagi.domain.connector import Capabilities, Connector
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, StaleRecord

@@ -8,9 +8,8 @@ from tsunagi.app.connections.compatibility import rate_differences
 from tsunagi.app.context import Context
 from tsunagi.app.sync.reconciling import Difference
 from tsunagi.domain.directory import Person
-from tsunagi.domain.documents import Document
+from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.money import Money
-from tsunagi.domain.panels import Panel
 from tsunagi.domain.rates import Agreement
 from tsunagi.domain.records import Record
 from tsunagi.errors import TsunagiError

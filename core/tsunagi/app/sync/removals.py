@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.domain.abilities import Removal, Removals
 from tsunagi.domain.conflicts import DeletionPolicy
-from tsunagi.domain.connector import Removal, Removals
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log

@@ -2,7 +2,7 @@
 
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
-from tsunagi.domain.connector import Views
+from tsunagi.domain.abilities import Views
 from tsunagi.errors import ConfigError, NotConnected, ServiceOff, TsunagiError
 from tsunagi.store.listings import Cursors, ViewMembers
 from tsunagi.text import Text

@@ -7,7 +7,7 @@ from functools import cache
 
 from tsunagi.app.context import Context
 from tsunagi.app.sync.carrying import CARRIED_BY, RELATION, keys_carried
-from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
+from tsunagi.domain.abilities import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import NotConnected, OutcomeUnknown, ServiceOff, TsunagiError
@@ -93,7 +93,7 @@ def windows(calls: Iterable[Call]) -> Iterator[list[Call]]:
     """Calls that may be under way at the same time."""
     window: list[Call] = []
     for call in calls:
-        if window and not (call.plain and _apart(window, call)):
+        if window and not (call.plain and _independent(window, call)):
             yield window
             window = []
         window.append(call)
@@ -104,7 +104,7 @@ def windows(calls: Iterable[Call]) -> Iterator[list[Call]]:
         yield window
 
 
-def _apart(window: Sequence[Call], call: Call) -> bool:
+def _independent(window: Sequence[Call], call: Call) -> bool:
     """Of one service, and no record is written to twice."""
     targets = {intent.write.target for one in window for intent in one.writes if intent.write.target}
     return window[0].service == call.service and not any(one.write.target in targets for one in call.writes)

@@ -12,7 +12,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.views.balances import customers_of
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
-from tsunagi.domain.panels import Owes, Panel
+from tsunagi.domain.documents import Owes, Panel
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.outstanding import Ageing, Owed, added
 from tsunagi.store.records import Records

@@ -7,9 +7,9 @@ from tsunagi.app.context import Context
 from tsunagi.app.views.document_lists import Asked, ListRow, every_row
 from tsunagi.app.views.exporting import Cell
 from tsunagi.domain.directory import Person
+from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.money import Money
-from tsunagi.domain.panels import Panel
 from tsunagi.text import Text
 from tsunagi.translation import say
 

@@ -10,8 +10,7 @@ from tsunagi.app.access.permissions import decide, document_facts, require, view
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
-from tsunagi.domain.documents import Document
-from tsunagi.domain.panels import Panel
+from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.rules.permissions_catalogue import VIEW

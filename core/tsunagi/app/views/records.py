@@ -20,8 +20,7 @@ from tsunagi.app.connections.metadata import own_documents
 from tsunagi.app.context import Context
 from tsunagi.app.views.balances import Balance, balances, customers_of
 from tsunagi.domain.directory import Person
-from tsunagi.domain.documents import Document
-from tsunagi.domain.panels import Panel
+from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.document_totals import Totals, folded

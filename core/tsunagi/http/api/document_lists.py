@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from tsunagi.app.views.document_files import document_table
 from tsunagi.app.views.document_lists import Asked, ListRow, document_totals, list_documents
 from tsunagi.app.views.exporting import MEDIA_TYPES, Format
-from tsunagi.domain.panels import Panel
+from tsunagi.domain.documents import Panel
 from tsunagi.http.api.documents import StatusOut, TotalsOut, totals_out
 from tsunagi.http.api.schemas import After, Limit, Listing, MoneyOut, RefOut, money, reference
 from tsunagi.http.auth import SignedIn

@@ -18,7 +18,7 @@ from tsunagi.app.documents.parties import party_label
 from tsunagi.app.documents.preview import Preview
 from tsunagi.app.documents.submitting import Submitted
 from tsunagi.app.views import records
-from tsunagi.domain.document_forms import DocumentForm
+from tsunagi.domain.documents import DocumentForm
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.errors import DocumentInvalid, PermissionDenied, StaleRecord, TsunagiError

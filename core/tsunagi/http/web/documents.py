@@ -18,8 +18,8 @@ from tsunagi.app.views.document_lists import (
     list_documents,
 )
 from tsunagi.app.views.exporting import Format
+from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.panels import Panel
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput, NotHere
 from tsunagi.http.tables import table_file

@@ -1,15 +1,62 @@
-"""Writes that save calls, for connectors whose service has them. Nobody needs them; without, each write is a call.
+"""What a connector may be able to do beyond the contract, each a protocol of its own; nobody needs any of them.
 
-A connector says in its Capabilities for which kinds it has them: `batch_create`, `batch_update`, `carries`.
+LISTING   what was deleted, what a named view selects, which fields the organisation has added
+WRITING   many records in one call, a record with those that hang on it, a change without reading first. Without them,
+          each write is a call; with them, the connector's Capabilities say for which kinds it has them: `batch_create`,
+          `batch_update`, `carries`.
+
+People, plans, documents and labels have theirs beside what they give: Directory, Plans, Printing, ChoiceLabels.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from tsunagi.domain.connector import NewRecord
+from tsunagi.domain.connector import Cursor, NewRecord, Page
+from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A deleted record. `for_good`: it is not in a recycle bin, as when it was merged."""
+
+    id: str
+    at: datetime
+    for_good: bool = False
+
+
+@runtime_checkable
+class Removals(Protocol):
+    """A connector whose service lists what was deleted."""
+
+    def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
+        """Records of a kind deleted at or after `since` (aware UTC), the latest first; those of a month at least."""
+        ...
+
+
+@runtime_checkable
+class Views(Protocol):
+    """A connector whose service keeps named selections of its records."""
+
+    def view_names(self, entity: str) -> Sequence[str]:
+        """The views there are of a kind of record."""
+        ...
+
+    def changes_in_view(self, entity: str, view: str, cursor: Cursor | None) -> Page:
+        """As Connector.changes, of the records a view selects. Raises ConfigError for a view that is not there."""
+        ...
+
+
+@runtime_checkable
+class AddedFields(Protocol):
+    """A connector that can list the fields an organisation has added."""
+
+    def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
+        """Fields of a kind of record beyond those its EntityType declares, by the names a mapping calls them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
