@@ -14,7 +14,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.permission_files import PermissionFiles
 from tsunagi.app.settings import Settings, secret_keys
-from tsunagi.domain.entities import FieldSpec
+from tsunagi.domain.entities import AddedField
 from tsunagi.pair_settings import PairSettings, PairsInForce
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rule_files import check_rules_folder
@@ -78,7 +78,7 @@ class Hub:
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 
-    def _more_fields(self) -> Mapping[str, Sequence[FieldSpec]]:
+    def _more_fields(self) -> Mapping[str, Sequence[AddedField]]:
         return stored_fields(self.store)
 
     @property

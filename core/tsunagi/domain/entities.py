@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.records import Fields, Value
@@ -46,6 +47,18 @@ class FieldSpec:
     def choice_label(self, value: str) -> Text:
         """The label of a value."""
         return self.choices.get(value) or Text.same(value)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedField:
+    """A field that an organisation has added, as last seen.
+
+    `lost_since` is set where it was kept in step and is not what it was: `missing`, or of another type than before.
+    """
+
+    spec: FieldSpec
+    lost_since: datetime | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,10 @@ class EntityType:
         if declared is None and self.added and name.startswith(self.added) and name != self.added:
             return FieldSpec(name, "text", Text.same(name))
         return declared
+
+    def is_added(self, name: str) -> bool:
+        """Is it a field of the organisation's own?"""
+        return all(spec.name != name for spec in self.fields)
 
     def choice_label(self, name: str, fields: Fields) -> Text:
         """A text or choice as people call it; empty where it is blank."""

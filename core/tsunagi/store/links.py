@@ -1,7 +1,7 @@
 """Which records are one, or were made for one another, and by which mapping those of a pair were compared last."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlmodel import Field
 
 from tsunagi.domain.mapping import Side
 from tsunagi.domain.records import RecordRef
-from tsunagi.store.baselines import BaselineRow
+from tsunagi.store.baselines import BaselineRow, Baselines
 from tsunagi.store.columns import Serial, UtcDateTime
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import of_kind
@@ -260,3 +260,17 @@ class PairMappings:
         links = sa.select(_LINK.c.id).where(_LINK.c.pair == pair)
         chosen = sa.update(_BASELINE).where(_BASELINE.c.link_id.in_(links))
         self._session.execute(chosen.values(left_version="", right_version=""))
+
+    def forget_fields(self, pair: str, fields: Iterable[str], *, after: int, limit: int = 1000) -> int | None:
+        """Leave these fields out of the baselines of a pair's next links; returns the last one, None at the end."""
+        chosen = sa.select(_LINK.c.id).where(_LINK.c.pair == pair, _LINK.c.id > after).order_by(_LINK.c.id)
+        ids = list(self._session.execute(chosen.limit(limit)).scalars())
+        left_out = frozenset(fields)
+        Baselines(self._session).save_many(
+            {
+                id: replace(known, agreed={name: value for name, value in known.agreed.items() if name not in left_out})
+                for id, known in Baselines(self._session).get_many(ids).items()
+                if left_out & known.agreed.keys()
+            }
+        )
+        return ids[-1] if ids else None

@@ -220,6 +220,11 @@ class OpenItems:
         counted = sa.select(sa.func.count()).select_from(_ITEM).where(*_chosen(filters))
         return self._session.execute(counted).scalar_one()
 
+    def has_reason(self, reason: str) -> bool:
+        """Is anything open for this reason?"""
+        chosen = sa.select(_ITEM.c.key).where(_ITEM.c.resolved_at.is_(None), _ITEM.c.reason == reason)
+        return self._session.execute(chosen.limit(1)).one_or_none() is not None
+
     def count_by_kind(self) -> dict[str, dict[Resolver, int]]:
         """How many items of each kind are open, by who resolves them: {kind: {resolver: count}}."""
         query = sa.select(_ITEM.c.kind, _ITEM.c.resolver, sa.func.count()).where(_ITEM.c.resolved_at.is_(None))

@@ -1,19 +1,19 @@
 """One settings file to SyncSettings, or to every mistake in it: where it is, what there is, what was probably meant."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy, DuplicatePolicy
-from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.entities import AddedField, EntityType, FieldSpec
 from tsunagi.domain.mapping import Codec, Direction, FieldMap, MatchKey, MatchRules, PairEnd, Side, SyncPair
 from tsunagi.errors import RuleFileError
 from tsunagi.sync import settings_mistakes as mistakes
 from tsunagi.sync.guard import Limits
-from tsunagi.sync.settings import FieldSetting, Selection, SyncSettings
+from tsunagi.sync.settings import Drift, FieldSetting, Selection, SyncSettings
 from tsunagi.sync.settings_schema import FieldModel, MatchingModel, SettingsModel
 from tsunagi.sync.transformations import JOINERS, NORMALISERS, codec
 from tsunagi.text import Text
@@ -37,10 +37,12 @@ _NUMBERS = frozenset({"integer", "decimal"})
 @dataclass(frozen=True, slots=True)
 class SyncVocabulary:
     """What a settings file may speak of: kinds of record by key ("crm.account"), their fields including custom ones,
-    and the pairs that plugins bring, by name."""
+    and the pairs that plugins bring, by name. `lost` has, by kind and name, added fields that are not what they were
+    when they were kept in step."""
 
     entities: Mapping[str, EntityType]
     pairs: Mapping[str, SyncPair]
+    lost: Mapping[str, Mapping[str, AddedField]] = field(default_factory=dict)
 
 
 def read_settings(document: Document, vocabulary: SyncVocabulary) -> SyncSettings | tuple[RuleFileError, ...]:
@@ -126,6 +128,7 @@ class _Reader:
 
     def _field(self, name: str, model: FieldModel, path: Path) -> FieldSetting:
         default = next((fm for fm in self._defaults() if fm.name == name), None)
+        before = len(self.errors)
         names = {side: self._names(side, model, default, path) for side in _WORDS}
         left, right = names["left"], names["right"]
         direction = _DIRECTIONS[model.direction] if model.direction else default.direction if default else None
@@ -133,7 +136,7 @@ class _Reader:
         self._types(names, model, reference, path)
         self._writable(names, direction or Direction.BOTH, path)
         codecs = self._codecs(names, model, path)
-        return FieldSetting(
+        setting = FieldSetting(
             name,
             left[0] if len(left) == 1 else left,
             right[0] if len(right) == 1 else right,
@@ -143,6 +146,22 @@ class _Reader:
             required=model.required,
             codecs=codecs,
         )
+        return replace(setting, drift=self._drift(name, names, before))
+
+    def _drift(self, name: str, names: Mapping[Side, tuple[str, ...]], before: int) -> Drift | None:
+        """What is wrong with a field that was right until a service changed is no mistake of the file."""
+        found = self.errors[before:]
+        lost = [(side, native, one) for side in _WORDS for native in names[side] if (one := self._lost(side, native))]
+        if not found or not lost:
+            return None
+        del self.errors[before:]
+        side, native, one = lost[0]
+        assert one.lost_since is not None
+        return Drift(name, side, native, one.missing, one.lost_since, found[0])
+
+    def _lost(self, side: Side, native: str) -> AddedField | None:
+        kind = self.kinds.get(side)
+        return self.vocabulary.lost.get(kind.key, {}).get(native) if kind else None
 
     def _names(self, side: Side, model: FieldModel, default: FieldMap | None, path: Path) -> tuple[str, ...]:
         word = _WORDS[side]
@@ -152,7 +171,8 @@ class _Reader:
         names = given or (default.names(side) if default else ())
         kind = self.kinds.get(side)
         for index, name in enumerate(names):
-            if kind and kind.field(name) is None:
+            lost = self._lost(side, name)
+            if kind and (kind.field(name) is None or (lost and lost.missing)):
                 self._add(mistakes.unknown_field(name, kind), self._at((*path, word), index))
         return names or ("",)
 

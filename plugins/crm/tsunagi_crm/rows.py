@@ -1,6 +1,7 @@
 """Rows of the CRM to records and back."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from tsunagi import BrokenAnswer, Fields, Money, Record, RecordRef, RecordReject
 from tsunagi_crm.entities import SERVICE, CrmModule
 from tsunagi_crm.fields import NativeField
 from tsunagi_crm.metadata import Metadata
-from tsunagi_zoho import Json, format_time, parse_time
+from tsunagi_zoho import Json, format_time, parse_date, parse_time
 
 CURRENCY = "Currency"
 RATE = "Exchange_Rate"
@@ -34,7 +35,9 @@ def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
     """A row as a record. Raises BrokenAnswer naming the record and the field."""
     ref = RecordRef(SERVICE, module.entity.name, str(row.get("id", "?")))
     currency = _currency(module, row, metadata)
-    fields = {item.spec.name: _value(ref, item, row, currency) for item in module.fields}
+    missing = {item.spec.name for item in module.added if not _reads(item, row)}
+    declared = (item for item in module.fields if item.spec.name not in missing)
+    fields = {item.spec.name: _value(ref, item, row, currency) for item in declared}
     if module.entity.name == "deal":
         fields |= {
             "outcome": metadata.outcome(str(row.get("Stage") or "")),
@@ -42,7 +45,30 @@ def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
             "exchange_rate": _rate(ref, row),
         }
     moment = modified_at(ref, row)
-    return Record(ref, fields, version=format_time(moment), modified_at=moment, modified_by=_user(row))
+    version = format_time(moment)
+    return Record(ref, fields, version, modified_at=moment, complete=not missing, modified_by=_user(row))
+
+
+def _reads(item: NativeField, row: Json) -> bool:
+    """Is this field of the organisation's own there, and of the type it had when the fields were read last?"""
+    value = row.get(item.native)
+    if item.native not in row or value is None or value == "":
+        return item.native in row
+    if item.spec.type == "date":
+        return isinstance(value, str) and _is_date(value)
+    wanted = _JSON_TYPES.get(item.spec.type, str)
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+_JSON_TYPES: Mapping[str, Any] = {"integer": int, "decimal": int | Decimal, "boolean": bool}
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _user(row: Json) -> str:

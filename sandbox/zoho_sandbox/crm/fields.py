@@ -148,6 +148,15 @@ def save_field(sandbox: Sandbox, field: Field) -> None:
     sandbox.memory.pop(_KEY, None)
 
 
+def drop_field(sandbox: Sandbox, field: Field) -> None:
+    """Forget a field, and what records hold in it."""
+    sandbox.db.execute("DELETE FROM crm_field WHERE module = ? AND api_name = ?", (field.module, field.api_name))
+    sandbox.db.execute(
+        "UPDATE crm_record SET data = json_remove(data, ?) WHERE module = ?", (f"$.{field.api_name}", field.module)
+    )
+    sandbox.memory.pop(_KEY, None)
+
+
 def _index(sandbox: Sandbox, field: Field) -> None:
     # The name is an identifier (checked where fields are added), so it can stand in the statement.
     sandbox.db.execute(

@@ -5,13 +5,14 @@ is stored at once: records, events and the mark that they were seen, the rules' 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.decisions import store_new
 from tsunagi.app.automation.evaluate import evaluate
+from tsunagi.app.connections.added_fields import look_again_if_emptied, take_up_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
 from tsunagi.app.sync.recording import record_seen
@@ -56,7 +57,8 @@ def ingest(
     """
     remember_hooks(context)
     known = _known(context, entity, [*(record.ref for record in records), *deleted])
-    complete = [context.hooks.prepare_record(record.over(known.get(record.ref))) for record in records]
+    look_again_if_emptied(context, entity, records, known)
+    complete = [context.hooks.prepare_record(over_known(entity, each, known.get(each.ref))) for each in records]
     reported = [record for record in complete if record.ref in known] if initial else complete
     events = list(_events(context, entity, reported, deleted, known))
     stored = StoredContext(context, {record.ref: record for record in complete})
@@ -71,11 +73,25 @@ def ingest(
         report_hooks(context, session)
         if in_transaction is not None:
             in_transaction(session)
+    take_up_shown(context, entity, records)
     for each in news:
         context.hooks.on_event(each.event)
     _report_hooks(context)
     awaits = tuple(dict.fromkeys(ref for each in news for ref in each.awaits))
     return Ingested(len(records), len(changed), len(news), sum(len(each.intents) for each in news), awaits)
+
+
+def over_known(entity: EntityType, record: Record, known: Record | None) -> Record:
+    """What a reading leaves out is as it was known to be, also in a complete one where an organisation has added it.
+
+    A field that was removed from a kind of record is no edit of its records.
+    """
+    if known is None:
+        return record
+    complete = record.over(known)
+    left_out = {name: value for name, value in known.fields.items() if name not in complete.fields}
+    kept = {name: value for name, value in left_out.items() if entity.is_added(name)}
+    return replace(complete, fields={**complete.fields, **kept}) if kept else complete
 
 
 def _report_hooks(context: Context) -> None:

@@ -1,6 +1,7 @@
 """Reading what services list, page by page, each with the cursor behind it. Inside a workflow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
@@ -77,16 +78,18 @@ def _ends(context: Context, name: str) -> list[PairEnd]:
     return [end for pair in context.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
 
 
-def read_listings(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
+def read_listings(
+    run: str, listings: list[list[str]], full: bool, counts: Counts, *, lane: str = ""
+) -> dict[str, dict[str, str]]:
     """Read listings to their end; returns why a service could not be read. One that cannot holds up no other."""
     away: dict[str, dict[str, str]] = {}
     for service, entity in listings:
-        if service not in away and (problem := read_listing(run, service, entity, full, counts)):
+        if service not in away and (problem := read_listing(run, service, entity, full, counts, lane=lane)):
             away[service] = problem
     return away
 
 
-def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[str, dict[str, int]]) -> dict[str, str]:
+def read_listing(run: str, service: str, entity: str, full: bool, counts: Counts, *, lane: str = "") -> dict[str, str]:
     """Read every page of one listing; returns why it could not be finished, or nothing."""
     name = f"{service}.{entity}"
     seen = {"read": 0, "changed": 0}
@@ -95,6 +98,7 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
         page = read_page(run, service, entity, full, number)
         if page["state"] == "waiting" and waits < _RETRIES:
             waits += 1
+            report_waiting(run, lane, name, page["wait"], page["reason"], counts)
             jobs.sleep(page["wait"])
             continue
         if page["state"] == "stopped":
@@ -104,7 +108,7 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
         waits, number = 0, number + 1
         seen = {"read": seen["read"] + page["records"], "changed": seen["changed"] + page["changed"]}
         counts[name] = seen
-        report_progress(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
+        report_progress(run, lane, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
         if page["intents"]:
             make_batch(f"{run}:{name}:{number - 1}")
         if not page["more"]:
@@ -238,10 +242,18 @@ def _has_balance(context: Context, ref: RecordRef) -> bool:
     return kind is not None and any(spec.name == "receivable" for spec in kind.fields)
 
 
-def report_progress(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
+def report_progress(run: str, lane: str, progress: Fields | None, counts: Counts) -> None:
+    """How far a lane of a run is (None: at its end), and what it has counted."""
     context = jobs.current_context()
     with context.store.write(lasting=False) as session:
-        SyncRuns(session).progress(run, progress, counts=counts)
+        SyncRuns(session).advance(run, lane, progress, counts=counts)
+
+
+def report_waiting(run: str, lane: str, name: str, seconds: float, reason: Mapping[str, str], counts: Counts) -> None:
+    """A lane waits for its service: for how long, and why."""
+    until = jobs.current_context().now() + timedelta(seconds=seconds)
+    told: Fields = {"phase": "wait", "name": name, "until": until, "en": reason.get("en"), "ja": reason.get("ja")}
+    report_progress(run, lane, told, counts)
 
 
 def _page(

@@ -6,9 +6,11 @@ from itertools import takewhile
 from time import monotonic
 from typing import Literal, TypedDict
 
+from tsunagi.app.connections.added_fields import note_not_kept
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.fit import FirstSyncPending, require_writable, writable_services
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.parked import report_drifts
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.open_items.writes import report_failed, report_waiting
 from tsunagi.app.sync.carrying import CARRIED_BY, keys_carried, now_made
@@ -182,6 +184,7 @@ class _Making:
 
     def _done(self, intent: Intent, record: Record | None) -> WriteOutcome:
         if record is not None:
+            _note_not_kept(self._context, intent, record)
             self._receipts.made(intent, record)
         elif intent.write.target is not None:
             self._receipts.deleted(intent, intent.write.target)
@@ -259,6 +262,14 @@ class _Making:
             links = [link for link in Links(session).of(ref) if link.pair == intent.pair] if intent.pair else []
         own = {intent.plan.get("left"), intent.plan.get("right")}
         return any(link.other(ref) not in own for link in links)
+
+
+def _note_not_kept(context: Context, intent: Intent, record: Record) -> None:
+    """A field that the service took without a word and does not have is kept in step no more."""
+    entity = context.registry.entity(record.ref.service, record.ref.entity)
+    if intent.pair in context.registry.pairs and note_not_kept(context, entity, intent.write.fields, record):
+        with context.store.write() as session:
+            report_drifts(context, session, context.registry.pair(intent.pair))
 
 
 def _looked_at_again(intent: Intent, known: Record | None, answer: Answer) -> Intent:

@@ -76,9 +76,10 @@ def require_in_force(context: Context, name: str) -> None:
 
 
 def check_files(context: Context) -> Sequence[RuleFileError]:
-    """Every mistake in the files, after reading which fields the organisations have."""
+    """Every mistake in the files, and every field that is not what it was, after reading which fields there are."""
     read_added_fields(context)
-    return context.pair_settings.book().problems
+    book = context.pair_settings.book()
+    return [*book.problems, *(drift.problem for drifts in book.drifts.values() for drift in drifts)]
 
 
 def change_settings(context: Context, actor: Person | None, name: str, changes: Mapping[str, str]) -> PairFile:

@@ -1,5 +1,6 @@
 """Planning one pair within a run: what the store knows of both sides becomes a plan, and the plan intents."""
 
+import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -53,6 +54,8 @@ _OVERTAKEN = Text(en="A later plan did not want it any more.", ja="その後の�
 SIDES: tuple[Side, Side] = ("left", "right")
 # What a plan leaves to a person's word; everything else settles itself, or is repaired in the records.
 _ASKED = ("match", "conflict", "deletion")
+# Planning takes the processor and memory, not time at a service: lanes beside each other plan in turn.
+_IN_TURN = threading.Lock()
 
 
 class PlanOutcome(TypedDict):
@@ -92,7 +95,26 @@ def plan_pair_of_run(
     context.pair_settings.book().require(name)
     pair = context.registry.pair(name)
     references = References(context)
-    complete_for_plan(context, run, pair, references)
+    complete_unlinked(context, run, pair, references)
+    with _IN_TURN:
+        return _plan_and_store(
+            context, run, pair, references, beside, most, retry_failed=retry_failed, allow_deletions=allow_deletions
+        )
+
+
+def _plan_and_store(
+    context: Context,
+    run: str,
+    pair: SyncPair,
+    references: References,
+    beside: Collection[str],
+    most: int,
+    *,
+    retry_failed: bool,
+    allow_deletions: bool,
+) -> PlanOutcome:
+    name = pair.name
+    look_again_if_mapped_anew(context, pair)
     whole = plan = build_plan(context, pair, references)
     confined = Confined.of_run(context, run)
     saved = confined.select(context, pair, plan.steps, references) if confined else None
@@ -158,13 +180,7 @@ def check_loss(context: Context, pair: SyncPair, steps: SyncPlan, *, allow_delet
     guard.check(steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
 
 
-def complete_for_plan(context: Context, run: str, pair: SyncPair, references: References) -> None:
-    """Read what a listing shows in part and the plan writes or compares; look again where the mapping is another."""
-    complete_unlinked(context, run, pair, references)
-    _look_again_if_mapped_anew(context, pair)
-
-
-def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
+def look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     """Links of which nothing has moved are compared once more where the mapping has changed since."""
     fields = (f"{fm.name} {fm.left} {fm.right} {fm.direction} {fm.owner} {fm.reference}" for fm in pair.mapping.fields)
     written = context.pair_settings.book().mappings.get(pair.name, "")
@@ -172,10 +188,22 @@ def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     with context.store.read() as session:
         known = PairMappings(session).mapping_of(pair.name)
     if known != digest:
+        _forget_lost_fields(context, pair)
         with context.store.write() as session:
             PairMappings(session).mapped_anew(pair.name, digest, first=known is None)
             # What was undone under the former mapping is brought over by the new one.
             Reviews(session).forget(pair.name, UNDONE)
+
+
+def _forget_lost_fields(context: Context, pair: SyncPair) -> None:
+    """What both sides agreed on in a field that is gone counts no more: should it come back, it comes back empty, and
+    that empties nothing on the other side.
+    """
+    lost = [drift.field for drift in context.pair_settings.book().drifts.get(pair.name, ())]
+    after: int | None = 0
+    while lost and after is not None:
+        with context.store.write() as session:
+            after = PairMappings(session).forget_fields(pair.name, lost, after=after)
 
 
 def build_plan(context: Context, pair: SyncPair, references: References, *, every: bool = False) -> Plan:

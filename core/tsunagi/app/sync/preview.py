@@ -10,8 +10,9 @@ from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
 from tsunagi.app.sync.listing import in_both, why
 from tsunagi.app.sync.pair_plan import ForeseenReferences, Plan
-from tsunagi.app.sync.planning import build_plan, complete_for_plan, noted_outcomes, outcome_of, questions_of
+from tsunagi.app.sync.planning import build_plan, look_again_if_mapped_anew, noted_outcomes, outcome_of, questions_of
 from tsunagi.app.sync.saved_units import Confined, Seen, Selected, entries_of
+from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.records import Fields
 from tsunagi.errors import TsunagiError
 from tsunagi.store.reviews import Reviews
@@ -44,7 +45,9 @@ def preview_pair(context: Context, run: str, name: str, references: ForeseenRefe
     with context.store.read() as session:
         saved = SavedPlans(session).made_by_run(run)
     if saved:
-        complete_for_plan(context, run, pair, references)
+        # As before a plan that is carried out: what is planned from must not be another then.
+        complete_unlinked(context, run, pair, references)
+        look_again_if_mapped_anew(context, pair)
     plan = build_plan(context, pair, references)
     references.foresee(pair, plan)
     seen = Seen.of(context, plan.steps, references) if saved else None
@@ -59,16 +62,26 @@ def preview_pair(context: Context, run: str, name: str, references: ForeseenRefe
     return {**plan.steps.counts(), **({INTO_CRM: into_crm} if into_crm else {})}
 
 
+@jobs.step("is_whole")
+def applies_wholly(run: str) -> bool:
+    """Does the run apply a saved plan completely or not at all?"""
+    confined = Confined.of_run(jobs.current_context(), run)
+    return confined is not None and confined.whole
+
+
 @jobs.step("moved_since")
-def moved_since(run: str, pairs: list[str]) -> dict[str, dict[str, str]]:
-    """Where the run applies a saved plan completely or not at all: by pair why it may not, since the world moved."""
+def moved_since(run: str, pairs: list[str], away: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """For a run that applies a saved plan completely or not at all: by pair why it may not, where a record has moved
+    or a service could not be read."""
     context = jobs.current_context()
     confined = Confined.of_run(context, run)
-    if confined is None or not confined.whole:
-        return {}
+    assert confined is not None, "asked of such a run only"
+    chosen = context.registry.pairs_in_order(pairs or None)
+    if away:
+        return dict.fromkeys((pair.name for pair in chosen), next(iter(away.values())))
     references = ForeseenReferences(context)
     moved: list[Selected] = []
-    for pair in context.registry.pairs_in_order(pairs or None):
+    for pair in chosen:
         plan = build_plan(context, pair, references)
         references.foresee(pair, plan)
         selected = confined.select(context, pair, plan.steps, references)
@@ -83,7 +96,7 @@ def moved_since(run: str, pairs: list[str]) -> dict[str, dict[str, str]]:
         en=f"Nothing of the plan was applied: {count} of its records have moved since.",
         ja=f"計画は適用していません。作成後に {count} 件のレコードが変わりました。",
     )
-    return {pair.name: in_both(said) for pair in context.registry.pairs_in_order(pairs or None)}
+    return {pair.name: in_both(said) for pair in chosen}
 
 
 class Previewed(TypedDict):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
+from tsunagi.app.sync.ingest import over_known
 from tsunagi.app.sync.links import made_anew, save_agreements
 from tsunagi.app.sync.recording import record_deleted, record_written
 from tsunagi.domain.documents import Document
@@ -74,8 +75,10 @@ class Receipts:
         for some in kinds.values():
             entity = self._entity(some[0])
             repository = Documents(session) if entity.kind == "document" else Records(session)
-            known = repository.known([record.ref for record in some if not record.complete])
-            changes = repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
+            partial = [record.ref for record in some if not record.complete or entity.added]
+            known = repository.known(partial)
+            complete = [over_known(entity, record, known.get(record.ref)) for record in some]
+            changes = repository.upsert_many(entity, complete)
             record_written(session, written, changes, self._context.now())
 
     def _entity(self, record: Record) -> EntityType:

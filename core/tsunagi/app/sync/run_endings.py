@@ -26,13 +26,22 @@ class Ending:
     report: RunReport | None = None
 
     def failed(self, away: Mapping[str, dict[str, str]]) -> None:
-        """Where a service could not be read: the first problem is the run's."""
+        """Where services could not be read: the run says which, and why."""
         if away:
-            self.state, self.problem = "failed", next(iter(away.values()))
+            self.state, self.problem = "failed", in_both(_not_synced(away))
 
     def refused(self, problem: dict[str, str]) -> None:
         if problem:
             self.state, self.problem = "refused", problem
+
+
+def _not_synced(away: Mapping[str, dict[str, str]]) -> Text:
+    connectors = jobs.current_context().registry.connectors
+    labels = {service: connectors[service].label if service in connectors else Text.same(service) for service in away}
+    return Text(
+        en=" ".join(f"{labels[service].en} was not synced: {why['en']}" for service, why in away.items()),
+        ja=" ".join(f"{labels[service].ja} を同期できませんでした: {why['ja']}" for service, why in away.items()),
+    )
 
 
 @contextmanager

@@ -114,12 +114,13 @@ def answers_of(context: Context, window: Sequence[Call]) -> list[list[Answer]]:
     """Make plain calls; what came of each write, those that are carried last. Raises nothing for a service's sake."""
     if len(window) == 1:
         return [_answers(context, window[0])]
-    return list(_threads().map(lambda call: _answers(context, call), window))
+    return list(_threads(window[0].service).map(lambda call: _answers(context, call), window))
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tsunagi-write")
+def _threads(service: str) -> ThreadPoolExecutor:
+    # Of each service its own: one that lets its callers wait holds up no other.
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"tsunagi-write-{service}")
 
 
 def _answers(context: Context, call: Call) -> list[Answer]:
