@@ -29,6 +29,7 @@ from tsunagi.http.api import (
     open_items,
     operations,
     permissions,
+    plans,
     problems,
     receivables,
     reconciliation,
@@ -56,6 +57,7 @@ from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
 from tsunagi.http.web import permissions as permissions_page
+from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import reconciliation as reconciliation_page
@@ -81,6 +83,7 @@ _TAGS = [
         "name": "documents",
         "description": "Making, changing, printing and mailing documents, fetching them anew",
     },
+    {"name": "plans", "description": "What a sync or a change of settings would do: saved, shown, applied later"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -152,6 +155,7 @@ def _api() -> tuple[APIRouter, ...]:
         receivables.router,
         document_forms.router,
         sync_runs.router,
+        plans.router,
         sync_pairs.router,
         sync_pairs.reviews,
         open_items.router,
@@ -190,6 +194,7 @@ def _pages() -> tuple[APIRouter, ...]:
         documents_page,
         open_items_page,
         sync_run_pages,
+        plan_pages,
         reconciliation_page,
         sync_pairs_page,
         sync_reviews_page,

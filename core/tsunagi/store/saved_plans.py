@@ -185,4 +185,4 @@ class SavedPlans:
     def count_states(self, id: str) -> dict[str, int]:
         """How many of the entries that applying does something about are in each state."""
         query = sa.select(_ENTRY.c.state, sa.func.count()).where(_ENTRY.c.plan == id, _WORK)
-        return dict(self._session.execute(query.group_by(_ENTRY.c.state)).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(query.group_by(_ENTRY.c.state))}

@@ -190,6 +190,17 @@ ROUTES: Mapping[str, str] = {
     "web.rules:use_recipe": "rules:edit",
     "web.rules:roll_back": "rules:edit",
     "web.plugins:list_plugins": LOOK,
+    # Who may see, make and apply a plan goes by its kind.
+    "api.plans:make_plan": LOOK,
+    "api.plans:list_plans": LOOK,
+    "api.plans:read_plan": LOOK,
+    "api.plans:list_entries": LOOK,
+    "api.plans:apply_plan": LOOK,
+    "web.plans:list_plans": LOOK,
+    "web.plans:make_plan": LOOK,
+    "web.plans:show_plan": LOOK,
+    "web.plans:export_entries": LOOK,
+    "web.plans:apply_plan": LOOK,
 }
 
 # Those that never open the hub for a person have nothing to ask: `settings show` reads files of their own.
@@ -259,6 +270,14 @@ COMMANDS: Mapping[str, str] = {
     "rules schema": OPEN,
     "rules history": LOOK,
     "rules rollback": "rules:edit",
+    "plan sync": SYNC,
+    "plan rules": "rules:edit",
+    "plan permissions": ADMINISTRATOR,
+    "plan sync-settings": ADMINISTRATOR,
+    "plan services": ADMINISTRATOR,
+    "plan list": LOOK,
+    "plan show": LOOK,
+    "apply": LOOK,
     "why": LOOK,
     "why-not": LOOK,
     "permissions matrix": PERMISSIONS,

@@ -114,10 +114,14 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
 
 def begin_run(context: Context, kind: str, *, undoes: str = "") -> str:
     keep_rules(context)
-    run = f"sync-{uuid4().hex[:12]}"
+    run = new_run_id()
     with context.store.write() as session:
         SyncRuns(session).start(run, kind, context.now(), undoes=undoes)
     return run
+
+
+def new_run_id() -> str:
+    return f"sync-{uuid4().hex[:12]}"
 
 
 def run_sync(
