@@ -8,11 +8,11 @@ from typing import TypedDict
 from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
+from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.listing import in_both, why
 from tsunagi.app.sync.pair_plan import ForeseenReferences, Plan
 from tsunagi.app.sync.planning import build_plan, look_again_if_mapped_anew, noted_outcomes, outcome_of, questions_of
 from tsunagi.app.sync.saved_units import Confined, Seen, Selected, entries_of
-from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.records import Fields
 from tsunagi.errors import TsunagiError
 from tsunagi.store.reviews import Reviews
