@@ -256,8 +256,8 @@ def _command(home: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def _answer(home: Path, *arguments: str) -> tuple[int, Any]:
-    process = _command(home, *arguments, "--json")
-    said = process.communicate(timeout=PATIENT_SECONDS)[0]
+    with _command(home, *arguments, "--json") as process:
+        said = process.communicate(timeout=PATIENT_SECONDS)[0]
     return process.returncode, json.loads(said) if said.startswith(("{", "[")) else said
 
 
@@ -273,13 +273,13 @@ def test_an_apply_that_is_killed_goes_on_and_writes_each_record_once(open_desk: 
 
     zoho.fault("delay", method="POST", seconds=0.05, count=None)
     begun = len(zoho.writes())
-    process = _command(home, "apply", plan["plan"], "--start", "--json")
-    deadline = monotonic() + PATIENT_SECONDS
-    while len(zoho.writes()) < begun + 12 and process.poll() is None:
-        assert monotonic() < deadline, Counter(zoho.writes())
-        sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    with _command(home, "apply", plan["plan"], "--start", "--json") as process:
+        deadline = monotonic() + PATIENT_SECONDS
+        while len(zoho.writes()) < begun + 12 and process.poll() is None:
+            assert monotonic() < deadline, Counter(zoho.writes())
+            sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
     assert len(zoho.customers()) < 3 * COMPANIES
 
     code, done = _answer(home, "apply", plan["plan"])
