@@ -29,6 +29,7 @@ from tsunagi.app.sync.listing import (
     read_again,
     read_customers_again,
     read_listings,
+    read_related,
     report_progress,
 )
 from tsunagi.app.sync.pair_files import require_in_force
@@ -182,6 +183,7 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
             # Every record is looked at before the first is written.
             away |= read_listings(run, listed, False, {})
             unseen = {**unseen, **moved_since(run, pairs, away)}
+        read_related(run)
         report_progress(run, "", None, ending.counts)
         terms: Terms = {
             "pairs": pairs,
