@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tsunagi.app.connections import features, services
+from tsunagi.app.connections import services
 from tsunagi.app.connections.services import Consequences
 from tsunagi.app.context import Context
 from tsunagi.app.plans.files import PlanOvertaken
@@ -67,7 +67,7 @@ def apply_services(context: Context, actor: Person | None, plan: SavedPlan) -> N
     for name, state in switches.items():
         if _feature_state(context, name) != state:
             service, _, feature = name.partition(".")
-            features.set_feature(context, actor, service, feature, on=state == ON)
+            services.set_feature(context, actor, service, feature, on=state == ON)
     for name, state in wanted.items():
         if _service_state(context, name) == state:
             continue
@@ -102,7 +102,7 @@ def _service_state(context: Context, service: str) -> str:
 
 def _feature_state(context: Context, name: str) -> str:
     service, _, feature = name.partition(".")
-    states = {each.feature.name: each.on for each in features.features(context, service)}
+    states = {each.feature.name: each.on for each in services.features(context, service)}
     if feature not in states:
         known = ", ".join(f"{service}.{each}" for each in states) or "-"
         raise ConfigError(
