@@ -155,17 +155,22 @@ def _path(text: str) -> tuple[str | int, ...]:
 
 
 def _save(context: Context, actor: Person | None, known: PairFile, text: str) -> None:
+    file = known.file or settings_file(known.name)
+    if known.state != "unused":
+        _checked(context.pair_settings.vocabulary(), known.name, file, text)
+    write_texts(context, actor, {file: text}, known.name)
+
+
+def write_texts(context: Context, actor: Person | None, texts: Mapping[str, str | None], subject: str = "") -> None:
+    """Files that were checked, by name; None takes one away. Raises ConfigError."""
     folder = context.pair_settings.folder
     if not folder.is_dir():
         raise ConfigError(
             Text(en=f"There is no rules folder '{folder}'.", ja=f"ルールフォルダー「{folder}」がありません。"),
             hint=Text(en="'tsunagi init' makes one.", ja="「tsunagi init」で作成できます。"),
         )
-    file = known.file or settings_file(known.name)
-    if known.state != "unused":
-        _checked(context.pair_settings.vocabulary(), known.name, file, text)
-    with noted(context, actor, "sync:settings", known.name):
-        write_files(folder, {file: text})
+    with noted(context, actor, "sync:settings", subject or ", ".join(texts)):
+        write_files(folder, texts)
     context.pair_settings.refresh()
 
 
