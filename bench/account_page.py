@@ -22,12 +22,12 @@ from rich.table import Table
 
 from tsunagi.app.settings import load_settings
 from tsunagi.app.views import records
-from tsunagi.app.views.ageing import ageing_of
+from tsunagi.app.views.balances import ageing_of
 from tsunagi.domain.connector import Organization
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.hub import Hub
 from tsunagi.store import Connection, Connections, Links, NewLink, Records, Store
-from tsunagi.store.customer_totals import CustomerTotals
+from tsunagi.store.document_totals import CustomerTotals
 from tsunagi.store.tables import METADATA
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -25,7 +25,7 @@ from tsunagi.app.sync import inbox, workflows
 from tsunagi.domain.events import Notification
 from tsunagi.hub import Hub
 from tsunagi.logging import configure
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox
 
 ROOT = Path(__file__).parents[1]
 HUNDRED = 100

@@ -17,8 +17,7 @@ from rich.table import Table
 
 from tsunagi.domain.mapping import EMAIL, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import SyncPlan, Update
 from tsunagi.text import Text
@@ -47,7 +46,7 @@ class Ours:
         self.rights = {ref: self._record(ref, "Osaka") for ref in (self._ref("right", n) for n in range(pairs))}
         agreed = [PAIR.mapping.canonical("left", record.fields) for record in self.lefts.values()]
         self.links = {
-            left: Link(left, right, base, left_version="1", right_version="1")
+            left: AgreedLink(left, right, base, left_version="1", right_version="1")
             for left, right, base in zip(self.lefts, self.rights, agreed, strict=True)
         }
 
@@ -81,7 +80,7 @@ class Ours:
         left, right = self.lefts[step.left], self.rights[step.right]
         right = replace(right, fields={**right.fields, **step.fields}, version=f"{left.version}!")
         self.rights[step.right] = right
-        self.links[step.left] = Link(
+        self.links[step.left] = AgreedLink(
             step.left, step.right, step.baseline, left_version=left.version, right_version=right.version
         )
 

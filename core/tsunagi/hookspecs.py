@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tsunagi.domain.actions import Action
     from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
     from tsunagi.domain.connector import ConnectorType
+    from tsunagi.domain.documents import Panel
     from tsunagi.domain.entities import EntityType
     from tsunagi.domain.events import Event, Notification
     from tsunagi.domain.mapping import SyncPair
-    from tsunagi.domain.panels import Panel
     from tsunagi.domain.records import Record
 
 PROJECT = "tsunagi"

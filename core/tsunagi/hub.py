@@ -14,7 +14,7 @@ from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.permission_files import PermissionFiles
 from tsunagi.app.settings import Settings, secret_keys
-from tsunagi.domain.entities import FieldSpec
+from tsunagi.domain.entities import AddedField
 from tsunagi.pair_settings import PairSettings, PairsInForce
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rule_files import check_rules_folder
@@ -75,10 +75,11 @@ class Hub:
             pair_settings=self.pair_settings,
             now=now,
             history_days=settings.history_days,
+            plan_days=settings.plan_days,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 
-    def _more_fields(self) -> Mapping[str, Sequence[FieldSpec]]:
+    def _more_fields(self) -> Mapping[str, Sequence[AddedField]]:
         return stored_fields(self.store)
 
     @property
@@ -87,8 +88,7 @@ class Hub:
 
     def _read_rules(self) -> "RuleBook":
         # Most commands need no rule, and reading them takes long to import.
-        from tsunagi.app.automation.acting_for import authorized  # noqa: PLC0415
-        from tsunagi.app.automation.rule_book import load_rule_book  # noqa: PLC0415
+        from tsunagi.app.automation.rule_book import authorized, load_rule_book  # noqa: PLC0415 - lazily
 
         settings = self.settings
         book = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
@@ -101,7 +101,7 @@ class Hub:
         return self.settings.rules_dir if self._own_rules else rules_folder(self.settings.rules_dir)
 
     def _actors(self, book: "RuleBook") -> object:
-        from tsunagi.app.automation.acting_for import actors  # noqa: PLC0415
+        from tsunagi.app.automation.rule_book import actors  # noqa: PLC0415
 
         return actors(self.context, book)
 

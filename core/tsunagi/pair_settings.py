@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from tsunagi.domain.entities import EntityType, FieldSpec
+from typing_extensions import override
+
+from tsunagi.domain.entities import AddedField, EntityType, FieldSpec
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.registry import Registry
 from tsunagi.rule_files import read_rule_files, starter_rules
@@ -16,7 +18,7 @@ from tsunagi.sync.settings_reading import SyncVocabulary
 # Seconds between looks at the files; whoever begins a run or changes a file looks at once.
 _LOOK_EVERY = 0.5
 
-MoreFields = Callable[[], Mapping[str, Sequence[FieldSpec]]]
+MoreFields = Callable[[], Mapping[str, Sequence[AddedField]]]
 """Fields an organisation has beyond those its plugin declares, by kind of record ("crm.account")."""
 
 
@@ -28,7 +30,7 @@ def _key(pair: SyncPair, side: Side) -> str:
     return f"{end.service}.{end.entity}"
 
 
-def _no_more() -> Mapping[str, Sequence[FieldSpec]]:
+def _no_more() -> Mapping[str, Sequence[AddedField]]:
     return {}
 
 
@@ -44,7 +46,7 @@ class PairSettings:
         self._own = folder.is_dir()
         self._registry, self._more_fields = registry, more_fields
         self._lock = threading.Lock()
-        self._fields: Mapping[str, Sequence[FieldSpec]] | None = None
+        self._fields: Mapping[str, Sequence[AddedField]] | None = None
         self._seen: object = None
         self._look_at = 0.0
         self._book = SettingsBook(registry.pairs)
@@ -68,11 +70,21 @@ class PairSettings:
             return self._book
 
     def used_fields(self, key: str) -> Sequence[FieldSpec]:
-        """Those of a kind's added fields that a pair in force maps."""
-        pairs = self.book().pairs.values()
-        ends = ((pair, side) for pair in pairs for side in SIDES if _key(pair, side) == key)
+        """Those of a kind's added fields that a pair in force maps and its service has."""
+        used = self.mapped_names(key)
+        return [one.spec for one in (self._fields or {}).get(key, ()) if one.spec.name in used and not one.missing]
+
+    def mapped_names(self, key: str, *, parked: bool = False) -> frozenset[str]:
+        """The fields of a kind that pairs in force map; those that they do without for now only where `parked`."""
+        book = self.book()
+        ends = [(pair, side) for pair in book.pairs.values() for side in SIDES if _key(pair, side) == key]
         used = {name for pair, side in ends for fm in pair.mapping.fields for name in fm.names(side)}
-        return [spec for spec in (self._fields or {}).get(key, ()) if spec.name in used]
+        drifts = [each for pair, side in ends for each in book.drifts.get(pair.name, ()) if each.side == side]
+        return frozenset(used | {each.native for each in drifts} if parked else used)
+
+    def lost_fields(self, key: str) -> frozenset[str]:
+        """Added fields of a kind that its service did not have when it was asked last."""
+        return frozenset(one.spec.name for one in (self._fields or {}).get(key, ()) if one.missing)
 
     def uses_added_fields(self) -> bool:
         return any(self.used_fields(key) for key in self._fields or ())
@@ -86,7 +98,9 @@ class PairSettings:
         """What a file may speak of."""
         if self._fields is None:
             self._fields = self._more_fields()
-        return SyncVocabulary(entities_with(self._registry, self._fields), self._registry.pairs)
+        present = {key: [one.spec for one in some if not one.missing] for key, some in self._fields.items()}
+        lost = {key: {one.spec.name: one for one in some if one.lost_since} for key, some in self._fields.items()}
+        return SyncVocabulary(entities_with(self._registry, present), self._registry.pairs, lost)
 
     def _look(self) -> object:
         files = self.in_use / "sync"
@@ -101,6 +115,19 @@ class PairSettings:
     def _read(self) -> SettingsBook:
         found = read_rule_files(self.in_use, "sync")
         return SettingsBook.load(found.rules, self.vocabulary(), found.unreadable)
+
+
+class ProposedSettings(PairSettings):
+    """Settings that are in no file yet, in place of those in force: to plan what a sync would do under them."""
+
+    def __init__(self, known: PairSettings, book: SettingsBook) -> None:
+        super().__init__(known.folder, known._registry, known._more_fields)
+        self._fields = known._fields
+        self._proposed = book
+
+    @override
+    def book(self) -> SettingsBook:
+        return self._proposed
 
 
 class PairsInForce(Mapping[str, SyncPair]):

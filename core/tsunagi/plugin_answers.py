@@ -9,11 +9,11 @@ from typing import Any
 from tsunagi.domain.actions import Action
 from tsunagi.domain.conflicts import Resolution
 from tsunagi.domain.connector import ConnectorType
+from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Notification
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.domain.money import Money
-from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import PluginError
 from tsunagi.text import Text

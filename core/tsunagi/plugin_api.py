@@ -1,7 +1,16 @@
 """Every name of the public API, as `tsunagi` hands it out: a new one is imported and listed here."""
 
-from tsunagi.domain.actions import Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
-from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
+from tsunagi.domain.abilities import (
+    AddedFields,
+    BatchWrites,
+    CarryingWrites,
+    KnownUpdates,
+    RecordChange,
+    Removal,
+    Removals,
+    Views,
+)
+from tsunagi.domain.actions import MAIL_VERB, Action, ActionCall, ActionContext, OutsideWrite, PlannedWrite
 from tsunagi.domain.compatibility import (
     Compatibility,
     Edition,
@@ -15,7 +24,6 @@ from tsunagi.domain.compatibility import (
 )
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.connector import (
-    AddedFields,
     Allowance,
     ApiCall,
     Capabilities,
@@ -31,15 +39,24 @@ from tsunagi.domain.connector import (
     Organization,
     Page,
     RateLimiter,
-    Removal,
-    Removals,
     SecretBox,
     SettingLabel,
-    Views,
 )
 from tsunagi.domain.directory import Directory, Person
-from tsunagi.domain.document_forms import DocumentEditing, DocumentForm, Tax
-from tsunagi.domain.documents import DOCUMENT_FIELDS, Document, Mail, Mailing, Printed, Printing, StatusLabel
+from tsunagi.domain.documents import (
+    DOCUMENT_FIELDS,
+    Document,
+    DocumentEditing,
+    DocumentForm,
+    Mail,
+    Mailing,
+    OwnDocuments,
+    Panel,
+    Printed,
+    Printing,
+    StatusLabel,
+    Tax,
+)
 from tsunagi.domain.entities import ChoiceLabels, EntityType, FieldSpec, Moment
 from tsunagi.domain.events import Event, Notification, Subscription
 from tsunagi.domain.mapping import (
@@ -57,7 +74,6 @@ from tsunagi.domain.mapping import (
     SyncPair,
 )
 from tsunagi.domain.money import Money, minor_digits
-from tsunagi.domain.panels import OwnDocuments, Panel
 from tsunagi.domain.rates import Rate, RateDirection
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.errors import (
@@ -93,6 +109,7 @@ __all__ = [
     "CONTRACT",
     "DOCUMENT_FIELDS",
     "EMAIL",
+    "MAIL_VERB",
     "TEXT",
     "AccessRefused",
     "Action",

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from tsunagi.domain.actions import Action
 from tsunagi.domain.connector import CRM, ConnectorType
+from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.mapping import SyncPair
-from tsunagi.domain.panels import Panel
 from tsunagi.errors import ConfigError, PluginError
 from tsunagi.text import Text
 

@@ -24,8 +24,8 @@ from tsunagi.domain.events import Notification
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import OutcomeUnknown, RecordRejected, ServiceUnavailable
-from tsunagi.store.inbox import Inbox
 from tsunagi.store.links import Link, Links
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.store.tables import METADATA
 from tsunagi.text import Text

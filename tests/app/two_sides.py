@@ -27,8 +27,7 @@ from tsunagi import (
     hookimpl,
 )
 from tsunagi import Mapping as FieldMapping
-from tsunagi.domain.bulk_writes import RecordChange
-from tsunagi.domain.connector import Removal
+from tsunagi.domain.abilities import RecordChange, Removal
 from tsunagi.domain.mapping import Activity
 from tsunagi.errors import ConnectorError
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 Inside = Callable[..., Any]
 
@@ -103,13 +104,116 @@ def test_mistakes_are_given_as_sarif(inside: Inside, rules: Path) -> None:
     ended = inside("rules", "lint", "--sarif")
     assert ended.code == 1
     (run,) = ended.json["runs"]
-    (result,) = run["results"]
+    (result,) = [each for each in run["results"] if each["ruleId"] == "rule-file"]
     assert "Did you mean 'amount'?" in result["message"]["text"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"].endswith("automations/discount.yaml")
     assert place["region"] == {"startLine": 6, "startColumn": 13}
     (rules / "discount.yaml").unlink()
-    assert inside("rules", "lint", "--sarif").json["runs"][0]["results"] == []
+    assert inside("rules", "lint", "--format", "sarif").json == inside("rules", "lint", "--sarif").json
+
+
+OTHER = """version: 1
+automation: {name}
+title: {name}
+trigger: {{event: {event}}}
+conditions: {conditions}
+actions:
+  - action: {action}
+"""
+AGAIN = OTHER + "repeat: every_time\n"
+
+
+def _object(required: str, more: dict[str, Any], optional: str = "") -> dict[str, Any]:
+    """An object as the standard has it: these keys and no others."""
+    text: dict[str, Any] = {"type": "string", "minLength": 1}
+    keys = {**dict.fromkeys((*required.split(), *optional.split()), text), **more}
+    return {"type": "object", "required": required.split(), "properties": keys, "additionalProperties": False}
+
+
+def _list(of: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": of, "minItems": least}
+
+
+_MESSAGE = _object("text", {})
+_COUNT = {"type": "integer", "minimum": 1}
+_REGION = _object("startLine startColumn", {"startLine": _COUNT, "startColumn": _COUNT})
+_ARTIFACT = _object("uri", {"uri": {"type": "string", "pattern": r"^[^\s\\\\]+$"}})
+_PHYSICAL = _object("artifactLocation region", {"artifactLocation": _ARTIFACT, "region": _REGION})
+_LOCATION = _object("physicalLocation", {"physicalLocation": _PHYSICAL, "message": _MESSAGE}, "message")
+_LEVEL = {"enum": ["none", "note", "warning", "error"]}
+_RESULT = _object(
+    "ruleId level message locations",
+    {
+        "level": _LEVEL,
+        "message": _MESSAGE,
+        "locations": _list(_LOCATION, 1),
+        "relatedLocations": _list(_LOCATION, 1),
+        "properties": {"type": "object"},
+    },
+)
+_DESCRIBED = _object(
+    "id shortDescription defaultConfiguration",
+    {"shortDescription": _MESSAGE, "defaultConfiguration": _object("level", {"level": _LEVEL})},
+)
+_DRIVER = _object("name version rules", {"rules": _list(_DESCRIBED)})
+_RUN = _object(
+    "tool columnKind results",
+    {
+        "tool": _object("driver", {"driver": _DRIVER}),
+        "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+        "results": _list(_RESULT),
+    },
+)
+SARIF = _object("$schema version runs", {"version": {"const": "2.1.0"}, "runs": _list(_RUN, 1)})
+
+
+def test_findings_are_given_as_sarif_and_json_too(inside: Inside, rules: Path) -> None:
+    """Each kind of finding, with the rule, the place and an example, in the structure of SARIF 2.1.0."""
+    made = {
+        "never": ("deal.won", "[{field: deal.outcome, equals: lost}]", "books.invoice.create"),
+        "second": ("deal.won", "[{field: deal.amount, greater_than: 100}]", "books.invoice.create"),
+        "undone": ("deal.won", "[{field: deal.amount, greater_than: 5}]", "books.invoice.void"),
+    }
+    for name, (event, conditions, action) in made.items():
+        text = OTHER.format(name=name, event=event, conditions=conditions, action=action)
+        (rules / f"{name}.yaml").write_text(text)
+    (rules / "größe 2.yaml").write_text(
+        AGAIN.format(name="endless", event="deal.updated", conditions="[]", action="crm.deal.update")
+    )
+    ended = inside("rules", "lint", "--format", "sarif")
+    assert ended.code == 0
+    Draft202012Validator(SARIF).validate(ended.json)
+    (run,) = ended.json["runs"]
+    described = {each["id"] for each in run["tool"]["driver"]["rules"]}
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for result in run["results"]:
+        assert result["ruleId"] in described
+        by_kind.setdefault(result["ruleId"], []).append(result)
+    assert {kind: found[0]["level"] for kind, found in by_kind.items()} == {
+        "never_holds": "warning",
+        "overlap": "warning",
+        "contradiction": "warning",
+        "loop": "warning",
+        "not_covered": "note",
+    }
+    (overlap,) = by_kind["overlap"]
+    assert overlap["properties"]["rules"] == ["deal_won_invoice", "second"]
+    assert "amount" in overlap["properties"]["example"]
+    assert overlap["properties"]["example"] in overlap["message"]["text"]
+    (other,) = overlap["relatedLocations"]
+    assert other["physicalLocation"]["artifactLocation"]["uri"] == "rules/automations/second.yaml"
+    (loop,) = by_kind["loop"]
+    assert loop["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "rules/automations/gr%C3%B6%C3%9Fe%202.yaml"},
+        "region": {"startLine": 2, "startColumn": 1},
+    }
+    facts = inside("rules", "lint", "--format", "json").json
+    assert facts == inside("rules", "lint", "--json").json
+    (never,) = [each for each in facts["findings"] if each["kind"] == "never_holds"]
+    assert (never["file"], never["line"], never["level"]) == ("rules/automations/never.yaml", 2, "warning")
+    # A build that asks for it fails.
+    assert inside("rules", "lint", "--format", "sarif", "--strict").code == 1
 
 
 def test_a_broken_rule_file_does_not_disturb_other_commands(inside: Inside, rules: Path) -> None:

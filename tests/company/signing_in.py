@@ -9,8 +9,7 @@ import httpx2
 from tsunagi.app.access.tokens import digest
 from tsunagi.domain.directory import Person
 from tsunagi.hub import Hub
-from tsunagi.store.api_tokens import ApiToken, ApiTokens
-from tsunagi.store.people import People
+from tsunagi.store.people import ApiToken, ApiTokens, People
 
 READ_AT = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
 ADMINISTRATOR = Person("crm", "1", "admin@minato.example", "管理 花子", "Administrator", administrator=True)

@@ -27,7 +27,7 @@ OLD_WORDS = (
 )  # fmt: skip
 
 
-# Of functions, classes, parameters and fields: say reported, deleted, batch, initial, in_transaction, context.
+# Of functions, classes, parameters and fields: say reported, deleted, batch, initial, context, orphaned.
 OLD_NAMES = frozenset(
     {
         "told",
@@ -46,6 +46,7 @@ OLD_NAMES = frozenset(
         "wish",
         "news",
         "runnews",
+        "apart",
     }
 )
 

@@ -16,13 +16,13 @@ def _tests(path: Path) -> set[str]:
 
 
 def test_every_story_that_is_named_exists() -> None:
-    known = {path.name: _tests(path) for path in STORIES.glob("test_*.py")}
+    known = {path.name: _tests(path) for path in STORIES.rglob("test_*.py")}
     assert NAMED
     assert [f"{file}::{name}" for file, name in NAMED if name not in known.get(file, set())] == []
 
 
 def test_every_file_of_stories_is_named() -> None:
-    assert {path.name for path in STORIES.glob("test_*.py")} - {file for file, _ in NAMED} == set()
+    assert {path.name for path in STORIES.rglob("test_*.py")} - {file for file, _ in NAMED} == set()
 
 
 def test_every_behaviour_says_its_calls_and_its_story() -> None:

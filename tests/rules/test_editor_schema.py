@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from tsunagi import Action, Text
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rule_files import read_rule_files, starter_rules
-from tsunagi.rules.editor_schema import AUTOMATION, CASES, editor_schemas
+from tsunagi.rules.authoring import AUTOMATION, CASES, editor_schemas
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.yaml_marks import parse
 

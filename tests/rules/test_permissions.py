@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsunagi import FieldSpec, Money, Person, Text
+from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.panels import Panel
 from tsunagi.rules.permissions import ADMINISTRATORS, Decision
 from tsunagi.rules.permissions_book import PermissionBook
 from tsunagi.rules.permissions_catalogue import Catalogue

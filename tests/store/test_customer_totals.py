@@ -1,7 +1,8 @@
 """The sums kept beside each customer's documents: always those of the documents that are there."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 
 from tsunagi import EntityType, Money, Record, RecordRef
 from tsunagi.store import Documents, DocumentsOf, Store
-from tsunagi.store.ageing import Ageing
 from tsunagi.store.columns import exact_sum
-from tsunagi.store.customer_totals import AMOUNTS, DocumentTotalRow
+from tsunagi.store.document_totals import AMOUNTS, DocumentTotalRow
 from tsunagi.store.documents import DocumentRow
+from tsunagi.store.migrating import config
+from tsunagi.store.outstanding import Ageing
 from tsunagi.store.tables import core
 from tsunagi.store.traces import Traces
-from tsunagi.store.upgrading import config
 
 Maker = Callable[..., Record]
 CUSTOMERS = (None, RecordRef("books", "customer", "1"), RecordRef("books", "customer", "2"))
@@ -128,17 +129,36 @@ def test_an_older_database_gets_its_sums(store: Store, invoice_type: EntityType,
 
 def test_a_customers_page_reads_no_other_customers_documents(store: Store, now: dt.datetime) -> None:
     """SQLite would rather walk through all of them by day where that needs no look at the documents themselves."""
-    asked: list[tuple[str, Any]] = []
-    sa.event.listen(store.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
     mine = DocumentsOf("books", "invoice", customers=[RecordRef("books", "customer", "1")])
-    with store.read() as session:
+    with query_plans(store) as plans, store.read() as session:
         Documents(session).page(mine)
         Documents(session).totals_by_status(mine)
         Documents(session).count(mine)
         Ageing(session).of_kind("books", "invoice", now.date(), but=frozenset(("void",)), customers=mine.customers)
-        plans = [
+    assert len(plans) == 4
+    assert [plan for plan in plans if "(customer=?" not in plan and "AND customer=?" not in plan] == []
+
+
+def test_a_deals_page_reads_no_other_deals_documents(store: Store) -> None:
+    """SQLite would rather walk through the index of all sums, which is in the order of the groups."""
+    its = DocumentsOf("books", "invoice", deals=[RecordRef("crm", "deal", "1")])
+    with query_plans(store) as plans, store.read() as session:
+        Documents(session).page(its)
+        Documents(session).totals_by_status(its)
+        Documents(session).count(its)
+    assert len(plans) == 3
+    assert [plan for plan in plans if "AND deal=?" not in plan] == []
+
+
+@contextmanager
+def query_plans(store: Store) -> Iterator[list[str]]:
+    """Fills the list, when the block ends, with how SQLite answers each query that was made in it."""
+    asked: list[tuple[str, Any]] = []
+    plans: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    yield plans
+    with store.read() as session:
+        plans += [
             str(session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters).all())
             for query, parameters in tuple(asked)
         ]
-    assert len(plans) == 4
-    assert [plan for plan in plans if "(customer=?" not in plan and "AND customer=?" not in plan] == []

@@ -16,11 +16,10 @@ from tsunagi.store import (
     RuleRun,
     RuleRuns,
     Store,
-    upgrading,
+    migrating,
 )
-from tsunagi.store.migrating import newest, version
+from tsunagi.store.migrating import config, newest, version
 from tsunagi.store.tables import METADATA
-from tsunagi.store.upgrading import config
 
 
 def indexes(engine: sa.Engine) -> set[tuple[str, str]]:
@@ -103,10 +102,10 @@ def test_changing_a_table_keeps_the_rows_that_hang_on_it(
         Events(session).add_new([Event("e", "deal.won", RecordRef("crm", "deal", "1"), None, {}, now)])
         RuleRuns(session).add_many([RuleRun(event="e", rule="deal_won", verdict="holds", trace={}, at=now)])
     folder = tmp_path / "migrations"
-    shutil.copytree(Path(upgrading.__file__).parent / "migrations", folder)
+    shutil.copytree(Path(migrating.__file__).parent / "migrations", folder)
     (folder / "versions" / "9999_note.py").write_text(CHANGES_A_PARENT.format(newest=newest()))
-    monkeypatch.setattr(upgrading, "_FOLDER", folder)
-    upgrading.upgrade(store.engine)
+    monkeypatch.setattr(migrating, "_FOLDER", folder)
+    migrating.upgrade(store.engine)
     with store.read() as session:
         assert session.execute(sa.text("SELECT note FROM event")).scalars().all() == ["-"]
         assert RuleRuns(session).get("e", "deal_won") is not None

@@ -28,8 +28,7 @@ from tsunagi.store import (
     Store,
     new_secret_key,
 )
-from tsunagi.store.migrating import newest, version
-from tsunagi.store.upgrading import config
+from tsunagi.store.migrating import config, newest, version
 
 _NUMBERS = count()
 STARTING = """

@@ -20,8 +20,8 @@ from tsunagi.app.sync import notifications, workflows
 from tsunagi.domain.directory import Person
 from tsunagi.http.server import running as hub_running
 from tsunagi.hub import Hub
-from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.sync_runs import SyncRun
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.server import running as sandbox_running

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.sync import run_control, workflows
+from tsunagi.app.sync import aligning, run_control, workflows
 from tsunagi.errors import ConfigError
 from tsunagi.store.intents import Intents
 from tsunagi.store.sync_runs import SyncRun
@@ -25,13 +25,13 @@ def stopped_on_its_way(office: Any, monkeypatch: pytest.MonkeyPatch) -> Callable
     def stopped(what: str) -> SyncRun:
         run = workflows.start_sync(office.hub.context, first=True)
 
-        class Asking(workflows.WriteProgress):
+        class Asking(aligning.WriteProgress):
             def __call__(self, made: Any) -> None:
                 super().__call__(made)
                 getattr(run_control, what)(office.hub.context, run)
 
         with monkeypatch.context() as patched:
-            patched.setattr(workflows, "WriteProgress", Asking)
+            patched.setattr(aligning, "WriteProgress", Asking)
             return workflows.run_sync(office.hub.context, office.hub.jobs, run)
 
     return stopped

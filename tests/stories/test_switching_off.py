@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tsunagi.app.access import permissions
-from tsunagi.app.connections.features import features, set_feature
 from tsunagi.app.connections.services import (
     EVERYTHING,
     EverythingNotConfirmed,
@@ -17,14 +16,16 @@ from tsunagi.app.connections.services import (
     disable_everything,
     enable,
     everything,
+    features,
     forget,
+    set_feature,
 )
 from tsunagi.app.views import overview, records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import BrokenAnswer, ConfigError, NotConnected, PermissionDenied, ServiceOff
 from tsunagi.hookspecs import CONTRACT, hookimpl
 from tsunagi.store.intents import Intents
-from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.notifications import Subscriptions
 
 ICHIRO = "ichiro.suzuki@example.com"
 NAMES = [f"{letter}商事" for letter in "青赤白黒金銀"]

@@ -7,7 +7,7 @@ import pytest
 
 from tsunagi.domain.mapping import AS_IS, EMAIL, Direction, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value
-from tsunagi.sync.pair_state import Link
+from tsunagi.sync.pair_state import AgreedLink
 from tsunagi.text import Text
 
 MakePair = Callable[..., SyncPair]
@@ -90,10 +90,10 @@ def person() -> MakeRecord:
 
 
 @pytest.fixture(scope="session")
-def linked() -> Callable[..., Link]:
+def linked() -> Callable[..., AgreedLink]:
     """A link of account 1 and customer 9 that last agreed on these values."""
 
-    def make(*, apart: bool = False, **baseline: Value) -> Link:
-        return Link(RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9"), baseline, apart)
+    def make(*, orphaned: bool = False, **baseline: Value) -> AgreedLink:
+        return AgreedLink(RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9"), baseline, orphaned)
 
     return make

@@ -5,14 +5,13 @@ import pytest
 
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Park, Step, Update
 
 MakePair = Callable[..., SyncPair]
 MakeRecord = Callable[..., Record]
-MakeLink = Callable[..., Link]
+MakeLink = Callable[..., AgreedLink]
 ONE_WAY = Direction.LEFT_TO_RIGHT
 LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
 
@@ -121,7 +120,7 @@ class TestReferences:
         self, persons: SyncPair, contact: MakeRecord, person: MakeRecord
     ) -> None:
         row = replace(person("7", full_name="Ann"), complete=False)
-        link = Link(
+        link = AgreedLink(
             RecordRef("crm", "contact", "5"),
             RecordRef("fin", "person", "7"),
             {"name": "Ann", "customer": self.CUSTOMER},
@@ -143,7 +142,7 @@ class TestReferences:
         state = PairState(
             contact("5", full_name="Ann", email="ann@x.test", account=moved_left),
             person("7", full_name="Ann", customer=moved_right),
-            Link(
+            AgreedLink(
                 RecordRef("crm", "contact", "5"),
                 RecordRef("fin", "person", "7"),
                 {"name": "Ann", "customer": self.CUSTOMER},

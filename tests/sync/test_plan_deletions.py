@@ -6,14 +6,13 @@ import pytest
 from tsunagi.domain.conflicts import DeletionPolicy
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Delete, Park, Step, Unlink, Update
 
 MakePair = Callable[..., SyncPair]
 MakeRecord = Callable[..., Record]
-MakeLink = Callable[..., Link]
+MakeLink = Callable[..., AgreedLink]
 ONE_WAY = Direction.LEFT_TO_RIGHT
 LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
 
@@ -118,8 +117,8 @@ class TestDeleted:
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord, linked: MakeLink, side: str
     ) -> None:
         edited = self.edited(account, customer, linked)
-        apart = replace(self.gone(side, edited), link=linked(apart=True, name="Acme", phone="000"))
-        assert plan_pair(customers(), apart, SyncOptions()).steps == ()
+        orphaned = replace(self.gone(side, edited), link=linked(orphaned=True, name="Acme", phone="000"))
+        assert plan_pair(customers(), orphaned, SyncOptions()).steps == ()
 
     def test_a_record_that_comes_back_is_kept_in_step_again(
         self, customers: MakePair, account: MakeRecord, customer: MakeRecord, linked: MakeLink
@@ -127,7 +126,7 @@ class TestDeleted:
         state = PairState(
             account("1", account_name="Acme", phone="111"),
             customer("9", contact_name="Acme", telephone="000"),
-            linked(apart=True, name="Acme", phone="000"),
+            linked(orphaned=True, name="Acme", phone="000"),
         )
         adopt, update = plan_pair(customers(), state, SyncOptions()).steps
         assert isinstance(adopt, Adopt)

@@ -9,15 +9,14 @@ import pytest
 from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy
 from tsunagi.domain.mapping import Activity, Direction, Mapping, PairEnd, Side, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import Adopt, Create, Deactivate, Delete, Park, Step, Unlink, Update
 from tsunagi.sync.unlinked import plan_unlinked
 
 MakePair = Callable[..., SyncPair]
 MakeRecord = Callable[..., Record]
-MakeLink = Callable[..., Link]
+MakeLink = Callable[..., AgreedLink]
 LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("fin", "customer", "9")
 SURVIVOR = RecordRef("crm", "account", "2")
 
@@ -108,7 +107,7 @@ class TestDeletedThere:
         state = PairState(
             account("1", account_name="Acme"),
             customer("9", contact_name="Acme", status="inactive"),
-            linked(apart=True, name="Acme"),
+            linked(orphaned=True, name="Acme"),
         )
         adopt, update = plan_pair(pair, state, SyncOptions()).steps
         assert isinstance(adopt, Adopt)
@@ -176,7 +175,7 @@ class TestKeptForLater:
         self, pair: SyncPair, account: MakeRecord, customer: MakeRecord
     ) -> None:
         left, right = account("1", account_name="Acme"), customer("9", contact_name="Never compared")
-        link = Link(LEFT, RIGHT, {"name": "Acme"}, left_version=left.version, right_version=right.version)
+        link = AgreedLink(LEFT, RIGHT, {"name": "Acme"}, left_version=left.version, right_version=right.version)
         assert plan_pair(pair, PairState(left, right, link), SyncOptions()).steps == ()
         moved = replace(right, version="later")
         assert plan_pair(pair, PairState(left, moved, link), SyncOptions()).steps != ()

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from tsunagi.domain.conflicts import ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Agree, Note, Park, SyncPlan, Update
 
@@ -46,7 +45,7 @@ class Two:
         return PairState(
             Record(LEFT, left, "1", self.times[0]),
             Record(RIGHT, right, "1", self.times[1]),
-            Link(LEFT, RIGHT, self.base),
+            AgreedLink(LEFT, RIGHT, self.base),
         )
 
     def plan(self, policy: ConflictPolicy, overrides: Mapping[str, Resolution] | None = None) -> SyncPlan:

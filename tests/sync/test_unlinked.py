@@ -12,7 +12,7 @@ from tsunagi.domain.conflicts import ConflictPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.sync.names import fold
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.steps import Adopt, Create, Note, Park, SyncPlan, Update
 from tsunagi.sync.unlinked import match_unlinked, plan_unlinked
 
@@ -210,9 +210,9 @@ def test_what_lives_on_alone_is_matched_but_not_made_anew(
     customers: MakePair, account: MakeRecord, customer: MakeRecord
 ) -> None:
     alone = account("1", account_name="Acme")
-    assert plan_unlinked(customers(), [alone], [], SyncOptions(), apart={LEFT}).steps == ()
+    assert plan_unlinked(customers(), [alone], [], SyncOptions(), orphaned={LEFT}).steps == ()
     # The customer was deleted, then somebody entered it again.
-    again = plan_unlinked(customers(), [alone], [customer("9", contact_name="ACME")], SyncOptions(), apart={LEFT})
+    again = plan_unlinked(customers(), [alone], [customer("9", contact_name="ACME")], SyncOptions(), orphaned={LEFT})
     assert names(again) == ["Adopt", "Update"]
 
 

@@ -23,10 +23,9 @@ from tsunagi.domain.connector import (
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.errors import ConfigError, ServiceOff
 from tsunagi.registry import Registry
-from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.connections import Connection, Connections, ConnectionSecrets
 from tsunagi.store.database import Store
 from tsunagi.store.rate_limits import SharedRateLimiter
-from tsunagi.store.secrets import ConnectionSecrets
 from tsunagi.text import Text
 from tsunagi.validation import reasons
 

@@ -10,7 +10,7 @@ Workflows and steps never raise: an error would be kept as their result for ever
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from pathlib import Path
 from time import perf_counter
@@ -28,7 +28,7 @@ from tsunagi.store.private_files import private_database
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
-    from dbos import EnqueueOptions
+    from dbos import EnqueueOptions, WorkflowHandle
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,6 +45,8 @@ _SELDOM = 30.0
 # Seconds between looks for messages to workflows on SQLite. Nobody sends any, so a look costs nothing; but one who
 # stops waits for the one that is due.
 _LISTEN_EVERY = 0.1
+# Seconds between looks whether the parts of a workflow have ended.
+_LOOK_AT_PARTS = 0.05
 # Seconds a step in hand has to come to its end.
 _GRACE = 5
 _SUBSEC_SINCE = (3, 42)
@@ -128,6 +130,35 @@ def sleep(seconds: float) -> None:
     """Wait inside a workflow; one that is cut short waits again."""
     if _stopping.wait(seconds):
         raise Stopping
+
+
+def side_by_side(work: Callable[..., R], calls: Sequence[tuple[Any, ...]]) -> list[R]:
+    """Run a workflow once for each tuple of arguments, all at the same time; returns what each returned, in order.
+
+    Inside a workflow, whose parts they are: each is durable by itself, and one that is cut short goes on by itself.
+    """
+    from dbos import DBOS  # noqa: PLC0415
+
+    if DBOS.workflow_id is None:
+        plain: Callable[..., R] = work.__wrapped__  # type: ignore[attr-defined]
+        return [plain(*each) for each in calls]
+    begun = [DBOS.start_workflow(work.durable(), *each) for each in calls]  # type: ignore[attr-defined]
+    for each in begun:
+        while not _has_ended(each):
+            if _stopping.wait(_LOOK_AT_PARTS):
+                raise Stopping
+    return [each.get_result() for each in begun]
+
+
+def _has_ended(part: "WorkflowHandle[Any]") -> bool:
+    future = getattr(part, "future", None)
+    if future is not None:
+        return bool(future.done())
+    # One that an earlier process began. Asked below DBOS, which would record each look as a step.
+    from dbos._dbos import _get_dbos_instance  # noqa: PLC0415
+
+    status = _get_dbos_instance()._sys_db.get_workflow_status(part.workflow_id)
+    return status is not None and status["status"] not in _UNFINISHED
 
 
 def workflow_id() -> str:

@@ -67,7 +67,8 @@ class PermissionFiles:
     def catalogue(self) -> "Catalogue":
         from tsunagi.rules.permissions_catalogue import Catalogue  # noqa: PLC0415 - only where it is needed
 
-        return Catalogue.of(self._registry.entities.values(), self._registry.panels, self._crm)
+        asked = frozenset(action.asks for action in self._registry.actions.values())
+        return Catalogue.of(self._registry.entities.values(), self._registry.panels, self._crm, asked)
 
     @property
     def folder(self) -> Path:
@@ -86,6 +87,10 @@ class PermissionFiles:
         if text is not None:
             texts[file] = text
         return self._load(RuleFiles(texts, {}, files.unreadable), {})
+
+    def with_texts(self, texts: Mapping[str, str]) -> "PermissionBook":
+        """The permissions as they would be with these files and no others."""
+        return self._load(RuleFiles(texts, {}), {})
 
     @property
     def rules_dir(self) -> Path:

@@ -50,7 +50,7 @@ def _application() -> typer.Typer:
 
 
 def _of_plugins(context: typer.Context, taken: Sequence[str]) -> Mapping[str, Any]:
-    from tsunagi.cli.plugins import plugin_commands
+    from tsunagi.cli.operations import plugin_commands
 
     return plugin_commands(context, taken=taken)
 
@@ -64,6 +64,8 @@ def _commands() -> tuple[Written, ...]:
         Written("connect", "connecting:connect", _("Connect an organisation of one service or several.")),
         Written("connections", "connecting:connections", _("List the connected organisations.")),
         Written("sync", "sync:commands", _("Bring both sides into step.")),
+        Written("plan", "plans:plan", _("Plan a sync or a change of settings: saved, shown, applied later.")),
+        Written("apply", "plans:apply", _("Apply a saved plan, where the world has not moved since.")),
         Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
         Written(
             "operations", "operations:operations", _("Show whether somebody works, what waits and failed, and calls.")
@@ -77,12 +79,12 @@ def _commands() -> tuple[Written, ...]:
             _("Let a CRM administrator connect an organisation of yours, without your credentials."),
         ),
         Written("services", "services:services", _("Look at the services, switch one off or on again.")),
-        Written("features", "features:features", _("Choose what is fetched and shown of each service.")),
+        Written("features", "services:features", _("Choose what is fetched and shown of each service.")),
         Written("currencies", "currencies:currencies", _("Check plans, currencies and exchange rates of both sides.")),
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
         Written("records", "records:records", _("Look at vendors, products and other records of the CRM.")),
-        Written("receivables", "receivables:receivables", _("Show what is owed, by how long it has been due.")),
+        Written("receivables", "document_lists:receivables", _("Show what is owed, by how long it has been due.")),
         Written("open", "opening:open_page", _("Open the page of a record, a document or a sync run.")),
         Written(
             "documents",
@@ -92,9 +94,9 @@ def _commands() -> tuple[Written, ...]:
         Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
         Written("permissions", "permissions:permissions", _("Look at who may do what, check the files, compare them.")),
         Written("why-denied", "permissions:why_denied", _("Show why a user may, or may not, do something.")),
-        Written("why", "why:why", _("Show why a document exists: the rule, and what each condition saw.")),
-        Written("why-not", "why:why_not", _("Show why a deal has no document, and what would change that.")),
-        Written("reconcile", "reconcile:reconcile", _("Show where both sides differ, why, and how to fix it.")),
+        Written("why", "history:why", _("Show why a document exists: the rule, and what each condition saw.")),
+        Written("why-not", "history:why_not", _("Show why a deal has no document, and what would change that.")),
+        Written("reconcile", "sync_review:reconcile", _("Show where both sides differ, why, and how to fix it.")),
         Written("history", "history:history", _("Show who or what changed a record, when, and the previous values.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),
         Written(
@@ -102,7 +104,7 @@ def _commands() -> tuple[Written, ...]:
             "people:tokens",
             _("Make and revoke the tokens people sign in to API and pages with; for administrators."),
         ),
-        Written("plugins", "plugins:plugins", _("Look at the plugins.")),
+        Written("plugins", "operations:plugins", _("Look at the plugins.")),
         Written("db", "settings:database", _("Look after the database.")),
         Written("settings", "settings:settings", _("Look at the settings.")),
     )

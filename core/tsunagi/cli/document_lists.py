@@ -1,14 +1,16 @@
-"""What `tsunagi documents list` asks for, prints and saves."""
+"""`tsunagi documents list` and `tsunagi receivables`: documents across all customers, and what is owed by how long."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from tsunagi.app.views.document_files import document_table
+import typer
+
 from tsunagi.app.views.document_lists import Asked, ListPage, ListRow, ListTotals
-from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, write_xlsx
-from tsunagi.cli.printing import day, money, plain, table
+from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, document_table, write_xlsx
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import day, money, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
 from tsunagi.store.document_lists import Order, SortedBy
 from tsunagi.store.document_totals import Totals
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tsunagi.domain.directory import Person
+    from tsunagi.domain.documents import Document, Panel
+    from tsunagi.domain.money import Money
     from tsunagi.hub import Hub
 
 
@@ -59,31 +63,58 @@ def list_facts(found: ListPage, totals: ListTotals) -> dict[str, object]:
 
 
 def list_table(found: ListPage, totals: ListTotals) -> "Table":
+    documents, customers = [row.document for row in found.rows], [row.customer for row in found.rows]
+    return table_of_documents(found.panel, documents, totals.totals, totals.drafts, customers=customers)
+
+
+def table_of_documents(
+    panel: "Panel",
+    documents: Sequence["Document"],
+    totals: Sequence[Totals],
+    drafts: Sequence[Totals],
+    *,
+    customers: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    title: str = "",
+) -> "Table":
+    """Documents and their sums, each in its own and the base currency; with each one's customer, or why it exists."""
     made = table(
         (_("Number"), "whole"),
-        _("Customer"),
+        *([_("Customer")] if customers else []),
         (_("Date"), "whole"),
         _("Status"),
         (_("Total"), "right"),
         (_("Balance"), "right"),
+        *([_("Why")] if reasons else []),
+        title=title,
     )
-    void = found.panel.in_stage("void")
-    for row in found.rows:
-        document = row.document
+    void = panel.in_stage("void")
+    for place, document in enumerate(documents):
         made.add_row(
             plain(document.number),
-            plain(row.customer),
+            *map(plain, customers[place : place + 1]),
             day(document.date),
-            say(found.panel.status(document.status).label),
-            money(document.total),
-            "" if document.status in void else money(document.balance),
+            say(panel.status(document.status).label),
+            _amounts(document.total, document.base_total),
+            # Nothing is owed for a document that is void.
+            "" if document.status in void else _amounts(document.balance, document.base_balance),
+            *map(plain, reasons[place : place + 1]),
         )
     made.add_section()
-    for sums in totals.totals:
-        made.add_row(_("Total"), "", "", str(sums.count), money(sums.total), money(sums.balance))
-    for sums in totals.drafts:
-        made.add_row(_("Drafts, in no total"), "", "", str(sums.count), money(sums.total), "")
+    between = [""] * (3 if customers else 2)
+    for sums in totals:
+        owed = _amounts(sums.balance, sums.base_balance)
+        made.add_row(
+            _("{count} in all").format(count=sums.count), *between, _amounts(sums.total, sums.base_total), owed
+        )
+    for sums in drafts:
+        made.add_row(_("{count} drafts").format(count=sums.count), *between, _amounts(sums.total, sums.base_total))
     return made
+
+
+def _amounts(amount: "Money", base: "Money") -> str:
+    """In the document's currency, and below it in the base currency where that is another one."""
+    return money(amount) if amount.currency == base.currency else f"{money(amount)}\n({money(base)})"
 
 
 def save(hub: "Hub", viewer: "Person | None", asked: Asked, target: Path) -> int:
@@ -156,3 +187,42 @@ def _sums(totals: Totals) -> dict[str, object]:
         "base_total": totals.base_total,
         "base_balance": totals.base_balance,
     }
+
+
+def receivables(
+    context: typer.Context,
+    account: Annotated[str, typer.Option(metavar="ID", help=_("Only of this account."))] = "",
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.views.balances import ageing, ageing_of
+    from tsunagi.domain.records import RecordRef
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
+        ref = RecordRef(hub.registry.crm_service(), "account", account)
+        found = ageing_of(hub.context, viewer, ref) if account else ageing(hub.context, viewer)
+    if as_json:
+        names = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90_days")
+        print_json(
+            [
+                {
+                    "service": row.service,
+                    "owed": row.owed,
+                    "documents": row.sums.count,
+                    **dict(zip(names, row.sums.amounts, strict=True)),
+                    "total": row.sums.total,
+                    "base_total": row.sums.base_total,
+                }
+                for row in found
+            ]
+        )
+        return
+    if not found:
+        say_aside(_("Nothing is owed."))
+        return
+    headings = (_("Not due yet"), _("1–30 days"), _("31–60 days"), _("61–90 days"), _("Over 90 days"), _("In all"))
+    shown = table(_("Service"), *((heading, "right") for heading in headings))
+    for row in found:
+        shown.add_row(row.service, *(money(each) for each in row.sums.amounts), money(row.sums.total))
+    out().print(shown)

@@ -11,7 +11,7 @@ from tsunagi.app.access.permissions import require
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.sync import run_control, runs, trying_again, undo_runs, worker, workflows
-from tsunagi.app.sync.progress import pace
+from tsunagi.app.sync.run_reports import awaited_service, lanes_of, pace
 from tsunagi.app.views import formats
 from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tsunagi.app.sync.undoing import Created
     from tsunagi.domain.directory import Person
+    from tsunagi.domain.records import Fields
     from tsunagi.hub import Hub
     from tsunagi.store.sync_runs import SyncRun
 
@@ -85,6 +86,22 @@ def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
         return _follow(hub, runs.request_plan(hub.context, hub.jobs, pairs=pairs))
     run = workflows.start_plan(hub.context, pairs=pairs)
     return _to_its_end(_Work(hub, lambda: workflows.run_plan(hub.context, hub.jobs, run, pairs=pairs)), run)
+
+
+def carry_out_saved(
+    hub: "Hub", begin: "Callable[[], str]", *, here: "Callable[[], SyncRun]", elsewhere: "Callable[[], SyncRun]"
+) -> "SyncRun":
+    """The making or applying of a saved plan to its end, as `carry_out` does with a run.
+
+    `begin` gives the id of its run; `here` carries it out, `elsewhere` leaves it to the process that works.
+    """
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        begin()
+        return _follow(hub, elsewhere())
+    run = begin()
+    return _to_its_end(_Work(hub, here), run)
 
 
 def carry_out_undo(hub: "Hub", undoes: str, *, plan: bool, created: "Created", actor: "Person | None") -> "SyncRun":
@@ -232,23 +249,34 @@ class _Lines:
 
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
-        self._reported: tuple[str, str] | None = None
-        self._at = 0.0
+        # By lane: the part that was told of last, and when.
+        self._told: dict[str, tuple[tuple[object, object], float]] = {}
 
     def __call__(self, run: "SyncRun") -> None:
-        part = (str(run.progress.get("phase", "")), str(run.progress.get("name", "")))
-        # Nothing has begun, or there is nothing new yet.
-        if not part[0] or (part == self._reported and time.monotonic() - self._at < _SAY_EVERY):
-            return
-        self._reported, self._at = part, time.monotonic()
-        done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
-        count = f": {done}/{of}" if of else f": {done}" if done else ""
-        say_aside(f"{_described(self._hub, *part)}{count}{_pace(run)}")
+        for name, lane in lanes_of(run.progress).items():
+            part = (lane.get("phase"), lane.get("name"))
+            before, at = self._told.get(name, (None, 0.0))
+            # Nothing has begun, or there is nothing new yet.
+            if not part[0] or (part == before and time.monotonic() - at < _SAY_EVERY):
+                continue
+            self._told[name] = (part, time.monotonic())
+            count = _count(lane)
+            say_aside(f"{_described(self._hub, lane)}{': ' if count else ''}{count}{_pace(lane)}")
 
 
-def _described(hub: "Hub", phase: str, name: str) -> str:
-    """What a run is at."""
+def _count(lane: "Fields") -> str:
+    done, of = (int(str(lane.get(name, 0))) for name in ("done", "of"))
+    return f"{done}/{of}" if of else str(done or "")
+
+
+def _described(hub: "Hub", lane: "Fields") -> str:
+    """What a lane of a run is at."""
     registry = hub.registry
+    phase, name = str(lane.get("phase", "")), str(lane.get("name", ""))
+    if phase == "wait":
+        awaited = registry.connectors.get(awaited_service(hub.context, name))
+        why = say(Text(str(lane.get("en")), str(lane.get("ja"))))
+        return _("Waiting for {service}: {why}").format(service=say(awaited.label) if awaited else name, why=why)
     if phase == "read" and name in registry.entities:
         kind = registry.entities[name]
         service = registry.connectors.get(kind.service)
@@ -259,9 +287,9 @@ def _described(hub: "Hub", phase: str, name: str) -> str:
     return _("Working")
 
 
-def _pace(run: "SyncRun") -> str:
+def _pace(lane: "Fields") -> str:
     """How fast it goes, and how long the rest takes."""
-    found = pace(run.progress)
+    found = pace(lane)
     if found is None:
         return ""
     told = _("{rate} a minute, {time} left").format(
@@ -271,22 +299,27 @@ def _pace(run: "SyncRun") -> str:
 
 
 class _Show:
-    """The stored progress of a run as a bar: pages read without a known end, writes against their number."""
+    """The stored progress of a run as a bar a lane: pages read without a known end, writes against their number."""
 
     def __init__(self, hub: "Hub", progress: "Progress") -> None:
         self._hub = hub
         self._progress = progress
-        self._task: TaskID = progress.add_task(_("Starting"), total=None, count="")
+        self._tasks: dict[str, TaskID] = {"": progress.add_task(_("Starting"), total=None, count="")}
 
     def __call__(self, run: "SyncRun") -> None:
-        done, of = (int(str(run.progress.get(name, 0))) for name in ("done", "of"))
-        self._progress.update(
-            self._task,
-            description=_described(self._hub, str(run.progress.get("phase", "")), str(run.progress.get("name", ""))),
-            completed=done,
-            total=of or None,
-            count=(f"{done}/{of}" if of else str(done or "")) + _pace(run),
-        )
+        lanes = lanes_of(run.progress)
+        for name in self._tasks.keys() - lanes.keys():
+            self._progress.remove_task(self._tasks.pop(name))
+        for name, lane in lanes.items():
+            if name not in self._tasks:
+                self._tasks[name] = self._progress.add_task("", total=None, count="")
+            self._progress.update(
+                self._tasks[name],
+                description=_described(self._hub, lane),
+                completed=int(str(lane.get("done", 0))),
+                total=int(str(lane.get("of", 0))) or None,
+                count=_count(lane) + _pace(lane),
+            )
 
 
 def _interrupted_here() -> Interrupted:

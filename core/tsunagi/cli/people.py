@@ -12,7 +12,7 @@ from tsunagi.translation import gettext as _
 
 if TYPE_CHECKING:
     from tsunagi.domain.directory import Person
-    from tsunagi.store.api_tokens import ApiToken
+    from tsunagi.store.people import ApiToken
 
 
 tokens = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,9 +12,9 @@ from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
-from tsunagi.cli.rule_recipes import new, schema, use
+from tsunagi.cli.rule_findings import error_facts, finding_facts, found, located, sarif
 from tsunagi.cli.rule_trials import backtest, simulate
-from tsunagi.cli.rule_versions import history, rollback
+from tsunagi.cli.rule_versions import history, new, rollback, schema, use
 from tsunagi.errors import RuleFileError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
@@ -22,11 +22,11 @@ from tsunagi.translation import language, say
 if TYPE_CHECKING:
     from tsunagi.app.settings import Settings
     from tsunagi.rule_files import RuleFiles
-    from tsunagi.rules.analysis import Finding
     from tsunagi.rules.automations import Automation
     from tsunagi.rules.book import BrokenRule, RuleBook
     from tsunagi.rules.cases import CaseReport
 
+Form = Literal["text", "json", "sarif"]
 
 rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
@@ -65,7 +65,10 @@ def list_rules(context: typer.Context, as_json: Json = False) -> None:
 def lint(
     context: typer.Context,
     as_json: Json = False,
-    as_sarif: Annotated[bool, typer.Option("--sarif", help=_("Print the mistakes as SARIF 2.1.0."))] = False,
+    as_sarif: Annotated[bool, typer.Option("--sarif", help=_("As --format sarif."))] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help=_("Sentences, JSON, or SARIF 2.1.0 for code hosts and editors."))
+    ] = "text",
     strict: Annotated[
         bool, typer.Option("--strict", help=_("Exit code 1 also where rules overlap, contradict or never hold."))
     ] = False,
@@ -75,22 +78,23 @@ def lint(
     known = _installed(context)
     problems = [*known.book.problems, *known.table_problems()]
     findings = analyse(known.book)
-    if as_sarif:
-        print_json(sarif(known.folder, problems, version("tsunagi")))
-    elif as_json:
+    if as_sarif or form == "sarif":
+        places = {rule.id: rule.place for rule in known.book.automations.values()}
+        print_json(sarif(known.folder, problems, findings, places, version("tsunagi")))
+    elif as_json or form == "json":
         print_json(
             {
                 "rules": len(known.book.automations),
-                "errors": [_error_facts(known.folder, each) for each in problems],
-                "findings": [_finding_facts(each) for each in findings],
+                "errors": [error_facts(known.folder, each) for each in problems],
+                "findings": [finding_facts(known.folder, each) for each in findings],
             }
         )
     else:
         for problem in problems:
             # Never wrapped: editors jump to file:line:column.
-            out().print(_located(known.folder, problem), soft_wrap=True)
+            out().print(located(known.folder, problem), soft_wrap=True)
         for finding in findings:
-            out().print(_found(known.folder, finding), soft_wrap=True)
+            out().print(found(known.folder, finding), soft_wrap=True)
         count = len(known.book.automations)
         say_aside(
             _("{rules} rules can be used, {errors} mistakes in {folder}").format(
@@ -118,7 +122,7 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
                     }
                     for result in report.results
                 ],
-                "errors": [_error_facts(known.folder, each) for each in report.errors],
+                "errors": [error_facts(known.folder, each) for each in report.errors],
                 "untested": report.untested,
                 "coverage": [
                     {
@@ -176,40 +180,7 @@ def _installed(context: typer.Context) -> "InstalledRules":
 
 def _warn_of(known: "InstalledRules") -> None:
     for problem in known.book.problems:
-        say_aside(_located(known.folder, problem), style="yellow")
-
-
-def _located(folder: Path, error: RuleFileError) -> str:
-    """file:line:column, so that editors find the place."""
-    field = f"{error.field}: " if error.field else ""
-    return plain(f"{folder / error.path}:{error.line}:{error.column}: {field}{say(error.reason)}")
-
-
-def _found(folder: Path, finding: "Finding") -> str:
-    """Where, what, and a record it happens to."""
-    where = f"{folder / finding.place.file}:{finding.place.line}:{finding.place.column}: " if finding.place else ""
-    example = " " + _("For example: {record}").format(record=say(finding.example)) if finding.example else ""
-    return plain(f"{where}{finding.kind}: {say(finding.message)}{example}")
-
-
-def _finding_facts(finding: "Finding") -> dict[str, object]:
-    return {
-        "kind": finding.kind,
-        "message": finding.message,
-        "rules": finding.rules,
-        "place": str(finding.place) if finding.place else None,
-        "example": finding.example,
-    }
-
-
-def _error_facts(folder: Path, error: RuleFileError) -> dict[str, object]:
-    return {
-        "file": folder / error.path,
-        "line": error.line,
-        "column": error.column,
-        "field": error.field,
-        "message": error.reason,
-    }
+        say_aside(located(known.folder, problem), style="yellow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,40 +237,3 @@ class InstalledRules:
             "file": self.folder / rule.file,
             "errors": [error.reason for error in rule.errors],
         }
-
-
-_RULE = "rule-file"
-
-
-def sarif(folder: Path, errors: Sequence[RuleFileError], version: str) -> dict[str, object]:
-    """One run with a result for each mistake; addresses are relative to the working folder where they can be."""
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {"driver": {"name": "tsunagi", "version": version, "rules": [{"id": _RULE}]}},
-                # Columns are counted in characters, as editors do.
-                "columnKind": "unicodeCodePoints",
-                "results": [_result(folder, error) for error in errors],
-            }
-        ],
-    }
-
-
-def _result(folder: Path, error: RuleFileError) -> dict[str, object]:
-    field = f"{error.field}: " if error.field else ""
-    region = {"startLine": error.line or 1, "startColumn": error.column or 1}
-    return {
-        "ruleId": _RULE,
-        "level": "error",
-        "message": {"text": field + say(error.reason)},
-        "locations": [
-            {"physicalLocation": {"artifactLocation": {"uri": _address(folder / error.path)}, "region": region}}
-        ],
-    }
-
-
-def _address(file: Path) -> str:
-    here, file = Path.cwd(), file.absolute()
-    return file.relative_to(here).as_posix() if file.is_relative_to(here) else file.as_uri()

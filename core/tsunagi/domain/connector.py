@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.compatibility import Compatibility
 from tsunagi.domain.entities import FieldSpec
@@ -41,7 +41,8 @@ class Capabilities:
     parent at a time only (those of a `parent` record by its `related` list `relation`), or "none". What cannot be
     listed completely is never treated as deleted because a listing lacks it. `batch_update` is as `batch_create`,
     and `carries` names those of the `related` lists whose records can be created in the same call as the record itself
-    (see tsunagi.domain.bulk_writes).
+    (see tsunagi.domain.abilities). `lists_unchanged` says that every listing reads all records of the kind, and
+    `written_whole` names fields that are written with others beside them, as the parts of an address are.
     """
 
     create: bool = False
@@ -56,6 +57,8 @@ class Capabilities:
     parent: str = ""
     relation: str = ""
     carries: tuple[str, ...] = ()
+    lists_unchanged: bool = False
+    written_whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,46 +76,6 @@ class NewRecord:
 
     key: str
     fields: Fields
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """A deleted record. `for_good`: it is not in a recycle bin, as when it was merged."""
-
-    id: str
-    at: datetime
-    for_good: bool = False
-
-
-@runtime_checkable
-class Removals(Protocol):
-    """A connector whose service lists what was deleted."""
-
-    def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
-        """Records of a kind deleted at or after `since` (aware UTC), the latest first; those of a month at least."""
-        ...
-
-
-@runtime_checkable
-class Views(Protocol):
-    """A connector whose service keeps named selections of its records."""
-
-    def view_names(self, entity: str) -> Sequence[str]:
-        """The views there are of a kind of record."""
-        ...
-
-    def changes_in_view(self, entity: str, view: str, cursor: Cursor | None) -> Page:
-        """As Connector.changes, of the records a view selects. Raises ConfigError for a view that is not there."""
-        ...
-
-
-@runtime_checkable
-class AddedFields(Protocol):
-    """A connector that can list the fields an organisation has added."""
-
-    def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
-        """Fields of a kind of record beyond those its EntityType declares, by the names a mapping calls them."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

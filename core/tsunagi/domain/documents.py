@@ -1,12 +1,23 @@
-"""Documents: the estimates, invoices and orders a finance service keeps, as the hub stores and shows them."""
+"""Documents: the estimates, invoices and orders a finance service keeps, as the hub stores, shows and edits them.
+
+DOCUMENT   what every document has, whatever its kind
+PANEL      a list of them on a record's page, declared by the plugin and filled by the hub from its own store
+FORM       what people fill in to make or change one: declared by the plugin, asked for by every face
+"""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.money import Money
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.text import Text
+
+if TYPE_CHECKING:
+    from tsunagi.domain.actions import ActionContext
 
 # The field names every document record carries; a plugin may add more.
 DOCUMENT_FIELDS = (
@@ -139,4 +150,98 @@ class Mailing(Protocol):
 
     def addresses(self, ref: RecordRef) -> tuple[str, ...]:
         """The e-mail addresses the service itself would send this document to."""
+        ...
+
+
+Owes = Literal["", "receivable", "payable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A list of one service's documents on the pages of `places` ("account", "contact", "deal").
+
+    Each row shows the document's number, its `columns` (names of the entity type's fields; amounts in the document's
+    and in the base currency) and why the document exists. `statuses` are the labels of each status. `through_deals`
+    panels show, on the pages of accounts and contacts, also the documents that name one of their deals (orders to
+    vendors do). Documents of `customers_only` panels name no deal: a deal's page shows those of its account's
+    customer. `owed` says whether the balance of its documents is what customers owe, or what is owed to others.
+    """
+
+    service: str
+    name: str
+    entity: str
+    label: Text
+    places: tuple[str, ...]
+    statuses: tuple[StatusLabel, ...] = ()
+    through_deals: bool = False
+    customers_only: bool = False
+    columns: tuple[str, ...] = ("date", "due_date", "status", "total", "balance")
+    owed: Owes = ""
+
+    def in_stage(self, stage: str) -> frozenset[str]:
+        """The statuses of one stage: "issued", "draft" or "void"."""
+        return frozenset(item.status for item in self.statuses if item.stage == stage)
+
+    def status(self, status: str) -> StatusLabel:
+        found = next((item for item in self.statuses if item.status == status), None)
+        return found or StatusLabel(status, Text.same(status))
+
+
+@runtime_checkable
+class OwnDocuments(Protocol):
+    """A connector whose service keeps documents of its own, apart from those of the finance services."""
+
+    def own_documents(self) -> tuple[str, ...]:
+        """Its modules for quotes, orders and invoices, as the service names them ("Sales_Orders"); empty for none.
+
+        Pages show that these are separate and not kept in step. Raises as Connector.
+        """
+        ...
+
+
+# A deal's products as lines of a document, with the currency they are priced in (None: the party's own).
+LinesOfDeal = Callable[[Record, "ActionContext"], tuple[str | None, tuple[Fields, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentForm:
+    """The fields of a document and of each of its lines that its service takes.
+
+    Lines may have `item` (a record of the kind `item` names), `name`, `description`, `quantity`, `rate`, `discount`
+    ("10%" or an amount) and `tax` (the id of one of DocumentEditing.taxes); the hub computes a preview from these.
+    `only_new` are fields that are not changed later; `changeable_in` the statuses in which the service takes changes.
+    `deal_in_reference`: the service has no place for the deal but the reference number.
+    """
+
+    fields: tuple[FieldSpec, ...]
+    line_fields: tuple[FieldSpec, ...]
+    changeable_in: tuple[str, ...]
+    item: str = ""
+    only_new: tuple[str, ...] = ()
+    deal_in_reference: bool = False
+    lines_of_deal: LinesOfDeal | None = None
+
+    def field(self, name: str) -> FieldSpec | None:
+        return next((spec for spec in self.fields if spec.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax of the organisation; `percentage` 10 means ten per cent."""
+
+    id: str
+    name: str
+    percentage: Decimal
+
+
+@runtime_checkable
+class DocumentEditing(Protocol):
+    """A connector whose documents people make and change from here."""
+
+    def taxes(self) -> tuple[Tax, ...]:
+        """Those a line may have."""
+        ...
+
+    def for_editing(self, ref: RecordRef) -> Record:
+        """The document as it is now, with every field of its form, `lines` among them. Raises RecordNotFound."""
         ...

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from tsunagi.domain.records import Fields, Value
 from tsunagi.text import Text
 
 if TYPE_CHECKING:
-    from tsunagi.domain.document_forms import DocumentForm
+    from tsunagi.domain.documents import DocumentForm
 
 FieldType = Literal[
     "text",
@@ -32,7 +33,8 @@ class FieldSpec:
 
     `references` names the entity type ("crm.account") a `reference` field points at.
     `choices` maps each value of a `choice` field to its label; of a text field, those values that many organisations
-    have. Any other value of a text is shown as it is.
+    have. Any other value of a text is shown as it is. Where it is not `listed`, only the record itself has it: listings
+    leave it out.
     """
 
     name: str
@@ -42,10 +44,23 @@ class FieldSpec:
     choices: Mapping[str, Text] = field(default_factory=dict)
     required: bool = False
     read_only: bool = False
+    listed: bool = True
 
     def choice_label(self, value: str) -> Text:
         """The label of a value."""
         return self.choices.get(value) or Text.same(value)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedField:
+    """A field that an organisation has added, as last seen.
+
+    `lost_since` is set where it was kept in step and is not what it was: `missing`, or of another type than before.
+    """
+
+    spec: FieldSpec
+    lost_since: datetime | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,8 @@ class Moment:
     The event is called `<entity>.<name>`; a record that is already there when a connection is made has no moments.
     With `any_change` it is a change to whatever value. `only_from` names the values before, where not any will do.
     Either happens only to a record that was known. With `by_date` it comes of itself once the record's `due_date` is
-    over: no service reports that as a change, so the hub reads such records again on the day after.
+    over: no service reports that as a change, so the hub reads such records again on the day after. With `related` it
+    is a change of what one of the record's related lists holds (see Connector.related), which is read for it.
     """
 
     name: str
@@ -65,8 +81,11 @@ class Moment:
     any_change: bool = False
     only_from: tuple[Value, ...] = ()
     by_date: bool = False
+    related: str = ""
 
     def happened(self, before: Fields | None, after: Fields) -> bool:
+        if self.related:
+            return False
         if self.any_change:
             return before is not None and before.get(self.field) != after.get(self.field)
         if self.only_from and (before is None or before.get(self.field) not in self.only_from):
@@ -81,7 +100,8 @@ class EntityType:
     `kind` is `document` for what has a number, a total and a status (see tsunagi.domain.documents), else `master`.
     `verbs` are what a permission policy may allow on it: "view", "create", "edit", "email".
     `title` names the field people know the record by. Names that begin with `added`, where it is given, are fields that
-    the organisation has added itself: texts that need no declaration.
+    the organisation has added itself: texts that need no declaration. Kinds that are not `listed` are made by the hub
+    and never read: nothing happens to them that a rule could wait for.
     """
 
     service: str
@@ -95,6 +115,7 @@ class EntityType:
     moments: tuple[Moment, ...] = ()
     added: str = ""
     form: "DocumentForm | None" = None
+    listed: bool = True
 
     @property
     def key(self) -> str:
@@ -105,6 +126,10 @@ class EntityType:
         if declared is None and self.added and name.startswith(self.added) and name != self.added:
             return FieldSpec(name, "text", Text.same(name))
         return declared
+
+    def is_added(self, name: str) -> bool:
+        """Is it a field of the organisation's own?"""
+        return all(spec.name != name for spec in self.fields)
 
     def choice_label(self, name: str, fields: Fields) -> Text:
         """A text or choice as people call it; empty where it is blank."""

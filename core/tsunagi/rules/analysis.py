@@ -33,7 +33,8 @@ _MOST_PAIRS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`example` is a record it happens to, where there is one. `rules` are those concerned, `place` is in the first."""
+    """`example` is a record it happens to, where there is one. `rules` are those concerned, `place` is in the first; of
+    an event that is not covered it is in the first rule that acts on another one of the record."""
 
     kind: Kind
     message: Text
@@ -196,10 +197,10 @@ def _not_covered(rules: Sequence[Automation], vocabulary: Vocabulary) -> Iterato
     for entity in vocabulary.entities.values():
         moments = [moment for moment in entity.moments if not moment.any_change and not moment.only_from]
         names = {f"{entity.name}.{moment.name}": moment for moment in moments}
-        if not awaited & names.keys():
+        acting = next((rule for rule in rules if rule.event in names), None)
+        if acting is None:
             continue
         for name in sorted(names.keys() - awaited):
             message = Text(en=f"No rule does anything at {name}.", ja=f"{name} では何も行われません。")
-            yield Finding(
-                "not_covered", message, (), None, described({entity.name: dict(given_by(entity, name))}, entity)
-            )
+            example = described({entity.name: dict(given_by(entity, name))}, entity)
+            yield Finding("not_covered", message, (), acting.place, example)

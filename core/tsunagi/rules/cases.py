@@ -17,9 +17,8 @@ from tsunagi.rules.case_facts import CaseFacts
 from tsunagi.rules.checking import read_table
 from tsunagi.rules.comparing import equal
 from tsunagi.rules.conditions import DoesNot, Holds
-from tsunagi.rules.facts import BEFORE
+from tsunagi.rules.facts import BEFORE, DATE, TODAY, Days
 from tsunagi.rules.schema import CaseModel, ExpectedModel, TableModel
-from tsunagi.rules.today import DATE, TODAY, Days
 from tsunagi.rules.trace import ConditionTrace, Trace
 from tsunagi.text import Language, Text
 from tsunagi.wording import Path, joined, nearest, shown

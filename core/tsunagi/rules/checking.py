@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.errors import RuleFileError
-from tsunagi.rules.permissions_schema import PermissionsModel, permissions_schema
 from tsunagi.rules.schema import (
     GROUPS,
     OPERATORS,
     AutomationModel,
+    PermissionsModel,
     TableModel,
     automation_schema,
+    permissions_schema,
     table_schema,
 )
 from tsunagi.text import Text

@@ -1,23 +1,28 @@
 """What a rule can know when it decides: records by name, and the paths that lead into them.
 
 FACTS   root name -> fields; the roots are the event's entity ("deal"), "before" (its fields before the
-        event, where there were any), each record it refers to, by the name of the field ("account"), and "today"
+        event, where there were any), each record it refers to, by the name of the field ("account"), and "today", which
+        gives days: `today.date`, `today.plus_30_days`
 PATH    a root, a field, and where that is a group or money one more name: `deal.amount.currency`
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.events import Event
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
-from tsunagi.rules.today import DATE, TODAY, Days
 from tsunagi.text import Text
 from tsunagi.wording import kind_word, listed
 
 Facts = Mapping[str, Fields]
 BEFORE = "before"
+TODAY = "today"
+DATE = "date"
+_SHIFTED = re.compile(r"(plus|minus)_([0-9]{1,4})_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +123,48 @@ def _no_inside(owner: str, value: Value, name: str) -> Text:
     return Text(
         en=f"'{owner}' is {kind.en} and has no '{name}' inside",
         ja=f"「{owner}」は{kind.ja}なので「{name}」を持ちません",
+    )
+
+
+class Days(Mapping[str, Value]):
+    """The day an event happened on, where the organisation is, as fields of a record.
+
+    `date`, and `plus_N_days` and `minus_N_days` for any N of at most four digits.
+    """
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+
+    def __getitem__(self, name: str) -> Value:
+        if name == DATE:
+            return self.day
+        shifted = _SHIFTED.fullmatch(name)
+        if shifted is None:
+            raise KeyError(name)
+        days = int(shifted[2]) if shifted[1] == "plus" else -int(shifted[2])
+        return self.day + timedelta(days=days)
+
+    def __iter__(self) -> Iterator[str]:
+        yield DATE
+
+    def __len__(self) -> int:
+        return 1
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and is_day(name)
+
+
+def is_day(name: str) -> bool:
+    return name == DATE or _SHIFTED.fullmatch(name) is not None
+
+
+def day_field(path: str) -> FieldSpec | Text:
+    """What a path that begins with `today` leads to."""
+    name = path.partition(".")[2]
+    if is_day(name):
+        return FieldSpec(name, "date", Text(en="The day of the event", ja="イベントの日"), read_only=True)
+    return Text(
+        en=f"'{path}' is no day: write today.date, today.plus_30_days or today.minus_7_days.",
+        ja=f"「{path}」は日付ではありません。"
+        "today.date、today.plus_30_days、today.minus_7_days のように書いてください。",
     )

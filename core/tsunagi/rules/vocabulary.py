@@ -16,10 +16,9 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef, Value
 from tsunagi.rules.comparing import equal, money_in, no_such_day
 from tsunagi.rules.derived import DERIVED, derived_field, derived_roots
-from tsunagi.rules.facts import BEFORE
+from tsunagi.rules.facts import BEFORE, TODAY, day_field
 from tsunagi.rules.schedule import is_scheduled
 from tsunagi.rules.templates import Quote, path_problem
-from tsunagi.rules.today import TODAY, day_field
 from tsunagi.text import Text
 from tsunagi.wording import joined, kind_word, listed, nearest, received
 
@@ -39,7 +38,7 @@ class Vocabulary:
         known = {entity.key: entity for entity in entities}
         events: dict[str, tuple[EntityType, ...]] = {}
         for entity in known.values():
-            for occasion in (*_OCCASIONS, *(moment.name for moment in entity.moments)):
+            for occasion in (*(_OCCASIONS if entity.listed else ()), *(moment.name for moment in entity.moments)):
                 name = f"{entity.name}.{occasion}"
                 events[name] = (*events.get(name, ()), entity)
         return cls(known, events, {action.name: action.parameters for action in actions})

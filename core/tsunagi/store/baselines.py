@@ -9,9 +9,7 @@ from sqlmodel import Field
 
 from tsunagi.domain.records import Fields
 from tsunagi.store.columns import JsonFields, Serial
-from tsunagi.store.grouping import chunks
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import upsert
+from tsunagi.store.tables import Row, chunks, core, upsert
 
 
 class BaselineRow(Row, table=True):

@@ -1,6 +1,8 @@
 """Which organisations of which services are connected, with their settings and sealed secrets."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,8 +14,10 @@ from sqlmodel import Field
 from tsunagi.domain.connector import Organization
 from tsunagi.errors import NotConnected
 from tsunagi.store.columns import PlainJson, SealedJson, UtcDateTime
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import upsert
+from tsunagi.store.database import Store, utc_now
+from tsunagi.store.notifications import Subscriptions
+from tsunagi.store.process_locks import process_lock
+from tsunagi.store.tables import Row, core, upsert
 
 
 class ConnectionRow(Row, table=True):
@@ -140,3 +144,42 @@ def _connection(row: sa.Row[Any]) -> Connection:
         remembered=row.remembered,
         connected_by=row.connected_by,
     )
+
+
+class ConnectionSecrets:
+    """The SecretBox of one connection. Raises NotConnected where the store has no such connection."""
+
+    def __init__(
+        self,
+        store: Store,
+        service: str,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store = store
+        self._service = service
+        self._now = now
+        self._sleep = sleep
+
+    def load(self) -> Mapping[str, str]:
+        with self._store.read() as session:
+            return Connections(session).secrets(self._service)
+
+    def save(self, values: Mapping[str, str]) -> None:
+        """Replaces all of them."""
+        with self._store.write() as session:
+            Connections(session).save_secrets(self._service, values, self._now())
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Hold the one lock of this name of this connection; waits for its holder, at most until its time is up."""
+        with process_lock(self._store, f"{self._service}:{name}", now=self._now, sleep=self._sleep):
+            yield
+
+
+def reseal(store: Store) -> None:
+    """Seal every secret with the newest key; afterwards the older keys may be taken away."""
+    with store.write() as session:
+        Connections(session).reseal()
+        Subscriptions(session).reseal()

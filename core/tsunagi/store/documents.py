@@ -16,14 +16,11 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store import presence
 from tsunagi.store.columns import ExactDecimal, JsonFields, RefText, UtcDateTime, exact_sum, scaled
-from tsunagi.store.customer_totals import AMOUNTS, CustomerTotals, totals_of
-from tsunagi.store.document_totals import Totals, folded
-from tsunagi.store.grouping import by_kind
+from tsunagi.store.document_totals import AMOUNTS, CustomerTotals, Totals, folded, totals_of
 from tsunagi.store.paging import NoSuchPlace, Slice, place, slice_of
 from tsunagi.store.presence import Change, completed, is_change, is_older, latest_of_each, of_kind
 from tsunagi.store.records import RecordReferenceRow, RecordRow
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import upsert
+from tsunagi.store.tables import Row, by_kind, core, upsert
 
 _NOT_DELETED = sa.text("deleted_at IS NULL")
 # In the very words of its index, or no database would use it.
@@ -224,7 +221,7 @@ class Documents:
         kept = CustomerTotals(self._session, of.service, of.entity).by_status(of.customers or ())
         found = {status: folded([totals]) for status, totals in kept.items()}
         for way in self._further_ways(of) if of.customers else self._ways(of):
-            for status, totals in totals_of_rows(self._session, way).items():
+            for status, totals in totals_of_rows(self._session, way, few=of.deals is not None).items():
                 found[status] = folded([found.get(status, []), totals])
         return found
 
@@ -310,10 +307,14 @@ def _deals_of(ref: RecordRef) -> sa.Select[Any]:
     )
 
 
-def totals_of_rows(session: Session, where: Sequence[sa.ColumnElement[bool]]) -> dict[str, list[Totals]]:
+def totals_of_rows(
+    session: Session, where: Sequence[sa.ColumnElement[bool]], *, few: bool = False
+) -> dict[str, list[Totals]]:
     """Exact sums of the documents that pass these conditions, by currency, for each status: {status: sums}."""
-    # In the order of the index for sums, so that nothing is sorted.
-    group = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency, _DOCUMENT.c.status
+    # In the order of the index for sums, so that nothing is sorted; for a deal's few documents SQLite would read all of
+    # that index too, unless the groups are no columns of it.
+    columns = _DOCUMENT.c.currency, _DOCUMENT.c.base_currency, _DOCUMENT.c.status
+    group = [(column + "").label(column.name) for column in columns] if few else columns
     sums = [exact_sum(_DOCUMENT.c[name]).label(name) for name in AMOUNTS]
     query = sa.select(*group, sa.func.count().label("documents"), *sums).where(*where).group_by(*group)
     found: dict[str, list[Totals]] = {}

@@ -12,8 +12,7 @@ from tsunagi.domain.events import Event
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import JsonFields, RefText, UtcDateTime
 from tsunagi.store.paging import Slice, after_moment, before_moment, slice_of
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import insert_into
+from tsunagi.store.tables import Row, core, insert_into
 
 
 class EventRow(Row, table=True):

@@ -11,10 +11,9 @@ from sqlmodel import Field
 
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import JsonFields, Serial, UtcDateTime
-from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.store.presence import of_kind
-from tsunagi.store.tables import Row, core
+from tsunagi.store.tables import Row, by_kind, core
 
 What = Literal["created", "changed", "deleted", "restored"]
 Cause = Literal["service", "sync", "rule", "undo", "hub", "effect"]

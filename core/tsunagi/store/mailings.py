@@ -1,5 +1,6 @@
 """Documents that were e-mailed: who sent what to whom, and how it went."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -44,6 +45,19 @@ class Mailings:
 
     def add(self, mailing: Mailing) -> None:
         self._session.execute(sa.insert(_MAILING).values(values(mailing)))
+
+    def begin(self, mailing: Mailing) -> None:
+        """One that may have been tried, and not sent, before."""
+        self._session.execute(sa.delete(_MAILING).where(_MAILING.c.id == mailing.id))
+        self.add(mailing)
+
+    def get(self, id: str) -> Mailing | None:
+        return next(iter(rows(self._session, sa.select(Mailing).where(_MAILING.c.id == id))), None)
+
+    def were_mailed(self, refs: Iterable[RecordRef]) -> set[RecordRef]:
+        """Those of the documents of which some message was sent, or may have been."""
+        chosen = _MAILING.c.document.in_(list(refs)), _MAILING.c.state != "failed"
+        return set(self._session.execute(sa.select(_MAILING.c.document).where(*chosen)).scalars())
 
     def ended(self, id: str, state: MailingState, problem: Text | None = None) -> None:
         self._session.execute(sa.update(_MAILING).where(_MAILING.c.id == id).values(state=state, problem=problem))

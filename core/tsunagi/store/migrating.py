@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -11,7 +12,10 @@ from tsunagi.errors import ConfigError
 from tsunagi.store.failures import explained, place_of
 from tsunagi.text import Text
 
-_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_FOLDER = Path(__file__).parent / "migrations"
 # Any number will do, as long as everybody who changes the tables of this database takes the same.
 _ADVISORY_LOCK = 7_086_244
 # Seconds until the lock is tried again.
@@ -30,9 +34,6 @@ def migrate(engine: sa.Engine) -> None:
         raise _from_later_release(found, known)
     if found is not None and found not in _versions():
         raise _from_development(found, engine.url)
-    # Alembic takes longer to import than the rest of the store, and nearly every start can do without.
-    from tsunagi.store.upgrading import upgrade  # noqa: PLC0415
-
     upgrade(engine)
 
 
@@ -71,7 +72,62 @@ def newest() -> str:
 
 
 def _versions() -> set[str]:
-    return {path.name.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*_*.py")}
+    return {path.name.split("_", 1)[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py")}
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Run all migrations that are missing. A second process waits, and finds nothing left to do."""
+    if engine.dialect.name == "sqlite":
+        _upgrade_sqlite(engine)
+        return
+    with one_at_a_time(engine), engine.begin() as connection:
+        _run_all(connection)
+
+
+def config(connection: sa.Connection) -> "Config":
+    """For Alembic's commands, which then work within the connection's own transaction.
+
+    To write a migration, on a database at the newest version, with the next number:
+    `command.revision(config(connection), "what it does", autogenerate=True, rev_id="0101")`.
+    """
+    from alembic.config import Config  # noqa: PLC0415
+
+    made = Config(attributes={"connection": connection})
+    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    return made
+
+
+def _run_all(connection: sa.Connection) -> None:
+    # Alembic takes longer to import than the rest of the store, and nearly every start can do without.
+    from alembic import command  # noqa: PLC0415
+
+    command.upgrade(config(connection), "head")
+
+
+def _upgrade_sqlite(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        # A changed table is copied and dropped; with foreign keys on, dropping it would empty its children.
+        _foreign_keys(connection, "OFF")
+        try:
+            with connection.begin():
+                _run_all(connection)
+                _check_references(connection)
+        finally:
+            _foreign_keys(connection, "ON")
+
+
+def _foreign_keys(connection: sa.Connection, state: str) -> None:
+    # Heeded outside a transaction only, so it goes past the connection's own bookkeeping.
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    driver.cursor().execute(f"PRAGMA foreign_keys={state}")
+
+
+def _check_references(connection: sa.Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        raise RuntimeError(f"a migration left rows without their parent: {broken[:5]}")
 
 
 def _from_later_release(found: str, known: str) -> ConfigError:

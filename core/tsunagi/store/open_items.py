@@ -15,10 +15,8 @@ from sqlmodel import Field, Relationship
 
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import BothLanguages, JsonFields, RefText, UtcDateTime
-from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, before_moment, slice_of
-from tsunagi.store.tables import Row, core, row, rows
-from tsunagi.store.upserts import insert_into
+from tsunagi.store.tables import Row, chunks, core, insert_into, row, rows
 from tsunagi.text import Text
 
 # Who resolves an item: the hub, which tries again or waits for a state, or somebody who has to act.
@@ -221,6 +219,11 @@ class OpenItems:
         """How many items are open."""
         counted = sa.select(sa.func.count()).select_from(_ITEM).where(*_chosen(filters))
         return self._session.execute(counted).scalar_one()
+
+    def has_reason(self, reason: str) -> bool:
+        """Is anything open for this reason?"""
+        chosen = sa.select(_ITEM.c.key).where(_ITEM.c.resolved_at.is_(None), _ITEM.c.reason == reason)
+        return self._session.execute(chosen.limit(1)).one_or_none() is not None
 
     def count_by_kind(self) -> dict[str, dict[Resolver, int]]:
         """How many items of each kind are open, by who resolves them: {kind: {resolver: count}}."""

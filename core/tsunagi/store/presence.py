@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Fields, Record, RecordRef
-from tsunagi.store.grouping import by_kind
 from tsunagi.store.paging import Slice, place, slice_of
+from tsunagi.store.tables import by_kind
 
 
 class Change(NamedTuple):

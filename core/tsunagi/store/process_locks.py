@@ -1,14 +1,28 @@
 """Locks among all processes of an installation, each good for a time only: a dead holder blocks nobody for ever."""
 
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
+from tsunagi.logging import Log
 from tsunagi.store.columns import UtcDateTime
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import insert_into
+from tsunagi.store.database import Store, utc_now
+from tsunagi.store.tables import Row, core, insert_into
+
+log = Log(__name__)
+
+# Longer than any call made under a lock, short enough to wait for when its holder was killed.
+LOCK_GOOD_FOR = timedelta(seconds=60)
+# Seconds until a lock that is taken is looked at again: twice as long each time, up to the longest.
+_SOON, _LATEST = 0.02, 0.25
 
 
 class ProcessLockRow(Row, table=True):
@@ -45,3 +59,32 @@ class ProcessLocks:
         """False where the lock had run out and another took it."""
         mine = sa.delete(_LOCK).where(_LOCK.c.name == name, _LOCK.c.holder == holder)
         return self._session.execute(mine.returning(_LOCK.c.name)).one_or_none() is not None
+
+
+@contextmanager
+def process_lock(
+    store: Store,
+    name: str,
+    *,
+    good_for: timedelta = LOCK_GOOD_FOR,
+    now: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Hold a lock among all processes; a holder that exceeds `good_for` may lose it to the next."""
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex}"
+    wait = _SOON
+    while not _take(store, name, holder, now(), good_for):
+        sleep(wait)
+        wait = min(2 * wait, _LATEST)
+    try:
+        yield
+    finally:
+        with store.write() as session:
+            kept = ProcessLocks(session).give_back(name, holder)
+        if not kept:
+            log.warning("lock_outlived", lock=name, seconds=good_for.total_seconds())
+
+
+def _take(store: Store, name: str, holder: str, now: datetime, good_for: timedelta) -> bool:
+    with store.write() as session:
+        return ProcessLocks(session).take(name, holder, now, good_for)

@@ -14,8 +14,7 @@ from sqlmodel import Field
 from tsunagi.domain.connector import Limits
 from tsunagi.store.columns import UtcDateTime
 from tsunagi.store.database import Store, utc_now
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import insert_new
+from tsunagi.store.tables import Row, core, insert_new
 
 
 class RateBucketRow(Row, table=True):

@@ -14,8 +14,7 @@ from sqlmodel import Field
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import JsonFields, PlainJson, RefText, UtcDateTime
 from tsunagi.store.paging import Slice, place, slice_of
-from tsunagi.store.tables import Row, core
-from tsunagi.store.upserts import upsert
+from tsunagi.store.tables import Row, core, upsert
 from tsunagi.text import Text
 
 

@@ -1,6 +1,9 @@
-"""The rules that held for an event or could not be evaluated, and why."""
+"""What the rules did: what each answered to an event and why, from what they decided, how far schedules have come.
 
-from collections.abc import Collection, Sequence
+From the facts of an event and the version of the book any trace is computed again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,18 +11,16 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.store.columns import JsonFields, Serial, UtcDateTime
+from tsunagi.store.columns import JsonFields, PlainJson, Serial, UtcDateTime
 from tsunagi.store.events import EventRow
-from tsunagi.store.grouping import chunks
 from tsunagi.store.paging import Slice, place, slice_of
-from tsunagi.store.tables import Row, core, row, rows, values
-from tsunagi.store.upserts import insert_new
+from tsunagi.store.tables import Row, chunks, core, insert_new, row, rows, upsert, values
 
 
 class RuleRun(Row, table=True):
     """One rule's answer to one event; `trace` is which condition saw which value.
 
-    A rule that did not hold has none: its trace is computed from the decision (see tsunagi.store.decisions).
+    A rule that did not hold has none: its trace is computed from the decision (see RuleDecision).
     """
 
     __tablename__ = "rule_run"
@@ -93,3 +94,113 @@ class RuleRuns:
             query = query.where(_RUN.c.id < place(after, 1)[0])
         found = rows(self._session, query)
         return slice_of(found, limit, [[run.id or 0] for run in found])
+
+
+class StoredBook(Row, table=True):
+    """A version of the rules that something was decided by.
+
+    `texts` are the rule files by name as they were, `plugins` those they were read with: {plugin: version}; `at` is
+    when they came into force.
+    """
+
+    __tablename__ = "rule_book"
+
+    version: str = Field(primary_key=True)
+    texts: dict[str, str] = Field(sa_type=PlainJson)
+    plugins: dict[str, str] = Field(sa_type=PlainJson)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RuleDecision(Row, table=True):
+    """What the rules decided from after one event.
+
+    `facts` are those of the records that the event's own record refers to, by the name of the field; the event has the
+    rest. `book` is the version of the rules.
+    """
+
+    __tablename__ = "rule_decision"
+
+    event: str = Field(primary_key=True, foreign_key="event.id", ondelete="CASCADE")
+    facts: dict[str, Fields] = Field(sa_type=JsonFields)
+    book: str = Field(foreign_key="rule_book.version")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+_DECISION, _BOOK = core(RuleDecision), core(StoredBook)
+
+
+class RuleDecisions:
+    """Reads and writes decisions; the first one of an event is kept, and so is a version of the book."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add_many(self, decisions: Sequence[RuleDecision]) -> None:
+        insert_new(self._session, _DECISION, [values(decision) for decision in decisions])
+
+    def keep_book(self, book: StoredBook) -> None:
+        known = sa.select(_BOOK.c.version).where(_BOOK.c.version == book.version)
+        if self._session.execute(known).one_or_none() is None:
+            insert_new(self._session, _BOOK, [values(book)])
+
+    def take_book(self, book: StoredBook) -> None:
+        """This version comes into force, perhaps again."""
+        self.keep_book(book)
+        self._session.execute(sa.update(_BOOK).where(_BOOK.c.version == book.version).values(at=book.at))
+
+    def latest(self) -> str | None:
+        """The version that came into force last."""
+        query = sa.select(_BOOK.c.version).order_by(_BOOK.c.at.desc(), _BOOK.c.version).limit(1)
+        return self._session.execute(query).scalar_one_or_none()
+
+    def get(self, event: str) -> RuleDecision | None:
+        return row(self._session, sa.select(RuleDecision).where(_DECISION.c.event == event))
+
+    def facts_of(self, events: Sequence[str]) -> dict[str, Mapping[str, Fields]]:
+        """The facts kept for these events; those without a decision are left out."""
+        found: dict[str, Mapping[str, Fields]] = {}
+        for some in chunks(events):
+            query = sa.select(_DECISION.c.event, _DECISION.c.facts).where(_DECISION.c.event.in_(some))
+            found |= {row.event: row.facts for row in self._session.execute(query)}
+        return found
+
+    def versions(self, *, limit: int = 200) -> list[StoredBook]:
+        """Versions of the rules, the latest first."""
+        return rows(self._session, sa.select(StoredBook).order_by(_BOOK.c.at.desc(), _BOOK.c.version).limit(limit))
+
+    def book(self, version: str) -> StoredBook | None:
+        return row(self._session, sa.select(StoredBook).where(_BOOK.c.version == version))
+
+
+class ScheduleState(Row, table=True):
+    """One rule: `last` is the latest time it was gone through for, or when it was first seen.
+
+    `due` is the time it is being gone through for, `after` the last record that was looked at; `unsettled` counts the
+    records it could do nothing for, of which `example` says one. `words` are the schedule it was counted by.
+    """
+
+    __tablename__ = "schedule"
+
+    rule: str = Field(primary_key=True)
+    words: str
+    last: datetime = Field(sa_type=UtcDateTime)
+    due: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    after: str | None = None
+    unsettled: int = 0
+    example: str = ""
+
+
+_SCHEDULE = core(ScheduleState)
+
+
+class Schedules:
+    """Reads and writes one state a rule."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, rule: str) -> ScheduleState | None:
+        return row(self._session, sa.select(ScheduleState).where(_SCHEDULE.c.rule == rule))
+
+    def put(self, state: ScheduleState) -> None:
+        upsert(self._session, _SCHEDULE, [values(state)])

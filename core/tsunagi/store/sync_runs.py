@@ -1,6 +1,6 @@
 """Executions of syncs: how far they are, what they did, and what became of each record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,14 @@ from sqlmodel import Field
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.store.columns import BothLanguages, JsonFields, RefText, Serial, UtcDateTime
 from tsunagi.store.paging import Slice, before_moment, place, slice_of
-from tsunagi.store.tables import Row, core, row, rows, values
-from tsunagi.store.upserts import insert_new
+from tsunagi.store.tables import Row, core, insert_new, row, rows, values
 from tsunagi.text import Text
 
 
 class SyncRun(Row, table=True):
     """One execution. `state` is `running` until the app records how it ended; `progress` is what a page shows.
+
+    A run in several lanes has the progress of each in `progress["lanes"]`, and that of the latest beside it.
 
     `undoes` names the run that an undo takes back. `asked` is what a person wants of it while it runs: "pause",
     "cancel", or nothing; `terms` are what it was begun with.
@@ -72,6 +73,15 @@ class SyncRuns:
         """How far the run is; `counts`, where given, take the place of the earlier ones."""
         self._set(id, {"progress": progress} if counts is None else {"progress": progress, "counts": counts})
 
+    def advance(self, id: str, lane: str, progress: Fields | None, *, counts: Fields) -> None:
+        """How far one lane of a run is, None once it has ended; `counts` are added to those of the other lanes."""
+        query = sa.select(_RUN.c.progress, _RUN.c.counts).where(_RUN.c.id == id).with_for_update()
+        known = self._session.execute(query).one_or_none()
+        before = known.progress.get("lanes") if known else None
+        lanes = {name: each for name, each in before.items() if name != lane} if isinstance(before, Mapping) else {}
+        told = {**(progress or {}), "lanes": {**lanes, lane: progress} if progress is not None else lanes}
+        self._set(id, {"progress": told, "counts": {**(known.counts if known else {}), **counts}})
+
     def finish(
         self, id: str, state: str, at: datetime, *, counts: Fields | None = None, problem: Text | None = None
     ) -> None:
@@ -90,7 +100,7 @@ class SyncRuns:
 
     def go_on(self, id: str) -> bool:
         """A paused run goes on; False where it is not paused."""
-        again = {"state": "running", "asked": "", "finished_at": None, "problem": None}
+        again: dict[str, Any] = {"state": "running", "asked": "", "finished_at": None, "problem": None, "progress": {}}
         query = sa.update(_RUN).where(_RUN.c.id == id, _RUN.c.state == "paused").values(again)
         return self._session.execute(query.returning(_RUN.c.id)).one_or_none() is not None
 

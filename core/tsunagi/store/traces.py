@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tsunagi.store.cursors import Position
-from tsunagi.store.customer_totals import CustomerTotals, DocumentTotalRow
+from tsunagi.store.document_totals import CustomerTotals, DocumentTotalRow
 from tsunagi.store.documents import DocumentRow
 from tsunagi.store.history import HistoryRow
-from tsunagi.store.inbox import Notice
 from tsunagi.store.intents import IntentRow
 from tsunagi.store.links import Link
+from tsunagi.store.listings import Position
+from tsunagi.store.notifications import Notice, SubscriptionRow
 from tsunagi.store.records import RecordRow
-from tsunagi.store.subscriptions import SubscriptionRow
 from tsunagi.store.tables import core
 
 _RECORD, _DOCUMENT, _LINK = core(RecordRow), core(DocumentRow), core(Link)

@@ -12,7 +12,7 @@ from tsunagi.sync.steps import Create, Deactivate, Delete, Step, SyncPlan, Unlin
 class Census:
     """How many linked records there were before this sync, and how many of them each side still shows.
 
-    Count over all links in use of the pair (not `apart`), also those this sync did not look at. A side that cannot
+    Count over all links in use of the pair (not `orphaned`), also those this sync did not look at. A side that cannot
     list such records completely is None: it shows some of them and is not empty for that.
     """
 
@@ -48,12 +48,12 @@ def check(plan: SyncPlan, census: Census, *, limits: Limits | None = None, allow
     for side, count in alive:
         if count == 0:
             message = reasons.side_empty(plan.pair, side, census.linked)
-            raise SyncRefused(message, hint=reasons.check_and_allow())
+            raise SyncRefused(message, hint=reasons.CHECK_AND_ALLOW)
     lost = sum(_is_lost(step) for step in plan.steps)
     limit = (limits or Limits()).of(census.linked)
     if lost > limit:
         message = reasons.too_many_deleted(plan.pair, lost, census.linked, limit)
-        raise SyncRefused(message, hint=reasons.check_and_allow())
+        raise SyncRefused(message, hint=reasons.CHECK_AND_ALLOW)
 
 
 def _is_lost(step: Step) -> bool:

@@ -1,20 +1,51 @@
-"""What a plan is made from: one record's state on both sides, and what is stored about it."""
+"""What a plan is made from: one record's state on both sides, what is stored about it, and the policies of its pair."""
 
 import hashlib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from tsunagi.domain.conflicts import DeletionPolicy, Resolution
+from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.mapping import Side
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.sync.matching import Match
+from tsunagi.sync.references import References
+
+
+def _nothing_linked(_pair: str, _ref: RecordRef) -> RecordRef | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SyncOptions:
+    """The policies of a pair, and what a plan has to look up.
+
+    conflicts    linked records of which both sides changed one field
+    duplicates   records that stood on both sides before they were linked
+    deletions    the other half of a deleted record
+    merges       the other half of a record that was merged into one which has a partner already
+    edits_survive     deleted here and edited there: the edited record is kept, whatever `deletions` is
+    clock_skew   two edits closer to each other than this cannot be put in order by the services' clocks
+    references   as tsunagi.sync.references describes them
+    taken_names  names in use on the side a clone is made on, folded by tsunagi.sync.names.fold
+    """
+
+    conflicts: ConflictPolicy = ConflictPolicy.SOURCE_WINS
+    duplicates: DuplicatePolicy = DuplicatePolicy.OVERWRITE
+    deletions: DeletionPolicy = DeletionPolicy.IGNORE
+    merges: DeletionPolicy = DeletionPolicy.IGNORE
+    edits_survive: bool = True
+    clock_skew: timedelta = timedelta(seconds=30)
+    references: References = _nothing_linked
+    taken_names: AbstractSet[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedLink:
     """Two records that are one, and the canonical values both last agreed on (the baseline).
 
-    For a field that travels one way only, the baseline is what its source last held. `apart` is set once an
+    For a field that travels one way only, the baseline is what its source last held. `orphaned` is set once an
     Unlink kept one record although the other is deleted: it stays alone, and is not created again on the other side.
     The versions are those of the records when they agreed; empty where a record has to be looked at again.
     """
@@ -22,7 +53,7 @@ class Link:
     left: RecordRef
     right: RecordRef
     baseline: Fields
-    apart: bool = False
+    orphaned: bool = False
     left_version: str = ""
     right_version: str = ""
 
@@ -45,7 +76,8 @@ class PairState:
     right     likewise
     *_deleted the side reported it deleted; what is still given as its record is then ignored
     merged_into       the left record that the link's own left was merged into, as the CRM reported
-    survivor_linked   whether `merged_into` has a living partner under this pair, apart or not, or gets one by this plan
+    survivor_linked   whether `merged_into` has a living partner under this pair, orphaned or not, or gets one by this
+                      plan
     overrides by canonical field, what plugins and people decided of conflicts; fields not in conflict are ignored
     deletion  what a person decided of this deletion, where the policy is to ask
     held      canonical fields that stay as they are on both sides: a person has undone what a sync made of them
@@ -54,7 +86,7 @@ class PairState:
 
     left: Record | None = None
     right: Record | None = None
-    link: Link | None = None
+    link: AgreedLink | None = None
     left_deleted: bool = False
     right_deleted: bool = False
     merged_into: Record | None = None
@@ -76,7 +108,7 @@ class PairState:
         parts = [
             *(_seen(record, deleted=deleted) for record, deleted in self._sides()),
             _seen(self.merged_into, deleted=self.survivor_linked),
-            f"{link.left} {link.right} {link.apart}" if link else "",
+            f"{link.left} {link.right} {link.orphaned}" if link else "",
             self.match.certainty if self.match else "",
             self.deletion.value if self.deletion else "",
             *sorted(self.held),

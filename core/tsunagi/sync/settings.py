@@ -1,7 +1,7 @@
 """A company's settings of one sync pair, and the pair and options that result from them."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy, DuplicatePolicy
@@ -16,8 +16,9 @@ from tsunagi.domain.mapping import (
     SyncPair,
 )
 from tsunagi.domain.mapping import Mapping as FieldMapping
+from tsunagi.errors import RuleFileError
 from tsunagi.sync.guard import Limits
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.references import References
 from tsunagi.text import Text
 from tsunagi.yaml_marks import Place
@@ -40,6 +41,21 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """A mapped field that is gone at a service, or of a type that does not fit any more; `native` is its name there.
+
+    The rest of the pair is kept in step without it until it is back. `problem` is what the file would be refused for.
+    """
+
+    field: str
+    side: Side
+    native: str
+    missing: bool
+    since: datetime
+    problem: RuleFileError
+
+
+@dataclass(frozen=True, slots=True)
 class FieldSetting:
     """One canonical field as the file maps it; without codecs of its own it keeps those of the plugin's mapping."""
 
@@ -51,11 +67,15 @@ class FieldSetting:
     reference: str = ""
     required: bool = False
     codecs: tuple[Codec, Codec] | None = None
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """One settings file, read. What it leaves out is None or empty."""
+    """One settings file, read. What it leaves out is None or empty.
+
+    `doubts` are no mistakes: the file does less than it says.
+    """
 
     pair: str
     place: Place
@@ -75,6 +95,11 @@ class SyncSettings:
     after: tuple[str, ...] = ()
     fields: tuple[FieldSetting, ...] = ()
     left_out: frozenset[str] = frozenset()
+    doubts: tuple[RuleFileError, ...] = ()
+
+    @property
+    def drifts(self) -> tuple[Drift, ...]:
+        return tuple(one.drift for one in self.fields if one.drift)
 
     def options(self, references: References) -> SyncOptions:
         """The policies, for a plan."""
@@ -99,7 +124,10 @@ def apply_settings(default: SyncPair | None, settings: SyncSettings) -> SyncPair
     mapped = {fm.name: fm for fm in pair.mapping.fields if fm.name not in settings.left_out}
     mapped |= {one.name: _field_map(one, mapped.get(one.name)) for one in settings.fields}
     required = [name for name in pair.required if name in mapped]
+    for drift in settings.drifts:
+        del mapped[drift.field]
     required += [one.name for one in settings.fields if one.required and one.name not in required]
+    required += _needed_to_recognise(settings, set(mapped))
     left, right = settings.ends or (pair.left, pair.right)
     return replace(
         pair,
@@ -112,6 +140,14 @@ def apply_settings(default: SyncPair | None, settings: SyncSettings) -> SyncPair
         after=settings.after or pair.after,
         required=tuple(required),
     )
+
+
+def _needed_to_recognise(settings: SyncSettings, mapped: set[str]) -> list[str]:
+    """Fields without which no record can be recognised: until they are back, nothing new is created either."""
+    keys = settings.matching.keys if settings.matching else ()
+    if any(mapped >= set(key.fields) for key in keys):
+        return []
+    return [drift.field for drift in settings.drifts if any(drift.field in key.fields for key in keys)]
 
 
 def _own_pair(settings: SyncSettings) -> SyncPair:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.sync.guard import Limits
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.references import References
-from tsunagi.sync.settings import Selection, SyncSettings, apply_settings
+from tsunagi.sync.settings import Drift, Selection, SyncSettings, apply_settings
 from tsunagi.sync.settings_reading import SyncVocabulary, read_settings
 from tsunagi.text import Text
 from tsunagi.yaml_marks import Document, parse
@@ -36,6 +36,12 @@ class SettingsBook:
     problems: Sequence[RuleFileError] = ()
     unused: Mapping[str, str] = field(default_factory=dict)
     mappings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drifts(self) -> Mapping[str, Sequence[Drift]]:
+        """By pair, the mapped fields that it is kept in step without, since they are not what they were."""
+        found = {name: said.drifts for name, said in self.settings.items() if name not in self.broken}
+        return {name: drifts for name, drifts in found.items() if drifts}
 
     @classmethod
     def load(

@@ -1,19 +1,19 @@
 """One settings file to SyncSettings, or to every mistake in it: where it is, what there is, what was probably meant."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy, DuplicatePolicy
-from tsunagi.domain.entities import EntityType, FieldSpec
+from tsunagi.domain.entities import AddedField, EntityType, FieldSpec
 from tsunagi.domain.mapping import Codec, Direction, FieldMap, MatchKey, MatchRules, PairEnd, Side, SyncPair
 from tsunagi.errors import RuleFileError
 from tsunagi.sync import settings_mistakes as mistakes
 from tsunagi.sync.guard import Limits
-from tsunagi.sync.settings import FieldSetting, Selection, SyncSettings
+from tsunagi.sync.settings import Drift, FieldSetting, Selection, SyncSettings
 from tsunagi.sync.settings_schema import FieldModel, MatchingModel, SettingsModel
 from tsunagi.sync.transformations import JOINERS, NORMALISERS, codec, other_words
 from tsunagi.text import Text
@@ -37,10 +37,12 @@ _NUMBERS = frozenset({"integer", "decimal"})
 @dataclass(frozen=True, slots=True)
 class SyncVocabulary:
     """What a settings file may speak of: kinds of record by key ("crm.account"), their fields including custom ones,
-    and the pairs that plugins bring, by name."""
+    and the pairs that plugins bring, by name. `lost` has, by kind and name, added fields that are not what they were
+    when they were kept in step."""
 
     entities: Mapping[str, EntityType]
     pairs: Mapping[str, SyncPair]
+    lost: Mapping[str, Mapping[str, AddedField]] = field(default_factory=dict)
 
 
 def read_settings(document: Document, vocabulary: SyncVocabulary) -> SyncSettings | tuple[RuleFileError, ...]:
@@ -65,6 +67,7 @@ class _Reader:
     vocabulary: SyncVocabulary
     default: SyncPair | None
     errors: list[RuleFileError] = field(default_factory=list)
+    doubts: list[RuleFileError] = field(default_factory=list)
     kinds: dict[Side, EntityType | None] = field(default_factory=dict)
 
     def settings(self, model: SettingsModel) -> SyncSettings:
@@ -74,6 +77,8 @@ class _Reader:
         known = {one.name for one in fields} | {fm.name for fm in self._defaults() if self._kept(fm, model)}
         self._pairs_named(model)
         self._deactivation(model)
+        matching = self._matching(model.matching, known) if model.matching else None
+        self._unlisted_keys(model, fields)
         return SyncSettings(
             pair=model.pair,
             place=self.document.place(("pair",), key=True),
@@ -89,10 +94,11 @@ class _Reader:
             edits_survive=model.edits_survive,
             clock_skew=timedelta(seconds=model.clock_skew_seconds),
             limits=Limits(model.guard.always, model.guard.percent, model.guard.most),
-            matching=self._matching(model.matching, known) if model.matching else None,
+            matching=matching,
             after=model.after,
             fields=fields,
             left_out=frozenset(name for name, one in model.fields.items() if not one.sync),
+            doubts=tuple(self.doubts),
         )
 
     def _defaults(self) -> tuple[FieldMap, ...]:
@@ -126,6 +132,7 @@ class _Reader:
 
     def _field(self, name: str, model: FieldModel, path: Path) -> FieldSetting:
         default = next((fm for fm in self._defaults() if fm.name == name), None)
+        before = len(self.errors)
         names = {side: self._names(side, model, default, path) for side in _WORDS}
         left, right = names["left"], names["right"]
         direction = _DIRECTIONS[model.direction] if model.direction else default.direction if default else None
@@ -133,7 +140,7 @@ class _Reader:
         self._types(names, model, reference, path)
         self._writable(names, direction or Direction.BOTH, path)
         codecs = self._codecs(names, model, path)
-        return FieldSetting(
+        setting = FieldSetting(
             name,
             left[0] if len(left) == 1 else left,
             right[0] if len(right) == 1 else right,
@@ -143,6 +150,22 @@ class _Reader:
             required=model.required,
             codecs=codecs,
         )
+        return replace(setting, drift=self._drift(name, names, before))
+
+    def _drift(self, name: str, names: Mapping[Side, tuple[str, ...]], before: int) -> Drift | None:
+        """What is wrong with a field that was right until a service changed is no mistake of the file."""
+        found = self.errors[before:]
+        lost = [(side, native, one) for side in _WORDS for native in names[side] if (one := self._lost(side, native))]
+        if not found or not lost:
+            return None
+        del self.errors[before:]
+        side, native, one = lost[0]
+        assert one.lost_since is not None
+        return Drift(name, side, native, one.missing, one.lost_since, found[0])
+
+    def _lost(self, side: Side, native: str) -> AddedField | None:
+        kind = self.kinds.get(side)
+        return self.vocabulary.lost.get(kind.key, {}).get(native) if kind else None
 
     def _names(self, side: Side, model: FieldModel, default: FieldMap | None, path: Path) -> tuple[str, ...]:
         word = _WORDS[side]
@@ -152,7 +175,8 @@ class _Reader:
         names = given or (default.names(side) if default else ())
         kind = self.kinds.get(side)
         for index, name in enumerate(names):
-            if kind and kind.field(name) is None:
+            lost = self._lost(side, name)
+            if kind and (kind.field(name) is None or (lost and lost.missing)):
                 self._add(mistakes.unknown_field(name, kind), self._at((*path, word), index))
         return names or ("",)
 
@@ -178,10 +202,7 @@ class _Reader:
             self._add(mistakes.only_texts(), path, key=True)
 
     def _writable(self, names: Mapping[Side, tuple[str, ...]], direction: Direction, path: Path) -> None:
-        pair_direction = self.default.direction if self.default else Direction.BOTH
-        given = self.document.data.get("direction") if isinstance(self.document.data, dict) else None
-        if isinstance(given, str) and given in _DIRECTIONS:
-            pair_direction = _DIRECTIONS[given]
+        pair_direction = self._pair_direction()
         for side in _WORDS:
             for spec in self._specs(side, names[side]):
                 if spec.read_only and direction.into(side) and pair_direction.into(side):
@@ -235,6 +256,26 @@ class _Reader:
             self._add(mistakes.review_above_link(model.review_at, model.link_at), ("matching", "review_at"))
         keys = tuple(MatchKey(key.field, key.compare, key.score) for key in model.keys)
         return MatchRules(keys, model.within, model.link_at, model.review_at)
+
+    def _unlisted_keys(self, model: SettingsModel, fields: tuple[FieldSetting, ...]) -> None:
+        """Where nothing travels into the CRM, finance records are known from their listing alone."""
+        kind = self.kinds.get("right")
+        if kind is None or model.matching is None or self._pair_direction().into("left"):
+            return
+        native = {fm.name: fm.names("right") for fm in self._defaults()}
+        native |= {one.name: (one.right,) if isinstance(one.right, str) else one.right for one in fields}
+        for index, key in enumerate(model.matching.keys):
+            for number, name in enumerate(key.field):
+                specs = [kind.field(each) for each in native.get(name, ())]
+                if any(spec and not spec.listed for spec in specs):
+                    where = self._at(("matching", "keys", index, "field"), number)
+                    self.doubts.append(self.document.error(mistakes.not_listed(name, kind), where))
+
+    def _pair_direction(self) -> Direction:
+        given = self.document.data.get("direction") if isinstance(self.document.data, dict) else None
+        if isinstance(given, str) and given in _DIRECTIONS:
+            return _DIRECTIONS[given]
+        return self.default.direction if self.default else Direction.BOTH
 
     def _pairs_named(self, model: SettingsModel) -> None:
         known = {*self.vocabulary.pairs, model.pair}

@@ -74,7 +74,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Deactivate:
-    """Take the record of `side` out of use by writing `fields`, then keep its link, marked `apart`."""
+    """Take the record of `side` out of use by writing `fields`, then keep its link, marked `orphaned`."""
 
     side: Side
     left: RecordRef
@@ -90,7 +90,7 @@ class Deactivate:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Link two records that exist, in place of any `apart` link of either; writes nothing outside.
+    """Link two records that exist, in place of any `orphaned` link of either; writes nothing outside.
 
     `replaces` is the record that was merged into `left`: its link goes.
     """
@@ -116,7 +116,7 @@ class Agree:
 class Unlink:
     """Stop keeping two records in step.
 
-    `keep` is the side whose record lives on: keep the link, marked `apart`. None: both are deleted, forget it.
+    `keep` is the side whose record lives on: keep the link, marked `orphaned`. None: both are deleted, forget it.
     """
 
     left: RecordRef

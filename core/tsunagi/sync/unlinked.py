@@ -10,8 +10,7 @@ from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.sync import reasons
 from tsunagi.sync.matching import Ambiguous, Match, Matching, Verdicts, match_records
 from tsunagi.sync.names import fold
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import PairState
+from tsunagi.sync.pair_state import PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.references import read
 from tsunagi.sync.steps import Create, Ends, Park, SyncPlan
@@ -43,13 +42,13 @@ def plan_unlinked(
     options: SyncOptions,
     verdicts: Verdicts | None = None,
     overrides: Overrides | None = None,
-    apart: AbstractSet[RecordRef] = frozenset(),
+    orphaned: AbstractSet[RecordRef] = frozenset(),
     former: Mapping[RecordRef, RecordRef] | None = None,
 ) -> SyncPlan:
     """What one sync would do about every record that is on no link in use.
 
     Give all of them, at every sync: a record left out is one nobody can recognise, and would be made twice.
-    `apart` names those whose partner was deleted: they are matched (it may have been entered again), but not
+    `orphaned` names those whose partner was deleted: they are matched (it may have been entered again), but not
     created again. `former` has, for records of either side back from a recycle bin, the living record that was their
     partner: they become one again, or wait for a person where it has found another. The order records come in makes
     no difference.
@@ -60,14 +59,16 @@ def plan_unlinked(
     verdicts = dict.fromkeys(reunited, True) | dict(verdicts or {})
     matching = match_unlinked(pair, left_by_ref.values(), right_by_ref.values(), options, verdicts)
     states = [_met(match, left_by_ref, right_by_ref, overrides or {}, reunited) for match in matching.matches]
-    states += [PairState(left=left_by_ref[ref]) for ref in matching.left_only if ref not in apart | waiting.keys()]
-    states += [PairState(right=right_by_ref[ref]) for ref in matching.right_only if ref not in apart | waiting.keys()]
+    states += [PairState(left=left_by_ref[ref]) for ref in matching.left_only if ref not in orphaned | waiting.keys()]
+    states += [
+        PairState(right=right_by_ref[ref]) for ref in matching.right_only if ref not in orphaned | waiting.keys()
+    ]
     plans = _plans(pair, states, left_by_ref, right_by_ref, options)
     doubts = [step for group in matching.ambiguous for step in _doubts(pair, group)]
     doubts += [
         Park("match", *ends, "", reasons.partner_taken(waiting[ref]), candidates=(waiting[ref],))
         for ref, ends in _ends(matching)
-        if ref in waiting and ref not in apart
+        if ref in waiting and ref not in orphaned
     ]
     return SyncPlan.joined(pair.name, [*plans, SyncPlan(pair.name, tuple(doubts))])
 
@@ -111,7 +112,7 @@ def _plans(
 def _names_beside(
     pair: SyncPair, lefts: Mapping[RecordRef, Record], rights: Mapping[RecordRef, Record]
 ) -> AbstractSet[str]:
-    """Names in use on the side clones are made on (see tsunagi.sync.creation.clones)."""
+    """Names in use on the side clones are made on (see tsunagi.sync.plan.clones)."""
     side: Side = "right" if pair.direction.into("right") else "left"
     records = rights if side == "right" else lefts
     return set[str]().union(*(_names(pair.mapping.canonical(side, record.fields)) for record in records.values()))
@@ -130,7 +131,7 @@ def _met(
     reunited: AbstractSet[tuple[RecordRef, RecordRef]],
 ) -> PairState:
     if (match.left, match.right) in reunited:
-        match = replace(match, why=reasons.were_linked())
+        match = replace(match, why=reasons.WERE_LINKED)
     answers = overrides.get((match.left, match.right), {})
     return PairState(lefts[match.left], rights[match.right], match=match, overrides=answers)
 

@@ -7,10 +7,8 @@ from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DuplicatePolicy, 
 from tsunagi.domain.mapping import Side, SyncPair, other
 from tsunagi.domain.records import FieldChange, Fields, Record, RecordRef, Value
 from tsunagi.sync import reasons
-from tsunagi.sync.merge import Decide, Merged, Noted, Parked, merge
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import PairState
-from tsunagi.sync.policy import Unresolved, pick
+from tsunagi.sync.merge import Decide, Merged, Noted, Parked, Unresolved, merge, pick
+from tsunagi.sync.pair_state import PairState, SyncOptions
 from tsunagi.sync.references import read, write
 from tsunagi.sync.steps import Adopt, Agree, Note, Park, Step, Update
 from tsunagi.text import Text
@@ -31,7 +29,7 @@ def merge_steps(
 
     `adopt` is why they are to be linked first, `replaces` which record's link the new one takes the place of.
     """
-    back = _reactivated(pair, left, right) if state.link and state.link.apart else {}
+    back = _reactivated(pair, left, right) if state.link and state.link.orphaned else {}
     # What was taken out of use by a sync is nobody's edit.
     left_before = replace(left, fields={**left.fields, **back.get("left", {})})
     right_before = replace(right, fields={**right.fields, **back.get("right", {})})

@@ -7,10 +7,9 @@ import pytest
 
 # Before they are imported: a failing assertion of the contract shows what it compared.
 pytest.register_assert_rewrite(
-    *(f"tsunagi.testing.{name}" for name in ("abilities", "declaring", "failing", "reading", "final", "writing"))
+    *(f"tsunagi.testing.{name}" for name in ("contract", "declaring", "failing", "final", "reading", "writing"))
 )
 
-from tsunagi.testing.cases import Case, amount  # noqa: E402
 from tsunagi.testing.contract import ConnectorContract  # noqa: E402
 from tsunagi.testing.fake import Calls, FakeAnswer, FakeRequest, FakeService, Fault, ServiceFake  # noqa: E402  # noqa: E402
 from tsunagi.testing.harness import (  # noqa: E402
@@ -20,7 +19,7 @@ from tsunagi.testing.harness import (  # noqa: E402
     MemorySecrets,
     make_harness,
 )
-from tsunagi.testing.subject import Look, Subject  # noqa: E402
+from tsunagi.testing.subject import Case, Look, Subject, amount  # noqa: E402  # noqa: E402
 
 __all__ = [
     "Calls",

@@ -18,9 +18,8 @@ from tsunagi import (
     RecordRejected,
     TsunagiError,
 )
-from tsunagi.testing.cases import Case
 from tsunagi.testing.final import Final
-from tsunagi.testing.subject import Subject
+from tsunagi.testing.subject import Case, Subject
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "text": str,

@@ -17,11 +17,10 @@ from tsunagi import (
     RecordNotFound,
     TsunagiError,
 )
-from tsunagi.testing.cases import Case
 from tsunagi.testing.fake import Fault
 from tsunagi.testing.final import Final
 from tsunagi.testing.harness import make_harness
-from tsunagi.testing.subject import Subject
+from tsunagi.testing.subject import Case, Subject
 
 # More than a caller can be held for.
 _LONG_SECONDS = 60.0

@@ -7,9 +7,8 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tsunagi import ConnectorType, EntityType
-from tsunagi.testing.cases import Case
 from tsunagi.testing.fake import ServiceFake
-from tsunagi.testing.subject import Subject
+from tsunagi.testing.subject import Case, Subject
 
 # What a subclass declares; everything else is the contract's.
 OPEN = frozenset({"connector_type", "entity_types", "cases", "excused"})

@@ -3,9 +3,8 @@
 import pytest
 
 from tsunagi import RecordNotFound, RecordRef
-from tsunagi.testing.cases import Case
 from tsunagi.testing.final import Final
-from tsunagi.testing.subject import Subject
+from tsunagi.testing.subject import Case, Subject
 
 
 class Reading(Final):

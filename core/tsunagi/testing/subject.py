@@ -1,15 +1,46 @@
-"""A connector at work with its service fake, and the few things every test does with them."""
+"""What is put to the test: each kind of record as a case, and a connector at work with its service fake."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 from weakref import WeakKeyDictionary
 
-from tsunagi import Connector, ConnectorType, Cursor, NewRecord, Record, RecordRef
-from tsunagi.testing.cases import Case
+from tsunagi import Connector, ConnectorType, Cursor, Fields, NewRecord, Record, RecordRef
 from tsunagi.testing.fake import ServiceFake
 from tsunagi.testing.harness import Harness, make_harness
+
+# Amounts that show a float on their way: the first has no exact one, the others have many digits.
+_AMOUNTS = (Decimal("0.10"), Decimal("1234567.89"), Decimal("8372094.17"), Decimal("90071992.41"))
+
+
+def amount(number: int) -> Decimal:
+    """What the record `number` costs, in a currency with two digits after the point."""
+    return _AMOUNTS[number % len(_AMOUNTS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One kind of record.
+
+    `new`       the fields of the record `number`, created by the connector; None where it cannot create any. No two
+                records have one number, so that names made of it are free. `subject.other("customer")` refers to a
+                record of another kind.
+    `change`    what an update writes, another value for each number; None where the connector cannot update.
+    `verb`      one of the kind's verbs, for a record that was just made.
+    `amount`    the money field in which a record says that it costs `amount(number)`.
+    `unlisted`  why the service has no list of all records of this kind, though a sync needs one; the tests of
+                listings are skipped with this reason.
+    """
+
+    entity: str
+    new: Callable[["Subject", int], Fields] | None = None
+    change: Callable[[int], Fields] | None = None
+    verb: str = ""
+    amount: str = ""
+    unlisted: str = ""
+
 
 # More than any test makes records for.
 _MOST_PAGES = 200

@@ -11,11 +11,10 @@ from tsunagi import (
     ServiceUnavailable,
     StaleRecord,
 )
-from tsunagi.testing.cases import Case, amount
 from tsunagi.testing.declaring import check_exact
 from tsunagi.testing.fake import Fault
 from tsunagi.testing.final import Final
-from tsunagi.testing.subject import Subject
+from tsunagi.testing.subject import Case, Subject, amount
 
 
 class Writing(Final):

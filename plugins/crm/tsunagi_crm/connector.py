@@ -34,19 +34,22 @@ from tsunagi import (
     Text,
     names_record,
 )
-from tsunagi_crm import added_fields, batch_writes, currencies, notifications, people, removals
+from tsunagi_crm import currencies, finding, notifications, people
+from tsunagi_crm.activities import ACTIVITIES, left_to_people
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
-from tsunagi_crm.listing import Place
-from tsunagi_crm.metadata import Metadata, modules_with_documents
+from tsunagi_crm.finding import info_in
+from tsunagi_crm.listing import Place, read_removals
+from tsunagi_crm.metadata import Metadata, modules_with_documents, read_added_fields
 from tsunagi_crm.rows import (
     CURRENCY,
+    create_rows,
     extra_names,
     line_of,
     names_asked,
     record_of,
     row_of,
-    same_record,
-    search_criteria,
+    rows_in,
+    update_rows,
     written_record,
 )
 from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
@@ -80,6 +83,8 @@ _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
         "deal": Capabilities(create=True, update=True, delete=True, page_size=_PAGE, related=("products",)),
         "vendor": _KEPT,
         "product": _KEPT,
+        # Made for people to work on, and never listed.
+        **dict.fromkeys(ACTIVITIES, Capabilities(create=True, listing="none")),
     }
 )
 
@@ -125,6 +130,8 @@ class CrmConnector:
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
         module = self._module(entity)
+        if entity in ACTIVITIES:
+            return Page((), cursor or "", more=False)
         place = Place.of(cursor) or Place(self._extras(module))
         added = [field.native for field in module.added]
         if place.page == 1 and not place.token and not set(added) <= set(place.extras):
@@ -136,7 +143,7 @@ class CrmConnector:
             answer = self._listing(module, place)
         if answer is None:
             raise _unlistable(entity)
-        if not _rows(answer):
+        if not rows_in(answer):
             return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
         extras = self._extras(module)
         if extras != place.extras:
@@ -145,7 +152,7 @@ class CrmConnector:
         return self._page(module, place, answer)
 
     def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
-        return removals.read(self._client, _module(entity), since)
+        return read_removals(self._client, _module(entity), since)
 
     def view_names(self, entity: str) -> Sequence[str]:
         return tuple(self._metadata.views(_module(entity).module))
@@ -160,18 +167,18 @@ class CrmConnector:
             answer = self._listing(module, place, view=id)
         if answer is None:
             raise _unlistable(entity)
-        if not _rows(answer):
+        if not rows_in(answer):
             return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
         return self._page(replace(module, fields=()), place, answer)
 
     def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
-        return added_fields.read(self._client, _module(entity))
+        return read_added_fields(self._client, _module(entity))
 
     @names_record
     def get(self, ref: RecordRef) -> Record:
         module = self._module(ref.entity)
         answer = self._client.get(f"/{module.module}/{ref.id}", params={"fields": self._names(module)})
-        rows = _rows(answer)
+        rows = rows_in(answer)
         if not rows:
             raise RecordNotFound(
                 Text(en=f"The CRM has no {ref} (any more).", ja=f"CRM に {ref} はありません。"),
@@ -182,6 +189,8 @@ class CrmConnector:
 
     def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
         module = self._module(entity)
+        if entity in ACTIVITIES:
+            return tuple(record for each in ids if (record := self._get_or_none(RecordRef(SERVICE, entity, each))))
         rows = (row for some in _split(ids) for row in self._rows_by_id(module, some))
         return tuple(record_of(module, row, self._metadata) for row in rows)
 
@@ -193,7 +202,7 @@ class CrmConnector:
         several = self._metadata.organization().multi_currency
         names = f"{_LINE_NAMES},{CURRENCY}" if several else _LINE_NAMES
         answer = self._client.get(f"/Deals/{ref.id}/Products", params={"fields": names, "per_page": str(_PAGE)})
-        return tuple(line_of(row, self._metadata) for row in _rows(answer))
+        return tuple(line_of(row, self._metadata) for row in rows_in(answer))
 
     def create(self, entity: str, new: NewRecord) -> Record:
         module = self._module(entity)
@@ -206,28 +215,19 @@ class CrmConnector:
             raise OutcomeUnknown(error.message, service=SERVICE) from error
 
     def create_many(self, entity: str, new: Sequence[NewRecord]) -> Sequence[Record | ConnectorError]:
-        return batch_writes.create(self._client, self._module(entity), self._metadata, new)
+        return create_rows(self._client, self._module(entity), self._metadata, new)
 
     def update_many(self, entity: str, changes: Sequence[RecordChange]) -> Sequence[Record | ConnectorError]:
-        return batch_writes.update(self._client, self._module(entity), self._metadata, changes)
+        return update_rows(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
-        # The CRM keeps no key of ours: records are found by the fields that identify them. The search index lags
-        # behind writes, so the newest records are listed first.
         module = self._module(entity)
-        newest = {"sort_by": "Created_Time", "sort_order": "desc", **self._listing_params(module)}
-        answer = self._client.get(f"/{module.module}", params=newest)
-        found = self._matching(module, answer, new.fields)
-        if found is not None or not _info(answer).get("more_records"):
-            return found
-        criteria = search_criteria(module, new.fields)
-        if not criteria:
-            return None
-        params = {"criteria": criteria, "per_page": str(_PAGE)}
-        return self._matching(module, self._client.get(f"/{module.module}/search", params=params), new.fields)
+        return finding.find(self._client, module, self._metadata, new.fields, self._names(module))
 
     @names_record
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
+        if ref.entity in ACTIVITIES:
+            raise left_to_people(ref, "update")
         module = self._module(ref.entity)
         body = {"data": [row_of(module, changes, self._metadata)]}
         headers = {"If-Unmodified-Since": expected_version} if expected_version else {}
@@ -236,6 +236,8 @@ class CrmConnector:
         return written_record(module, item, changes) if expected_version else self.get(ref)
 
     def delete(self, ref: RecordRef) -> None:
+        if ref.entity in ACTIVITIES:
+            raise left_to_people(ref, "delete")
         module = self._module(ref.entity)
         try:
             crm_item(self._client.delete(f"/{module.module}", params={"ids": ref.id}, repeatable=True))
@@ -285,6 +287,12 @@ class CrmConnector:
     def close(self) -> None:
         self._client.close()
 
+    def _get_or_none(self, ref: RecordRef) -> Record | None:
+        try:
+            return self.get(ref)
+        except RecordNotFound:
+            return None
+
     def _module(self, entity: str) -> CrmModule:
         """With the fields of the organisation's own that are kept in step."""
         module = _module(entity)
@@ -314,23 +322,16 @@ class CrmConnector:
             raise
 
     def _page(self, module: CrmModule, place: Place, answer: Answer) -> Page:
-        records = tuple(record_of(module, row, self._metadata) for row in _rows(answer))
+        records = tuple(record_of(module, row, self._metadata) for row in rows_in(answer))
         place = place.seen(records[-1].modified_at)
-        info = _info(answer)
+        info = info_in(answer)
         more = bool(info.get("more_records"))
         after = place.onward(info.get("next_page_token")) if more else place.finished(self._time_of(answer))
         return Page(records, after.cursor(), more)
 
     def _rows_by_id(self, module: CrmModule, ids: Sequence[str]) -> list[Json]:
         params = {"ids": ",".join(ids), "fields": self._names(module), "per_page": str(_PAGE)}
-        return _rows(self._client.get(f"/{module.module}", params=params))
-
-    def _matching(self, module: CrmModule, answer: Answer, fields: Fields) -> Record | None:
-        records = (record_of(module, row, self._metadata) for row in _rows(answer))
-        return next((record for record in records if same_record(module, record, fields)), None)
-
-    def _listing_params(self, module: CrmModule) -> dict[str, str]:
-        return {"fields": self._names(module), "per_page": str(_PAGE)}
+        return rows_in(self._client.get(f"/{module.module}", params=params))
 
     def _names(self, module: CrmModule) -> str:
         return names_asked(module, self._extras(module))
@@ -351,7 +352,7 @@ def probe(context: ConnectorContext) -> Sequence[Organization]:
 
 
 def _module(entity: str) -> CrmModule:
-    module = MODULES.get(entity)
+    module = MODULES.get(entity) or ACTIVITIES.get(entity)
     if module is None:
         valid = ", ".join(MODULES)
         raise ConfigError(
@@ -365,27 +366,6 @@ def _module(entity: str) -> CrmModule:
 
 def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + _IDS_A_CALL] for start in range(0, len(ids), _IDS_A_CALL))
-
-
-def _rows(answer: Answer) -> list[Json]:
-    # Only these mean an empty list: an object without `data` means nothing.
-    if answer.status in (204, 304):
-        return []
-    rows = answer.body.get("data")
-    if not isinstance(rows, list):
-        raise BrokenAnswer(
-            Text(
-                en=f"{answer.request}: 'data' must be a list, got {type(rows).__name__}.",
-                ja=f"{answer.request}: data は一覧でなければなりません（受け取った型: {type(rows).__name__}）。",
-            ),
-            service=SERVICE,
-        )
-    return rows
-
-
-def _info(answer: Answer) -> Json:
-    info = answer.body.get("info")
-    return info if isinstance(info, dict) else {}
 
 
 def _unlistable(entity: str) -> BrokenAnswer:

@@ -1,15 +1,29 @@
-"""Rows of the CRM to records and back."""
+"""Rows of the CRM to records and back, one by one or many in one call."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tsunagi import BrokenAnswer, Fields, Money, Record, RecordRef, RecordRejected, Text, Value
+from tsunagi import (
+    BrokenAnswer,
+    ConnectorError,
+    Fields,
+    Money,
+    NewRecord,
+    OutcomeUnknown,
+    Record,
+    RecordChange,
+    RecordRef,
+    RecordRejected,
+    Text,
+    Value,
+)
 from tsunagi_crm.entities import SERVICE, CrmModule
 from tsunagi_crm.fields import NativeField
 from tsunagi_crm.metadata import Metadata
-from tsunagi_zoho import Json, format_time, parse_time
+from tsunagi_zoho import Answer, Json, ZohoClient, crm_items, format_time, parse_date, parse_time
 
 CURRENCY = "Currency"
 RATE = "Exchange_Rate"
@@ -30,11 +44,30 @@ def names_asked(module: CrmModule, extras: tuple[str, ...]) -> str:
     return ",".join(dict.fromkeys((*declared, "Modified_Time", "Modified_By", *extras)))
 
 
+def rows_in(answer: Answer) -> list[Json]:
+    """The rows of a list. Raises BrokenAnswer where there is none."""
+    # Only these mean an empty list: an object without `data` means nothing.
+    if answer.status in (204, 304):
+        return []
+    rows = answer.body.get("data")
+    if not isinstance(rows, list):
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: 'data' must be a list, got {type(rows).__name__}.",
+                ja=f"{answer.request}: data は一覧でなければなりません（受け取った型: {type(rows).__name__}）。",
+            ),
+            service=SERVICE,
+        )
+    return rows
+
+
 def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
     """A row as a record. Raises BrokenAnswer naming the record and the field."""
     ref = RecordRef(SERVICE, module.entity.name, str(row.get("id", "?")))
     currency = _currency(module, row, metadata)
-    fields = {item.spec.name: _value(ref, item, row, currency) for item in module.fields}
+    missing = {item.spec.name for item in module.added if not _reads(item, row)}
+    declared = (item for item in module.fields if item.spec.name not in missing)
+    fields = {item.spec.name: _value(ref, item, row, currency) for item in declared}
     if module.entity.name == "deal":
         fields |= {
             "outcome": metadata.outcome(str(row.get("Stage") or "")),
@@ -42,7 +75,30 @@ def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
             "exchange_rate": _rate(ref, row),
         }
     moment = modified_at(ref, row)
-    return Record(ref, fields, version=format_time(moment), modified_at=moment, modified_by=_user(row))
+    version = format_time(moment)
+    return Record(ref, fields, version, modified_at=moment, complete=not missing, modified_by=_user(row))
+
+
+def _reads(item: NativeField, row: Json) -> bool:
+    """Is this field of the organisation's own there, and of the type it had when the fields were read last?"""
+    value = row.get(item.native)
+    if item.native not in row or value is None or value == "":
+        return item.native in row
+    if item.spec.type == "date":
+        return isinstance(value, str) and _is_date(value)
+    wanted = _JSON_TYPES.get(item.spec.type, str)
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+_JSON_TYPES: Mapping[str, Any] = {"integer": int, "decimal": int | Decimal, "boolean": bool}
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _user(row: Json) -> str:
@@ -87,7 +143,7 @@ def row_of(module: CrmModule, fields: Fields, metadata: Metadata) -> dict[str, A
     for item in module.fields:
         if item.spec.name in fields:
             value = fields[item.spec.name]
-            row[item.native] = item.write(value)
+            row |= item.written(value)
             if isinstance(value, Money):
                 row |= _currency_of(module, item.spec.name, value, metadata)
     return row
@@ -103,7 +159,7 @@ def modified_at(ref: RecordRef, row: Json) -> datetime:
 
 def _value(ref: RecordRef, item: NativeField, row: Json, currency: str) -> Value:
     try:
-        return item.read(row.get(item.native), currency)
+        return item.read_from(row, currency)
     except (TypeError, ValueError) as error:
         raise _broken(ref, item.native, error) from error
 
@@ -189,3 +245,28 @@ def _key(module: CrmModule, fields: Fields) -> dict[str, Value]:
 
 def _folded(value: Value) -> Value:
     return value.strip().casefold() if isinstance(value, str) else value
+
+
+def create_rows(
+    client: ZohoClient, module: CrmModule, metadata: Metadata, new: Sequence[NewRecord]
+) -> Sequence[Record | ConnectorError]:
+    answer = client.post(f"/{module.module}", {"data": [row_of(module, each.fields, metadata) for each in new]})
+    return _written(module, answer, [each.fields for each in new])
+
+
+def update_rows(
+    client: ZohoClient, module: CrmModule, metadata: Metadata, changes: Sequence[RecordChange]
+) -> Sequence[Record | ConnectorError]:
+    rows = [{"id": each.ref.id, **row_of(module, each.fields, metadata)} for each in changes]
+    return _written(module, client.put(f"/{module.module}", {"data": rows}), [each.fields for each in changes])
+
+
+def _written(module: CrmModule, answer: Answer, written: Sequence[Fields]) -> Sequence[Record | ConnectorError]:
+    """An answer that does not tell of every record leaves all of them unknown."""
+    try:
+        return [
+            item if isinstance(item, ConnectorError) else written_record(module, item, fields)
+            for item, fields in zip(crm_items(answer), written, strict=True)
+        ]
+    except (BrokenAnswer, ValueError) as error:
+        raise OutcomeUnknown(Text.same(f"{answer.request}: {error}"), service=SERVICE) from error

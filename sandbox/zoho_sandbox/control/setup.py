@@ -5,6 +5,7 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.crm import metadata, recycle_bin
+from zoho_sandbox.finance import custom_fields
 
 
 def add_custom_view(call: Call) -> Answer:
@@ -35,6 +36,37 @@ def add_field(call: Call) -> Answer:
         )
 
     return _created(call, add)
+
+
+def remove_field(call: Call) -> Answer:
+    """`DELETE /_sandbox/crm/fields/{module}/{api_name}`: a custom field is gone, and what it held."""
+
+    def remove() -> str:
+        metadata.remove_field(call.sandbox, call.path["module"], call.path["api_name"])
+        return ""
+
+    return _created(call, remove, status=200)
+
+
+def retype_field(call: Call) -> Answer:
+    """`PUT /_sandbox/crm/fields/{module}/{api_name}` `{"data_type", "pick_list"?}`: what it held is lost."""
+
+    def retype() -> str:
+        data_type, choices = str(call.body.get("data_type")), call.body.get("pick_list", ())
+        metadata.retype_field(call.sandbox, call.path["module"], call.path["api_name"], data_type, choices)
+        return ""
+
+    return _created(call, retype, status=200)
+
+
+def set_finance_field(call: Call) -> Answer:
+    """`PUT /_sandbox/finance/custom_fields/{api_name}` `{"exists"}`: false, and no record of any service has it."""
+
+    def change() -> str:
+        custom_fields.set_existing(call.sandbox.db, call.path["api_name"], exists=bool(call.body.get("exists")))
+        return ""
+
+    return _created(call, change, status=200)
 
 
 def define_pipeline(call: Call) -> Answer:

@@ -11,7 +11,7 @@ from typing import Any
 from zoho_sandbox.crm import currencies, organization, users, views
 from zoho_sandbox.crm.criteria import InvalidCriteriaError
 from zoho_sandbox.crm.errors import RecordProblem
-from zoho_sandbox.crm.fields import DATA_TYPES, Field, ModuleInfo, catalog, save_field
+from zoho_sandbox.crm.fields import DATA_TYPES, Field, ModuleInfo, catalog, drop_field, save_field
 from zoho_sandbox.crm.stages import Stage, define_pipeline
 from zoho_sandbox.sandbox import Sandbox
 
@@ -24,6 +24,8 @@ __all__ = [
     "add_user",
     "define_pipeline",
     "hide_related_list",
+    "remove_field",
+    "retype_field",
     "set_org",
     "set_pick_list",
 ]
@@ -76,6 +78,27 @@ def add_field(
     )
     save_field(sandbox, field)
     return field.id
+
+
+def remove_field(sandbox: Sandbox, module: str, api_name: str) -> None:
+    """Delete a custom field with what records hold in it; their times of change stay."""
+    drop_field(sandbox, _custom_field(sandbox, module, api_name))
+
+
+def retype_field(sandbox: Sandbox, module: str, api_name: str, data_type: str, pick_list: Sequence[str] = ()) -> None:
+    """Give a custom field another type; what records hold in it is lost."""
+    field = _custom_field(sandbox, module, api_name)
+    if data_type not in DATA_TYPES or data_type == "lookup":
+        raise ValueError(f"{module}.{api_name}: data_type {data_type!r}; valid are {sorted(DATA_TYPES - {'lookup'})}")
+    drop_field(sandbox, field)
+    save_field(sandbox, replace(field, data_type=data_type, choices=tuple(pick_list)))
+
+
+def _custom_field(sandbox: Sandbox, module: str, api_name: str) -> Field:
+    field = _module(sandbox, module).fields.get(api_name)
+    if field is None or not field.custom:
+        raise ValueError(f"{module} has no custom field {api_name!r}")
+    return field
 
 
 def set_pick_list(sandbox: Sandbox, module: str, api_name: str, values: Sequence[str]) -> None:

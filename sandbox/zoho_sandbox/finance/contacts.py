@@ -224,7 +224,9 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields, contac
     changed["credit_limit"] = fields.number("credit_limit", document["credit_limit"])
     changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
     if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields.given(fields, document["custom_fields"])
+        changed["custom_fields"] = custom_fields.existing(
+            call.db, custom_fields.given(fields, document["custom_fields"])
+        )
     if call.service.flat_parties:
         changed |= {name: fields.identifier(name) for name in _CRM_IDS if name in fields}
         changed["is_linked_with_zohocrm"] = any(changed[name] for name in _CRM_IDS)

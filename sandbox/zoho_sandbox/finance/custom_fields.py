@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zoho_sandbox.database import Database
 from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.wire import decode, encode
+
+_STATE = "finance.custom_fields.gone"
 
 
 def given(fields: Fields, known: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
@@ -25,6 +29,37 @@ def given(fields: Fields, known: Sequence[Mapping[str, Any]] = ()) -> list[dict[
     ]
     names = {_identity(each) for each in named}
     return [dict(each) for each in known if _identity(each) not in names] + named
+
+
+def existing(database: Database, named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without fields that were deleted: the services take them without a word and keep nothing."""
+    gone = _gone(database)
+    return [each for each in named if each["api_name"] not in gone] if gone else named
+
+
+def set_existing(database: Database, api_name: str, *, exists: bool) -> None:
+    """Delete a field of contacts and items of every service, with what records hold in it, or make it anew."""
+    gone = _gone(database) - {api_name} if exists else _gone(database) | {api_name}
+    database.save_state(_STATE, encode(sorted(gone)).decode())
+    if exists:
+        return
+    for table in ("finance_contacts", "finance_items"):
+        for row in database.query(f"SELECT rowid, document FROM {table}"):  # noqa: S608  (names are code)
+            document = decode(row["document"])
+            document["custom_fields"] = existing(database, document["custom_fields"])
+            database.execute(
+                f"UPDATE {table} SET document = ? WHERE rowid = ?",  # noqa: S608
+                (encode(document).decode(), row["rowid"]),
+            )
+    database.execute(
+        "UPDATE finance_contacts SET summary = json_remove(summary, ?, ?)",
+        (f"$.{api_name}", f"$.custom_field_hash.{api_name}"),
+    )
+
+
+def _gone(database: Database) -> frozenset[str]:
+    known = database.load_state(_STATE)
+    return frozenset(decode(known)) if known else frozenset()
 
 
 def by_name(document: Mapping[str, Any]) -> dict[str, Any]:

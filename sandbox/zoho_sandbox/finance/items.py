@@ -100,7 +100,9 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields) -> dic
     )
     changed["is_taxable"] = fields.flag("is_taxable", default=document["is_taxable"])
     if "custom_fields" in fields:
-        changed["custom_fields"] = custom_fields.given(fields, document["custom_fields"])
+        changed["custom_fields"] = custom_fields.existing(
+            call.db, custom_fields.given(fields, document["custom_fields"])
+        )
     if "tax_id" in fields:
         changed |= _tax(call, fields.identifier("tax_id"))
     if "vendor_id" in fields:

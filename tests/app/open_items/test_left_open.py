@@ -14,7 +14,7 @@ from tsunagi.app.sync.notifications import receive
 from tsunagi.app.views.overview import check_health
 from tsunagi.domain.records import Record
 from tsunagi.errors import ConfigError, PluginError
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import OpenItem, OpenItems
 
 

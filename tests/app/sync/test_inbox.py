@@ -9,7 +9,7 @@ from tsunagi.app.sync.inbox import read_inbox, readable
 from tsunagi.domain.events import Notification
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, RecordRejected, ServiceUnavailable
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import OpenItem, OpenItems
 from tsunagi.store.records import Records
 from tsunagi.text import Text

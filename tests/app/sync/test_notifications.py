@@ -11,9 +11,8 @@ from tsunagi.app.sync.notifications import NotificationForged, receive, subscrib
 from tsunagi.domain.events import Subscription
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import AccessRefused, NotificationRejected, ServiceUnavailable
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox, Subscriptions
 from tsunagi.store.records import Records
-from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.text import Text
 
 

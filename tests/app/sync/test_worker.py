@@ -9,7 +9,7 @@ from tsunagi.app.sync.inbox import read_inbox
 from tsunagi.app.sync.worker import SyncWorker
 from tsunagi.domain.events import Notification
 from tsunagi.errors import AccessRefused, ServiceUnavailable
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox
 from tsunagi.text import Text
 
 WHY = Text("because", "なぜなら")

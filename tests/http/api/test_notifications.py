@@ -10,8 +10,7 @@ import pytest
 from tsunagi import Subscription
 from tsunagi.http.api.notifications import LARGEST_BODY
 from tsunagi.hub import Hub
-from tsunagi.store.inbox import Inbox
-from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.notifications import Inbox, Subscriptions
 
 CHANNEL, SECRET = "1000000001", "a-secret-of-the-subscription"
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 import httpx2
+import pytest
 from filled_hub import AOZORA, NOW
 
 from tsunagi import OutsideWrite, Text
+from tsunagi.cli import following
 from tsunagi.hub import Hub
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
@@ -83,6 +85,29 @@ def test_a_running_one_shows_its_progress_and_asks_again(hub: Hub, visit: Visit)
     assert 'hx-trigger="every 1s"' in page
     assert '<noscript><meta http-equiv="refresh"' in page, "without scripts the page reloads itself"
     assert "every 1s" not in visit("/sync-runs/sync-finished")
+
+
+def test_each_service_shows_what_it_is_at_or_waits_for(
+    hub: Hub, visit: Visit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_run(hub, "sync-lanes", "running")
+    waits = {"phase": "wait", "name": "books.customers", "en": "It did not answer.", "ja": "応答がありません。"}
+    with hub.store.write() as session:
+        runs = SyncRuns(session)
+        runs.advance("sync-lanes", "books", waits, counts={"books.customers": {"done": 3}})
+        writes = {"phase": "write", "name": "invoice.customers", "done": 40, "of": 1200}
+        runs.advance("sync-lanes", "invoice", writes, counts={"invoice.customers": {"done": 40}})
+        run = runs.get("sync-lanes")
+    page = text_of(visit("/sync-runs/sync-lanes"))
+    assert "Waiting for Zoho Books: It did not answer." in page
+    assert "40 of 1,200" in page
+    assert "Zoho Books を待っています: 応答がありません。" in text_of(visit("/sync-runs/sync-lanes", lang="ja"))
+    # The same for who follows it on the command line, in a log.
+    assert run is not None
+    following._Lines(hub)(run)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Waiting for Zoho Books: It did not answer." in said
+    assert "40/1200" in said
 
 
 def test_the_list_shows_every_run_once(hub: Hub, reader: httpx2.Client) -> None:

@@ -10,8 +10,7 @@ from tsunagi.app.access.permissions import person_named, require_administrator
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, PermissionDenied
-from tsunagi.store.api_tokens import ApiToken, ApiTokens
-from tsunagi.store.people import People
+from tsunagi.store.people import ApiToken, ApiTokens, People
 from tsunagi.text import Text
 
 PREFIX = "tsunagi_"

@@ -1,4 +1,7 @@
-"""Putting a recipe in force: its starter rules on, those of the others off, nothing else touched."""
+"""Recipes: which of the starter rules are on together.
+
+Putting one in force switches its starter rules on and those of the others off, and touches nothing else.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +9,24 @@ from pathlib import Path
 
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.registry import Registry
-from tsunagi.rule_changes import write_files
-from tsunagi.rule_files import RuleFiles, read_rule_files, starter_rules
+from tsunagi.rule_files import RuleFiles, read_rule_files, starter_rules, write_files
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
-from tsunagi.rules.recipes import RECIPES, RULES_OF_RECIPES, recipe_of
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.text import Text
 from tsunagi.wording import Path as Place
 from tsunagi.wording import nearest
 from tsunagi.yaml_editing import Scalar, with_values
 from tsunagi.yaml_marks import parse
+
+RECIPES: Mapping[str, tuple[str, ...]] = {
+    # Created, won, lost: the estimate is made, accepted, declined.
+    "estimates": ("deal_created_estimate", "deal_won_accept_estimate", "deal_lost_decline_estimate"),
+    # Won, lost: the invoice is made, made void.
+    "invoices": ("deal_won_invoice", "deal_lost_void_invoice"),
+    "none": (),
+}
+RULES_OF_RECIPES = tuple(rule for rules in RECIPES.values() for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ def recipe_in_force(folder: Path, registry: Registry) -> RecipeState:
     book = _book(read_rule_files(folder if folder.is_dir() else starter_rules()), registry)
     on = tuple(rule.id for rule in book.automations.values() if rule.enabled)
     chosen = tuple(rule for rule in on if rule in RULES_OF_RECIPES)
-    return RecipeState(recipe_of(book.automations), chosen, tuple(rule for rule in on if rule not in chosen))
+    return RecipeState(_recipe_of(book.automations), chosen, tuple(rule for rule in on if rule not in chosen))
 
 
 def use_recipe(folder: Path, registry: Registry, recipe: str, *, service: str = "") -> RecipeChange:
@@ -73,6 +83,12 @@ def use_recipe(folder: Path, registry: Registry, recipe: str, *, service: str = 
     others = tuple(r.id for r in book.automations.values() if r.enabled and r.id not in RULES_OF_RECIPES)
     off = tuple(rule for rule in RULES_OF_RECIPES if rule not in RECIPES[recipe])
     return RecipeChange(recipe, service, RECIPES[recipe], off, tuple(sorted(changes)), others)
+
+
+def _recipe_of(automations: Mapping[str, Automation]) -> str:
+    """The recipe that is in force, or "" where the rules of recipes that are on make up none of them."""
+    on = {rule for rule in RULES_OF_RECIPES if rule in automations and automations[rule].enabled}
+    return next((name for name, rules in RECIPES.items() if on == set(rules)), "")
 
 
 def _book(files: RuleFiles, registry: Registry) -> RuleBook:

@@ -11,9 +11,8 @@ from tsunagi.app.automation.rule_book import rules_folder
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError
-from tsunagi.rule_changes import write_files
-from tsunagi.rule_files import read_rule_files
-from tsunagi.store.decisions import RuleDecisions, StoredBook
+from tsunagi.rule_files import read_rule_files, write_files
+from tsunagi.store.rule_runs import RuleDecisions, StoredBook
 from tsunagi.text import Text
 
 # The part of a version's name that is shown to people.

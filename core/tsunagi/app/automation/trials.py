@@ -25,9 +25,9 @@ from tsunagi.rules.case_facts import typed_value
 from tsunagi.rules.facts import Facts, facts_of, with_event
 from tsunagi.rules.matchers import choose
 from tsunagi.rules.trace import Trace
-from tsunagi.store.decisions import RuleDecisions
 from tsunagi.store.events import Events
 from tsunagi.store.records import Records
+from tsunagi.store.rule_runs import RuleDecisions
 from tsunagi.text import Text
 from tsunagi.wording import nearest
 from tsunagi.yaml_marks import parse

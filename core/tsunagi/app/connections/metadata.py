@@ -10,12 +10,14 @@ from tsunagi.app.access.permissions import refresh_people
 from tsunagi.app.connections.added_fields import read_added_fields
 from tsunagi.app.connections.fit import check_fit, prevented_services
 from tsunagi.app.context import Context
+from tsunagi.app.open_items.reasons import REFUSED
 from tsunagi.domain.directory import Directory
+from tsunagi.domain.documents import OwnDocuments
 from tsunagi.domain.entities import ChoiceLabels, EntityType
-from tsunagi.domain.panels import OwnDocuments
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.connections import Connection, Connections
+from tsunagi.store.open_items import OpenItems
 from tsunagi.text import Text
 
 log = Log(__name__)
@@ -34,7 +36,7 @@ def refresh_metadata() -> None:
     context = jobs.current_context()
     try:
         due, before = _is_due(context), _last_look(context)
-        if context.pair_settings.book().problems or (due and context.pair_settings.uses_added_fields()):
+        if _fields_may_have_changed(context, due=due):
             # A field that a mapping names may exist by now, or have been removed.
             read_added_fields(context)
         if due:
@@ -45,6 +47,17 @@ def refresh_metadata() -> None:
             check_fit(context, services, unknown_prevents=False)
     except TsunagiError as error:
         log.warning("did_not_look_around", reason=str(error))
+
+
+def _fields_may_have_changed(context: Context, *, due: bool) -> bool:
+    """What a file is refused for, or a service has refused, may be a field that is gone, or is there by now."""
+    settings = context.pair_settings
+    if settings.book().problems or (settings.book().drifts and due):
+        return True
+    if not settings.uses_added_fields():
+        return False
+    with context.store.read() as session:
+        return due or OpenItems(session).has_reason(REFUSED.code)
 
 
 def own_documents(context: Context) -> tuple[str, ...]:

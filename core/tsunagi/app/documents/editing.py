@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 from tsunagi.app.access.permissions import require, require_document
 from tsunagi.app.context import Context
-from tsunagi.app.documents.choices import choices_of
 from tsunagi.app.documents.creating import Draft, Wanted, completed, facts_of_draft, form_of, require_on
+from tsunagi.app.documents.form_lines import choices_of
 from tsunagi.app.documents.form_values import Problems, read_fields, read_lines
 from tsunagi.app.documents.parties import Party, party_of
 from tsunagi.app.documents.submitting import Submitted, digest, earlier, key_of, submit
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.directory import Person
-from tsunagi.domain.document_forms import DocumentEditing, DocumentForm
+from tsunagi.domain.documents import DocumentEditing, DocumentForm
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.errors import DocumentInvalid, RecordUnusable, StaleRecord

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from tsunagi.domain.document_forms import DocumentForm
+from tsunagi.domain.documents import DocumentForm
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.money import is_known
 from tsunagi.domain.records import Value

@@ -11,11 +11,11 @@ from uuid import uuid4
 from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require_document
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.looking import MAIL
-from tsunagi.app.open_items.reasons import MAIL_FAILED, MAIL_UNKNOWN, Reason
-from tsunagi.app.open_items.reporting import Trouble, report, resolve
+from tsunagi.app.open_items.reasons import MAIL_FAILED, MAIL_UNKNOWN
+from tsunagi.app.open_items.reporting import report, resolve
 from tsunagi.app.settings import Settings
 from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.mail_writes import HUB, mail_key, mail_trouble, nobody_to_mail
 from tsunagi.domain.connector import Connector
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document, Mail, Mailing, Printed, Printing
@@ -31,7 +31,6 @@ from tsunagi.text import Text
 log = Log(__name__)
 
 _SMTP_SECONDS = 30.0
-HUB = "hub"
 
 
 def email_document(
@@ -50,15 +49,7 @@ def email_document(
     connector = context.connectors.get(ref.service)
     recipients = mail.to or _addresses(connector, ref)
     if not recipients:
-        raise RecordUnusable(
-            Text(
-                en=f"{document.number} has nobody to be mailed to.",
-                ja=f"{document.number} の送信先メールアドレスがありません。",
-            ),
-            ref=str(ref),
-            field="to",
-            hint=Text(en="Name the recipients.", ja="宛先を指定してください。"),
-        )
+        raise nobody_to_mail(document)
     kept = _begun(context, actor, document, Mail(recipients, mail.subject, mail.body, mail.cc), connector)
     try:
         _send(context, settings, connector, document, Mail(recipients, mail.subject, mail.body, mail.cc))
@@ -67,11 +58,11 @@ def email_document(
         with context.store.write() as session:
             Mailings(session).ended(kept.id, state, error.message)
             if state == "failed":
-                report(context, session, _trouble(document, kept, MAIL_FAILED, error))
+                report(context, session, mail_trouble(document, kept, MAIL_FAILED, error))
         raise
     with context.store.write() as session:
         Mailings(session).ended(kept.id, "sent")
-        resolve(context, session, [_key(ref)])
+        resolve(context, session, [mail_key(ref)])
     if isinstance(connector, Mailing):
         _read_again(context, connector, ref, kept.id)
     kept.state = "sent"
@@ -127,27 +118,8 @@ def _begun(context: Context, actor: Person | None, document: Document, mail: Mai
         to = ", ".join(kept.recipients)
         note(context, session, actor, "documents:email", str(document.ref), number=document.number, recipients=to)
         # Until its end is known: a process that dies while it sends leaves just this behind.
-        report(context, session, _trouble(document, kept, MAIL_UNKNOWN))
+        report(context, session, mail_trouble(document, kept, MAIL_UNKNOWN))
     return kept
-
-
-def _trouble(document: Document, kept: KeptMailing, reason: Reason, error: TsunagiError | None = None) -> Trouble:
-    detail = {"said": error.message} if error else {}
-    return Trouble(
-        key=_key(document.ref),
-        kind=MAIL,
-        service=document.ref.service,
-        reason=reason,
-        parameters={"document": document.number, "recipients": ", ".join(kept.recipients), **detail},
-        records=[document.ref],
-        hint=error.hint if error else None,
-        facts={"mailing": kept.id},
-    )
-
-
-def _key(document: RecordRef) -> str:
-    """One for a document: whatever was not mailed, the next message about it that is sent puts it in order."""
-    return f"mail:{document}"
 
 
 def _send(context: Context, settings: Settings, connector: Connector, document: Document, mail: Mail) -> None:

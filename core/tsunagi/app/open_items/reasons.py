@@ -310,6 +310,33 @@ PARKED_INVALID = Reason(
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(en="Correct the field that is named here.", ja="上記の項目を修正してください。"),
 )
+FIELD_GONE = Reason(
+    code="field_gone",
+    text=Text(
+        en="'{pair}': {kind} in {service} has no field '{native}' any more; '{field}' is kept in step no longer, "
+        "everything else is.",
+        ja="「{pair}」: {service} の{kind}に項目「{native}」がなくなりました。"
+        "「{field}」の同期を停止し、ほかは続けています。",
+    ),
+    remedy=Text(
+        en="Add the field again in {service}, or take it out of the file ({place}). What it held is not deleted on the "
+        "other side.",
+        ja="{service} で項目を再作成するか、設定ファイル ({place}) から外してください。もう一方の値は削除されません。",
+    ),
+)
+FIELD_RETYPED = Reason(
+    code="field_retyped",
+    text=Text(
+        en="'{pair}': the field '{native}' of {kind} in {service} was changed; '{field}' is kept in step no longer, "
+        "everything else is: {said}",
+        ja="「{pair}」: {service} の{kind}の項目「{native}」が変更されました。"
+        "「{field}」の同期を停止し、ほかは続けています: {said}",
+    ),
+    remedy=Text(
+        en="Change the field back in {service}, or map another one in the file ({place}).",
+        ja="{service} で項目を元の型に戻すか、設定ファイル ({place}) で別の項目に対応付けてください。",
+    ),
+)
 PLUGIN_FAILED = Reason(
     code="plugin_failed",
     text=Text(
@@ -322,44 +349,7 @@ PLUGIN_FAILED = Reason(
     ),
 )
 
-CATALOGUE: Mapping[str, Reason] = {
-    reason.code: reason
-    for reason in (
-        SERVICE_AWAY,
-        RATE_LIMITED,
-        OUTCOME_UNKNOWN,
-        BROKEN_ANSWER,
-        ACCESS_LOST,
-        ACCESS_REFUSED,
-        REFUSED,
-        RECORD_GONE,
-        RECORD_MOVED_ON,
-        SERVICE_OFF,
-        NOT_CONNECTED,
-        UNUSABLE,
-        HUB_FAULT,
-        WRITES_WAIT,
-        RULE_BLOCKED,
-        RULE_FILE_BROKEN,
-        RULE_UNDECIDED,
-        SCHEDULE_UNSETTLED,
-        SCHEDULE_MISSED,
-        MAIL_FAILED,
-        MAIL_UNKNOWN,
-        NOTICE_UNREAD,
-        SERVICE_UNREAD,
-        SYNC_REFUSED,
-        SYNC_BROKE,
-        PARKED_CONFLICT,
-        PARKED_MATCH,
-        PARKED_DELETION,
-        PARKED_WAITING,
-        PARKED_BLANK,
-        PARKED_UNREAD,
-        PARKED_INVALID,
-        PLUGIN_FAILED,
-    )
-}
+CATALOGUE: Mapping[str, Reason] = {each.code: each for each in tuple(vars().values()) if isinstance(each, Reason)}
 
 _OF_ERRORS: tuple[tuple[type[TsunagiError], Reason], ...] = (
     (RateLimited, RATE_LIMITED),

@@ -19,10 +19,10 @@ from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
-from tsunagi.store.cursors import Cursors
-from tsunagi.store.grouping import by_kind
-from tsunagi.store.inbox import Inbox, Notice
+from tsunagi.store.listings import Cursors
+from tsunagi.store.notifications import Inbox, Notice
 from tsunagi.store.records import Records
+from tsunagi.store.tables import by_kind
 from tsunagi.text import Text
 
 log = Log(__name__)

@@ -67,6 +67,7 @@ def save_agreements(session: Session, writes: Sequence[tuple[Intent, Record | No
     """After writes of a sync. Each record is as it is now, None where it was deleted."""
     links = Links(session)
     synced = _without_partners([(intent, written) for intent, written in writes if intent.pair], links)
+    # Intents that are stored call it "apart".
     _set_orphaned(links, [intent for intent, _ in synced if intent.plan.get("apart")])
     kept = [(intent, written) for intent, written in synced if not intent.plan.get("apart")]
     _remove_lost(links, kept)

@@ -1,32 +1,39 @@
 """Reading what services list, page by page, each with the cursor behind it. Inside a workflow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
-from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.ingest import ingest, look_at_lists, read_whole
+from tsunagi.app.sync.parent_lists import pair_reading, read_parents
+from tsunagi.app.sync.related_lists import watched
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
-from tsunagi.app.sync.whole_records import read_whole
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, TsunagiError
-from tsunagi.store.cursors import Cursors
+from tsunagi.logging import Log
 from tsunagi.store.documents import Documents
-from tsunagi.store.grouping import by_kind
 from tsunagi.store.intents import Intents
+from tsunagi.store.listings import Cursors
 from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.store.tables import by_kind
 from tsunagi.sync.guard import Limits
 from tsunagi.text import Text
 
 # Each customer takes a call: beyond this number, figures wait for the next run, and show their date.
 _MANY_CUSTOMERS = 300
+# Lists under records that are read in one step.
+_LISTS = 100
 # How often a listing waits for a service that is away before the run gives up.
 _RETRIES = 6
+
+log = Log(__name__)
 
 Counts = dict[str, dict[str, int]]
 
@@ -77,16 +84,18 @@ def _ends(context: Context, name: str) -> list[PairEnd]:
     return [end for pair in context.registry.pairs_in_order([name]) for end in (pair.left, pair.right)]
 
 
-def read_listings(run: str, listings: list[list[str]], full: bool, counts: Counts) -> dict[str, dict[str, str]]:
+def read_listings(
+    run: str, listings: list[list[str]], full: bool, counts: Counts, *, lane: str = ""
+) -> dict[str, dict[str, str]]:
     """Read listings to their end; returns why a service could not be read. One that cannot holds up no other."""
     away: dict[str, dict[str, str]] = {}
     for service, entity in listings:
-        if service not in away and (problem := read_listing(run, service, entity, full, counts)):
+        if service not in away and (problem := read_listing(run, service, entity, full, counts, lane=lane)):
             away[service] = problem
     return away
 
 
-def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[str, dict[str, int]]) -> dict[str, str]:
+def read_listing(run: str, service: str, entity: str, full: bool, counts: Counts, *, lane: str = "") -> dict[str, str]:
     """Read every page of one listing; returns why it could not be finished, or nothing."""
     name = f"{service}.{entity}"
     seen = {"read": 0, "changed": 0}
@@ -95,6 +104,7 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
         page = read_page(run, service, entity, full, number)
         if page["state"] == "waiting" and waits < _RETRIES:
             waits += 1
+            report_waiting(run, lane, name, page["wait"], page["reason"], counts)
             jobs.sleep(page["wait"])
             continue
         if page["state"] == "stopped":
@@ -104,7 +114,7 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: dict[s
         waits, number = 0, number + 1
         seen = {"read": seen["read"] + page["records"], "changed": seen["changed"] + page["changed"]}
         counts[name] = seen
-        report_progress(run, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
+        report_progress(run, lane, {"phase": "read", "name": name, "done": seen["read"], "of": 0}, counts)
         if page["intents"]:
             make_batch(f"{run}:{name}:{number - 1}")
         if not page["more"]:
@@ -127,8 +137,13 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
     cursor = None if position is None or (full and number == 0) else position.cursor
     # Records that existed before connecting raise no events, until the first listing has ended.
     initial = position is None or not position.complete
+    missing: Sequence[RecordRef] = ()
     try:
-        page = context.connectors.get(service).changes(entity, cursor)
+        if (reading := pair_reading(context, service, entity)) is not None:
+            found = read_parents(context, reading, cursor, first=number == 0)
+            page, missing, initial = found.page, found.missing, initial or found.initial
+        else:
+            page = context.connectors.get(service).changes(entity, cursor)
         # At first it is not known yet which of them are to be carried over: the plan reads those completely.
         records = page.records if initial else read_whole(context, service, entity, page.records)
         kept = ingest(
@@ -136,6 +151,7 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
             kind,
             records,
             batch=f"{run}:{service}.{entity}:{number}",
+            deleted=missing,
             initial=initial,
             seen_in=run if full else None,
             in_transaction=lambda session: Cursors(session).put(
@@ -210,6 +226,31 @@ def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[s
     return {}
 
 
+def read_related(run: str) -> None:
+    """Look at the lists under those who are watched, and make what rules ask for. Inside a workflow."""
+    for page in _watched(run):
+        if _read_lists(run, page):
+            make_batch(f"{run}:related")
+
+
+@jobs.step("related_watched")
+def _watched(run: str) -> list[list[str]]:
+    del run
+    names = [str(ref) for ref in watched(jobs.current_context())]
+    return [names[start : start + _LISTS] for start in range(0, len(names), _LISTS)]
+
+
+@jobs.step("related_page")
+def _read_lists(run: str, names: list[str]) -> int:
+    context = jobs.current_context()
+    try:
+        return look_at_lists(context, [RecordRef.parse(name) for name in names], batch=f"{run}:related")
+    except ConnectorError as error:
+        # The next sync looks again.
+        log.warning("related_lists_not_read", service=error.service, reason=str(error))
+        return 0
+
+
 @jobs.workflow("read_customers")
 def read_customers(run: str, batches: list[str]) -> None:
     """As `read_customers_again`, as work of its own."""
@@ -238,10 +279,18 @@ def _has_balance(context: Context, ref: RecordRef) -> bool:
     return kind is not None and any(spec.name == "receivable" for spec in kind.fields)
 
 
-def report_progress(run: str, progress: Fields, counts: dict[str, dict[str, int]]) -> None:
+def report_progress(run: str, lane: str, progress: Fields | None, counts: Counts) -> None:
+    """How far a lane of a run is (None: at its end), and what it has counted."""
     context = jobs.current_context()
     with context.store.write(lasting=False) as session:
-        SyncRuns(session).progress(run, progress, counts=counts)
+        SyncRuns(session).advance(run, lane, progress, counts=counts)
+
+
+def report_waiting(run: str, lane: str, name: str, seconds: float, reason: Mapping[str, str], counts: Counts) -> None:
+    """A lane waits for its service: for how long, and why."""
+    until = jobs.current_context().now() + timedelta(seconds=seconds)
+    told: Fields = {"phase": "wait", "name": name, "until": until, "en": reason.get("en"), "ja": reason.get("ja")}
+    report_progress(run, lane, told, counts)
 
 
 def _page(

@@ -6,15 +6,18 @@ from itertools import takewhile
 from time import monotonic
 from typing import Literal, TypedDict
 
+from tsunagi.app.connections.added_fields import note_not_kept
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.fit import FirstSyncPending, require_writable, writable_services
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
+from tsunagi.app.open_items.reporting import report_drifts
 from tsunagi.app.open_items.writes import report_failed, report_waiting
-from tsunagi.app.sync.carrying import CARRIED_BY, keys_carried, now_made
-from tsunagi.app.sync.gone import note_gone
+from tsunagi.app.sync.mail_writes import PerhapsMailed, is_mail, mailed
+from tsunagi.app.sync.pair_plan import CARRIED_BY, keys_carried, now_made
 from tsunagi.app.sync.preconditions import checked
 from tsunagi.app.sync.receipts import Receipts
+from tsunagi.app.sync.removals import note_gone
 from tsunagi.app.sync.write_calls import Answer, Call, answers_of, attempt, calls_of, windows
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
@@ -181,6 +184,7 @@ class _Making:
 
     def _done(self, intent: Intent, record: Record | None) -> WriteOutcome:
         if record is not None:
+            _note_not_kept(self._context, intent, record)
             self._receipts.made(intent, record)
         elif intent.write.target is not None:
             self._receipts.deleted(intent, intent.write.target)
@@ -237,6 +241,8 @@ class _Making:
     def _made(self, intent: Intent, tries: int) -> tuple[Intent, Record | None]:
         """The write and what it made. Where it may have been made before, somebody may have edited since: the next
         plan looks at both records."""
+        if is_mail(intent):
+            return intent, mailed(self._context, self._connector(intent), intent)
         doubtful = intent.attempts > 1 or bool(intent.plan.get("look_first"))
         for _ in range(tries):
             try:
@@ -254,8 +260,19 @@ class _Making:
         self._receipts.store()
         with self._context.store.read() as session:
             links = [link for link in Links(session).of(ref) if link.pair == intent.pair] if intent.pair else []
+            maker = Intents(session).creating([ref]).get(ref)
+        if maker is not None and maker.key != intent.key:
+            return True
         own = {intent.plan.get("left"), intent.plan.get("right")}
         return any(link.other(ref) not in own for link in links)
+
+
+def _note_not_kept(context: Context, intent: Intent, record: Record) -> None:
+    """A field that the service took without a word and does not have is kept in step no more."""
+    entity = context.registry.entity(record.ref.service, record.ref.entity)
+    if intent.pair in context.registry.pairs and note_not_kept(context, entity, intent.write.fields, record):
+        with context.store.write() as session:
+            report_drifts(context, session, context.registry.pair(intent.pair))
 
 
 def _looked_at_again(intent: Intent, known: Record | None, answer: Answer) -> Intent:
@@ -279,6 +296,11 @@ def _new(intent: Intent) -> NewRecord:
 def _not_made(context: Context, intent: Intent, error: TsunagiError) -> WriteOutcome:
     if isinstance(error, ConnectorError):
         return _refused(context, intent, error)
+    if isinstance(error, PerhapsMailed):
+        # On the standing list already: only a person can tell whether it arrived.
+        with context.store.write() as session:
+            Intents(session).abandon(intent.key, error.message, context.now())
+        return _outcome("abandoned", error.message)
     if isinstance(error, NotConnected | ServiceOff | FirstSyncPending | Incompatible):
         # Switched off, forgotten or found not to fit since it was planned: not wanted now, no reason against it later.
         return _ended(context, intent, "abandoned", error)

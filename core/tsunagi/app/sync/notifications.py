@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
+from tsunagi.app.open_items.reporting import remember_hooks, report_hooks
 from tsunagi.domain.events import Notification, Subscription
 from tsunagi.errors import NotificationRejected
-from tsunagi.store.inbox import Inbox
-from tsunagi.store.subscriptions import Subscriptions
+from tsunagi.store.notifications import Inbox, Subscriptions
 from tsunagi.text import Text
 
 # Services forget a subscription after a week at most; ours is renewed when less than a day is left.

@@ -10,13 +10,11 @@ from tsunagi.domain.conflicts import DeletionPolicy, Resolution
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
-from tsunagi.store.links import Link as StoredLink
-from tsunagi.store.links import Links
+from tsunagi.store.links import Link, Links
+from tsunagi.store.listings import ViewMembers
 from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision, Reviews
-from tsunagi.store.views import ViewMembers
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import Link, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of
 from tsunagi.sync.references import read
 
@@ -84,7 +82,7 @@ def _linked_states(
     pair: SyncPair,
     options: SyncOptions,
     decided: Decided,
-    chosen: Callable[..., list[StoredLink]],
+    chosen: Callable[..., list[Link]],
 ) -> Iterator[PairState]:
     after = 0
     while True:
@@ -125,6 +123,7 @@ def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[lis
     end = pair.end(side)
     after: str | None = None
     others = [each.name for each in context.registry.pairs.values() if _same_kind(each, pair)]
+    beside = [each.only_blank for each in context.registry.pairs.values() if _takes_blank(each, pair)]
     view = context.pair_settings.book().selection(pair.name).view if side == "left" else ""
     while True:
         with context.store.read() as session:
@@ -138,10 +137,21 @@ def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[lis
                 records = {ref: record for ref, record in records.items() if ref not in taken}
             elif pair.only_blank:
                 records = {ref: r for ref, r in records.items() if not any(map(r.fields.get, pair.only_blank))}
+            else:
+                records = {ref: r for ref, r in records.items() if not _taken_beside(r, beside)}
         yield list(records.values())
         if page.next is None:
             return
         after = page.next
+
+
+def _takes_blank(other: SyncPair, pair: SyncPair) -> bool:
+    """Does a pair with the same service take records of this one's kind that lack something, such as an account?"""
+    return bool(other.only_blank) and other.left == pair.left and other.right.service == pair.right.service
+
+
+def _taken_beside(record: Record, beside: Sequence[Sequence[str]]) -> bool:
+    return any(not any(map(record.fields.get, blank)) for blank in beside)
 
 
 def _same_kind(other: SyncPair, pair: SyncPair) -> bool:
@@ -156,7 +166,7 @@ def _linked_elsewhere(session: Session, others: Sequence[str], records: Mapping[
     return {ref for ref, some in links.items() if any(each.pair in others and not each.orphaned for each in some)}
 
 
-def apart_records(
+def orphaned_records(
     context: Context, pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]
 ) -> set[RecordRef]:
     """Those of these records that outlived their other half."""
@@ -167,7 +177,7 @@ def apart_records(
 
 
 def _state(
-    link: StoredLink,
+    link: Link,
     baseline: Baseline | None,
     alive: Mapping[RecordRef, Record],
     known: Mapping[RecordRef, Record],
@@ -175,7 +185,7 @@ def _state(
     return PairState(
         left=alive.get(link.left),
         right=alive.get(link.right),
-        link=Link(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
+        link=AgreedLink(link.left, link.right, baseline.agreed if baseline else {}, link.orphaned),
         left_deleted=link.left in known and link.left not in alive,
         right_deleted=link.right in known and link.right not in alive,
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
+from tsunagi.app.sync.ingest import over_known
 from tsunagi.app.sync.links import References, made_anew, save_agreements
 from tsunagi.app.sync.pair_states import unlinked_records
 from tsunagi.app.sync.recording import record_deleted, record_written
@@ -19,7 +20,7 @@ from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.unlinked import match_unlinked
 
 
@@ -80,8 +81,10 @@ class Receipts:
         for some in kinds.values():
             entity = self._entity(some[0])
             repository = Documents(session) if entity.kind == "document" else Records(session)
-            known = repository.known([record.ref for record in some if not record.complete])
-            changes = repository.upsert_many(entity, [record.over(known.get(record.ref)) for record in some])
+            partial = [record.ref for record in some if not record.complete or entity.added]
+            known = repository.known(partial)
+            complete = [over_known(entity, record, known.get(record.ref)) for record in some]
+            changes = repository.upsert_many(entity, complete)
             record_written(session, written, changes, self._context.now())
 
     def _entity(self, record: Record) -> EntityType:

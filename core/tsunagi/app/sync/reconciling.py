@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import PARKED
+from tsunagi.app.open_items.reporting import PARKED
 from tsunagi.app.open_items.writes import WRITE, intent_of
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.pair_states import SIDES, Decided, all_linked_states, unlinked_pages
@@ -147,14 +147,14 @@ class _PairTeller:
             titles = {record.ref: self._title(record) for record in records}
             names = self._namesakes(other(side), list(titles.values()))
             with self._context.store.read() as session:
-                apart = Links(session).orphaned(self._pair.name, side, titles)
+                orphaned = Links(session).orphaned(self._pair.name, side, titles)
             for record in records:
                 namesake = names.get(title_key(titles[record.ref]))
                 # Two of one name are told once, with the record of the CRM.
                 if namesake is None or side == "left":
-                    yield self._alone(side, record, namesake, apart=record.ref in apart)
+                    yield self._alone(side, record, namesake, orphaned=record.ref in orphaned)
 
-    def _alone(self, side: Side, record: Record, namesake: RecordRef | None, *, apart: bool) -> Difference:
+    def _alone(self, side: Side, record: Record, namesake: RecordRef | None, *, orphaned: bool) -> Difference:
         left, right = (record.ref, namesake) if side == "left" else (namesake, record.ref)
         name = self._pair.name
         if record.ref in self._failed:
@@ -162,7 +162,7 @@ class _PairTeller:
         if record.ref in self._parked:
             kind, said = self._parked[record.ref]
             return Difference("parked", name, left, right, said, f"tsunagi {_mending(name, kind)}")
-        if record.ref in self._decided.alone or apart:
+        if record.ref in self._decided.alone or orphaned:
             return Difference("setting", name, left, right, _LEFT_ALONE, f"tsunagi sync settings {name}")
         if namesake is not None:
             return Difference("not_linked", name, left, right, _NAMESAKE, f"tsunagi sync run {name}")

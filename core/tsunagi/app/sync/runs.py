@@ -7,6 +7,7 @@ from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
+from tsunagi.app.sync.run_reports import lanes_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW
@@ -97,11 +98,14 @@ def runs(
 
 def _as_seen(context: Context, run: SyncRun, actor: Person | None) -> SyncRun:
     """Without what was counted of documents they may not see, or of which they may see some only."""
-    hidden = {name for name in (*run.counts, run.progress.get("name")) if not _counted(context, str(name), actor)}
+    lanes = lanes_of(run.progress)
+    named = (*run.counts, run.progress.get("name"), *(lane.get("name") for lane in lanes.values()))
+    hidden = {name for name in named if not _counted(context, str(name), actor)}
     if not hidden:
         return run
     counts = {name: count for name, count in run.counts.items() if name not in hidden}
-    return replace(run, counts=counts, progress={} if run.progress.get("name") in hidden else run.progress)
+    shown = {name: lane for name, lane in lanes.items() if lane.get("name") not in hidden}
+    return replace(run, counts=counts, progress={"lanes": shown})
 
 
 def _counted(context: Context, name: str, actor: Person | None) -> bool:

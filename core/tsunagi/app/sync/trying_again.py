@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import require
-from tsunagi.app.automation.blocking import BLOCKED_PREFIX
+from tsunagi.app.automation.decisions import BLOCKED_PREFIX
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of
@@ -18,7 +18,7 @@ from tsunagi.app.sync.workflows import begin_run, make_what_was_blocked, sync_at
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
-from tsunagi.store.inbox import Inbox
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import Filters, OpenItem, OpenItems
 from tsunagi.text import Text
 

@@ -2,10 +2,9 @@
 
 from tsunagi.app import jobs
 from tsunagi.app.context import Context
-from tsunagi.domain.connector import Views
+from tsunagi.domain.abilities import Views
 from tsunagi.errors import ConfigError, NotConnected, ServiceOff, TsunagiError
-from tsunagi.store.cursors import Cursors
-from tsunagi.store.views import ViewMembers
+from tsunagi.store.listings import Cursors, ViewMembers
 from tsunagi.text import Text
 
 

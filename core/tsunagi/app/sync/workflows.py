@@ -1,8 +1,6 @@
 """A sync: read what changed on every side, plan each pair, make what was planned."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import TypedDict
+from collections.abc import Collection, Sequence
 from uuid import uuid4
 
 from tsunagi.app import jobs
@@ -17,41 +15,38 @@ from tsunagi.app.connections.fit import (
     services_of,
     start_first_sync,
     started_services,
-    writable_services,
 )
 from tsunagi.app.connections.metadata import refresh_metadata
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
+from tsunagi.app.sync.aligning import align
+from tsunagi.app.sync.lanes import Terms, bring_in_step, lay_out, read_back
 from tsunagi.app.sync.listing import (
+    Counts,
     document_listings,
     in_both,
     listings,
     read_again,
     read_customers_again,
-    read_listing,
     read_listings,
-    why,
+    read_related,
+    report_progress,
 )
 from tsunagi.app.sync.pair_files import require_in_force
-from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
-from tsunagi.app.sync.preview import preview_pairs
-from tsunagi.app.sync.progress import WriteProgress, add_counts, count_made
+from tsunagi.app.sync.preview import applies_wholly, moved_since, preview_pairs
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.run_control import note_begun, take_up
-from tsunagi.app.sync.run_endings import recorded_ending
-from tsunagi.app.sync.run_reports import run_report
+from tsunagi.app.sync.run_reports import count_made, recorded_ending, run_report
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
-from tsunagi.errors import ConfigError, ConnectorError, NotConnected, ServiceOff, TsunagiError
+from tsunagi.errors import ConfigError, ConnectorError, NotConnected
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
 
 log = Log(__name__)
 
-# More of our own writes than this would fill several pages of the next sync's listings.
-_MANY = 100
 # Where a run counts the writes of earlier ones that it made again.
 RETRIES = "retries"
 WORKFLOW = "sync"
@@ -67,9 +62,14 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
     it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
     where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
     """
+    require_startable(context, pairs, first=first)
+    return begin_run(context, "full" if full else "incremental")
+
+
+def require_startable(context: Context, pairs: Sequence[str], *, first: bool) -> None:
+    """May a run write to the services of these pairs? Raises as `start_sync`."""
     _require_connection(context, pairs)
     _settle_first_sync(context, pairs, first=first)
-    return begin_run(context, "full" if full else "incremental")
 
 
 def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -> None:
@@ -113,10 +113,14 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
 
 def begin_run(context: Context, kind: str, *, undoes: str = "") -> str:
     keep_rules(context)
-    run = f"sync-{uuid4().hex[:12]}"
+    run = new_run_id()
     with context.store.write() as session:
         SyncRuns(session).start(run, kind, context.now(), undoes=undoes)
     return run
+
+
+def new_run_id() -> str:
+    return f"sync-{uuid4().hex[:12]}"
 
 
 def run_sync(
@@ -171,20 +175,36 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         ending.counts = note_begun(run, pairs, full, allow_deletions, most)
         refresh_metadata()
         listed = listings(pairs)
+        laid_out = lay_out(pairs, listed)
         unseen = read_views(listed, full)
-        away = read_listings(run, listed, full, ending.counts)
-        read_removals(run, listed, away, always=full)
-        allowed = {"retry_failed": full, "allow_deletions": allow_deletions}
-        aligned = align(run, _pairs(pairs, sorted(away)), ending.counts, unseen=unseen, most=most, **allowed)
-        _read_back(run, pairs, [service for service, writes in aligned["written"].items() if writes > _MANY])
+        away = read_listings(run, laid_out["shared"], full, ending.counts)
+        read_removals(run, laid_out["shared"], away, always=full)
+        if applies_wholly(run):
+            # Every record is looked at before the first is written.
+            away |= read_listings(run, listed, False, {})
+            unseen = {**unseen, **moved_since(run, pairs, away)}
+        read_related(run)
+        report_progress(run, "", None, ending.counts)
+        terms: Terms = {
+            "pairs": pairs,
+            "full": full,
+            "allow_deletions": allow_deletions,
+            "most": most,
+            "away": away,
+            "unseen": unseen,
+        }
+        brought = bring_in_step(run, laid_out["groups"], terms, ending.counts)
+        settle_rest(run, ending.counts)
+        read_back(run, laid_out["shared"], brought["written"])
         # A run of some pairs reads part of a service: its success says nothing about the rest.
         complete = [] if pairs else [service for service, _ in listed]
-        ending.report = run_report(complete, away, aligned["planned"], aligned["refused"])
+        ending.report = run_report(complete, brought["away"], brought["planned"], brought["refused"])
         read_customers_again(run, [run])
-        if away and not aligned["problem"]:
-            ending.failed(away)
+        problem = next(iter(brought["refused"].values()), {})
+        if brought["away"] and not problem:
+            ending.failed(brought["away"])
         else:
-            ending.refused(aligned["problem"] or _prevented(pairs))
+            ending.refused(problem or _prevented(pairs))
     return ending.state
 
 
@@ -222,83 +242,24 @@ def sync_at_once(run: str, pairs: list[str]) -> str:
     """Bring pairs together from what the store already knows: after a notification, nothing needs to be listed."""
     with recorded_ending(run) as ending:
         aligned = align(run, pairs, ending.counts)
+        settle_rest(run, ending.counts)
         ending.report = run_report([], {}, aligned["planned"], aligned["refused"])
-        ending.refused(aligned["problem"])
+        ending.refused(next(iter(aligned["refused"].values()), {}))
     return ending.state
 
 
-class Alignment(TypedDict):
-    """Writes made by service, the pairs that were planned, and why a pair was refused, if one was."""
-
-    written: dict[str, int]
-    planned: list[str]
-    refused: dict[str, dict[str, str]]
-    problem: dict[str, str]
-
-
-def align(
-    run: str,
-    pairs: Sequence[str],
-    counts: dict[str, dict[str, int]],
-    *,
-    retry_failed: bool = False,
-    allow_deletions: bool = False,
-    unseen: Mapping[str, dict[str, str]] | None = None,
-    most: int = 0,
-) -> Alignment:
-    """Plan each pair and make what was planned, then ask again the rules that waited for it. Inside a workflow.
-
-    A pair that is refused, or `unseen`, holds up those that wait for it, and no others.
-    """
-    written: Counter[str] = Counter()
-    done: list[str] = []
-    refused: dict[str, dict[str, str]] = dict(unseen or {})
-    held: set[str] = set(refused)
-    for pair in pairs:
-        if pair in held or (held and _waits_for(pair, sorted(held))):
-            held.add(pair)
-            continue
-        beside = [other for other in pairs if other not in held and other not in done and other != pair]
-        planned = _plan(run, pair, beside, retry_failed, allow_deletions, most)
-        if planned["problem"]:
-            refused[pair] = planned["problem"]
-            held.add(pair)
-            continue
-        done.append(pair)
-        add_counts(counts.setdefault(pair, {}), planned["counts"])
-        for other, creations in planned["carried"].items():
-            add_counts(counts.setdefault(other, {}), {"create": creations})
-        progress = WriteProgress(run, pair, planned["writes"], counts)
-        made = make_batch(f"{run}:{pair}", progress)
-        progress.count(made)
-        written.update(dict.fromkeys(planned["services"], made["done"]))
+def settle_rest(run: str, counts: Counts) -> None:
+    """Make again what is due, then ask again the rules that waited for what was made. Inside a workflow."""
     again = make_again(f"{run}:again")
     if any(again.values()):
         count_made(counts.setdefault(RETRIES, {}), again)
     make_what_was_blocked(run)
-    problem = next(iter(refused.values()), {})
-    return {"written": dict(written), "planned": done, "refused": refused, "problem": problem}
 
 
 def make_what_was_blocked(run: str) -> None:
     """Ask again the rules that could not do what they should. Inside a workflow."""
     if _reconsider(run):
         make_batch(f"{run}:reconsidered")
-
-
-def _read_back(run: str, pairs: list[str], services: Sequence[str]) -> None:
-    """After many writes, list what they did, so that the next sync does not take them for changes, page by page."""
-    for service, entity in listings(pairs) if services else ():
-        if service in services:
-            read_listing(run, service, entity, False, {})
-
-
-@jobs.step("pairs")
-def _pairs(pairs: list[str], away: list[str]) -> list[str]:
-    """Pairs to bring together: of those chosen, whose services may both be written to and could be read."""
-    context = jobs.current_context()
-    writable = _pairs_among(context, pairs, writable_services(context))
-    return [name for name in writable if not services_of(context.registry.pair(name)) & set(away)]
 
 
 @jobs.step("prevented")
@@ -316,33 +277,6 @@ def _prevented(pairs: list[str]) -> dict[str, str]:
                 )
             )
     return {}
-
-
-@jobs.step("waits_for")
-def _waits_for(pair: str, held: list[str]) -> bool:
-    context = jobs.current_context()
-    return pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
-
-
-@jobs.step("plan")
-def _plan(
-    run: str, pair: str, beside: list[str], retry_failed: bool, allow_deletions: bool = False, most: int = 0
-) -> PlanOutcome:
-    context = jobs.current_context()
-    try:
-        return plan_pair_of_run(
-            context,
-            run,
-            pair,
-            beside=beside,
-            most=most,
-            retry_failed=retry_failed,
-            allow_deletions=allow_deletions,
-        )
-    except (ServiceOff, NotConnected):  # switched off or forgotten during the run: nothing to do, and nothing wrong
-        return {"counts": {}, "writes": 0, "services": [], "problem": {}, "carried": {}}
-    except TsunagiError as error:
-        return {"counts": {}, "writes": 0, "services": [], "problem": why(error), "carried": {}}
 
 
 @jobs.step("reconsider")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from tsunagi.app.context import Context
-from tsunagi.app.sync.carrying import CARRIED_BY, RELATION, keys_carried
+from tsunagi.app.sync.pair_plan import CARRIED_BY, RELATION, keys_carried
 from tsunagi.app.sync.preconditions import moved_on
-from tsunagi.domain.bulk_writes import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
+from tsunagi.domain.abilities import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import NotConnected, OutcomeUnknown, RecordNotFound, ServiceOff, TsunagiError
@@ -94,7 +94,7 @@ def windows(calls: Iterable[Call]) -> Iterator[list[Call]]:
     """Calls that may be under way at the same time."""
     window: list[Call] = []
     for call in calls:
-        if window and not (call.plain and _apart(window, call)):
+        if window and not (call.plain and _independent(window, call)):
             yield window
             window = []
         window.append(call)
@@ -105,7 +105,7 @@ def windows(calls: Iterable[Call]) -> Iterator[list[Call]]:
         yield window
 
 
-def _apart(window: Sequence[Call], call: Call) -> bool:
+def _independent(window: Sequence[Call], call: Call) -> bool:
     """Of one service, and no record is written to twice."""
     targets = {intent.write.target for one in window for intent in one.writes if intent.write.target}
     return window[0].service == call.service and not any(one.write.target in targets for one in call.writes)
@@ -115,12 +115,13 @@ def answers_of(context: Context, window: Sequence[Call]) -> list[list[Answer]]:
     """Make plain calls; what came of each write, those that are carried last. Raises nothing for a service's sake."""
     if len(window) == 1:
         return [_answers(context, window[0])]
-    return list(_threads().map(lambda call: _answers(context, call), window))
+    return list(_threads(window[0].service).map(lambda call: _answers(context, call), window))
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tsunagi-write")
+def _threads(service: str) -> ThreadPoolExecutor:
+    # Of each service its own: one that lets its callers wait holds up no other.
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"tsunagi-write-{service}")
 
 
 def _answers(context: Context, call: Call) -> list[Answer]:

@@ -4,15 +4,15 @@ An intent is stored before its write is made. From its second attempt on the wri
 so it is looked up by its key first.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN
 from tsunagi.app.open_items.writes import report_failed
-from tsunagi.app.sync.carrying import CARRIED_BY
 from tsunagi.app.sync.making import WriteOutcome, make
+from tsunagi.app.sync.pair_plan import CARRIED_BY
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.errors import (
     OutcomeUnknown,
@@ -44,8 +44,16 @@ class BatchOutcome(TypedDict):
     beside: dict[str, dict[str, int]]
 
 
-def make_batch(batch: str, progress: Callable[[BatchOutcome], None] | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow. `progress` is called at each step.
+class Follower(Protocol):
+    """Is told at each step how far a batch is, and when it waits for its service, for how long (seconds) and why."""
+
+    def __call__(self, made: BatchOutcome) -> None: ...
+
+    def waits(self, seconds: float, reason: Mapping[str, str]) -> None: ...
+
+
+def make_batch(batch: str, progress: Follower | None = None) -> BatchOutcome:
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` follows it.
 
     Raises RunStopped where a person has asked the batch's run to stop.
     """
@@ -77,9 +85,7 @@ class _Made(TypedDict):
     left_behind: bool
 
 
-def _make_patiently(
-    run: str, keys: list[str], total: BatchOutcome, progress: Callable[[BatchOutcome], None] | None
-) -> _Made:
+def _make_patiently(run: str, keys: list[str], total: BatchOutcome, progress: Follower | None) -> _Made:
     waits, aside, left_behind = 0, False, False
     while keys:
         outcomes = _write(keys[:_TOGETHER], run)
@@ -100,7 +106,10 @@ def _make_patiently(
             if outcome["wait"] > _TOO_LONG:
                 return {"left": len(keys), "left_behind": left_behind}
             if waits < _PATIENCE:
-                jobs.sleep(min(outcome["wait"], _LONGEST_WAIT))
+                seconds = min(outcome["wait"], _LONGEST_WAIT)
+                if progress is not None:
+                    progress.waits(seconds, outcome["reason"])
+                jobs.sleep(seconds)
             elif aside or outcome["reason"].get("code") != OUTCOME_UNKNOWN.code:
                 return {"left": len(keys), "left_behind": left_behind}
             else:

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.access.permissions import decide, document_facts, require, viewable
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
-from tsunagi.domain.documents import Document
-from tsunagi.domain.panels import Panel
+from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.rules.permissions_catalogue import VIEW
-from tsunagi.store.cursors import Cursors
 from tsunagi.store.document_lists import NEWEST_FIRST, DocumentLists, Listed, Order, place_of
 from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
+from tsunagi.store.listings import Cursors
 from tsunagi.store.paging import Slice, mark
 from tsunagi.store.records import Records
 from tsunagi.text import Text

@@ -12,11 +12,10 @@ from tsunagi.domain.connector import Allowance
 from tsunagi.domain.directory import Person
 from tsunagi.hookspecs import CONTRACT
 from tsunagi.plugin_loading import PluginReport
-from tsunagi.store.inbox import Inbox, Notice
 from tsunagi.store.intents import Intents
+from tsunagi.store.notifications import Inbox, Notice, Subscriptions
 from tsunagi.store.open_items import Cause, OpenItems
 from tsunagi.store.rate_limits import RateBuckets
-from tsunagi.store.subscriptions import Subscriptions
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
 
 _MOST_SHOWN = 20

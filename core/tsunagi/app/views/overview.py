@@ -10,16 +10,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.open_items.looking import OpenCounts, count_in
-from tsunagi.app.open_items.plugins import PLUGIN
+from tsunagi.app.open_items.reporting import PLUGIN
 from tsunagi.app.views import formats
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.plugin_loading import PluginReport
 from tsunagi.store.document_totals import Totals
 from tsunagi.store.documents import Documents, DocumentsOf
-from tsunagi.store.inbox import Inbox
 from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links
+from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import OpenItems
 from tsunagi.store.records import Records
 from tsunagi.store.rule_runs import RuleRun, RuleRuns

@@ -11,8 +11,7 @@ from tsunagi.app.documents import mailing, refreshing
 from tsunagi.app.documents.mailing import print_document
 from tsunagi.app.views.explanations import Explanation, Reading, explain
 from tsunagi.app.views.records import PanelRow, PanelView
-from tsunagi.domain.documents import Mail
-from tsunagi.domain.panels import Panel
+from tsunagi.domain.documents import Mail, Panel
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.schemas import Listing, MoneyOut, RefOut, money, reference
 from tsunagi.http.api.sync_runs import RunOut, run_out

@@ -39,7 +39,7 @@ class NewRun(BaseModel):
 
 
 class RunOut(BaseModel):
-    """`counts` by listing ("crm.account") or pair; `progress` is what is being done now."""
+    """`counts` by listing ("crm.account") or pair; `progress` is what is being done now, `lanes` by service."""
 
     id: str
     kind: str

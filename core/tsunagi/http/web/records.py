@@ -11,13 +11,12 @@ from fastapi.responses import HTMLResponse
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import history, records
-from tsunagi.app.views.ageing import ageing_of
+from tsunagi.app.views.balances import ageing_of
 from tsunagi.app.views.explanations import Explanation, explain
 from tsunagi.app.views.records import Kind, PanelView, RecordPage
-from tsunagi.domain.documents import Document
+from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.money import Money
-from tsunagi.domain.panels import Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere

@@ -7,7 +7,7 @@ from datetime import UTC
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -19,17 +19,16 @@ from starlette.types import ASGIApp, Scope
 
 from tsunagi import translation
 from tsunagi.app.access.permissions import decide, may_with_document
-from tsunagi.app.open_items.looking import count_for_person
 from tsunagi.app.views import formats
-from tsunagi.app.views.document_lists import Asked, document_kinds
+from tsunagi.app.views.document_lists import Asked
 from tsunagi.app.views.explanations import action_label, event_label
 from tsunagi.app.views.overview import organization_zone
-from tsunagi.app.views.records import listed_when_paired
 from tsunagi.domain.directory import Person
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
 from tsunagi.http.csrf import form_token
+from tsunagi.http.web.navigation import navigation
 from tsunagi.hub import Hub
 
 _NAMES = {"en": "English", "ja": "日本語"}
@@ -87,14 +86,11 @@ def _environment() -> Environment:
         rule_titles=rule_titles,
         may=may,
         may_mail=may_mail,
-        document_services=document_services,
-        is_here=is_here,
+        navigation=navigation,
         export_page=export_page,
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
-        open_for_person=count_for_person,
-        when_paired=listed_when_paired,
     )
     return environment
 
@@ -127,38 +123,12 @@ def prints(hub: Hub, kind: str) -> bool:
     return "email" in hub.registry.entities[kind].verbs
 
 
-def document_services(hub: Hub, person: Person | None) -> list[tuple[str, str, int]]:
-    """A tab for each service that has lists for this person: (address, label, 0)."""
-    services = dict.fromkeys(panel.service for panel in document_kinds(hub.context, person))
-    labels = short_labels(hub)
-    return [(f"/documents?service={quote(service, safe='')}", labels[service], 0) for service in services]
-
-
-def is_here(request: Request, address: str) -> bool:
-    """Whether a tab of the main navigation leads to the page that is shown."""
-    path, _, query = address.partition("?")
-    service = parse_qs(query).get("service", [""])[0]
-    shown = getattr(request.state, "service", "") or request.query_params.get("service", "")
-    return request.url.path.startswith(path) and service in {"", shown}
-
-
 def export_page(request: Request, asked: Asked, format: str) -> str:
     """Where the list that is shown is downloaded as a file."""
     named = {"service": asked.service, "kind": asked.entity, "format": format}
     names = ("search", "status", "currency", "since", "until", "sort")
     kept = {name: request.query_params[name] for name in names if name in request.query_params}
     return f"/documents/export?{urlencode({**named, **kept})}"
-
-
-def short_labels(hub: Hub) -> dict[str, str]:
-    """Names of services for narrow places: without a first word that several of them share."""
-    labels = {service: translation.say(kind.label) for service, kind in hub.registry.connectors.items()}
-    words = {label.split(" ", 1)[0] for label in labels.values() if " " in label}
-    for shared in words:
-        same = [service for service, label in labels.items() if label.startswith(f"{shared} ")]
-        if len(same) > 1:
-            labels |= {service: labels[service].removeprefix(f"{shared} ") for service in same}
-    return labels
 
 
 def service_label(hub: Hub, service: str) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.automation import recipes, rule_editing, rule_versions, trials
+from tsunagi.app.automation.recipes import RECIPES
 from tsunagi.app.automation.rule_book import rule_counts, rules_folder
 from tsunagi.app.automation.rule_editing import EDIT, Draft
 from tsunagi.app.views import records
@@ -23,7 +24,6 @@ from tsunagi.http.web.rendering import page
 from tsunagi.hub import Hub
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.backtest import Difference, Sums, sums
-from tsunagi.rules.recipes import RECIPES
 from tsunagi.translation import gettext as _
 
 router = APIRouter(prefix="/rules")

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import planned_steps, workload
-from tsunagi.app.sync.progress import pace
 from tsunagi.app.sync.reviewing import count_questions
+from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records
@@ -37,6 +37,16 @@ class ReadRow:
     service: str
     read: int
     changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """What a run is at now, at one of its services; `of` is 0 while the end is not known."""
+
+    phase: str
+    done: int
+    of: int
+    pace: Pace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +145,10 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
         run=shown.run,
         pending=_pending(hub),
         workload=_workload(hub, shown.run),
-        phase=_phase(hub, shown.run.progress),
-        pace=pace(shown.run.progress),
+        lanes=[
+            LaneRow(_phase(hub, lane), int(str(lane.get("done") or 0)), int(str(lane.get("of") or 0)), pace(lane))
+            for lane in lanes_of(shown.run.progress).values()
+        ],
         read=_read(hub, shown.run.counts),
         pairs=_pairs(hub, shown.run.counts),
         sections=_sections(hub, shown, caller.person),
@@ -205,6 +217,7 @@ def _kinds() -> dict[str, str]:
         "instant": _("After a notification"),
         "documents": _("New documents"),
         "plan": _("Plan: nothing written"),
+        "apply": _("Apply of a saved plan"),
         "undo": _("Undo of an earlier run"),
         "undo_plan": _("Plan of an undo: nothing written"),
     }
@@ -223,6 +236,11 @@ def _phase(hub: Hub, progress: Fields) -> str:
     name = str(progress.get("name", ""))
     if progress.get("phase") == "read":
         return _("Reading {what}").format(what=_listing_label(hub, name))
+    if progress.get("phase") == "wait":
+        why = say(Text(str(progress.get("en")), str(progress.get("ja"))))
+        return _("Waiting for {service}: {why}").format(
+            service=service_label(hub, awaited_service(hub.context, name)), why=why
+        )
     if progress.get("phase") == "write":
         return _("Writing {what}").format(what=_pair_label(hub, name))
     return _("Waiting to begin")

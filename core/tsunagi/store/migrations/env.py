@@ -7,8 +7,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 import tsunagi.store
-import tsunagi.store.audit
-import tsunagi.store.schedules  # noqa: F401 - every repository registers its tables
+import tsunagi.store.audit  # noqa: F401 - every repository registers its tables
 from tsunagi.store.tables import METADATA
 
 

@@ -15,11 +15,11 @@ from tsunagi import (
     SyncPair,
     Text,
 )
-from tsunagi_zoho.consent import ZohoConsent
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.contact_persons import contact_persons_pair
 from tsunagi_zoho.finance.customers import contact_customers_pair, customers_pair
 from tsunagi_zoho.finance.deal_documents import estimate_of_deal, invoice_of_deal
+from tsunagi_zoho.finance.deal_mailing import mailing_of_deal
 from tsunagi_zoho.finance.deal_orders import purchase_order_of_deal, sales_order_of_deal
 from tsunagi_zoho.finance.deal_revision import estimate_revision_of_deal, invoice_revision_of_deal
 from tsunagi_zoho.finance.deal_transitions import acceptance_of_deal, refusal_of_deal, voiding_of_deal
@@ -33,6 +33,7 @@ from tsunagi_zoho.finance.organization import (
     list_organizations,
 )
 from tsunagi_zoho.finance.vendors import vendors_pair
+from tsunagi_zoho.oauth import ZohoConsent
 from tsunagi_zoho.settings import ZohoSettings
 
 _PLACES = ("account", "contact", "deal")
@@ -110,7 +111,8 @@ class FinanceService:
 
     def actions(self) -> tuple[Action, ...]:
         written = [kind.entity for kind in self.kinds if kind.write is not None]
-        return tuple(make(self.name, self.label) for entity in written for make in _ACTIONS.get(entity, ()))
+        made = (make(self.name, self.label) for entity in written for make in _ACTIONS.get(entity, ()))
+        return (*made, *(mailing_of_deal(self.name, self.label, kind) for kind in self.kinds if kind.prints))
 
     def _feature(self, kind: Kind) -> Feature:
         return Feature(f"{kind.entity}s", kind.describe(self.name).plural, (kind.entity, *kind.kept_for))
