@@ -217,6 +217,7 @@ COMMANDS: Mapping[str, str] = {
     "receivables": LOOK,
     "open": LOOK,
     "operations": ADMINISTRATOR,
+    "limits": ADMINISTRATOR,
     "audit": ADMINISTRATOR,
     "history": LOOK,
     "reconcile": SYNC,

@@ -46,6 +46,7 @@ class RunOut(BaseModel):
     state: str
     started_at: dt.datetime
     finished_at: dt.datetime | None
+    resumes_at: dt.datetime | None = Field(description="in the state `waiting`: when it goes on, with more calls")
     counts: dict[str, Any]
     progress: dict[str, Any]
     problem: str | None
@@ -192,6 +193,7 @@ def _run(run: SyncRun) -> dict[str, Any]:
         "undoes": run.undoes,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "resumes_at": run.resumes_at,
         "counts": fields(run.counts),
         "progress": fields(run.progress),
         "problem": say(run.problem) if run.problem else None,

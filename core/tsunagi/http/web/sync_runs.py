@@ -207,6 +207,7 @@ def _states() -> dict[str, tuple[str, str]]:
         "refused": (_("Stopped for safety"), "warning"),
         "paused": (_("Paused"), "warning"),
         "cancelled": (_("Cancelled"), "secondary"),
+        "waiting": (_("Goes on when there are more calls"), "info"),
     }
 
 
