@@ -22,7 +22,7 @@ from rich.table import Table
 
 from tsunagi.app.settings import load_settings
 from tsunagi.app.views import records
-from tsunagi.app.views.ageing import ageing_of
+from tsunagi.app.views.balances import ageing_of
 from tsunagi.domain.connector import Organization
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.hub import Hub

@@ -18,9 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tsunagi.app.settings import load_settings
-from tsunagi.app.views.document_files import document_table
 from tsunagi.app.views.document_lists import Asked, document_totals, list_documents
-from tsunagi.app.views.exporting import csv_lines, write_xlsx
+from tsunagi.app.views.exporting import csv_lines, document_table, write_xlsx
 from tsunagi.hub import Hub
 from tsunagi.store import Store
 from tsunagi.store.document_lists import Order

@@ -17,8 +17,7 @@ from rich.table import Table
 
 from tsunagi.domain.mapping import EMAIL, FieldMap, Mapping, PairEnd, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import SyncPlan, Update
 from tsunagi.text import Text

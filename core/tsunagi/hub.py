@@ -88,8 +88,7 @@ class Hub:
 
     def _read_rules(self) -> "RuleBook":
         # Most commands need no rule, and reading them takes long to import.
-        from tsunagi.app.automation.acting_for import authorized  # noqa: PLC0415
-        from tsunagi.app.automation.rule_book import load_rule_book  # noqa: PLC0415
+        from tsunagi.app.automation.rule_book import authorized, load_rule_book  # noqa: PLC0415 - lazily
 
         settings = self.settings
         book = load_rule_book(settings.rules_dir, self.registry, matcher=settings.matcher, plugins=self.plugins)
@@ -102,7 +101,7 @@ class Hub:
         return self.settings.rules_dir if self._own_rules else rules_folder(self.settings.rules_dir)
 
     def _actors(self, book: "RuleBook") -> object:
-        from tsunagi.app.automation.acting_for import actors  # noqa: PLC0415
+        from tsunagi.app.automation.rule_book import actors  # noqa: PLC0415
 
         return actors(self.context, book)
 

@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from tsunagi import Money
-from tsunagi.app.views.ageing import ageing, ageing_of
+from tsunagi.app.views.balances import ageing, ageing_of
 from tsunagi.cli.running import run
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.server import running

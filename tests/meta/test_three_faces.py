@@ -18,16 +18,16 @@ class Faces:
 
 
 CAPABILITIES = {
-    "look at accounts": Faces("accounts:list_accounts", "accounts:list_accounts", "accounts list"),
+    "look at accounts": Faces("accounts:list_accounts", "record_lists:list_accounts", "accounts list"),
     "look at an account": Faces("accounts:read_account", "records:show_account", "accounts show"),
-    "look at vendors": Faces("catalogue:list_vendors", "catalogue:list_vendors", "records list"),
-    "look at products": Faces("catalogue:list_products", "catalogue:list_products", "records list"),
+    "look at vendors": Faces("records:list_vendors", "record_lists:list_vendors", "records list"),
+    "look at products": Faces("records:list_products", "record_lists:list_products", "records list"),
     "list documents": Faces("document_lists:list_documents_of_kind", "documents:show_documents", "documents list"),
     "save a list as a file": Faces("document_lists:export_documents", "documents:export_documents", "documents list"),
     "print a document": Faces("documents:read_pdf", "document_work:read_pdf", "documents pdf"),
     "mail a document": Faces("documents:send", "document_work:send", "documents email"),
     "read documents anew": Faces("documents:refresh", "document_work:refresh", "documents refresh"),
-    "see what is owed": Faces("receivables:read_receivables", "receivables:show_receivables", "receivables"),
+    "see what is owed": Faces("document_lists:read_receivables", "receivables:show_receivables", "receivables"),
     "connect a service": Faces("connections:connect", "connecting:connect", "connect"),
     "connect with a key": Faces("connections:connect_with_key", "connecting:connect_with_key", "connect"),
     "create an organisation": Faces("connections:provision", "connecting:create", "connect"),
@@ -37,11 +37,11 @@ CAPABILITIES = {
     ),
     "switch a service on": Faces("services:enable", "services:enable", "services enable"),
     "switch a feature": Faces("services:set_feature", "services:set_feature", "features set"),
-    "issue a key": Faces("keys:issue", "services:issue_key", "keys issue"),
-    "revoke a key": Faces("keys:revoke", "services:revoke_key", "keys revoke"),
-    "list keys": Faces("keys:list_keys", "services:list_keys", "keys list"),
-    "make a token": Faces("tokens:create", "people:make_token", "tokens create"),
-    "revoke a token": Faces("tokens:revoke", "people:revoke_token", "tokens revoke"),
+    "issue a key": Faces("connections:issue", "services:issue_key", "keys issue"),
+    "revoke a key": Faces("connections:revoke", "services:revoke_key", "keys revoke"),
+    "list keys": Faces("connections:list_keys", "services:list_keys", "keys list"),
+    "make a token": Faces("people:create", "people:make_token", "tokens create"),
+    "revoke a token": Faces("people:revoke", "people:revoke_token", "tokens revoke"),
     "run a sync": Faces("sync_runs:begin_run", "sync_runs:begin_run", "sync run"),
     "undo a sync": Faces("sync_runs:undo_run", "sync_runs:undo_run", "sync undo"),
     "look at a sync": Faces("sync_runs:read_run", "sync_runs:show_run", "runs show"),
@@ -52,14 +52,14 @@ CAPABILITIES = {
     "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
     "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
     "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
-    "look at permissions": Faces("permissions:read_matrix", "permissions:show_matrix", "permissions matrix"),
+    "look at permissions": Faces("people:read_matrix", "people:show_matrix", "permissions matrix"),
     "tell why somebody is denied": Faces(
-        "permissions:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
+        "people:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
     ),
-    "look at plugins": Faces("operations:list_plugins", "plugins:list_plugins", "plugins list"),
-    "see the calls of the day": Faces("audit:read_operations", "operations:show_operations", "limits"),
-    "look at operations": Faces("audit:read_operations", "operations:show_operations", "operations"),
-    "see who did what": Faces("audit:list_audit", "operations:show_audit", "audit"),
+    "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
+    "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
+    "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),
+    "see who did what": Faces("operations:list_audit", "operations:show_audit", "audit"),
     "check currencies": Faces("currencies:check", "", "currencies check", without="the services page tells findings"),
 }
 

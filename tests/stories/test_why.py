@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tsunagi.app.views import why as proofs
-from tsunagi.cli.why import proof_lines
+from tsunagi.cli.history import proof_lines
 from tsunagi.translation import speaking
 
 WON = "deal_won_invoice"

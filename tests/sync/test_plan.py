@@ -5,8 +5,7 @@ import pytest
 
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Park, Step, Update
 

@@ -6,8 +6,7 @@ import pytest
 from tsunagi.domain.conflicts import DeletionPolicy
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Delete, Park, Step, Unlink, Update
 

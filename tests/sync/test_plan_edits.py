@@ -6,8 +6,7 @@ import pytest
 from tsunagi.domain.conflicts import ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Direction, Side, SyncPair
 from tsunagi.domain.records import FieldChange, Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Adopt, Agree, Create, Note, Park, Step, Update
 

@@ -9,8 +9,7 @@ import pytest
 from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy
 from tsunagi.domain.mapping import Activity, Direction, Mapping, PairEnd, Side, SyncPair
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import Adopt, Create, Deactivate, Delete, Park, Step, Unlink, Update
 from tsunagi.sync.unlinked import plan_unlinked

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from tsunagi.domain.conflicts import ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef, Value
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of, plan_pair
 from tsunagi.sync.steps import Agree, Note, Park, SyncPlan, Update
 

@@ -4,7 +4,7 @@ import pytest
 
 from tsunagi.domain.conflicts import Conflict, ConflictPolicy, Resolution
 from tsunagi.domain.mapping import Side
-from tsunagi.sync.policy import Unresolved, pick
+from tsunagi.sync.merge import Unresolved, pick
 
 CONFLICT = Conflict("customers", "city", base="Osaka", left="Kyoto", right="Kobe")
 NINE, TEN = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 10))

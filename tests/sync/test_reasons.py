@@ -43,6 +43,9 @@ MESSAGES = [
 ]
 
 
+CONSTANTS = {name: value for name, value in vars(reasons).items() if isinstance(value, Text)}
+
+
 def samples(message: Callable[..., Text]) -> dict[str, Sample]:
     """One argument for each parameter; a type without one fails."""
     hints = get_type_hints(message)
@@ -62,6 +65,12 @@ def test_every_parameter_is_said_in_both_languages(message: Callable[..., Text])
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda function: function.__name__)
 def test_the_japanese_is_japanese(message: Callable[..., Text]) -> None:
     text = message(**{name: value for name, (value, _, _) in samples(message).items()})
+    assert not text.ja.isascii()
+    assert text.en.isascii()
+
+
+@pytest.mark.parametrize("text", CONSTANTS.values(), ids=CONSTANTS.keys())
+def test_the_japanese_of_what_takes_nothing_is_japanese(text: Text) -> None:
     assert not text.ja.isascii()
     assert text.en.isascii()
 

@@ -9,7 +9,7 @@ from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.mapping import Direction, PairEnd, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.sync.former_partners import former_partners
+from tsunagi.sync.match_keys import former_partners
 from tsunagi.sync.settings_book import SettingsBook
 from tsunagi.sync.settings_reading import SyncVocabulary
 from tsunagi.text import Text

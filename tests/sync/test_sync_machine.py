@@ -12,8 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tsunagi.domain.conflicts import ConflictPolicy, DeletionPolicy, DuplicatePolicy
 from tsunagi.domain.mapping import Activity, Direction, FieldMap, Mapping, PairEnd, Side, SyncPair
 from tsunagi.domain.records import Fields, Record, RecordRef, Value, changed_fields
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import (
     Adopt,

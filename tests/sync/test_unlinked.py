@@ -12,7 +12,7 @@ from tsunagi.domain.conflicts import ConflictPolicy, DuplicatePolicy, Resolution
 from tsunagi.domain.mapping import Direction, SyncPair
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.sync.names import fold
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.steps import Adopt, Create, Note, Park, SyncPlan, Update
 from tsunagi.sync.unlinked import match_unlinked, plan_unlinked
 

@@ -50,7 +50,7 @@ def _application() -> typer.Typer:
 
 
 def _of_plugins(context: typer.Context, taken: Sequence[str]) -> Mapping[str, Any]:
-    from tsunagi.cli.plugins import plugin_commands
+    from tsunagi.cli.operations import plugin_commands
 
     return plugin_commands(context, taken=taken)
 
@@ -83,7 +83,7 @@ def _commands() -> tuple[Written, ...]:
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
         Written("records", "records:records", _("Look at vendors, products and other records of the CRM.")),
-        Written("receivables", "receivables:receivables", _("Show what is owed, by how long it has been due.")),
+        Written("receivables", "document_lists:receivables", _("Show what is owed, by how long it has been due.")),
         Written("open", "opening:open_page", _("Open the page of a record, a document or a sync run.")),
         Written(
             "documents",
@@ -93,9 +93,9 @@ def _commands() -> tuple[Written, ...]:
         Written("rules", "rules:rules", _("Look at the rules, check and test them.")),
         Written("permissions", "permissions:permissions", _("Look at who may do what, check the files, compare them.")),
         Written("why-denied", "permissions:why_denied", _("Show why a user may, or may not, do something.")),
-        Written("why", "why:why", _("Show why a document exists: the rule, and what each condition saw.")),
-        Written("why-not", "why:why_not", _("Show why a deal has no document, and what would change that.")),
-        Written("reconcile", "reconcile:reconcile", _("Show where both sides differ, why, and how to fix it.")),
+        Written("why", "history:why", _("Show why a document exists: the rule, and what each condition saw.")),
+        Written("why-not", "history:why_not", _("Show why a deal has no document, and what would change that.")),
+        Written("reconcile", "sync_review:reconcile", _("Show where both sides differ, why, and how to fix it.")),
         Written("history", "history:history", _("Show who or what changed a record, when, and the previous values.")),
         Written("people", "people:people", _("Look at the users of the CRM.")),
         Written(
@@ -103,7 +103,7 @@ def _commands() -> tuple[Written, ...]:
             "people:tokens",
             _("Make and revoke the tokens people sign in to API and pages with; for administrators."),
         ),
-        Written("plugins", "plugins:plugins", _("Look at the plugins.")),
+        Written("plugins", "operations:plugins", _("Look at the plugins.")),
         Written("db", "settings:database", _("Look after the database.")),
         Written("settings", "settings:settings", _("Look at the settings.")),
     )

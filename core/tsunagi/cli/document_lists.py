@@ -1,14 +1,16 @@
-"""What `tsunagi documents list` asks for, prints and saves."""
+"""`tsunagi documents list` and `tsunagi receivables`: documents across all customers, and what is owed by how long."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from tsunagi.app.views.document_files import document_table
+import typer
+
 from tsunagi.app.views.document_lists import Asked, ListPage, ListRow, ListTotals
-from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, write_xlsx
-from tsunagi.cli.printing import day, money, plain, table
+from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, document_table, write_xlsx
+from tsunagi.cli.invocation import Invocation, Json
+from tsunagi.cli.printing import day, money, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
 from tsunagi.store.document_lists import Order, SortedBy
 from tsunagi.store.document_totals import Totals
@@ -156,3 +158,42 @@ def _sums(totals: Totals) -> dict[str, object]:
         "base_total": totals.base_total,
         "base_balance": totals.base_balance,
     }
+
+
+def receivables(
+    context: typer.Context,
+    account: Annotated[str, typer.Option(metavar="ID", help=_("Only of this account."))] = "",
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.views.balances import ageing, ageing_of
+    from tsunagi.domain.records import RecordRef
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        viewer = invocation.viewer(hub)
+        ref = RecordRef(hub.registry.crm_service(), "account", account)
+        found = ageing_of(hub.context, viewer, ref) if account else ageing(hub.context, viewer)
+    if as_json:
+        names = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90_days")
+        print_json(
+            [
+                {
+                    "service": row.service,
+                    "owed": row.owed,
+                    "documents": row.sums.count,
+                    **dict(zip(names, row.sums.amounts, strict=True)),
+                    "total": row.sums.total,
+                    "base_total": row.sums.base_total,
+                }
+                for row in found
+            ]
+        )
+        return
+    if not found:
+        say_aside(_("Nothing is owed."))
+        return
+    headings = (_("Not due yet"), _("1–30 days"), _("31–60 days"), _("61–90 days"), _("Over 90 days"), _("In all"))
+    shown = table(_("Service"), *((heading, "right") for heading in headings))
+    for row in found:
+        shown.add_row(row.service, *(money(each) for each in row.sums.amounts), money(row.sums.total))
+    out().print(shown)

@@ -11,7 +11,7 @@ from tsunagi.app.access.permissions import require
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
 from tsunagi.app.sync import run_control, runs, trying_again, undo_runs, worker, workflows
-from tsunagi.app.sync.progress import awaited_service, lanes_of, pace
+from tsunagi.app.sync.run_reports import awaited_service, lanes_of, pace
 from tsunagi.app.views import formats
 from tsunagi.cli.failures import Interrupted, report
 from tsunagi.cli.printing import err, say_aside

@@ -1,12 +1,102 @@
-"""`tsunagi rules history` and `rules rollback`: the versions of the rules, and going back to one."""
+"""Which rules there are: `tsunagi rules use|new|schema` lay some down, `history` and `rollback` go back."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import moment, out, plain, print_json, table
+from tsunagi.cli.printing import moment, out, plain, print_json, say_aside, table
 from tsunagi.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tsunagi.app.automation.recipes import RecipeState
+    from tsunagi.registry import Registry
+
+
+def use(
+    context: typer.Context,
+    recipe: Annotated[
+        str, typer.Argument(metavar="[estimates|invoices|none]", help=_("Left out: the one in force is shown."))
+    ] = "",
+    service: Annotated[
+        str, typer.Option(help=_("The service that makes the documents; default: as in the files."))
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.automation.recipes import recipe_in_force, use_recipe
+
+    folder, registry = _installation(context)
+    if not recipe:
+        _show(recipe_in_force(folder, registry), as_json)
+        return
+    done = use_recipe(folder, registry, recipe, service=service)
+    if as_json:
+        print_json(
+            {"recipe": done.recipe, "on": done.on, "off": done.off, "written": done.written, "others": done.others}
+        )
+        return
+    for file in done.written:
+        out().print(plain(_("wrote {path}").format(path=folder / file)), soft_wrap=True)
+    out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=done.recipe)))
+    _print_others(done.others)
+
+
+def _show(state: "RecipeState", as_json: bool) -> None:
+    if as_json:
+        print_json({"recipe": state.recipe, "on": state.on, "others": state.others})
+        return
+    if state.recipe:
+        out().print(plain(_("The recipe '{recipe}' is in force.").format(recipe=state.recipe)))
+    else:
+        out().print(plain(_("No recipe is complete; enabled rules: {rules}").format(rules=", ".join(state.on))))
+    _print_others(state.others)
+
+
+def _print_others(others: tuple[str, ...]) -> None:
+    if others:
+        say_aside(_("In no recipe, and on as before: {rules}").format(rules=", ".join(others)))
+
+
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help=_("Its own name, such as big_deal_invoice; it stays the same for ever."))],
+    event: Annotated[str, typer.Option(help=_("What sets it going, such as deal.won."))] = "deal.won",
+    action: Annotated[str, typer.Option(help=_("The action it takes; 'tsunagi plugins list' names them."))] = "",
+    as_json: Json = False,
+) -> None:
+    from tsunagi.app.automation.rule_editing import write_new_rule
+
+    folder, registry = _installation(context)
+    chosen = action or next(iter(registry.actions), "")
+    _print_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
+
+
+def schema(context: typer.Context, as_json: Json = False) -> None:
+    from tsunagi.app.automation.rule_editing import write_schemas
+
+    folder, registry = _installation(context)
+    _print_written(folder, write_schemas(folder, registry), as_json)
+
+
+def _installation(context: typer.Context) -> "tuple[Path, Registry]":
+    from tsunagi.plugin_loading import load_plugins
+
+    settings = Invocation.of(context).settings()
+    loaded = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds)
+    return settings.rules_dir, loaded.registry
+
+
+def _print_written(folder: "Path", files: "Sequence[str]", as_json: bool) -> None:
+    if as_json:
+        print_json([folder / file for file in files])
+        return
+    for file in files:
+        out().print(plain(_("wrote {path}").format(path=folder / file)), soft_wrap=True)
+    if not files:
+        say_aside(_("Nothing has changed."))
 
 
 def history(

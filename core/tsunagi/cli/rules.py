@@ -13,9 +13,8 @@ from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.cli.rule_findings import error_facts, finding_facts, found, located, sarif
-from tsunagi.cli.rule_recipes import new, schema, use
 from tsunagi.cli.rule_trials import backtest, simulate
-from tsunagi.cli.rule_versions import history, rollback
+from tsunagi.cli.rule_versions import history, new, rollback, schema, use
 from tsunagi.errors import RuleFileError
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say

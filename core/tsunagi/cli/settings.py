@@ -109,7 +109,7 @@ def init(context: typer.Context, as_json: Json = False) -> None:
 
 def _schemas(settings: "Settings") -> Iterator[Path]:
     """What editors check rule files by, as far as it has changed; nobody writes these by hand."""
-    from tsunagi.app.automation.authoring import write_schemas
+    from tsunagi.app.automation.rule_editing import write_schemas
     from tsunagi.plugin_loading import load_plugins
 
     registry = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).registry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsunagi.cli import sync_control, sync_pairs, sync_undo
+from tsunagi.cli import sync_control, sync_pairs
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import GroupWithDefault
 from tsunagi.cli.invocation import Invocation, Json
@@ -108,7 +108,7 @@ commands.command("set", help=_("Change settings of a pair in its file; for admin
     sync_pairs.set_values
 )
 commands.command("check", help=_("Check every settings file against the fields there are now."))(sync_pairs.check)
-commands.command("undo", help=_("Take back what a run wrote, where nobody has changed it since."))(sync_undo.undo)
+commands.command("undo", help=_("Take back what a run wrote, where nobody has changed it since."))(sync_control.undo)
 commands.add_typer(review, name="review", help=_("Answer what a sync was not sure of."))
 commands.command("pause", help=_("Pause the run that is on its way."))(sync_control.pause)
 commands.command("resume", help=_("Let a paused run go on."))(sync_control.resume)

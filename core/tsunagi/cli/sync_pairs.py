@@ -13,8 +13,7 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.app.sync.mapping_trial import Trial
-    from tsunagi.app.sync.pair_files import PairFile
+    from tsunagi.app.sync.pair_files import PairFile, Trial
     from tsunagi.domain.records import Fields
     from tsunagi.errors import RuleFileError
 
@@ -107,7 +106,7 @@ def try_record(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.sync.mapping_trial import try_mapping
+    from tsunagi.app.sync.pair_files import try_mapping
 
     invocation = Invocation.of(context)
     text = file.read_text(encoding="utf-8-sig") if file else None

@@ -16,30 +16,23 @@ from tsunagi.app.settings import derived_key
 from tsunagi.http import error_handlers
 from tsunagi.http.api import (
     accounts,
-    audit,
-    catalogue,
     connections,
     currencies,
     document_forms,
     document_lists,
     documents,
     history,
-    keys,
     notifications,
     open_items,
     operations,
-    permissions,
+    people,
     problems,
-    receivables,
-    reconciliation,
     records,
     rule_trials,
     rules,
     services,
     sync_pairs,
     sync_runs,
-    tokens,
-    why,
 )
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.schemas import DESCRIBED
@@ -47,18 +40,13 @@ from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_d
 from tsunagi.http.csrf import CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
-from tsunagi.http.web import accounts as accounts_page
-from tsunagi.http.web import catalogue as catalogue_pages
-from tsunagi.http.web import connecting, document_work, set_up, signing_in
+from tsunagi.http.web import connecting, document_work, record_lists, signing_in
 from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
-from tsunagi.http.web import permissions as permissions_page
-from tsunagi.http.web import plugins as plugins_page
 from tsunagi.http.web import receivables as receivables_page
-from tsunagi.http.web import reconciliation as reconciliation_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
@@ -145,11 +133,11 @@ def _api() -> tuple[APIRouter, ...]:
         accounts.router,
         records.contacts,
         records.deals,
-        catalogue.vendors,
-        catalogue.products,
+        records.vendors,
+        records.products,
         document_lists.router,
         documents.router,
-        receivables.router,
+        document_lists.receivables_router,
         document_forms.router,
         sync_runs.router,
         sync_pairs.router,
@@ -159,16 +147,16 @@ def _api() -> tuple[APIRouter, ...]:
         services.features_router,
         services.router,
         currencies.router,
-        keys.router,
-        tokens.router,
+        connections.keys_router,
+        people.tokens_router,
         rules.router,
         rule_trials.router,
-        permissions.router,
-        why.router,
+        people.router,
+        history.proofs_router,
         history.router,
-        reconciliation.router,
+        sync_pairs.reconciliation_router,
         operations.plugins_router,
-        audit.router,
+        operations.audit_router,
     ):
         signed_in.include_router(router)
     return public, signed_in
@@ -178,27 +166,22 @@ def _pages() -> tuple[APIRouter, ...]:
     """All pages: readers sign in first, and each form is checked for its token."""
     public = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
     public.include_router(signing_in.router)
-    public.include_router(set_up.router)
     public.include_router(connecting.open_router)
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
     pages = (
-        accounts_page,
-        catalogue_pages,
+        record_lists,
         record_pages,
         document_form_pages,
         document_work,
         documents_page,
         open_items_page,
         sync_run_pages,
-        reconciliation_page,
         sync_pairs_page,
         sync_reviews_page,
         rules_page,
         services_page,
         people_page,
-        permissions_page,
         connecting,
-        plugins_page,
         operations_page,
         receivables_page,
     )

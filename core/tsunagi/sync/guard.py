@@ -48,12 +48,12 @@ def check(plan: SyncPlan, census: Census, *, limits: Limits | None = None, allow
     for side, count in alive:
         if count == 0:
             message = reasons.side_empty(plan.pair, side, census.linked)
-            raise SyncRefused(message, hint=reasons.check_and_allow())
+            raise SyncRefused(message, hint=reasons.CHECK_AND_ALLOW)
     lost = sum(_is_lost(step) for step in plan.steps)
     limit = (limits or Limits()).of(census.linked)
     if lost > limit:
         message = reasons.too_many_deleted(plan.pair, lost, census.linked, limit)
-        raise SyncRefused(message, hint=reasons.check_and_allow())
+        raise SyncRefused(message, hint=reasons.CHECK_AND_ALLOW)
 
 
 def _is_lost(step: Step) -> bool:

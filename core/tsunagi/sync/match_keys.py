@@ -6,12 +6,13 @@ near linear. A trait begins with the number of its MatchKey and its strength, an
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from tsunagi.domain.mapping import MatchKey, MatchRules, SyncPair
-from tsunagi.domain.records import Fields, Value
+from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.sync.names import NormalName, fold, normal_name
 
 Strength = Literal["exact", "same", "alike"]
@@ -97,3 +98,16 @@ def _plain(key: MatchKey, value: Value) -> Hashable:
 
 def _blank(value: Value) -> bool:
     return value is None or value == ""
+
+
+def former_partners(pair: SyncPair, lefts: Sequence[Record], rights: Sequence[Record]) -> dict[RecordRef, RecordRef]:
+    """By left record, the right one that names its id. An id that several name, or one of two, is no word."""
+    known = {record.ref.id: record.ref for record in lefts}
+    named = [
+        (known[id], right.ref)
+        for right in rights
+        for id in dict.fromkeys(right.text(field) for field in pair.former_ids)
+        if id in known
+    ]
+    times = Counter(ref for couple in named for ref in couple)
+    return {left: right for left, right in named if times[left] == times[right] == 1}

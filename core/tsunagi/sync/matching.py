@@ -123,7 +123,7 @@ class _Meeting:
         times = Counter(ref for pair in yes for ref in pair)
         # Two verdicts on one record contradict each other: neither counts.
         clear = [pair for pair in yes if times[pair[0]] == times[pair[1]] == 1]
-        return [self._match(couple, "confirmed", reasons.confirmed_by_person(), 100) for couple in clear]
+        return [self._match(couple, "confirmed", reasons.CONFIRMED_BY_PERSON, 100) for couple in clear]
 
     def certain(self) -> list[Match]:
         self._score_all()

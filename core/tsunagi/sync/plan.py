@@ -1,17 +1,17 @@
-"""What to do about one record of a pair, by its state on both sides: the decision table."""
+"""What to do about one record of a pair, by its state on both sides: the decision table, and what it creates."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tsunagi.domain.conflicts import Conflict, DeletionPolicy, DuplicatePolicy
 from tsunagi.domain.mapping import Side, SyncPair, other
-from tsunagi.domain.records import FieldChange, Record, changed_fields
+from tsunagi.domain.records import FieldChange, Record, RecordRef, changed_fields
 from tsunagi.sync import reasons
-from tsunagi.sync.creation import clones, create, recreate
-from tsunagi.sync.merge import blank, find_conflicts
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
-from tsunagi.sync.references import read
-from tsunagi.sync.steps import Deactivate, Delete, Note, Park, Step, SyncPlan, Unlink
+from tsunagi.sync.merge import blank, find_conflicts, unresolved, ways
+from tsunagi.sync.names import free_name
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
+from tsunagi.sync.references import Reading, read, write
+from tsunagi.sync.steps import Create, Deactivate, Delete, Note, Park, Step, SyncPlan, Unlink
 from tsunagi.sync.updates import merge_steps
 from tsunagi.text import Text
 
@@ -52,7 +52,7 @@ def _decide(pair: SyncPair, state: PairState, options: SyncOptions) -> Sequence[
     # Linked, and alive on both sides.
     if left and right:
         if link.orphaned:  # one was deleted and is back from the recycle bin: it finds its old partner
-            return merge_steps(pair, state, left, right, link.baseline, options, adopt=reasons.restored())
+            return merge_steps(pair, state, left, right, link.baseline, options, adopt=reasons.RESTORED)
         if link.unmoved(left, right):  # nobody touched either: nothing to read, nothing to compare
             return []
         return merge_steps(pair, state, left, right, link.baseline, options)  # merged field by field
@@ -66,7 +66,7 @@ def _decide(pair: SyncPair, state: PairState, options: SyncOptions) -> Sequence[
 
     # Linked, and deleted.
     if state.left_deleted and state.right_deleted:  # deleted on both sides: forgotten
-        return [Unlink(link.left, link.right, None, reasons.both_deleted())]
+        return [Unlink(link.left, link.right, None, reasons.BOTH_DELETED)]
     if link.orphaned:  # its other half was deleted long ago: it lives on alone
         return []
     if left and state.right_deleted:
@@ -116,7 +116,7 @@ def _left_over(pair: SyncPair, state: PairState, link: AgreedLink, right: Record
     if edited:
         return Unlink(link.left, link.right, "right", reasons.kept_merged(edited))
     policy = state.deletion or options.merges
-    return _let_go(pair, link, "right", right, policy, reasons.merged_on_left())
+    return _let_go(pair, link, "right", right, policy, reasons.MERGED_ON_LEFT)
 
 
 def _let_go(pair: SyncPair, link: AgreedLink, side: Side, record: Record, policy: DeletionPolicy, cause: Text) -> Step:
@@ -145,3 +145,84 @@ def _own_default(pair: SyncPair, change: FieldChange, side: Side) -> bool:
     """A field that only ever goes to this side and came empty: what stands there is the service's own default."""
     fm = next((each for each in pair.mapping.fields if each.name == change.field), None)
     return fm is not None and blank(change.before) and not fm.direction.into(other(side))
+
+
+def create(
+    pair: SyncPair,
+    side: Side,
+    source: Record,
+    options: SyncOptions,
+    *,
+    reason: Text | None = None,
+    name: str | None = None,
+) -> Create | Park:
+    """Make `source`, a record of the other side, on `side`; parked where it lacks what the side needs.
+
+    `name` is written instead of the source's own.
+    """
+    reading = read(pair, other(side), source, options.references)
+    blocked = _blocked(pair, side, source, reading)
+    if blocked:
+        return blocked
+    travelling = {fm.name: reading.values.get(fm.name) for fm in pair.mapping.fields if side in ways(pair, fm)}
+    renamed = travelling if name is None else {**travelling, "name": name}
+    native, unknown = write(pair, side, renamed, options.references)
+    left, right = _refs(side, source)
+    if unknown:
+        return Park("waits", left, right, unknown[0], reasons.waits(unknown[0], reading.values[unknown[0]]))
+    return Create(
+        side,
+        left,
+        right,
+        fields={field: value for field, value in native.items() if value is not None},
+        # What does not travel was not agreed on. A clone's own name neither: it counts as that side's edit.
+        baseline={fm.name: travelling.get(fm.name) for fm in pair.mapping.fields},
+        reason=reason or reasons.new_record(other(side)),
+    )
+
+
+def recreate(
+    pair: SyncPair, side: Side, source: Record, deleted: RecordRef, options: SyncOptions, reason: Text
+) -> Create | Park:
+    """Make `source` on `side` in place of the deleted record `deleted`."""
+    made = create(pair, side, source, options, reason=reason)
+    return made if isinstance(made, Park) else replace(made, replaces=deleted)
+
+
+def clones(pair: SyncPair, left: Record, right: Record, options: SyncOptions) -> list[Create | Park]:
+    """A second record on each side that may be written.
+
+    Names must be unique on the finance side only, so there the clone gets a free one; changes travelling both
+    ways, the next sync carries that name back to the record it was cloned from. A CRM that is only written to
+    gets the free name itself.
+    """
+    if not pair.direction.into("right"):
+        return [_renamed(pair, "left", right, options)]
+    made = [_renamed(pair, "right", left, options)]
+    if pair.direction.into("left"):
+        made.append(create(pair, "left", right, options, reason=reasons.cloned(None)))
+    return made
+
+
+def _renamed(pair: SyncPair, side: Side, source: Record, options: SyncOptions) -> Create | Park:
+    name = read(pair, other(side), source, options.references).values.get("name")
+    if "name" not in pair.match_on or not isinstance(name, str):
+        # Records identified by something else, such as an e-mail address, may share a name.
+        return create(pair, side, source, options, reason=reasons.cloned(None))
+    free = free_name(name, options.taken_names)
+    return create(pair, side, source, options, reason=reasons.cloned(free), name=free)
+
+
+def _blocked(pair: SyncPair, side: Side, source: Record, reading: Reading) -> Park | None:
+    left, right = _refs(side, source)
+    for field, value in reading.unresolved.items():
+        held = unresolved(field, value)
+        return Park(held.kind, left, right, field, held.reason)
+    missing = [field for field in pair.required if blank(reading.values.get(field))]
+    if missing:
+        return Park("incomplete", left, right, missing[0], reasons.incomplete(missing, side))
+    return None
+
+
+def _refs(side: Side, source: Record) -> tuple[RecordRef | None, RecordRef | None]:
+    return (source.ref, None) if side == "right" else (None, source.ref)

@@ -50,8 +50,7 @@ def quoted(value: Value) -> Text:
     return Text(en=f"'{value}'", ja=f"「{value}」")
 
 
-def were_linked() -> Text:
-    return Text(en="They were linked before.", ja="以前リンクされていました。")
+WERE_LINKED = Text(en="They were linked before.", ja="以前リンクされていました。")
 
 
 def partner_taken(partner: RecordRef) -> Text:
@@ -61,8 +60,7 @@ def partner_taken(partner: RecordRef) -> Text:
     )
 
 
-def confirmed_by_person() -> Text:
-    return Text(en="Somebody confirmed that these are one.", ja="同一であると確認されました。")
+CONFIRMED_BY_PERSON = Text(en="Somebody confirmed that these are one.", ja="同一であると確認されました。")
 
 
 Strength = Literal["exact", "same", "alike", "other_form"]
@@ -143,11 +141,10 @@ def recreated(deleted: Side, fields: Iterable[str]) -> Text:
     )
 
 
-def restored() -> Text:
-    return Text(
-        en="The deleted record is back; the two are kept in step again.",
-        ja="削除されたレコードが元に戻りました。再び同期します。",
-    )
+RESTORED = Text(
+    en="The deleted record is back; the two are kept in step again.",
+    ja="削除されたレコードが元に戻りました。再び同期します。",
+)
 
 
 def reactivated(restored_on: Side) -> Text:
@@ -168,11 +165,10 @@ def deleted_on(side: Side) -> Text:
     return Text(en=f"Deleted {_in(side)}", ja=f"{_SIDES[side].ja}で削除されました")
 
 
-def merged_on_left() -> Text:
-    return Text(
-        en="Merged in the CRM into a record that has its own counterpart",
-        ja="CRM側で、既に相手のあるレコードへ統合されました",
-    )
+MERGED_ON_LEFT = Text(
+    en="Merged in the CRM into a record that has its own counterpart",
+    ja="CRM側で、既に相手のあるレコードへ統合されました",
+)
 
 
 def deleted_too(cause: Text) -> Text:
@@ -222,13 +218,12 @@ def kept_edited(deleted: Side, fields: Iterable[str]) -> Text:
 def kept_merged(fields: Iterable[str]) -> Text:
     names = ", ".join(fields)
     return Text(
-        en=f"{merged_on_left().en}; edited on the finance side ({names}), where it is kept on its own.",
-        ja=f"{merged_on_left().ja}が、会計側で編集されているため ({names})、会計側のレコードは単独で残します。",
+        en=f"{MERGED_ON_LEFT.en}; edited on the finance side ({names}), where it is kept on its own.",
+        ja=f"{MERGED_ON_LEFT.ja}が、会計側で編集されているため ({names})、会計側のレコードは単独で残します。",
     )
 
 
-def both_deleted() -> Text:
-    return Text(en="Deleted on both sides.", ja="両側で削除されました。")
+BOTH_DELETED = Text(en="Deleted on both sides.", ja="両側で削除されました。")
 
 
 def adopted(why: Text) -> Text:
@@ -349,11 +344,10 @@ def too_many_deleted(pair: str, lost: int, linked: int, limit: int) -> Text:
     )
 
 
-def check_and_allow() -> Text:
-    return Text(
-        en="Check that the right organisation is connected; if this is meant: tsunagi sync --allow-deletions.",
-        ja="接続先の組織が正しいか確認してください。意図したものであれば: tsunagi sync --allow-deletions",
-    )
+CHECK_AND_ALLOW = Text(
+    en="Check that the right organisation is connected; if this is meant: tsunagi sync --allow-deletions.",
+    ja="接続先の組織が正しいか確認してください。意図したものであれば: tsunagi sync --allow-deletions",
+)
 
 
 def policy(chosen: ConflictPolicy) -> str:

@@ -18,7 +18,7 @@ from tsunagi.domain.mapping import (
 from tsunagi.domain.mapping import Mapping as FieldMapping
 from tsunagi.errors import RuleFileError
 from tsunagi.sync.guard import Limits
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.references import References
 from tsunagi.text import Text
 from tsunagi.yaml_marks import Place

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.sync.guard import Limits
-from tsunagi.sync.options import SyncOptions
+from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.references import References
 from tsunagi.sync.settings import Drift, Selection, SyncSettings, apply_settings
 from tsunagi.sync.settings_reading import SyncVocabulary, read_settings

@@ -10,8 +10,7 @@ from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.sync import reasons
 from tsunagi.sync.matching import Ambiguous, Match, Matching, Verdicts, match_records
 from tsunagi.sync.names import fold
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import PairState
+from tsunagi.sync.pair_state import PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.references import read
 from tsunagi.sync.steps import Create, Ends, Park, SyncPlan
@@ -113,7 +112,7 @@ def _plans(
 def _names_beside(
     pair: SyncPair, lefts: Mapping[RecordRef, Record], rights: Mapping[RecordRef, Record]
 ) -> AbstractSet[str]:
-    """Names in use on the side clones are made on (see tsunagi.sync.creation.clones)."""
+    """Names in use on the side clones are made on (see tsunagi.sync.plan.clones)."""
     side: Side = "right" if pair.direction.into("right") else "left"
     records = rights if side == "right" else lefts
     return set[str]().union(*(_names(pair.mapping.canonical(side, record.fields)) for record in records.values()))
@@ -132,7 +131,7 @@ def _met(
     reunited: AbstractSet[tuple[RecordRef, RecordRef]],
 ) -> PairState:
     if (match.left, match.right) in reunited:
-        match = replace(match, why=reasons.were_linked())
+        match = replace(match, why=reasons.WERE_LINKED)
     answers = overrides.get((match.left, match.right), {})
     return PairState(lefts[match.left], rights[match.right], match=match, overrides=answers)
 

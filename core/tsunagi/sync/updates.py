@@ -7,10 +7,8 @@ from tsunagi.domain.conflicts import Conflict, ConflictPolicy, DuplicatePolicy, 
 from tsunagi.domain.mapping import Side, SyncPair, other
 from tsunagi.domain.records import FieldChange, Fields, Record, RecordRef, Value
 from tsunagi.sync import reasons
-from tsunagi.sync.merge import Decide, Merged, Noted, Parked, merge
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import PairState
-from tsunagi.sync.policy import Unresolved, pick
+from tsunagi.sync.merge import Decide, Merged, Noted, Parked, Unresolved, merge, pick
+from tsunagi.sync.pair_state import PairState, SyncOptions
 from tsunagi.sync.references import read, write
 from tsunagi.sync.steps import Adopt, Agree, Note, Park, Step, Update
 from tsunagi.text import Text

@@ -9,7 +9,7 @@ from tsunagi_crm.entities import MODULES, SERVICE, WHEN_PAIRED
 from tsunagi_crm.notifications import notification_in
 from tsunagi_zoho import ZohoSettings
 from tsunagi_zoho.compatibility import PLACES, ZohoCompatibility
-from tsunagi_zoho.consent import ZohoConsent
+from tsunagi_zoho.oauth import ZohoConsent
 
 tsunagi_contract = 1
 

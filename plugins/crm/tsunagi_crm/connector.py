@@ -34,19 +34,22 @@ from tsunagi import (
     Text,
     names_record,
 )
-from tsunagi_crm import added_fields, batch_writes, currencies, notifications, people, removals
+from tsunagi_crm import currencies, notifications, people
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
-from tsunagi_crm.listing import Place
-from tsunagi_crm.metadata import Metadata, modules_with_documents
+from tsunagi_crm.listing import Place, read_removals
+from tsunagi_crm.metadata import Metadata, modules_with_documents, read_added_fields
 from tsunagi_crm.rows import (
     CURRENCY,
+    create_rows,
     extra_names,
     line_of,
     names_asked,
     record_of,
     row_of,
+    rows_in,
     same_record,
     search_criteria,
+    update_rows,
     written_record,
 )
 from tsunagi_zoho import Answer, Json, RetryPolicy, ZohoClient, crm_error, crm_item
@@ -136,7 +139,7 @@ class CrmConnector:
             answer = self._listing(module, place)
         if answer is None:
             raise _unlistable(entity)
-        if not _rows(answer):
+        if not rows_in(answer):
             return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
         extras = self._extras(module)
         if extras != place.extras:
@@ -145,7 +148,7 @@ class CrmConnector:
         return self._page(module, place, answer)
 
     def removals(self, entity: str, since: datetime | None) -> Sequence[Removal]:
-        return removals.read(self._client, _module(entity), since)
+        return read_removals(self._client, _module(entity), since)
 
     def view_names(self, entity: str) -> Sequence[str]:
         return tuple(self._metadata.views(_module(entity).module))
@@ -160,18 +163,18 @@ class CrmConnector:
             answer = self._listing(module, place, view=id)
         if answer is None:
             raise _unlistable(entity)
-        if not _rows(answer):
+        if not rows_in(answer):
             return Page((), place.finished(self._time_of(answer)).cursor(), more=False)
         return self._page(replace(module, fields=()), place, answer)
 
     def organization_fields(self, entity: str) -> Sequence[FieldSpec]:
-        return added_fields.read(self._client, _module(entity))
+        return read_added_fields(self._client, _module(entity))
 
     @names_record
     def get(self, ref: RecordRef) -> Record:
         module = self._module(ref.entity)
         answer = self._client.get(f"/{module.module}/{ref.id}", params={"fields": self._names(module)})
-        rows = _rows(answer)
+        rows = rows_in(answer)
         if not rows:
             raise RecordNotFound(
                 Text(en=f"The CRM has no {ref} (any more).", ja=f"CRM に {ref} はありません。"),
@@ -193,7 +196,7 @@ class CrmConnector:
         several = self._metadata.organization().multi_currency
         names = f"{_LINE_NAMES},{CURRENCY}" if several else _LINE_NAMES
         answer = self._client.get(f"/Deals/{ref.id}/Products", params={"fields": names, "per_page": str(_PAGE)})
-        return tuple(line_of(row, self._metadata) for row in _rows(answer))
+        return tuple(line_of(row, self._metadata) for row in rows_in(answer))
 
     def create(self, entity: str, new: NewRecord) -> Record:
         module = self._module(entity)
@@ -206,10 +209,10 @@ class CrmConnector:
             raise OutcomeUnknown(error.message, service=SERVICE) from error
 
     def create_many(self, entity: str, new: Sequence[NewRecord]) -> Sequence[Record | ConnectorError]:
-        return batch_writes.create(self._client, self._module(entity), self._metadata, new)
+        return create_rows(self._client, self._module(entity), self._metadata, new)
 
     def update_many(self, entity: str, changes: Sequence[RecordChange]) -> Sequence[Record | ConnectorError]:
-        return batch_writes.update(self._client, self._module(entity), self._metadata, changes)
+        return update_rows(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
         # The CRM keeps no key of ours: records are found by the fields that identify them. The search index lags
@@ -314,7 +317,7 @@ class CrmConnector:
             raise
 
     def _page(self, module: CrmModule, place: Place, answer: Answer) -> Page:
-        records = tuple(record_of(module, row, self._metadata) for row in _rows(answer))
+        records = tuple(record_of(module, row, self._metadata) for row in rows_in(answer))
         place = place.seen(records[-1].modified_at)
         info = _info(answer)
         more = bool(info.get("more_records"))
@@ -323,10 +326,10 @@ class CrmConnector:
 
     def _rows_by_id(self, module: CrmModule, ids: Sequence[str]) -> list[Json]:
         params = {"ids": ",".join(ids), "fields": self._names(module), "per_page": str(_PAGE)}
-        return _rows(self._client.get(f"/{module.module}", params=params))
+        return rows_in(self._client.get(f"/{module.module}", params=params))
 
     def _matching(self, module: CrmModule, answer: Answer, fields: Fields) -> Record | None:
-        records = (record_of(module, row, self._metadata) for row in _rows(answer))
+        records = (record_of(module, row, self._metadata) for row in rows_in(answer))
         return next((record for record in records if same_record(module, record, fields)), None)
 
     def _listing_params(self, module: CrmModule) -> dict[str, str]:
@@ -365,22 +368,6 @@ def _module(entity: str) -> CrmModule:
 
 def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + _IDS_A_CALL] for start in range(0, len(ids), _IDS_A_CALL))
-
-
-def _rows(answer: Answer) -> list[Json]:
-    # Only these mean an empty list: an object without `data` means nothing.
-    if answer.status in (204, 304):
-        return []
-    rows = answer.body.get("data")
-    if not isinstance(rows, list):
-        raise BrokenAnswer(
-            Text(
-                en=f"{answer.request}: 'data' must be a list, got {type(rows).__name__}.",
-                ja=f"{answer.request}: data は一覧でなければなりません（受け取った型: {type(rows).__name__}）。",
-            ),
-            service=SERVICE,
-        )
-    return rows
 
 
 def _info(answer: Answer) -> Json:

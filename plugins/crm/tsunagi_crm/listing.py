@@ -1,13 +1,16 @@
-"""How far a listing of changes has come, and which second it may go on from."""
+"""How far a listing of changes has come, which second it may go on from, and what was deleted."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from tsunagi import Cursor
-from tsunagi_zoho import format_time
+from tsunagi import Cursor, Removal
+from tsunagi_crm.entities import CrmModule
+from tsunagi_zoho import ZohoClient, format_time, parse_time
 
 _VERSION = 1
+_PAGE_OF_REMOVALS = 200
 _SECOND = timedelta(seconds=1)
 # A change is stored a little after the second it is dated: seconds this young are read again.
 _SETTLING = timedelta(seconds=2)
@@ -69,3 +72,22 @@ class Place:
         if self.since is not None:
             since = max(since, datetime.fromisoformat(self.since))
         return Place(self.extras, since=format_time(since))
+
+
+def read_removals(client: ZohoClient, module: CrmModule, since: datetime | None) -> Sequence[Removal]:
+    """What was deleted after `since`, the latest first. One past the recycle bin was merged, or is deleted for good."""
+    headers = {"If-Modified-Since": format_time(since)} if since else {}
+    found: list[Removal] = []
+    page = 1
+    while True:
+        params = {"type": "all", "page": str(page), "per_page": str(_PAGE_OF_REMOVALS)}
+        answer = client.get(f"/{module.module}/deleted", params=params, headers=headers)
+        rows = answer.body.get("data") if answer.status == 200 else None
+        found += [
+            Removal(str(row["id"]), parse_time(row["deleted_time"]), for_good=row.get("type") == "permanent")
+            for row in rows or ()
+        ]
+        info = answer.body.get("info") if rows else None
+        if not (isinstance(info, dict) and info.get("more_records")):
+            return found
+        page += 1

@@ -1,16 +1,34 @@
 """What the organisation set up: currency, stages, added fields, related lists. Read when needed, once."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
-from tsunagi import BrokenAnswer, ConfigError, Organization, Text
-from tsunagi_crm.entities import SERVICE
+from tsunagi import BrokenAnswer, ConfigError, FieldSpec, Organization, Text
+from tsunagi_crm.entities import SERVICE, CrmModule
 from tsunagi_zoho import Answer, Json, ZohoClient
 
 _OUTCOMES = {"Open": "open", "Closed Won": "won", "Closed Lost": "lost"}
+_MODULES = ("Quotes", "Sales_Orders", "Purchase_Orders", "Invoices")
+# What the CRM calls the types that can be kept in step; others hold several values, or other records.
+_TYPES: Mapping[str, str] = {
+    "text": "text",
+    "textarea": "text",
+    "picklist": "text",
+    "autonumber": "text",
+    "email": "email",
+    "phone": "phone",
+    "website": "url",
+    "integer": "integer",
+    "bigint": "text",
+    "double": "decimal",
+    "percent": "decimal",
+    "currency": "decimal",
+    "boolean": "boolean",
+    "date": "date",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +216,6 @@ def broken(answer: Answer, expected: str, received: str) -> BrokenAnswer:
     )
 
 
-_MODULES = ("Quotes", "Sales_Orders", "Purchase_Orders", "Invoices")
-
-
 def modules_with_documents(client: ZohoClient) -> tuple[str, ...]:
     """Those the organisation has and shows. One call."""
     modules = items_of(client.get("/settings/modules"), "modules")
@@ -210,3 +225,17 @@ def modules_with_documents(client: ZohoClient) -> tuple[str, ...]:
 
 def _is_shown(status: object, visible: object) -> bool:
     return visible is not False and status in (None, "", "visible")
+
+
+def read_added_fields(client: ZohoClient, module: CrmModule) -> Sequence[FieldSpec]:
+    """The fields it has beyond those declared here, by their API names, as a mapping is to call them."""
+    declared = {field.native for field in module.fields}
+    fields = items_of(client.get("/settings/fields", params={"module": module.module}), "fields")
+    return [_spec(field) for field in fields if field["api_name"] not in declared and field["data_type"] in _TYPES]
+
+
+def _spec(field: Json) -> FieldSpec:
+    kept_by_crm = bool(field.get("read_only") or field.get("field_read_only") or field["data_type"] == "autonumber")
+    kind = cast("Any", _TYPES[str(field["data_type"])])
+    label = Text.same(str(field.get("field_label") or field["api_name"]))
+    return FieldSpec(str(field["api_name"]), kind, label, read_only=kept_by_crm)

@@ -1,16 +1,29 @@
-"""Rows of the CRM to records and back."""
+"""Rows of the CRM to records and back, one by one or many in one call."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tsunagi import BrokenAnswer, Fields, Money, Record, RecordRef, RecordRejected, Text, Value
+from tsunagi import (
+    BrokenAnswer,
+    ConnectorError,
+    Fields,
+    Money,
+    NewRecord,
+    OutcomeUnknown,
+    Record,
+    RecordChange,
+    RecordRef,
+    RecordRejected,
+    Text,
+    Value,
+)
 from tsunagi_crm.entities import SERVICE, CrmModule
 from tsunagi_crm.fields import NativeField
 from tsunagi_crm.metadata import Metadata
-from tsunagi_zoho import Json, format_time, parse_date, parse_time
+from tsunagi_zoho import Answer, Json, ZohoClient, crm_items, format_time, parse_date, parse_time
 
 CURRENCY = "Currency"
 RATE = "Exchange_Rate"
@@ -29,6 +42,23 @@ def names_asked(module: CrmModule, extras: tuple[str, ...]) -> str:
     """The `fields` parameter of a listing."""
     declared = (item.native for item in module.fields if item.native != CURRENCY)
     return ",".join(dict.fromkeys((*declared, "Modified_Time", "Modified_By", *extras)))
+
+
+def rows_in(answer: Answer) -> list[Json]:
+    """The rows of a list. Raises BrokenAnswer where there is none."""
+    # Only these mean an empty list: an object without `data` means nothing.
+    if answer.status in (204, 304):
+        return []
+    rows = answer.body.get("data")
+    if not isinstance(rows, list):
+        raise BrokenAnswer(
+            Text(
+                en=f"{answer.request}: 'data' must be a list, got {type(rows).__name__}.",
+                ja=f"{answer.request}: data は一覧でなければなりません（受け取った型: {type(rows).__name__}）。",
+            ),
+            service=SERVICE,
+        )
+    return rows
 
 
 def record_of(module: CrmModule, row: Json, metadata: Metadata) -> Record:
@@ -215,3 +245,28 @@ def _key(module: CrmModule, fields: Fields) -> dict[str, Value]:
 
 def _folded(value: Value) -> Value:
     return value.strip().casefold() if isinstance(value, str) else value
+
+
+def create_rows(
+    client: ZohoClient, module: CrmModule, metadata: Metadata, new: Sequence[NewRecord]
+) -> Sequence[Record | ConnectorError]:
+    answer = client.post(f"/{module.module}", {"data": [row_of(module, each.fields, metadata) for each in new]})
+    return _written(module, answer, [each.fields for each in new])
+
+
+def update_rows(
+    client: ZohoClient, module: CrmModule, metadata: Metadata, changes: Sequence[RecordChange]
+) -> Sequence[Record | ConnectorError]:
+    rows = [{"id": each.ref.id, **row_of(module, each.fields, metadata)} for each in changes]
+    return _written(module, client.put(f"/{module.module}", {"data": rows}), [each.fields for each in changes])
+
+
+def _written(module: CrmModule, answer: Answer, written: Sequence[Fields]) -> Sequence[Record | ConnectorError]:
+    """An answer that does not tell of every record leaves all of them unknown."""
+    try:
+        return [
+            item if isinstance(item, ConnectorError) else written_record(module, item, fields)
+            for item, fields in zip(crm_items(answer), written, strict=True)
+        ]
+    except (BrokenAnswer, ValueError) as error:
+        raise OutcomeUnknown(Text.same(f"{answer.request}: {error}"), service=SERVICE) from error

@@ -1,20 +1,28 @@
-"""Access tokens: made from the refresh token, kept in the secret box, shared by every process."""
+"""OAuth 2.0 at Zoho's accounts server: people consent at its own page, and access tokens come of that.
+
+CONSENT         the authorization code, exchanged for a refresh token (`/oauth/v2/auth`, `/oauth/v2/token`); refusals
+                come as HTTP 200 with an `error`
+ACCESS TOKENS   made from the refresh token, kept in the secret box, shared by every process
+"""
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from time import perf_counter
+from urllib.parse import urlencode
 
 import httpx2
+from pydantic import BaseModel
 
 from tsunagi import (
     ApiCall,
     AuthenticationFailed,
     BrokenAnswer,
     ConnectorContext,
+    Consent,
     RateLimited,
     ServiceUnavailable,
     Text,
@@ -24,17 +32,78 @@ from tsunagi_zoho.errors import RECONNECT
 from tsunagi_zoho.retry_policy import RetryPolicy, unanswered, unavailable
 from tsunagi_zoho.settings import ZohoSettings
 
+_PATH = "/oauth/v2/token"
 # Renewed this long before it ends, so that no call is made with a token that dies on the way.
 _EARLY = timedelta(minutes=2)
 _THROTTLED_SECONDS = 60.0
 # All attempts together stay within a minute, for others wait for the lock meanwhile.
 _MOST_SECONDS = 10.0
-_PATH = "/oauth/v2/token"
 _REQUEST = f"POST {_PATH}"
 _CHECK_CLIENT = Text(
     en="Check the client id and client secret, and that the client belongs to this data centre.",
     ja="クライアント ID とクライアントシークレット、データセンターが正しいか確認してください。",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ZohoConsent:
+    """For one service and the scopes it needs."""
+
+    service: str
+    scopes: Sequence[str]
+
+    def declared(self) -> Consent:
+        return Consent(fills="refresh_token", url=self.url, exchange=self.exchange)
+
+    def url(self, settings: BaseModel, redirect_uri: str, state: str) -> str:
+        assert isinstance(settings, ZohoSettings)
+        asked = {
+            "response_type": "code",
+            "client_id": settings.client_id,
+            "scope": ",".join(self.scopes),
+            "redirect_uri": redirect_uri,
+            # Without these two only the first consent ever gives a refresh token.
+            "access_type": "offline",
+            "prompt": "consent",
+            "state": state,
+        }
+        return f"{settings.endpoints.accounts}/oauth/v2/auth?{urlencode(asked)}"
+
+    def exchange(self, settings: BaseModel, code: str, redirect_uri: str) -> str:
+        """The refresh token. Raises AuthenticationFailed, ServiceUnavailable."""
+        assert isinstance(settings, ZohoSettings)
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret.get_secret_value(),
+            "redirect_uri": redirect_uri,
+        }
+        try:
+            answer = httpx2.post(settings.endpoints.accounts + _PATH, data=form, timeout=settings.timeout)
+        except httpx2.HTTPError as error:
+            # Without its cause: that holds the request, whose body is the secrets.
+            raise unanswered(self.service, f"POST {_PATH}", error, harmless=True) from None
+        body = decode_body(answer.content) or {}
+        token = body.get("refresh_token")
+        if not isinstance(token, str) or not token:
+            raise _refused(self.service, str(body.get("error") or f"HTTP {answer.status_code}"))
+        return token
+
+
+def _refused(service: str, code: str) -> AuthenticationFailed:
+    return AuthenticationFailed(
+        Text(
+            en=f"{service}: Zoho's accounts server gave no refresh token: {code}",
+            ja=f"{service}: Zoho のアカウントサーバーがリフレッシュトークンを発行しません: {code}",
+        ),
+        service=service,
+        code=code,
+        hint=Text(
+            en="Check client id, client secret and data centre, and that the client lists this redirect address.",
+            ja="クライアント ID、シークレット、データセンター、登録済みのリダイレクト先を確認してください。",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

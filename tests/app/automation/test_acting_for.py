@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tsunagi.app.automation.acting_for import actor_problem
+from tsunagi.app.automation.rule_book import actor_problem
 from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.settings import load_settings
 from tsunagi.domain.directory import Person

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import timedelta
 
-from tsunagi.app.automation.acting_for import actor_problem
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.blocking import BLOCKED_PREFIX, blocked_key, report_blocked
-from tsunagi.app.automation.decisions import BLOCKED, Evaluated, runs_of
+from tsunagi.app.automation.decisions import BLOCKED, BLOCKED_PREFIX, Evaluated, blocked_key, report_blocked, runs_of
 from tsunagi.app.automation.event_facts import event_facts
+from tsunagi.app.automation.rule_book import actor_problem
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import RULE_UNDECIDED

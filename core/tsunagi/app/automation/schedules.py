@@ -12,8 +12,7 @@ from itertools import takewhile
 from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.automation.blocking import BLOCKED_PREFIX
-from tsunagi.app.automation.decisions import Evaluated, store_new
+from tsunagi.app.automation.decisions import BLOCKED_PREFIX, Evaluated, store_new
 from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import SCHEDULE_MISSED, SCHEDULE_UNSETTLED, Parameters, Reason

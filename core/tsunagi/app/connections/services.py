@@ -12,7 +12,7 @@ from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.fit import check_fit
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import resolve_parked
+from tsunagi.app.open_items.reporting import resolve_parked
 from tsunagi.app.open_items.writes import report_failed, settle_batches
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.directory import Person

@@ -8,11 +8,9 @@ from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.connections.fit import require_writable
 from tsunagi.app.context import Context
-from tsunagi.app.documents.choices import Choices, choices_of
-from tsunagi.app.documents.form_lines import resolved
+from tsunagi.app.documents.form_lines import Choices, Preview, choices_of, preview, resolved
 from tsunagi.app.documents.form_values import Given, Problems, read_fields, read_lines
 from tsunagi.app.documents.parties import Party, party_of
-from tsunagi.app.documents.preview import Preview, preview
 from tsunagi.app.documents.submitting import Submitted, earlier, key_of, submit
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.directory import Person

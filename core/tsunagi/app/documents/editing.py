@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from tsunagi.app.access.permissions import require, require_document
 from tsunagi.app.context import Context
-from tsunagi.app.documents.choices import choices_of
 from tsunagi.app.documents.creating import Draft, Wanted, completed, facts_of_draft, form_of, require_on
+from tsunagi.app.documents.form_lines import choices_of
 from tsunagi.app.documents.form_values import Problems, read_fields, read_lines
 from tsunagi.app.documents.parties import Party, party_of
 from tsunagi.app.documents.submitting import Submitted, digest, earlier, key_of, submit

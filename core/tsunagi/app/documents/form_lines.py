@@ -1,20 +1,88 @@
-"""The lines somebody entered, with the items and taxes they name found."""
+"""The lines of a form: the items and taxes to choose from, those that somebody named, and what it will come to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.documents.form_values import ROW, Problems
-from tsunagi.domain.documents import DocumentForm, Tax
+from tsunagi.app.documents.form_values import ROW, Problems, discount_of
+from tsunagi.domain.compatibility import Plans
+from tsunagi.domain.documents import DocumentEditing, DocumentForm, Tax
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
+from tsunagi.errors import ConnectorError
+from tsunagi.logging import Log
+from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.records import Records, title_key
 from tsunagi.text import Text
 from tsunagi.wording import shown
 
+log = Log(__name__)
+
+# Key in Connection.remembered.
+_CHOICES = "document_choices"
+_EVERY = timedelta(days=1)
 # In place of a tax: none at all, though the item has one.
 NO_TAX = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """`currencies` begin with the organisation's own; `taxes` are by id."""
+
+    currencies: tuple[str, ...]
+    taxes: Mapping[str, Tax]
+
+
+def choices_of(context: Context, service: str, *, fresh: bool = False) -> Choices:
+    """As last read, read anew once a day and where `fresh` asks for it; two calls. Never raises for the service's sake.
+
+    Raises NotConnected.
+    """
+    connection = context.connectors.connection(service)
+    if fresh or _is_due(context, connection):
+        try:
+            connection = _read_again(context, service)
+        except ConnectorError as error:
+            log.warning("choices_not_read", service=service, reason=str(error))
+    kept: Mapping[str, Any] = connection.remembered.get(_CHOICES, {})
+    taxes = {row[0]: Tax(row[0], row[1], Decimal(row[2])) for row in kept.get("taxes", ())}
+    return Choices(tuple(dict.fromkeys((connection.organization.base_currency, *kept.get("currencies", ())))), taxes)
+
+
+def items_like(context: Context, form: DocumentForm, search: str, *, limit: int = 20) -> Sequence[Record]:
+    """Items in use whose name has `search` in it, as the hub last saw them."""
+    service, _, entity = form.item.partition(".")
+    if not entity:
+        return ()
+    with context.store.read() as session:
+        found = Records(session).page(service, entity, search=search.strip(), limit=limit).items
+    return [record for record in found if record.text("status") != "inactive"]
+
+
+def _is_due(context: Context, connection: Connection) -> bool:
+    at = connection.remembered.get(_CHOICES, {}).get("at")
+    return at is None or context.now() - datetime.fromisoformat(at) >= _EVERY
+
+
+def _read_again(context: Context, service: str) -> Connection:
+    connector = context.connectors.get(service)
+    taxes = connector.taxes() if isinstance(connector, DocumentEditing) else ()
+    rates = connector.rates() if isinstance(connector, Plans) else ()
+    seen = {
+        "at": context.now().isoformat(),
+        "taxes": [[tax.id, tax.name, str(tax.percentage)] for tax in taxes],
+        "currencies": sorted(rate.foreign for rate in rates),
+    }
+    with context.store.write() as session:
+        connection = Connections(session).get(service)
+        changed = replace(connection, remembered={**connection.remembered, _CHOICES: seen})
+        Connections(session).save(changed, context.now())
+    return changed
 
 
 def resolved(
@@ -92,3 +160,45 @@ def _tax(text: str, taxes: Mapping[str, Tax]) -> str | None:
     if text.casefold() == NO_TAX or not text:
         return ""
     return next((tax.id for tax in taxes.values() if tax.name.casefold() == text.casefold()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An estimate. `lines` are after discount and before tax, each rounded; `total` is `subtotal` with `tax`."""
+
+    lines: tuple[Money, ...]
+    subtotal: Money
+    tax: Money
+    total: Money
+
+
+def preview(lines: Sequence[Fields], taxes: Mapping[str, Tax], currency: str) -> Preview | None:
+    """None where a line's rate or tax is only known to the service."""
+    nets: list[Money] = []
+    tax = Money.zero(currency)
+    for line in lines:
+        rate, quantity = line.get("rate"), line.get("quantity", Decimal(1))
+        percentage = _percentage(line, taxes)
+        if not isinstance(rate, Decimal) or not isinstance(quantity, Decimal) or percentage is None:
+            return None
+        net = Money(_discounted(rate * quantity, line), currency).rounded()
+        nets.append(net)
+        tax += Money(net.amount * percentage / 100, currency).rounded()
+    subtotal = sum(nets, Money.zero(currency))
+    return Preview(tuple(nets), subtotal, tax, subtotal + tax)
+
+
+def _percentage(line: Fields, taxes: Mapping[str, Tax]) -> Decimal | None:
+    chosen = line.get("tax")
+    if chosen:
+        return taxes[str(chosen)].percentage if str(chosen) in taxes else None
+    # Without a word about tax, an item brings its own.
+    return None if chosen is None and line.get("item") and taxes else Decimal(0)
+
+
+def _discounted(gross: Decimal, line: Fields) -> Decimal:
+    found = discount_of(str(line.get("discount") or "0"))
+    if found is None:
+        return gross
+    value, is_percentage = found
+    return gross * (1 - value / 100) if is_percentage else gross - value

@@ -18,8 +18,7 @@ from tsunagi.app.access.permissions import (
     viewable,
 )
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import PARKED
-from tsunagi.app.open_items.plugins import PLUGIN
+from tsunagi.app.open_items.reporting import PARKED, PLUGIN
 from tsunagi.app.open_items.writes import intent_of
 from tsunagi.app.permission_files import KIND as PERMISSION
 from tsunagi.domain.directory import Person

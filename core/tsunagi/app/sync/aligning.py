@@ -8,7 +8,7 @@ from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of
 from tsunagi.app.sync.listing import Counts, why
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
-from tsunagi.app.sync.progress import WriteProgress, add_counts
+from tsunagi.app.sync.run_reports import WriteProgress, add_counts
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import NotConnected, ServiceOff, TsunagiError
 

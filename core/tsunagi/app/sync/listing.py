@@ -9,9 +9,8 @@ from tsunagi.app.call_budgets import out_of_calls
 from tsunagi.app.connections.features import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
-from tsunagi.app.sync.ingest import ingest
+from tsunagi.app.sync.ingest import ingest, read_whole
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
-from tsunagi.app.sync.whole_records import read_whole
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef

@@ -11,14 +11,14 @@ from tsunagi.app.connections.added_fields import note_not_kept
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.fit import FirstSyncPending, require_writable, writable_services
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import report_drifts
 from tsunagi.app.open_items.reasons import reason_of
+from tsunagi.app.open_items.reporting import report_drifts
 from tsunagi.app.open_items.writes import report_failed, report_waiting
-from tsunagi.app.sync.carrying import CARRIED_BY, keys_carried, now_made
-from tsunagi.app.sync.gone import note_gone
 from tsunagi.app.sync.mail_writes import PerhapsMailed, is_mail, mailed
+from tsunagi.app.sync.pair_plan import CARRIED_BY, keys_carried, now_made
 from tsunagi.app.sync.preconditions import checked
 from tsunagi.app.sync.receipts import Receipts
+from tsunagi.app.sync.removals import note_gone
 from tsunagi.app.sync.write_calls import Answer, Call, answers_of, attempt, calls_of, windows
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef

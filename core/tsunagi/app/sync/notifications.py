@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.plugins import remember_hooks, report_hooks
+from tsunagi.app.open_items.reporting import remember_hooks, report_hooks
 from tsunagi.domain.events import Notification, Subscription
 from tsunagi.errors import NotificationRejected
 from tsunagi.store.notifications import Inbox, Subscriptions

@@ -14,8 +14,7 @@ from tsunagi.store.links import Link, Links
 from tsunagi.store.listings import ViewMembers
 from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision, Reviews
-from tsunagi.sync.options import SyncOptions
-from tsunagi.sync.pair_state import AgreedLink, PairState
+from tsunagi.sync.pair_state import AgreedLink, PairState, SyncOptions
 from tsunagi.sync.plan import conflicts_of
 from tsunagi.sync.references import read
 

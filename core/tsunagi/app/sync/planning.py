@@ -9,14 +9,12 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import report_parked
-from tsunagi.app.open_items.plugins import report_hooks
+from tsunagi.app.open_items.reporting import report_hooks, report_parked
 from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
-from tsunagi.app.sync.carrying import plan_carried, with_carried
+from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
-from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once
+from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once, plan_carried, with_carried
 from tsunagi.app.sync.pair_states import UNDONE, Decided, linked_states, orphaned_records, unlinked_records
-from tsunagi.app.sync.whole_records import complete_unlinked
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
@@ -25,7 +23,7 @@ from tsunagi.store.links import Links, PairMappings
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
-from tsunagi.sync.former_partners import former_partners
+from tsunagi.sync.match_keys import former_partners
 from tsunagi.sync.pair_state import PairState
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.steps import (

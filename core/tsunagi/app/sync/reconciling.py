@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.parked import PARKED
+from tsunagi.app.open_items.reporting import PARKED
 from tsunagi.app.open_items.writes import WRITE, intent_of
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.pair_states import SIDES, Decided, all_linked_states, unlinked_pages

@@ -10,9 +10,10 @@ from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.abilities import Removal, Removals
 from tsunagi.domain.conflicts import DeletionPolicy
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import NotConnected, ServiceOff, TsunagiError
+from tsunagi.errors import NotConnected, RecordNotFound, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.events import Events
+from tsunagi.store.intents import Intent
 from tsunagi.store.links import Links
 from tsunagi.store.listings import Cursors
 from tsunagi.store.records import Records
@@ -153,3 +154,20 @@ def _awaited(context: Context, service: str, entity: str) -> bool:
 def _remember(context: Context, service: str, position: str, at: datetime) -> None:
     with context.store.write() as session:
         Cursors(session).put(service, position, at.isoformat(), context.now(), complete=True)
+
+
+def note_gone(context: Context, intent: Intent) -> None:
+    """Take the record in as deleted, where it is; the next plan follows the pair's policy, and an edit survives.
+
+    The record itself is asked for, since the refusal may have been about another one that it names.
+    """
+    target = intent.write.target
+    if target is None or not intent.pair:
+        return
+    try:
+        context.connectors.get(target.service).get(target)
+    except RecordNotFound:
+        kind = context.registry.entity(target.service, target.entity)
+        ingest(context, kind, (), batch=f"{intent.batch}:gone", deleted=[target])
+    except TsunagiError as error:
+        log.warning("not_looked_up", record=str(target), reason=str(error))

@@ -7,7 +7,7 @@ from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
-from tsunagi.app.sync.progress import lanes_of
+from tsunagi.app.sync.run_reports import lanes_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
 from tsunagi.app.access.permissions import require
-from tsunagi.app.automation.blocking import BLOCKED_PREFIX
+from tsunagi.app.automation.decisions import BLOCKED_PREFIX
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of

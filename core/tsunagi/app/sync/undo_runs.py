@@ -7,7 +7,7 @@ from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync.listing import read_again
-from tsunagi.app.sync.run_endings import recorded_ending
+from tsunagi.app.sync.run_reports import recorded_ending
 from tsunagi.app.sync.undoing import Created, UndoStep, intents_of, plan_undo, refs_of_page
 from tsunagi.app.sync.workflows import PLAN, begin_run, sync_run
 from tsunagi.app.sync.writing import make_batch

@@ -5,14 +5,14 @@ wrote there: so an undo that was carried out leaves nothing to undo, and is itse
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
-from tsunagi.app.sync import undo_reasons as reasons
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.pair_states import UNDONE
 from tsunagi.domain.actions import OutsideWrite
@@ -24,12 +24,33 @@ from tsunagi.store.intents import NewIntent
 from tsunagi.store.links import Link, Links
 from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision
+from tsunagi.sync.reasons import quoted
 from tsunagi.sync.references import read
 from tsunagi.text import Text
 
 Created = Literal["keep", "deactivate", "delete"]
 Outcome = Literal["undone", "undo_refused", "not_undoable"]
 PAGE = 200
+
+_DEACTIVATED = Text(en="The run created it; it is put out of use.", ja="この同期で作成されたため、無効にします。")
+_DELETED = Text(en="The run created it; it is deleted.", ja="この同期で作成されたため、削除します。")
+_CREATED = Text(
+    en="The run created it. It stays, unless the undo is to put what was created out of use, or to delete it.",
+    ja="この同期で作成されたレコードです。無効化または削除を指定しない限り、残します。",
+)
+_NO_ACTIVITY = Text(
+    en="The run created it, and the service has no way to put such a record out of use.",
+    ja="この同期で作成されたレコードですが、このサービスでは無効にできません。",
+)
+_WAS_DELETED = Text(
+    en="The run deleted it at the service, which cannot bring it back under its ID.",
+    ja="この同期で削除されました。サービス側で同じ ID のまま復元することはできません。",
+)
+_NOT_THERE = Text(en="It is not there any more.", ja="すでに存在しません。")
+_DOCUMENT = Text(
+    en="What was done with a document is not taken back by itself: void or correct it at the service.",
+    ja="帳票への操作は自動では取り消しません。サービス側で無効化または修正してください。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +178,12 @@ class _Planner:
         """None where the record is as it was before the run."""
         kind = self._context.registry.entities.get(f"{ref.service}.{ref.entity}")
         if kind is None or kind.kind == "document":
-            return UndoStep(ref, "not_undoable", reasons.document())
+            return UndoStep(ref, "not_undoable", _DOCUMENT)
         if work.did("deleted"):
-            return UndoStep(ref, "not_undoable", reasons.was_deleted())
+            return UndoStep(ref, "not_undoable", _WAS_DELETED)
         if known.record is None:
             # An undo that deleted what the run created has left nothing to do.
-            return None if work.did("created") else UndoStep(ref, "not_undoable", reasons.not_there())
+            return None if work.did("created") else UndoStep(ref, "not_undoable", _NOT_THERE)
         if work.did("created"):
             return self._uncreate(ref, work, known, known.record)
         return self._put_back(ref, work, known, known.record)
@@ -175,29 +196,29 @@ class _Planner:
             return refused
         for name, (_, after) in wrote.items():
             if now.fields.get(name) != after:
-                return UndoStep(ref, "undo_refused", reasons.differs(name, now.fields.get(name)))
+                return UndoStep(ref, "undo_refused", _differs(name, now.fields.get(name)))
         back = {name: before for name, (before, _) in wrote.items()}
-        reason = reasons.put_back((name, after, before) for name, (before, after) in wrote.items())
+        reason = _put_back((name, after, before) for name, (before, after) in wrote.items())
         write = OutsideWrite("update", ref.service, ref.entity, back, target=ref)
         return UndoStep(ref, "undone", reason, write, tuple(self._hold(ref, known, now, back)), known)
 
     def _uncreate(self, ref: RecordRef, work: _Work, known: _Known, now: Record) -> UndoStep | None:
         if self._created == "keep":
-            return UndoStep(ref, "not_undoable", reasons.created())
+            return UndoStep(ref, "not_undoable", _CREATED)
         if refused := self._refused(ref, work, known, {}):
             return refused
         if self._created == "delete":
             write = OutsideWrite("delete", ref.service, ref.entity, target=ref)
-            return UndoStep(ref, "undone", reasons.deleted(), write, tuple(self._leave_alone(ref, known)), known)
+            return UndoStep(ref, "undone", _DELETED, write, tuple(self._leave_alone(ref, known)), known)
         pair = self._pair(known)
         activity = pair.end(known.side(ref)).activity if pair else None
         if activity is None:
-            return UndoStep(ref, "not_undoable", reasons.no_activity())
+            return UndoStep(ref, "not_undoable", _NO_ACTIVITY)
         if now.fields.get(activity.field) == activity.inactive:
             return None
         fields = {activity.field: activity.inactive}
         write = OutsideWrite("update", ref.service, ref.entity, fields, target=ref)
-        return UndoStep(ref, "undone", reasons.deactivated(), write, tuple(self._hold(ref, known, now, fields)), known)
+        return UndoStep(ref, "undone", _DEACTIVATED, write, tuple(self._hold(ref, known, now, fields)), known)
 
     def _refused(
         self, ref: RecordRef, work: _Work, known: _Known, wrote: Mapping[str, tuple[Value, Value]]
@@ -208,7 +229,7 @@ class _Planner:
         for entry in reversed(work.since):
             touched = [name for name in entry.changes if name in names or name in wrote or not pair]
             if entry.cause != "undo" and touched:
-                return UndoStep(ref, "undo_refused", reasons.edited(self._who(entry), entry.at, touched))
+                return UndoStep(ref, "undo_refused", _edited(self._who(entry), entry.at, touched))
         return None
 
     def _hold(self, ref: RecordRef, known: _Known, now: Record, back: Fields) -> Iterator[Decision]:
@@ -284,3 +305,27 @@ def _terms(step: UndoStep) -> Fields:
         "settles": False,
         "expected_version": known.record.version,
     }
+
+
+def _put_back(fields: Iterable[tuple[str, Value, Value]]) -> Text:
+    """Fields with their present and previous values."""
+    some = list(fields)
+    en = "; ".join(f"'{name}': {quoted(now).en} back to {quoted(before).en}" for name, now, before in some)
+    ja = "、".join(f"「{name}」: {quoted(now).ja} → {quoted(before).ja}" for name, now, before in some)
+    return Text(en=f"{en}.", ja=f"元に戻します: {ja}")
+
+
+def _edited(who: Text, at: datetime, fields: Iterable[str]) -> Text:
+    names = ", ".join(fields)
+    moment = f"{at:%Y-%m-%d %H:%M} UTC"
+    return Text(
+        en=f"{who.en} changed it since ({names}, {moment}): it is left as it is.",
+        ja=f"その後 {who.ja} が変更しているため({names}、{moment})、そのままにします。",
+    )
+
+
+def _differs(field: str, now: Value) -> Text:
+    return Text(
+        en=f"'{field}' is {quoted(now).en} now, which the run did not write: it is left as it is.",
+        ja=f"「{field}」は現在{quoted(now).ja}で、この同期が書いた値ではないため、そのままにします。",
+    )

@@ -1,15 +1,17 @@
-"""The thread that reads what was notified, makes again what is due, and renews subscriptions."""
+"""The thread that reads what was notified or fell due, makes again what is due, and renews subscriptions."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from uuid import uuid4
 
 from tsunagi.app import jobs
+from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.automation.schedules import next_due, run_due
 from tsunagi.app.context import Context
-from tsunagi.app.sync import undo_runs  # noqa: F401 - registers its workflow
-from tsunagi.app.sync.fallen_due import fallen_due, keep
 from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
@@ -17,11 +19,14 @@ from tsunagi.app.sync.retrying import due_now, retry_writes
 from tsunagi.app.sync.run_control import PAUSED, WAITING, resume_due
 from tsunagi.app.sync.workflows import begin_run, refresh_workflow, sync_at_once
 from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
+from tsunagi.domain.records import RecordRef
 from tsunagi.errors import TsunagiError
 from tsunagi.logging import Log
+from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intents
 from tsunagi.store.notifications import Inbox, ServiceSubscription, Subscriptions
 from tsunagi.store.open_items import OpenItems
+from tsunagi.store.rule_runs import Schedules, ScheduleState
 from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.store.tables import chunks
 
@@ -35,6 +40,8 @@ _LONGEST_PAUSE = 60.0
 _QUIET, _AT_THE_LATEST = 2.0, 60.0
 # Documents that fell due are read so many in one run.
 _DUE_AT_ONCE = 100
+# No rule has such a name.
+_KEY = "documents/fallen-due"
 
 
 @jobs.workflow("resume_batch")
@@ -172,7 +179,7 @@ def follow_clock(context: Context, work: jobs.Jobs) -> None:
             work.run(refresh_workflow, run, run, [], [str(ref) for ref in some])
         if found.records:
             resume_postponed(context, work)
-        keep(context, found)
+        note_due_read(context, found)
     for batch in run_due(context):
         work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)
 
@@ -190,3 +197,39 @@ def resume_postponed(context: Context, work: jobs.Jobs) -> None:
         if batch in still_made or at_work & {batch, batch.partition(":")[0]}:
             continue
         work.run(resume_batch, f"{batch}~{uuid4().hex[:8]}", batch)
+
+
+@dataclass(frozen=True, slots=True)
+class FallenDue:
+    """`records` are to be read again; `at` is when they were looked for."""
+
+    records: Sequence[RecordRef]
+    at: datetime
+
+
+def fallen_due(context: Context) -> FallenDue | None:
+    """What fell due since it was last asked for; None where it was asked for today, where the organisation is."""
+    now = context.now()
+    with context.store.read() as session:
+        known = Schedules(session).get(_KEY)
+    day_of = StoredContext(context, {}).day_of
+    if known is None:
+        return FallenDue((), now)
+    since, until = day_of(known.last), day_of(now)
+    if since == until:
+        return None
+    active = {connection.service for connection in context.connectors.active()}
+    found: list[RecordRef] = []
+    for kind in context.registry.entities.values():
+        reached = {moment.to for moment in kind.moments if moment.by_date}
+        if reached and kind.service in active and kind.kind == "document":
+            with context.store.read() as session:
+                due = Documents(session).due_between(kind.service, kind.name, since, until)
+            found += [ref for ref, status in due if status not in reached]
+    return FallenDue(found, now)
+
+
+def note_due_read(context: Context, found: FallenDue) -> None:
+    """They were read."""
+    with context.store.write() as session:
+        Schedules(session).put(ScheduleState(rule=_KEY, words="", last=found.at))

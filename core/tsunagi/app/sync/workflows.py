@@ -33,12 +33,10 @@ from tsunagi.app.sync.listing import (
 )
 from tsunagi.app.sync.pair_files import require_in_force
 from tsunagi.app.sync.preview import preview_pairs
-from tsunagi.app.sync.progress import count_made
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.run_control import note_begun, take_up
-from tsunagi.app.sync.run_endings import recorded_ending
-from tsunagi.app.sync.run_reports import run_report
+from tsunagi.app.sync.run_reports import count_made, recorded_ending, run_report
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tsunagi.app.context import Context
-from tsunagi.app.sync.carrying import CARRIED_BY, RELATION, keys_carried
+from tsunagi.app.sync.pair_plan import CARRIED_BY, RELATION, keys_carried
 from tsunagi.domain.abilities import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef

@@ -11,8 +11,8 @@ from typing import Protocol, TypedDict
 from tsunagi.app import jobs
 from tsunagi.app.open_items.reasons import OUTCOME_UNKNOWN
 from tsunagi.app.open_items.writes import report_failed
-from tsunagi.app.sync.carrying import CARRIED_BY
 from tsunagi.app.sync.making import WriteOutcome, make
+from tsunagi.app.sync.pair_plan import CARRIED_BY
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.errors import (
     OutcomeUnknown,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.open_items.looking import OpenCounts, count_in
-from tsunagi.app.open_items.plugins import PLUGIN
+from tsunagi.app.open_items.reporting import PLUGIN
 from tsunagi.app.views import formats
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Record, RecordRef

@@ -1,8 +1,9 @@
-"""Connections: which organisations there are, and connecting, creating or borrowing one."""
+"""Connecting organisations, creating those that are missing, and keys with which others may connect one's own."""
 
+import datetime as dt
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from tsunagi.app.connections import connecting, fit, keys, organizations
@@ -10,11 +11,13 @@ from tsunagi.domain.connector import NewOrganization
 from tsunagi.http.api.schemas import Entered, FindingOut, OrganizationOut, findings, organization, revealed
 from tsunagi.http.auth import SignedIn
 from tsunagi.store.connections import Connection
+from tsunagi.store.shared_keys import SharedKey
 from tsunagi.translation import say
 
 router = APIRouter(prefix="/connections", tags=["connections"])
 
 _STRICT = ConfigDict(extra="forbid")
+keys_router = APIRouter(prefix="/keys", tags=["keys"])
 
 
 class ConnectionOut(BaseModel):
@@ -182,4 +185,67 @@ def _settled(settled: organizations.Provisioned) -> SettledOut:
         connection=_connection(settled.connection) if settled.connection else None,
         message=say(settled.message) if settled.message else None,
         hint=say(settled.hint) if settled.hint else None,
+    )
+
+
+class IssueIn(BaseModel):
+    """One's own settings for the service; they stay encrypted, and the key's holder never sees them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    settings: Entered
+    organization_id: str | None = Field(default=None, max_length=100)
+
+
+class KeyOut(BaseModel):
+    """A key as it may be shown: never its text, which nobody keeps."""
+
+    id: str
+    service: str
+    issuer: str
+    organization_id: str
+    created_at: dt.datetime
+    revoked_at: dt.datetime | None
+
+
+class NewKeyOut(KeyOut):
+    text: str = Field(description="shown this once: hand it on together with the issuer's e-mail address")
+
+
+class KeysOut(BaseModel):
+    items: list[KeyOut]
+
+
+@keys_router.get("", summary="List keys")
+def list_keys(caller: SignedIn) -> KeysOut:
+    """The latest first. CRM administrators only."""
+    return KeysOut(items=[_key(key) for key in keys.list_keys(caller.hub.context, caller.person)])
+
+
+@keys_router.post("/{service}", status_code=201, summary="Issue a key, or a new one in place of the old")
+def issue(caller: SignedIn, service: str, given: IssueIn) -> NewKeyOut:
+    """For an administrator of the finance organisation, whose key for this service before is revoked with it."""
+    new = keys.issue_key(caller.hub.context, service, revealed(given.settings), organization_id=given.organization_id)
+    return NewKeyOut(**_key(new.key).model_dump(), text=new.text)
+
+
+@keys_router.delete("/{service}/{issuer}", status_code=204, summary="Revoke a key")
+def revoke(
+    caller: SignedIn,
+    service: str,
+    issuer: str,
+    confirm: Annotated[str, Query(max_length=100, description="the service's name, where a connection ends")] = "",
+) -> None:
+    """For its issuer and for CRM administrators. A connection made with it is switched off, its credentials erased."""
+    keys.revoke_key(caller.hub.context, caller.person, service, issuer, confirmed=confirm)
+
+
+def _key(key: SharedKey) -> KeyOut:
+    return KeyOut(
+        id=key.id,
+        service=key.service,
+        issuer=key.issuer,
+        organization_id=key.organization_id,
+        created_at=key.created_at,
+        revoked_at=key.revoked_at,
     )

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.documents import creating, editing
-from tsunagi.app.documents.choices import choices_of
 from tsunagi.app.documents.creating import Draft, Wanted, form_of
+from tsunagi.app.documents.form_lines import choices_of
 from tsunagi.app.documents.submitting import Submitted
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.records import RecordRef

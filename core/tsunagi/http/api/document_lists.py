@@ -1,4 +1,4 @@
-"""Lists of documents across all customers in JSON, and as files."""
+"""Documents of one kind across all customers: the list, its sums, its file, and what is owed by how long."""
 
 import datetime as dt
 from typing import Annotated, Literal
@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from tsunagi.app.views.document_files import document_table
+from tsunagi.app.views.balances import AgeingRow, ageing, ageing_of
 from tsunagi.app.views.document_lists import Asked, ListRow, document_totals, list_documents
-from tsunagi.app.views.exporting import MEDIA_TYPES, Format
+from tsunagi.app.views.exporting import MEDIA_TYPES, Format, document_table
 from tsunagi.domain.documents import Panel
+from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.documents import StatusOut, TotalsOut, totals_out
 from tsunagi.http.api.schemas import After, Limit, Listing, MoneyOut, RefOut, money, reference
 from tsunagi.http.auth import SignedIn
@@ -19,6 +20,7 @@ from tsunagi.translation import say
 
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 router = APIRouter(prefix="/documents", tags=["documents"])
+receivables_router = APIRouter(prefix="/receivables", tags=["documents"])
 
 
 class ListedOut(BaseModel):
@@ -118,4 +120,52 @@ def _listed(panel: Panel, row: ListRow) -> ListedOut:
         account=reference(row.account, {row.account: row.customer}) if row.account else None,
         deal=reference(document.deal) if document.deal else None,
         reference=document.reference,
+    )
+
+
+class AgeingOut(BaseModel):
+    """What documents of one service still ask for in one currency; a document without a due date is due on its date."""
+
+    service: str
+    owed: str = Field(description="receivable or payable")
+    documents: int
+    not_due: MoneyOut
+    days_1_30: MoneyOut = Field(description="due for 1 to 30 days")
+    days_31_60: MoneyOut
+    days_61_90: MoneyOut
+    over_90_days: MoneyOut
+    total: MoneyOut
+    base_total: MoneyOut
+
+
+class ReceivablesOut(BaseModel):
+    items: list[AgeingOut]
+
+
+@receivables_router.get("", summary="Read what is owed, by how long it has been due")
+def read_receivables(
+    caller: SignedIn,
+    account: Annotated[str, Query(max_length=100, description="only of this account, by its id in the CRM")] = "",
+) -> ReceivablesOut:
+    """Of all customers, or of one account. The day is that of the CRM's organisation."""
+    context = caller.hub.context
+    if account:
+        ref = RecordRef(context.registry.crm_service(), "account", account)
+        return ReceivablesOut(items=[_row(row) for row in ageing_of(context, caller.person, ref)])
+    return ReceivablesOut(items=[_row(row) for row in ageing(context, caller.person)])
+
+
+def _row(row: AgeingRow) -> AgeingOut:
+    not_due, days_30, days_60, days_90, over = (money(each) for each in row.sums.amounts)
+    return AgeingOut(
+        service=row.service,
+        owed=row.owed,
+        documents=row.sums.count,
+        not_due=not_due,
+        days_1_30=days_30,
+        days_31_60=days_60,
+        days_61_90=days_90,
+        over_90_days=over,
+        total=money(row.sums.total),
+        base_total=money(row.sums.base_total),
     )

@@ -1,4 +1,4 @@
-"""The sync pairs: their settings, a mapping tried on a real record, and what waits for a person."""
+"""What a sync does with each pair, what it was not sure of, and where both sides differ."""
 
 import datetime as dt
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app.sync import mapping_trial, pair_files, reviewing
+from tsunagi.app.sync import pair_files, reconciliation, reviewing
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, plain, reference
 from tsunagi.http.auth import SignedIn
@@ -15,6 +15,7 @@ from tsunagi.translation import say
 
 router = APIRouter(prefix="/sync-pairs", tags=["sync pairs"])
 reviews = APIRouter(prefix="/sync-reviews", tags=["sync reviews"])
+reconciliation_router = APIRouter(prefix="/reconciliation", tags=["reconciliation"])
 
 
 class MistakeOut(BaseModel):
@@ -131,7 +132,7 @@ def try_pair(caller: SignedIn, pair: str, attempt: Annotated[Attempt, Body()]) -
     """The record is read from its service now; nothing is written anywhere."""
     _known(caller, pair)
     try:
-        trial = mapping_trial.try_mapping(caller.hub.context, caller.person, pair, attempt.record, attempt.text)
+        trial = pair_files.try_mapping(caller.hub.context, caller.person, pair, attempt.record, attempt.text)
     except ConfigError as error:
         raise InvalidInput(error.message, hint=error.hint) from error
     return TrialOut(
@@ -215,4 +216,51 @@ def _question(each: reviewing.Question) -> QuestionOut:
         reason=say(item.reason),
         since=item.since,
         answers=list(each.answers),
+    )
+
+
+class DifferenceOut(BaseModel):
+    """One difference; `reason` is in the caller's language, `command` fixes it."""
+
+    cause: str
+    pair: str = Field(description="empty for documents and rates")
+    crm: RefOut | None
+    finance: RefOut | None
+    field: str = Field(description="empty where it is about the whole record")
+    values: dict[str, Any] = Field(description="what `crm` and `finance` say")
+    reason: str
+    command: str
+
+
+class ReconciliationOut(BaseModel):
+    counts: dict[str, int] = Field(description="how many, by cause")
+    differences: list[DifferenceOut] = Field(description="the first ones of each cause; `counts` has them all")
+    not_compared: dict[str, str] = Field(description="pairs that could not be compared, and why")
+
+
+@reconciliation_router.get("", summary="Compare both sides")
+def read_reconciliation(
+    caller: SignedIn, pair: Annotated[list[str] | None, Query(max_length=100)] = None, limit: Limit = 20
+) -> ReconciliationOut:
+    """From the store alone; nothing is written and no service is asked."""
+    try:
+        found = reconciliation.reconcile(caller.hub.context, caller.person, pairs=pair or (), limit=limit)
+    except ConfigError as error:
+        raise InvalidInput(error.message, hint=error.hint) from error
+    return ReconciliationOut(
+        counts=dict(found.counts),
+        differences=[
+            DifferenceOut(
+                cause=each.cause,
+                pair=each.pair,
+                crm=reference(each.left) if each.left else None,
+                finance=reference(each.right) if each.right else None,
+                field=each.field,
+                values=fields({"crm": each.crm, "finance": each.finance}),
+                reason=say(each.reason),
+                command=each.command,
+            )
+            for each in found.differences
+        ],
+        not_compared={name: say(problem) for name, problem in found.problems.items()},
     )

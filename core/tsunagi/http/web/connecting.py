@@ -19,7 +19,7 @@ from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn, authenticate, server_state
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.errors import status_of
-from tsunagi.http.web import set_up
+from tsunagi.http.web import signing_in
 from tsunagi.http.web.consent import COOKIE, ask, consented, redirect_uri
 from tsunagi.http.web.consent import PATH as CONSENT
 from tsunagi.http.web.rendering import page, with_parameter
@@ -63,7 +63,7 @@ def come_back(
     """From the vendor's page, to where connecting goes on."""
     found = consented(request, state=state, code=code, error=error)
     if found.set_up:
-        answer = set_up.finish(request, server_state(request), found.set_up, found.values)
+        answer = signing_in.finish_set_up(request, server_state(request), found.set_up, found.values)
     else:
         caller = authenticate(request)
         answer = _try(request, caller, _kind(caller, found.service), found.values)

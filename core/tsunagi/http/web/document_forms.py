@@ -10,12 +10,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.documents import creating, editing
-from tsunagi.app.documents.choices import choices_of, items_like
 from tsunagi.app.documents.creating import Wanted, form_of
 from tsunagi.app.documents.editing import Editable
-from tsunagi.app.documents.form_lines import NO_TAX
+from tsunagi.app.documents.form_lines import NO_TAX, Preview, choices_of, items_like
 from tsunagi.app.documents.parties import party_label
-from tsunagi.app.documents.preview import Preview
 from tsunagi.app.documents.submitting import Submitted
 from tsunagi.app.views import records
 from tsunagi.domain.documents import DocumentForm

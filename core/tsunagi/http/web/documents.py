@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from tsunagi.app.views.document_files import document_table
 from tsunagi.app.views.document_lists import (
     Asked,
     ListRow,
@@ -17,7 +16,7 @@ from tsunagi.app.views.document_lists import (
     document_totals,
     list_documents,
 )
-from tsunagi.app.views.exporting import Format
+from tsunagi.app.views.exporting import Format, document_table
 from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
 from tsunagi.http.auth import SignedIn

@@ -1,4 +1,4 @@
-"""The operations page and the audit log, for administrators of the CRM."""
+"""For whoever runs the hub: the operations page, the audit log, and which plugins there are and what they bring."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from tsunagi.app.views.operations import operations
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page
 from tsunagi.translation import gettext as _
+from tsunagi.translation import say
 
 router = APIRouter()
 
@@ -53,4 +54,32 @@ def show_audit(
     found = auditing.audit_log(hub.context, caller.person, person=person, action=action, after=after)
     return page(
         request, hub, "audit.html", found=found, chosen=person, action=action, after=after, labels=auditing.ACTIONS
+    )
+
+
+@router.get("/plugins")
+def list_plugins(request: Request, caller: SignedIn) -> HTMLResponse:
+    hub = caller.hub
+    return page(
+        request,
+        hub,
+        "plugins.html",
+        reports=hub.plugins,
+        connections={connection.service: connection for connection in hub.connectors.all()},
+        panel_labels={
+            (hub.registry.owners.get(f"service {panel.service}"), panel.name): say(panel.label)
+            for panel in hub.registry.panels
+        },
+        states={
+            "active": (_("Active"), "success"),
+            "disabled": (_("Off"), "secondary"),
+            "failed": (_("Failed"), "danger"),
+        },
+        kinds={
+            "connectors": _("Services"),
+            "entities": _("Kinds of records"),
+            "pairs": _("Kept in step"),
+            "actions": _("Actions for rules"),
+            "panels": _("Lists on record pages"),
+        },
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from tsunagi.app.views.ageing import AgeingRow, ageing
+from tsunagi.app.views.balances import AgeingRow, ageing
 from tsunagi.domain.money import Money
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page

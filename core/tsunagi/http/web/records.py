@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import history, records
-from tsunagi.app.views.ageing import ageing_of
+from tsunagi.app.views.balances import ageing_of
 from tsunagi.app.views.explanations import Explanation, explain
 from tsunagi.app.views.records import Kind, PanelView, RecordPage
 from tsunagi.domain.documents import Document, Panel

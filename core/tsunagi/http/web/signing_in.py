@@ -1,18 +1,23 @@
-"""Signing in with a token, and out again."""
+"""Signing in with a token and out again, and the first form of a new installation, which signs its sender in."""
 
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.tokens import anybody_may_sign_in, person_of_token, sign_in
+from tsunagi.app.connections.set_up import require_code, set_up
 from tsunagi.errors import PermissionDenied, TsunagiError
 from tsunagi.http.auth import SESSION, SESSION_SECONDS, AnyCaller, ServerState, address_of
+from tsunagi.http.errors import status_of
+from tsunagi.http.web.consent import ask, redirect_uri
 from tsunagi.http.web.rendering import HOME, page, within
+from tsunagi.http.web.setting_fields import EnteredForm, entered_settings, setting_fields
 from tsunagi.hub import Hub
 
 router = APIRouter()
+_Code = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/sign-in")
@@ -83,4 +88,71 @@ def _form(request: Request, hub: Hub, to: str, error: TsunagiError | None = None
         # A token outlives the CRM's connection.
         connected=anybody_may_sign_in(hub.context)
         or any(connection.service == crm for connection in hub.connectors.all()),
+    )
+
+
+@router.get("/set-up")
+def show_set_up(request: Request, server: AnyCaller, code: _Code = "") -> HTMLResponse:
+    _check_code(request, server, code)
+    return _set_up_form(request, server, code)
+
+
+@router.post("/set-up")
+def begin_set_up(
+    request: Request, server: AnyCaller, form: EnteredForm, code: Annotated[str, Form(max_length=100)] = ""
+) -> Response:
+    """The person who connected the CRM is signed in, and sees their token this once."""
+    _check_code(request, server, code)
+    hub = server.hub
+    kind = hub.registry.connector(hub.registry.crm_service())
+    values = entered_settings(kind.settings, form)
+    if kind.consent is None or kind.consent.fills in values:
+        return finish_set_up(request, server, code, values)
+    try:
+        return ask(request, kind.service, values, set_up=code)
+    except TsunagiError as error:
+        return _set_up_form(request, server, code, values, error)
+
+
+def finish_set_up(request: Request, server: ServerState, code: str, values: dict[str, str]) -> Response:
+    """Connect the CRM and sign in the person who did."""
+    hub = server.hub
+    try:
+        new = set_up(hub.context, hub.settings, code, values)
+    except TsunagiError as error:
+        return _set_up_form(request, server, code, values, error)
+    answer = page(request, hub, "set_up_done.html", new=new)
+    keep_signed_in(request, server, answer, new.token.id)
+    return answer
+
+
+def _check_code(request: Request, server: ServerState, code: str) -> None:
+    """Guessing a code is throttled like guessing a token."""
+    address = address_of(request)
+    server.wrong_tokens.check(address)
+    try:
+        require_code(server.hub.context, server.hub.settings, code)
+    except TsunagiError:
+        server.wrong_tokens.add(address)
+        raise
+
+
+def _set_up_form(
+    request: Request,
+    server: ServerState,
+    code: str,
+    values: dict[str, str] | None = None,
+    error: TsunagiError | None = None,
+) -> HTMLResponse:
+    kind = server.hub.registry.connector(server.hub.registry.crm_service())
+    return page(
+        request,
+        server.hub,
+        "set_up.html",
+        status=status_of(error) if error else 200,
+        kind=kind,
+        fields=setting_fields(kind.settings, values, kind.consent),
+        redirect_uri=redirect_uri(request),
+        code=code,
+        error=error,
     )

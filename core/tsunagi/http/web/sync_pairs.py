@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import decide
-from tsunagi.app.sync import mapping_trial, pair_files
+from tsunagi.app.sync import pair_files
 from tsunagi.app.sync.pair_files import PairFile
 from tsunagi.domain.mapping import Direction, FieldMap, Side
 from tsunagi.errors import RuleFileError, TsunagiError
@@ -106,7 +106,7 @@ def act_on_text(
                 pair_files.replace_file(context, caller.person, pair, text)
                 return RedirectResponse(f"/sync-pairs/{pair}", 303)
             case "try":
-                trial = mapping_trial.try_mapping(context, caller.person, pair, record.strip(), text or None)
+                trial = pair_files.try_mapping(context, caller.person, pair, record.strip(), text or None)
             case "check":
                 pair_files.read_text(context, pair, text)
     except TsunagiError as error:
@@ -121,7 +121,7 @@ def _page(
     *,
     text: str | None = None,
     error: TsunagiError | None = None,
-    trial: mapping_trial.Trial | None = None,
+    trial: pair_files.Trial | None = None,
     record: str = "",
     checked: bool = False,
 ) -> HTMLResponse:

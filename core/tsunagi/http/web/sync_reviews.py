@@ -1,4 +1,4 @@
-"""The review queue by page: what a sync was not sure of, both sides beside each other, and a button for each answer."""
+"""Where both sides differ, by cause, and what a sync was not sure of, with the answers a person may give."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.access.permissions import decide
-from tsunagi.app.sync import reviewing
+from tsunagi.app.sync import reconciliation, reviewing
 from tsunagi.app.sync.reviewing import Question
-from tsunagi.app.views import formats
+from tsunagi.app.views import formats, records
 from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page, record_address
@@ -19,7 +19,7 @@ from tsunagi.store.records import Records
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
-router = APIRouter(prefix="/sync-reviews")
+router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Card:
     answers: Sequence[tuple[str, str, str]]
 
 
-@router.get("")
+@router.get("/sync-reviews")
 def list_questions(
     request: Request,
     caller: SignedIn,
@@ -71,7 +71,7 @@ def list_questions(
     )
 
 
-@router.post("/{id}")
+@router.post("/sync-reviews/{id}")
 def answer(
     caller: SignedIn,
     id: str,
@@ -152,3 +152,19 @@ def _side(hub: Hub, ref: RecordRef, title: str, record: Record | None) -> SideSh
 
 def _shown(value: Value) -> bool:
     return value not in (None, "", ()) and not isinstance(value, RecordRef)
+
+
+@router.get("/reconciliation")
+def show_reconciliation(request: Request, caller: SignedIn) -> HTMLResponse:
+    """From the store alone: no service is asked while somebody waits."""
+    hub = caller.hub
+    found = reconciliation.reconcile(hub.context, caller.person)
+    return page(
+        request,
+        hub,
+        "reconciliation.html",
+        found=found,
+        labels=reconciliation.cause_labels(),
+        names=records.titles(hub.context, found.refs(), caller.person),
+        record_address=record_address,
+    )

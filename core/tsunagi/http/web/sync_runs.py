@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import planned_steps, workload
-from tsunagi.app.sync.progress import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.reviewing import count_questions
+from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.runs import RunPage
 from tsunagi.app.sync.workflows import PLAN, RETRIES
 from tsunagi.app.views import formats, records

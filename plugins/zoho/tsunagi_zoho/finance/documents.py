@@ -10,7 +10,6 @@ from typing import cast
 
 from tsunagi import EntityType, Fields, Money, NewRecord, RecordRef, RecordRejected, StatusLabel, Text, Value
 from tsunagi_zoho.answers import Json
-from tsunagi_zoho.finance.document_forms import document_form
 from tsunagi_zoho.finance.document_types import (
     ESTIMATE_STATUSES,
     ESTIMATE_VERBS,
@@ -20,6 +19,7 @@ from tsunagi_zoho.finance.document_types import (
     PURCHASE_ORDER_VERBS,
     SALES_ORDER_STATUSES,
     SALES_ORDER_VERBS,
+    document_form,
     estimate_type,
     invoice_type,
     purchase_order_type,

@@ -8,7 +8,7 @@ from typing import Any
 from tsunagi import BrokenAnswer, Mail, Printed, Record, RecordRef, RecordRejected, Tax, Text, names_record
 from tsunagi_zoho.answers import Answer, Json
 from tsunagi_zoho.finance.connector import FinanceConnector
-from tsunagi_zoho.finance.document_forms import editable_fields, read_taxes
+from tsunagi_zoho.finance.document_types import editable_fields, read_taxes
 from tsunagi_zoho.finance.kinds import Kind, record_of
 from tsunagi_zoho.finance.organization import OrganizationClient, missing
 

@@ -15,7 +15,6 @@ from tsunagi import (
     SyncPair,
     Text,
 )
-from tsunagi_zoho.consent import ZohoConsent
 from tsunagi_zoho.finance.connector import FinanceConnector
 from tsunagi_zoho.finance.contact_persons import contact_persons_pair
 from tsunagi_zoho.finance.customers import contact_customers_pair, customers_pair
@@ -34,6 +33,7 @@ from tsunagi_zoho.finance.organization import (
     list_organizations,
 )
 from tsunagi_zoho.finance.vendors import vendors_pair
+from tsunagi_zoho.oauth import ZohoConsent
 from tsunagi_zoho.settings import ZohoSettings
 
 _PLACES = ("account", "contact", "deal")

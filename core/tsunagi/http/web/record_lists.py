@@ -1,11 +1,11 @@
-"""The lists of vendors and products, which are there while a sync pair joins them."""
+"""The lists of accounts, vendors and products; vendors and products are there while a sync pair joins them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.metadata import labelled
 from tsunagi.app.views import formats, records
@@ -26,6 +26,35 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
 _PAIRS = {"vendor": "vendors", "product": "items"}
 
 Search = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/", include_in_schema=False)
+def home() -> RedirectResponse:
+    return RedirectResponse("/accounts", 303)
+
+
+@router.get("/accounts")
+def list_accounts(
+    request: Request, caller: SignedIn, search: Annotated[str, Query(max_length=200)] = "", after: str | None = None
+) -> HTMLResponse:
+    hub = caller.hub
+    connected = [connection.service for connection in hub.connectors.all()]
+    crm = hub.registry.crm_service()
+    kind = labelled(hub.context, hub.registry.entity(crm, "account"))
+    return page(
+        request,
+        hub,
+        "accounts.html",
+        found=records.accounts(hub.context, search=search.strip(), after=after, limit=_ROWS),
+        count=records.count_accounts(hub.context, search=search.strip()),
+        search=search,
+        after=after,
+        crm=crm,
+        connected=connected,
+        short_labels=short_labels(hub),
+        field_labels={spec.name: say(spec.label) for spec in kind.fields},
+        kind=kind,
+    )
 
 
 @dataclass(frozen=True, slots=True)
