@@ -158,3 +158,25 @@ def test_what_the_crm_takes_in_a_day_is_counted_by_the_hub(open_office: Any, zoh
 
     clock.pass_(hours=26)
     office.wait_until(lambda: run_of(office, run.id).state == "done")
+
+
+def test_the_plan_says_how_many_calls_and_days_it_takes(office: Any, zoho: Any, accounts: list[str]) -> None:
+    account, _ = zoho.account_and_deal(name=LAST)
+    # A contact person goes in the call that makes its customer.
+    zoho.add("Contacts", Last_Name="Sato", Account_Name={"id": account})
+    run = workflows.start_plan(office.hub.context)
+    planned = workflows.run_plan(office.hub.context, office.hub.jobs, run)
+    assert planned.state == "done"
+    told = office.client.get(f"{office.page_url}/api/sync-runs/{run}").json()["workload"]["books"]
+    listings = sum(name.startswith("books.") for name in planned.counts if "read" in planned.counts[name])
+    assert told == {
+        "writes": COMPANIES + 2,
+        "calls": COMPANIES + 1 + listings,
+        "minutes": 1,
+        # What is left of today's 54, then 54 a day.
+        "days": 2,
+    }
+    page = office.page(f"/sync-runs/{run}")
+    assert "What it asks of the services" in page
+    assert "Days" in page
+    assert len(zoho.posted(CONTACTS)) == 0

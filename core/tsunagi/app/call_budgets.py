@@ -80,6 +80,13 @@ class CallBudgets:
             found = DayBudgets(session).of(name, self._now())
         return found.waits_until(self.reserved, self._now()) if found else None
 
+    def days_for(self, name: str, calls: int) -> int:
+        if name in self._budgets:
+            self._budgets[name].keep()
+        with self._store.read() as session:
+            found = DayBudgets(session).of(name, self._now())
+        return found.days_for(calls, self.reserved) if found else 0
+
     def ran_out(self, name: str, seconds: float | None) -> None:
         """A call was refused, for so long where the service said so."""
         now = self._now()

@@ -143,6 +143,10 @@ class ConnectorPool:
         except NotConnected:
             return None
 
+    def days_for(self, service: str, calls: int) -> int:
+        """On how many days syncs make so many calls, today included; 0 where nothing is known of its day."""
+        return self.budgets.days_for(allowance_of(self.connection(service)), calls)
+
     def ran_out(self, service: str, seconds: float | None) -> None:
         """The service has no calls left today, for so long. Raises NotConnected."""
         self.budgets.ran_out(allowance_of(self.connection(service)), seconds)

@@ -138,22 +138,24 @@ def make_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
 def show_plan(hub: "Hub", run: "SyncRun", *, as_json: bool) -> None:
     """What a sync would do: steps by pair, calls and time by service, samples of records."""
     from tsunagi.app.sync import runs
-    from tsunagi.app.sync.preview import planned_steps, workload
+    from tsunagi.app.sync.preview import workload
     from tsunagi.app.views import formats
     from tsunagi.cli.runs import outcome_tables, page_facts, run_summary
 
     page = runs.run_page(hub.context, run.id, limit=_SAMPLES)
     assert page is not None, "it has just ended"
-    load = workload(hub.context, planned_steps(run.counts))
+    load = workload(hub.context, run)
     if as_json:
         print_json({**page_facts(hub, page), "workload": load})
         return
     out().print(*run_summary(hub, run), sep="\n")
     if load:
-        shown = table(_("Service"), (_("Writes"), "right"), (_("At least"), "right"))
+        shown = table(_("Service"), *((name, "right") for name in (_("Writes"), _("Calls"), _("At least"), _("Days"))))
         for service, each in load.items():
             minutes = formats.duration(each["minutes"] * 60) if each["minutes"] else "-"
-            shown.add_row(_label(hub, service), formats.number(each["writes"]), minutes)
+            days = formats.number(each["days"]) if each["days"] else "-"
+            writes, calls = formats.number(each["writes"]), formats.number(each["calls"])
+            shown.add_row(_label(hub, service), writes, calls, minutes, days)
         out().print(shown)
     out().print(*outcome_tables(hub, page), sep="\n")
 

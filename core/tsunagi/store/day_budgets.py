@@ -59,6 +59,12 @@ class DayBudget:
         """When mass work may go on; None where it may now."""
         return None if self.resets_at is None or self.left > self.reserved(percent) else max(self.resets_at, now)
 
+    def days_for(self, calls: int, percent: int) -> int:
+        """On how many days so much mass work is done, today included; 0 where a day's calls are unknown."""
+        a_day = self.limit - self.reserved(percent)
+        today = max(0, self.left - self.reserved(percent))
+        return 0 if a_day <= 0 else 1 + max(0, -(-(calls - today) // a_day))
+
     def as_of(self, now: datetime) -> "DayBudget":
         """With all calls again once the day has turned."""
         turned = self.resets_at is not None and self.resets_at <= now

@@ -47,7 +47,11 @@ class PageOutcome(TypedDict):
 @jobs.step("listings")
 def listings(pairs: list[str]) -> list[list[str]]:
     """What to list, in order. A step, so that a resumed run goes through the same listings."""
-    context = jobs.current_context()
+    return listed_now(jobs.current_context(), pairs)
+
+
+def listed_now(context: Context, pairs: Sequence[str]) -> list[list[str]]:
+    """The listings a sync of these pairs reads now, of all when empty, in order."""
     connections = {connection.service: connection for connection in context.connectors.active()}
     chosen = {(end.service, end.entity) for name in pairs for end in _ends(context, name)}
     return [
