@@ -47,6 +47,22 @@ def customers_of(context: Context, session: Session, refs: Iterable[RecordRef]) 
     return sorted(found)
 
 
+def customers_behind(context: Context, session: Session, ref: RecordRef) -> list[RecordRef]:
+    """What a record of the CRM and its account are in the services."""
+    records = Records(session)
+    record = records.get(ref)
+    account = account_of(records, record) if record else None
+    return customers_of(context, session, {ref, *([account.ref] if account else [])})
+
+
+def account_of(records: Records, record: Record) -> Record | None:
+    """The account that a record is or names."""
+    if record.ref.entity == "account":
+        return record
+    named = record.fields.get("account")
+    return records.get(named) if isinstance(named, RecordRef) else None
+
+
 def balances(session: Session, customers: Sequence[RecordRef]) -> list[Balance]:
     """By service; those without the figures are left out."""
     known = Records(session).get_many(customers)
@@ -95,10 +111,7 @@ def ageing_of(context: Context, actor: Person | None, ref: RecordRef) -> Sequenc
         record = records.get(ref)
         if record is None:
             return ()
-        named = record if ref.entity == "account" else None
-        account = record.fields.get("account")
-        if named is None and isinstance(account, RecordRef):
-            named = records.get(account)
+        named = account_of(records, record)
         if not decide(context, actor, SEE_BALANCES, account_facts(named)).allowed:
             return ()
         customers = customers_of(context, session, {ref, *([named.ref] if named else [])})
