@@ -5,7 +5,7 @@ RESOURCE   `hub` and others of the hub's own, `tab.<service>`, `receivables`, or
 ACTION     `<resource>:<verb>`, such as `ledger.invoice:email` or `tab.ledger:view`
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from tsunagi.wording import joined, nearest
 
 VIEW = "view"
 VERBS = (VIEW, "create", "edit", "email", "run", "check", "disable", "enable")
-TABS, DOCUMENTS, RECEIVABLES = "tabs", "documents", "receivables"
+TABS, DOCUMENTS, RECEIVABLES, RECORDS = "tabs", "documents", "receivables", "records"
 TAB = "tab."
 
 # The hub's own: administrators keep these whatever the files contain.
@@ -97,8 +97,14 @@ class Catalogue:
     subject: EntityType
 
     @classmethod
-    def of(cls, entities: Iterable[EntityType], panels: Iterable[Panel] = (), crm: str = "crm") -> "Catalogue":
-        """`panels` determine which services have a tab."""
+    def of(
+        cls,
+        entities: Iterable[EntityType],
+        panels: Iterable[Panel] = (),
+        crm: str = "crm",
+        asked: Container[str] = frozenset(),
+    ) -> "Catalogue":
+        """`panels` determine which services have a tab; `asked` is what the actions of rules need (Action.asks)."""
         from tsunagi.rules.vocabulary import Vocabulary  # noqa: PLC0415 - most only need the names above
 
         known = tuple(entities)
@@ -110,6 +116,12 @@ class Catalogue:
             Resource(each.key, each.label, each.verbs, DOCUMENTS, each.name, each.service)
             for each in known
             if each.kind == "document"
+        ]
+        # Of records that are no documents, what rules may change or make; everybody who may sign in sees them.
+        found += [
+            Resource(each.key, each.label, verbs, RECORDS, each.name, each.service)
+            for each in known
+            if each.kind != "document" and (verbs := tuple(verb for verb in VERBS if f"{each.key}:{verb}" in asked))
         ]
         subject = _subject(crm)
         vocabulary = Vocabulary({**{each.key: each for each in known}, "hub.person": _PERSON}, {}, {})
