@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.call_budgets import out_of_calls
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest, look_at_lists, read_whole
