@@ -13,8 +13,7 @@ import structlog
 
 from tsunagi.app.access.auditing import audit_log, note
 from tsunagi.app.automation import rule_editing
-from tsunagi.app.connections.features import set_feature
-from tsunagi.app.connections.services import disable
+from tsunagi.app.connections.services import disable, set_feature
 from tsunagi.app.connectors import allowance_of
 from tsunagi.cli.running import run
 from tsunagi.domain.connector import Allowance, ApiCall

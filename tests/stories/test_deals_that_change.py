@@ -93,3 +93,88 @@ def test_a_draft_is_made_anew_and_one_changed_by_hand_is_left(open_office: Any, 
     change(office, zoho, deal, Amount=2000)
     assert totals(zoho) == {"draft": [900], "void": [1000]}
     assert "changed it by hand since" in office.page("/open-items")
+
+
+PRODUCTS = """version: 1
+automation: follow
+title: The draft follows the deal's products
+trigger: {event: deal.products_changed}
+repeat: every_time
+actions:
+  - action: books.invoice.update
+    parameters: {how: update}
+"""
+
+
+def lines(zoho: Any) -> dict[str, list[tuple[str, int]]]:
+    """By status, what each invoice charges for."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in zoho.invoices():
+        whole = zoho.books(f"/invoices/{row['invoice_id']}")["invoice"]
+        said = [(line["name"], int(Decimal(line["rate"]))) for line in whole["line_items"]]
+        found.setdefault(row["status"], []).extend(sorted(said))
+    return found
+
+
+def sell(zoho: Any, deal: str, name: str, price: int) -> str:
+    product = zoho.add("Products", Product_Name=name, Product_Code=name, Unit_Price=price)
+    zoho.call("PUT", f"/crm/v8/Deals/{deal}/Products", {"data": [{"id": product}]})
+    return str(product)
+
+
+def test_the_draft_follows_products_though_the_amount_stays(open_office: Any, zoho: Any, rules: Path) -> None:
+    (rules / "automations" / "follow.yaml").write_text(PRODUCTS, encoding="utf-8")
+    office = open_office(listening=False, rules_dir=rules)
+    _, deal = zoho.account_and_deal(amount=1000)
+    press = sell(zoho, deal, "Press", 600)
+    office.sync()
+    change(office, zoho, deal, Stage="Closed Won")
+    assert lines(zoho) == {"draft": [("Press", 600)]}
+
+    # Nothing changes: nothing is written, at one call a deal.
+    before = zoho.calls_to(f"/crm/v8/Deals/{deal}/Products")
+    writes = len(zoho.writes())
+    office.sync()
+    assert zoho.calls_to(f"/crm/v8/Deals/{deal}/Products") == before + 1
+    assert len(zoho.writes()) == writes
+
+    # Only the products change, not the deal; the answer is lost.
+    sell(zoho, deal, "Stand", 300)
+    zoho.fault("drop_after", path="/books/v3/invoices/*", method="PUT")
+    for _ in range(3):
+        office.sync()
+    assert lines(zoho) == {"draft": [("Press", 600), ("Stand", 300)]}
+    assert totals(zoho) == {"draft": [1000]}
+
+    # And back: that is a change too.
+    zoho.call("DELETE", f"/crm/v8/Deals/{deal}/Products", ids=press)
+    for _ in range(2):
+        office.sync()
+    assert lines(zoho) == {"draft": [("Stand", 300)]}
+    drafts = [each for each in zoho.invoices() if each["status"] == "draft"]
+
+    # Changed by hand, though it sums up to the same: left alone, and that is said.
+    draft = drafts[0]["invoice_id"]
+    whole = zoho.books(f"/invoices/{draft}")["invoice"]
+    body = {"customer_id": whole["customer_id"], "line_items": [{"name": "By hand", "rate": 1000, "quantity": 1}]}
+    zoho.control("POST", "/clock/advance", {"seconds": 2})
+    zoho.finance("books", "PUT", f"/invoices/{draft}", {**body, "adjustment": 0})
+    office.sync()
+    sell(zoho, deal, "Cloth", 20)
+    for _ in range(2):
+        office.sync()
+    assert lines(zoho) == {"draft": [("By hand", 1000)]}
+    said = office.page("/open-items")
+    assert "changed its lines by hand since" in said
+    assert "明細が手作業で変更されています" in office.page("/open-items", "ja")
+
+
+def test_products_are_not_read_where_no_rule_waits_for_them(open_office: Any, zoho: Any, rules: Path) -> None:
+    office = open_office(listening=False, rules_dir=rules)
+    _, deal = zoho.account_and_deal(amount=1000)
+    sell(zoho, deal, "Press", 600)
+    office.sync()
+    change(office, zoho, deal, Stage="Closed Won")
+    before = zoho.calls_to(f"/crm/v8/Deals/{deal}/Products")
+    office.sync()
+    assert zoho.calls_to(f"/crm/v8/Deals/{deal}/Products") == before

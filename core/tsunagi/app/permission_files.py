@@ -67,7 +67,8 @@ class PermissionFiles:
     def catalogue(self) -> "Catalogue":
         from tsunagi.rules.permissions_catalogue import Catalogue  # noqa: PLC0415 - only where it is needed
 
-        return Catalogue.of(self._registry.entities.values(), self._registry.panels, self._crm)
+        asked = frozenset(action.asks for action in self._registry.actions.values())
+        return Catalogue.of(self._registry.entities.values(), self._registry.panels, self._crm, asked)
 
     @property
     def folder(self) -> Path:

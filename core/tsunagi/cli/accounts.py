@@ -1,13 +1,13 @@
 """`tsunagi accounts`: what the pages of accounts show, as tables for people and as facts for scripts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import day, facts, money, out, plain, print_json, say_aside, shown, table
+from tsunagi.cli.printing import facts, out, plain, print_json, say_aside, shown, table
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
     from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
     from tsunagi.domain.directory import Person
-    from tsunagi.domain.money import Money
     from tsunagi.domain.records import Record, RecordRef
     from tsunagi.hub import Hub
-    from tsunagi.store.document_totals import Totals
 
 
 accounts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -129,37 +127,14 @@ def panel_table(hub: "Hub", view: "PanelView") -> "Table | RichText":
     """Number, date, status, total and balance of each document, each in its currency and the base currency."""
     from rich.text import Text as RichText
 
+    from tsunagi.cli.document_lists import table_of_documents
+
     service = hub.registry.connectors.get(view.panel.service)
     title = f"{say(service.label) if service else view.panel.service} · {say(view.panel.label)}: {view.count}"
     if not view.rows:
         return RichText(title, style="bold")
-    made = table(
-        (_("Number"), "whole"),
-        (_("Date"), "whole"),
-        _("Status"),
-        (_("Total"), "right"),
-        (_("Balance"), "right"),
-        _("Why"),
-        title=title,
-    )
-    void = view.panel.in_stage("void")
-    for row in view.rows:
-        document = row.document
-        made.add_row(
-            plain(document.number),
-            day(document.date),
-            say(view.panel.status(document.status).label),
-            _amounts(document.total, document.base_total),
-            # Nothing is owed for a document that is void.
-            "" if document.status in void else _amounts(document.balance, document.base_balance),
-            plain(_why(hub, row)),
-        )
-    made.add_section()
-    for sums in view.totals:
-        made.add_row(*_sums(sums))
-    for sums in view.drafts:
-        drafts = _("{count} drafts").format(count=sums.count)
-        made.add_row(drafts, "", "", _amounts(sums.total, sums.base_total), "", "")
+    documents, reasons = [row.document for row in view.rows], [_why(hub, row) for row in view.rows]
+    made = table_of_documents(view.panel, documents, view.totals, view.drafts, reasons=reasons, title=title)
     if view.next:
         made.add_row("...", "", "", "", "", _("and {count} more").format(count=view.count - len(view.rows)))
     return made
@@ -204,16 +179,6 @@ def _with_more(made: "Table", following: str | None) -> "Table":
     if following:
         made.add_row("...", _("there are more; see --limit"))
     return made
-
-
-def _amounts(amount: "Money", base: "Money") -> str:
-    """In the document's currency, and below it in the base currency where that is another one."""
-    return money(amount) if amount.currency == base.currency else f"{money(amount)}\n({money(base)})"
-
-
-def _sums(sums: "Totals") -> Sequence[str]:
-    count = _("{count} in all").format(count=sums.count)
-    return count, "", "", _amounts(sums.total, sums.base_total), _amounts(sums.balance, sums.base_balance), ""
 
 
 def _why(hub: "Hub", row: "PanelRow") -> str:

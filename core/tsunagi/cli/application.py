@@ -78,7 +78,7 @@ def _commands() -> tuple[Written, ...]:
             _("Let a CRM administrator connect an organisation of yours, without your credentials."),
         ),
         Written("services", "services:services", _("Look at the services, switch one off or on again.")),
-        Written("features", "features:features", _("Choose what is fetched and shown of each service.")),
+        Written("features", "services:features", _("Choose what is fetched and shown of each service.")),
         Written("currencies", "currencies:currencies", _("Check plans, currencies and exchange rates of both sides.")),
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),

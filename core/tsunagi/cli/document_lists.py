@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tsunagi.domain.directory import Person
+    from tsunagi.domain.documents import Document, Panel
+    from tsunagi.domain.money import Money
     from tsunagi.hub import Hub
 
 
@@ -61,31 +63,58 @@ def list_facts(found: ListPage, totals: ListTotals) -> dict[str, object]:
 
 
 def list_table(found: ListPage, totals: ListTotals) -> "Table":
+    documents, customers = [row.document for row in found.rows], [row.customer for row in found.rows]
+    return table_of_documents(found.panel, documents, totals.totals, totals.drafts, customers=customers)
+
+
+def table_of_documents(
+    panel: "Panel",
+    documents: Sequence["Document"],
+    totals: Sequence[Totals],
+    drafts: Sequence[Totals],
+    *,
+    customers: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    title: str = "",
+) -> "Table":
+    """Documents and their sums, each in its own and the base currency; with each one's customer, or why it exists."""
     made = table(
         (_("Number"), "whole"),
-        _("Customer"),
+        *([_("Customer")] if customers else []),
         (_("Date"), "whole"),
         _("Status"),
         (_("Total"), "right"),
         (_("Balance"), "right"),
+        *([_("Why")] if reasons else []),
+        title=title,
     )
-    void = found.panel.in_stage("void")
-    for row in found.rows:
-        document = row.document
+    void = panel.in_stage("void")
+    for place, document in enumerate(documents):
         made.add_row(
             plain(document.number),
-            plain(row.customer),
+            *map(plain, customers[place : place + 1]),
             day(document.date),
-            say(found.panel.status(document.status).label),
-            money(document.total),
-            "" if document.status in void else money(document.balance),
+            say(panel.status(document.status).label),
+            _amounts(document.total, document.base_total),
+            # Nothing is owed for a document that is void.
+            "" if document.status in void else _amounts(document.balance, document.base_balance),
+            *map(plain, reasons[place : place + 1]),
         )
     made.add_section()
-    for sums in totals.totals:
-        made.add_row(_("Total"), "", "", str(sums.count), money(sums.total), money(sums.balance))
-    for sums in totals.drafts:
-        made.add_row(_("Drafts, in no total"), "", "", str(sums.count), money(sums.total), "")
+    between = [""] * (3 if customers else 2)
+    for sums in totals:
+        owed = _amounts(sums.balance, sums.base_balance)
+        made.add_row(
+            _("{count} in all").format(count=sums.count), *between, _amounts(sums.total, sums.base_total), owed
+        )
+    for sums in drafts:
+        made.add_row(_("{count} drafts").format(count=sums.count), *between, _amounts(sums.total, sums.base_total))
     return made
+
+
+def _amounts(amount: "Money", base: "Money") -> str:
+    """In the document's currency, and below it in the base currency where that is another one."""
+    return money(amount) if amount.currency == base.currency else f"{money(amount)}\n({money(base)})"
 
 
 def save(hub: "Hub", viewer: "Person | None", asked: Asked, target: Path) -> int:

@@ -195,6 +195,7 @@ def _tables(hub: "Hub", found: "Matrix", heads: Sequence[str]) -> Iterator[Any]:
         "documents": _("Documents"),
         "tabs": _("Tabs"),
         "receivables": _("Receivables and payables"),
+        "records": _("Records of the CRM, changed by rules that act for a person"),
         "hub": _("The hub itself"),
     }
     for group, title in titles.items():

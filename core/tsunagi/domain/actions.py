@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tsunagi.domain.connector import Connector
+from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.events import Event
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -71,7 +72,16 @@ class ActionContext(Protocol):
         ...
 
     def written(self, ref: RecordRef) -> Fields | None:
-        """What a document was right after the hub last wrote to it: number, status, total. None where it never did."""
+        """What a document was right after a rule last wrote to it: number, status, total, and the lines and the
+        adjustment that were last written. None where none ever did."""
+        ...
+
+    def people(self, service: str) -> tuple[Person, ...]:
+        """Users of a service as the hub last read them."""
+        ...
+
+    def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
+        """As Connector.related, read once however many rules and actions ask. Empty where there is no such list."""
         ...
 
     def was_mailed(self, ref: RecordRef) -> bool:

@@ -68,7 +68,8 @@ class Moment:
     The event is called `<entity>.<name>`; a record that is already there when a connection is made has no moments.
     With `any_change` it is a change to whatever value. `only_from` names the values before, where not any will do.
     Either happens only to a record that was known. With `by_date` it comes of itself once the record's `due_date` is
-    over: no service reports that as a change, so the hub reads such records again on the day after.
+    over: no service reports that as a change, so the hub reads such records again on the day after. With `related` it
+    is a change of what one of the record's related lists holds (see Connector.related), which is read for it.
     """
 
     name: str
@@ -78,8 +79,11 @@ class Moment:
     any_change: bool = False
     only_from: tuple[Value, ...] = ()
     by_date: bool = False
+    related: str = ""
 
     def happened(self, before: Fields | None, after: Fields) -> bool:
+        if self.related:
+            return False
         if self.any_change:
             return before is not None and before.get(self.field) != after.get(self.field)
         if self.only_from and (before is None or before.get(self.field) not in self.only_from):
@@ -94,7 +98,8 @@ class EntityType:
     `kind` is `document` for what has a number, a total and a status (see tsunagi.domain.documents), else `master`.
     `verbs` are what a permission policy may allow on it: "view", "create", "edit", "email".
     `title` names the field people know the record by. Names that begin with `added`, where it is given, are fields that
-    the organisation has added itself: texts that need no declaration.
+    the organisation has added itself: texts that need no declaration. Kinds that are not `listed` are made by the hub
+    and never read: nothing happens to them that a rule could wait for.
     """
 
     service: str
@@ -108,6 +113,7 @@ class EntityType:
     moments: tuple[Moment, ...] = ()
     added: str = ""
     form: "DocumentForm | None" = None
+    listed: bool = True
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ RESOURCE   `hub` and others of the hub's own, `tab.<service>`, `receivables`, or
 ACTION     `<resource>:<verb>`, such as `ledger.invoice:email` or `tab.ledger:view`
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from tsunagi.wording import joined, nearest
 
 VIEW = "view"
 VERBS = (VIEW, "create", "edit", "email", "run", "check", "disable", "enable")
-TABS, DOCUMENTS, RECEIVABLES = "tabs", "documents", "receivables"
+TABS, DOCUMENTS, RECEIVABLES, RECORDS = "tabs", "documents", "receivables", "records"
 TAB = "tab."
 
 # The hub's own: administrators keep these whatever the files contain.
@@ -97,8 +97,14 @@ class Catalogue:
     subject: EntityType
 
     @classmethod
-    def of(cls, entities: Iterable[EntityType], panels: Iterable[Panel] = (), crm: str = "crm") -> "Catalogue":
-        """`panels` determine which services have a tab."""
+    def of(
+        cls,
+        entities: Iterable[EntityType],
+        panels: Iterable[Panel] = (),
+        crm: str = "crm",
+        asked: Container[str] = frozenset(),
+    ) -> "Catalogue":
+        """`panels` determine which services have a tab; `asked` is what the actions of rules need (Action.asks)."""
         from tsunagi.rules.vocabulary import Vocabulary  # noqa: PLC0415 - most only need the names above
 
         known = tuple(entities)
@@ -107,9 +113,15 @@ class Catalogue:
         found += [Resource(f"{TAB}{name}", Text.same(name), (VIEW,), TABS, service=name) for name in services]
         found.append(Resource(RECEIVABLES, LABELS[RECEIVABLES], (VIEW,), RECEIVABLES))
         found += [
-            Resource(each.key, each.label, each.verbs, DOCUMENTS, each.name, each.service)
+            Resource(each.key, each.label, _verbs(each, asked), DOCUMENTS, each.name, each.service)
             for each in known
             if each.kind == "document"
+        ]
+        # Of records that are no documents, what rules may change or make; everybody who may sign in sees them.
+        found += [
+            Resource(each.key, each.label, verbs, RECORDS, each.name, each.service)
+            for each in known
+            if each.kind != "document" and (verbs := _asked(each, asked))
         ]
         subject = _subject(crm)
         vocabulary = Vocabulary({**{each.key: each for each in known}, "hub.person": _PERSON}, {}, {})
@@ -136,6 +148,15 @@ class Catalogue:
     def holds_records(self, resource: Resource) -> bool:
         """Whether its actions are about a record, so that a policy may look at it."""
         return resource.group in {DOCUMENTS, RECEIVABLES}
+
+
+def _verbs(kind: EntityType, asked: Container[str]) -> tuple[str, ...]:
+    """What people may do with documents of the kind, and what only rules do."""
+    return tuple(dict.fromkeys((*kind.verbs, *_asked(kind, asked))))
+
+
+def _asked(kind: EntityType, asked: Container[str]) -> tuple[str, ...]:
+    return tuple(verb for verb in VERBS if f"{kind.key}:{verb}" in asked)
 
 
 def _subject(crm: str) -> EntityType:

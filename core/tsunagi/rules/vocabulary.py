@@ -38,7 +38,7 @@ class Vocabulary:
         known = {entity.key: entity for entity in entities}
         events: dict[str, tuple[EntityType, ...]] = {}
         for entity in known.values():
-            for occasion in (*_OCCASIONS, *(moment.name for moment in entity.moments)):
+            for occasion in (*(_OCCASIONS if entity.listed else ()), *(moment.name for moment in entity.moments)):
                 name = f"{entity.name}.{occasion}"
                 events[name] = (*events.get(name, ()), entity)
         return cls(known, events, {action.name: action.parameters for action in actions})

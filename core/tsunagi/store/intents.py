@@ -233,8 +233,7 @@ class Intents:
 
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
-        doubt = {"attempts": _INTENT.c.attempts + 1}
-        self._set(key, {"problem": problem, **doubt})
+        self._set(key, {"problem": problem, "attempts": _INTENT.c.attempts + 1})
 
     def put_off(self, batch: str) -> None:
         """Take back `begin` for what is still planned: nothing of it was tried, unless an earlier attempt may have."""
@@ -293,11 +292,14 @@ class Intents:
         return found
 
     def last_told(self, ref: RecordRef) -> Fields | None:
-        """The summary of the latest write to a record; None where there was none."""
-        query = sa.select(_INTENT.c.summary).where(_INTENT.c.result == ref, _INTENT.c.state == "done")
-        latest = query.order_by(_INTENT.c.finished_at.desc(), _INTENT.c.position.desc()).limit(1)
-        row = self._session.execute(latest).one_or_none()
-        return None if row is None else row.summary or {}
+        """The summary of a rule's latest write to a record, with the lines it last wrote; None where there was none."""
+        columns = _INTENT.c.summary, _INTENT.c.fields
+        query = sa.select(*columns).where(_INTENT.c.result == ref, _INTENT.c.state == "done", _INTENT.c.rule != "")
+        found = self._session.execute(query.order_by(_INTENT.c.finished_at.desc(), _INTENT.c.position.desc())).all()
+        if not found:
+            return None
+        said: Fields = next((row.fields for row in found if "lines" in row.fields), {})
+        return {**(found[0].summary or {}), **{name: said[name] for name in ("lines", "adjustment") if name in said}}
 
     def of_run(self, run: str, state: State, *, limit: int = 50) -> list[Intent]:
         """Writes in one state of the batches a sync run planned, whose names start with the run's."""

@@ -1,4 +1,4 @@
-"""How far each listing has come, and which records the listing of a view showed."""
+"""How far each listing has come, which records the listing of a view showed, and what stood in related lists."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,10 +9,11 @@ from sqlmodel import Field
 
 from tsunagi.domain.connector import Cursor
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.store.columns import UtcDateTime
+from tsunagi.store.columns import RefText, UtcDateTime
+from tsunagi.store.documents import DocumentRow
 from tsunagi.store.presence import of_kind
 from tsunagi.store.records import RecordRow
-from tsunagi.store.tables import Row, by_kind, core, row, upsert
+from tsunagi.store.tables import Row, by_kind, chunks, core, row, rows, upsert, values
 
 
 class Position(Row, table=True):
@@ -109,3 +110,45 @@ class ViewMembers:
             rows = self._session.execute(query.where(*chosen, _MEMBER.c.id.in_(ids)))
             found |= {RecordRef(service, entity, row.id) for row in rows}
         return found
+
+
+class RelatedReading(Row, table=True):
+    """What a list under a record (the products of a deal) held when it was last read, as a digest.
+
+    `number` counts the contents it has had.
+    """
+
+    __tablename__ = "related_reading"
+
+    record: RecordRef = Field(sa_type=RefText, primary_key=True)
+    relation: str = Field(primary_key=True)
+    digest: str
+    number: int
+
+
+_READING = core(RelatedReading)
+_DOCUMENT = core(DocumentRow)
+
+
+class RelatedReadings:
+    """Reads and writes what stood in related lists."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, refs: Iterable[RecordRef], relation: str) -> dict[RecordRef, RelatedReading]:
+        """By record; those whose list was never read are left out."""
+        found: dict[RecordRef, RelatedReading] = {}
+        for some in chunks(list(refs)):
+            chosen = _READING.c.record.in_(some), _READING.c.relation == relation
+            found |= {each.record: each for each in rows(self._session, sa.select(RelatedReading).where(*chosen))}
+        return found
+
+    def keep(self, readings: Iterable[RelatedReading]) -> None:
+        upsert(self._session, _READING, [values(each) for each in readings])
+
+    def with_document(self, service: str, entity: str, statuses: Iterable[str]) -> set[RecordRef]:
+        """Deals that a document of the kind in one of these statuses was made for: their lists may matter still."""
+        chosen = of_kind(_DOCUMENT, service, entity), _DOCUMENT.c.deleted_at.is_(None)
+        query = sa.select(_DOCUMENT.c.deal).distinct().where(*chosen, _DOCUMENT.c.deal.is_not(None))
+        return set(self._session.execute(query.where(_DOCUMENT.c.status.in_(list(statuses)))).scalars())

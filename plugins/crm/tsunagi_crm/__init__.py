@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from tsunagi import Action, ConnectorType, EntityType, Notification, Text, hookimpl
+from tsunagi_crm.activities import ACTIVITIES
 from tsunagi_crm.connector import build, probe
-from tsunagi_crm.deal_update import deal_update
 from tsunagi_crm.entities import MODULES, SERVICE, WHEN_PAIRED
 from tsunagi_crm.notifications import notification_in
+from tsunagi_crm.rule_actions import rule_actions
 from tsunagi_zoho import ZohoSettings
 from tsunagi_zoho.compatibility import PLACES, ZohoCompatibility
 from tsunagi_zoho.oauth import ZohoConsent
@@ -43,12 +44,12 @@ def register_connectors() -> Sequence[ConnectorType]:
 
 @hookimpl
 def register_entity_types() -> Sequence[EntityType]:
-    return tuple(module.entity for module in MODULES.values())
+    return tuple(module.entity for module in (*MODULES.values(), *ACTIVITIES.values()))
 
 
 @hookimpl
 def register_actions() -> Sequence[Action]:
-    return (deal_update(),)
+    return rule_actions()
 
 
 @hookimpl

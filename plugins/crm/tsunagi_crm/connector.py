@@ -34,8 +34,10 @@ from tsunagi import (
     Text,
     names_record,
 )
-from tsunagi_crm import currencies, notifications, people
+from tsunagi_crm import currencies, finding, notifications, people
+from tsunagi_crm.activities import ACTIVITIES, left_to_people
 from tsunagi_crm.entities import MODULES, SERVICE, CrmModule
+from tsunagi_crm.finding import info_in
 from tsunagi_crm.listing import Place, read_removals
 from tsunagi_crm.metadata import Metadata, modules_with_documents, read_added_fields
 from tsunagi_crm.rows import (
@@ -47,8 +49,6 @@ from tsunagi_crm.rows import (
     record_of,
     row_of,
     rows_in,
-    same_record,
-    search_criteria,
     update_rows,
     written_record,
 )
@@ -83,6 +83,8 @@ _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
         "deal": Capabilities(create=True, update=True, delete=True, page_size=_PAGE, related=("products",)),
         "vendor": _KEPT,
         "product": _KEPT,
+        # Made for people to work on, and never listed.
+        **dict.fromkeys(ACTIVITIES, Capabilities(create=True, listing="none")),
     }
 )
 
@@ -128,6 +130,8 @@ class CrmConnector:
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
         module = self._module(entity)
+        if entity in ACTIVITIES:
+            return Page((), cursor or "", more=False)
         place = Place.of(cursor) or Place(self._extras(module))
         added = [field.native for field in module.added]
         if place.page == 1 and not place.token and not set(added) <= set(place.extras):
@@ -185,6 +189,8 @@ class CrmConnector:
 
     def get_many(self, entity: str, ids: Sequence[str]) -> tuple[Record, ...]:
         module = self._module(entity)
+        if entity in ACTIVITIES:
+            return tuple(record for each in ids if (record := self._get_or_none(RecordRef(SERVICE, entity, each))))
         rows = (row for some in _split(ids) for row in self._rows_by_id(module, some))
         return tuple(record_of(module, row, self._metadata) for row in rows)
 
@@ -215,22 +221,13 @@ class CrmConnector:
         return update_rows(self._client, self._module(entity), self._metadata, changes)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
-        # The CRM keeps no key of ours: records are found by the fields that identify them. The search index lags
-        # behind writes, so the newest records are listed first.
         module = self._module(entity)
-        newest = {"sort_by": "Created_Time", "sort_order": "desc", **self._listing_params(module)}
-        answer = self._client.get(f"/{module.module}", params=newest)
-        found = self._matching(module, answer, new.fields)
-        if found is not None or not _info(answer).get("more_records"):
-            return found
-        criteria = search_criteria(module, new.fields)
-        if not criteria:
-            return None
-        params = {"criteria": criteria, "per_page": str(_PAGE)}
-        return self._matching(module, self._client.get(f"/{module.module}/search", params=params), new.fields)
+        return finding.find(self._client, module, self._metadata, new.fields, self._names(module))
 
     @names_record
     def update(self, ref: RecordRef, changes: Fields, *, expected_version: str | None) -> Record:
+        if ref.entity in ACTIVITIES:
+            raise left_to_people(ref, "update")
         module = self._module(ref.entity)
         body = {"data": [row_of(module, changes, self._metadata)]}
         headers = {"If-Unmodified-Since": expected_version} if expected_version else {}
@@ -239,6 +236,8 @@ class CrmConnector:
         return written_record(module, item, changes) if expected_version else self.get(ref)
 
     def delete(self, ref: RecordRef) -> None:
+        if ref.entity in ACTIVITIES:
+            raise left_to_people(ref, "delete")
         module = self._module(ref.entity)
         try:
             crm_item(self._client.delete(f"/{module.module}", params={"ids": ref.id}, repeatable=True))
@@ -288,6 +287,12 @@ class CrmConnector:
     def close(self) -> None:
         self._client.close()
 
+    def _get_or_none(self, ref: RecordRef) -> Record | None:
+        try:
+            return self.get(ref)
+        except RecordNotFound:
+            return None
+
     def _module(self, entity: str) -> CrmModule:
         """With the fields of the organisation's own that are kept in step."""
         module = _module(entity)
@@ -319,7 +324,7 @@ class CrmConnector:
     def _page(self, module: CrmModule, place: Place, answer: Answer) -> Page:
         records = tuple(record_of(module, row, self._metadata) for row in rows_in(answer))
         place = place.seen(records[-1].modified_at)
-        info = _info(answer)
+        info = info_in(answer)
         more = bool(info.get("more_records"))
         after = place.onward(info.get("next_page_token")) if more else place.finished(self._time_of(answer))
         return Page(records, after.cursor(), more)
@@ -327,13 +332,6 @@ class CrmConnector:
     def _rows_by_id(self, module: CrmModule, ids: Sequence[str]) -> list[Json]:
         params = {"ids": ",".join(ids), "fields": self._names(module), "per_page": str(_PAGE)}
         return rows_in(self._client.get(f"/{module.module}", params=params))
-
-    def _matching(self, module: CrmModule, answer: Answer, fields: Fields) -> Record | None:
-        records = (record_of(module, row, self._metadata) for row in rows_in(answer))
-        return next((record for record in records if same_record(module, record, fields)), None)
-
-    def _listing_params(self, module: CrmModule) -> dict[str, str]:
-        return {"fields": self._names(module), "per_page": str(_PAGE)}
 
     def _names(self, module: CrmModule) -> str:
         return names_asked(module, self._extras(module))
@@ -354,7 +352,7 @@ def probe(context: ConnectorContext) -> Sequence[Organization]:
 
 
 def _module(entity: str) -> CrmModule:
-    module = MODULES.get(entity)
+    module = MODULES.get(entity) or ACTIVITIES.get(entity)
     if module is None:
         valid = ", ".join(MODULES)
         raise ConfigError(
@@ -368,11 +366,6 @@ def _module(entity: str) -> CrmModule:
 
 def _split(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + _IDS_A_CALL] for start in range(0, len(ids), _IDS_A_CALL))
-
-
-def _info(answer: Answer) -> Json:
-    info = answer.body.get("info")
-    return info if isinstance(info, dict) else {}
 
 
 def _unlistable(entity: str) -> BrokenAnswer:

@@ -207,6 +207,14 @@ DEAL = EntityType(
         Moment(
             "amount_changed", "amount", None, Text(en="Deal's amount changed", ja="商談の金額変更"), any_change=True
         ),
+        Moment(
+            "products_changed",
+            "products",
+            None,
+            Text(en="Deal's products changed", ja="商談の商品変更"),
+            any_change=True,
+            related="products",
+        ),
     ),
 )
 VENDOR = EntityType(

@@ -34,6 +34,14 @@ class NativeField:
                 return Decimal(value) if self.spec.type == "decimal" else value
         return _part(value, "name") if isinstance(value, Mapping) else str(value)
 
+    def read_from(self, row: Mapping[str, Any], currency: str) -> Value:
+        """The field of a row as ours."""
+        return self.read(row.get(self.native), currency)
+
+    def written(self, value: Value) -> dict[str, Any]:
+        """What a row says of the field."""
+        return {self.native: self.write(value)}
+
     def write(self, value: Value) -> Any:
         """Our value as the CRM takes it."""
         match value:

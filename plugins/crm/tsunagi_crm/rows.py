@@ -143,7 +143,7 @@ def row_of(module: CrmModule, fields: Fields, metadata: Metadata) -> dict[str, A
     for item in module.fields:
         if item.spec.name in fields:
             value = fields[item.spec.name]
-            row[item.native] = item.write(value)
+            row |= item.written(value)
             if isinstance(value, Money):
                 row |= _currency_of(module, item.spec.name, value, metadata)
     return row
@@ -159,7 +159,7 @@ def modified_at(ref: RecordRef, row: Json) -> datetime:
 
 def _value(ref: RecordRef, item: NativeField, row: Json, currency: str) -> Value:
     try:
-        return item.read(row.get(item.native), currency)
+        return item.read_from(row, currency)
     except (TypeError, ValueError) as error:
         raise _broken(ref, item.native, error) from error
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoho_sandbox.crm import line_items, values
 from zoho_sandbox.crm.currencies import rates
 from zoho_sandbox.crm.errors import RecordProblem, problem_of
-from zoho_sandbox.crm.fields import Field, ModuleInfo
+from zoho_sandbox.crm.fields import Field, ModuleInfo, catalog
 from zoho_sandbox.crm.inventory_fields import NUMBERS
 from zoho_sandbox.crm.organization import organization
 from zoho_sandbox.crm.stages import PIPELINE_NAME, stage_by_name
@@ -17,6 +17,8 @@ from zoho_sandbox.crm.users import references
 from zoho_sandbox.sandbox import Sandbox
 
 Values = dict[str, Any]
+# Where a lookup may point into several modules, the record names which.
+_SE_MODULE = "$se_module"
 
 
 @dataclass(slots=True)
@@ -87,7 +89,10 @@ class Checker:
                     continue
                 checked = values.check(known, value, where)
                 if known.data_type in ("lookup", "ownerlookup") and checked is not None:
-                    self._refers(known, checked, where)
+                    module = known.lookup_module or self._module_named(known, row, path)
+                    self._refers(known, module, checked, where)
+                    if known.lookup_module is None and module:
+                        draft.data[_SE_MODULE] = module
             except RecordProblem as problem:
                 problems.append(problem)
                 continue
@@ -97,11 +102,23 @@ class Checker:
                 draft.data[name] = checked
         return draft, problems
 
-    def _refers(self, known: Field, record_id: str, path: str) -> None:
+    def _module_named(self, known: Field, row: Mapping[str, Any], path: str) -> str:
+        """The module of a lookup into any of them; "" for an owner's."""
+        if known.data_type == "ownerlookup":
+            return ""
+        details = {"api_name": _SE_MODULE, "json_path": f"{path}.{_SE_MODULE}"}
+        named = row.get(_SE_MODULE)
+        if named is None:
+            raise RecordProblem("MANDATORY_NOT_FOUND", "required field not found", details)
+        if named not in catalog(self.sandbox):
+            raise RecordProblem("INVALID_DATA", "invalid data", details)
+        return str(named)
+
+    def _refers(self, known: Field, module: str, record_id: str, path: str) -> None:
         if known.data_type == "ownerlookup":
             alive = record_id in references(self.sandbox)
         else:
-            alive = self._lives(str(known.lookup_module), record_id)
+            alive = self._lives(module, record_id)
         if not alive:
             details = {"api_name": known.api_name, "json_path": f"{path}.id"}
             raise RecordProblem("INVALID_DATA", "the id given seems to be invalid", details)

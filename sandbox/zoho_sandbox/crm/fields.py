@@ -18,6 +18,7 @@ MODULES = (
     "Sales_Orders",
     "Purchase_Orders",
     "Invoices",
+    "Tasks",
 )
 _KEY = "crm.catalog"
 
@@ -49,7 +50,8 @@ DATA_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a module. `choices` are a pick list's values, `lookup_module` whom a lookup points at."""
+    """One field of a module. `choices` are a pick list's values, `lookup_module` whom a lookup points at,
+    None where the record itself names the module (`$se_module`)."""
 
     id: str
     module: str
@@ -142,8 +144,8 @@ def save_field(sandbox: Sandbox, field: Field) -> None:
         "INSERT INTO crm_field VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET description = excluded.description",
         (field.module, field.api_name, field.id, position, wire.encode(description).decode()),
     )
-    # Each index is written with every record of every module; quotes, orders and invoices are few.
-    if field.unique or (field.data_type in ("lookup", "email") and field.module not in LINE_ITEMS):
+    # Each index is written with every record of every module; quotes, orders, invoices and tasks are few.
+    if field.unique or (field.data_type in ("lookup", "email") and field.module not in (*LINE_ITEMS, "Tasks")):
         _index(sandbox, field)
     sandbox.memory.pop(_KEY, None)
 

@@ -54,6 +54,8 @@ def rendered(
         record: Record = {"id": str(row["id"])}
         for name in wanted:
             record[name] = _shown(sandbox, info, row, values, name, targets)
+        if "What_Id" in wanted:
+            record["$se_module"] = values.get("$se_module")
         if names is None:
             record |= _system_keys(sandbox, info, values)
         if names is None or "Tag" in names:
@@ -92,11 +94,12 @@ def names_of(sandbox: Sandbox, ids: Iterable[str]) -> dict[str, str]:
 
 def shown_values(sandbox: Sandbox, info: ModuleInfo, values: Mapping[str, Any]) -> Record:
     """Stored values of some fields as they are shown, lookups with their names."""
-    targets = names_of(sandbox, (v for name, v in values.items() if v and info.fields[name].data_type == "lookup"))
-    return {
-        name: _lookup(value, targets) if info.fields[name].data_type == "lookup" else value
-        for name, value in values.items()
-    }
+    targets = names_of(sandbox, (v for name, v in values.items() if v and _is_lookup(info, name)))
+    return {name: _lookup(value, targets) if _is_lookup(info, name) else value for name, value in values.items()}
+
+
+def _is_lookup(info: ModuleInfo, name: str) -> bool:
+    return name in info.fields and info.fields[name].data_type == "lookup"
 
 
 def _shown(

@@ -83,6 +83,8 @@ _UNITS = (
     "Square Feet",
     "Units",
 )
+_TASK_STATUSES = ("Not Started", "Deferred", "In Progress", "Completed", "Waiting for input")
+_PRIORITIES = ("High", "Highest", "Low", "Lowest", "Normal")
 _GL_ACCOUNTS = ("Sales-Software", "Sales-Hardware", "Rental Income", "Interest Income", "Sales-Merchandise")
 
 _SYSTEM: list[Spec] = [
@@ -168,6 +170,16 @@ _STANDARD: dict[str, list[Spec]] = {
         ("Description", "textarea", {"length": 32000}),
     ],
     **INVENTORY_FIELDS,
+    "Tasks": [
+        ("Subject", "text", {"mandatory": True, "length": 255}),
+        ("Due_Date", "date", {}),
+        ("Who_Id", "lookup", {"lookup_module": "Contacts"}),
+        ("What_Id", "lookup", {}),
+        pick("Status", _TASK_STATUSES),
+        pick("Priority", _PRIORITIES),
+        ("Closed_Time", "datetime", {"read_only": True}),
+        ("Description", "textarea", {"length": 32000}),
+    ],
 }
 
 SINGULAR = {
@@ -180,6 +192,7 @@ SINGULAR = {
     "Sales_Orders": "Sales Order",
     "Purchase_Orders": "Purchase Order",
     "Invoices": "Invoice",
+    "Tasks": "Task",
 }
 # Which field names a record of the module, in lookups and in the recycle bin.
 NAME_FIELDS = {
@@ -188,10 +201,13 @@ NAME_FIELDS = {
     "Deals": "Deal_Name",
     "Vendors": "Vendor_Name",
     "Products": "Product_Name",
-    **dict.fromkeys(INVENTORY_FIELDS, "Subject"),
+    **dict.fromkeys((*INVENTORY_FIELDS, "Tasks"), "Subject"),
 }
 # What a new record has where it says nothing, as recorded of products.
-DEFAULTS: dict[str, dict[str, Any]] = {"Products": {"Product_Active": True, "Taxable": True}}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "Products": {"Product_Active": True, "Taxable": True},
+    "Tasks": {"Status": "Not Started", "Priority": "High"},
+}
 
 
 def create_standard_fields(sandbox: Sandbox) -> None:

@@ -24,6 +24,7 @@ _DEFAULT_FIELDS = {
     "Sales_Orders": ("Subject", "Status", "Due_Date", "Deal_Name", "Account_Name", "Grand_Total", "Owner"),
     "Purchase_Orders": ("Subject", "Status", "PO_Date", "Vendor_Name", "Contact_Name", "Grand_Total", "Owner"),
     "Invoices": ("Subject", "Status", "Invoice_Date", "Account_Name", "Contact_Name", "Grand_Total", "Owner"),
+    "Tasks": ("Subject", "Due_Date", "Status", "Priority", "What_Id", "Who_Id", "Owner"),
 }
 
 

@@ -17,6 +17,11 @@ class Crm(SandboxFake):
 
     base_path = "/crm/v8"
 
+    def alter(self, entity: str, id: str, number: int) -> None:
+        """As its people do what the hub leaves to them."""
+        module, field = {"task": ("Tasks", "Description"), "note": ("Notes", "Note_Content")}[entity]
+        self.call("PUT", f"/{module}/{id}", {"data": [{field: f"Change {number}"}]})
+
 
 @pytest.fixture(scope="module")
 def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
@@ -45,5 +50,15 @@ class TestCrm(ConnectorContract):
             "product",
             new=lambda _, n: {"name": f"Product {n}", "code": f"P-{n}"},
             change=lambda n: {"description": f"Change {n}"},
+        ),
+        Case(
+            "task",
+            new=lambda subject, n: {"subject": f"Call {n}", "about": subject.other("deal")},
+            unlisted="tasks are made for people, and never read by a sync",
+        ),
+        Case(
+            "note",
+            new=lambda subject, n: {"title": f"Note {n}", "content": "Text", "about": subject.other("account")},
+            unlisted="notes are made for people, and never read by a sync",
         ),
     )

@@ -25,7 +25,7 @@ def test_modules_and_their_fields(api: httpx2.Client) -> None:
     modules = settings(api, "modules")
     names = [module["api_name"] for module in modules]
     assert names[:5] == ["Accounts", "Contacts", "Deals", "Vendors", "Products"]
-    assert names[5:] == ["Quotes", "Sales_Orders", "Purchase_Orders", "Invoices"]
+    assert names[5:] == ["Quotes", "Sales_Orders", "Purchase_Orders", "Invoices", "Tasks"]
     assert settings(api, "modules/Deals")[0]["singular_label"] == "Deal"
     fields = {field["api_name"]: field for field in settings(api, "fields", module="Contacts")}
     assert fields["Last_Name"]["system_mandatory"] is True

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app.context import Context
 from tsunagi.domain.actions import PlannedWrite
 from tsunagi.domain.connector import Connector
+from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document
 from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store.connections import Connection
@@ -16,6 +17,7 @@ from tsunagi.store.documents import Documents, DocumentsOf
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links
 from tsunagi.store.mailings import Mailings
+from tsunagi.store.people import People
 from tsunagi.store.records import Records
 from tsunagi.store.tables import chunks
 
@@ -40,6 +42,8 @@ class StoredContext:
         self._documents: dict[Kind, dict[RecordRef, tuple[Document, ...]]] = {}
         self._stored_plans: dict[RecordRef, list[PlannedWrite]] = {}
         self._decided: list[PlannedWrite] = []
+        # What was read beside the records themselves: by record and list.
+        self.related_read: dict[tuple[RecordRef, str], tuple[Record, ...]] = {}
         self._connections: dict[str, Connection] = {}
         self._zone: tzinfo | None = None
 
@@ -107,6 +111,19 @@ class StoredContext:
         """As the service answered; whatever differs now, somebody changed."""
         with self._context.store.read() as session:
             return Intents(session).last_told(ref)
+
+    def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
+        if (ref, relation) not in self.related_read:
+            connector = self.connector(ref.service)
+            able = connector.capabilities.get(ref.entity)
+            # Reading them costs a call a record: not where the organisation has no such list.
+            found = connector.related(ref, relation) if able is not None and relation in able.related else ()
+            self.related_read[ref, relation] = tuple(found)
+        return self.related_read[ref, relation]
+
+    def people(self, service: str) -> tuple[Person, ...]:
+        with self._context.store.read() as session:
+            return tuple(People(session).all(service))
 
     def was_mailed(self, ref: RecordRef) -> bool:
         with self._context.store.read() as session:

@@ -42,12 +42,19 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
         except ConnectorError:  # the service is away: the event is decided again later
             raise
         except TsunagiError as error:  # the action is not possible (yet): the rule is blocked, the others act
-            problems[call.call.rule] = error.message
+            problems[call.call.rule] = _both(problems.get(call.call.rule), error.message)
             awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
             continue
         stored.decided(made)
         intents.extend(made)
     return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)))
+
+
+def _both(one: Text | None, other: Text) -> Text:
+    """Several actions of one rule may each be blocked by something of their own."""
+    if one is None or one == other:
+        return other
+    return Text(en=f"{one.en} {other.en}", ja=f"{one.ja}{other.ja}")
 
 
 def _authorize(context: Context, call: RuleCall, event: Event, facts: Facts) -> None:
@@ -128,7 +135,7 @@ def _as_it_stands(context: Context, event: Event) -> Event | None:
     if record is None or entity is None:
         return None
     moment = next((each for each in entity.moments if f"{entity.name}.{each.name}" == event.name), None)
-    taken_back = moment is not None and record.fields.get(moment.field) != moment.to
+    taken_back = moment is not None and not moment.any_change and record.fields.get(moment.field) != moment.to
     return None if taken_back else replace(event, after=record.fields)
 
 

@@ -141,12 +141,7 @@ class _Gathered:
         }
 
     def products(self) -> Fields:
-        ref = self._event.ref
-        connector = self._stored.connector(ref.service)
-        able = connector.capabilities.get(ref.entity)
-        if able is None or PRODUCTS not in able.related:
-            return products_of(())
-        return products_of([record.fields for record in connector.related(ref, PRODUCTS)])
+        return products_of([record.fields for record in self._stored.related(self._event.ref, PRODUCTS)])
 
     def rates(self) -> Fields:
         """Of the record itself, or of the deal it was made for."""

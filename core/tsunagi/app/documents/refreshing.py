@@ -4,12 +4,11 @@ from tsunagi.app.access.permissions import LOOK, require, see_tab, sees_tab
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
-from tsunagi.app.views.balances import customers_of
+from tsunagi.app.views.balances import customers_behind
 from tsunagi.domain.connector import FINANCE
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ServiceOff
-from tsunagi.store.records import Records
 from tsunagi.store.sync_runs import SyncRun
 
 KIND = "documents"
@@ -50,10 +49,7 @@ def _customers(context: Context, record: RecordRef | None, services: list[str]) 
     if record is None:
         return []
     with context.store.read() as session:
-        known = Records(session).get(record)
-        account = known and known.fields.get("account")
-        named = {record, *([account] if isinstance(account, RecordRef) else [])}
-        return [str(ref) for ref in customers_of(context, session, named) if ref.service in services]
+        return [str(ref) for ref in customers_behind(context, session, record) if ref.service in services]
 
 
 def _services(context: Context, service: str | None) -> list[str]:

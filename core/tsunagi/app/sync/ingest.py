@@ -18,6 +18,7 @@ from tsunagi.app.open_items.reporting import remember_hooks, report_hooks
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.pair_states import unlinked_records
 from tsunagi.app.sync.recording import record_seen
+from tsunagi.app.sync.related_lists import related_changes
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.events import Event, deletion, events_of
 from tsunagi.domain.mapping import PairEnd, SyncPair
@@ -27,6 +28,7 @@ from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
 from tsunagi.store.presence import Change
 from tsunagi.store.records import Records
+from tsunagi.store.tables import by_kind
 
 # Read, and kept, so many at a time: a run that is cut short goes on from there.
 _TOGETHER = 50
@@ -68,6 +70,9 @@ def ingest(
     reported = [record for record in complete if record.ref in known] if initial else complete
     events = list(_events(context, entity, reported, deleted, known))
     stored = StoredContext(context, {record.ref: record for record in complete})
+    changed_now = {event.ref for event in events}
+    lists = related_changes(context, entity, [each for each in complete if each.ref in changed_now], stored)
+    events += lists.events
     evaluated = [evaluate(context, event, stored, batch) for event in events]
     with context.store.write() as session:
         changed = _repository(session, entity).upsert_many(entity, complete, seen_in=seen_in)
@@ -76,6 +81,7 @@ def ingest(
         run = batch.partition(":")[0]
         record_seen(session, changed, gone, records, run=run, at=context.now(), initial=initial)
         news = store_new(context, session, evaluated)
+        lists.keep(session)
         report_hooks(context, session)
         if in_transaction is not None:
             in_transaction(session)
@@ -98,6 +104,30 @@ def over_known(entity: EntityType, record: Record, known: Record | None) -> Reco
     left_out = {name: value for name, value in known.fields.items() if name not in complete.fields}
     kept = {name: value for name, value in left_out.items() if entity.is_added(name)}
     return replace(complete, fields={**complete.fields, **kept}) if kept else complete
+
+
+def look_at_lists(context: Context, refs: Sequence[RecordRef], *, batch: str) -> int:
+    """Read the lists under records that did not change themselves; returns how many writes follow.
+
+    Raises ConnectorError; nothing is stored then.
+    """
+    with context.store.read() as session:
+        known = Records(session).get_many(refs)
+    stored = StoredContext(context, known)
+    intents = 0
+    for service, name, _ in by_kind(known):
+        entity = context.registry.entity(service, name)
+        records = [record for ref, record in known.items() if (ref.service, ref.entity) == (service, name)]
+        lists = related_changes(context, entity, records, stored)
+        evaluated = [evaluate(context, event, stored, batch) for event in lists.events]
+        with context.store.write() as session:
+            news = store_new(context, session, evaluated)
+            lists.keep(session)
+        for each in news:
+            context.hooks.on_event(each.event)
+        intents += sum(len(each.intents) for each in news)
+    _report_hooks(context)
+    return intents
 
 
 def _report_hooks(context: Context) -> None:

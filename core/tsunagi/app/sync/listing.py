@@ -6,15 +6,17 @@ from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
 from tsunagi.app.call_budgets import out_of_calls
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
-from tsunagi.app.sync.ingest import ingest, read_whole
+from tsunagi.app.sync.ingest import ingest, look_at_lists, read_whole
+from tsunagi.app.sync.related_lists import watched
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import ConnectorError, DayLimitReached, NotConnected, ServiceOff, TsunagiError
+from tsunagi.logging import Log
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intents
 from tsunagi.store.listings import Cursors
@@ -26,8 +28,12 @@ from tsunagi.text import Text
 
 # Each customer takes a call: beyond this number, figures wait for the next run, and show their date.
 _MANY_CUSTOMERS = 300
+# Lists under records that are read in one step.
+_LISTS = 100
 # How often a listing waits for a service that is away before the run gives up.
 _RETRIES = 6
+
+log = Log(__name__)
 
 Counts = dict[str, dict[str, int]]
 
@@ -229,6 +235,31 @@ def _read_records(run: str, service: str, entity: str, ids: list[str]) -> dict[s
         return why(error)
     ingest(context, context.registry.entity(service, entity), found, batch=f"{run}:{service}.{entity}")
     return {}
+
+
+def read_related(run: str) -> None:
+    """Look at the lists under those who are watched, and make what rules ask for. Inside a workflow."""
+    for page in _watched(run):
+        if _read_lists(run, page):
+            make_batch(f"{run}:related")
+
+
+@jobs.step("related_watched")
+def _watched(run: str) -> list[list[str]]:
+    del run
+    names = [str(ref) for ref in watched(jobs.current_context())]
+    return [names[start : start + _LISTS] for start in range(0, len(names), _LISTS)]
+
+
+@jobs.step("related_page")
+def _read_lists(run: str, names: list[str]) -> int:
+    context = jobs.current_context()
+    try:
+        return look_at_lists(context, [RecordRef.parse(name) for name in names], batch=f"{run}:related")
+    except ConnectorError as error:
+        # The next sync looks again.
+        log.warning("related_lists_not_read", service=error.service, reason=str(error))
+        return 0
 
 
 @jobs.workflow("read_customers")

@@ -290,6 +290,9 @@ class _Making:
         self._receipts.store()
         with self._context.store.read() as session:
             links = [link for link in Links(session).of(ref) if link.pair == intent.pair] if intent.pair else []
+            maker = Intents(session).creating([ref]).get(ref)
+        if maker is not None and maker.key != intent.key:
+            return True
         own = {intent.plan.get("left"), intent.plan.get("right")}
         return any(link.other(ref) not in own for link in links)
 

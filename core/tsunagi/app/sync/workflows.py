@@ -29,6 +29,7 @@ from tsunagi.app.sync.listing import (
     read_again,
     read_customers_again,
     read_listings,
+    read_related,
     report_progress,
 )
 from tsunagi.app.sync.pair_files import require_in_force
@@ -170,6 +171,7 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         unseen = read_views(listed, full)
         away = read_listings(run, laid_out["shared"], full, ending.counts, sparing=True)
         read_removals(run, laid_out["shared"], away, always=full)
+        read_related(run)
         report_progress(run, "", None, ending.counts)
         terms: Terms = {
             "pairs": pairs,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.access.permissions import SEE_BALANCES, account_facts, decide, require, sees_tab
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
@@ -45,6 +45,22 @@ def customers_of(context: Context, session: Session, refs: Iterable[RecordRef]) 
             if connection and link.pair in context.registry.pairs and is_shown(context, connection, other.entity):
                 found[other] = None
     return sorted(found)
+
+
+def customers_behind(context: Context, session: Session, ref: RecordRef) -> list[RecordRef]:
+    """What a record of the CRM and its account are in the services."""
+    records = Records(session)
+    record = records.get(ref)
+    account = account_of(records, record) if record else None
+    return customers_of(context, session, {ref, *([account.ref] if account else [])})
+
+
+def account_of(records: Records, record: Record) -> Record | None:
+    """The account that a record is or names."""
+    if record.ref.entity == "account":
+        return record
+    named = record.fields.get("account")
+    return records.get(named) if isinstance(named, RecordRef) else None
 
 
 def balances(session: Session, customers: Sequence[RecordRef]) -> list[Balance]:
@@ -95,10 +111,7 @@ def ageing_of(context: Context, actor: Person | None, ref: RecordRef) -> Sequenc
         record = records.get(ref)
         if record is None:
             return ()
-        named = record if ref.entity == "account" else None
-        account = record.fields.get("account")
-        if named is None and isinstance(account, RecordRef):
-            named = records.get(account)
+        named = account_of(records, record)
         if not decide(context, actor, SEE_BALANCES, account_facts(named)).allowed:
             return ()
         customers = customers_of(context, session, {ref, *([named.ref] if named else [])})

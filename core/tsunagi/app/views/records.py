@@ -15,10 +15,10 @@ from tsunagi.app.access.permissions import (
     sees_tab,
     viewable,
 )
-from tsunagi.app.connections.features import is_shown
 from tsunagi.app.connections.metadata import own_documents
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
-from tsunagi.app.views.balances import Balance, balances, customers_of
+from tsunagi.app.views.balances import Balance, account_of, balances, customers_behind, customers_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
@@ -174,7 +174,7 @@ def record_page(
         record = records.get(ref)
         if record is None:
             return None
-        named = record if kind == "account" else _named(records, record, "account")
+        named = account_of(records, record)
         customers = customers_of(context, session, {ref, *([named.ref] if named else [])})
         return RecordPage(
             record=record,
@@ -207,7 +207,7 @@ def panel_page(
     for panel in _panels(context, ref.entity, actor):
         if (panel.service, panel.name) == (service, name):
             with context.store.read() as session:
-                customers = _customers(context, session, ref)
+                customers = customers_behind(context, session, ref)
                 return _panel(context, session, panel, ref, customers, after, limit, actor)
     return None
 
@@ -347,14 +347,6 @@ def _documents_of(panel: Panel, ref: RecordRef, customers: Sequence[RecordRef]) 
     chosen = [customer for customer in customers if customer.service == panel.service]
     deals_of = ref if panel.through_deals else None
     return DocumentsOf(panel.service, panel.entity, customers=chosen, deals_of=deals_of)
-
-
-def _customers(context: Context, session: Session, ref: RecordRef) -> list[RecordRef]:
-    """What this record and its account are in the services."""
-    records = Records(session)
-    record = records.get(ref)
-    account = _named(records, record, "account") if record and ref.entity != "account" else None
-    return customers_of(context, session, {ref, *([account.ref] if account else [])})
 
 
 def _links(context: Context, session: Session, refs: Sequence[RecordRef]) -> dict[RecordRef, dict[str, RecordRef]]:

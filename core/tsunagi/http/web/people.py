@@ -248,6 +248,7 @@ def _groups(hub: Hub, found: Matrix) -> list[Group]:
         "documents": _("Documents"),
         "tabs": _("Tabs"),
         "receivables": _("Receivables and payables"),
+        "records": _("Records of the CRM, changed by rules that act for a person"),
         "hub": _("The hub itself"),
     }
     return [Group(title, name != "hub", _lines(hub, found, name)) for name, title in titles.items()]

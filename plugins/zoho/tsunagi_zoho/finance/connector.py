@@ -244,7 +244,7 @@ class FinanceConnector:
 
     def delete(self, ref: RecordRef) -> None:
         kind = self._kind(ref.entity)
-        if kind.write is None:
+        if kind.write is None or not kind.removable:
             raise unsupported(self._service, kind, "delete")
         try:
             self._calls.delete(f"/{kind.path}/{ref.id}")
@@ -356,7 +356,7 @@ def _capabilities(kind: Kind) -> Capabilities:
     return Capabilities(
         create=kind.write is not None,
         update=kind.updatable,
-        delete=kind.write is not None,
+        delete=kind.write is not None and kind.removable,
         page_size=PAGE_SIZE,
         verbs=tuple(kind.verbs),
         related=kind.related,

@@ -251,10 +251,7 @@ def _adjustment(lines: Sequence[Fields], amount: Value) -> Decimal:
 
 
 def _products(deal: Record, context: ActionContext) -> Sequence[Record]:
-    crm = context.connector(deal.ref.service)
-    able = crm.capabilities.get(deal.ref.entity)
-    # Reading them costs a call a deal: not where the organisation has no such list.
-    return crm.related(deal.ref, "products") if able is not None and "products" in able.related else ()
+    return context.related(deal.ref, "products")
 
 
 def _product_lines(

@@ -15,6 +15,7 @@ from tsunagi import (
     ActionCall,
     ActionContext,
     Document,
+    DocumentEditing,
     Fields,
     Money,
     OutsideWrite,
@@ -86,7 +87,7 @@ def _plan(service: str, entity: str, call: ActionCall, context: ActionContext) -
     said = {name: value for name, value in wanted.items() if value is not None}
     writes: list[OutsideWrite] = []
     for document in known:
-        if not _says(document, lines, adjustment, currency):
+        if not _says(document, lines, adjustment, currency, context):
             _refuse_foreign(document, deal, context)
             writes += _revised(document, deal, said, parameters.how)
     return tuple(writes)
@@ -108,15 +109,54 @@ def _revised(document: Document, deal: Record, wanted: Fields, how: str) -> Iter
     yield OutsideWrite("create", ref.service, ref.entity, fields=fields, relates=deal.ref)
 
 
-def _says(document: Document, lines: tuple[Value, ...], adjustment: Decimal, currency: str | None) -> bool:
-    """Before tax the sum is the deal's; where taxes are added, it is not, and the document is written again."""
+def _says(
+    document: Document, lines: tuple[Value, ...], adjustment: Decimal, currency: str | None, context: ActionContext
+) -> bool:
+    """Lines that a rule wrote are compared line by line, whatever taxes made of their sum; of others the sum is."""
     code = currency or document.total.currency
+    written = context.written(document.ref) or {}
+    if "lines" in written and code == document.total.currency:
+        return _lines(written["lines"]) == _lines(lines) and (written.get("adjustment") or 0) == adjustment
     priced = (
         Money(Decimal(str(line["rate"])) * Decimal(str(line["quantity"])), code).rounded().amount
         for line in lines
         if isinstance(line, dict)
     )
     return document.total == Money(sum(priced, adjustment), code)
+
+
+_SAID = ("name", "description", "item", "rate", "quantity")
+
+
+def _lines(lines: Value) -> list[tuple[str, ...]]:
+    """In whatever order, since the CRM lists products in its own."""
+    known = lines if isinstance(lines, tuple) else ()
+    return sorted(tuple(_shown(line.get(name)) for name in _SAID) for line in known if isinstance(line, dict))
+
+
+def _shown(value: Value) -> str:
+    number = value if isinstance(value, Decimal | int) and not isinstance(value, bool) else None
+    return str(value or "") if number is None else format(Decimal(number).normalize(), "f")
+
+
+def _edited(document: Document, written: Fields, context: ActionContext) -> bool:
+    """Does the service have other lines than the rule wrote, though they sum up to the same? One call."""
+    connector = context.connector(document.ref.service)
+    if "lines" not in written or not isinstance(connector, DocumentEditing):
+        return False
+    there = connector.for_editing(document.ref).fields.get("lines")
+    return _charged(there) != _charged(written["lines"])
+
+
+def _charged(lines: Value) -> list[tuple[Decimal, Decimal]]:
+    """Rates and quantities: what a line is called, the service may take from its item."""
+    known = lines if isinstance(lines, tuple) else ()
+    each = (line for line in known if isinstance(line, dict))
+    return sorted((_number(line.get("rate")), _number(line.get("quantity"))) for line in each)
+
+
+def _number(value: Value) -> Decimal:
+    return round(Decimal(str(value or 0)), 2)
 
 
 def _refuse_foreign(document: Document, deal: Record, context: ActionContext) -> None:
@@ -131,6 +171,8 @@ def _refuse_foreign(document: Document, deal: Record, context: ActionContext) ->
             f"somebody changed it by hand since (from {made.get('total')} to {document.total})",
             f"その後、手作業で変更されています({made.get('total')} から {document.total} へ)",
         )
+    elif _edited(document, made, context):
+        why = Text("somebody changed its lines by hand since", "その後、明細が手作業で変更されています")
     else:
         return
     number, name = document.number, deal.text("name")

@@ -80,6 +80,8 @@ class Kind:
     complete: Callable[[Row, Ledger], bool] = lambda _row, _ledger: True
     related: tuple[str, ...] = ()
     updatable: bool = False
+    # False: what was made is ended by a verb, never deleted.
+    removable: bool = True
     revisable: bool = False
     prints: bool = False
     statuses: tuple[StatusLabel, ...] = ()

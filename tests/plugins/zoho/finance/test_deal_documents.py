@@ -90,6 +90,9 @@ class ActionContext:
         assert (ref, service) == (DEAL, "books")
         return tuple(each for each in self.to_be if each.write.entity == entity)
 
+    def related(self, ref: RecordRef, relation: str) -> tuple[Record, ...]:
+        return self.crm.related(ref, relation) if self.crm.products is not None else ()
+
     def connector(self, service: str) -> Connector:
         assert service == "crm"
         return cast("Connector", self.crm)

@@ -5,8 +5,8 @@ from alembic import op
 
 from tsunagi.store import columns
 
-revision = "0110"
-down_revision = "0109"
+revision = "0111"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 
