@@ -76,6 +76,7 @@ class Hub:
             pair_settings=self.pair_settings,
             now=now,
             history_days=settings.history_days,
+            plan_days=settings.plan_days,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 

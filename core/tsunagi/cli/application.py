@@ -64,6 +64,8 @@ def _commands() -> tuple[Written, ...]:
         Written("connect", "connecting:connect", _("Connect an organisation of one service or several.")),
         Written("connections", "connecting:connections", _("List the connected organisations.")),
         Written("sync", "sync:commands", _("Bring both sides into step.")),
+        Written("plan", "plans:plan", _("Plan a sync or a change of settings: saved, shown, applied later.")),
+        Written("apply", "plans:apply", _("Apply a saved plan, where the world has not moved since.")),
         Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
         Written(
             "operations", "operations:operations", _("Show whether somebody works, what waits and failed, and calls.")

@@ -197,6 +197,7 @@ def run_kind(kind: str) -> str:
         "at_once": _("after a notification"),
         "documents": _("documents only"),
         "plan": _("Plan: nothing written"),
+        "apply": _("apply of a saved plan"),
         "undo": _("undo of a run"),
         "undo_plan": _("plan of an undo: nothing written"),
     }

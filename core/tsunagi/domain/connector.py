@@ -41,7 +41,8 @@ class Capabilities:
     parent at a time only (those of a `parent` record by its `related` list `relation`), or "none". What cannot be
     listed completely is never treated as deleted because a listing lacks it. `batch_update` is as `batch_create`,
     and `carries` names those of the `related` lists whose records can be created in the same call as the record itself
-    (see tsunagi.domain.abilities).
+    (see tsunagi.domain.abilities). `lists_unchanged` says that every listing reads all records of the kind, and
+    `written_whole` names fields that are written with others beside them, as the parts of an address are.
     """
 
     create: bool = False
@@ -56,6 +57,8 @@ class Capabilities:
     parent: str = ""
     relation: str = ""
     carries: tuple[str, ...] = ()
+    lists_unchanged: bool = False
+    written_whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

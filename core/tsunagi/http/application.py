@@ -26,6 +26,7 @@ from tsunagi.http.api import (
     open_items,
     operations,
     people,
+    plans,
     problems,
     records,
     rule_trials,
@@ -46,6 +47,7 @@ from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
+from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rules as rules_page
@@ -69,6 +71,7 @@ _TAGS = [
         "name": "documents",
         "description": "Making, changing, printing and mailing documents, fetching them anew",
     },
+    {"name": "plans", "description": "What a sync or a change of settings would do: saved, shown, applied later"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -140,6 +143,7 @@ def _api() -> tuple[APIRouter, ...]:
         document_lists.receivables_router,
         document_forms.router,
         sync_runs.router,
+        plans.router,
         sync_pairs.router,
         sync_pairs.reviews,
         open_items.router,
@@ -176,6 +180,7 @@ def _pages() -> tuple[APIRouter, ...]:
         documents_page,
         open_items_page,
         sync_run_pages,
+        plan_pages,
         sync_pairs_page,
         sync_reviews_page,
         rules_page,

@@ -73,7 +73,7 @@ def save_draft(context: Context, actor: Person | None, rules_dir: Path, file: st
     present = _texts(rules_dir).get(draft.file)
     if saved != ("" if present is None else fingerprint(present)):
         raise EditedMeanwhile(draft.file)
-    _write(context, actor, rules_dir, {draft.file: text})
+    write_rules(context, actor, rules_dir, {draft.file: text})
     return replace(draft, saved=fingerprint(text))
 
 
@@ -85,7 +85,7 @@ def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: s
         raise ConfigError(Text(en=f"There is no rule '{rule}'.", ja=f"ルール「{rule}」はありません。"))
     text = _texts(rules_dir)[known.file]
     changed = with_values(known.file, text, {("enabled",): on}, before="trigger")
-    _write(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
+    write_rules(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
 
 
 def take_files(context: Context) -> None:
@@ -95,10 +95,13 @@ def take_files(context: Context) -> None:
     keep_rules(context)
 
 
-def _write(
-    context: Context, actor: Person | None, rules_dir: Path, texts: Mapping[str, str], **details: object
+def write_rules(
+    context: Context, actor: Person | None, rules_dir: Path, texts: Mapping[str, str | None], **details: object
 ) -> None:
-    """A folder that is not there yet is made of the starter rules, which were in force so far."""
+    """Files that were checked, by name; None takes one away. Raises ConfigError.
+
+    A folder that is not there yet is made of the starter rules, which were in force so far.
+    """
     keep_rules(context)
     starter: Mapping[str, str] = {}
     if not rules_dir.is_dir():

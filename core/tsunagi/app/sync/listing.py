@@ -10,6 +10,7 @@ from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest, look_at_lists, read_whole
+from tsunagi.app.sync.parent_lists import pair_reading, read_parents
 from tsunagi.app.sync.related_lists import watched
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.app.sync.writing import make_batch
@@ -150,8 +151,13 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int, spar
     cursor = None if position is None or (full and number == 0) else position.cursor
     # Records that existed before connecting raise no events, until the first listing has ended.
     initial = position is None or not position.complete
+    missing: Sequence[RecordRef] = ()
     try:
-        page = context.connectors.get(service).changes(entity, cursor)
+        if (reading := pair_reading(context, service, entity)) is not None:
+            found = read_parents(context, reading, cursor, first=number == 0)
+            page, missing, initial = found.page, found.missing, initial or found.initial
+        else:
+            page = context.connectors.get(service).changes(entity, cursor)
         # At first it is not known yet which of them are to be carried over: the plan reads those completely.
         records = page.records if initial else read_whole(context, service, entity, page.records)
         kept = ingest(
@@ -159,6 +165,7 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int, spar
             kind,
             records,
             batch=f"{run}:{service}.{entity}:{number}",
+            deleted=missing,
             initial=initial,
             seen_in=run if full else None,
             in_transaction=lambda session: Cursors(session).put(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References, Versions
 from tsunagi.app.sync.pair_states import Decided, orphaned_records, unlinked_records
+from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.connector import Capabilities
 from tsunagi.domain.mapping import FieldMap, PairEnd, Side, SyncPair
@@ -66,6 +67,8 @@ class ForeseenReferences(References):
                 left = step.left or planned_ref(pair.left, step.right)
                 right = step.right or planned_ref(pair.right, step.left)
                 self._foreseen |= {(pair.name, left): right, (pair.name, right): left}
+            if isinstance(step, Adopt):
+                self._matched |= {step.left, step.right}
 
 
 def planned_ref(end: PairEnd, source: RecordRef | None) -> RecordRef:
@@ -150,8 +153,15 @@ def _may_exist(step: Create, references: References) -> bool:
     return any(references.was_matched(value) and not references.was_read(value) for value in named)
 
 
-def plan_carried(context: Context, pair: SyncPair, plan: Plan, batch: str, beside: Collection[str]) -> list[NewIntent]:
-    """What the pairs `beside` this one would create in the records that its plan creates."""
+def plan_carried(
+    context: Context,
+    pair: SyncPair,
+    plan: Plan,
+    batch: str,
+    beside: Collection[str],
+    confined: Confined | None = None,
+) -> list[NewIntent]:
+    """What the pairs `beside` this one would create in the records that its plan creates; of a saved plan, its own."""
     creating = {step.left for step in plan.steps.steps if isinstance(step, Create) and step.side == "right"}
     if not creating:
         return []
@@ -163,6 +173,8 @@ def plan_carried(context: Context, pair: SyncPair, plan: Plan, batch: str, besid
         lefts = [record for record in records if parent.read("left", record.fields) in creating]
         if lefts:
             planned = _creations(context, other, lefts, references)
+            if confined:
+                planned = replace(planned, steps=confined.select(context, other, planned.steps, references).steps)
             terms = {RELATION: able.relation, AWAITED: parent.name}
             found += [
                 replace(intent, plan={**intent.plan, **terms}) for intent in intents_of(planned, batch, references)
@@ -197,7 +209,8 @@ def _creations(context: Context, pair: SyncPair, lefts: Sequence[Record], refere
     steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, orphaned=orphaned)
     creates = tuple(unit[0] for unit in steps.units() if len(unit) == 1 and isinstance(unit[0], Create))
     versions: dict[Ends, Versions] = {(left.ref, None): Versions(left=left.version) for left in lefts}
-    return Plan(pair.name, {"left": pair.left, "right": pair.right}, SyncPlan(pair.name, creates), versions, ())
+    kept = SyncPlan(pair.name, creates, steps.made_from)
+    return Plan(pair.name, {"left": pair.left, "right": pair.right}, kept, versions, ())
 
 
 def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent]) -> list[NewIntent]:

@@ -8,16 +8,20 @@ from typing import TypedDict
 from tsunagi.app import jobs
 from tsunagi.app.connections.fit import services_of
 from tsunagi.app.context import Context
-from tsunagi.app.sync.listing import listed_now, why
+from tsunagi.app.sync.ingest import complete_unlinked
+from tsunagi.app.sync.listing import in_both, listed_now, why
 from tsunagi.app.sync.pair_plan import PLANNED, ForeseenReferences, Plan
-from tsunagi.app.sync.planning import build_plan, noted_outcomes, outcome_of, questions_of
+from tsunagi.app.sync.planning import build_plan, look_again_if_mapped_anew, noted_outcomes, outcome_of, questions_of
+from tsunagi.app.sync.saved_units import Confined, Seen, Selected, entries_of
 from tsunagi.domain.connector import Capabilities
 from tsunagi.domain.mapping import SyncPair
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import TsunagiError
 from tsunagi.store.reviews import Reviews
+from tsunagi.store.saved_plans import SavedPlans
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
 from tsunagi.sync.steps import Create, Step
+from tsunagi.text import Text
 
 # Among the terms of a plan: the calls that carrying it out takes, by service.
 CALLS = "calls"
@@ -44,20 +48,67 @@ def preview_pair(
 ) -> dict[str, int]:
     """Plan a pair from what the store knows and keep what would become of each record; returns steps by kind.
 
-    `calls` takes, by service, how many the writes would take.
+    Where the run makes a saved plan, its entries are kept too. `calls` takes, by service, how many the writes would
+    take.
     """
     context.pair_settings.book().require(name)
     pair = context.registry.pair(name)
+    with context.store.read() as session:
+        saved = SavedPlans(session).made_by_run(run)
+    if saved:
+        # As before a plan that is carried out: what is planned from must not be another then.
+        complete_unlinked(context, run, pair, references)
+        look_again_if_mapped_anew(context, pair)
     plan = build_plan(context, pair, references)
     references.foresee(pair, plan)
+    seen = Seen.of(context, plan.steps, references) if saved else None
     outcomes = [*_writes(plan), *noted_outcomes(plan)]
     with context.store.write() as session:
         SyncRuns(session).replace_outcomes(run, name, outcomes)
+        if saved and seen:
+            SavedPlans(session).replace_entries(saved.id, name, entries_of(pair, plan.steps, seen))
         # Its questions can be answered before anything is written.
         Reviews(session).replace(name, list(questions_of(plan)), context.now())
     calls.update(_calls(context, pair, plan))
     into_crm = sum(step.side == "left" for step in plan.steps.writes)
     return {**plan.steps.counts(), **({INTO_CRM: into_crm} if into_crm else {})}
+
+
+@jobs.step("is_whole")
+def applies_wholly(run: str) -> bool:
+    """Does the run apply a saved plan completely or not at all?"""
+    confined = Confined.of_run(jobs.current_context(), run)
+    return confined is not None and confined.whole
+
+
+@jobs.step("moved_since")
+def moved_since(run: str, pairs: list[str], away: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """For a run that applies a saved plan completely or not at all: by pair why it may not, where a record has moved
+    or a service could not be read."""
+    context = jobs.current_context()
+    confined = Confined.of_run(context, run)
+    assert confined is not None, "asked of such a run only"
+    chosen = context.registry.pairs_in_order(pairs or None)
+    if away:
+        return dict.fromkeys((pair.name for pair in chosen), next(iter(away.values())))
+    references = ForeseenReferences(context)
+    moved: list[Selected] = []
+    for pair in chosen:
+        plan = build_plan(context, pair, references)
+        references.foresee(pair, plan)
+        selected = confined.select(context, pair, plan.steps, references)
+        moved += [selected] if selected.left_out else []
+    if not moved:
+        return {}
+    with context.store.write() as session:
+        for selected in moved:
+            selected.note_left_out(session)
+    count = sum(len(ids) for selected in moved for ids in selected.left_out.values())
+    said = Text(
+        en=f"Nothing of the plan was applied: {count} of its records have moved since.",
+        ja=f"計画は適用していません。作成後に {count} 件のレコードが変わりました。",
+    )
+    return {pair.name: in_both(said) for pair in chosen}
 
 
 class Previewed(TypedDict):

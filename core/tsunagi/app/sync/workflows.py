@@ -33,7 +33,7 @@ from tsunagi.app.sync.listing import (
     report_progress,
 )
 from tsunagi.app.sync.pair_files import require_in_force
-from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.preview import applies_wholly, moved_since, preview_pairs
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.run_control import note_begun, take_up
@@ -62,9 +62,14 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
     it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
     where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
     """
+    require_startable(context, pairs, first=first)
+    return begin_run(context, "full" if full else "incremental")
+
+
+def require_startable(context: Context, pairs: Sequence[str], *, first: bool) -> None:
+    """May a run write to the services of these pairs? Raises as `start_sync`."""
     _require_connection(context, pairs)
     _settle_first_sync(context, pairs, first=first)
-    return begin_run(context, "full" if full else "incremental")
 
 
 def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -> None:
@@ -108,10 +113,14 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
 
 def begin_run(context: Context, kind: str, *, undoes: str = "") -> str:
     keep_rules(context)
-    run = f"sync-{uuid4().hex[:12]}"
+    run = new_run_id()
     with context.store.write() as session:
         SyncRuns(session).start(run, kind, context.now(), undoes=undoes)
     return run
+
+
+def new_run_id() -> str:
+    return f"sync-{uuid4().hex[:12]}"
 
 
 def run_sync(
@@ -171,6 +180,10 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         unseen = read_views(listed, full)
         away = read_listings(run, laid_out["shared"], full, ending.counts, sparing=True)
         read_removals(run, laid_out["shared"], away, always=full)
+        if applies_wholly(run):
+            # Every record is looked at before the first is written.
+            away |= read_listings(run, listed, False, {})
+            unseen = {**unseen, **moved_since(run, pairs, away)}
         read_related(run)
         report_progress(run, "", None, ending.counts)
         terms: Terms = {

@@ -225,6 +225,7 @@ def _kinds() -> dict[str, str]:
         "instant": _("After a notification"),
         "documents": _("New documents"),
         "plan": _("Plan: nothing written"),
+        "apply": _("Apply of a saved plan"),
         "undo": _("Undo of an earlier run"),
         "undo_plan": _("Plan of an undo: nothing written"),
     }

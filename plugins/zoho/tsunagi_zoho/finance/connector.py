@@ -364,4 +364,6 @@ def _capabilities(kind: Kind) -> Capabilities:
         parent=kind.parent_field,
         relation=f"{kind.entity}s" if kind.parent_field else "",
         carries=kind.related if kind.write is not None else (),
+        lists_unchanged=kind.listing is not None and kind.listing.unsorted,
+        written_whole=kind.written_whole,
     )
