@@ -62,6 +62,7 @@ class Hub:
             now,
             allowed_hosts=settings.allowed_hosts,
             used_fields=self.pair_settings.used_fields,
+            reserved_calls=settings.reserved_calls,
         )
         self.context = Context(
             store=self.store,

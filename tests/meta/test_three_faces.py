@@ -60,6 +60,7 @@ CAPABILITIES = {
         "people:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
     ),
     "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
+    "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),
     "see who did what": Faces("operations:list_audit", "operations:show_audit", "audit"),
     "check currencies": Faces("currencies:check", "", "currencies check", without="the services page tells findings"),

@@ -70,6 +70,7 @@ def _commands() -> tuple[Written, ...]:
         Written(
             "operations", "operations:operations", _("Show whether somebody works, what waits and failed, and calls.")
         ),
+        Written("limits", "operations:limits", _("Show what is left of each service's calls of the day.")),
         Written("audit", "operations:audit", _("List who did what: settings, keys, tokens, rules, mails.")),
         Written("retry", "status:retry", _("Try again now what is on that list.")),
         Written("serve", "sync:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),

@@ -245,8 +245,12 @@ class Intents:
 
     def delay(self, key: str, problem: Text) -> None:
         """The write could not be made yet, for this reason; it stays planned, and is looked up before it is made."""
-        doubt = {"attempts": _INTENT.c.attempts + 1}
-        self._set(key, {"problem": problem, **doubt})
+        self._set(key, {"problem": problem, "attempts": _INTENT.c.attempts + 1})
+
+    def put_off(self, batch: str) -> None:
+        """Take back `begin` for what is still planned: nothing of it was tried, unless an earlier attempt may have."""
+        untried = _INTENT.c.batch == batch, _PLANNED, _INTENT.c.attempts == 1
+        self._session.execute(sa.update(_INTENT).where(*untried).values(attempts=0))
 
     def get(self, key: str) -> Intent | None:
         return next(iter(self._intents(sa.select(_INTENT).where(_INTENT.c.key == key))), None)

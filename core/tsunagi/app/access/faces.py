@@ -228,6 +228,7 @@ COMMANDS: Mapping[str, str] = {
     "receivables": LOOK,
     "open": LOOK,
     "operations": ADMINISTRATOR,
+    "limits": ADMINISTRATOR,
     "audit": ADMINISTRATOR,
     "history": LOOK,
     "reconcile": SYNC,

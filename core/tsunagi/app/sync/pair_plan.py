@@ -19,7 +19,7 @@ from tsunagi.sync.steps import Adopt, Create, Deactivate, Delete, Ends, Step, Sy
 from tsunagi.sync.unlinked import plan_unlinked
 
 # Prefix of ids that records will have once they are made; no service gives such an id.
-_PLANNED = "planned:"
+PLANNED = "planned:"
 # No call carries more; the rest follows once the record is there.
 _MOST = 50
 # What an intent's plan says of it: the key of the write that carries it, in which list, and the keys a write carries.
@@ -74,7 +74,7 @@ class ForeseenReferences(References):
 def planned_ref(end: PairEnd, source: RecordRef | None) -> RecordRef:
     """The name of a record until it is made for `source`."""
     assert source is not None, "a step is about a record of one side at least"
-    return RecordRef(end.service, end.entity, f"{_PLANNED}{source.id}")
+    return RecordRef(end.service, end.entity, f"{PLANNED}{source.id}")
 
 
 def intents_of(plan: Plan, batch: str, references: References) -> Iterator[NewIntent]:
