@@ -10,6 +10,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
 |   +-- AccessRefused           credentials are fine, but may not do this
 |   +-- RateLimited             retryable, retry_after in seconds
+|   |   +-- DayLimitReached
 |   +-- ServiceUnavailable      retryable; the call certainly had no effect
 |   +-- OutcomeUnknown          a write was sent and its answer lost: look it up, never just repeat
 |   +-- BrokenAnswer            the service answered something that makes no sense
@@ -136,6 +137,10 @@ class RateLimited(ConnectorError):
     """The service asked us to slow down; the call had no effect."""
 
     retryable = True
+
+
+class DayLimitReached(RateLimited):
+    """The organisation has no calls left today; `retry_after` is when there are more. The call had no effect."""
 
 
 class ServiceUnavailable(ConnectorError):

@@ -62,6 +62,7 @@ class Hub:
             now,
             allowed_hosts=settings.allowed_hosts,
             used_fields=self.pair_settings.used_fields,
+            reserved_calls=settings.reserved_calls,
         )
         self.context = Context(
             store=self.store,
@@ -75,6 +76,7 @@ class Hub:
             pair_settings=self.pair_settings,
             now=now,
             history_days=settings.history_days,
+            plan_days=settings.plan_days,
         )
         self.jobs = Jobs(settings.work_url, lock_file=settings.home / "worker.lock")
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
+from typing_extensions import override
+
 from tsunagi.domain.entities import AddedField, EntityType, FieldSpec
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.registry import Registry
@@ -113,6 +115,19 @@ class PairSettings:
     def _read(self) -> SettingsBook:
         found = read_rule_files(self.in_use, "sync")
         return SettingsBook.load(found.rules, self.vocabulary(), found.unreadable)
+
+
+class ProposedSettings(PairSettings):
+    """Settings that are in no file yet, in place of those in force: to plan what a sync would do under them."""
+
+    def __init__(self, known: PairSettings, book: SettingsBook) -> None:
+        super().__init__(known.folder, known._registry, known._more_fields)
+        self._fields = known._fields
+        self._proposed = book
+
+    @override
+    def book(self) -> SettingsBook:
+        return self._proposed
 
 
 class PairsInForce(Mapping[str, SyncPair]):

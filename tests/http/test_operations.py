@@ -1,5 +1,6 @@
 """Operations and the audit log on every face: acts are noted with who did them, or not at all when they failed."""
 
+import datetime as dt
 import json
 import logging
 import sys
@@ -12,12 +13,13 @@ import structlog
 
 from tsunagi.app.access.auditing import audit_log, note
 from tsunagi.app.automation import rule_editing
-from tsunagi.app.connections.features import set_feature
-from tsunagi.app.connections.services import disable
+from tsunagi.app.connections.services import disable, set_feature
+from tsunagi.app.connectors import allowance_of
 from tsunagi.cli.running import run
 from tsunagi.domain.connector import Allowance, ApiCall
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
+from tsunagi.store.day_budgets import DayBudgets
 from tsunagi.translation import set_language
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
@@ -105,11 +107,14 @@ def test_pages_of_the_log_meet_without_a_gap(tmp_path: Path) -> None:
 
 
 def test_what_a_service_says_of_its_day_is_shown(hub: Hub, admin: httpx2.Client) -> None:
-    told = Allowance(limit=2000, left=1234, at=NOW)
-    hub.meter.observe(ApiCall("books", "GET", "/invoices", 200, 0.1, allowance=told))
+    told = Allowance(limit=2000, left=1234, at=NOW, resets_at=NOW + dt.timedelta(days=3650))
+    with hub.store.write() as session:
+        DayBudgets(session).keep(allowance_of(hub.connectors.connection("books")), told)
+    hub.meter.observe(ApiCall("books", "GET", "/invoices", 200, 0.1))
     answer = admin.get("/api/operations").json()
     books = next(each for each in answer["services"] if each["service"] == "books")
     assert (books["daily_limit"], books["left_today"], books["calls"]) == (2000, 1234, {"GET": 1})
+    assert (books["kept_for_people"], books["syncs_wait_until"]) == (200, None)
     assert answer["worker"] == "none"
     page = admin.get("/operations").text
     assert "1,234 of 2,000" in page

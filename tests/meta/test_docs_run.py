@@ -56,6 +56,10 @@ NOT_RUN = {
         (f"tsunagi sync review {word}" for word in ("link", "create", "skip", "take", "decide")),
         "needs a question of a plan; tests/stories/test_two_way_sync.py",
     ),
+    "tsunagi apply": "a name in prose, or writes to the services; tests/stories/test_saved_plans.py",
+    "tsunagi plan rules": "needs a changed file; tests/stories/test_saved_plans.py",
+    "tsunagi plan permissions": "a name in prose; tests/stories/test_saved_plans.py",
+    "tsunagi plan services": "needs services the reader did not connect; tests/stories/test_saved_plans.py",
     "tsunagi records show": "needs the ID of a record; tests/cli/test_looking.py",
     **dict.fromkeys(
         (f"tsunagi sync {word}" for word in ("pause", "resume", "cancel")),
@@ -70,6 +74,7 @@ _BARE = {"tsunagi connect", "tsunagi rules explain"}
 # What a document calls by a name of its own, and where the reader finds theirs.
 ASKED = {
     "ID": ("tokens list", r'"id": "?(\w+)'),
+    "PLAN": ("plan list", r'"plan": "(plan-\w+)"'),
     "RUN": ("runs list", r'"run": "(sync-\w+)",\s+"kind": "incremental"'),
     "123": ("accounts list", r'"id": "(\d+)"'),
     "4f1c2a": ("rules history", r'"version": "(\w{6})'),

@@ -44,6 +44,9 @@ CAPABILITIES = {
     "revoke a token": Faces("people:revoke", "people:revoke_token", "tokens revoke"),
     "run a sync": Faces("sync_runs:begin_run", "sync_runs:begin_run", "sync run"),
     "undo a sync": Faces("sync_runs:undo_run", "sync_runs:undo_run", "sync undo"),
+    "plan something": Faces("plans:make_plan", "plans:make_plan", "plan sync"),
+    "look at a plan": Faces("plans:read_plan", "plans:show_plan", "plan show"),
+    "apply a plan": Faces("plans:apply_plan", "plans:apply_plan", "apply"),
     "look at a sync": Faces("sync_runs:read_run", "sync_runs:show_run", "runs show"),
     "set a pair": Faces("sync_pairs:change_pair", "sync_pairs:choose", "sync set"),
     "answer a question of a sync": Faces("sync_pairs:answer_question", "sync_reviews:answer", "sync review decide"),
@@ -61,6 +64,7 @@ CAPABILITIES = {
         "people:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
     ),
     "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
+    "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),
     "see who did what": Faces("operations:list_audit", "operations:show_audit", "audit"),
     "check currencies": Faces("currencies:check", "", "currencies check", without="the services page tells findings"),

@@ -4,6 +4,7 @@ import pytest
 
 from tsunagi.plugin_loading import load_plugins
 from tsunagi.rule_files import read_rule_files, starter_rules
+from tsunagi.rules.authoring import new_rule
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.cases import run_tables
 from tsunagi.rules.durable import unavailable
@@ -24,3 +25,13 @@ def test_every_starter_rule_does_what_its_table_says(matcher: str) -> None:
     report = run_tables(found.tables, book)
     assert report.passed, "\n".join(report.lines())
     assert report.untested == ()
+
+
+def test_a_new_rule_with_any_action_loads_and_its_table_passes() -> None:
+    registry = load_plugins().registry
+    vocabulary = Vocabulary.of(registry.entities.values(), registry.actions.values())
+    for action in registry.actions:
+        rule, table = new_rule(vocabulary, "begun", "deal.won", action)
+        book = RuleBook.load({"begun.yaml": rule}, vocabulary)
+        assert [str(each.reason) for each in book.problems] == [], action
+        assert run_tables({"begun_test.yaml": table}, book).passed, action

@@ -211,6 +211,20 @@ class Zoho:
         answer = self.client.post(f"{self.base_url}/_sandbox/faults", json={"kind": kind, **options})
         assert answer.status_code < 300, answer.text
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        for fault in self.control("GET", "/faults")["faults"]:
+            self.control("DELETE", f"/faults/{fault['id']}")
+
+    def limit(self, service: str, **limits: int) -> None:
+        """So many calls a day (`per_day`) and a minute (`per_minute`) are taken from now on."""
+        id = self.organization()["organization_id"]
+        self.control("PUT", f"/organizations/{id}/limits", {"service": PRODUCTS[service], **limits})
+
+    def posted(self, path: str) -> list[str]:
+        """Every record that was created there."""
+        return [each for each in self.writes() if each == f"POST {path}"]
+
     def away(self, path: str) -> None:
         """From now on a page for people is answered there, as services do while they are repaired."""
         self.fault("status", path=path, status=200, body="<html>We are back soon</html>", count=None)

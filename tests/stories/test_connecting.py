@@ -7,7 +7,7 @@ import pytest
 
 from tsunagi.app.connections import keys, organizations
 from tsunagi.app.connections.connecting import OrganizationUnclear, connect
-from tsunagi.app.connections.features import features, set_feature
+from tsunagi.app.connections.services import features, set_feature
 from tsunagi.domain.connector import NewOrganization
 from tsunagi.errors import AuthenticationFailed, ConfigError
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.connections.features import FeatureState, features, set_feature
+from tsunagi.app.connections.services import FeatureState, features, set_feature
 from tsunagi.app.views import records
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError, NotConnected

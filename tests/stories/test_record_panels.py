@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tsunagi.app.connections.features import set_feature
-from tsunagi.app.connections.services import disable
+from tsunagi.app.connections.services import disable, set_feature
 from tsunagi.app.documents.refreshing import refresh_here
 from tsunagi.app.views import records
 from tsunagi.domain.money import Money

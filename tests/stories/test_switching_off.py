@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tsunagi.app.access import permissions
-from tsunagi.app.connections.features import features, set_feature
 from tsunagi.app.connections.services import (
     EVERYTHING,
     EverythingNotConfirmed,
@@ -17,7 +16,9 @@ from tsunagi.app.connections.services import (
     disable_everything,
     enable,
     everything,
+    features,
     forget,
+    set_feature,
 )
 from tsunagi.app.views import overview, records
 from tsunagi.domain.records import RecordRef

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tsunagi.app.access import permissions, tokens
-from tsunagi.app.connections import features, keys, organizations, services
+from tsunagi.app.connections import keys, organizations, services
 from tsunagi.app.connections.connecting import connect
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, PermissionDenied, RateLimited
@@ -32,7 +32,7 @@ FOR_ADMINISTRATORS: dict[str, Callable[[Any, Person], object]] = {
     "making a token": lambda desk, who: tokens.create_token(desk.hub.context, who, ICHIRO),
     "looking at the tokens": lambda desk, who: tokens.list_tokens(desk.hub.context, who),
     "revoking a token": lambda desk, who: tokens.revoke_token(desk.hub.context, who, "0123456789ab"),
-    "choosing features": lambda desk, who: features.set_feature(desk.hub.context, who, "books", "estimates", on=False),
+    "choosing features": lambda desk, who: services.set_feature(desk.hub.context, who, "books", "estimates", on=False),
     "switching a service off": lambda desk, who: services.disable(desk.hub.context, who, "crm", confirmed="crm"),
     "switching a service on": lambda desk, who: services.enable(desk.hub.context, who, "crm"),
     "forgetting a service": lambda desk, who: services.forget(desk.hub.context, who, "crm", confirmed="crm"),

@@ -256,3 +256,13 @@ def test_the_schema_for_editors_takes_what_the_reader_takes(vocabulary: SyncVoca
 def test_the_schema_refuses_what_an_editor_can_see(vocabulary: SyncVocabulary, wrong: str) -> None:
     validator = Draft202012Validator(settings_schema(vocabulary.pairs))
     assert not validator.is_valid(parse("x.yaml", wrong).data)
+
+
+@pytest.mark.parametrize(("direction", "doubtful"), [("crm_to_finance", True), ("both", False)])
+def test_a_key_that_no_list_shows_is_named(vocabulary: SyncVocabulary, direction: str, doubtful: bool) -> None:
+    known = vocabulary.entities["fin.customer"]
+    fields = tuple(replace(one, listed=one.name != "telephone") for one in known.fields)
+    entities = {**vocabulary.entities, known.key: replace(known, fields=fields)}
+    text = HEAD + f"direction: {direction}\nmatching:\n  keys:\n    - {{field: phone, compare: phone, score: 45}}\n"
+    found = read(replace(vocabulary, entities=entities), text)
+    assert [(one.path, one.line) for one in found.doubts] == ([("sync/customers.yaml", 6)] if doubtful else [])

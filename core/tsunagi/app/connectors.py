@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from tsunagi.app.call_budgets import CallBudget, CallBudgets
 from tsunagi.domain.connector import (
-    Allowance,
     ApiCall,
     Connector,
     ConnectorContext,
@@ -21,7 +21,7 @@ from tsunagi.domain.connector import (
     SecretBox,
 )
 from tsunagi.domain.entities import FieldSpec
-from tsunagi.errors import ConfigError, ServiceOff
+from tsunagi.errors import ConfigError, NotConnected, ServiceOff
 from tsunagi.registry import Registry
 from tsunagi.store.connections import Connection, Connections, ConnectionSecrets
 from tsunagi.store.database import Store
@@ -54,24 +54,16 @@ class Meter:
 
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: float = 0.0
-    _allowances: dict[str, Allowance] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def observe(self, call: ApiCall) -> None:
         with self._lock:
             self.calls[call.service, call.method] += 1
             self.seconds += call.seconds
-            if call.allowance is not None:
-                self._allowances[call.service] = call.allowance
             # Under the lock: two threads may not make the same counters.
             calls, seconds = api_metrics()
         calls.labels(call.service, call.method, str(call.status)).inc()
         seconds.labels(call.service).inc(call.seconds)
-
-    def allowances(self) -> dict[str, Allowance]:
-        """What each service last said of its limit for the day."""
-        with self._lock:
-            return dict(self._allowances)
 
     def by_service(self) -> dict[str, dict[str, int]]:
         """Calls as {service: {method: count}}, in alphabetical order."""
@@ -82,6 +74,11 @@ class Meter:
             return totals
 
 
+def allowance_of(connection: Connection) -> str:
+    """The name of an organisation's allowance of calls, in the store."""
+    return f"{connection.service}:{connection.organization.id}"
+
+
 # Secrets an administrator entered, apart from those the connector keeps for itself (access tokens).
 ENTERED = "settings."
 
@@ -89,8 +86,9 @@ ENTERED = "settings."
 class ConnectorPool:
     """The connected organisations and one connector for each, safe to use from several threads.
 
-    `allowed_hosts` may be entered beside the services' own; an existing connection is not checked again. `used_fields`
-    is, by kind of record, which fields added by an organisation are kept in step.
+    `budgets` are what is left of each organisation's calls of the day; `reserved_calls` percent of them are kept for
+    what people wait for. `allowed_hosts` may be entered beside the services' own; an existing connection is not checked
+    again. `used_fields` is, by kind of record, which fields added by an organisation are kept in step.
     """
 
     def __init__(
@@ -102,6 +100,7 @@ class ConnectorPool:
         *,
         allowed_hosts: Iterable[str] = (),
         used_fields: Callable[[str], Sequence[FieldSpec]] = lambda _: (),
+        reserved_calls: int = 0,
     ) -> None:
         self._used_fields = used_fields
         self._store, self._registry, self._meter, self._now = store, registry, meter, now
@@ -109,6 +108,7 @@ class ConnectorPool:
         self._connectors: dict[str, Connector] = {}
         self._retired: list[Connector] = []
         self._limits: dict[str, Limits] = {}
+        self.budgets = CallBudgets(store, now, reserved_calls)
         self._lock = threading.Lock()
 
     def all(self) -> list[Connection]:
@@ -136,6 +136,21 @@ class ConnectorPool:
         """How fast the service may be called; None where its connector has no limit, or was not needed yet."""
         return self._limits.get(service)
 
+    def waits_until(self, service: str) -> datetime | None:
+        """When a sync may call a service again that has used up its calls of the day; None where it may now."""
+        try:
+            return self.budgets.waits_until(allowance_of(self.connection(service)))
+        except NotConnected:
+            return None
+
+    def days_for(self, service: str, calls: int) -> int:
+        """On how many days syncs make so many calls, today included; 0 where nothing is known of its day."""
+        return self.budgets.days_for(allowance_of(self.connection(service)), calls)
+
+    def ran_out(self, service: str, seconds: float | None) -> None:
+        """The service has no calls left today, for so long. Raises NotConnected."""
+        self.budgets.ran_out(allowance_of(self.connection(service)), seconds)
+
     def forget(self, service: str) -> None:
         """Its settings changed: the next use builds a new one. Callers using the old one finish with it."""
         with self._lock:
@@ -150,6 +165,7 @@ class ConnectorPool:
             self._retired.clear()
         for connector in connectors:
             connector.close()
+        self.budgets.keep()
 
     def context_for(
         self,
@@ -161,9 +177,18 @@ class ConnectorPool:
     ) -> ConnectorContext:
         """What a connector is built from: its calls are counted, and share the limits of its organisation."""
 
+        name = f"{kind.service}:{organization_id}"
+        watching: list[CallBudget] = []
+
         def limiter(limits: Limits) -> RateLimiter:
             self._limits[kind.service] = limits
-            return SharedRateLimiter(self._store, f"{kind.service}:{organization_id}", limits, now=self._now)
+            watching[:] = [self.budgets.of(name, limits)] if organization_id else []
+            return SharedRateLimiter(self._store, name, limits, now=self._now)
+
+        def observe(call: ApiCall) -> None:
+            self._meter.observe(call)
+            for budget in watching:
+                budget.observe(call)
 
         return ConnectorContext(
             connection=kind.service,
@@ -171,7 +196,7 @@ class ConnectorPool:
             settings=settings,
             secrets=secrets,
             limiter=limiter,
-            observe=self._meter.observe,
+            observe=observe,
             now=self._now,
             base_currency=base_currency,
             added_fields=lambda entity: self._used_fields(f"{kind.service}.{entity}"),

@@ -24,7 +24,7 @@ class Context:
     are the connected services. `rules` decide what follows from an event; `rule_book` gives them, and reads them when
     it is first needed: most pages need no rule. `permissions` decide who may do what, `pair_settings`
     are what a sync does with each pair. `now` is the one clock (UTC). Changes of records
-    are kept for `history_days`; 0: for ever.
+    are kept for `history_days`; 0: for ever. A saved plan can be applied for `plan_days`.
     """
 
     store: Store
@@ -36,6 +36,7 @@ class Context:
     pair_settings: PairSettings
     now: Callable[[], datetime]
     history_days: int = 0
+    plan_days: int = 7
 
     @property
     def rules(self) -> "RuleBook":

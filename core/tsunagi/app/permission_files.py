@@ -88,6 +88,10 @@ class PermissionFiles:
             texts[file] = text
         return self._load(RuleFiles(texts, {}, files.unreadable), {})
 
+    def with_texts(self, texts: Mapping[str, str]) -> "PermissionBook":
+        """The permissions as they would be with these files and no others."""
+        return self._load(RuleFiles(texts, {}), {})
+
     @property
     def rules_dir(self) -> Path:
         """The installation's own rules folder, whether it has permission files yet or not."""

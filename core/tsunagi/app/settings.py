@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     history_days: int = Field(
         default=730, ge=0, description="how many days the changes of records are kept; 0: for ever"
     )
+    reserved_calls: int = Field(
+        default=10, ge=0, le=90, description="percent of a day's calls that syncs leave for what people wait for"
+    )
+    plan_days: int = Field(default=7, ge=1, description="how many days a saved plan can be applied")
     language: Language = Field(default="en", description="language of command line and pages: en or ja")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="how much is logged: DEBUG, INFO, WARNING or ERROR"

@@ -64,10 +64,13 @@ def _commands() -> tuple[Written, ...]:
         Written("connect", "connecting:connect", _("Connect an organisation of one service or several.")),
         Written("connections", "connecting:connections", _("List the connected organisations.")),
         Written("sync", "sync:commands", _("Bring both sides into step.")),
+        Written("plan", "plans:plan", _("Plan a sync or a change of settings: saved, shown, applied later.")),
+        Written("apply", "plans:apply", _("Apply a saved plan, where the world has not moved since.")),
         Written("status", "status:status", _("List what is not as it should be, why, and what to do.")),
         Written(
             "operations", "operations:operations", _("Show whether somebody works, what waits and failed, and calls.")
         ),
+        Written("limits", "operations:limits", _("Show what is left of each service's calls of the day.")),
         Written("audit", "operations:audit", _("List who did what: settings, keys, tokens, rules, mails.")),
         Written("retry", "status:retry", _("Try again now what is on that list.")),
         Written("serve", "sync:serve", _("Serve pages, API and callbacks, and do the work that comes up.")),
@@ -77,7 +80,7 @@ def _commands() -> tuple[Written, ...]:
             _("Let a CRM administrator connect an organisation of yours, without your credentials."),
         ),
         Written("services", "services:services", _("Look at the services, switch one off or on again.")),
-        Written("features", "features:features", _("Choose what is fetched and shown of each service.")),
+        Written("features", "services:features", _("Choose what is fetched and shown of each service.")),
         Written("currencies", "currencies:currencies", _("Check plans, currencies and exchange rates of both sides.")),
         Written("runs", "runs:runs", _("Look at the syncs that ran.")),
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),

@@ -88,6 +88,22 @@ def carry_out_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
     return _to_its_end(_Work(hub, lambda: workflows.run_plan(hub.context, hub.jobs, run, pairs=pairs)), run)
 
 
+def carry_out_saved(
+    hub: "Hub", begin: "Callable[[], str]", *, here: "Callable[[], SyncRun]", elsewhere: "Callable[[], SyncRun]"
+) -> "SyncRun":
+    """The making or applying of a saved plan to its end, as `carry_out` does with a run.
+
+    `begin` gives the id of its run; `here` carries it out, `elsewhere` leaves it to the process that works.
+    """
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        begin()
+        return _follow(hub, elsewhere())
+    run = begin()
+    return _to_its_end(_Work(hub, here), run)
+
+
 def carry_out_undo(hub: "Hub", undoes: str, *, plan: bool, created: "Created", actor: "Person | None") -> "SyncRun":
     """An undo, or the plan of one, to its end, as `carry_out` does with a run."""
     try:

@@ -43,6 +43,29 @@ def operations(context: typer.Context, as_json: Json = False) -> None:
     out().print(shown)
 
 
+def limits(context: typer.Context, as_json: Json = False) -> None:
+    """Show how many calls each service takes, how many are left today, and when syncs go on."""
+    from tsunagi.app.views import formats
+    from tsunagi.app.views.operations import service_calls
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        found = service_calls(hub.context, invocation.viewer(hub), hub.meter)
+        labels = {each.service: say(hub.registry.connectors[each.service].label) for each in found}
+    if as_json:
+        print_json(found)
+        return
+    right = (_("Left today"), _("Of"), _("Kept for people"))
+    shown = table(_("Service"), *((name, "right") for name in right), (_("More at"), "whole"), _("Syncs"))
+    for each in found:
+        day = each.day
+        numbers = (day.left, day.limit, each.reserved) if day else ()
+        syncs = _("wait until then") if each.waits_until else _("may call")
+        told = [formats.number(number) for number in numbers] or ["-"] * 3
+        shown.add_row(labels[each.service], *told, moment(day.resets_at) if day and day.resets_at else "-", syncs)
+    out().print(shown)
+
+
 def audit(
     context: typer.Context,
     person: Annotated[str, typer.Option(metavar="EMAIL", help=_("What this person did."))] = "",

@@ -237,14 +237,18 @@ def _moment(hub: "Hub", text: str) -> datetime:
     """Midnight of the day, where the organisation is."""
     from tsunagi.app.views.overview import organization_zone
 
+    return datetime.combine(day_named(text), time(), organization_zone(hub.context) or UTC)
+
+
+def day_named(text: str) -> date:
+    """Raises ConfigError for what is no day."""
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise ConfigError(
             Text(en=f"'{text}' is not a day.", ja=f"「{text}」は日付ではありません。"),
             hint=Text(en="Write it as 2026-04-01.", ja="2026-04-01 の形で指定してください。"),
         ) from None
-    return datetime.combine(day, time(), organization_zone(hub.context) or UTC)
 
 
 def _reference(text: str) -> "RecordRef | None":

@@ -96,6 +96,7 @@ def run_facts(hub: "Hub", run: "SyncRun", viewer: "Person | None" = None) -> dic
         "undoes": run.undoes,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "resumes_at": run.resumes_at,
         "counts": run.counts,
         "actions": _actions(hub, run, viewer),
         "progress": run.progress,
@@ -196,6 +197,7 @@ def run_kind(kind: str) -> str:
         "at_once": _("after a notification"),
         "documents": _("documents only"),
         "plan": _("Plan: nothing written"),
+        "apply": _("apply of a saved plan"),
         "undo": _("undo of a run"),
         "undo_plan": _("plan of an undo: nothing written"),
     }
@@ -210,6 +212,7 @@ def run_state(state: str) -> str:
         "refused": _("refused"),
         "paused": _("paused"),
         "cancelled": _("cancelled"),
+        "waiting": _("goes on when there are more calls"),
     }
     return known.get(state, state)
 
@@ -267,6 +270,8 @@ def _head(run: "SyncRun") -> Iterator[tuple[str, str]]:
     yield _("Started"), moment(run.started_at)
     if run.finished_at is not None:
         yield _("Took"), formats.duration((run.finished_at - run.started_at).total_seconds())
+    if run.resumes_at is not None:
+        yield _("Goes on"), moment(run.resumes_at)
     if run.problem is not None:
         yield _("Problem"), say(run.problem)
 

@@ -53,6 +53,8 @@ def status(
             looking.settle(hub.context, invocation.actor(hub), settle)
         found = looking.open_items(hub.context, invocation.viewer(hub), limit=limit, **filters)
         names = _names(hub, found.items, invocation.viewer(hub))
+        if not as_json:
+            _say_waiting(hub)
         if as_json:
             print_json([_facts(item, names) for item in found.items])
             return
@@ -63,6 +65,15 @@ def status(
         out().print(_table(found.items, names))
     if found.next is not None:
         say_aside(_("There are more; show them with --limit, or fewer with --kind, --service and --reason."))
+
+
+def _say_waiting(hub: "Hub") -> None:
+    """Runs that have used up the calls of the day: nothing failed, and nobody need do anything."""
+    from tsunagi.app.sync.run_control import waiting_runs
+
+    for run in waiting_runs(hub.context):
+        why = say(run.problem) if run.problem else ""
+        say_aside(_("{run} goes on at {at}: {why}").format(run=run.id, at=moment(run.resumes_at), why=why))
 
 
 def retry(

@@ -1,7 +1,7 @@
 """`tsunagi sync` and `tsunagi serve`: a run and its plan, and the process that works for all others."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +61,7 @@ def sync(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.access.permissions import require
+    from tsunagi.app.sync.run_control import WAITING
     from tsunagi.cli.following import carry_out, hand_over
     from tsunagi.cli.runs import run_facts, run_summary
     from tsunagi.cli.status import open_after, show_open
@@ -83,7 +84,7 @@ def sync(
                 out().print(_("Handed over as {run}. Follow it: tsunagi runs show {run}").format(run=run.id))
             return
         run = carry_out(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
-        failed = _failed(run.counts)
+        failed = _failed(run)
         still_open = open_after(hub, invocation.viewer(hub))
         if as_json:
             more = {"api_calls": hub.meter.by_service(), "open_items": still_open.facts()}
@@ -97,7 +98,7 @@ def sync(
             _("{count} writes were not made. Why: tsunagi runs show {run}").format(count=failed, run=run.id),
             style="yellow",
         )
-    if run.state != "done" or failed or (still_open.for_person and not ignore_open):
+    if run.state not in ("done", WAITING) or failed or (still_open.for_person and not ignore_open):
         raise typer.Exit(ExitCode.FAILED)
 
 
@@ -115,11 +116,13 @@ commands.command("cancel", help=_("End a run for good; what it has done stays.")
 commands.command("try", help=_("Map one real record and show it; nothing is written."))(sync_pairs.try_record)
 
 
-def _failed(counts: object) -> int:
-    """Writes that were refused, or that wait for a service to come back."""
-    if not isinstance(counts, dict):
-        return 0
-    return sum(int(each.get(name, 0)) for each in counts.values() for name in ("failed", "postponed"))
+def _failed(run: "SyncRun") -> int:
+    """Writes that were refused, or that wait for a service to come back; not those the run itself goes on with."""
+    from tsunagi.app.sync.run_control import WAITING
+
+    wanted = ("failed",) if run.state == WAITING else ("failed", "postponed")
+    counts = [each for each in run.counts.values() if isinstance(each, Mapping)]
+    return sum(int(str(each.get(name, 0))) for each in counts for name in wanted)
 
 
 # So many records of each outcome are shown as samples; all of them: tsunagi runs show.
@@ -135,22 +138,24 @@ def make_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
 def show_plan(hub: "Hub", run: "SyncRun", *, as_json: bool) -> None:
     """What a sync would do: steps by pair, calls and time by service, samples of records."""
     from tsunagi.app.sync import runs
-    from tsunagi.app.sync.preview import planned_steps, workload
+    from tsunagi.app.sync.preview import workload
     from tsunagi.app.views import formats
     from tsunagi.cli.runs import outcome_tables, page_facts, run_summary
 
     page = runs.run_page(hub.context, run.id, limit=_SAMPLES)
     assert page is not None, "it has just ended"
-    load = workload(hub.context, planned_steps(run.counts))
+    load = workload(hub.context, run)
     if as_json:
         print_json({**page_facts(hub, page), "workload": load})
         return
     out().print(*run_summary(hub, run), sep="\n")
     if load:
-        shown = table(_("Service"), (_("Writes"), "right"), (_("At least"), "right"))
+        shown = table(_("Service"), *((name, "right") for name in (_("Writes"), _("Calls"), _("At least"), _("Days"))))
         for service, each in load.items():
             minutes = formats.duration(each["minutes"] * 60) if each["minutes"] else "-"
-            shown.add_row(_label(hub, service), formats.number(each["writes"]), minutes)
+            days = formats.number(each["days"]) if each["days"] else "-"
+            writes, calls = formats.number(each["writes"]), formats.number(each["calls"])
+            shown.add_row(_label(hub, service), writes, calls, minutes, days)
         out().print(shown)
     out().print(*outcome_tables(hub, page), sep="\n")
 

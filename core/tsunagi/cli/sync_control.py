@@ -33,7 +33,7 @@ def cancel(context: typer.Context, run: Run = None, as_json: Json = False) -> No
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        chosen = run or run_control.latest_in(hub.context, "running", "paused")
+        chosen = run or run_control.latest_in(hub.context, "running", "paused", "waiting")
         found = run_control.cancel(hub.context, chosen, invocation.actor(hub))
         if as_json:
             print_json(run_facts(hub, found))
@@ -48,13 +48,13 @@ def resume(context: typer.Context, run: Run = None, as_json: Json = False) -> No
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        chosen = run or run_control.latest_in(hub.context, "paused")
+        chosen = run or run_control.latest_in(hub.context, "paused", "waiting")
         ended = go_on(hub, invocation.actor(hub), chosen)
         if as_json:
             print_json(run_facts(hub, ended))
         else:
             out().print(*run_summary(hub, ended), sep="\n")
-    if ended.state != "done":
+    if ended.state not in ("done", "waiting"):
         raise typer.Exit(ExitCode.FAILED)
 
 

@@ -41,7 +41,8 @@ class Capabilities:
     parent at a time only (those of a `parent` record by its `related` list `relation`), or "none". What cannot be
     listed completely is never treated as deleted because a listing lacks it. `batch_update` is as `batch_create`,
     and `carries` names those of the `related` lists whose records can be created in the same call as the record itself
-    (see tsunagi.domain.abilities).
+    (see tsunagi.domain.abilities). `lists_unchanged` says that every listing reads all records of the kind, and
+    `written_whole` names fields that are written with others beside them, as the parts of an address are.
     """
 
     create: bool = False
@@ -56,6 +57,8 @@ class Capabilities:
     parent: str = ""
     relation: str = ""
     carries: tuple[str, ...] = ()
+    lists_unchanged: bool = False
+    written_whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,8 @@ class Connector(Protocol):
 class ApiCall:
     """One HTTP call a connector made, for counting: seconds waited, status (0: no answer came).
 
-    `allowance` is what the service said of the day's limit with its answer, where it does.
+    `allowance` is what the service said of the day's limit with its answer, where it does. `cost` is how many calls of
+    the day it takes where the service charges more than one for some.
     """
 
     service: str
@@ -202,23 +206,32 @@ class ApiCall:
     seconds: float
     attempt: int = 1
     allowance: "Allowance | None" = None
+    cost: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a service says of the calls it takes in a day: how many in all, how many are left, and when it said so."""
+    """What a service says of the calls it takes in a day: how many in all, how many are left, and when it said so.
+
+    `left` is below zero where it let more through. `resets_at` is when there are `limit` again, where it says that.
+    """
 
     limit: int
     left: int
     at: datetime
+    resets_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How fast one organisation may be called; None: no limit."""
+    """How fast one organisation may be called; None: no limit.
+
+    `per_day` (in any 24 hours) is for services that do not say how many calls are left: the hub counts its own.
+    """
 
     per_minute: int | None = None
     concurrency: int | None = None
+    per_day: int | None = None
 
 
 class RateLimiter(Protocol):

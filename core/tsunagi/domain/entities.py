@@ -33,7 +33,8 @@ class FieldSpec:
 
     `references` names the entity type ("crm.account") a `reference` field points at.
     `choices` maps each value of a `choice` field to its label; of a text field, those values that many organisations
-    have. Any other value of a text is shown as it is.
+    have. Any other value of a text is shown as it is. Where it is not `listed`, only the record itself has it: listings
+    leave it out.
     """
 
     name: str
@@ -43,6 +44,7 @@ class FieldSpec:
     choices: Mapping[str, Text] = field(default_factory=dict)
     required: bool = False
     read_only: bool = False
+    listed: bool = True
 
     def choice_label(self, value: str) -> Text:
         """The label of a value."""

@@ -28,6 +28,7 @@ from tsunagi.http.api import (
     open_items,
     operations,
     people,
+    plans,
     problems,
     records,
     rule_trials,
@@ -48,6 +49,7 @@ from tsunagi.http.web import documents as documents_page
 from tsunagi.http.web import open_items as open_items_page
 from tsunagi.http.web import operations as operations_page
 from tsunagi.http.web import people as people_page
+from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
 from tsunagi.http.web import rule_editor as rule_editor_page
@@ -72,6 +74,7 @@ _TAGS = [
         "name": "documents",
         "description": "Making, changing, printing and mailing documents, fetching them anew",
     },
+    {"name": "plans", "description": "What a sync or a change of settings would do: saved, shown, applied later"},
     {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
     {
         "name": "sync pairs",
@@ -143,6 +146,7 @@ def _api() -> tuple[APIRouter, ...]:
         document_lists.receivables_router,
         document_forms.router,
         sync_runs.router,
+        plans.router,
         sync_pairs.router,
         sync_pairs.reviews,
         open_items.router,
@@ -180,6 +184,7 @@ def _pages() -> tuple[APIRouter, ...]:
         documents_page,
         open_items_page,
         sync_run_pages,
+        plan_pages,
         sync_pairs_page,
         sync_reviews_page,
         rule_editor_page,

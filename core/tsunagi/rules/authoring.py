@@ -159,6 +159,8 @@ def _choice(schema: dict[str, Any]) -> str:
     values, default = schema.get("enum"), schema.get("default")
     if values:
         return f"{default or values[0]}   # {', '.join(map(str, values))}"
+    if schema.get("minLength") and default is None:
+        return '"..."'
     return '""' if default is None else str(default) or '""'
 
 

@@ -113,7 +113,7 @@ class Catalogue:
         found += [Resource(f"{TAB}{name}", Text.same(name), (VIEW,), TABS, service=name) for name in services]
         found.append(Resource(RECEIVABLES, LABELS[RECEIVABLES], (VIEW,), RECEIVABLES))
         found += [
-            Resource(each.key, each.label, each.verbs, DOCUMENTS, each.name, each.service)
+            Resource(each.key, each.label, _verbs(each, asked), DOCUMENTS, each.name, each.service)
             for each in known
             if each.kind == "document"
         ]
@@ -121,7 +121,7 @@ class Catalogue:
         found += [
             Resource(each.key, each.label, verbs, RECORDS, each.name, each.service)
             for each in known
-            if each.kind != "document" and (verbs := tuple(verb for verb in VERBS if f"{each.key}:{verb}" in asked))
+            if each.kind != "document" and (verbs := _asked(each, asked))
         ]
         subject = _subject(crm)
         vocabulary = Vocabulary({**{each.key: each for each in known}, "hub.person": _PERSON}, {}, {})
@@ -148,6 +148,15 @@ class Catalogue:
     def holds_records(self, resource: Resource) -> bool:
         """Whether its actions are about a record, so that a policy may look at it."""
         return resource.group in {DOCUMENTS, RECEIVABLES}
+
+
+def _verbs(kind: EntityType, asked: Container[str]) -> tuple[str, ...]:
+    """What people may do with documents of the kind, and what only rules do."""
+    return tuple(dict.fromkeys((*kind.verbs, *_asked(kind, asked))))
+
+
+def _asked(kind: EntityType, asked: Container[str]) -> tuple[str, ...]:
+    return tuple(verb for verb in VERBS if f"{kind.key}:{verb}" in asked)
 
 
 def _subject(crm: str) -> EntityType:

@@ -174,6 +174,23 @@ class Records:
                 found.setdefault(row.title_key, []).append(RecordRef(service, entity, row.id))
         return found
 
+    def changed_since(
+        self, service: str, entity: str, since: datetime | None, *, after: tuple[datetime, str] | None, limit: int
+    ) -> list[Record]:
+        """Records that their service changed at or after a time, or at any time, the earliest first.
+
+        `after` is the time and id of the last one of the page before.
+        """
+        query = _RECORD_COLUMNS.where(of_kind(_RECORD, service, entity), _ALIVE, _RECORD.c.modified_at.is_not(None))
+        if since is not None:
+            query = query.where(_RECORD.c.modified_at >= since)
+        if after is not None:
+            at, id = after
+            later = sa.and_(_RECORD.c.modified_at == at, _RECORD.c.id > id)
+            query = query.where(sa.or_(_RECORD.c.modified_at > at, later))
+        rows = self._session.execute(query.order_by(_RECORD.c.modified_at, _RECORD.c.id).limit(limit))
+        return [_record(row) for row in rows]
+
     def count(self, service: str, entity: str, *, search: str = "") -> int:
         counted = sa.select(sa.func.count()).where(*_listed(service, entity, search))
         return self._session.execute(counted).scalar_one()

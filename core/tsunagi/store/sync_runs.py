@@ -21,7 +21,7 @@ class SyncRun(Row, table=True):
     A run in several lanes has the progress of each in `progress["lanes"]`, and that of the latest beside it.
 
     `undoes` names the run that an undo takes back. `asked` is what a person wants of it while it runs: "pause",
-    "cancel", or nothing; `terms` are what it was begun with.
+    "cancel", or nothing; `terms` are what it was begun with. One that waits for calls goes on at `resumes_at`.
     """
 
     __tablename__ = "sync_run"
@@ -38,6 +38,7 @@ class SyncRun(Row, table=True):
     undoes: str = ""
     asked: str = ""
     terms: Fields = Field(default_factory=dict, sa_type=JsonFields)
+    resumes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SyncOutcome(Row, table=True):
@@ -83,11 +84,18 @@ class SyncRuns:
         self._set(id, {"progress": told, "counts": {**(known.counts if known else {}), **counts}})
 
     def finish(
-        self, id: str, state: str, at: datetime, *, counts: Fields | None = None, problem: Text | None = None
+        self,
+        id: str,
+        state: str,
+        at: datetime,
+        *,
+        counts: Fields | None = None,
+        problem: Text | None = None,
+        resumes_at: datetime | None = None,
     ) -> None:
         """End a run as `done`, `failed` or another word of the app's."""
         given = {name: value for name, value in (("counts", counts), ("problem", problem)) if value is not None}
-        self._set(id, {"state": state, "finished_at": at, **given})
+        self._set(id, {"state": state, "finished_at": at, "resumes_at": resumes_at, **given})
 
     def ask(self, id: str, what: str) -> bool:
         """Ask something of a run; False where it is not running."""
@@ -99,17 +107,29 @@ class SyncRuns:
         return self._session.execute(sa.select(_RUN.c.asked).where(_RUN.c.id == id)).scalar_one_or_none() or ""
 
     def go_on(self, id: str) -> bool:
-        """A paused run goes on; False where it is not paused."""
-        again: dict[str, Any] = {"state": "running", "asked": "", "finished_at": None, "problem": None, "progress": {}}
-        query = sa.update(_RUN).where(_RUN.c.id == id, _RUN.c.state == "paused").values(again)
+        """A run that is paused, or waits for calls, goes on; False where it is neither."""
+        again: dict[str, Any] = {
+            "state": "running",
+            "asked": "",
+            "finished_at": None,
+            "problem": None,
+            "progress": {},
+            "resumes_at": None,
+        }
+        query = sa.update(_RUN).where(_RUN.c.id == id, _RUN.c.state.in_(("paused", "waiting"))).values(again)
         return self._session.execute(query.returning(_RUN.c.id)).one_or_none() is not None
 
     def note_terms(self, id: str, terms: Fields) -> None:
         self._set(id, {"terms": terms})
 
-    def in_state(self, state: str) -> list[str]:
-        """Ids of the runs in a state."""
-        return list(self._session.execute(sa.select(_RUN.c.id).where(_RUN.c.state == state)).scalars())
+    def in_state(self, *states: str) -> list[str]:
+        """Ids of the runs in any of these states."""
+        return list(self._session.execute(sa.select(_RUN.c.id).where(_RUN.c.state.in_(states))).scalars())
+
+    def waiting(self) -> list[SyncRun]:
+        """Runs that go on by themselves when there are more calls, the next one first."""
+        query = sa.select(SyncRun).where(_RUN.c.state == "waiting").order_by(_RUN.c.resumes_at, _RUN.c.id)
+        return rows(self._session, query)
 
     def get(self, id: str) -> SyncRun | None:
         return row(self._session, sa.select(SyncRun).where(_RUN.c.id == id))

@@ -72,7 +72,10 @@ class FieldSetting:
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """One settings file, read. What it leaves out is None or empty."""
+    """One settings file, read. What it leaves out is None or empty.
+
+    `doubts` are no mistakes: the file does less than it says.
+    """
 
     pair: str
     place: Place
@@ -92,6 +95,7 @@ class SyncSettings:
     after: tuple[str, ...] = ()
     fields: tuple[FieldSetting, ...] = ()
     left_out: frozenset[str] = frozenset()
+    doubts: tuple[RuleFileError, ...] = ()
 
     @property
     def drifts(self) -> tuple[Drift, ...]:

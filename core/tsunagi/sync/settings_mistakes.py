@@ -154,6 +154,15 @@ def not_mapped(name: str, known: Iterable[str]) -> Text:
     return joined(message, nearest(name, known))
 
 
+def not_listed(name: str, kind: EntityType) -> Text:
+    return Text(
+        en=f"Nothing is recognised by '{name}': the list of {kind.plural.en} does not show it, and while changes go "
+        "to finance only, records are not read one by one. Use another key, or another direction.",
+        ja=f"「{name}」では照合できません。{kind.plural.ja}の一覧に含まれず、"
+        "会計側への一方向ではレコードを個別に読み込みません。別のキーを使うか、向きを変更してください。",
+    )
+
+
 def review_above_link(review_at: int, link_at: int) -> Text:
     return Text(
         en=f"'review_at' ({review_at}) may not be above 'link_at' ({link_at}).",

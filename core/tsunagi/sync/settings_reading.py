@@ -15,7 +15,7 @@ from tsunagi.sync import settings_mistakes as mistakes
 from tsunagi.sync.guard import Limits
 from tsunagi.sync.settings import Drift, FieldSetting, Selection, SyncSettings
 from tsunagi.sync.settings_schema import FieldModel, MatchingModel, SettingsModel
-from tsunagi.sync.transformations import JOINERS, NORMALISERS, codec
+from tsunagi.sync.transformations import JOINERS, NORMALISERS, codec, other_words
 from tsunagi.text import Text
 from tsunagi.wording import Path
 from tsunagi.yaml_marks import Document
@@ -67,6 +67,7 @@ class _Reader:
     vocabulary: SyncVocabulary
     default: SyncPair | None
     errors: list[RuleFileError] = field(default_factory=list)
+    doubts: list[RuleFileError] = field(default_factory=list)
     kinds: dict[Side, EntityType | None] = field(default_factory=dict)
 
     def settings(self, model: SettingsModel) -> SyncSettings:
@@ -76,6 +77,8 @@ class _Reader:
         known = {one.name for one in fields} | {fm.name for fm in self._defaults() if self._kept(fm, model)}
         self._pairs_named(model)
         self._deactivation(model)
+        matching = self._matching(model.matching, known) if model.matching else None
+        self._unlisted_keys(model, fields)
         return SyncSettings(
             pair=model.pair,
             place=self.document.place(("pair",), key=True),
@@ -91,10 +94,11 @@ class _Reader:
             edits_survive=model.edits_survive,
             clock_skew=timedelta(seconds=model.clock_skew_seconds),
             limits=Limits(model.guard.always, model.guard.percent, model.guard.most),
-            matching=self._matching(model.matching, known) if model.matching else None,
+            matching=matching,
             after=model.after,
             fields=fields,
             left_out=frozenset(name for name, one in model.fields.items() if not one.sync),
+            doubts=tuple(self.doubts),
         )
 
     def _defaults(self) -> tuple[FieldMap, ...]:
@@ -198,10 +202,7 @@ class _Reader:
             self._add(mistakes.only_texts(), path, key=True)
 
     def _writable(self, names: Mapping[Side, tuple[str, ...]], direction: Direction, path: Path) -> None:
-        pair_direction = self.default.direction if self.default else Direction.BOTH
-        given = self.document.data.get("direction") if isinstance(self.document.data, dict) else None
-        if isinstance(given, str) and given in _DIRECTIONS:
-            pair_direction = _DIRECTIONS[given]
+        pair_direction = self._pair_direction()
         for side in _WORDS:
             for spec in self._specs(side, names[side]):
                 if spec.read_only and direction.into(side) and pair_direction.into(side):
@@ -220,11 +221,10 @@ class _Reader:
         if not (model.transform or model.values or several):
             return None
         steps = model.transform or (("text", None),)
-        values: dict[Side, Mapping[str, str] | None] = {"left": model.values or None, "right": None}
-        left, right = (
-            codec(steps, values[side], model.join if side in several else "", len(names[side])) for side in _WORDS
-        )
-        return left, right
+        counts = len(names["left"]), len(names["right"])
+        left = codec(steps, model.values, model.join, counts[0], parted=counts[1])
+        words = other_words(model.values)
+        return left, codec(steps, None, model.join, counts[1], read_as=words, parted=counts[0])
 
     def _steps(self, model: FieldModel, path: Path) -> bool:
         before = len(self.errors)
@@ -256,6 +256,26 @@ class _Reader:
             self._add(mistakes.review_above_link(model.review_at, model.link_at), ("matching", "review_at"))
         keys = tuple(MatchKey(key.field, key.compare, key.score) for key in model.keys)
         return MatchRules(keys, model.within, model.link_at, model.review_at)
+
+    def _unlisted_keys(self, model: SettingsModel, fields: tuple[FieldSetting, ...]) -> None:
+        """Where nothing travels into the CRM, finance records are known from their listing alone."""
+        kind = self.kinds.get("right")
+        if kind is None or model.matching is None or self._pair_direction().into("left"):
+            return
+        native = {fm.name: fm.names("right") for fm in self._defaults()}
+        native |= {one.name: (one.right,) if isinstance(one.right, str) else one.right for one in fields}
+        for index, key in enumerate(model.matching.keys):
+            for number, name in enumerate(key.field):
+                specs = [kind.field(each) for each in native.get(name, ())]
+                if any(spec and not spec.listed for spec in specs):
+                    where = self._at(("matching", "keys", index, "field"), number)
+                    self.doubts.append(self.document.error(mistakes.not_listed(name, kind), where))
+
+    def _pair_direction(self) -> Direction:
+        given = self.document.data.get("direction") if isinstance(self.document.data, dict) else None
+        if isinstance(given, str) and given in _DIRECTIONS:
+            return _DIRECTIONS[given]
+        return self.default.direction if self.default else Direction.BOTH
 
     def _pairs_named(self, model: SettingsModel) -> None:
         known = {*self.vocabulary.pairs, model.pair}

@@ -108,8 +108,8 @@ class CrmConnector:
             service=SERVICE,
             base_path=_BASE_PATH,
             error_reader=crm_error,
-            # The lowest concurrency of a paid edition.
-            limits=Limits(concurrency=10),
+            # The lowest concurrency of a paid edition, and the credits in 24 hours it has before any user's are added.
+            limits=Limits(concurrency=10, per_day=50_000),
             retry_policy=retry_policy,
         )
         self._metadata = Metadata(self._client)

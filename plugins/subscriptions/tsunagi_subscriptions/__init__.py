@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from tsunagi import CONTRACT, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
+from tsunagi import CONTRACT, Action, ConnectorType, EntityType, Panel, SyncPair, Text, hookimpl
 from tsunagi_subscriptions.client import BillingClient
 from tsunagi_subscriptions.customers import CUSTOMER
+from tsunagi_subscriptions.deal_subscriptions import subscription_actions
 from tsunagi_subscriptions.documents import INVOICE, NAME, SUBSCRIPTION
 from tsunagi_zoho.finance.service import FinanceService
 
@@ -34,6 +35,11 @@ def register_entity_types() -> Sequence[EntityType]:
 @hookimpl
 def register_sync_pairs() -> Sequence[SyncPair]:
     return SERVICE.pairs()
+
+
+@hookimpl
+def register_actions() -> Sequence[Action]:
+    return (*SERVICE.actions(), *subscription_actions())
 
 
 @hookimpl

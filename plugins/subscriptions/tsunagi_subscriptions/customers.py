@@ -1,9 +1,9 @@
 """Customers, as Billing words them: a display name, a phone of their own, streets that are called streets."""
 
-from tsunagi import Fields, NewRecord, Value
+from tsunagi import Fields, NewRecord, Record, Value
 from tsunagi_zoho import Json
-from tsunagi_zoho.finance.customers import ADDRESSES, customer_type, read_crm_ids
-from tsunagi_zoho.finance.kinds import Kind, Listing, Search
+from tsunagi_zoho.finance.customers import ADDRESSES, IN_ADDRESSES, customer_type, read_crm_ids
+from tsunagi_zoho.finance.kinds import ADDED, Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger
 from tsunagi_zoho.finance.wire import Row, check_lengths, require, written_text
 
@@ -15,6 +15,8 @@ _TEXTS = {
     "notes": "notes",
 }
 _PARTS = {"street": "street", "city": "city", "state": "state", "code": "zip", "country": "country"}
+# Parts of an address that no field of ours holds by itself.
+_ONLY_THERE = ("attention", "street2", "fax", "phone")
 _LIMITS = {"name": 200, "company_name": 200, "website": 200, "phone": 50}
 _OWED = {"receivable": "outstanding", "credits": "unused_credits"}
 
@@ -38,7 +40,26 @@ def _read_address(which: str, address: Row) -> dict[str, Value]:
     fields: dict[str, Value] = {f"{which}_{name}": address.optional_text(key) for name, key in _PARTS.items()}
     street = [line for line in (address.text("street"), address.text("street2")) if line]
     fields[f"{which}_street"] = "\n".join(street) or None
+    fields[f"{which}_more"] = any(address.text(key) for key in _ONLY_THERE if address.has(key))
     return fields
+
+
+def _known(known: Record, changes: Fields) -> Json | None:
+    """A customer as a change needs it; None where more of what is changed may stand there than the hub knows."""
+    if not known.text("name") or not known.text("currency") or any(name.startswith(ADDED) for name in changes):
+        return None
+    data: Json = {
+        "customer_id": known.ref.id,
+        "display_name": known.text("name"),
+        "currency_code": known.text("currency"),
+        "status": known.text("status"),
+    }
+    for which in ADDRESSES:
+        if any(f"{which}_{name}" in changes for name in _PARTS):
+            if known.fields.get(f"{which}_more") is not False:
+                return None
+            data[f"{which}_address"] = {key: known.text(f"{which}_{name}") for name, key in _PARTS.items()}
+    return data
 
 
 def _write(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
@@ -84,7 +105,7 @@ CUSTOMER = Kind(
     one="customer",
     many="customers",
     read=_read,
-    describe=customer_type,
+    describe=lambda service: customer_type(service, listed=("phone", "website")),
     write=_write,
     search=_search,
     listing=Listing({"filter_by": "Status.All", "sort_column": "updated_time", "sort_order": "D"}, newest_first=True),
@@ -92,4 +113,6 @@ CUSTOMER = Kind(
     updatable=True,
     activity={"active": "markasactive", "inactive": "markasinactive"},
     adds_fields=True,
+    known=_known,
+    written_whole=IN_ADDRESSES - {"phone"},
 )

@@ -1,12 +1,16 @@
-"""Subscriptions, and the invoices Billing makes of them; both read only, invoices with a life of their own."""
+"""Subscriptions, which rules create and cancel, and the invoices Billing makes of them."""
 
-from tsunagi import EntityType, FieldSpec, Money, RecordRef, StatusLabel, Text, Value
+import datetime as dt
+
+from tsunagi import EntityType, Fields, FieldSpec, Money, NewRecord, RecordRef, StatusLabel, Text, Value
+from tsunagi_zoho import Json
 from tsunagi_zoho.finance.document_types import INVOICE_STATUSES, INVOICE_VERBS, invoice_type
-from tsunagi_zoho.finance.kinds import Kind, Listing
+from tsunagi_zoho.finance.kinds import Kind, Listing, Search
 from tsunagi_zoho.finance.ledger import Ledger, amounts, tells_base
-from tsunagi_zoho.finance.wire import Row
+from tsunagi_zoho.finance.wire import Row, require
 
 NAME = "subscriptions"
+_NEWEST = {"sort_column": "created_time", "sort_order": "D"}
 _LATEST_FIRST = {"sort_column": "updated_time", "sort_order": "D"}
 
 SUBSCRIPTION_STATUSES = (
@@ -39,6 +43,40 @@ def _read_subscription(row: Row, ledger: Ledger) -> dict[str, Value]:
         "plan": row.optional_text("plan_name"),
         "term": _term(row),
     }
+
+
+def _write_subscription(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
+    """A new one, paid by invoice: a card is given by the customer, on the vendor's own pages."""
+    assert current is None, "subscriptions are not changed"
+    customer = RecordRef.parse(require(ledger.service, "subscription", "customer", fields.get("customer")))
+    plan = {"plan_code": require(ledger.service, "subscription", "plan", fields.get("plan")), **_priced(fields)}
+    body: Json = {
+        "customer_id": customer.id,
+        "plan": plan,
+        "auto_collect": False,
+        "reference_id": fields.get("reference"),
+    }
+    addons = fields.get("addons")
+    if isinstance(addons, tuple) and addons:
+        body["addons"] = [
+            {"addon_code": each.get("code"), **_priced(each)} for each in addons if isinstance(each, dict)
+        ]
+    if isinstance(date := fields.get("date"), dt.date):
+        body["starts_at"] = date.isoformat()
+    return body
+
+
+def _priced(fields: Fields) -> Json:
+    """What is left out is as the catalogue has it."""
+    return {name: fields[name] for name in ("quantity", "price") if fields.get(name) is not None}
+
+
+def _search(new: NewRecord, ledger: Ledger) -> Search:
+    """Among the customer's own, the latest first, by the reference that carries the key."""
+    customer = new.fields.get("customer")
+    assert isinstance(customer, RecordRef), ledger.service
+    query = {"filter_by": "SubscriptionStatus.All", "customer_id": customer.id, **_NEWEST}
+    return Search("subscriptions", query, lambda row: row.text("reference_id") == new.key)
 
 
 def _term(row: Row) -> str | None:
@@ -95,6 +133,7 @@ SUBSCRIPTION_TYPE = EntityType(
     title="number",
 )
 
+_ENDED = frozenset({"cancelled", "expired"})
 SUBSCRIPTION = Kind(
     entity="subscription",
     path="subscriptions",
@@ -103,6 +142,12 @@ SUBSCRIPTION = Kind(
     read=_read_subscription,
     describe=lambda _: SUBSCRIPTION_TYPE,
     listing=Listing({"filter_by": "SubscriptionStatus.All", **_LATEST_FIRST}, newest_first=True),
+    write=_write_subscription,
+    search=_search,
+    key_field="reference",
+    removable=False,
+    verbs={"cancelled": _ENDED, "ended": _ENDED | {"non_renewing"}},
+    verb_paths={"cancelled": "cancel?cancel_at_end=false", "ended": "cancel?cancel_at_end=true"},
     # Rows of the list leave out the rate of a foreign one.
     complete=lambda row, ledger: tells_base(row, ledger, "amount"),
     statuses=SUBSCRIPTION_STATUSES,

@@ -5,7 +5,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 from functools import cache, lru_cache
 from itertools import count
 from time import perf_counter
@@ -21,6 +21,7 @@ from tsunagi import (
     ConfigError,
     ConnectorContext,
     ConnectorError,
+    DayLimitReached,
     Limits,
     RateLimited,
     Text,
@@ -37,6 +38,9 @@ _ID = re.compile(r"(?<=/)\d+(?=/|$)")
 _IDLE_SECONDS = 4.0
 _CONNECTIONS = 10
 _CONNECT_SECONDS = 10.0
+_RECORDS_A_CALL = 10
+# The headers that tell of the day's limit: `x-rate-limit-` and one of these.
+_OF_THE_DAY = ("limit", "remaining", "reset")
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 Parameters = Mapping[str, str]
@@ -56,6 +60,7 @@ class _Request:
     content: bytes | None
     repeatable: bool
     file: str = ""
+    cost: int = 1
 
     @property
     def template(self) -> str:
@@ -100,6 +105,8 @@ class ZohoClient:
         self._error_reader = error_reader
         self._retry_policy = retry_policy or RetryPolicy(sleep=context.sleep)
         self._observe, self._now = context.observe, context.now
+        # Who switches the limits off wants none of them.
+        self._counts_days = settings.requests_per_minute != 0
         self._limiter = context.limiter(limits)
         self._http = _http_client(settings, limits, transport)
         self._tokens = AccessTokens(
@@ -184,7 +191,18 @@ class ZohoClient:
             headers=sent,
             content=None if json is None else encode_body(json),
             repeatable=repeatable,
+            cost=_cost(json),
         )
+
+    def _allowance(self, response: httpx2.Response) -> Allowance | None:
+        """What the finance services say of the day's limit; the CRM says nothing of it."""
+        limit, left, reset = (response.headers.get(f"x-rate-limit-{name}", "") for name in _OF_THE_DAY)
+        if not self._counts_days or not limit.isdecimal() or not left.removeprefix("-").isdecimal():
+            return None
+        now = self._now()
+        # Told in full seconds: a moment later the day has certainly turned.
+        resets_at = now + timedelta(seconds=int(reset) + 1) if reset.isdecimal() else None
+        return Allowance(int(limit), int(left), now, resets_at)
 
     def _call(self, request: _Request) -> Answer:
         renewed = False
@@ -215,8 +233,9 @@ class ZohoClient:
 
     def _wait_or_raise(self, failures: int, error: ConnectorError) -> None:
         wait = self._retry_policy.wait_after(failures, error)
-        if isinstance(error, RateLimited) and (pause := wait or error.retry_after):
-            # A daily limit means hours: holding every caller that long would look like a standstill.
+        # The limit of a day means hours: holding every caller that long would look like a standstill.
+        throttled = isinstance(error, RateLimited) and not isinstance(error, DayLimitReached)
+        if throttled and (pause := wait or error.retry_after):
             self._limiter.penalize(min(pause, self._retry_policy.longest))
         if wait is None:
             raise error
@@ -230,7 +249,7 @@ class ZohoClient:
         started, status, allowance = perf_counter(), 0, None
         try:
             response = self._send(request, token, sending)
-            status, allowance = response.status_code, _allowance(response, self._now())
+            status, allowance = response.status_code, self._allowance(response)
         except httpx2.HTTPError as error:
             harmless = request.repeatable or sending.without_effect(error)
             return None, unanswered(self.service, str(request), error, harmless=harmless)
@@ -250,7 +269,10 @@ class ZohoClient:
     def _report(
         self, request: _Request, status: int, seconds: float, attempt: int, allowance: Allowance | None
     ) -> None:
-        self._observe(ApiCall(self.service, request.method, request.template, status, seconds, attempt, allowance))
+        call = ApiCall(
+            self.service, request.method, request.template, status, seconds, attempt, allowance, request.cost
+        )
+        self._observe(call)
         _log.debug(
             "zoho_call",
             extra={
@@ -316,16 +338,19 @@ def _zoho_settings(context: ConnectorContext) -> ZohoSettings:
     )
 
 
-def _allowance(response: httpx2.Response, at: datetime) -> Allowance | None:
-    """What the finance services say of the day's limit; the CRM says nothing of it."""
-    limit, left = (response.headers.get(f"x-rate-limit-{name}", "") for name in ("limit", "remaining"))
-    return Allowance(int(limit), int(left), at) if limit.isdecimal() and left.isdecimal() else None
+def _cost(json: Mapping[str, Any] | None) -> int:
+    """The CRM counts one call for ten records that are written together; the finance services take one at a time."""
+    rows = (json or {}).get("data")
+    return max(1, -(-len(rows) // _RECORDS_A_CALL)) if isinstance(rows, list) else 1
 
 
 def _chosen(limits: Limits, settings: ZohoSettings) -> Limits:
-    if settings.requests_per_minute is None:
-        return limits
-    return Limits(per_minute=settings.requests_per_minute or None, concurrency=limits.concurrency)
+    chosen = limits
+    if settings.requests_per_minute is not None:
+        chosen = replace(chosen, per_minute=settings.requests_per_minute or None)
+    if settings.requests_per_minute == 0:
+        chosen = replace(chosen, per_day=None)
+    return chosen if settings.calls_per_day is None else replace(chosen, per_day=settings.calls_per_day or None)
 
 
 def _http_client(settings: ZohoSettings, limits: Limits, transport: httpx2.BaseTransport | None) -> httpx2.Client:

@@ -12,6 +12,7 @@ from tsunagi import (
     AuthenticationFailed,
     BrokenAnswer,
     ConnectorError,
+    DayLimitReached,
     RateLimited,
     RecordNotFound,
     RecordRejected,
@@ -187,7 +188,6 @@ def _crm_problems(message: str, details: Json) -> dict[str, str]:
     return {str(field): f"{message}; {valid}" if valid else message} if field else {}
 
 
-_DAILY_LIMIT = "45"
 _NAMED_FIELD = re.compile(r"Invalid (?:value passed for|element) (\w+)")
 
 
@@ -210,8 +210,10 @@ def _finance_by_code(answer: Answer, code: str, message: str) -> ConnectorError 
         case "57" | "6041":
             # 57 is sent for a dead token too: the client renews it once before it believes the answer.
             return AccessRefused(words, service=service, code=code, hint=CHECK_SCOPES)
-        case "44" | "45" | "1070":
-            return RateLimited(words, service=service, code=code, retry_after=_retry_after(answer, code))
+        case "44" | "1070":
+            return RateLimited(words, service=service, code=code, retry_after=answer.seconds_of("retry-after"))
+        case "45":
+            return DayLimitReached(words, service=service, code=code, retry_after=_rest_of_day(answer))
         case "1002":
             return RecordNotFound(words, service=service, code=code)
         case "5" | "37":
@@ -221,10 +223,10 @@ def _finance_by_code(answer: Answer, code: str, message: str) -> ConnectorError 
     return None
 
 
-def _retry_after(answer: Answer, code: str) -> float | None:
+def _rest_of_day(answer: Answer) -> float | None:
     asked = answer.seconds_of("retry-after")
-    # x-rate-limit-reset counts to the end of the day: only the daily limit waits for that.
-    return asked if asked is not None or code != _DAILY_LIMIT else answer.seconds_of("x-rate-limit-reset")
+    # Counts to the end of the day: only its limit waits for that.
+    return asked if asked is not None else answer.seconds_of("x-rate-limit-reset")
 
 
 def _finance_problems(message: str) -> dict[str, str]:

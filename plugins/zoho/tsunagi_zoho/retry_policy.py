@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from tsunagi import ConnectorError, OutcomeUnknown, RateLimited, ServiceUnavailable, Text
+from tsunagi import ConnectorError, DayLimitReached, OutcomeUnknown, RateLimited, ServiceUnavailable, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RetryPolicy:
     def wait_after(self, attempt: int, error: ConnectorError) -> float | None:
         """Seconds to wait after this attempt (the first is 1) failed; None to give up."""
         most = self.throttled if isinstance(error, RateLimited) else self.unavailable
-        if not error.retryable or attempt >= most:
+        if not error.retryable or attempt >= most or isinstance(error, DayLimitReached):
             return None
         if error.retry_after is not None:
             return self._asked_for(error.retry_after)

@@ -72,6 +72,14 @@ _REQUESTS = SettingLabel(
     Text(en="Empty: what the service allows. 0: no limit.", ja="空欄はサービスの上限、0 は無制限です。"),
     basic=False,
 )
+_CALLS_A_DAY = SettingLabel(
+    Text(en="Calls a day", ja="1 日あたりの呼び出し回数"),
+    Text(
+        en="For a service that does not say how many are left. Empty: the least a paid edition has. 0: no limit.",
+        ja="残り回数を返さないサービス用です。空欄は有料エディションの最小値、0 は無制限です。",
+    ),
+    basic=False,
+)
 _TIMEOUT = SettingLabel(Text(en="Seconds to wait for an answer", ja="応答を待つ秒数"), basic=False)
 
 
@@ -81,7 +89,8 @@ class ZohoSettings(BaseModel):
     Give `data_centre`, or `base_url` where one address serves the accounts and the APIs, as the sandbox does.
     `accounts_url` overrides the accounts server of the data centre. What is entered must lead to a data centre of
     Zoho's or to one of the hub's `allowed_hosts`: nobody may have the hub call what only it can reach.
-    `requests_per_minute` None is what the service allows; 0 is no limit of our own. `timeout` is in seconds.
+    `requests_per_minute` None is what the service allows; 0 is no limit of our own, by day either. `calls_per_day` is
+    for a service that does not say how many are left of them. `timeout` is in seconds.
     """
 
     # Validation errors are shown to people and logged: they must not repeat a secret.
@@ -95,6 +104,7 @@ class ZohoSettings(BaseModel):
     accounts_url: Annotated[str | None, _ACCOUNTS_URL] = None
     organization_id: Annotated[str, _ORGANIZATION] = ""
     requests_per_minute: Annotated[int | None, _REQUESTS] = Field(default=None, ge=0)
+    calls_per_day: Annotated[int | None, _CALLS_A_DAY] = Field(default=None, ge=0)
     timeout: Annotated[float, _TIMEOUT] = Field(default=30.0, gt=0)
 
     @field_validator("base_url", "accounts_url")

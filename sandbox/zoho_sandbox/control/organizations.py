@@ -6,7 +6,7 @@ from typing import Any
 from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.control.pages import html_answer, prefers_html, table
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import organizations, users
+from zoho_sandbox.finance import limits, organizations, users
 from zoho_sandbox.finance.errors import FinanceError
 from zoho_sandbox.finance.organizations import Organization
 from zoho_sandbox.finance.services import SERVICES
@@ -61,6 +61,25 @@ def set_services(call: Call) -> Answer:
         for service in SERVICES:
             move = organizations.join if service in wanted else organizations.leave
             move(call.sandbox, organization.organization_id, service)
+        return organization
+
+    return _answered(call, change, 200)
+
+
+def set_limits(call: Call) -> Answer:
+    """`PUT /_sandbox/organizations/{id}/limits` `{"service": "books", "per_day"?: 60, "per_minute"?: 1000}`."""
+
+    def change() -> Organization:
+        _known(call, ("service", "per_day", "per_minute"))
+        organization = organizations.find(call.sandbox.db, call.path["id"])
+        service = SERVICES.get(str(call.body.get("service")))
+        if service is None:
+            raise ValueError(f"service is {call.body.get('service')!r}; it must be one of {list(SERVICES)}")
+        given = {name: call.body.get(name) for name in ("per_day", "per_minute")}
+        for name, value in given.items():
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise ValueError(f"{name} is {value!r}; it must be a number of calls")
+        limits.set_limits(call.sandbox, service, organization.organization_id, limits.Limits(**given))
         return organization
 
     return _answered(call, change, 200)

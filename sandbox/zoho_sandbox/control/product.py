@@ -42,6 +42,7 @@ PRODUCT = Product(
         route("GET", "/_sandbox/organizations", organizations.listed, scope=None),
         route("POST", "/_sandbox/organizations", organizations.create, scope=None),
         route("PUT", "/_sandbox/organizations/{id}/services", organizations.set_services, scope=None),
+        route("PUT", "/_sandbox/organizations/{id}/limits", organizations.set_limits, scope=None),
         route("POST", "/_sandbox/organizations/{id}/users", organizations.add_user, scope=None),
         route("PUT", "/_sandbox/organizations/{id}/users/{user_id}", organizations.change_user, scope=None),
         route("GET", "/_sandbox/people", people.listed, scope=None),

@@ -42,12 +42,27 @@ class Meter:
         self.recent.append(now)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Calls a day and a minute that were set for one organisation in place of its plan's; None: as the plan says.
+
+    They apply whether the sandbox applies the plans' limits or not.
+    """
+
+    per_day: int | None = None
+    per_minute: int | None = None
+
+
 @dataclass(slots=True)
 class Meters:
-    """The meters of one sandbox, by ledger, and whom each service served last. They live as long as the process."""
+    """The meters of one sandbox, by ledger, limits of its own where some were set, and whom each service served last.
+
+    They live as long as the process.
+    """
 
     of: dict[str, Meter] = field(default_factory=dict)
     last_called: dict[str, str] = field(default_factory=dict)
+    own: dict[str, Limits] = field(default_factory=dict)
 
     def meter(self, service: Service, organization: Organization) -> Meter:
         return self.of.setdefault(service.ledger(organization.organization_id), Meter())
@@ -75,8 +90,10 @@ def admit(call: Call, service: Service = BOOKS) -> FinanceError | None:
     meter = meters.meter(service, organization)
     now = call.sandbox.clock.now()
     meter.advance(now)
-    daily = service.daily_calls[organization.plan_name]
-    code = _exceeded(meter, organization, daily, call.in_flight) if call.sandbox.limits_apply else None
+    own = meters.own.get(service.ledger(organization.organization_id))
+    daily = _daily(own, service, organization)
+    limited = call.sandbox.limits_apply or own is not None
+    code = _exceeded(meter, organization, daily, call.in_flight, own or Limits()) if limited else None
     if code is not None:
         return refusal(code, daily)
     meter.count(now)
@@ -91,12 +108,21 @@ def _called(sandbox: Sandbox, organization_id: str) -> Organization:
         return organizations.default_organization(sandbox.db)
 
 
-def _exceeded(meter: Meter, organization: Organization, daily: int, in_flight: int) -> int | None:
+def set_limits(sandbox: Sandbox, service: Service, organization_id: str, limits: Limits) -> None:
+    """From now on the organisation has these limits in this service."""
+    _METERS.setdefault(sandbox, Meters()).own[service.ledger(organization_id)] = limits
+
+
+def _daily(own: Limits | None, service: Service, organization: Organization) -> int:
+    return own.per_day if own and own.per_day is not None else service.daily_calls[organization.plan_name]
+
+
+def _exceeded(meter: Meter, organization: Organization, daily: int, in_flight: int, own: Limits) -> int | None:
     if in_flight > organization.concurrent_calls:
         return 1070
     if meter.today >= daily + daily // _GRACE:
         return 45
-    return 44 if len(meter.recent) >= CALLS_PER_MINUTE else None
+    return 44 if len(meter.recent) >= (own.per_minute or CALLS_PER_MINUTE) else None
 
 
 def headers(sandbox: Sandbox, service: Service = BOOKS) -> dict[str, str]:
@@ -107,7 +133,7 @@ def headers(sandbox: Sandbox, service: Service = BOOKS) -> dict[str, str]:
     now = sandbox.clock.now()
     meter.advance(now)
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
-    daily = service.daily_calls[organization.plan_name]
+    daily = _daily(meters.own.get(service.ledger(organization.organization_id)), service, organization)
     return {
         "x-rate-limit-limit": str(daily),
         "x-rate-limit-remaining": str(daily - meter.today),

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trade import NOON, ORGANIZATIONS, yen
 
-from tsunagi.app.connections.features import features, set_feature
-from tsunagi.app.connections.services import NotConfirmed, consequences, disable, enable, forget
+from tsunagi.app.connections.services import NotConfirmed, consequences, disable, enable, features, forget, set_feature
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.connector import Organization

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sandbox_fake import SandboxFake, serving
 
-from tsunagi.testing import Case, ConnectorContract, amount
+from tsunagi import Fields, RecordRef
+from tsunagi.testing import Case, ConnectorContract, Subject, amount
 from tsunagi_subscriptions import SERVICE
 
 
@@ -53,11 +54,20 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Billing]:
         yield billing
 
 
+def _subscription(subject: Subject, number: int) -> Fields:
+    assert isinstance(subject.fake, Billing)
+    return {
+        "customer": RecordRef("subscriptions", "customer", subject.fake.customer()),
+        "plan": subject.fake.plan(),
+        "price": amount(number),
+    }
+
+
 class TestSubscriptions(ConnectorContract):
     connector_type = SERVICE.connector_type()
     entity_types = SERVICE.entity_types()
     cases = (
         Case("customer", new=lambda _, n: {"name": f"Customer {n}"}, change=lambda n: {"notes": f"Note {n}"}),
-        Case("subscription", amount="total"),
+        Case("subscription", new=_subscription, amount="total"),
         Case("invoice", verb="void", amount="total"),
     )

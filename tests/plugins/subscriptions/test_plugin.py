@@ -144,8 +144,8 @@ class TestSubscriptions:
         assert (told.ref, told.fields["status"]) == (ref, "non_renewing")
         assert ((label.label.en, label.label.ja), label.tone) == (("Ends with its term", "更新なし"), "warning")
 
-    def test_none_is_made_from_here(self, shop: Shop) -> None:
-        with pytest.raises(RecordRejected, match="cannot create"):
+    def test_one_without_a_customer_is_refused_before_anything_is_sent(self, shop: Shop) -> None:
+        with pytest.raises(RecordRejected, match="without customer"):
             shop.connector.create("subscription", NewRecord("k", {}))
 
 

@@ -29,6 +29,8 @@ ACTIONS = {
     "sync:review": Text(en="Answered a sync review", ja="同期の確認への回答"),
     "rules:edit": Text(en="Changed a rule", ja="ルールの変更"),
     "permissions:edit": Text(en="Changed permissions", ja="権限の変更"),
+    "plans:make": Text(en="Made a plan", ja="計画の作成"),
+    "plans:apply": Text(en="Applied a plan", ja="計画の適用"),
     "documents:email": Text(en="E-mailed a document", ja="書類のメール送信"),
 }
 

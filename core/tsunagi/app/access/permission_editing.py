@@ -130,11 +130,18 @@ def _draft(context: Context, file: str, text: str | None, saved: str) -> Permiss
 
 
 def _write(context: Context, actor: Person | None, draft: PermissionDraft) -> None:
-    """The starter file was in force so far where the folder has none of its own: it goes with the first change."""
+    write_texts(context, actor, {draft.file: draft.text})
+
+
+def write_texts(context: Context, actor: Person | None, texts: Mapping[str, str | None]) -> None:
+    """Files that were checked, by name; None takes one away. Raises ConfigError.
+
+    The starter file was in force so far where the folder has none of its own: it goes with the first change.
+    """
     own = context.permissions.rules_dir
     starter = {} if context.permissions.folder == own else dict(_texts(context))
-    with noted(context, actor, EDIT, draft.file):
-        write_files(own, {**starter, draft.file: draft.text})
+    with noted(context, actor, EDIT, ", ".join(texts)):
+        write_files(own, {**starter, **texts})
     context.permissions.look_again()
 
 

@@ -102,7 +102,7 @@ def save_draft(
         for error in run_cases(context, rules_dir, name, table, draft.book).errors:
             raise error
         texts[name] = table
-    _write(context, actor, rules_dir, texts)
+    write_rules(context, actor, rules_dir, texts)
     return replace(draft, saved=fingerprint(text))
 
 
@@ -114,7 +114,7 @@ def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: s
         raise ConfigError(Text(en=f"There is no rule '{rule}'.", ja=f"ルール「{rule}」はありません。"))
     text = _texts(rules_dir)[known.file]
     changed = with_values(known.file, text, {("enabled",): on}, before="trigger")
-    _write(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
+    write_rules(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
 
 
 def take_files(context: Context) -> None:
@@ -124,10 +124,13 @@ def take_files(context: Context) -> None:
     keep_rules(context)
 
 
-def _write(
-    context: Context, actor: Person | None, rules_dir: Path, texts: Mapping[str, str], **details: object
+def write_rules(
+    context: Context, actor: Person | None, rules_dir: Path, texts: Mapping[str, str | None], **details: object
 ) -> None:
-    """A folder that is not there yet is made of the starter rules, which were in force so far."""
+    """Files that were checked, by name; None takes one away. Raises ConfigError.
+
+    A folder that is not there yet is made of the starter rules, which were in force so far.
+    """
     keep_rules(context)
     starter: Mapping[str, str] = {}
     if not rules_dir.is_dir():

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.automation.action_context import StoredContext
-from tsunagi.app.connections.features import is_shown
 from tsunagi.app.connections.fit import require_writable
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.documents.form_lines import Choices, Preview, choices_of, preview, resolved
 from tsunagi.app.documents.form_values import Given, Problems, read_fields, read_lines

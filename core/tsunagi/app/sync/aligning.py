@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from tsunagi.app import jobs
+from tsunagi.app.connections.fit import services_of
 from tsunagi.app.sync.listing import Counts, why
 from tsunagi.app.sync.planning import PlanOutcome, plan_pair_of_run
 from tsunagi.app.sync.run_reports import WriteProgress, add_counts
@@ -13,11 +14,15 @@ from tsunagi.errors import NotConnected, ServiceOff, TsunagiError
 
 
 class Alignment(TypedDict):
-    """Writes made by service, the pairs that were planned, and why a pair was refused, if one was."""
+    """Writes made by service, the pairs that were planned, and why a pair was refused, if one was.
+
+    `later` says, by service, why the rest of its writes is made another day, and when.
+    """
 
     written: dict[str, int]
     planned: list[str]
     refused: dict[str, dict[str, str]]
+    later: dict[str, dict[str, str]]
 
 
 def align(
@@ -30,17 +35,19 @@ def align(
     allow_deletions: bool = False,
     unseen: Mapping[str, dict[str, str]] | None = None,
     most: int = 0,
+    sparing: bool = False,
 ) -> Alignment:
-    """Plan each pair and make what was planned.
+    """Plan each pair and make what was planned; `sparing` as in `make_batch`.
 
     A pair that is refused, or `unseen`, holds up those that wait for it, and no others.
     """
     written: Counter[str] = Counter()
     done: list[str] = []
     refused = {pair: problem for pair, problem in (unseen or {}).items() if pair in pairs}
+    later: dict[str, dict[str, str]] = {}
     held: set[str] = set(unseen or ())
     for pair in pairs:
-        if pair in held or (held and _waits_for(pair, sorted(held))):
+        if pair in held or ((held or later) and _waits_for(pair, sorted(held), sorted(later))):
             held.add(pair)
             continue
         beside = [other for other in pairs if other not in held and other not in done and other != pair]
@@ -54,16 +61,19 @@ def align(
         for other, creations in planned["carried"].items():
             add_counts(counts.setdefault(other, {}), {"create": creations})
         progress = WriteProgress(run, lane, pair, planned["writes"], counts)
-        made = make_batch(f"{run}:{pair}", progress)
+        made = make_batch(f"{run}:{pair}", progress, sparing=sparing)
         progress.count(made)
+        if made["later"]:
+            later[made["later"]["service"]] = made["later"]
         written.update(dict.fromkeys(planned["services"], made["done"]))
-    return {"written": dict(written), "planned": done, "refused": refused}
+    return {"written": dict(written), "planned": done, "refused": refused, "later": later}
 
 
 @jobs.step("waits_for")
-def _waits_for(pair: str, held: list[str]) -> bool:
-    context = jobs.current_context()
-    return pair in context.registry.pairs and bool({*context.registry.pair(pair).after} & {*held})
+def _waits_for(pair: str, held: list[str], later: list[str]) -> bool:
+    """For one of these pairs, or for more calls to one of these services."""
+    known = jobs.current_context().registry.pairs.get(pair)
+    return known is not None and bool({*known.after} & {*held} or services_of(known) & {*later})
 
 
 @jobs.step("plan")

@@ -1,6 +1,6 @@
 """The lanes of a sync run: services beside each other, the listings and pairs of each in turn."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypedDict
 
 from tsunagi.app import jobs
@@ -36,7 +36,7 @@ class Terms(TypedDict):
 
 
 class LaneOutcome(TypedDict):
-    """What a lane did; `away` says why a service of it could not be read."""
+    """What a lane did; `away` says why a service of it could not be read, or has no calls left today (`until` when)."""
 
     counts: Counts
     away: dict[str, dict[str, str]]
@@ -89,10 +89,10 @@ def _bound_together(context: Context, pairs: Sequence[str]) -> set[str]:
 def sync_lane(run: str, lane: Lane, terms: Terms, before: Counts) -> LaneOutcome:
     """Read what these services list, and bring their pairs in step. `before` is what was done before a pause."""
     counts, away = dict(before), dict(terms["away"])
-    aligned: Alignment = {"written": {}, "planned": [], "refused": {}}
+    aligned: Alignment = {"written": {}, "planned": [], "refused": {}, "later": {}}
     stopped = False
     try:
-        away |= read_listings(run, lane["listed"], terms["full"], counts, lane=lane["name"])
+        away |= read_listings(run, lane["listed"], terms["full"], counts, lane=lane["name"], sparing=True)
         read_removals(run, lane["listed"], away, always=terms["full"])
         aligned = align(
             run,
@@ -103,19 +103,21 @@ def sync_lane(run: str, lane: Lane, terms: Terms, before: Counts) -> LaneOutcome
             allow_deletions=terms["allow_deletions"],
             unseen=terms["unseen"],
             most=terms["most"],
+            sparing=True,
         )
-        read_back(run, lane["listed"], aligned["written"])
+        away |= aligned["later"]
+        read_back(run, lane["listed"], aligned["written"], away)
     except RunStopped:
         stopped = True
     report_progress(run, lane["name"], None, counts)
     return {"counts": counts, "away": away, "aligned": aligned, "stopped": stopped}
 
 
-def read_back(run: str, listed: list[list[str]], written: dict[str, int]) -> None:
+def read_back(run: str, listed: list[list[str]], written: dict[str, int], away: Collection[str]) -> None:
     """After many writes, list what they did, so that the next sync does not take them for changes, page by page."""
     for service, entity in listed:
-        if written.get(service, 0) > _MANY:
-            read_listing(run, service, entity, False, {})
+        if written.get(service, 0) > _MANY and service not in away:
+            read_listing(run, service, entity, False, {}, sparing=True)
 
 
 @jobs.step("pairs")

@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Literal, TypedDict
 
 from tsunagi.app import jobs
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.call_budgets import out_of_calls
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import reason_of
 from tsunagi.app.sync.ingest import ingest, look_at_lists, read_whole
+from tsunagi.app.sync.parent_lists import pair_reading, read_parents
 from tsunagi.app.sync.related_lists import watched
 from tsunagi.app.sync.run_control import RunStopped, is_asked_to_stop
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.mapping import PairEnd
 from tsunagi.domain.records import Fields, RecordRef
-from tsunagi.errors import ConnectorError, NotConnected, ServiceOff, TsunagiError
+from tsunagi.errors import ConnectorError, DayLimitReached, NotConnected, ServiceOff, TsunagiError
 from tsunagi.logging import Log
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intents
@@ -38,9 +40,9 @@ Counts = dict[str, dict[str, int]]
 
 
 class PageOutcome(TypedDict):
-    """What came of reading one page; `reason` is why it could not be read."""
+    """What came of reading one page; `reason` is why it could not be read, now or (`later`) today."""
 
-    state: Literal["read", "waiting", "failed", "stopped"]
+    state: Literal["read", "waiting", "failed", "stopped", "later"]
     records: int
     changed: int
     more: bool
@@ -52,7 +54,11 @@ class PageOutcome(TypedDict):
 @jobs.step("listings")
 def listings(pairs: list[str]) -> list[list[str]]:
     """What to list, in order. A step, so that a resumed run goes through the same listings."""
-    context = jobs.current_context()
+    return listed_now(jobs.current_context(), pairs)
+
+
+def listed_now(context: Context, pairs: Sequence[str]) -> list[list[str]]:
+    """The listings a sync of these pairs reads now, of all when empty, in order."""
     connections = {connection.service: connection for connection in context.connectors.active()}
     chosen = {(end.service, end.entity) for name in pairs for end in _ends(context, name)}
     return [
@@ -84,23 +90,30 @@ def _ends(context: Context, name: str) -> list[PairEnd]:
 
 
 def read_listings(
-    run: str, listings: list[list[str]], full: bool, counts: Counts, *, lane: str = ""
+    run: str, listings: list[list[str]], full: bool, counts: Counts, *, lane: str = "", sparing: bool = False
 ) -> dict[str, dict[str, str]]:
-    """Read listings to their end; returns why a service could not be read. One that cannot holds up no other."""
+    """Read listings to their end; returns why a service could not be read. One that cannot holds up no other.
+
+    `sparing` leaves the last calls of a day to what people wait for.
+    """
     away: dict[str, dict[str, str]] = {}
     for service, entity in listings:
-        if service not in away and (problem := read_listing(run, service, entity, full, counts, lane=lane)):
+        if service in away:
+            continue
+        if problem := read_listing(run, service, entity, full, counts, lane=lane, sparing=sparing):
             away[service] = problem
     return away
 
 
-def read_listing(run: str, service: str, entity: str, full: bool, counts: Counts, *, lane: str = "") -> dict[str, str]:
+def read_listing(
+    run: str, service: str, entity: str, full: bool, counts: Counts, *, lane: str = "", sparing: bool = False
+) -> dict[str, str]:
     """Read every page of one listing; returns why it could not be finished, or nothing."""
     name = f"{service}.{entity}"
     seen = {"read": 0, "changed": 0}
     waits = number = 0
     while True:
-        page = read_page(run, service, entity, full, number)
+        page = read_page(run, service, entity, full, number, sparing)
         if page["state"] == "waiting" and waits < _RETRIES:
             waits += 1
             report_waiting(run, lane, name, page["wait"], page["reason"], counts)
@@ -124,11 +137,13 @@ def read_listing(run: str, service: str, entity: str, full: bool, counts: Counts
 
 
 @jobs.step("read_page")
-def read_page(run: str, service: str, entity: str, full: bool, number: int) -> PageOutcome:
+def read_page(run: str, service: str, entity: str, full: bool, number: int, sparing: bool = False) -> PageOutcome:
     """Read one page and keep it, with the cursor behind it, in one transaction."""
     context = jobs.current_context()
     if is_asked_to_stop(context, run):
         return _page("stopped")
+    if sparing and (until := context.connectors.waits_until(service)):
+        return _page("later", reason=out_of_calls(context.registry, service, until))
     kind = context.registry.entity(service, entity)
     with context.store.read() as session:
         position = Cursors(session).get(service, entity)
@@ -136,8 +151,13 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
     cursor = None if position is None or (full and number == 0) else position.cursor
     # Records that existed before connecting raise no events, until the first listing has ended.
     initial = position is None or not position.complete
+    missing: Sequence[RecordRef] = ()
     try:
-        page = context.connectors.get(service).changes(entity, cursor)
+        if (reading := pair_reading(context, service, entity)) is not None:
+            found = read_parents(context, reading, cursor, first=number == 0)
+            page, missing, initial = found.page, found.missing, initial or found.initial
+        else:
+            page = context.connectors.get(service).changes(entity, cursor)
         # At first it is not known yet which of them are to be carried over: the plan reads those completely.
         records = page.records if initial else read_whole(context, service, entity, page.records)
         kept = ingest(
@@ -145,6 +165,7 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
             kind,
             records,
             batch=f"{run}:{service}.{entity}:{number}",
+            deleted=missing,
             initial=initial,
             seen_in=run if full else None,
             in_transaction=lambda session: Cursors(session).put(
@@ -154,6 +175,10 @@ def read_page(run: str, service: str, entity: str, full: bool, number: int) -> P
     except ServiceOff:
         # Switched off while the run was under way: the others continue.
         return _page("read")
+    except DayLimitReached as error:
+        context.connectors.ran_out(service, error.retry_after)
+        until = context.connectors.waits_until(service) or context.now()
+        return _page("later", reason=out_of_calls(context.registry, service, until))
     except ConnectorError as error:
         wait = min(error.retry_after or 5.0, 60.0)
         return _page("waiting" if error.retryable else "failed", wait=wait, reason=why(error))
@@ -287,7 +312,10 @@ def report_waiting(run: str, lane: str, name: str, seconds: float, reason: Mappi
 
 
 def _page(
-    state: Literal["read", "waiting", "failed", "stopped"], *, wait: float = 0.0, reason: dict[str, str] | None = None
+    state: Literal["read", "waiting", "failed", "stopped", "later"],
+    *,
+    wait: float = 0.0,
+    reason: dict[str, str] | None = None,
 ) -> PageOutcome:
     """A page without records."""
     return {

@@ -6,6 +6,7 @@ from itertools import takewhile
 from time import monotonic
 from typing import Literal, TypedDict
 
+from tsunagi.app.call_budgets import out_of_calls
 from tsunagi.app.connections.added_fields import note_not_kept
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.fit import FirstSyncPending, require_writable, writable_services
@@ -23,6 +24,7 @@ from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import (
     ConnectorError,
+    DayLimitReached,
     NotConnected,
     OutcomeUnknown,
     RecordNotFound,
@@ -59,23 +61,30 @@ class WriteOutcome(TypedDict):
 
 
 def make(
-    context: Context, keys: Sequence[str], errors: MutableMapping[str, TsunagiError] | None = None
+    context: Context,
+    keys: Sequence[str],
+    errors: MutableMapping[str, TsunagiError] | None = None,
+    *,
+    sparing: bool = False,
 ) -> list[WriteOutcome]:
     """Make writes in order, unless they have their receipts already. Never raises for the service's sake.
 
-    `errors` takes what kept a write from being made, by key, for a caller whom somebody waits for.
+    `errors` takes what kept a write from being made, by key, for a caller whom somebody waits for. `sparing` leaves the
+    last calls of a day to such callers: the write whose turn it is waits, with `until` in its reason.
 
     Returns an outcome for each that was tried: not for those behind one that has to wait, nor for those left over
     when the time for one step is up. A service that takes its time has every receipt stored at once.
     """
-    return _Making(context, keys, {} if errors is None else errors).outcomes()
+    return _Making(context, keys, {} if errors is None else errors, sparing=sparing).outcomes()
 
 
 class _Making:
     """The writes of one step: which calls they take, and what comes of each."""
 
-    def __init__(self, context: Context, keys: Sequence[str], errors: MutableMapping[str, TsunagiError]) -> None:
-        self._context, self._keys, self._errors = context, keys, errors
+    def __init__(
+        self, context: Context, keys: Sequence[str], errors: MutableMapping[str, TsunagiError], *, sparing: bool
+    ) -> None:
+        self._context, self._keys, self._errors, self._sparing = context, keys, errors, sparing
         self._receipts = Receipts(context)
         self._writable = writable_services(context)
         self._found: dict[str, WriteOutcome] = {}
@@ -87,7 +96,7 @@ class _Making:
     def outcomes(self) -> list[WriteOutcome]:
         until = monotonic() + _TOGETHER_SECONDS
         try:
-            known = self._known()
+            known = {} if self._first_is_later() else self._known()
             for window in windows(calls_of(self._context, self._ready(), self._carried, known)):
                 self._make(window)
                 if self._waits() or monotonic() > until:
@@ -95,6 +104,20 @@ class _Making:
         finally:
             self._receipts.store()
         return [self._found[key] for key in takewhile(self._found.__contains__, self._keys)]
+
+    def _first_is_later(self) -> bool:
+        """Not even what the writes are planned from is compared where none of them may be made today."""
+        first = next((each for each in self._intents.values() if each.state == "planned"), None)
+        return first is not None and self._later(first.write.service) is not None
+
+    def _later(self, service: str) -> WriteOutcome | None:
+        """What becomes of a write whose service has no calls left today that this one may use."""
+        until = self._context.connectors.waits_until(service) if self._sparing else None
+        if until is None:
+            return None
+        later = _outcome("waiting", wait=max(1.0, (until - self._context.now()).total_seconds()))
+        later["reason"] = out_of_calls(self._context.registry, service, until)
+        return later
 
     def _known(self) -> dict[str, Record]:
         """Records that are as their updates were planned from; updates of those that are not end here."""
@@ -119,6 +142,9 @@ class _Making:
 
     def _make(self, window: Sequence[Call]) -> None:
         first = window[0]
+        if later := self._later(first.service):
+            self._found[first.writes[0].key] = later
+            return
         if not first.plain or first.service not in self._writable:
             for call in window:
                 self._found[call.writes[0].key] = self._alone(call.writes[0], call.carried)
@@ -192,6 +218,10 @@ class _Making:
 
     def _not_made(self, intent: Intent, error: TsunagiError) -> WriteOutcome:
         self._errors[intent.key] = error
+        if isinstance(error, DayLimitReached):
+            self._context.connectors.ran_out(error.service, error.retry_after)
+            if later := self._later(error.service):
+                return later
         return _not_made(self._context, intent, error)
 
     def _alone(self, intent: Intent, carried: Sequence[Intent] = (), *, tries: int = _TRIES) -> WriteOutcome:

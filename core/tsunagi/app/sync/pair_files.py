@@ -18,7 +18,7 @@ from tsunagi.store.records import Records
 from tsunagi.sync.merge import blank, ways
 from tsunagi.sync.references import Reading, read, write
 from tsunagi.sync.settings import SyncSettings, apply_settings
-from tsunagi.sync.settings_book import settings_file, switched_off
+from tsunagi.sync.settings_book import SettingsBook, settings_file, switched_off
 from tsunagi.sync.settings_reading import SyncVocabulary, read_settings
 from tsunagi.text import Text
 from tsunagi.wording import nearest
@@ -38,6 +38,7 @@ class PairFile:
     """A pair and its file: `pair` is None where it is not in force, `text` empty where it has no file.
 
     off: its file switches it off. broken: its file has mistakes, and nothing is synced. unused: no plugin declares it.
+    The `problems` of one that is on prevent nothing: a field that is gone, a key that recognises nothing.
     """
 
     name: str
@@ -81,10 +82,13 @@ def require_in_force(context: Context, name: str) -> None:
 
 
 def check_files(context: Context) -> Sequence[RuleFileError]:
-    """Every mistake in the files, and every field that is not what it was, after reading which fields there are."""
+    """Every mistake in the files, every field that is not what it was, and what has no effect.
+
+    The services are asked first which fields their organisations have.
+    """
     read_added_fields(context)
     book = context.pair_settings.book()
-    return [*book.problems, *(drift.problem for drifts in book.drifts.values() for drift in drifts)]
+    return [*book.problems, *(each for name in book.pairs if name not in book.broken for each in _noted(book, name))]
 
 
 def change_settings(context: Context, actor: Person | None, name: str, changes: Mapping[str, str]) -> PairFile:
@@ -138,7 +142,13 @@ def _pair_file(context: Context, name: str) -> PairFile:
     path = context.pair_settings.in_use / file
     text = path.read_text(encoding="utf-8-sig") if file and path.is_file() else ""
     pair = book.pairs.get(name) if state == "on" else None
-    return PairFile(name, state, pair, file, text, book.broken.get(name, ()))
+    return PairFile(name, state, pair, file, text, book.broken.get(name) or (_noted(book, name) if pair else ()))
+
+
+def _noted(book: SettingsBook, name: str) -> Sequence[RuleFileError]:
+    """What keeps no pair from being synced, and does less than it says."""
+    said = book.settings.get(name)
+    return [*(drift.problem for drift in said.drifts), *said.doubts] if said else []
 
 
 def _path(text: str) -> tuple[str | int, ...]:
@@ -154,17 +164,22 @@ def _path(text: str) -> tuple[str | int, ...]:
 
 
 def _save(context: Context, actor: Person | None, known: PairFile, text: str) -> None:
+    file = known.file or settings_file(known.name)
+    if known.state != "unused":
+        _checked(context.pair_settings.vocabulary(), known.name, file, text)
+    write_texts(context, actor, {file: text}, known.name)
+
+
+def write_texts(context: Context, actor: Person | None, texts: Mapping[str, str | None], subject: str = "") -> None:
+    """Files that were checked, by name; None takes one away. Raises ConfigError."""
     folder = context.pair_settings.folder
     if not folder.is_dir():
         raise ConfigError(
             Text(en=f"There is no rules folder '{folder}'.", ja=f"ルールフォルダー「{folder}」がありません。"),
             hint=Text(en="'tsunagi init' makes one.", ja="「tsunagi init」で作成できます。"),
         )
-    file = known.file or settings_file(known.name)
-    if known.state != "unused":
-        _checked(context.pair_settings.vocabulary(), known.name, file, text)
-    with noted(context, actor, "sync:settings", known.name):
-        write_files(folder, {file: text})
+    with noted(context, actor, "sync:settings", subject or ", ".join(texts)):
+        write_files(folder, texts)
     context.pair_settings.refresh()
 
 
@@ -233,7 +248,7 @@ def _pair(context: Context, name: str, text: str | None) -> SyncPair:
     if text is not None:
         return read_text(context, name, text)
     known = pair_file(context, name)
-    for error in known.problems:
+    for error in known.problems if known.state == "broken" else ():
         raise error
     return known.pair or read_text(context, name, known.text)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References, Versions
 from tsunagi.app.sync.pair_states import Decided, orphaned_records, unlinked_records
+from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.connector import Capabilities
 from tsunagi.domain.mapping import FieldMap, PairEnd, Side, SyncPair
@@ -18,7 +19,7 @@ from tsunagi.sync.steps import Adopt, Create, Deactivate, Delete, Ends, Step, Sy
 from tsunagi.sync.unlinked import plan_unlinked
 
 # Prefix of ids that records will have once they are made; no service gives such an id.
-_PLANNED = "planned:"
+PLANNED = "planned:"
 # No call carries more; the rest follows once the record is there.
 _MOST = 50
 # What an intent's plan says of it: the key of the write that carries it, in which list, and the keys a write carries.
@@ -66,12 +67,14 @@ class ForeseenReferences(References):
                 left = step.left or planned_ref(pair.left, step.right)
                 right = step.right or planned_ref(pair.right, step.left)
                 self._foreseen |= {(pair.name, left): right, (pair.name, right): left}
+            if isinstance(step, Adopt):
+                self._matched |= {step.left, step.right}
 
 
 def planned_ref(end: PairEnd, source: RecordRef | None) -> RecordRef:
     """The name of a record until it is made for `source`."""
     assert source is not None, "a step is about a record of one side at least"
-    return RecordRef(end.service, end.entity, f"{_PLANNED}{source.id}")
+    return RecordRef(end.service, end.entity, f"{PLANNED}{source.id}")
 
 
 def intents_of(plan: Plan, batch: str, references: References) -> Iterator[NewIntent]:
@@ -85,7 +88,10 @@ def intents_of(plan: Plan, batch: str, references: References) -> Iterator[NewIn
             batch=batch,
             position=position,
             pair=plan.pair,
-            plan={**_terms_of(step, versions, references), "settles": last[step.left, step.right] is step},
+            plan={
+                **_terms_of(step, versions, references),
+                "settles": last[step.left, step.right] is step and not (isinstance(step, Create) and step.renamed),
+            },
         )
 
 
@@ -150,8 +156,15 @@ def _may_exist(step: Create, references: References) -> bool:
     return any(references.was_matched(value) and not references.was_read(value) for value in named)
 
 
-def plan_carried(context: Context, pair: SyncPair, plan: Plan, batch: str, beside: Collection[str]) -> list[NewIntent]:
-    """What the pairs `beside` this one would create in the records that its plan creates."""
+def plan_carried(
+    context: Context,
+    pair: SyncPair,
+    plan: Plan,
+    batch: str,
+    beside: Collection[str],
+    confined: Confined | None = None,
+) -> list[NewIntent]:
+    """What the pairs `beside` this one would create in the records that its plan creates; of a saved plan, its own."""
     creating = {step.left for step in plan.steps.steps if isinstance(step, Create) and step.side == "right"}
     if not creating:
         return []
@@ -163,6 +176,8 @@ def plan_carried(context: Context, pair: SyncPair, plan: Plan, batch: str, besid
         lefts = [record for record in records if parent.read("left", record.fields) in creating]
         if lefts:
             planned = _creations(context, other, lefts, references)
+            if confined:
+                planned = replace(planned, steps=confined.select(context, other, planned.steps, references).steps)
             terms = {RELATION: able.relation, AWAITED: parent.name}
             found += [
                 replace(intent, plan={**intent.plan, **terms}) for intent in intents_of(planned, batch, references)
@@ -197,7 +212,8 @@ def _creations(context: Context, pair: SyncPair, lefts: Sequence[Record], refere
     steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, orphaned=orphaned)
     creates = tuple(unit[0] for unit in steps.units() if len(unit) == 1 and isinstance(unit[0], Create))
     versions: dict[Ends, Versions] = {(left.ref, None): Versions(left=left.version) for left in lefts}
-    return Plan(pair.name, {"left": pair.left, "right": pair.right}, SyncPlan(pair.name, creates), versions, ())
+    kept = SyncPlan(pair.name, creates, steps.made_from)
+    return Plan(pair.name, {"left": pair.left, "right": pair.right}, kept, versions, ())
 
 
 def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent]) -> list[NewIntent]:

@@ -123,6 +123,7 @@ def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[lis
     end = pair.end(side)
     after: str | None = None
     others = [each.name for each in context.registry.pairs.values() if _same_kind(each, pair)]
+    beside = [each.only_blank for each in context.registry.pairs.values() if _takes_blank(each, pair)]
     view = context.pair_settings.book().selection(pair.name).view if side == "left" else ""
     while True:
         with context.store.read() as session:
@@ -136,10 +137,21 @@ def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[lis
                 records = {ref: record for ref, record in records.items() if ref not in taken}
             elif pair.only_blank:
                 records = {ref: r for ref, r in records.items() if not any(map(r.fields.get, pair.only_blank))}
+            else:
+                records = {ref: r for ref, r in records.items() if not _taken_beside(r, beside)}
         yield list(records.values())
         if page.next is None:
             return
         after = page.next
+
+
+def _takes_blank(other: SyncPair, pair: SyncPair) -> bool:
+    """Does a pair with the same service take records of this one's kind that lack something, such as an account?"""
+    return bool(other.only_blank) and other.left == pair.left and other.right.service == pair.right.service
+
+
+def _taken_beside(record: Record, beside: Sequence[Sequence[str]]) -> bool:
+    return any(not any(map(record.fields.get, blank)) for blank in beside)
 
 
 def _same_kind(other: SyncPair, pair: SyncPair) -> bool:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TypedDict
 
@@ -14,7 +14,16 @@ from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
 from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once, plan_carried, with_carried
-from tsunagi.app.sync.pair_states import UNDONE, Decided, linked_states, orphaned_records, unlinked_records
+from tsunagi.app.sync.pair_states import (
+    UNDONE,
+    Decided,
+    all_linked_states,
+    linked_states,
+    orphaned_records,
+    unlinked_records,
+)
+from tsunagi.app.sync.receipts import find_lost_creations
+from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import RecordRef
 from tsunagi.store.baselines import Baseline, Baselines
@@ -74,7 +83,8 @@ def plan_pair_of_run(
     """Plan a pair and store what follows.
 
     `beside` are the run's other pairs: what they would create in records that this one creates goes in the same call.
-    Where `most` is given, so many records are brought in step and the others are left as they are.
+    Where `most` is given, so many records are brought in step and the others are left as they are. A run that applies
+    a saved plan carries out of it what is still as planned, and nothing else.
 
     Raises SyncRefused where the plan looks like an accident (`allow_deletions` is a person's word that it is none),
     RuleFileError where the pair's settings have a mistake.
@@ -85,6 +95,7 @@ def plan_pair_of_run(
     pair = context.registry.pair(name)
     references = References(context)
     complete_unlinked(context, run, pair, references)
+    find_lost_creations(context, pair, references)
     with _IN_TURN:
         return _plan_and_store(
             context, run, pair, references, beside, most, retry_failed=retry_failed, allow_deletions=allow_deletions
@@ -103,26 +114,31 @@ def _plan_and_store(
     allow_deletions: bool,
 ) -> PlanOutcome:
     name = pair.name
-    _look_again_if_mapped_anew(context, pair)
-    plan = build_plan(context, pair, references)
-    limits = context.pair_settings.book().limits(name)
-    guard.check(plan.steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
-    whole = plan
-    plan = replace(plan, steps=plan.steps.first(most)) if most else plan
-    intents = _all_intents(context, pair, plan, references, f"{run}:{name}", beside)
+    look_again_if_mapped_anew(context, pair)
+    whole = plan = build_plan(context, pair, references)
+    confined = Confined.of_run(context, run)
+    saved = confined.select(context, pair, plan.steps, references) if confined else None
+    check_loss(context, pair, saved.steps if saved else plan.steps, allow_deletions=allow_deletions)
+    partial = bool(most or saved)
+    if partial:
+        plan = replace(plan, steps=saved.steps if saved else plan.steps.first(most))
+    intents = _all_intents(context, pair, plan, references, f"{run}:{name}", beside, confined)
     with context.store.write() as session:
         _store_agreements(session, context, plan)
         new = set(Intents(session).plan(intents, context.now()))
         old = [intent for intent in intents if intent.key not in new]
         Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
-        if not most:
+        if saved:
+            saved.note(session)
+            _take_carried(session, saved.confined, name, intents)
+        if not partial:
             # Made after all, it would be a second one: what it was to create may have been found and linked since.
             Intents(session).abandon_overtaken(name, run, _OVERTAKEN, context.now())
             resolve_superseded(context, session, name, [intent.key for intent in intents])
         settle_batches(context, session)
         report_parked(context, session, pair, whole.steps.parked)
         report_hooks(context, session)
-        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(whole if not most else plan)))
+        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan if partial else whole)))
         Reviews(session).replace(name, list(questions_of(whole)), context.now())
     services = sorted({intent.write.service for intent in intents})
     carried = Counter(intent.pair for intent in intents if intent.pair != name)
@@ -136,14 +152,35 @@ def _plan_and_store(
 
 
 def _all_intents(
-    context: Context, pair: SyncPair, plan: Plan, references: References, batch: str, beside: Collection[str]
+    context: Context,
+    pair: SyncPair,
+    plan: Plan,
+    references: References,
+    batch: str,
+    beside: Collection[str],
+    confined: Confined | None,
 ) -> list[NewIntent]:
     """What the plan writes, and what goes in the same calls."""
     intents = made_once(context, list(intents_of(plan, batch, references)))
-    return with_carried(intents, made_once(context, plan_carried(context, pair, plan, batch, beside)))
+    return with_carried(intents, made_once(context, plan_carried(context, pair, plan, batch, beside, confined)))
 
 
-def _look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
+def _take_carried(session: Session, confined: Confined, name: str, intents: Sequence[NewIntent]) -> None:
+    carried: dict[str, list[RecordRef]] = {}
+    for intent in intents:
+        if intent.pair != name and isinstance(left := intent.plan.get("left"), RecordRef):
+            carried.setdefault(intent.pair, []).append(left)
+    for pair, lefts in carried.items():
+        confined.take_carried(session, pair, lefts)
+
+
+def check_loss(context: Context, pair: SyncPair, steps: SyncPlan, *, allow_deletions: bool = False) -> None:
+    """Raises SyncRefused where a plan looks like an accident."""
+    limits = context.pair_settings.book().limits(pair.name)
+    guard.check(steps, _census(context, pair), limits=limits, allow_deletions=allow_deletions)
+
+
+def look_again_if_mapped_anew(context: Context, pair: SyncPair) -> None:
     """Links of which nothing has moved are compared once more where the mapping has changed since."""
     fields = (f"{fm.name} {fm.left} {fm.right} {fm.direction} {fm.owner} {fm.reference}" for fm in pair.mapping.fields)
     written = context.pair_settings.book().mappings.get(pair.name, "")
@@ -169,15 +206,18 @@ def _forget_lost_fields(context: Context, pair: SyncPair) -> None:
             after = PairMappings(session).forget_fields(pair.name, lost, after=after)
 
 
-def build_plan(context: Context, pair: SyncPair, references: References) -> Plan:
-    """What a sync of this pair would do now, from the store alone; nothing is written anywhere."""
+def build_plan(context: Context, pair: SyncPair, references: References, *, every: bool = False) -> Plan:
+    """What a sync of this pair would do now, from the store alone; nothing is written anywhere.
+
+    `every` looks at links of which nothing has moved too, as after a change of the mapping.
+    """
     options = context.pair_settings.book().options(pair.name, references)
     decided = Decided.of(context, pair.name)
     versions: dict[Ends, Versions] = {}
     unmoved: list[tuple[RecordRef, RecordRef]] = []
     plans: list[SyncPlan] = []
     settled: set[RecordRef] = set()
-    for state in linked_states(context, pair, options, decided):
+    for state in (all_linked_states if every else linked_states)(context, pair, options, decided):
         assert state.link is not None
         ends = (state.link.left, state.link.right)
         versions[ends] = _versions(state)

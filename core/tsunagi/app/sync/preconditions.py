@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from time import monotonic
 from weakref import WeakKeyDictionary
 
@@ -20,18 +21,27 @@ from tsunagi.text import Text
 # Seconds a listing answers for, where the answer of a write shows whether somebody came in between. Many writes in one
 # call, of which it does not, are preceded by a listing of their own.
 _FRESH = 20.0
+# Likewise, where a write repeats what stands beside the fields it changes, since an edit of that would be written over;
+# but for so many writes at least, some three seconds of them, so that listings stay few beside writes.
+_FRESH_WHOLE = 2.0
+_WRITES_A_LISTING = 40
 # More pages than these were not changed since the last sync: then each write looks for itself.
 _MOST_PAGES = 50
 
 
 @dataclass(slots=True)
 class _Changes:
-    """What was listed of one kind since the cursor the last sync left, by record its version."""
+    """What was listed of one kind since the cursor the last sync left, by record its version.
+
+    `asked` are the writes it answered for last, `made` counts those that were made upon it.
+    """
 
     begun_at: str
     cursor: str
     versions: dict[RecordRef, str] = field(default_factory=dict)
     read_at: float = 0.0
+    asked: frozenset[str] = frozenset()
+    made: int = 0
 
 
 _lock = threading.Lock()
@@ -52,8 +62,8 @@ def checked(context: Context, intents: Sequence[Intent]) -> Mapping[str, Record 
         try:
             connector = context.connectors.get(service)
             able = connector.capabilities.get(entity)
-            if able is not None and _saves_calls(connector, able, len(some)):
-                found |= _checked(context, able, some, 0.0 if isinstance(connector, BatchWrites) else _FRESH)
+            if able is not None and _saves_calls(context, connector, able, some):
+                found |= _checked(context, able, some, _fresh_for(connector, able, some))
         except (NotConnected, ServiceOff, ConnectorError):
             # The write itself will say so.
             continue
@@ -65,10 +75,24 @@ def _can_be_checked(intent: Intent) -> bool:
     return bool(intent.pair) and intent.write.operation == "update" and bool(expected) and intent.attempts <= 1
 
 
-def _saves_calls(connector: Connector, able: Capabilities, writes: int) -> bool:
+def _saves_calls(context: Context, connector: Connector, able: Capabilities, intents: Sequence[Intent]) -> bool:
+    if able.lists_unchanged:
+        write = intents[0].write
+        with context.store.read() as session:
+            pages = ceil(Records(session).count(write.service, write.entity) / able.page_size)
+        if pages >= len(intents):
+            return False
     return isinstance(connector, KnownUpdates) or (
-        isinstance(connector, BatchWrites) and min(able.batch_update, writes) > 1
+        isinstance(connector, BatchWrites) and min(able.batch_update, len(intents)) > 1
     )
+
+
+def _fresh_for(connector: Connector, able: Capabilities, intents: Sequence[Intent]) -> float:
+    """For how long a listing answers for these writes."""
+    if isinstance(connector, BatchWrites):
+        return 0.0
+    whole = any(able.written_whole & intent.write.fields.keys() for intent in intents)
+    return _FRESH_WHOLE if whole else _FRESH
 
 
 def _checked(
@@ -79,8 +103,9 @@ def _checked(
         targets = Records(session).get_many([i.write.target for i in intents if i.write.target])
         parents = [parent for record in targets.values() if (parent := _parent(record, able))]
         known = {**targets, **Records(session).get_many(parents)}
-    if not fresh:
-        _forget(context, {(ref.service, ref.entity) for ref in known})
+    kinds = {(ref.service, ref.entity) for ref in known}
+    _count_made(context, kinds, frozenset(intent.key for intent in intents))
+    _forget(context, kinds, older=fresh, made=_WRITES_A_LISTING if fresh == _FRESH_WHOLE else 0)
     read_again: set[tuple[str, str]] = set()
     for intent in intents:
         target, expected = intent.write.target, str(intent.plan["expected_version"])
@@ -101,16 +126,26 @@ def _checked(
         if unmoved:
             found[intent.key] = record
         elif witness == target:
-            found[intent.key] = _moved_on(target, expected, versions[target])
+            found[intent.key] = moved_on(target, expected, versions[target])
     return found
 
 
-def _forget(context: Context, kinds: Collection[tuple[str, str]]) -> None:
-    """What was listed of these is too old."""
+def _count_made(context: Context, kinds: Collection[tuple[str, str]], asked: frozenset[str]) -> None:
+    """Writes that are asked for no more were made."""
     with _lock:
         for kind in kinds:
             if changes := _listed.get(context.store, {}).get(kind):
-                changes.read_at = 0.0
+                changes.made += len(changes.asked - asked)
+                changes.asked = asked
+
+
+def _forget(context: Context, kinds: Collection[tuple[str, str]], *, older: float = 0.0, made: int = 0) -> None:
+    """What was listed of these that many seconds and writes ago is too old."""
+    with _lock:
+        for kind in kinds:
+            changes = _listed.get(context.store, {}).get(kind)
+            if changes and monotonic() - changes.read_at >= older and changes.made >= made:
+                changes.read_at, changes.made = 0.0, 0
 
 
 def _parent(record: Record, able: Capabilities) -> RecordRef | None:
@@ -147,7 +182,8 @@ def _read_on(context: Context, service: str, entity: str, changes: _Changes) -> 
     return False
 
 
-def _moved_on(ref: RecordRef, expected: str, now: str) -> StaleRecord:
+def moved_on(ref: RecordRef, expected: str, now: str) -> StaleRecord:
+    """The error of a record that is in another version than was planned from."""
     return StaleRecord(
         Text(
             en=f"{ref} was changed in the meantime: version {expected} was expected, it is {now}.",

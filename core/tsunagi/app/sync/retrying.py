@@ -20,7 +20,7 @@ from tsunagi.app.open_items.writes import (
     write_key,
 )
 from tsunagi.app.sync.listing import read_customers_again
-from tsunagi.app.sync.run_control import PAUSED
+from tsunagi.app.sync.run_control import PAUSED, WAITING
 from tsunagi.app.sync.writing import BatchOutcome, make_batch, nothing_made
 from tsunagi.errors import ConnectorError, TsunagiError
 from tsunagi.logging import Log
@@ -80,7 +80,7 @@ def plan_again(context: Context, batch: str, *, at_work: set[str]) -> list[str]:
         settle_batches(context, session)
         _carry_out(context, session, decided)
         ready = Intents(session).having_planned([batch, *waiting])
-        paused = set(SyncRuns(session).in_state(PAUSED))
+        paused = set(SyncRuns(session).in_state(PAUSED, WAITING))
     return sorted(each for each in ready if each == batch or not _is_at_work(each, at_work | paused))
 
 

@@ -16,9 +16,12 @@ from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
 
 PAUSED, CANCELLED = "paused", "cancelled"
+# It has used up the calls of the day, and goes on by itself.
+WAITING = "waiting"
 # By what is asked, how the run ends.
 _ENDINGS = {"pause": PAUSED, "cancel": CANCELLED}
 _CANCELLED = Text(en="The run was cancelled.", ja="同期が中止されました。")
+_OVERTAKEN = Text(en="A later run does what was left.", ja="残りの処理は後の同期が引き継ぎました。")
 
 
 class RunStopped(Exception):
@@ -38,9 +41,23 @@ def note_begun(run: str, pairs: list[str], full: bool, allow_deletions: bool, mo
         known = SyncRuns(session).get(run)
         terms: Fields = {"pairs": tuple(pairs), "full": full, "allow_deletions": allow_deletions, "most": most}
         SyncRuns(session).note_terms(run, terms)
+        waiting = [each.id for each in SyncRuns(session).waiting() if _covers(terms, each.terms)]
+        for each in waiting:
+            SyncRuns(session).finish(each, CANCELLED, context.now(), problem=_OVERTAKEN)
+    for each in waiting:
+        give_up(context, each)
     counts = known.counts if known else {}
     done = {name: each.get("done") for name, each in counts.items() if isinstance(each, Mapping)}
     return {name: {"done": count} for name, count in done.items() if isinstance(count, int)}
+
+
+def _covers(terms: Fields, waiting: Fields) -> bool:
+    """Does a run of these terms do all that is left to one that waits?"""
+    pairs, theirs = terms["pairs"], waiting.get("pairs")
+    if terms["most"] or not isinstance(pairs, tuple) or not isinstance(theirs, tuple):
+        return False
+    wider = all(terms[each] or not waiting.get(each) for each in ("full", "allow_deletions"))
+    return wider and (not pairs or (bool(theirs) and {*theirs} <= {*pairs}))
 
 
 @jobs.step("stopped")
@@ -69,9 +86,9 @@ def pause(context: Context, run: str, actor: Person | None = None) -> SyncRun:
 
 
 def cancel(context: Context, run: str, actor: Person | None = None) -> SyncRun:
-    """The run, running or paused, ends after the step in hand; what is done stays. Raises as `pause`."""
+    """The run, running, paused or waiting, ends after the step in hand; what is done stays. Raises as `pause`."""
     require(context, actor, "sync:run")
-    if known_run(context, run).state == PAUSED:
+    if known_run(context, run).state in (PAUSED, WAITING):
         with context.store.write() as session:
             SyncRuns(session).finish(run, CANCELLED, context.now())
         give_up(context, run)
@@ -81,15 +98,32 @@ def cancel(context: Context, run: str, actor: Person | None = None) -> SyncRun:
 
 
 def resume(context: Context, work: Jobs, run: str, actor: Person | None = None) -> SyncRun:
-    """A paused run goes on, by the process that works. Raises as `pause`."""
+    """A run that is paused, or waits for calls, goes on, by the process that works. Raises as `pause`."""
     require(context, actor, "sync:run")
-    terms = take_up(context, run)
-    work.submit("sync", f"{run}~{uuid4().hex[:8]}", run, *terms)
+    _submit(context, work, run)
     return known_run(context, run)
 
 
+def waiting_runs(context: Context) -> list[SyncRun]:
+    """Runs that have used up the calls of the day and go on by themselves, the next one first."""
+    with context.store.read() as session:
+        return SyncRuns(session).waiting()
+
+
+def resume_due(context: Context, work: Jobs) -> None:
+    """Runs that waited for the next day's calls go on, where that day has come."""
+    for run in waiting_runs(context):
+        if run.resumes_at is not None and run.resumes_at <= context.now():
+            _submit(context, work, run.id)
+
+
+def _submit(context: Context, work: Jobs, run: str) -> None:
+    terms = take_up(context, run)
+    work.submit("sync", f"{run}~{uuid4().hex[:8]}", run, *terms)
+
+
 def take_up(context: Context, run: str) -> tuple[list[str], bool, bool, int]:
-    """Mark a paused run as running again; returns what its workflow is called with."""
+    """Mark a run that is paused or waits as running again; returns what its workflow is called with."""
     found = known_run(context, run)
     with context.store.write() as session:
         if not SyncRuns(session).go_on(run):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import monotonic
 from typing import TypedDict
 
@@ -23,7 +24,7 @@ from tsunagi.app.open_items.reasons import (
 from tsunagi.app.open_items.reporting import Trouble, report, resolve
 from tsunagi.app.sync.listing import Counts, in_both, report_progress, report_waiting
 from tsunagi.app.sync.recording import forget_old_history
-from tsunagi.app.sync.run_control import RunStopped, note_stopped
+from tsunagi.app.sync.run_control import WAITING, RunStopped, note_stopped
 from tsunagi.app.sync.writing import BatchOutcome
 from tsunagi.domain.records import Fields
 from tsunagi.logging import Log
@@ -220,17 +221,29 @@ def _pair_key(pair: str) -> str:
 
 @dataclass
 class Ending:
-    """How a run ends, what it counted, and what goes on the standing list; `report` is None where it broke off."""
+    """How a run ends, what it counted, and what goes on the standing list; `report` is None where it broke off.
+
+    A run that waits for the next day's calls goes on at `resumes_at` (ISO).
+    """
 
     counts: Counts = field(default_factory=dict)
     state: str = "done"
     problem: dict[str, str] = field(default_factory=dict)
     report: RunReport | None = None
+    resumes_at: str = ""
 
     def failed(self, away: Mapping[str, dict[str, str]]) -> None:
         """Where services could not be read: the run says which, and why."""
         if away:
             self.state, self.problem = "failed", in_both(_not_synced(away))
+
+    def goes_on_later(self, later: Mapping[str, dict[str, str]], away: Mapping[str, dict[str, str]]) -> None:
+        """Where calls of the day are used up: the run goes on by itself, with what could not be read besides."""
+        said = list(later.values())
+        if away:
+            said.append(in_both(_not_synced(away)))
+        self.state, self.resumes_at = WAITING, min(why["until"] for why in later.values())
+        self.problem = {language: " ".join(why[language] for why in said) for language in ("en", "ja")}
 
     def refused(self, problem: dict[str, str]) -> None:
         if problem:
@@ -262,12 +275,17 @@ def recorded_ending(run: str) -> Iterator[Ending]:
             ja=f"ハブの内部で問題が発生しました({what})。ログに記録しました。",
         )
         ending.state, ending.problem, ending.report = "failed", in_both(why), None
-    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.report)
+    ending.state = _finish(run, ending.state, ending.counts, ending.problem, ending.report, ending.resumes_at)
 
 
 @jobs.step("finish")
 def _finish(
-    run: str, state: str, counts: dict[str, dict[str, int]], problem: dict[str, str], report: RunReport | None
+    run: str,
+    state: str,
+    counts: dict[str, dict[str, int]],
+    problem: dict[str, str],
+    report: RunReport | None,
+    resumes_at: str = "",
 ) -> str:
     """`report` is None where the run broke off."""
     context = jobs.current_context()
@@ -275,7 +293,8 @@ def _finish(
     because, broken = Text(problem["en"], problem["ja"]) if problem else None, broken_rules(context)
     with context.store.write() as session:
         report_rules(context, session, broken)
-        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because)
+        resumes = datetime.fromisoformat(resumes_at) if resumes_at else None
+        SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because, resumes_at=resumes)
         if report is not None:
             report_run(context, session, report)
         elif because is not None:

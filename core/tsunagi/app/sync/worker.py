@@ -16,7 +16,7 @@ from tsunagi.app.sync.inbox import read_notifications, readable
 from tsunagi.app.sync.listing import read_customers, read_customers_again
 from tsunagi.app.sync.notifications import RENEW_BEFORE, subscribe
 from tsunagi.app.sync.retrying import due_now, retry_writes
-from tsunagi.app.sync.run_control import PAUSED
+from tsunagi.app.sync.run_control import PAUSED, WAITING, resume_due
 from tsunagi.app.sync.workflows import begin_run, refresh_workflow, sync_at_once
 from tsunagi.app.sync.writing import BEING_MADE, BY_PEOPLE, make_batch
 from tsunagi.domain.records import RecordRef
@@ -88,6 +88,7 @@ class SyncWorker:
                 well = self._drain()
                 self._read_customers()
                 self._make_due()
+                resume_due(self._context, self._jobs)
                 follow_clock(self._context, self._jobs)
                 self._renew()
             except TsunagiError as error:
@@ -138,6 +139,7 @@ class SyncWorker:
             due = [
                 Inbox(session).next_due(readable(self._context, session), after=now),
                 OpenItems(session).next_due(now),
+                *(run.resumes_at for run in SyncRuns(session).waiting()),
             ]
         due.append(next_due(self._context))
         seconds = [(each - now).total_seconds() for each in due if each is not None]
@@ -186,7 +188,7 @@ def resume_postponed(context: Context, work: jobs.Jobs) -> None:
     """Take up every batch that has something left to be made and nobody at work on it."""
     with context.store.read() as session:
         batches = Intents(session).pending_batches()
-        paused = set(SyncRuns(session).in_state(PAUSED))
+        paused = set(SyncRuns(session).in_state(PAUSED, WAITING))
         by_people = [batch for batch in batches if batch.startswith(BY_PEOPLE)]
         still_made = Intents(session).planned_since(by_people, context.now() - BEING_MADE)
     # Checked afterwards: a process that planned one of these is still working, or has ended.

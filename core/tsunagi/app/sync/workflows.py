@@ -33,7 +33,7 @@ from tsunagi.app.sync.listing import (
     report_progress,
 )
 from tsunagi.app.sync.pair_files import require_in_force
-from tsunagi.app.sync.preview import preview_pairs
+from tsunagi.app.sync.preview import applies_wholly, moved_since, preview_pairs
 from tsunagi.app.sync.removals import read_removals
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.run_control import note_begun, take_up
@@ -62,9 +62,14 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
     it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
     where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
     """
+    require_startable(context, pairs, first=first)
+    return begin_run(context, "full" if full else "incremental")
+
+
+def require_startable(context: Context, pairs: Sequence[str], *, first: bool) -> None:
+    """May a run write to the services of these pairs? Raises as `start_sync`."""
     _require_connection(context, pairs)
     _settle_first_sync(context, pairs, first=first)
-    return begin_run(context, "full" if full else "incremental")
 
 
 def _settle_first_sync(context: Context, pairs: Sequence[str], *, first: bool) -> None:
@@ -108,10 +113,14 @@ def _require_connection(context: Context, pairs: Sequence[str]) -> None:
 
 def begin_run(context: Context, kind: str, *, undoes: str = "") -> str:
     keep_rules(context)
-    run = f"sync-{uuid4().hex[:12]}"
+    run = new_run_id()
     with context.store.write() as session:
         SyncRuns(session).start(run, kind, context.now(), undoes=undoes)
     return run
+
+
+def new_run_id() -> str:
+    return f"sync-{uuid4().hex[:12]}"
 
 
 def run_sync(
@@ -160,7 +169,8 @@ def sync_run(context: Context, run: str) -> SyncRun:
 def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool = False, most: int = 0) -> str:
     """One run, from the first page to the last write; of each pair `most` records are brought in step, 0: all.
 
-    Returns the state it ended in. A run that was paused goes on by reading what is new and planning what is left.
+    Returns the state it ended in. A run that was paused, or waited for the next day's calls, goes on by reading what
+    is new and planning what is left.
     """
     with recorded_ending(run) as ending:
         ending.counts = note_begun(run, pairs, full, allow_deletions, most)
@@ -168,8 +178,12 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         listed = listings(pairs)
         laid_out = lay_out(pairs, listed)
         unseen = read_views(listed, full)
-        away = read_listings(run, laid_out["shared"], full, ending.counts)
+        away = read_listings(run, laid_out["shared"], full, ending.counts, sparing=True)
         read_removals(run, laid_out["shared"], away, always=full)
+        if applies_wholly(run):
+            # Every record is looked at before the first is written.
+            away |= read_listings(run, listed, False, {})
+            unseen = {**unseen, **moved_since(run, pairs, away)}
         read_related(run)
         report_progress(run, "", None, ending.counts)
         terms: Terms = {
@@ -182,14 +196,19 @@ def sync_workflow(run: str, pairs: list[str], full: bool, allow_deletions: bool 
         }
         brought = bring_in_step(run, laid_out["groups"], terms, ending.counts)
         settle_rest(run, ending.counts)
-        read_back(run, laid_out["shared"], brought["written"])
+        read_back(run, laid_out["shared"], brought["written"], brought["away"])
+        later = {service: why for service, why in brought["away"].items() if "until" in why}
+        away = {service: why for service, why in brought["away"].items() if service not in later}
         # A run of some pairs reads part of a service: its success says nothing about the rest.
-        complete = [] if pairs else [service for service, _ in listed]
-        ending.report = run_report(complete, brought["away"], brought["planned"], brought["refused"])
-        read_customers_again(run, [run])
+        complete = [] if pairs else [service for service, _ in listed if service not in later]
+        ending.report = run_report(complete, away, brought["planned"], brought["refused"])
         problem = next(iter(brought["refused"].values()), {})
-        if brought["away"] and not problem:
-            ending.failed(brought["away"])
+        if not later:
+            read_customers_again(run, [run])
+        if later:
+            ending.goes_on_later(later, away)
+        elif away and not problem:
+            ending.failed(away)
         else:
             ending.refused(problem or _prevented(pairs))
     return ending.state
@@ -213,7 +232,7 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
         refresh_metadata()
         listed = listings(pairs)
         read_views(listed, False)
-        away = read_listings(run, listed, False, ending.counts)
+        away = read_listings(run, listed, False, ending.counts, sparing=True)
         previewed = preview_pairs(run, pairs, sorted(away))
         ending.counts |= previewed["counts"]
         ending.report = run_report([], away, [], {})

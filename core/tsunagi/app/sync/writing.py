@@ -34,7 +34,8 @@ _TOGETHER = 100
 class BatchOutcome(TypedDict):
     """How many writes of a batch ended in each way; `postponed` ones are made by a later run.
 
-    `beside` counts the same, by pair, of what goes in the calls of another one.
+    `beside` counts the same, by pair, of what goes in the calls of another one. `later` says why the rest is made
+    another day, and when; empty where none is.
     """
 
     done: int
@@ -42,6 +43,7 @@ class BatchOutcome(TypedDict):
     abandoned: int
     postponed: int
     beside: dict[str, dict[str, int]]
+    later: dict[str, str]
 
 
 class Follower(Protocol):
@@ -52,8 +54,9 @@ class Follower(Protocol):
     def waits(self, seconds: float, reason: Mapping[str, str]) -> None: ...
 
 
-def make_batch(batch: str, progress: Follower | None = None) -> BatchOutcome:
-    """Make every planned write of a batch, in order; called inside a workflow. `progress` follows it.
+def make_batch(batch: str, progress: Follower | None = None, *, sparing: bool = False) -> BatchOutcome:
+    """Make every planned write of a batch, in order; called inside a workflow. `progress` follows it. `sparing` leaves
+    the last calls of a day to what people wait for.
 
     Raises RunStopped where a person has asked the batch's run to stop.
     """
@@ -63,10 +66,11 @@ def make_batch(batch: str, progress: Follower | None = None) -> BatchOutcome:
     left_behind = False
     while True:
         keys, after = _planned(batch, after)
-        made = _make_patiently(batch.partition(":")[0], keys, total, progress)
+        made = _make_patiently(batch, keys, total, progress, sparing)
         left_behind = left_behind or made["left_behind"]
         if made["left"]:
             total["postponed"] += made["left"]
+            total["later"] = made["later"]
             return total
         if after is None and not left_behind:
             return total
@@ -75,7 +79,7 @@ def make_batch(batch: str, progress: Follower | None = None) -> BatchOutcome:
 
 
 def nothing_made() -> BatchOutcome:
-    return {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0, "beside": {}}
+    return {"done": 0, "failed": 0, "abandoned": 0, "postponed": 0, "beside": {}, "later": {}}
 
 
 class _Made(TypedDict):
@@ -83,13 +87,17 @@ class _Made(TypedDict):
 
     left: int
     left_behind: bool
+    later: dict[str, str]
 
 
-def _make_patiently(run: str, keys: list[str], total: BatchOutcome, progress: Follower | None) -> _Made:
+def _make_patiently(
+    batch: str, keys: list[str], total: BatchOutcome, progress: Follower | None, sparing: bool
+) -> _Made:
     waits, aside, left_behind = 0, False, False
     while keys:
-        outcomes = _write(keys[:_TOGETHER], run)
+        outcomes = _write(keys[:_TOGETHER], batch.partition(":")[0], sparing)
         if not outcomes:
+            _put_off(batch)
             raise RunStopped
         for outcome in outcomes:
             _count(total, outcome)
@@ -103,21 +111,24 @@ def _make_patiently(run: str, keys: list[str], total: BatchOutcome, progress: Fo
         if waiting:
             outcome = waiting[0][1]
             waits += 1
+            if "until" in outcome["reason"]:
+                _put_off(batch)
+                return {"left": _left(batch), "left_behind": left_behind, "later": outcome["reason"]}
             if outcome["wait"] > _TOO_LONG:
-                return {"left": len(keys), "left_behind": left_behind}
+                return {"left": len(keys), "left_behind": left_behind, "later": {}}
             if waits < _PATIENCE:
                 seconds = min(outcome["wait"], _LONGEST_WAIT)
                 if progress is not None:
                     progress.waits(seconds, outcome["reason"])
                 jobs.sleep(seconds)
             elif aside or outcome["reason"].get("code") != OUTCOME_UNKNOWN.code:
-                return {"left": len(keys), "left_behind": left_behind}
+                return {"left": len(keys), "left_behind": left_behind, "later": {}}
             else:
                 # The service may fail on this record only: the next one will show.
                 _set_aside(keys[0])
                 total["failed"] += 1
                 keys, waits, aside = keys[1:], 0, True
-    return {"left": 0, "left_behind": left_behind}
+    return {"left": 0, "left_behind": left_behind, "later": {}}
 
 
 def _count(total: BatchOutcome, outcome: WriteOutcome) -> None:
@@ -152,11 +163,24 @@ def _planned(batch: str, after: str | None) -> tuple[list[str], str | None]:
     return [intent.key for intent in found.items if intent.plan.get(CARRIED_BY) not in to_come], found.next
 
 
+@jobs.step("put_off")
+def _put_off(batch: str) -> None:
+    """The batch stops between two writes: what was not begun need not be looked up when it goes on."""
+    with jobs.current_context().store.write() as session:
+        Intents(session).put_off(batch)
+
+
+@jobs.step("left")
+def _left(batch: str) -> int:
+    with jobs.current_context().store.read() as session:
+        return Intents(session).count_states(batch).get("planned", 0)
+
+
 @jobs.step("write")
-def _write(keys: list[str], run: str = "") -> list[WriteOutcome]:
+def _write(keys: list[str], run: str = "", sparing: bool = False) -> list[WriteOutcome]:
     """Nothing where a person has asked the run to stop."""
     context = jobs.current_context()
-    return [] if run and is_asked_to_stop(context, run) else make(context, keys)
+    return [] if run and is_asked_to_stop(context, run) else make(context, keys, sparing=sparing)
 
 
 @jobs.step("set_aside")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.access.permissions import SEE_BALANCES, account_facts, decide, require, sees_tab
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from tsunagi.app.access.permissions import decide, document_facts, require, viewable
-from tsunagi.app.connections.features import is_shown
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document, Panel

@@ -4,14 +4,17 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from tsunagi.app.access.auditing import require_known_administrator
-from tsunagi.app.connectors import Meter
+from tsunagi.app.connectors import Meter, allowance_of
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
-from tsunagi.domain.connector import Allowance
 from tsunagi.domain.directory import Person
 from tsunagi.hookspecs import CONTRACT
 from tsunagi.plugin_loading import PluginReport
+from tsunagi.store.connections import Connection
+from tsunagi.store.day_budgets import DayBudget, DayBudgets
 from tsunagi.store.intents import Intents
 from tsunagi.store.notifications import Inbox, Notice, Subscriptions
 from tsunagi.store.open_items import Cause, OpenItems
@@ -25,14 +28,17 @@ _MOST_SHOWN = 20
 class ServiceCalls:
     """How a service is called. `calls` are those of this process since it started, by method.
 
-    `per_minute` is the limit the hub keeps, None where it keeps none or has not called yet. `allowance` is what the
-    service last said of its limit for the day. Nobody calls before `blocked_until`.
+    `per_minute` is the limit the hub keeps, None where it keeps none or has not called yet. `day` is what is left of
+    the day's calls, None where nothing is known of them; syncs leave `reserved` of them to people, and wait until
+    `waits_until`. Nobody calls before `blocked_until`.
     """
 
     service: str
     calls: Mapping[str, int]
     per_minute: int | None
-    allowance: Allowance | None
+    day: DayBudget | None
+    reserved: int
+    waits_until: dt.datetime | None
     blocked_until: dt.datetime | None
 
 
@@ -72,10 +78,8 @@ def operations(
     require_known_administrator(actor)
     worker = "here" if jobs.running else "elsewhere" if jobs.worked_elsewhere() else "none"
     connections = context.connectors.active()
-    calls, allowances = meter.by_service(), meter.allowances()
     with context.store.read() as session:
         inbox = Inbox(session)
-        blocked = RateBuckets(session).blocked(context.now())
         return Operations(
             worker=worker,
             running=[run for run in SyncRuns(session).latest().items if run.state == "running"],
@@ -84,16 +88,7 @@ def operations(
             batches=len(Intents(session).pending_batches()),
             writes=Intents(session).count_states(),
             causes=OpenItems(session).causes(),
-            services=[
-                ServiceCalls(
-                    each.service,
-                    calls.get(each.service, {}),
-                    limits.per_minute if (limits := context.connectors.limits(each.service)) else None,
-                    allowances.get(each.service),
-                    blocked.get(f"{each.service}:{each.organization.id}"),
-                )
-                for each in connections
-            ],
+            services=_service_calls(context, session, connections, meter),
             channels=[
                 Channel(each.service, each.subscription.entities, each.subscription.expires_at)
                 for each in Subscriptions(session).all()
@@ -101,3 +96,34 @@ def operations(
             plugins=plugins,
             contract=CONTRACT,
         )
+
+
+def service_calls(context: Context, actor: Person | None, meter: Meter) -> list[ServiceCalls]:
+    """Of every connected service. Raises PermissionDenied."""
+    require_known_administrator(actor)
+    connections = context.connectors.active()
+    with context.store.read() as session:
+        return _service_calls(context, session, connections, meter)
+
+
+def _service_calls(
+    context: Context, session: Session, connections: Sequence[Connection], meter: Meter
+) -> list[ServiceCalls]:
+    now, reserved = context.now(), context.connectors.budgets.reserved
+    calls, blocked, days = meter.by_service(), RateBuckets(session).blocked(now), DayBudgets(session).all(now)
+    found = []
+    for each in connections:
+        day = days.get(allowance_of(each))
+        limits = context.connectors.limits(each.service)
+        found.append(
+            ServiceCalls(
+                service=each.service,
+                calls=calls.get(each.service, {}),
+                per_minute=limits.per_minute if limits else None,
+                day=day,
+                reserved=day.reserved(reserved) if day else 0,
+                waits_until=day.waits_until(reserved, now) if day else None,
+                blocked_until=blocked.get(allowance_of(each)),
+            )
+        )
+    return found

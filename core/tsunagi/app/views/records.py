@@ -15,8 +15,8 @@ from tsunagi.app.access.permissions import (
     sees_tab,
     viewable,
 )
-from tsunagi.app.connections.features import is_shown
 from tsunagi.app.connections.metadata import own_documents
+from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.app.views.balances import Balance, account_of, balances, customers_behind, customers_of
 from tsunagi.domain.directory import Person

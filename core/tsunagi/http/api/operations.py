@@ -167,6 +167,9 @@ class ServiceCallsOut(BaseModel):
     daily_limit: int | None = Field(description="as the service last said")
     left_today: int | None = Field(description="as the service last said")
     told_at: dt.datetime | None
+    kept_for_people: int = Field(description="of the day's calls: syncs leave them to what people wait for")
+    more_at: dt.datetime | None = Field(description="when the service has all calls of a day again, as far as it says")
+    syncs_wait_until: dt.datetime | None = Field(description="set while syncs have used up their share of the day")
     blocked_until: dt.datetime | None
 
 
@@ -273,7 +276,7 @@ def list_audit(
 
 
 def _calls(found: ServiceCalls) -> ServiceCallsOut:
-    told = found.allowance
+    told = found.day
     return ServiceCallsOut(
         service=found.service,
         calls=dict(found.calls),
@@ -281,5 +284,8 @@ def _calls(found: ServiceCalls) -> ServiceCallsOut:
         daily_limit=told.limit if told else None,
         left_today=told.left if told else None,
         told_at=told.at if told else None,
+        kept_for_people=found.reserved,
+        more_at=told.resets_at if told else None,
+        syncs_wait_until=found.waits_until,
         blocked_until=found.blocked_until,
     )

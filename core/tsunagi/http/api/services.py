@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from tsunagi.app.connections import features, services
-from tsunagi.app.connections.features import FeatureState
+from tsunagi.app.connections import services
+from tsunagi.app.connections.services import FeatureState
 from tsunagi.http.api.schemas import ConsequencesOut, consequences_of
 from tsunagi.http.auth import SignedIn
 from tsunagi.translation import say
@@ -104,13 +104,13 @@ class SwitchIn(BaseModel):
 def list_features(
     caller: SignedIn, service: Annotated[str | None, Query(description="of this service only", max_length=100)] = None
 ) -> FeaturesOut:
-    return FeaturesOut(items=[_feature(state) for state in features.features(caller.hub.context, service)])
+    return FeaturesOut(items=[_feature(state) for state in services.features(caller.hub.context, service)])
 
 
 @features_router.put("/{service}/{name}", summary="Switch a feature on or off")
 def set_feature(caller: SignedIn, service: str, name: str, given: SwitchIn) -> FeatureOut:
     """CRM administrators only."""
-    return _feature(features.set_feature(caller.hub.context, caller.person, service, name, on=given.on))
+    return _feature(services.set_feature(caller.hub.context, caller.person, service, name, on=given.on))
 
 
 def _feature(state: FeatureState) -> FeatureOut:

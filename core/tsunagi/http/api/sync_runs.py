@@ -7,6 +7,8 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.sync import run_control, runs, undo_runs
+from tsunagi.app.sync.preview import workload
+from tsunagi.app.sync.workflows import PLAN
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, reference
@@ -46,6 +48,7 @@ class RunOut(BaseModel):
     state: str
     started_at: dt.datetime
     finished_at: dt.datetime | None
+    resumes_at: dt.datetime | None = Field(description="in the state `waiting`: when it goes on, with more calls")
     counts: dict[str, Any]
     progress: dict[str, Any]
     problem: str | None
@@ -62,9 +65,19 @@ class OutcomeOut(BaseModel):
     reason: str
 
 
+class WorkloadOut(BaseModel):
+    """What carrying a plan out asks of a service. 0 `minutes` or `days`: no limit is known."""
+
+    writes: int
+    calls: int
+    minutes: int
+    days: int
+
+
 class RunPageOut(RunOut):
     outcomes: list[OutcomeOut] = Field(description="of each outcome the first ones; `outcome_counts` has them all")
     outcome_counts: dict[str, int]
+    workload: dict[str, WorkloadOut] = Field(description="of a plan, by service; empty for other runs")
 
 
 @router.post("", status_code=202, summary="Begin a sync")
@@ -149,7 +162,9 @@ def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
         for intent in page.unmade
     ]
     counts = {group.outcome: group.count for group in page.groups}
-    return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts)
+    load = workload(caller.hub.context, page.run) if page.run.kind == PLAN else {}
+    told = {service: WorkloadOut(**each) for service, each in load.items()}
+    return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts, workload=told)
 
 
 @router.post("/{id}/pause", summary="Pause a sync run")
@@ -192,6 +207,7 @@ def _run(run: SyncRun) -> dict[str, Any]:
         "undoes": run.undoes,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "resumes_at": run.resumes_at,
         "counts": fields(run.counts),
         "progress": fields(run.progress),
         "problem": say(run.problem) if run.problem else None,

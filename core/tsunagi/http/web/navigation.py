@@ -49,7 +49,7 @@ def navigation(request: Request, hub: Hub, person: Person) -> list[Group]:
     groups = (
         (_("Records"), ("/contacts/", "/deals/"), _records(hub)),
         (_("Documents"), ("/documents",), _documents(hub, person)),
-        (_("Sync"), (), _sync()),
+        (_("Sync"), (), _sync(hub, person)),
         (_("Open items"), (), _open_items(hub, person)),
         (_("Rules"), (), _rules(hub, person)),
         (_("Settings"), (), _settings(hub, person)),
@@ -98,8 +98,12 @@ def _documents(hub: Hub, person: Person) -> list[Entry]:
     return [*lists, *_allowed(hub, person, ("receivables:view", "/receivables", _("Receivables")))]
 
 
-def _sync() -> list[Entry]:
-    return [Entry("/sync-runs", _("Runs")), Entry("/sync-pairs", _("What is kept in step"))]
+def _sync(hub: Hub, person: Person) -> list[Entry]:
+    return [
+        Entry("/sync-runs", _("Runs")),
+        *_allowed(hub, person, ("sync:run", "/plans", _("Plans"))),
+        Entry("/sync-pairs", _("What is kept in step")),
+    ]
 
 
 def _open_items(hub: Hub, person: Person) -> list[Entry]:

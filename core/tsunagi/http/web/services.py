@@ -7,11 +7,10 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import require_administrator
-from tsunagi.app.connections import features, fit, keys, services
+from tsunagi.app.connections import fit, keys, services
 from tsunagi.app.connections.connecting import OrganizationUnclear
-from tsunagi.app.connections.features import FeatureState
 from tsunagi.app.connections.fit import is_started
-from tsunagi.app.connections.services import EVERYTHING, SHARED_BY, EverythingNotConfirmed, NotConfirmed
+from tsunagi.app.connections.services import EVERYTHING, SHARED_BY, EverythingNotConfirmed, FeatureState, NotConfirmed
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.connector import ConnectorType
 from tsunagi.errors import TsunagiError
@@ -58,7 +57,7 @@ def list_services(
 
 @router.post("/{service}/features/{name}")
 def set_feature(caller: SignedIn, service: str, name: str, on: Annotated[bool, Form()] = False) -> RedirectResponse:
-    features.set_feature(caller.hub.context, caller.person, service, name, on=on)
+    services.set_feature(caller.hub.context, caller.person, service, name, on=on)
     return _back()
 
 
@@ -168,7 +167,7 @@ def _card(hub: Hub, service: str, connection: Connection | None) -> ServiceCard:
         state=_state(kind, connection),
         lent_by=str(connection.remembered.get(SHARED_BY, "")) if connection else "",
         prevented_by=fit.prevented_by(connection) if connection else (),
-        features=tuple(features.features(hub.context, service)) if connection and kind else (),
+        features=tuple(services.features(hub.context, service)) if connection and kind else (),
     )
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import run_control, runs, undo_runs
-from tsunagi.app.sync.preview import planned_steps, workload
+from tsunagi.app.sync.preview import workload
 from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.runs import RunPage
@@ -177,11 +177,16 @@ def cancel_run(caller: SignedIn, id: str) -> RedirectResponse:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadRow:
-    """Writes a plan needs at one service, and how long they take at least ("" where no limit is known)."""
+    """Writes and calls a plan needs at one service, and how long they take at least ("" where no limit is known).
+
+    `days` is on how many days, 0 where nothing is known of the calls of a day.
+    """
 
     service: str
     writes: int
+    calls: int
     time: str
+    days: int
 
 
 def _workload(hub: Hub, run: SyncRun) -> Sequence[WorkloadRow]:
@@ -192,9 +197,11 @@ def _workload(hub: Hub, run: SyncRun) -> Sequence[WorkloadRow]:
         WorkloadRow(
             say(kinds[service].label),
             each["writes"],
+            each["calls"],
             formats.duration(each["minutes"] * 60) if each["minutes"] else "",
+            each["days"],
         )
-        for service, each in workload(hub.context, planned_steps(run.counts)).items()
+        for service, each in workload(hub.context, run).items()
     ]
 
 
@@ -207,6 +214,7 @@ def _states() -> dict[str, tuple[str, str]]:
         "refused": (_("Stopped for safety"), "warning"),
         "paused": (_("Paused"), "warning"),
         "cancelled": (_("Cancelled"), "secondary"),
+        "waiting": (_("Goes on when there are more calls"), "info"),
     }
 
 
@@ -217,6 +225,7 @@ def _kinds() -> dict[str, str]:
         "instant": _("After a notification"),
         "documents": _("New documents"),
         "plan": _("Plan: nothing written"),
+        "apply": _("Apply of a saved plan"),
         "undo": _("Undo of an earlier run"),
         "undo_plan": _("Plan of an undo: nothing written"),
     }

@@ -244,7 +244,7 @@ class FinanceConnector:
 
     def delete(self, ref: RecordRef) -> None:
         kind = self._kind(ref.entity)
-        if kind.write is None:
+        if kind.write is None or not kind.removable:
             raise unsupported(self._service, kind, "delete")
         try:
             self._calls.delete(f"/{kind.path}/{ref.id}")
@@ -356,7 +356,7 @@ def _capabilities(kind: Kind) -> Capabilities:
     return Capabilities(
         create=kind.write is not None,
         update=kind.updatable,
-        delete=kind.write is not None,
+        delete=kind.write is not None and kind.removable,
         page_size=PAGE_SIZE,
         verbs=tuple(kind.verbs),
         related=kind.related,
@@ -364,4 +364,6 @@ def _capabilities(kind: Kind) -> Capabilities:
         parent=kind.parent_field,
         relation=f"{kind.entity}s" if kind.parent_field else "",
         carries=kind.related if kind.write is not None else (),
+        lists_unchanged=kind.listing is not None and kind.listing.unsorted,
+        written_whole=kind.written_whole,
     )

@@ -1,5 +1,6 @@
 """Customers: the contacts of a service that are sold to, translated both ways and kept in step with accounts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tsunagi import (
@@ -49,6 +50,7 @@ PARTS = {
     "country": Part("country", 100),
 }
 ADDRESSES = ("billing", "shipping")
+IN_ADDRESSES = frozenset({"phone", *(f"{which}_{name}" for which in ADDRESSES for name in PARTS)})
 _ADDRESS_LIMITS = {f"{which}_{name}": part.limit for which in ADDRESSES for name, part in PARTS.items()}
 
 
@@ -249,7 +251,8 @@ _MORE = (
 )
 
 
-def customer_type(service: str) -> EntityType:
+def customer_type(service: str, listed: Collection[str] = ()) -> EntityType:
+    """`listed` are fields that the service's list shows, and those of the other services do not."""
     return EntityType(
         service=service,
         name="customer",
@@ -258,10 +261,10 @@ def customer_type(service: str) -> EntityType:
         fields=(
             FieldSpec("name", "text", Text("Name", "顧客名"), required=True),
             FieldSpec("company_name", "text", Text("Company name", "会社名")),
-            FieldSpec("phone", "phone", Text("Phone", "電話番号")),
-            FieldSpec("website", "url", Text("Website", "Web サイト")),
+            FieldSpec("phone", "phone", Text("Phone", "電話番号"), listed="phone" in listed),
+            FieldSpec("website", "url", Text("Website", "Web サイト"), listed="website" in listed),
             FieldSpec("currency", "text", Text("Currency", "通貨")),
-            FieldSpec("notes", "text", Text("Notes", "備考")),
+            FieldSpec("notes", "text", Text("Notes", "備考"), listed=False),
             *_address("billing", Text("Billing", "請求先")),
             *_address("shipping", Text("Shipping", "配送先")),
             FieldSpec("status", "text", Text("Status", "状態"), read_only=True),
@@ -276,7 +279,7 @@ def customer_type(service: str) -> EntityType:
 
 def _address(which: str, label: Text) -> tuple[FieldSpec, ...]:
     return tuple(
-        FieldSpec(f"{which}_{name}", "text", Text(f"{label.en} {part.en}", f"{label.ja}の{part.ja}"))
+        FieldSpec(f"{which}_{name}", "text", Text(f"{label.en} {part.en}", f"{label.ja}の{part.ja}"), listed=False)
         for name, part in _ADDRESS_LABELS
     )
 
@@ -295,6 +298,7 @@ CUSTOMER = Kind(
     related=("contact_persons",),
     updatable=True,
     known=known_customer,
+    written_whole=IN_ADDRESSES,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
 )

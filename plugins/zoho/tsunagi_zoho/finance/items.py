@@ -13,6 +13,7 @@ from tsunagi import (
     Money,
     NewRecord,
     PairEnd,
+    Record,
     RecordRejected,
     SyncPair,
     Text,
@@ -69,6 +70,13 @@ def write_item(fields: Fields, current: Row | None, ledger: Ledger) -> Json:
     return {"rate": 0, **{key: value for key, value in body.items() if value != ""}}
 
 
+def known_item(known: Record, changes: Fields) -> Json | None:
+    """An item as a change needs it; None where a rate depends on its type, or its own fields are written together."""
+    if not known.text("name") or "purchase_rate" in changes or any(name.startswith(ADDED) for name in changes):
+        return None
+    return {"item_id": known.ref.id, "name": known.text("name"), "status": known.text("status")}
+
+
 def _rate(value: Value, field: str, ledger: Ledger) -> object:
     if value is None:
         return 0
@@ -110,7 +118,7 @@ def item_type(service: str) -> EntityType:
             FieldSpec("description", "text", Text("Description", "説明")),
             FieldSpec("unit", "text", Text("Unit", "単位")),
             FieldSpec("product_type", "choice", Text("Product type", "商品種別"), choices=_PRODUCT_TYPES),
-            FieldSpec("taxable", "boolean", Text("Taxable", "課税対象")),
+            FieldSpec("taxable", "boolean", Text("Taxable", "課税対象"), listed=False),
             FieldSpec("active", "boolean", Text("In use", "使用中")),
             FieldSpec("status", "text", Text("Status", "状態"), read_only=True),
             FieldSpec("zcrm_product_id", "text", Text("CRM product ID", "CRM の商品 ID"), read_only=True),
@@ -135,6 +143,7 @@ ITEM = Kind(
     updatable=True,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
+    known=known_item,
 )
 
 

@@ -58,7 +58,8 @@ class Kind:
     last parts of the paths by which a record is put into use and out of it, by the status it then has: it is written as
     the field `status`, or as the boolean field `active`; `adds_fields`
     is whether organisations may add fields of their own. `known` is the object on the wire as far as a change of these
-    fields needs it, from the record that the hub knows; None where it has to be read.
+    fields needs it, from the record that the hub knows; None where it has to be read. `written_whole` are fields that
+    a write repeats the neighbours of.
     """
 
     entity: str
@@ -80,6 +81,8 @@ class Kind:
     complete: Callable[[Row, Ledger], bool] = lambda _row, _ledger: True
     related: tuple[str, ...] = ()
     updatable: bool = False
+    # False: what was made is ended by a verb, never deleted.
+    removable: bool = True
     revisable: bool = False
     prints: bool = False
     statuses: tuple[StatusLabel, ...] = ()
@@ -98,6 +101,7 @@ class Kind:
     activity: Mapping[str, str] = field(default_factory=dict)
     adds_fields: bool = False
     known: Callable[[Record, Fields], Json | None] | None = None
+    written_whole: frozenset[str] = frozenset()
 
     @property
     def id_key(self) -> str:

@@ -13,6 +13,7 @@ from tsunagi import (
     Mapping,
     NewRecord,
     PairEnd,
+    Record,
     SyncPair,
     Text,
     Value,
@@ -20,9 +21,11 @@ from tsunagi import (
 from tsunagi_zoho.answers import Json
 from tsunagi_zoho.finance.customers import (
     COMPLETE_KEYS,
+    IN_ADDRESSES,
     LINES,
     contact_listing,
     customer_type,
+    known_customer,
     read_contact,
     search_contact,
     write_contact,
@@ -64,6 +67,11 @@ def _people(email: str, name: str, current: Row | None) -> list[Json]:
     return [{"first_name": name, "email": email, "is_primary_contact": True}] if email else []
 
 
+def known_vendor(known: Record, changes: Fields) -> Json | None:
+    """None where the e-mail address changes: it stands among people who are written together."""
+    return None if "email" in changes else known_customer(known, changes)
+
+
 def _search(new: NewRecord, ledger: Ledger) -> Search:
     return search_contact("vendor", new, ledger)
 
@@ -96,6 +104,8 @@ VENDOR = Kind(
     updatable=True,
     activity={"active": "active", "inactive": "inactive"},
     adds_fields=True,
+    known=known_vendor,
+    written_whole=IN_ADDRESSES,
 )
 
 _MAPPING = Mapping(
