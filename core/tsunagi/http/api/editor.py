@@ -16,7 +16,7 @@ _File = Annotated[
     Field(
         max_length=300,
         description="its name in the rules folder, which tells what it is",
-        examples=["automations/deal_won_invoice.yaml", "permissions/sales.yaml", "sync/books_customers.yaml"],
+        examples=["automations/deal_won_invoice.yaml", "permissions/sales.yaml", "sync/ledger_customers.yaml"],
     ),
 ]
 _Text = Annotated[str, Field(max_length=200_000, description="the file's text as it would be")]
