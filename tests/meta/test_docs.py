@@ -11,7 +11,12 @@ from tsunagi.rules.book import RuleBook
 from tsunagi.rules.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]
-DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md"), ROOT / "sandbox" / "README.md"]
+DOCS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("plugins/*/README.md"),
+    ROOT / "sandbox" / "README.md",
+]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -45,4 +50,4 @@ def test_the_scripts_shown_are_there(script: str) -> None:
 def test_every_document_is_a_page_of_the_site() -> None:
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     pages = [page for section in site["nav"] for pages in section.values() for page in pages]
-    assert sorted(pages) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+    assert sorted(pages) == sorted(str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md"))

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "sandbox/README.md")),
     *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/how-to/*.md")),
     *sorted(ROOT.glob("plugins/*/README.md")),
 ]
 SERVICES = ("crm", "books", "invoice", "expense", "subscriptions")
