@@ -10,7 +10,12 @@ from playwright.sync_api import Browser, Page
 
 from tsunagi.app.access.tokens import create_token
 from tsunagi.app.connections.connecting import connect
+from tsunagi.app.plans.saved import new_plan, save
+from tsunagi.domain.records import RecordRef
 from tsunagi.http.server import running
+from tsunagi.hub import Hub
+from tsunagi.store.saved_plans import PlanEntry
+from tsunagi.text import Text
 from zoho_sandbox.server import running as sandbox_running
 from zoho_sandbox.settings import SandboxSettings
 
@@ -54,6 +59,9 @@ ADMINISTRATION = (
     "/permissions/edit",
     "/documents/books/invoice/new",
     "/documents/books/purchase_order/new",
+    "/plans",
+    "/plans/plan-example",
+    "/plans/plan-example?action=update",
 )
 # Width, language, and how the reader's system is set.
 SCREENS = ((1280, "en", "light"), (390, "ja", "light"), (1280, "ja", "dark"))
@@ -73,9 +81,30 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
         }
         made = connect(hub.context, "crm", entered)
         connect(hub.context, "books", entered)
+        _save_plan(hub)
         token = create_token(hub.context, None, made.connected_by).text
         with running(hub, work=False) as served:
             yield served.base_url, token
+
+
+def _save_plan(hub: Hub) -> None:
+    """A plan of a sync that was applied in part, with long names and values, and lines of files."""
+    plan = new_plan(
+        hub.context, None, "sync", {"pairs": []}, {"difference": ["--- a", "+++ b", "+" + "enabled: " * 30]}
+    )
+    plan.id = "plan-example"
+    ends = {"left": RecordRef("crm", "account", "1" * 18), "right": RecordRef("books", "customer", "2" * 18)}
+    old, new = "東京都千代田区丸の内 1-1-1 みなと計測ビルディング 12 階", "03-1234-5678"
+    changed = {"billing_address": {"old": old, "new": None}, "phone": {"old": None, "new": new}}
+    said = Text(en="The CRM's value is newer.", ja="CRM の値が新しいため。")
+    update = {"pair": "books.customers", "action": "update", "work": "1", "changes": changed, "reason": said, **ends}
+    entries = [
+        PlanEntry(**update),
+        PlanEntry(**update, state="left_out", left_out="record_changed"),
+        PlanEntry(pair="books.customers", action="ask", left=ends["left"], reason=said),
+    ]
+    with hub.store.write() as session:
+        save(hub.context, session, None, plan, entries)
 
 
 @pytest.fixture(scope="module", params=SCREENS, ids=str)

@@ -63,9 +63,11 @@ def face_of(rules: MatchRules, values: Fields) -> Face:
     numbers: dict[int, str] = {}
     for number, key in enumerate(rules.keys):
         found = [values.get(name) for name in key.fields]
-        if any(_blank(value) for value in (*found, *within)):
+        if any(map(_blank, within)) or all(map(_blank, found)) or (key.kind != "name" and any(map(_blank, found))):
             continue
         if key.kind == "name":
+            # Of a name in several parts some may be blank: a person without a first name is no other one's match.
+            found = [value or "" for value in found]
             names[number] = tuple(normal_name(str(value)) for value in found)
             traits |= {(number, strength, name, within) for strength, name in _name_traits(found, names[number])}
             continue

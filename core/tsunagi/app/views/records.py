@@ -124,6 +124,11 @@ def rows_of(context: Context, session: Session, found: Sequence[Record]) -> tupl
     return tuple(RecordRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found)
 
 
+def known(context: Context, ref: RecordRef) -> Record | None:
+    with context.store.read() as session:
+        return Records(session).get(ref)
+
+
 def listed_when_paired(context: Context) -> tuple[str, ...]:
     """The kinds of record of the CRM beside accounts, contacts and deals that are read at present."""
     crms = (kind for kind in context.registry.connectors.values() if kind.is_crm)

@@ -27,7 +27,7 @@ from tsunagi.domain.directory import Person
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
-from tsunagi.http.csrf import form_token
+from tsunagi.http.csrf import STYLE_NONCE, form_token
 from tsunagi.http.web.navigation import navigation
 from tsunagi.hub import Hub
 
@@ -45,6 +45,7 @@ def page(request: Request, hub: Hub, template: str, *, status: int = 200, **cont
             hub=hub,
             zone=organization_zone(hub.context) or UTC,
             form_token=form_token(request.scope),
+            style_nonce=request.scope[STYLE_NONCE],
             person=reader(request),
             language=translation.language(),
         )
