@@ -13,9 +13,9 @@ from tsunagi.app.access.permissions import require, require_seen
 from tsunagi.app.automation import rule_editing, trials
 from tsunagi.app.automation.rule_editing import EDIT, Draft
 from tsunagi.app.views import records
-from tsunagi.app.views.record_lists import AskedRecords, list_records
 from tsunagi.app.views.explanations import action_label, sentences
 from tsunagi.app.views.overview import organization_zone
+from tsunagi.app.views.record_lists import AskedRecords, list_records
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConfigError, TsunagiError
