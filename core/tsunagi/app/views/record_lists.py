@@ -205,6 +205,6 @@ def _not_there(name: str, kind: EntityType, possible: Mapping[str, FieldSpec]) -
     return ConfigError(
         Text(
             en=f"A list of records of the kind {kind.name} has no such column '{name}'. Valid are: {valid}.",
-            ja=f"{say(kind.label)}の一覧に列「{name}」はありません。使えるもの: {valid}",
+            ja=f"{kind.name} の一覧に列「{name}」はありません。使えるもの: {valid}",
         )
     )

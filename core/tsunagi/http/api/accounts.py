@@ -11,7 +11,7 @@ from tsunagi.app.views.record_lists import list_records
 from tsunagi.app.views.records import RecordRow
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.documents import PanelOut, panel
-from tsunagi.http.api.record_lists import FILES, Columns, Wished, exported
+from tsunagi.http.api.record_lists import FILES, Columns, Queried, exported
 from tsunagi.http.api.records import RecordOut, RecordPageOut, page_out, record_out, records_out
 from tsunagi.http.api.schemas import After, Limit, Listing
 from tsunagi.http.auth import SignedIn
@@ -36,16 +36,16 @@ class AccountPageOut(RecordPageOut):
 
 
 @router.get("", summary="List accounts")
-def list_accounts(caller: SignedIn, wish: Wished, after: After = None, limit: Limit = 50) -> Listing[AccountOut]:
+def list_accounts(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[AccountOut]:
     """Accounts by name, or sorted by a field."""
-    found = list_records(caller.hub.context, caller.person, wish.asked("account"), after=after, limit=limit)
+    found = list_records(caller.hub.context, caller.person, query.asked("account"), after=after, limit=limit)
     return Listing(items=[_account(caller.hub, row) for row in found.items], next=found.next)
 
 
 @router.get("/export", summary="Read a whole list of accounts as a file", response_class=Response, responses=FILES)
-def export_accounts(caller: SignedIn, wish: Wished, columns: Columns = "", format: Format = "csv") -> Response:
+def export_accounts(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
     """CSV or Excel with every row; texts are never formulas."""
-    return exported(caller, "account", wish, columns, format)
+    return exported(caller, "account", query, columns, format)
 
 
 @router.get("/{id}", summary="Read an account")

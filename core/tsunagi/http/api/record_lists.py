@@ -20,7 +20,7 @@ Columns = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ListQuery:
     """What is asked of a list, whatever its kind."""
 
     search: str
@@ -34,7 +34,7 @@ class Wish:
         return AskedRecords(kind, self.search.strip(), self.state or "", self.service, self.sort, descending)
 
 
-def wished(
+def list_query(
     search: Annotated[str, Query(max_length=200, description="any part of the name, whatever its case and width")] = "",
     state: Annotated[
         State | None,
@@ -43,14 +43,14 @@ def wished(
     service: Annotated[str, Query(max_length=100, description="where the state counts; in any service if empty")] = "",
     sort: Annotated[str, Query(max_length=100, description="a field; the name where it is empty")] = "",
     order: Literal["ascending", "descending"] = "ascending",
-) -> Wish:
-    return Wish(search, state, service, sort, order)
+) -> ListQuery:
+    return ListQuery(search, state, service, sort, order)
 
 
-Wished = Annotated[Wish, Depends(wished)]
+Queried = Annotated[ListQuery, Depends(list_query)]
 
 
-def exported(caller: Caller, kind: Kind, wish: Wish, columns: str, format: Format) -> Response:
+def exported(caller: Caller, kind: Kind, query: ListQuery, columns: str, format: Format) -> Response:
     names = [name.strip() for name in columns.split(",") if name.strip()]
-    table = record_table(caller.hub.context, caller.person, wish.asked(kind), names)
+    table = record_table(caller.hub.context, caller.person, query.asked(kind), names)
     return table_file(table.name, table.headings, table.rows, format)

@@ -14,7 +14,7 @@ from tsunagi.app.views.records import Kind, RecordPage
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.api.documents import PanelOut, panel
-from tsunagi.http.api.record_lists import FILES, Columns, Wish, Wished, exported
+from tsunagi.http.api.record_lists import FILES, Columns, ListQuery, Queried, exported
 from tsunagi.http.api.schemas import After, Limit, Listing, MoneyOut, RefOut, fields, money, reference
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
@@ -115,27 +115,27 @@ class DealPageOut(BelongingPageOut):
 
 
 @contacts.get("", summary="List contacts")
-def list_contacts(caller: SignedIn, wish: Wished, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+def list_contacts(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
     """Contacts by name, or sorted by a field."""
-    return _listed(caller, "contact", wish, after, limit)
+    return _listed(caller, "contact", query, after, limit)
 
 
 @contacts.get("/export", summary="Read a whole list of contacts as a file", response_class=Response, responses=FILES)
-def export_contacts(caller: SignedIn, wish: Wished, columns: Columns = "", format: Format = "csv") -> Response:
+def export_contacts(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
     """CSV or Excel with every row; texts are never formulas."""
-    return exported(caller, "contact", wish, columns, format)
+    return exported(caller, "contact", query, columns, format)
 
 
 @deals.get("", summary="List deals")
-def list_deals(caller: SignedIn, wish: Wished, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+def list_deals(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
     """Deals by name, or sorted by a field."""
-    return _listed(caller, "deal", wish, after, limit)
+    return _listed(caller, "deal", query, after, limit)
 
 
 @deals.get("/export", summary="Read a whole list of deals as a file", response_class=Response, responses=FILES)
-def export_deals(caller: SignedIn, wish: Wished, columns: Columns = "", format: Format = "csv") -> Response:
+def export_deals(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
     """CSV or Excel with every row; texts are never formulas."""
-    return exported(caller, "deal", wish, columns, format)
+    return exported(caller, "deal", query, columns, format)
 
 
 @contacts.get("/{id}", summary="Read a contact")
@@ -201,27 +201,27 @@ class VendorPageOut(RecordPageOut):
 
 
 @vendors.get("", summary="List vendors")
-def list_vendors(caller: SignedIn, wish: Wished, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+def list_vendors(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
     """Vendors by name, or sorted by a field; none while no sync pair joins them."""
-    return _listed(caller, "vendor", wish, after, limit)
+    return _listed(caller, "vendor", query, after, limit)
 
 
 @vendors.get("/export", summary="Read a whole list of vendors as a file", response_class=Response, responses=FILES)
-def export_vendors(caller: SignedIn, wish: Wished, columns: Columns = "", format: Format = "csv") -> Response:
+def export_vendors(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
     """CSV or Excel with every row; texts are never formulas."""
-    return exported(caller, "vendor", wish, columns, format)
+    return exported(caller, "vendor", query, columns, format)
 
 
 @products.get("", summary="List products")
-def list_products(caller: SignedIn, wish: Wished, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+def list_products(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
     """Products by name, or sorted by a field; none while no sync pair joins them."""
-    return _listed(caller, "product", wish, after, limit)
+    return _listed(caller, "product", query, after, limit)
 
 
 @products.get("/export", summary="Read a whole list of products as a file", response_class=Response, responses=FILES)
-def export_products(caller: SignedIn, wish: Wished, columns: Columns = "", format: Format = "csv") -> Response:
+def export_products(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
     """CSV or Excel with every row; texts are never formulas."""
-    return exported(caller, "product", wish, columns, format)
+    return exported(caller, "product", query, columns, format)
 
 
 @vendors.get("/{id}", summary="Read a vendor")
@@ -253,8 +253,8 @@ def read_vendor_panel(
     return panel_of(caller, "vendor", id, service, name, after, limit)
 
 
-def _listed(caller: Caller, kind: Kind, wish: Wish, after: str | None, limit: int) -> Listing[ListedOut]:
-    found = list_records(caller.hub.context, caller.person, wish.asked(kind), after=after, limit=limit)
+def _listed(caller: Caller, kind: Kind, query: ListQuery, after: str | None, limit: int) -> Listing[ListedOut]:
+    found = list_records(caller.hub.context, caller.person, query.asked(kind), after=after, limit=limit)
     rows = [
         ListedOut(**record_out(caller.hub, row.record).model_dump(), in_step_with=list(row.linked))
         for row in found.items

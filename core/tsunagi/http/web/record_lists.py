@@ -28,7 +28,7 @@ _YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ListQuery:
     """What a form asks for. `columns` is None where none were chosen in it: then those chosen last count."""
 
     search: str
@@ -62,17 +62,17 @@ class Row:
     linked: Sequence[str]
 
 
-def wished(
+def list_query(
     search: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[str, Query(max_length=100)] = "",
     service: Annotated[str, Query(max_length=100)] = "",
     sort: Annotated[str, Query(max_length=100)] = "",
     columns: Annotated[list[str] | None, Query(max_length=100)] = None,
-) -> Wish:
-    return Wish(search, state, service, sort, columns)
+) -> ListQuery:
+    return ListQuery(search, state, service, sort, columns)
 
 
-Wished = Annotated[Wish, Depends(wished)]
+Queried = Annotated[ListQuery, Depends(list_query)]
 
 
 @router.get("/", include_in_schema=False)
@@ -81,59 +81,59 @@ def home() -> RedirectResponse:
 
 
 @router.get("/accounts")
-def list_accounts(request: Request, caller: SignedIn, wish: Wished, after: str | None = None) -> HTMLResponse:
-    return _list(request, caller, "account", wish, after)
+def list_accounts(request: Request, caller: SignedIn, query: Queried, after: str | None = None) -> HTMLResponse:
+    return _list(request, caller, "account", query, after)
 
 
 @router.get("/contacts")
-def list_contacts(request: Request, caller: SignedIn, wish: Wished, after: str | None = None) -> HTMLResponse:
-    return _list(request, caller, "contact", wish, after)
+def list_contacts(request: Request, caller: SignedIn, query: Queried, after: str | None = None) -> HTMLResponse:
+    return _list(request, caller, "contact", query, after)
 
 
 @router.get("/deals")
-def list_deals(request: Request, caller: SignedIn, wish: Wished, after: str | None = None) -> HTMLResponse:
-    return _list(request, caller, "deal", wish, after)
+def list_deals(request: Request, caller: SignedIn, query: Queried, after: str | None = None) -> HTMLResponse:
+    return _list(request, caller, "deal", query, after)
 
 
 @router.get("/vendors")
-def list_vendors(request: Request, caller: SignedIn, wish: Wished, after: str | None = None) -> HTMLResponse:
-    return _list(request, caller, "vendor", wish, after)
+def list_vendors(request: Request, caller: SignedIn, query: Queried, after: str | None = None) -> HTMLResponse:
+    return _list(request, caller, "vendor", query, after)
 
 
 @router.get("/products")
-def list_products(request: Request, caller: SignedIn, wish: Wished, after: str | None = None) -> HTMLResponse:
-    return _list(request, caller, "product", wish, after)
+def list_products(request: Request, caller: SignedIn, query: Queried, after: str | None = None) -> HTMLResponse:
+    return _list(request, caller, "product", query, after)
 
 
 @router.get("/accounts/export")
-def export_accounts(request: Request, caller: SignedIn, wish: Wished, format: Format = "csv") -> Response:
-    return _export(request, caller, "account", wish, format)
+def export_accounts(request: Request, caller: SignedIn, query: Queried, format: Format = "csv") -> Response:
+    return _export(request, caller, "account", query, format)
 
 
 @router.get("/contacts/export")
-def export_contacts(request: Request, caller: SignedIn, wish: Wished, format: Format = "csv") -> Response:
-    return _export(request, caller, "contact", wish, format)
+def export_contacts(request: Request, caller: SignedIn, query: Queried, format: Format = "csv") -> Response:
+    return _export(request, caller, "contact", query, format)
 
 
 @router.get("/deals/export")
-def export_deals(request: Request, caller: SignedIn, wish: Wished, format: Format = "csv") -> Response:
-    return _export(request, caller, "deal", wish, format)
+def export_deals(request: Request, caller: SignedIn, query: Queried, format: Format = "csv") -> Response:
+    return _export(request, caller, "deal", query, format)
 
 
 @router.get("/vendors/export")
-def export_vendors(request: Request, caller: SignedIn, wish: Wished, format: Format = "csv") -> Response:
-    return _export(request, caller, "vendor", wish, format)
+def export_vendors(request: Request, caller: SignedIn, query: Queried, format: Format = "csv") -> Response:
+    return _export(request, caller, "vendor", query, format)
 
 
 @router.get("/products/export")
-def export_products(request: Request, caller: SignedIn, wish: Wished, format: Format = "csv") -> Response:
-    return _export(request, caller, "product", wish, format)
+def export_products(request: Request, caller: SignedIn, query: Queried, format: Format = "csv") -> Response:
+    return _export(request, caller, "product", query, format)
 
 
-def _list(request: Request, caller: Caller, kind: Kind, wish: Wish, after: str | None) -> HTMLResponse:
+def _list(request: Request, caller: Caller, kind: Kind, query: ListQuery, after: str | None) -> HTMLResponse:
     context = caller.hub.context
-    entity, asked = record_lists.kind_of(context, kind), wish.asked(kind)
-    columns = _columns(request, entity, kind, wish)
+    entity, asked = record_lists.kind_of(context, kind), query.asked(kind)
+    columns = _columns(request, entity, kind, query)
     found = record_lists.list_records(context, caller.person, asked, after=after, limit=_ROWS)
     answer = page(
         request,
@@ -142,12 +142,12 @@ def _list(request: Request, caller: Caller, kind: Kind, wish: Wish, after: str |
         entity=entity,
         address=request.url.path,
         rows=_rows(caller, entity, found.items, columns),
-        headings=list(_headings(entity, columns, wish.sort)),
+        headings=list(_headings(entity, columns, query.sort)),
         next=found.next,
         after=after,
         count=record_lists.count_records(context, caller.person, asked),
         asked=asked,
-        sort=wish.sort,
+        sort=query.sort,
         narrowed=bool(asked.search or asked.state or asked.service),
         choices=[(spec.name, say(spec.label), spec in columns) for spec in record_lists.columns_of(entity)],
         states=_states(kind),
@@ -158,7 +158,7 @@ def _list(request: Request, caller: Caller, kind: Kind, wish: Wish, after: str |
         crm=entity.service,
         short_labels=short_labels(caller.hub),
     )
-    if wish.columns is not None:
+    if query.columns is not None:
         answer.set_cookie(
             _cookie(kind),
             ".".join(spec.name for spec in columns),
@@ -170,17 +170,17 @@ def _list(request: Request, caller: Caller, kind: Kind, wish: Wish, after: str |
     return answer
 
 
-def _export(request: Request, caller: Caller, kind: Kind, wish: Wish, format: Format) -> Response:
+def _export(request: Request, caller: Caller, kind: Kind, query: ListQuery, format: Format) -> Response:
     context = caller.hub.context
-    columns = _columns(request, record_lists.kind_of(context, kind), kind, wish)
+    columns = _columns(request, record_lists.kind_of(context, kind), kind, query)
     names = [spec.name for spec in columns]
-    table = record_lists.record_table(context, caller.person, wish.asked(kind), names)
+    table = record_lists.record_table(context, caller.person, query.asked(kind), names)
     return table_file(table.name, table.headings, table.rows, format)
 
 
-def _columns(request: Request, entity: EntityType, kind: Kind, wish: Wish) -> list[FieldSpec]:
+def _columns(request: Request, entity: EntityType, kind: Kind, query: ListQuery) -> list[FieldSpec]:
     """Those chosen now or last; whatever the organisation has no more is passed over."""
-    chosen = wish.columns if wish.columns is not None else request.cookies.get(_cookie(kind), "").split(".")
+    chosen = query.columns if query.columns is not None else request.cookies.get(_cookie(kind), "").split(".")
     there = {spec.name for spec in record_lists.columns_of(entity)}
     return record_lists.chosen_columns(entity, kind, [name for name in chosen if name in there])
 
