@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from filled_hub import AOZORA, CONTACT, PRODUCT, VENDOR, WON_DEAL, empty_hub
+from pictures import keep
 from playwright.sync_api import Browser, Page
 
 from tsunagi.app.access.tokens import create_token
@@ -145,6 +146,7 @@ def _look_at(page: Page, path: str) -> None:
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200
+    keep(page, path)
     # A table may scroll in its own box; the page itself must not.
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

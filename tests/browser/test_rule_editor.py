@@ -1,7 +1,6 @@
 """Rules as a business user writes them: suggestions, mistakes, the rule in words, its cases, and what it changes."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from filled_hub import AOZORA, NOW, filled_hub, take_in
+from pictures import keep
 from playwright.sync_api import Browser, Locator, Page, expect
 from signing_in import let_in, sign_in
 
@@ -24,8 +24,6 @@ from tsunagi.hub import Hub
 FILE = "automations/deal_won_invoice.yaml"
 SCREENS = ((1280, "en", "light"), (390, "ja", "light"), (1280, "ja", "dark"))
 SMALL_DEALS = 28
-# Where pictures are kept to be looked at.
-PICTURES = os.environ.get("TSUNAGI_PICTURES", "")
 
 
 def _small_deals(hub: Hub) -> None:
@@ -110,14 +108,6 @@ def _find(page: Page, words: str) -> None:
     page.keyboard.press("Escape")
 
 
-def _keep(page: Page, name: str) -> None:
-    if PICTURES:
-        language = page.evaluate("document.documentElement.lang")
-        width = page.viewport_size["width"] if page.viewport_size else 0
-        scheme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
-        page.screenshot(path=f"{PICTURES}/{name}-{width}-{language}-{scheme}.png", full_page=True)
-
-
 def _accessible(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -137,7 +127,7 @@ def test_a_broken_rule_is_mended_by_the_message_alone(visitor: Page) -> None:
     line = problems.get_by_role("button")
     expect(line).to_contain_text("15:")
     expect(_text(visitor).locator(".cm-lintRange-error")).to_be_visible()
-    _keep(visitor, "rule-broken")
+    keep(visitor, "rule-broken")
     _accessible(visitor)
     line.press("Enter")
     visitor.keyboard.press("Control+Shift+ArrowRight")
@@ -158,7 +148,7 @@ def test_keys_and_values_are_suggested_and_explained(visitor: Page) -> None:
     _find(visitor, "deal.won}")
     visitor.keyboard.type("deal.l")
     expect(options.filter(has_text="deal.lost")).to_be_visible()
-    _keep(visitor, "rule-suggestions")
+    keep(visitor, "rule-suggestions")
     visitor.keyboard.type("ost}")
     _find(visitor, "is_set")
     about = visitor.locator(".editor-about").first
@@ -180,7 +170,7 @@ def test_a_backtest_shows_what_would_change_as_a_chart(visitor: Page) -> None:
     expect(charts.nth(1).get_by_role("listitem")).to_contain_text("1,120,000")
     assert charts.first.locator(".bar-after").evaluate("bar => bar.getBoundingClientRect().width") > 80
     visitor.locator("#many").scroll_into_view_if_needed()
-    _keep(visitor, "rule-backtest")
+    keep(visitor, "rule-backtest")
     _accessible(visitor)
 
 
@@ -193,7 +183,7 @@ def test_a_deal_is_found_by_its_name_and_the_cases_are_run(visitor: Page) -> Non
     visitor.locator("button[value=cases]").click()
     report = visitor.locator(".cases")
     expect(report.get_by_role("listitem").first).to_be_visible()
-    _keep(visitor, "rule-cases")
+    keep(visitor, "rule-cases")
     _accessible(visitor)
 
 

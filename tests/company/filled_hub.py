@@ -189,9 +189,9 @@ def document(number: str, total: str, currency: str, *, base: str | None = None,
 def _fill(hub: Hub) -> None:
     _accounts(hub)
     _contacts_and_deals(hub)
-    _link(hub, "books.customers", AOZORA, RecordRef("books", "customer", "7001"))
-    _link(hub, "ledger.buyers", AOZORA, RecordRef("ledger", "buyer", "7001"))
-    _link(hub, "books.customers", HARBOUR, RecordRef("books", "customer", "7002"))
+    link(hub, "books.customers", AOZORA, RecordRef("books", "customer", "7001"))
+    link(hub, "ledger.buyers", AOZORA, RecordRef("ledger", "buyer", "7001"))
+    link(hub, "books.customers", HARBOUR, RecordRef("books", "customer", "7002"))
     _documents(hub)
     _vendors_and_products(hub)
     _explain_invoice(hub)
@@ -240,7 +240,7 @@ def _deal(name: str, stage: str, outcome: str, amount: Money | None) -> Fields:
     }
 
 
-def _link(hub: Hub, pair: str, left: RecordRef, right: RecordRef) -> None:
+def link(hub: Hub, pair: str, left: RecordRef, right: RecordRef) -> None:
     with hub.store.write() as session:
         Links(session).add(NewLink(pair, left, right, "match"), NOW)
 
@@ -273,16 +273,22 @@ def _vendors_and_products(hub: Hub) -> None:
     take_in(hub, "crm", "product", (PRODUCT.id, product), ("5602", {"name": "Spare part", "vendor": None}))
     take_in(hub, "books", "vendor", (there.id, {"name": "丸の内部品", "payable": price, "payable_base": price}))
     take_in(hub, "books", "purchase_order", (ORDER.id, document("PO-00017", "12000", "JPY", customer=there)))
-    _link(hub, "books.vendors", VENDOR, there)
-    _link(hub, "books.items", PRODUCT, RecordRef("books", "item", "7601"))
+    link(hub, "books.vendors", VENDOR, there)
+    link(hub, "books.items", PRODUCT, RecordRef("books", "item", "7601"))
 
 
 def _explain_invoice(hub: Hub) -> None:
     """The invoice was made by the rule when the deal was won."""
-    event, runs = decided(hub)
-    write = OutsideWrite("create", "books", "invoice", relates=WON_DEAL)
+    explain(hub, decided(hub), INVOICE)
+
+
+def explain(hub: Hub, decision: tuple[Event, list[RuleRun]], made: RecordRef) -> None:
+    """Keep that the rule made this invoice."""
+    event, runs = decision
+    key = f"key-{event.ref.id}"
+    write = OutsideWrite("create", "books", "invoice", relates=event.ref)
     intent = NewIntent(
-        key="key-1",
+        key=key,
         write=write,
         batch="notices-1",
         rule="deal_won_invoice",
@@ -293,15 +299,19 @@ def _explain_invoice(hub: Hub) -> None:
         Events(session).add_new([event])
         RuleRuns(session).add_many(runs)
         Intents(session).plan([intent], NOW)
-        Intents(session).receipt("key-1", INVOICE, NOW)
+        Intents(session).receipt(key, made, NOW)
 
 
 def decided(hub: Hub) -> tuple[Event, list[RuleRun]]:
     """What the rules say of the deal that was won."""
+    return decision_of(hub, WON_DEAL, _deal("生産ライン更新", "Closed Won", "won", Money(Decimal("1054.5"), "USD")))
+
+
+def decision_of(hub: Hub, deal: RecordRef, fields: Fields) -> tuple[Event, list[RuleRun]]:
+    """What the rules say of a deal that was won just now."""
     kind = hub.registry.entity("crm", "deal")
-    fields = _deal("生産ライン更新", "Closed Won", "won", Money(Decimal("1054.5"), "USD"))
     before = {**fields, "stage": "Negotiation", "outcome": "open"}
-    happened = events_of(kind, before, Record(WON_DEAL, fields, "2", NOW), NOW)
+    happened = events_of(kind, before, Record(deal, fields, "2", NOW), NOW)
     event = next(item for item in happened if item.name == "deal.won")
     traces = hub.rules.traces(event, facts_of(event, lambda _: None))
     runs = [
