@@ -274,8 +274,8 @@ def _indentation(stop: _Stop) -> Mistake | None:
         return None
     if stop.sign == "-" and not stop.during.endswith("collection"):
         message = Text(
-            en="A list item stands here where a key should: does the line above lack its colon at the end, or do the other "
-            "items begin in another column?",
+            en="A list item stands here where a key should: does the line above lack its colon at the end, or do the "
+            "other items begin in another column?",
             ja="キーが続くところにリストの項目があります。上の行の末尾にコロンがあるか、字下げがそろっているか確認してください。",
         )
         return Mistake(stop.at, message)
