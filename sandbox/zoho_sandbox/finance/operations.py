@@ -136,6 +136,19 @@ def offer(method: str, path: str, handler: Handler, *, scope: str) -> Offer:
     return Offer(method, path, answer, scope)
 
 
+def status_offers(
+    path: str,
+    scope: str,
+    set_status: Callable[[FinanceCall, str], Answer],
+    names: tuple[str, str] = ("active", "inactive"),
+) -> tuple[Offer, Offer]:
+    """`POST {path}/active` and `POST {path}/inactive`, or as the service names them; `set_status` answers both."""
+    return (
+        offer("POST", f"{path}/{names[0]}", lambda call: set_status(call, "active"), scope=scope),
+        offer("POST", f"{path}/{names[1]}", lambda call: set_status(call, "inactive"), scope=scope),
+    )
+
+
 def open_offer(method: str, path: str, handler: OpenHandler, *, scope: str) -> Offer:
     """An operation that needs no organisation to be named."""
 

@@ -186,7 +186,7 @@ def _known(database: Database, organization_id: str, zuid: str) -> Member | None
 
 def select(database: Database, page: Page) -> list[Member]:
     """The users on a page, and one more where there are more."""
-    rows = database.query(f"{_COLUMNS} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    rows = page.rows(database, _COLUMNS)
     return [Member(**dict(row)) for row in rows]
 
 
