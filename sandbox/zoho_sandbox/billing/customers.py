@@ -100,7 +100,7 @@ def currency_of(call: FinanceCall, customer: Contact) -> Currency:
 
 
 def _as_contact(call: FinanceCall, fields: Fields) -> Fields:
-    """What a request says, in the words of the store; a currency may be named by its code."""
+    """The request with the field names of the store; a currency may be named by its code."""
     fields.between("payment_terms", 0, 0, MOST_DAYS)
     body = {name: fields.raw(name) for name in _ASKED if name in fields}
     body["contact_name"] = fields.text("display_name", 200)

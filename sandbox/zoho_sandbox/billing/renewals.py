@@ -40,7 +40,7 @@ def catch_up(call: FinanceCall) -> None:
 
 def start(call: FinanceCall, subscription: Subscription, moment: Moment, *, bill_current_term: bool) -> Subscription:
     """The first day of a new subscription. One that started in the past is taken up in the term it would be in
-    today, with an invoice for that term only where it is asked for."""
+    today, with an invoice for that term only where the request wants one."""
     if subscription.starts_on > moment.day:
         return subscription
     trial_ends = subscription.starts_on + timedelta(days=subscription.content["plan"]["trial_days"])

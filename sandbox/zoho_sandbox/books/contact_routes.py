@@ -209,7 +209,7 @@ def _refunds(call: FinanceCall) -> Answer:
 _CONTACT = "/contacts/{contact_id}"
 _ADDRESS = f"{_CONTACT}/address/{{address_id}}"
 _REMINDERS = "All reminders associated with this contact have been {done}."
-# Seen in Invoice; nobody has seen it in Books.
+# Recorded in Invoice, not in Books.
 ALL_PEOPLE = offer("GET", "/contacts/contactpersons", _list_all_people, scope="contacts.READ")
 _STATEMENT = f"{_CONTACT}/statements/email"
 _PERSON = "/contacts/contactpersons/{contact_person_id}"

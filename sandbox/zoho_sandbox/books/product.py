@@ -28,7 +28,7 @@ _BUYING = (
 
 
 def _prepare(sandbox: Sandbox) -> None:
-    """The company's organisation, so that a connection can always be made, and one of somebody else."""
+    """The company's organisation, so that a connection can always be made, and another one."""
     if sandbox.db.value("SELECT 1 FROM finance_organizations LIMIT 1"):
         return
     organization_id = organizations.create_organization(

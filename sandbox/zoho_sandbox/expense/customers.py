@@ -74,7 +74,7 @@ def create(call: FinanceCall, fields: Fields) -> Contact:
 
 
 def _as_contact(fields: Fields) -> Fields:
-    """What a request says, in the words of the store: every contact here is a customer, and may be named as one."""
+    """The request with the field names of the store; every contact here is a customer, and may be named as one."""
     body = {name: fields.raw(name) for name in _ASKED if name in fields}
     return Fields(body | {"contact_name": fields.raw("contact_name") or fields.raw("customer_name")})
 

@@ -66,7 +66,7 @@ _STATUSES = {
 }
 
 
-# What a list shows when nobody says otherwise.
+# What a list shows by default.
 _DEFAULT_PERIOD = "ExpenseDate.ThisMonth"
 _PERIODS = "ExpenseDate."
 _DAY = timedelta(days=1)
@@ -120,7 +120,7 @@ _STARTS = {"Week": _week, "Month": _month, "Quarter": _quarter, "Year": _year}
 
 
 def _applied_filter(query: Query) -> str:
-    """`filter_by`; without one the list shows this month, unless dates are asked for."""
+    """`filter_by`; without one the list shows this month, unless it names dates."""
     if query.get("filter_by"):
         return query["filter_by"]
     dated = any(query.get(name) for name in ("date", "date_start", "date_end", "date_before", "date_after"))

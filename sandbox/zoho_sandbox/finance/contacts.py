@@ -162,7 +162,7 @@ def remove(call: FinanceCall, contact: Contact) -> None:
 
 
 def find(database: Database, ledger: str, contact_id: str, called: str = "Contact") -> Contact:
-    """Raises FinanceError 1002, which calls it as asked."""
+    """Raises FinanceError 1002; `called` is the name in its message."""
     row = database.one(f"{_SELECT} WHERE contact_id = ? AND ledger = ?", (contact_id, ledger))
     if row is None:
         raise does_not_exist(called)

@@ -193,7 +193,7 @@ def remove(database: Database, currency: Currency) -> None:
 
 
 def forget_unused(database: Database, organization_id: str, currency_id: str) -> None:
-    """Drop a former base currency nobody is billed in."""
+    """Delete a former base currency that nothing uses."""
     if not is_used(database, currency_id):
         remove(database, find(database, organization_id, currency_id))
 

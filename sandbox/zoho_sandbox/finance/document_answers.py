@@ -51,7 +51,7 @@ def printed(call: FinanceCall, documents: list[Document]) -> Answer:
 
 
 def file_name(name: str) -> str:
-    """A number of one's own may hold anything; a file's name, and a header, may not."""
+    """Numbers given by hand may have any character; names of files, and headers, may not."""
     return "".join(mark if mark.isascii() and (mark.isalnum() or mark in "-_.") else "_" for mark in name)
 
 
@@ -207,7 +207,7 @@ def send(call: FinanceCall, document: Document) -> Answer:
 
 
 def sender_of(call: FinanceCall, fields: Fields) -> str:
-    """The user who calls, or the organisation where the request says so and it has an address."""
+    """The user who calls, or the organisation where the request asks for it and it has an address."""
     own = call.organization.details.get("email", "")
     return own if fields.flag("send_from_org_email_id") and mail.is_address(own) else call.user.email
 

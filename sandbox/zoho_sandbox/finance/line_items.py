@@ -1,4 +1,4 @@
-"""The lines of a document: what the request says of each, completed from its item, and how answers show them."""
+"""The lines of a document: read from the request, completed from the item, and shown in answers."""
 
 from __future__ import annotations
 

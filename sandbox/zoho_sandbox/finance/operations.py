@@ -119,7 +119,7 @@ class Offer:
 
 
 def _check_ids(call: Call) -> None:
-    """An id is a number: any other word in its place is a path nobody knows. Raises FinanceError 5."""
+    """An id is a number: any other word in its place makes an unknown path. Raises FinanceError 5."""
     if not all(value.isdigit() for name, value in call.path.items() if name.endswith("_id")):
         raise invalid_url()
 

@@ -71,7 +71,7 @@ def person(sandbox: Sandbox, zuid: str) -> Owner:
 
 
 def invited_person(sandbox: Sandbox, name: str, email: str) -> Owner:
-    """Who an invitation to an address is for: the person who signs in with it, else somebody yet unknown."""
+    """The person an invitation is for: whoever signs in with the address, or a person not known yet."""
     row = sandbox.db.one("SELECT user_id, full_name FROM accounts_person WHERE email = ? COLLATE NOCASE", (email,))
     return Owner(f"invited:{email}", name, email) if row is None else Owner(row["user_id"], row["full_name"], email)
 
