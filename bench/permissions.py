@@ -1,4 +1,4 @@
-"""Permission decisions by the hub, casbin and cedar: the same policies, people and documents; answers are compared first.
+"""Permission decisions by the hub, casbin and cedar: same policies, people and documents; answers are compared first.
 
 Run it with `python bench/permissions.py`. Unconditional: may this person do this with documents of this kind; a person
 of one of 20 profiles, 200 policies. Conditional: the same where each policy also looks at the document's amount and
