@@ -59,6 +59,7 @@ CAPABILITIES = {
     "tell why somebody is denied": Faces(
         "people:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
     ),
+    "show documents inside the CRM": Faces("widgets:create", "widgets:show", "widget"),
     "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
     "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),

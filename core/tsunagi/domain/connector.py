@@ -321,6 +321,8 @@ class ConnectorType:
     for it; elsewhere `create_by_hand` explains what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
     CRM's rules of joining it with finance organisations, None where there are none. `rate_places` is how many decimals
     the service keeps of an exchange rate. `consent` is there where people may agree at the vendor's own page.
+    `frames(settings)` of a CRM names where its own pages are, as "https://crm.example", so that they may show the hub's
+    widget in a frame; `settings` are those stored, without the secret ones.
     """
 
     service: str
@@ -336,6 +338,7 @@ class ConnectorType:
     compatibility: Compatibility | None = None
     rate_places: int = 6
     consent: Consent | None = None
+    frames: Callable[[Mapping[str, object]], Sequence[str]] | None = None
     when_paired: tuple[str, ...] = ()
 
     @property

@@ -34,6 +34,7 @@ from tsunagi.http.api import (
     services,
     sync_pairs,
     sync_runs,
+    widgets,
 )
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.schemas import DESCRIBED
@@ -55,6 +56,7 @@ from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_pairs as sync_pairs_page
 from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
+from tsunagi.http.web import widgets as widget_page
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
 
@@ -86,6 +88,7 @@ _TAGS = [
     {"name": "currencies", "description": "Plans, base currencies and exchange rates of both sides"},
     {"name": "keys", "description": "Letting somebody else connect one's own organisation"},
     {"name": "tokens", "description": "What people and programs sign in with"},
+    {"name": "widgets", "description": "A record's documents inside the pages of the CRM"},
     {"name": "rules", "description": "What is automated, and rule files that need repair"},
     {"name": "permissions", "description": "Who may see and do what, and why not"},
     {"name": "plugins", "description": "What brings the services"},
@@ -161,6 +164,7 @@ def _api() -> tuple[APIRouter, ...]:
         sync_pairs.reconciliation_router,
         operations.plugins_router,
         operations.audit_router,
+        widgets.router,
     ):
         signed_in.include_router(router)
     return public, signed_in
@@ -171,6 +175,7 @@ def _pages() -> tuple[APIRouter, ...]:
     public = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
     public.include_router(signing_in.router)
     public.include_router(connecting.open_router)
+    public.include_router(widget_page.router)
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
     pages = (
         record_lists,
@@ -230,18 +235,10 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
     return application.openapi_schema
 
 
+# The style sheet draws its arrows and ticks from data: URLs.
+_SHOWN = ("default-src 'none'", "style-src 'self'", "img-src 'self' data:", "base-uri 'none'")
 _CONTENT = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        # The style sheet draws its arrows and ticks from data: URLs.
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+    (*_SHOWN, "script-src 'self'", "connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'")
 )
 _ALWAYS = {
     "Content-Security-Policy": _CONTENT,
@@ -268,7 +265,9 @@ class SecurityHeadersMiddleware:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), secure=scope["scheme"] == "https")
+                headers = MutableHeaders(scope=message)
+                _add(headers, secure=scope["scheme"] == "https")
+                _let_frame(headers, scope.get("state", {}).get("framed_by", ()))
             await send(message)
 
         await self._app(scope, receive, guarded)
@@ -280,3 +279,14 @@ def _add(headers: MutableHeaders, *, secure: bool) -> None:
     headers.setdefault("Cache-Control", "no-store")
     if secure:
         headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}"
+
+
+def _let_frame(headers: MutableHeaders, framed_by: Sequence[str]) -> None:
+    """A page for reading in frames of these sites: it runs no script and sends no form, and its address is a secret."""
+    if not framed_by:
+        return
+    del headers["X-Frame-Options"]
+    headers["Content-Security-Policy"] = "; ".join(
+        (*_SHOWN, "form-action 'none'", f"frame-ancestors {' '.join(framed_by)}")
+    )
+    headers["Referrer-Policy"] = "no-referrer"
