@@ -301,11 +301,14 @@ class Consent:
     `fills` names the setting that comes of it. `url(settings, redirect_uri, state)` is the page to send the person
     to; it comes back to `redirect_uri` with `code` and `state`. `exchange(settings, code, redirect_uri)` gives the
     setting's value and raises what the service raises. In both, `settings` has a placeholder where it is missing.
+    A service that documents PKCE (RFC 7636, S256) has `exchange_verified`, which is `exchange` with the code verifier
+    at the end; the hub then adds the challenge to the page's address.
     """
 
     fills: str
     url: Callable[["BaseModel", str, str], str]
     exchange: Callable[["BaseModel", str, str], str]
+    exchange_verified: Callable[["BaseModel", str, str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
