@@ -1,5 +1,6 @@
 """One FastAPI application: API, pages, and the middlewares around both."""
 
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from tsunagi.http.api import (
     document_forms,
     document_lists,
     documents,
+    editor,
     history,
     notifications,
     open_items,
@@ -40,7 +42,7 @@ from tsunagi.http.api.conditional import ConditionalAnswers
 from tsunagi.http.api.description import describe, operation_id
 from tsunagi.http.api.schemas import DESCRIBED
 from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_description, sessions
-from tsunagi.http.csrf import CsrfMiddleware, check_token
+from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import connecting, document_work, record_lists, signing_in
@@ -52,6 +54,7 @@ from tsunagi.http.web import people as people_page
 from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
+from tsunagi.http.web import rule_editor as rule_editor_page
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_pairs as sync_pairs_page
@@ -135,6 +138,7 @@ def _api() -> tuple[APIRouter, ...]:
         people.tokens_router,
         rules.router,
         rule_trials.router,
+        editor.router,
         people.router,
         history.proofs_router,
         history.router,
@@ -165,6 +169,7 @@ def _pages() -> tuple[APIRouter, ...]:
         plan_pages,
         sync_pairs_page,
         sync_reviews_page,
+        rule_editor_page,
         rules_page,
         services_page,
         people_page,
@@ -174,6 +179,8 @@ def _pages() -> tuple[APIRouter, ...]:
     )
     for page in pages:
         signed_in.include_router(page.router)
+    # The editor of the pages asks as its reader, who has no token of the API.
+    signed_in.include_router(editor.router)
     return public, signed_in
 
 
@@ -196,12 +203,18 @@ def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
 
 
 # The style sheet draws its arrows and ticks from data: URLs.
-_SHOWN = ("default-src 'none'", "style-src 'self'", "img-src 'self' data:", "base-uri 'none'")
+_SHOWN = ("default-src 'none'", "img-src 'self' data:", "base-uri 'none'")
 _CONTENT = "; ".join(
-    (*_SHOWN, "script-src 'self'", "connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'")
+    (
+        *_SHOWN,
+        "script-src 'self'",
+        "style-src 'self' 'nonce-{nonce}'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
 )
 _ALWAYS = {
-    "Content-Security-Policy": _CONTENT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -223,9 +236,12 @@ class SecurityHeadersMiddleware:
             await self._app(scope, receive, send)
             return
 
+        nonce = scope[STYLE_NONCE] = secrets.token_urlsafe(16)
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = _CONTENT.format(nonce=nonce)
                 _add(headers, secure=scope["scheme"] == "https")
                 _let_frame(headers, scope.get("state", {}).get("framed_by", ()))
             await send(message)
@@ -247,6 +263,6 @@ def _let_frame(headers: MutableHeaders, framed_by: Sequence[str]) -> None:
         return
     del headers["X-Frame-Options"]
     headers["Content-Security-Policy"] = "; ".join(
-        (*_SHOWN, "form-action 'none'", f"frame-ancestors {' '.join(framed_by)}")
+        (*_SHOWN, "style-src 'self'", "form-action 'none'", f"frame-ancestors {' '.join(framed_by)}")
     )
     headers["Referrer-Policy"] = "no-referrer"
