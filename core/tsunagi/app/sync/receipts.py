@@ -9,19 +9,17 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
 from tsunagi.app.sync.ingest import over_known
 from tsunagi.app.sync.links import References, made_anew, save_agreements
-from tsunagi.app.sync.pair_states import unlinked_records
+from tsunagi.app.sync.plan_pages import met_records
 from tsunagi.app.sync.recording import record_deleted, record_written
 from tsunagi.domain.connector import NewRecord
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
 from tsunagi.domain.mapping import SyncPair
-from tsunagi.domain.records import Fields, Record, RecordRef, Value
+from tsunagi.domain.records import Fields, Record, RecordRef
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
 from tsunagi.store.links import Links
 from tsunagi.store.records import Records
-from tsunagi.sync.pair_state import SyncOptions
-from tsunagi.sync.unlinked import match_unlinked
 
 
 class Receipts:
@@ -117,10 +115,10 @@ def find_lost_creations(context: Context, pair: SyncPair, references: References
         unanswered = Intents(session).unanswered_creations(pair.name)
     if not unanswered:
         return
-    matched = _matched(context, pair, references)
+    matched = met_records(context, pair, references)
     receipts = Receipts(context)
     for intent in unanswered:
-        if not matched & {intent.plan.get("left"), intent.plan.get("right")}:
+        if not matched.intersection(_ends(intent)):
             continue
         new = NewRecord(intent.key, intent.write.fields)
         found = context.connectors.get(intent.write.service).find(intent.write.entity, new)
@@ -133,13 +131,8 @@ def find_lost_creations(context: Context, pair: SyncPair, references: References
                 Intents(session).not_made(intent.key)
 
 
-def _matched(context: Context, pair: SyncPair, references: References) -> set[Value]:
-    """Unlinked records that match one of the other side."""
-    lefts, rights = unlinked_records(context, pair, "left"), unlinked_records(context, pair, "right")
-    references.learn_of(pair, [*lefts, *rights])
-    matching = match_unlinked(pair, lefts, rights, SyncOptions(references=references))
-    alone = {*matching.left_only, *matching.right_only}
-    return {record.ref for record in (*lefts, *rights) if record.ref not in alone}
+def _ends(intent: Intent) -> list[RecordRef]:
+    return [end for end in (intent.plan.get("left"), intent.plan.get("right")) if isinstance(end, RecordRef)]
 
 
 def _is_linked(context: Context, pair: SyncPair, ref: RecordRef) -> bool:
