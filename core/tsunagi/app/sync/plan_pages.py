@@ -73,7 +73,7 @@ def lost_steps(context: Context, pair: SyncPair, references: References) -> Sync
 def met_records(context: Context, pair: SyncPair, references: References) -> set[RecordRef]:
     """Unlinked records of both sides that may be one with some of the other."""
     planning = _Planning(context, pair, references, SyncOptions(references=references), Decided())
-    return _engaged(planning.meet()[0])
+    return _engaged(planning.meet(_sides(context, pair))[0])
 
 
 def _engaged(matching: Matching) -> set[RecordRef]:
@@ -116,7 +116,8 @@ class _Planning:
 
     def unlinked(self) -> Iterator[Plan]:
         """In order: those that met, the others of each side, and those that may be one in more than one way."""
-        matching, reunited = self.meet()
+        sides = _sides(self.context, self.pair)
+        matching, reunited = self.meet(sides)
         planner = UnlinkedPlanner(self.pair, self.options, matches=bool(matching.matches))
         if planner.clones_on:
             for record in self._unlinked(planner.clones_on):
@@ -127,7 +128,7 @@ class _Planning:
             yield self._of_unlinked(planner, states)
         engaged = _engaged(matching)
         for side in ("left", "right"):
-            if self.pair.direction.into(other(side)):
+            if side in sides and self.pair.direction.into(other(side)):
                 yield from self._alone(side, planner, engaged)
         for groups in chunks(matching.ambiguous, _PAGE):
             doubts = tuple(step for group in groups for step in doubts_of(self.pair, group))
@@ -156,17 +157,17 @@ class _Planning:
         steps = SyncPlan.joined(self.pair.name, plans)
         return Plan(self.pair.name, {"left": self.pair.left, "right": self.pair.right}, steps, versions, unmoved)
 
-    def meet(self) -> tuple[Matching, set[_Couple]]:
+    def meet(self, sides: Sequence[Side]) -> tuple[Matching, set[_Couple]]:
         """Which unlinked records are one, and which of these were partners before."""
-        small = _smaller_side(self.context, self.pair)
+        if len(sides) < 2:
+            return Matching((), (), (), ()), set()
+        small, large = sides
         crowd = _Crowd(self.pair, self.options, {ref for couple in self.decided.verdicts for ref in couple})
         for record in self._unlinked(small):
             crowd.add(small, record)
-        if not crowd.faces[small]:
-            return Matching((), (), (), ()), set()
         crowd.closed()
-        for record in self._unlinked(other(small)):
-            crowd.add(other(small), record)
+        for record in self._unlinked(large):
+            crowd.add(large, record)
         former = former_partners(self.pair, *crowd.named)
         reunited = set(former.items())
         verdicts = dict.fromkeys(reunited, True) | dict(self.decided.verdicts)
@@ -221,13 +222,16 @@ class _Crowd:
         return {record.ref.id} if side == "left" else {*map(record.text, self._pair.former_ids)} - {""}
 
 
-def _smaller_side(context: Context, pair: SyncPair) -> Side:
-    """The side that has fewer unlinked records."""
+def _sides(context: Context, pair: SyncPair) -> Sequence[Side]:
+    """The sides that have unlinked records, the one with fewer first."""
+    seen: dict[Side, int] = {"left": 0, "right": 0}
     lefts, rights = (unlinked_pages(context, pair, side) for side in ("left", "right"))
     for left, right in zip_longest(lefts, rights):
         if left is None or right is None:
-            return "left" if left is None else "right"
-    return "right"
+            small: Side = "left" if left is None else "right"
+            return (small, other(small)) if seen[small] else (other(small),)
+        seen = {"left": seen["left"] + len(left), "right": seen["right"] + len(right)}
+    return [side for side, count in sorted(seen.items(), key=lambda item: item[1]) if count]
 
 
 def _settled_by(state: PairState, plan: SyncPlan) -> set[RecordRef]:
