@@ -19,6 +19,10 @@ class Faces:
 
 CAPABILITIES = {
     "look at accounts": Faces("accounts:list_accounts", "record_lists:list_accounts", "accounts list"),
+    "save accounts as a file": Faces("accounts:export_accounts", "record_lists:export_accounts", "accounts list"),
+    "look at contacts": Faces("records:list_contacts", "record_lists:list_contacts", "records list"),
+    "look at deals": Faces("records:list_deals", "record_lists:list_deals", "records list"),
+    "save records as a file": Faces("records:export_deals", "record_lists:export_deals", "records list"),
     "look at an account": Faces("accounts:read_account", "records:show_account", "accounts show"),
     "look at vendors": Faces("records:list_vendors", "record_lists:list_vendors", "records list"),
     "look at products": Faces("records:list_products", "record_lists:list_products", "records list"),
@@ -60,9 +64,9 @@ CAPABILITIES = {
     "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
     "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
     "look at permissions": Faces("people:read_matrix", "people:show_matrix", "permissions matrix"),
-    "tell why somebody is denied": Faces(
-        "people:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
-    ),
+    "tell why a document exists": Faces("history:say_why", "why:show_why", "why"),
+    "tell why a deal has no document": Faces("history:say_why_not", "why:show_why_not", "why-not"),
+    "tell why somebody is denied": Faces("people:read_why_denied", "why:show_why_denied", "why-denied"),
     "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
     "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),

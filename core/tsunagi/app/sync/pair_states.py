@@ -118,6 +118,11 @@ def _linked_states(
         after = links[-1].id
 
 
+def unlinked_records(context: Context, pair: SyncPair, side: Side) -> list[Record]:
+    """All of `unlinked_pages` at once."""
+    return [record for page in unlinked_pages(context, pair, side) for record in page]
+
+
 def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[list[Record]]:
     """Records of a side on no link in use, a page at a time; on the CRM's side, of those the pair selects.
 

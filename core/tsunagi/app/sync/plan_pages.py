@@ -70,12 +70,6 @@ def lost_steps(context: Context, pair: SyncPair, references: References) -> Sync
     return SyncPlan(pair.name, tuple(step for plan in plans for step in plan.steps if guard.is_lost(step)))
 
 
-def met_records(context: Context, pair: SyncPair, references: References) -> set[RecordRef]:
-    """Unlinked records of both sides that may be one with some of the other."""
-    planning = _Planning(context, pair, references, SyncOptions(references=references), Decided())
-    return _engaged(planning.meet(_sides(context, pair))[0])
-
-
 def _engaged(matching: Matching) -> set[RecordRef]:
     engaged = {ref for match in matching.matches for ref in (match.left, match.right)}
     return engaged | {ref for group in matching.ambiguous for ref in (*group.lefts, *group.rights)}
