@@ -19,6 +19,10 @@ class Faces:
 
 CAPABILITIES = {
     "look at accounts": Faces("accounts:list_accounts", "record_lists:list_accounts", "accounts list"),
+    "save accounts as a file": Faces("accounts:export_accounts", "record_lists:export_accounts", "accounts list"),
+    "look at contacts": Faces("records:list_contacts", "record_lists:list_contacts", "records list"),
+    "look at deals": Faces("records:list_deals", "record_lists:list_deals", "records list"),
+    "save records as a file": Faces("records:export_deals", "record_lists:export_deals", "records list"),
     "look at an account": Faces("accounts:read_account", "records:show_account", "accounts show"),
     "look at vendors": Faces("records:list_vendors", "record_lists:list_vendors", "records list"),
     "look at products": Faces("records:list_products", "record_lists:list_products", "records list"),

@@ -15,6 +15,7 @@ from tsunagi.app.automation.rule_editing import EDIT, Draft
 from tsunagi.app.views import records
 from tsunagi.app.views.explanations import action_label, sentences
 from tsunagi.app.views.overview import organization_zone
+from tsunagi.app.views.record_lists import AskedRecords, list_records
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.errors import ConfigError, TsunagiError
@@ -253,7 +254,8 @@ def _named(caller: Caller, kind: str, asked: str) -> Sequence[Record]:
     require(context, caller.person, EDIT)
     if not asked or kind not in get_args(records.Kind):
         return ()
-    found = records.list_records(context, cast(records.Kind, kind), search=asked, limit=_OFFERED)
+    named = AskedRecords(cast(records.Kind, kind), asked)
+    found = list_records(context, caller.person, named, limit=_OFFERED)
     return [row.record for row in found.items]
 
 
