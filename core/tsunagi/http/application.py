@@ -58,6 +58,7 @@ from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_pairs as sync_pairs_page
 from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
+from tsunagi.http.web import why as why_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
 
@@ -194,6 +195,7 @@ def _pages() -> tuple[APIRouter, ...]:
         connecting,
         operations_page,
         receivables_page,
+        why_pages,
     )
     for page in pages:
         signed_in.include_router(page.router)
@@ -245,6 +247,7 @@ _CONTENT = "; ".join(
         # The style sheet draws its arrows and ticks from data: URLs.
         "img-src 'self' data:",
         "connect-src 'self'",
+        "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -258,6 +261,8 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+# What reads a PDF is a part of the browser that styles itself.
+_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
@@ -279,9 +284,18 @@ class SecurityHeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = _CONTENT.format(nonce=nonce)
                 _add(headers, secure=scope["scheme"] == "https")
+                if scope["path"].startswith("/documents/") and scope["path"].endswith("/pdf"):
+                    _allow_inside(headers)
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _allow_inside(headers: MutableHeaders) -> None:
+    """Documents are previewed inside our own pages, and so is the error where one cannot be read."""
+    headers["X-Frame-Options"] = "SAMEORIGIN"
+    allowed = headers["Content-Security-Policy"].replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    headers["Content-Security-Policy"] = _PDF if headers.get("Content-Type") == "application/pdf" else allowed
 
 
 def _add(headers: MutableHeaders, *, secure: bool) -> None:

@@ -55,6 +55,7 @@ ROUTES: Mapping[str, str] = {
     "api.document_forms:edit": "document:edit",
     "api.documents:read_pdf": "document:view",
     "api.documents:send": "document:email",
+    "api.documents:read_recipients": "document:email",
     "api.documents:list_mailings": "document:view",
     "api.sync_runs:begin_run": SYNC,
     "api.sync_runs:undo_run": SYNC,
@@ -148,6 +149,9 @@ ROUTES: Mapping[str, str] = {
     "web.document_forms:show_new": "document:create",
     "web.document_forms:make": "document:create",
     "web.document_forms:list_items": "document:create",
+    "web.document_forms:list_parties": "document:create",
+    # To create or to edit one: the use case asks for either.
+    "web.document_forms:show_totals": LOOK,
     "web.document_forms:show_edit": "document:edit",
     "web.document_forms:change": "document:edit",
     "web.document_work:refresh": LOOK,
@@ -220,6 +224,9 @@ ROUTES: Mapping[str, str] = {
     "web.plans:export_entries": LOOK,
     "web.plans:apply_plan": LOOK,
     "web.operations:list_plugins": LOOK,
+    "web.why:show_why": LOOK,
+    "web.why:show_why_not": LOOK,
+    "web.why:show_why_denied": LOOK,
 }
 
 # Those that never open the hub for a person have nothing to ask: `settings show` reads files of their own.
@@ -276,6 +283,7 @@ COMMANDS: Mapping[str, str] = {
     "documents edit": "document:edit",
     "documents email": "document:email",
     "documents mailings": "document:view",
+    "documents recipients": "document:email",
     "documents pdf": "document:view",
     "documents refresh": LOOK,
     "rules list": OPEN,
