@@ -55,14 +55,15 @@ def list_documents(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.views import document_lists
-    from tsunagi.cli.document_lists import asked_for, list_facts, list_table, save
+    from tsunagi.app.views.exporting import document_table
+    from tsunagi.cli.document_lists import asked_for, list_facts, list_table, save_table
 
     asked = asked_for(kind, search, status, currency, since, until, sort, descending=not ascending)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         viewer = invocation.viewer(hub)
         if target is not None:
-            count = save(hub, viewer, asked, target)
+            count = save_table(document_table(hub.context, viewer, asked), target)
             if as_json:
                 print_json({"file": target, "documents": count})
             else:
@@ -106,6 +107,22 @@ def email(
         print_json(_facts(sent))
         return
     out().print(plain(_("Sent to {recipients}.").format(recipients=", ".join(sent.recipients))))
+
+
+@documents.command(help=_("Show whom a document would be mailed to, before it is."))
+def recipients(context: typer.Context, document: Reference, as_json: Json = False) -> None:
+    from tsunagi.app.documents.mailing import recipients_of
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        actor = invocation.actor(hub)
+        found = recipients_of(hub.context, actor, _reference(hub, document, actor))
+    if as_json:
+        print_json({"recipients": found})
+    elif found:
+        out().print(plain("\n".join(found)))
+    else:
+        say_aside(_("The service knows nobody to send it to: name the recipients with --to."))
 
 
 @documents.command(help=_("List who mailed a document to whom, the latest first."))

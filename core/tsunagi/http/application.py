@@ -1,5 +1,6 @@
 """One FastAPI application: API, pages, and the middlewares around both."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -21,6 +22,7 @@ from tsunagi.http.api import (
     document_forms,
     document_lists,
     documents,
+    editor,
     history,
     notifications,
     open_items,
@@ -38,7 +40,7 @@ from tsunagi.http.api import (
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.schemas import DESCRIBED
 from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_description, sessions
-from tsunagi.http.csrf import CsrfMiddleware, check_token
+from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import connecting, document_work, record_lists, signing_in
@@ -50,11 +52,13 @@ from tsunagi.http.web import people as people_page
 from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
+from tsunagi.http.web import rule_editor as rule_editor_page
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_pairs as sync_pairs_page
 from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
+from tsunagi.http.web import why as why_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
 
@@ -155,6 +159,7 @@ def _api() -> tuple[APIRouter, ...]:
         people.tokens_router,
         rules.router,
         rule_trials.router,
+        editor.router,
         people.router,
         history.proofs_router,
         history.router,
@@ -183,15 +188,19 @@ def _pages() -> tuple[APIRouter, ...]:
         plan_pages,
         sync_pairs_page,
         sync_reviews_page,
+        rule_editor_page,
         rules_page,
         services_page,
         people_page,
         connecting,
         operations_page,
         receivables_page,
+        why_pages,
     )
     for page in pages:
         signed_in.include_router(page.router)
+    # The editor of the pages asks as its reader, who has no token of the API.
+    signed_in.include_router(editor.router)
     return public, signed_in
 
 
@@ -234,17 +243,17 @@ _CONTENT = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        "style-src 'self' 'nonce-{nonce}'",
         # The style sheet draws its arrows and ticks from data: URLs.
         "img-src 'self' data:",
         "connect-src 'self'",
+        "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
 _ALWAYS = {
-    "Content-Security-Policy": _CONTENT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -252,6 +261,8 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+# What reads a PDF is a part of the browser that styles itself.
+_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
@@ -266,12 +277,25 @@ class SecurityHeadersMiddleware:
             await self._app(scope, receive, send)
             return
 
+        nonce = scope[STYLE_NONCE] = secrets.token_urlsafe(16)
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), secure=scope["scheme"] == "https")
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = _CONTENT.format(nonce=nonce)
+                _add(headers, secure=scope["scheme"] == "https")
+                if scope["path"].startswith("/documents/") and scope["path"].endswith("/pdf"):
+                    _allow_inside(headers)
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _allow_inside(headers: MutableHeaders) -> None:
+    """Documents are previewed inside our own pages, and so is the error where one cannot be read."""
+    headers["X-Frame-Options"] = "SAMEORIGIN"
+    allowed = headers["Content-Security-Policy"].replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    headers["Content-Security-Policy"] = _PDF if headers.get("Content-Type") == "application/pdf" else allowed
 
 
 def _add(headers: MutableHeaders, *, secure: bool) -> None:

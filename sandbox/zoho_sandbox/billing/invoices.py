@@ -9,18 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.billing.customers import shown_address
-from zoho_sandbox.finance import document_store, document_views, document_writes, payments
+from zoho_sandbox.finance import document_store, document_views, document_writes, payment_views
 from zoho_sandbox.finance.contacts import Contact
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.document_kinds import INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import not_allowed_now
 from zoho_sandbox.finance.line_items import ONE
-from zoho_sandbox.finance.money import figure
+from zoho_sandbox.finance.money import ZERO, figure
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.times import Moment
-from zoho_sandbox.finance.totals import ZERO
 from zoho_sandbox.wire import decode
 
 # What Billing and the store call by the same name, in lists and beyond them.
@@ -157,7 +156,7 @@ def detail(call: FinanceCall, invoice: Document) -> dict[str, Any]:
         **{name: shown_address(shown[name]) for name in ("billing_address", "shipping_address")},
         **{name: [] for name in ("coupons", "credits", "comments", "documents")},
         "invoice_items": [_line(line, shown["price_precision"]) for line in shown["line_items"]],
-        "payments": [{**payment, **nothing} for payment in payments.of_invoice(call, invoice)],
+        "payments": [{**payment, **nothing} for payment in payment_views.of_invoice(call, invoice)],
     }
 
 

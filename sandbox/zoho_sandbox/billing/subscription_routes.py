@@ -10,9 +10,9 @@ from zoho_sandbox.billing.subscriptions import STATUSES, Subscription
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
 from zoho_sandbox.finance.listing import (
-    Conditions,
     Listing,
     amount_filter,
+    equal,
     equal_filter,
     identifier_filter,
     modified_filter,
@@ -20,7 +20,6 @@ from zoho_sandbox.finance.listing import (
     search_filter,
     text_filter,
 )
-from zoho_sandbox.finance.moments import present
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.times import Moment
@@ -68,14 +67,13 @@ def create(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
 
 
 def _create(call: FinanceCall) -> Answer:
-    subscription = create(call, call.fields, present(call))
+    subscription = create(call, call.fields, call.present)
     shown = subscriptions.detail(call, subscription)
     return success("Subscription has been created successfully.", status=201, subscription=shown)
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("s.organization_id = ?", call.organization_id)
+    base = equal({"s.organization_id": call.organization_id})
     for name in ("filter_by", "status"):
         wanted = call.query.get(name, "").rpartition(".")[2].lower()
         if not wanted:
@@ -86,7 +84,7 @@ def _list(call: FinanceCall) -> Answer:
         if condition:
             base.add(condition)
     page = page_of(_LISTING, {"filter_by": "SubscriptionStatus.All", **call.query}, base)
-    found = call.db.query(f"{subscriptions.SELECT} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    found = page.rows(call.db, subscriptions.SELECT)
     shown = [subscriptions.row(subscriptions.from_row(row)) for row in found]
     return page_answer("subscriptions", shown, page)
 
@@ -118,7 +116,7 @@ def _running(call: FinanceCall) -> Subscription:
 
 def _change(call: FinanceCall) -> Answer:
     changed = subscriptions.changed_by(call, _running(call), call.fields)
-    saved = subscriptions.save(call, changed, present(call))
+    saved = subscriptions.save(call, changed, call.present)
     shown = subscriptions.detail(call, saved)
     return success("Subscription has been updated successfully.", subscription=shown)
 
@@ -133,7 +131,7 @@ def _cancel(call: FinanceCall) -> Answer:
     subscription = _running(call)
     if at_end and subscription.status == "non_renewing":
         raise not_allowed_now("The subscription is to be cancelled at the end of its term already.")
-    cancelled = renewals.cancel(call, subscription, present(call), at_end=at_end)
+    cancelled = renewals.cancel(call, subscription, call.present, at_end=at_end)
     return success(
         "The subscription has been cancelled.",
         subscription=subscriptions.detail(call, cancelled),
@@ -144,7 +142,7 @@ def _reactivate(call: FinanceCall) -> Answer:
     subscription = _subscription(call)
     if subscription.status != "non_renewing":
         raise not_allowed_now(f"A subscription in {subscription.status} status cannot be reactivated.")
-    live = renewals.reactivate(call, subscription, present(call))
+    live = renewals.reactivate(call, subscription, call.present)
     shown = subscriptions.detail(call, live)
     return success("Subscription has been reactivated successfully.", subscription=shown)
 
@@ -154,7 +152,7 @@ def _postpone(call: FinanceCall) -> Answer:
     day = call.fields.day("renewal_at")
     if not day or day <= call.today.isoformat() or subscription.status not in ("live", "unpaid", "trial"):
         raise invalid_value("renewal_at")
-    moved = renewals.postpone(call, subscription, date.fromisoformat(day), present(call))
+    moved = renewals.postpone(call, subscription, date.fromisoformat(day), call.present)
     shown = subscriptions.detail(call, moved)
     return success("Billing date of the subscription has been changed.", subscription=shown)
 

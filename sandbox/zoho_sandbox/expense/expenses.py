@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.expense import categories, customers, projects, report_store
-from zoho_sandbox.expense.report_states import UNREPORTED, check_open
-from zoho_sandbox.finance import currencies, custom_fields, organizations, rows, taxes, users
-from zoho_sandbox.finance.currencies import Currency
+from zoho_sandbox.expense import categories, customers, projects, reports
+from zoho_sandbox.expense.reports import UNREPORTED, check_open
+from zoho_sandbox.finance import currencies, custom_fields, organizations, taxes, users
 from zoho_sandbox.finance.errors import FinanceError, does_not_exist, invalid_value
-from zoho_sandbox.finance.line_items import ONE
-from zoho_sandbox.finance.money import LARGEST, converted, figure, rate_figure, scaled
+from zoho_sandbox.finance.money import LARGEST, ZERO, Line, Terms, converted, figure, rate_figure, scaled, totals
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.totals import ZERO, Line, Terms, totals
 from zoho_sandbox.wire import decode, encode
 
 AMOUNT_CODE = 5015
@@ -93,7 +90,7 @@ def create(call: FinanceCall, fields: Fields) -> Expense:
         "organization_id": call.organization_id,
         "created_at": now,
     }
-    rows.insert(call.db, "expense_expenses", columns)
+    call.db.insert("expense_expenses", columns)
     organizations.note_use(call.sandbox, call.organization_id, call.service.name)
     _recount(call, content["report_id"])
     return find(call, expense_id)
@@ -112,7 +109,7 @@ def change(call: FinanceCall, expense: Expense, fields: Fields) -> Expense:
     now = call.now()
     content = _compose(call, fields.over(kept), expense.expense_id)
     content["created_time"] = expense.content["created_time"]
-    rows.update(call.db, "expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
+    call.db.update("expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
     for report_id in {expense.report_id, content["report_id"]}:
         _recount(call, report_id)
     return find(call, expense.expense_id)
@@ -129,7 +126,7 @@ def set_report(call: FinanceCall, expense: Expense, report_id: str) -> None:
     check_free(call, expense)
     now = call.now()
     content = expense.content | {"report_id": report_id}
-    rows.update(call.db, "expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
+    call.db.update("expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
     _recount(call, expense.report_id)
 
 
@@ -137,7 +134,7 @@ def touch(call: FinanceCall, report_id: str) -> None:
     """The expenses of a report show its status: when that changes, they have changed."""
     for expense in of_report(call, report_id):
         columns = _columns(call, expense.content, call.now())
-        rows.update(call.db, "expense_expenses", columns, "expense_id", expense.expense_id)
+        call.db.update("expense_expenses", columns, "expense_id", expense.expense_id)
 
 
 def remove(call: FinanceCall, expense: Expense) -> None:
@@ -149,12 +146,12 @@ def remove(call: FinanceCall, expense: Expense) -> None:
 def check_free(call: FinanceCall, expense: Expense) -> None:
     """Raises FinanceError where the expense's report is submitted or beyond."""
     if expense.report_id:
-        check_open(report_store.find(call, expense.report_id).status)
+        check_open(reports.find(call, expense.report_id).status)
 
 
 def _recount(call: FinanceCall, report_id: str) -> None:
     if report_id:
-        report_store.recount(call, report_id)
+        reports.recount(call, report_id)
 
 
 def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, Any]:
@@ -162,7 +159,7 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
     currency = currencies.find(
         call.db, call.organization_id, fields.identifier("currency_id") or call.organization.currency_id
     )
-    rate = _rate(call, fields, currency, day)
+    rate = currencies.rate_for(call.db, currency, fields, day)
     return {
         "expense_id": expense_id,
         "transaction_id": expense_id,
@@ -170,10 +167,7 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
         "expense_type": "non_mileage",
         "mileage_type": "non_mileage",
         "date": day,
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
+        **currency.shown(),
         "exchange_rate": rate_figure(rate),
         "is_inclusive_tax": fields.flag("is_inclusive_tax"),
         **_priced(call, fields, currency.price_precision, rate),
@@ -187,14 +181,6 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
         "attendees": [],
         **{name: fields.text(name, limit) for name, limit in _TEXTS.items()},
     }
-
-
-def _rate(call: FinanceCall, fields: Fields, currency: Currency, day: str) -> Decimal:
-    """Base-currency units for one unit of the expense's: as given, else as stored for the day."""
-    if currency.is_base:
-        return ONE
-    stored = currencies.rate_on(call.db, currency, day)
-    return fields.positive("exchange_rate", stored.rate if stored else ONE)
 
 
 def _priced(call: FinanceCall, fields: Fields, precision: int, rate: Decimal) -> dict[str, Any]:
@@ -265,7 +251,7 @@ def _assigned(call: FinanceCall, fields: Fields) -> dict[str, Any]:
     users.find(call.db, call.organization_id, user_id)
     report_id = fields.identifier("report_id")
     if report_id:
-        check_open(report_store.find(call, report_id).status)
+        check_open(reports.find(call, report_id).status)
     return {
         "customer_id": customer_id,
         "project_id": project_id,

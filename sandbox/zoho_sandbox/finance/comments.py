@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import rows
 from zoho_sandbox.finance.errors import does_not_exist
-from zoho_sandbox.finance.listing import Conditions, Listing, page_of
+from zoho_sandbox.finance.listing import Listing, equal, page_of
 from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, resource_answer, success
 
 _LISTING = Listing(
@@ -34,13 +33,8 @@ def comment_offers(
 
     def listed(call: FinanceCall) -> Answer:
         check(call)
-        base = Conditions()
-        base.add("owner_id = ?", call.id(id_key))
-        page = page_of(_LISTING, call.query, base)
-        found = call.db.query(
-            f"SELECT * FROM finance_comments WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-            page.parameters,
-        )
+        page = page_of(_LISTING, call.query, equal({"owner_id": call.id(id_key)}))
+        found = page.rows(call.db, "SELECT * FROM finance_comments")
         return page_answer(plural, [shown(call, row) for row in found], page)
 
     def add(call: FinanceCall) -> Answer:
@@ -51,7 +45,7 @@ def comment_offers(
     def change(call: FinanceCall) -> Answer:
         row = _find(call, call.id(id_key), call.id("comment_id"))
         columns = {"description": _text(call)}
-        rows.update(call.db, "finance_comments", columns, "comment_id", row["comment_id"])
+        call.db.update("finance_comments", columns, "comment_id", row["comment_id"])
         changed = _find(call, row["owner_id"], row["comment_id"])
         return resource_answer("comment", shown(call, changed), "Comment has been updated.")
 
@@ -84,7 +78,7 @@ def _add(call: FinanceCall, owner_id: str) -> str:
         "user_name": call.user.name,
         "at": call.now(),
     }
-    rows.insert(call.db, "finance_comments", columns)
+    call.db.insert("finance_comments", columns)
     return comment_id
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import contacts, custom_fields, rows, taxes, unique_fields
+from zoho_sandbox.finance import contacts, custom_fields, taxes
 from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import (
-    Conditions,
     Listing,
     amount_filter,
+    equal,
     folded_filter,
     identifier_filter,
     page_of,
@@ -22,7 +22,7 @@ from zoho_sandbox.finance.listing import (
     text_filter,
 )
 from zoho_sandbox.finance.money import scaled
-from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, status_offers, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.wire import decode, encode
 
@@ -65,6 +65,7 @@ _LISTING = Listing(
     key="item_id",
     default_sort="name",
     default_order="A",
+    groups=_FILTERS,
 )
 
 
@@ -90,8 +91,8 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields) -> dic
     changed["name"] = fields.text("name", 100, document["name"])
     changed["sku"] = fields.text("sku", 100) if "sku" in fields else document["sku"]
     changed |= {name: fields.text(name, limit) for name, limit in _TEXTS.items() if name in fields}
-    changed["rate"] = _rate(fields, "rate", document["rate"])
-    changed["purchase_rate"] = _rate(fields, "purchase_rate", document["purchase_rate"])
+    changed["rate"] = fields.not_negative("rate", document["rate"])
+    changed["purchase_rate"] = fields.not_negative("purchase_rate", document["purchase_rate"])
     changed["product_type"] = fields.choice(
         "product_type", ("goods", "service", "digital_service"), document["product_type"]
     )
@@ -136,13 +137,6 @@ def _vendor(call: FinanceCall, vendor_id: str) -> dict[str, Any]:
     return {"vendor_id": vendor_id, "vendor_name": vendor.name}
 
 
-def _rate(fields: Fields, name: str, default: Decimal) -> Decimal:
-    rate = fields.number(name, default)
-    if rate < 0:
-        raise invalid_value(name)
-    return rate
-
-
 def _tax(call: FinanceCall, tax_id: str) -> dict[str, Any]:
     if not tax_id:
         return {"tax_id": "", "tax_name": "", "tax_percentage": Decimal(0), "tax_type": ""}
@@ -179,7 +173,7 @@ def _columns(document: dict[str, Any], status: str, now: int) -> dict[str, Any]:
 def _save(call: FinanceCall, document: dict[str, Any], status: str) -> None:
     now = call.now()
     document = document | {"last_modified_time": call.organization.written(now)}
-    rows.update(call.db, "finance_items", _columns(document, status, now), "item_id", document["item_id"])
+    call.db.update("finance_items", _columns(document, status, now), "item_id", document["item_id"])
 
 
 def _create(call: FinanceCall) -> Answer:
@@ -218,7 +212,7 @@ def _create(call: FinanceCall) -> Answer:
         "ledger": call.ledger,
         "created_at": now,
     }
-    rows.insert(call.db, "finance_items", columns)
+    call.db.insert("finance_items", columns)
     return success("The item has been added.", status=201, item=document | {"status": "active"})
 
 
@@ -242,7 +236,7 @@ def _change(call: FinanceCall) -> Answer:
 
 def _upsert(call: FinanceCall) -> Answer:
     """`PUT /items`: change the item a custom field names, or make it."""
-    item_id = unique_fields.named(call, "finance_items", "Item")
+    item_id = custom_fields.record_named(call, "finance_items", "Item")
     if not item_id:
         return replace(_create(call), status=200)
     item = find(call.db, call.ledger, item_id)
@@ -255,14 +249,6 @@ def _set_status(call: FinanceCall, status: str) -> Answer:
     return success(f"The item has been marked as {status}.")
 
 
-def _activate(call: FinanceCall) -> Answer:
-    return _set_status(call, "active")
-
-
-def _deactivate(call: FinanceCall) -> Answer:
-    return _set_status(call, "inactive")
-
-
 def _remove(call: FinanceCall) -> Answer:
     item = _item(call)
     if call.db.value("SELECT 1 FROM finance_document_items WHERE item_id = ? LIMIT 1", (item.item_id,)):
@@ -272,18 +258,9 @@ def _remove(call: FinanceCall) -> Answer:
 
 
 def _list(call: FinanceCall) -> Answer:
-    wanted = call.query.get("filter_by") or "Status.All"
-    if wanted not in _FILTERS:
-        raise invalid_value("filter_by")
-    base = Conditions()
-    base.add("ledger = ?", call.ledger)
-    if condition := _FILTERS[wanted]:
-        base.add(condition)
+    base = equal({"ledger": call.ledger})
     page = page_of(_LISTING, call.query, base)
-    found = call.db.query(
-        f"SELECT status, document FROM finance_items WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
+    found = page.rows(call.db, "SELECT status, document FROM finance_items")
     shown = [_row(row["status"], decode(row["document"])) for row in found]
     return page_answer("items", shown, page)
 
@@ -309,6 +286,5 @@ OFFERS = (
     offer("GET", "/items/{item_id}", _get, scope="settings.READ"),
     offer("PUT", "/items/{item_id}", _change, scope="settings.UPDATE"),
     offer("DELETE", "/items/{item_id}", _remove, scope="settings.DELETE"),
-    offer("POST", "/items/{item_id}/active", _activate, scope="settings.CREATE"),
-    offer("POST", "/items/{item_id}/inactive", _deactivate, scope="settings.CREATE"),
+    *status_offers("/items/{item_id}", "settings.CREATE", _set_status),
 )

@@ -8,8 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from zoho_sandbox.finance.errors import invalid_element, invalid_value, too_long
-from zoho_sandbox.finance.money import LARGEST
-from zoho_sandbox.finance.totals import NO_DISCOUNT, Discount
+from zoho_sandbox.finance.money import LARGEST, NO_DISCOUNT, Discount
 
 # Rates and quantities may be finer than the currency, but not endlessly.
 MAX_DECIMALS = 9
@@ -72,11 +71,24 @@ class Fields:
             raise invalid_value(name)
         return value
 
+    def not_negative(self, name: str, default: Decimal) -> Decimal:
+        value = self.number(name, default)
+        if value < 0:
+            raise invalid_value(name)
+        return value
+
     def whole(self, name: str, default: int) -> int:
         value = self.number(name, Decimal(default))
         if value != value.to_integral_value():
             raise invalid_value(name)
         return int(value)
+
+    def between(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number from `low` to `high`."""
+        value = self.whole(name, default)
+        if not low <= value <= high:
+            raise invalid_value(name)
+        return value
 
     def discount(self, name: str) -> Discount:
         """An amount (12.5) or a percentage ("10%")."""

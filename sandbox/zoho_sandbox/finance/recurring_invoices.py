@@ -9,10 +9,9 @@ from zoho_sandbox.finance import document_store, document_writes
 from zoho_sandbox.finance.document_kinds import INVOICE, RECURRING_INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import invalid_value
-from zoho_sandbox.finance.moments import first_of_day
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.terms import LONGEST_INTERVAL, Interval
+from zoho_sandbox.finance.times import LONGEST_INTERVAL, Interval
 
 _UNITS = ("months", "days", "weeks", "years")
 _DUE = (
@@ -49,10 +48,6 @@ def change(call: FinanceCall, profile: Document) -> Document:
     return document_store.find(call, RECURRING_INVOICE, saved.document_id)
 
 
-def stop(call: FinanceCall, profile: Document) -> None:
-    document_writes.move(call, profile, "stop")
-
-
 def resume(call: FinanceCall, profile: Document) -> None:
     """Go on with the next day of the calendar; the days it was stopped for are not made up for."""
     resumed = document_writes.move(call, profile, "resume")
@@ -84,7 +79,7 @@ def catch_up(call: FinanceCall) -> None:
 
 def _bill(call: FinanceCall, profile: Document) -> Document:
     day = date.fromisoformat(profile.content["next_invoice_date"])
-    then = call.at(first_of_day(call, day))
+    then = call.at(call.first_of_day(day))
     body = document_writes.copied(profile) | {"date": day.isoformat()}
     more = {"recurring_invoice_id": profile.document_id}
     document_writes.create(then, INVOICE, Fields(body), more=more, inactive_party=True)
@@ -108,9 +103,7 @@ def _next(content: dict[str, Any], after: date) -> str:
 
 
 def _recurrence(fields: Fields, known: dict[str, Any]) -> dict[str, Any]:
-    every = fields.whole("repeat_every", known.get("repeat_every", 1))
-    if not 1 <= every <= LONGEST_INTERVAL:
-        raise invalid_value("repeat_every")
+    every = fields.between("repeat_every", known.get("repeat_every", 1), 1, LONGEST_INTERVAL)
     unit = fields.choice("recurrence_frequency", _UNITS, known.get("recurrence_frequency", "months"))
     return {"recurrence_frequency": unit, "repeat_every": every}
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.making import make
-from tsunagi.app.sync.planning import build_plan, plan_pair_of_run
+from tsunagi.app.sync.plan_pages import build_plan
+from tsunagi.app.sync.planning import plan_pair_of_run
 from tsunagi.app.sync.workflows import begin_run
 from tsunagi.domain.mapping import Direction
 from tsunagi.errors import RecordRejected, SyncRefused
@@ -141,6 +142,8 @@ edits = st.lists(
 )
 
 
+# The engine's queue jitters by the module `random`, in a thread of its own, perhaps while an example is drawn.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(edits, min_size=1, max_size=2))
 def test_after_a_sync_a_second_one_writes_nothing(house: Any, rounds: list[Any]) -> None:
