@@ -55,6 +55,7 @@ ROUTES: Mapping[str, str] = {
     "api.document_forms:edit": "document:edit",
     "api.documents:read_pdf": "document:view",
     "api.documents:send": "document:email",
+    "api.documents:read_recipients": "document:email",
     "api.documents:list_mailings": "document:view",
     "api.sync_runs:begin_run": SYNC,
     "api.sync_runs:undo_run": SYNC,
@@ -148,6 +149,9 @@ ROUTES: Mapping[str, str] = {
     "web.document_forms:show_new": "document:create",
     "web.document_forms:make": "document:create",
     "web.document_forms:list_items": "document:create",
+    "web.document_forms:list_parties": "document:create",
+    # To create or to edit one: the use case asks for either.
+    "web.document_forms:show_totals": LOOK,
     "web.document_forms:show_edit": "document:edit",
     "web.document_forms:change": "document:edit",
     "web.document_work:refresh": LOOK,
@@ -208,6 +212,9 @@ ROUTES: Mapping[str, str] = {
     "web.rules:switch": "rules:edit",
     "web.rules:use_recipe": "rules:edit",
     "web.rules:roll_back": "rules:edit",
+    "api.widgets:create": LOOK,
+    # The signed address says who reads.
+    "web.widgets:show": OPEN,
     # Who may see, make and apply a plan goes by its kind.
     "api.plans:make_plan": LOOK,
     "api.plans:list_plans": LOOK,
@@ -249,6 +256,7 @@ COMMANDS: Mapping[str, str] = {
     "status": LOOK,
     "receivables": LOOK,
     "open": LOOK,
+    "widget": LOOK,
     "operations": ADMINISTRATOR,
     "limits": ADMINISTRATOR,
     "audit": ADMINISTRATOR,
@@ -279,6 +287,7 @@ COMMANDS: Mapping[str, str] = {
     "documents edit": "document:edit",
     "documents email": "document:email",
     "documents mailings": "document:view",
+    "documents recipients": "document:email",
     "documents pdf": "document:view",
     "documents refresh": LOOK,
     "rules list": OPEN,

@@ -105,9 +105,9 @@ RECORD_GONE = Reason(
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
         en="Restore the record in {service}, or edit the one in the CRM: syncs make it anew. "
-        "'tsunagi sync --full' finds all that was deleted.",
+        "A sync of everything finds all that was deleted.",
         ja="{service} でレコードを元に戻すか、CRM のレコードを編集してください(同期で作り直されます)。"
-        "「tsunagi sync --full」で削除をすべて検出します。",
+        "すべてを同期し直すと、削除をすべて検出します。",
     ),
 )
 RECORD_MOVED_ON = Reason(
@@ -174,8 +174,8 @@ RULE_FILE_BROKEN = Reason(
         ja="ルールファイルに誤りがあり、その内容は適用されていません: {said}",
     ),
     remedy=Text(
-        en="Put the file right: 'tsunagi rules lint'; the next sync takes this off the list.",
-        ja="「tsunagi rules lint」で確認してファイルを修正してください。次回の同期でこの項目は消えます。",
+        en="Put the file right; the next sync takes this off the list.",
+        ja="ファイルを修正してください。次回の同期でこの項目は消えます。",
     ),
 )
 RULE_UNDECIDED = Reason(
@@ -266,24 +266,24 @@ PARKED_CONFLICT = Reason(
     code="parked_conflict",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Choose the value (tsunagi sync review list), or enter the same on both sides.",
-        ja="どちらの値を採用するか回答するか (tsunagi sync review list)、両側に同じ値を入力してください。",
+        en="Choose the value, or enter the same on both sides.",
+        ja="どちらの値を採用するか回答するか、両側に同じ値を入力してください。",
     ),
 )
 PARKED_MATCH = Reason(
     code="parked_match",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Decide whether they are the same (tsunagi sync review list), or make the names equal or clearly different.",
-        ja="同一かどうか回答するか (tsunagi sync review list)、両側の名前を揃えるか区別できるようにしてください。",
+        en="Decide whether they are the same, or make the names equal or clearly different.",
+        ja="同一かどうか回答するか、両側の名前を揃えるか区別できるようにしてください。",
     ),
 )
 PARKED_DELETION = Reason(
     code="parked_deletion",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Decide what happens to the other one (tsunagi sync review list), or restore the deleted record.",
-        ja="もう一方をどうするか回答するか (tsunagi sync review list)、削除したレコードを元に戻してください。",
+        en="Decide what happens to the other one, or restore the deleted record.",
+        ja="もう一方をどうするか回答するか、削除したレコードを元に戻してください。",
     ),
 )
 PARKED_WAITING = Reason(

@@ -12,6 +12,7 @@ from tsunagi.app.automation import recipes, rule_editing, rule_versions, trials
 from tsunagi.app.automation.rule_editing import EDIT, Draft
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.records import RecordRef
+from tsunagi.http.api.conditional import IfMatch, require_match
 from tsunagi.http.api.schemas import RefOut, fields, plain, reference
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput
@@ -235,10 +236,11 @@ def read_recipe(caller: SignedIn) -> RecipeOut:
 
 
 @router.put("/recipe", summary="Put a recipe in force")
-def use_recipe(caller: SignedIn, wanted: RecipeIn) -> RecipeChangeOut:
+def use_recipe(caller: SignedIn, wanted: RecipeIn, if_match: IfMatch = None) -> RecipeChangeOut:
     """Its starter rules are switched on in their files and those of the others off; nothing else is touched."""
     hub = caller.hub
     require(hub.context, caller.person, EDIT)
+    require_match(if_match, read_recipe(caller))
     rule_versions.keep_rules(hub.context)
     done = recipes.use_recipe(hub.settings.rules_dir, hub.registry, wanted.recipe, service=wanted.service)
     rule_editing.take_files(hub.context)
