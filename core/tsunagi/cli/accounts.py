@@ -47,7 +47,7 @@ def list_accounts(
     for row in found.items:
         shown.add_row(plain(row.record.ref.id), plain(row.record.text("name")), ", ".join(row.linked))
     out().print(shown)
-    say_aside(_("{shown} of {count} accounts").format(shown=len(found.items), count=count))
+    say_aside(_("Accounts: {shown} of {count}").format(shown=len(found.items), count=count))
     if found.next:
         say_aside(_("The next page: --after {place}").format(place=found.next))
 

@@ -35,7 +35,14 @@ _SAY_EVERY = 15.0
 
 
 def hand_over(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False, most: int = 0
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    *,
+    full: bool,
+    first: bool = False,
+    allow_deletions: bool = False,
+    most: int = 0,
 ) -> "SyncRun":
     """Leave a run to the process that works. Raises ConfigError where none does."""
     if not hub.jobs.worked_elsewhere():
@@ -46,18 +53,26 @@ def hand_over(
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
+    return _requested(hub, actor, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
 
 
 def carry_out(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False, most: int = 0
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    *,
+    full: bool,
+    first: bool = False,
+    allow_deletions: bool = False,
+    most: int = 0,
 ) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow(hub, _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most))
-    return _run_here(hub, pairs, full, first, allow_deletions, most)
+        run = _requested(hub, actor, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
+        return _follow(hub, run)
+    return _run_here(hub, actor, pairs, full, first, allow_deletions, most)
 
 
 def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
@@ -71,10 +86,24 @@ def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
 
 
 def _requested(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool, allow_deletions: bool, most: int
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    *,
+    full: bool,
+    first: bool,
+    allow_deletions: bool,
+    most: int,
 ) -> "SyncRun":
     return runs.request_sync(
-        hub.context, hub.jobs, pairs=pairs, full=full, first=first, allow_deletions=allow_deletions, most=most
+        hub.context,
+        hub.jobs,
+        pairs=pairs,
+        full=full,
+        first=first,
+        allow_deletions=allow_deletions,
+        most=most,
+        actor=actor,
     )
 
 
@@ -112,7 +141,7 @@ def carry_out_undo(hub: "Hub", undoes: str, *, plan: bool, created: "Created", a
         return _follow(
             hub, undo_runs.request_undo(hub.context, hub.jobs, undoes, plan=plan, created=created, actor=actor)
         )
-    run = undo_runs.start_undo(hub.context, undoes, plan=plan)
+    run = undo_runs.start_undo(hub.context, undoes, plan=plan, actor=actor)
     by = actor.email if actor else ""
     return _to_its_end(_Work(hub, lambda: undo_runs.run_undo(hub.context, hub.jobs, run, created=created, by=by)), run)
 
@@ -139,8 +168,16 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
-def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool, allow_deletions: bool, most: int) -> "SyncRun":
-    run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first)
+def _run_here(
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    full: bool,
+    first: bool,
+    allow_deletions: bool,
+    most: int,
+) -> "SyncRun":
+    run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first, actor=actor)
 
     def sync() -> "SyncRun":
         ended = workflows.run_sync(

@@ -97,7 +97,7 @@ def lint(
             out().print(found(known.folder, finding), soft_wrap=True)
         count = len(known.book.automations)
         say_aside(
-            _("{rules} rules can be used, {errors} mistakes in {folder}").format(
+            _("{folder}: rules that can be used: {rules}, mistakes: {errors}").format(
                 rules=count, errors=len(problems), folder=known.folder
             )
         )
@@ -140,9 +140,9 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
         for line in report.lines(language()):
             out().print(plain(line), soft_wrap=True)
         passed = sum(result.passed for result in report.results)
-        say_aside(_("{passed} of {count} cases pass").format(passed=passed, count=len(report.results)))
+        say_aside(_("Cases that pass: {passed} of {count}").format(passed=passed, count=len(report.results)))
         seen = sum(each.held + each.failed for each in report.covered)
-        say_aside(_("{seen} of {count} outcomes of comparisons seen").format(seen=seen, count=2 * len(report.covered)))
+        say_aside(_("Outcomes of comparisons seen: {seen} of {count}").format(seen=seen, count=2 * len(report.covered)))
         _warn_of(known)
     if not report.passed:
         raise typer.Exit(ExitCode.FAILED)

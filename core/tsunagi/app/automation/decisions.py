@@ -91,6 +91,8 @@ def runs_of(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
         if problem is not None:
             # The rule requested something that this record does not allow.
             data["obstacle"] = {"en": problem.en, "ja": problem.ja}
+        if remarks := [each.write.remark for each in evaluated.intents if each.rule == rule.id and each.write.remark]:
+            data["remarks"] = tuple({"en": each.en, "ja": each.ja} for each in remarks)
         verdict = BLOCKED if problem else trace.outcome
         yield RuleRun(event=evaluated.event.id, rule=trace.rule, verdict=verdict, trace=data, at=context.now())
 

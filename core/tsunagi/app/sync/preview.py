@@ -105,7 +105,7 @@ def moved_since(run: str, pairs: list[str], away: dict[str, dict[str, str]]) -> 
             selected.note_left_out(session)
     count = sum(len(ids) for selected in moved for ids in selected.left_out.values())
     said = Text(
-        en=f"Nothing of the plan was applied: {count} of its records have moved since.",
+        en=f"Nothing of the plan was applied: records that moved since: {count}.",
         ja=f"計画は適用していません。作成後に {count} 件のレコードが変わりました。",
     )
     return {pair.name: in_both(said) for pair in chosen}

@@ -238,10 +238,9 @@ def read_recipe(caller: SignedIn) -> RecipeOut:
 def use_recipe(caller: SignedIn, wanted: RecipeIn) -> RecipeChangeOut:
     """Its starter rules are switched on in their files and those of the others off; nothing else is touched."""
     hub = caller.hub
-    require(hub.context, caller.person, EDIT)
-    rule_versions.keep_rules(hub.context)
-    done = recipes.use_recipe(hub.settings.rules_dir, hub.registry, wanted.recipe, service=wanted.service)
-    rule_editing.take_files(hub.context)
+    done = rule_editing.choose_recipe(
+        hub.context, caller.person, hub.settings.rules_dir, wanted.recipe, service=wanted.service
+    )
     return RecipeChangeOut(
         recipe=done.recipe,
         service=done.service,
