@@ -53,6 +53,12 @@ CAPABILITIES = {
     "look at open items": Faces("open_items:list_open_items", "open_items:list_open_items", "status"),
     "try again": Faces("open_items:retry", "open_items:retry", "retry"),
     "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
+    "have rules act on what was before": Faces(
+        "rule_trials:begin_backfill",
+        "",
+        "rules backfill",
+        without="done once, when a company begins; the page of the plan names the command",
+    ),
     "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
     "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
     "look at permissions": Faces("people:read_matrix", "people:show_matrix", "permissions matrix"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tsunagi.app.access.permissions import require
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import run_control, runs, trying_again, undo_runs, worker, workflows
+from tsunagi.app.sync import backfilling, run_control, runs, trying_again, undo_runs, worker, workflows
 from tsunagi.app.sync.run_reports import awaited_service, lanes_of, pace
 from tsunagi.app.views import formats
 from tsunagi.cli.failures import Interrupted, report
@@ -23,6 +23,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from tsunagi.app.sync.backfilling import Period
     from tsunagi.app.sync.undoing import Created
     from tsunagi.domain.directory import Person
     from tsunagi.domain.records import Fields
@@ -154,6 +155,21 @@ def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool
         return trying_again.request_retry(hub.context, hub.jobs, actor, which), False
     hub.jobs.settle()
     return trying_again.retry_here(hub.context, hub.jobs, actor, which), True
+
+
+def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "Period") -> int | None:
+    """How many writes were made; None where the process that works carries it out."""
+    days = str(period.since or ""), str(period.until or "")
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        batch = backfilling.begin_backfill(hub.context, actor, event, period)
+        hub.jobs.submit(backfilling.WORKFLOW, batch, batch, event, *days)
+        return None
+    hub.jobs.settle()
+    batch = backfilling.begin_backfill(hub.context, actor, event, period)
+    made: int = hub.jobs.run(backfilling.backfill, batch, batch, event, *days)
+    return made
 
 
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":

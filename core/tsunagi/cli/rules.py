@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tsunagi.cli.backfilling import backfill
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -34,6 +35,7 @@ rules.command(help=_("Begin a rule from a template, with its table of cases."))(
 rules.command(help=_("Write the schemas by which editors check and complete rule files."))(schema)
 rules.command(help=_("Show what the rules would do with one deal; nothing is written."))(simulate)
 rules.command(help=_("Replay the stored history under changed rules, and show what would differ."))(backtest)
+rules.command(help=_("Have the rules act on what was so before the first sync, such as deals won earlier."))(backfill)
 rules.command(help=_("List the versions of the rules, or show what one changed."))(history)
 rules.command(help=_("Put the rule files of an earlier version back."))(rollback)
 

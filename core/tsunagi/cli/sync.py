@@ -139,17 +139,25 @@ def make_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
 def show_plan(hub: "Hub", run: "SyncRun", *, as_json: bool) -> None:
     """What a sync would do: steps by pair, calls and time by service, samples of records."""
     from tsunagi.app.sync import runs
-    from tsunagi.app.sync.preview import workload
+    from tsunagi.app.sync.preview import missed_events, workload
     from tsunagi.app.views import formats
     from tsunagi.cli.runs import outcome_tables, page_facts, run_summary
 
     page = runs.run_page(hub.context, run.id, limit=_SAMPLES)
     assert page is not None, "it has just ended"
     load = workload(hub.context, run)
+    earlier = missed_events(hub.context, run)
     if as_json:
-        print_json({**page_facts(hub, page), "workload": load})
+        counts = {event: count for event, (_label, count) in earlier.items()}
+        print_json({**page_facts(hub, page), "workload": load, "missed": counts})
         return
     out().print(*run_summary(hub, run), sep="\n")
+    for event, (label, count) in earlier.items():
+        words = _(
+            "{label}, before the first sync: {count}. No rule acts on them; to have that done: "
+            "tsunagi rules backfill {event}"
+        )
+        out().print(words.format(label=say(label), count=count, event=event), soft_wrap=True)
     if load:
         shown = table(_("Service"), *((name, "right") for name in (_("Writes"), _("Calls"), _("At least"), _("Days"))))
         for service, each in load.items():

@@ -28,6 +28,7 @@ ACTIONS = {
     "sync:settings": Text(en="Changed a sync pair", ja="同期ペアの変更"),
     "sync:review": Text(en="Answered a sync review", ja="同期の確認への回答"),
     "rules:edit": Text(en="Changed a rule", ja="ルールの変更"),
+    "rules:backfill": Text(en="Had rules act on earlier records", ja="過去のレコードへのルールの適用"),
     "permissions:edit": Text(en="Changed permissions", ja="権限の変更"),
     "plans:make": Text(en="Made a plan", ja="計画の作成"),
     "plans:apply": Text(en="Applied a plan", ja="計画の適用"),

@@ -150,7 +150,7 @@ def report_undecided(context: Context, session: Session, event: Event, decided: 
 
     A rule whose conditions hold, and a parameter of which cannot be had, is no better off: whatever its actions are.
     """
-    undecided = [(rule, _reason_for(rule, facts)) for rule in decided.evaluation.undecided if _bills(context, rule)]
+    undecided = [(rule, _reason_for(rule, facts)) for rule in decided.evaluation.undecided if bills(context, rule)]
     holding = {rule.id: rule for rule in decided.evaluation.holding}
     unfilled = [(holding[rule], _joined(problems)) for rule, problems in decided.unfilled.items()]
     report_all(context, session, [_undecided(context, event, rule, reason) for rule, reason in (*undecided, *unfilled)])
@@ -160,7 +160,7 @@ def _undecided(context: Context, event: Event, automation: Automation, reason: T
     rule = automation.id
     return Trouble(
         key=blocked_key(event, rule),
-        kind=BILLING if _bills(context, automation) else AUTOMATION,
+        kind=BILLING if bills(context, automation) else AUTOMATION,
         service=automation.steps[0].action.partition(".")[0] if automation.steps else event.ref.service,
         reason=RULE_UNDECIDED,
         parameters={"rule": automation.title, "said": reason},
@@ -178,7 +178,7 @@ def _joined(problems: Sequence[Text]) -> Text:
     return Text(en="; ".join(each.en for each in problems), ja="、".join(each.ja for each in problems))
 
 
-def _bills(context: Context, rule: Automation) -> bool:
+def bills(context: Context, rule: Automation) -> bool:
     return any(_makes_document(context, step.action) for step in rule.steps)
 
 
