@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from zoho_sandbox.accounts.product import PRODUCT as ACCOUNTS
 from zoho_sandbox.billing.product import PRODUCT as BILLING
 from zoho_sandbox.billing.product import SUBSCRIPTIONS
+from zoho_sandbox.books.product import INVOICE_PRODUCT as INVOICE
 from zoho_sandbox.books.product import PRODUCT as BOOKS
 from zoho_sandbox.calls import Answer, Call, Handler, Operation, Refusal
 from zoho_sandbox.control.product import PRODUCT as CONTROL
@@ -22,7 +23,6 @@ from zoho_sandbox.demo_data import seed_company
 from zoho_sandbox.endpoint import DropConnection, Endpoint
 from zoho_sandbox.exchange_log import ExchangeLog
 from zoho_sandbox.expense.product import PRODUCT as EXPENSE
-from zoho_sandbox.invoice.product import PRODUCT as INVOICE
 from zoho_sandbox.product import Product
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.settings import SandboxSettings

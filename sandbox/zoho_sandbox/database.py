@@ -49,6 +49,17 @@ class Database:
         row = self.one(sql, parameters)
         return None if row is None else row[0]
 
+    def insert(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Insert one row; table and column names are the program's own, never input."""
+        names = ", ".join(columns)
+        marks = ", ".join(f":{name}" for name in columns)
+        self.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", columns)  # noqa: S608
+
+    def update(self, table: str, columns: Mapping[str, Any], key: str, value: str) -> None:
+        """Set columns of the row whose `key` column is `value`."""
+        settings = ", ".join(f"{name} = :{name}" for name in columns)
+        self.execute(f"UPDATE {table} SET {settings} WHERE {key} = :{key}", {**columns, key: value})  # noqa: S608
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit on leaving, roll back when the block raises; an inner block joins the outer one."""

@@ -17,7 +17,7 @@ def test_the_list_follows_what_is_typed(page: Page) -> None:
     expect(search).to_be_focused()
     expect(page).to_have_url(re.compile("search="))
     search.fill("zzz")
-    expect(page.get_by_text("No account is called “zzz”")).to_be_visible()
+    expect(page.get_by_text("Nothing here is called “zzz”")).to_be_visible()
 
 
 def test_a_search_survives_a_reload_and_a_way_back(page: Page) -> None:
@@ -30,6 +30,23 @@ def test_a_search_survives_a_reload_and_a_way_back(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Harbour & Sons <Ltd>")
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value("harbour")
+
+
+def test_a_column_is_chosen_sorted_by_and_saved(page: Page) -> None:
+    page.goto("/deals")
+    page.get_by_text("Columns", exact=True).first.click()
+    page.get_by_role("checkbox", name="Outcome").check()
+    expect(page.get_by_role("columnheader", name="Outcome")).to_be_visible()
+    page.get_by_role("link", name="Amount").click()
+    expect(page.get_by_role("columnheader", name="Amount")).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_role("columnheader", name="Outcome")).to_be_visible()
+    page.get_by_label("State").select_option("not_billed")
+    expect(page.get_by_role("heading", name="Nothing fits these filters")).to_be_visible()
+    page.get_by_label("State").select_option("")
+    expect(page.get_by_role("row")).to_have_count(4)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save as CSV").click()
+    assert "Outcome" in saved.value.path().read_text(encoding="utf-8").splitlines()[0]
 
 
 def test_why_an_invoice_exists_unfolds(page: Page) -> None:
@@ -76,13 +93,13 @@ def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("link", name="Save as CSV")).to_be_focused()
 
 
 def test_everything_is_there_without_scripts(without_scripts: Page) -> None:
     without_scripts.goto("/accounts")
     without_scripts.get_by_role("searchbox").fill("あおぞら")
-    without_scripts.get_by_role("button", name="Search").click()
+    without_scripts.get_by_role("button", name="Show").click()
     without_scripts.get_by_role("link", name="株式会社あおぞら精機").click()
     expect(without_scripts.get_by_text("INV-000042")).to_be_visible()
     without_scripts.get_by_role("main").get_by_role("link", name="Kumo Ledger").click()

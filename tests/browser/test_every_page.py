@@ -24,6 +24,8 @@ PAGES = (
     f"/accounts/{AOZORA.id}",
     f"/contacts/{CONTACT.id}",
     f"/deals/{WON_DEAL.id}",
+    "/contacts",
+    "/deals?sort=-amount&state=linked",
     "/vendors",
     f"/vendors/{VENDOR.id}",
     "/products",

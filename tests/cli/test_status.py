@@ -55,3 +55,31 @@ def test_what_is_retried_must_be_something(inside: Inside, refused: tuple[str, .
     ended = inside("retry", "nonsense")
     assert ended.code == 2
     assert "neither a reason" in ended.err.replace("\n", " ")
+
+
+def test_a_sync_that_has_used_up_the_day_is_no_failure(
+    inside: Inside, company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.add("Accounts", *({"Account_Name": f"Account {number:02}"} for number in range(8)))
+    for name, value in company.variables("crm", "books").items():
+        monkeypatch.setenv(name, value)
+    for service in ("crm", "books"):
+        assert inside("connect", service).code == 0
+    contacts = {"method": "POST", "path": "/books/v3/contacts"}
+    company.fault("rate_limit", **contacts, skip=3, count=None, code="45", seconds=36_000)
+
+    planned = inside("sync", "--plan", "--json")
+    assert planned.code == 0, planned.err
+    assert planned.json["workload"]["books"]["writes"] == 8
+    ended = inside("sync", "--start", "--json")
+    assert (ended.code, ended.json["state"]) == (0, "waiting"), ended.err
+    assert ended.json["resumes_at"]
+    told = inside("status")
+    assert (told.code, ended.json["run"] in told.err, "goes on at" in told.err) == (0, True, True)
+    assert "Everything is as it should be." in told.err
+    (books,) = (each for each in inside("limits", "--json").json if each["service"] == "books")
+    assert books["waits_until"]
+    assert "wait" in inside("limits").out
+    assert inside("sync", "resume").code == 0
+    assert inside("sync", "cancel").code == 0
+    assert "goes on at" not in inside("status").err

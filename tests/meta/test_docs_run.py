@@ -57,6 +57,7 @@ NOT_RUN = {
         "needs a question of a plan; tests/stories/test_two_way_sync.py",
     ),
     "tsunagi apply": "a name in prose, or writes to the services; tests/stories/test_saved_plans.py",
+    "tsunagi plan": "a name in prose; its commands are run",
     "tsunagi plan rules": "needs a changed file; tests/stories/test_saved_plans.py",
     "tsunagi plan permissions": "a name in prose; tests/stories/test_saved_plans.py",
     "tsunagi plan services": "needs services the reader did not connect; tests/stories/test_saved_plans.py",
@@ -70,7 +71,7 @@ NOT_RUN = {
     "zoho-sandbox": "the sandbox of these tests stands for it; its options are checked below, tests/sandbox run it",
 }
 # The whole of it, for those of which only the bare name is not run.
-_BARE = {"tsunagi connect", "tsunagi rules explain"}
+_BARE = {"tsunagi connect", "tsunagi plan", "tsunagi rules explain"}
 # What a document calls by a name of its own, and where the reader finds theirs.
 ASKED = {
     "ID": ("tokens list", r'"id": "?(\w+)'),
@@ -286,7 +287,7 @@ def change_a_rule(reader: Reader, _: pytest.MonkeyPatch) -> None:
 
 
 # What a page takes for done.
-PREPARED = {"docs/operations.md": issue_a_key, "docs/rules.md": change_a_rule}
+PREPARED = {"docs/operations.md": issue_a_key, "docs/rules.md": change_a_rule, "docs/rules.ja.md": change_a_rule}
 
 
 def test_what_is_not_run_is_still_shown() -> None:

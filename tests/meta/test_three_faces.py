@@ -19,6 +19,10 @@ class Faces:
 
 CAPABILITIES = {
     "look at accounts": Faces("accounts:list_accounts", "record_lists:list_accounts", "accounts list"),
+    "save accounts as a file": Faces("accounts:export_accounts", "record_lists:export_accounts", "accounts list"),
+    "look at contacts": Faces("records:list_contacts", "record_lists:list_contacts", "records list"),
+    "look at deals": Faces("records:list_deals", "record_lists:list_deals", "records list"),
+    "save records as a file": Faces("records:export_deals", "record_lists:export_deals", "records list"),
     "look at an account": Faces("accounts:read_account", "records:show_account", "accounts show"),
     "look at vendors": Faces("records:list_vendors", "record_lists:list_vendors", "records list"),
     "look at products": Faces("records:list_products", "record_lists:list_products", "records list"),
@@ -52,6 +56,10 @@ CAPABILITIES = {
     "answer a question of a sync": Faces("sync_pairs:answer_question", "sync_reviews:answer", "sync review decide"),
     "look at open items": Faces("open_items:list_open_items", "open_items:list_open_items", "status"),
     "try again": Faces("open_items:retry", "open_items:retry", "retry"),
+    "check a file": Faces("editor:check", "rule_editor:act_on_draft", "rules lint"),
+    "try a rule on one record": Faces("rule_trials:simulate", "rule_editor:act_on_draft", "rules simulate"),
+    "compare a rule over the history": Faces("rule_trials:backtest", "rule_editor:act_on_draft", "rules backtest"),
+    "complete what is typed": Faces("editor:complete", "rule_editor:edit", "", without="a shell completes no files"),
     "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
     "have rules act on what was before": Faces(
         "rule_trials:begin_backfill",

@@ -1,4 +1,4 @@
-"""docs/rules.md is true: its rules load, its tables pass, its fragments mean something, its messages are told so."""
+"""docs/rules.md is true: its rules load, its tables pass, its messages are the ones shown. So is the Japanese page."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,8 @@ from tsunagi.rules.cases import run_tables
 from tsunagi.rules.schema import OPERATORS, AutomationModel
 from tsunagi.rules.vocabulary import Vocabulary
 
-DOC = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+DOC, JAPANESE = ((DOCS / name).read_text("utf-8") for name in ("rules.md", "rules.ja.md"))
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", DOC, re.MULTILINE | re.DOTALL)
 RULES = [block for block in BLOCKS if "trigger:" in block]
 TABLES = [block for block in BLOCKS if "cases:" in block]
@@ -42,9 +43,23 @@ def test_the_fragments_fit_into_a_rule(fragment: str, vocabulary: Vocabulary) ->
     assert errors(HEAD + fragment + rest, vocabulary) == []
 
 
-def test_every_key_and_operator_is_described() -> None:
+@pytest.mark.parametrize("doc", [DOC, JAPANESE], ids=["en", "ja"])
+def test_every_key_and_operator_is_described(doc: str) -> None:
     names = (*OPERATORS, *(field.alias or name for name, field in AutomationModel.model_fields.items()))
-    assert [name for name in names if f"`{name}`" not in DOC] == []
+    assert [name for name in names if f"`{name}`" not in doc] == []
+
+
+def test_the_japanese_page_says_the_same() -> None:
+    """The same examples but for their comments, under as many headings, in tables of as many rows."""
+    assert examples(JAPANESE) == examples(DOC)
+    for mark in ("## ", "| "):
+        rows = [sum(line.startswith(mark) for line in doc.splitlines()) for doc in (DOC, JAPANESE)]
+        assert rows[0] == rows[1], mark
+
+
+def examples(doc: str) -> list[str]:
+    blocks = re.findall(r"^```\w*\n.*?^```$", doc, re.MULTILINE | re.DOTALL)
+    return [re.sub(r"[ ]+# .*$", "", block, flags=re.MULTILINE) for block in blocks]
 
 
 def test_the_messages_are_the_ones_told(vocabulary: Vocabulary) -> None:

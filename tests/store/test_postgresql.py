@@ -14,8 +14,9 @@ import fresh_postgresql
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from many_deals import ALL, FIELDS, fill, ref, spec, whole
 
-from tsunagi import ConfigError, EntityType, RecordRef, Text
+from tsunagi import ConfigError, EntityType, Money, RecordRef, Text
 from tsunagi.store import (
     Cursors,
     Documents,
@@ -29,6 +30,7 @@ from tsunagi.store import (
     new_secret_key,
 )
 from tsunagi.store.migrating import config, newest, version
+from tsunagi.store.record_lists import FieldOrder, ListedRecords
 
 _NUMBERS = count()
 STARTING = """
@@ -172,3 +174,18 @@ def test_a_reader_cannot_write(store: Store, now: dt.datetime) -> None:
 def test_a_database_that_is_not_there_is_named(url: str) -> None:
     with pytest.raises(ConfigError, match="cannot be reached"):
         Store(f"{url}missing").migrate()
+
+
+def test_records_are_listed_in_any_order_and_state(store: Store) -> None:
+    fill(store)
+    for order in (FieldOrder(spec(name), descending) for name in FIELDS for descending in (False, True)):
+        found = whole(store, ALL, order)
+        assert len({record.ref for record in found}) == 30
+    by_amount = [record.fields["amount"] for record in whole(store, ALL, FieldOrder(spec("amount"), descending=True))]
+    amounts = [value.amount for value in by_amount if isinstance(value, Money)]
+    assert amounts == sorted(amounts, reverse=True)
+    assert by_amount[len(amounts) :] == [None] * 6
+    linked = ListedRecords("crm", "deal", state="linked", partners=["books"])
+    assert {record.ref for record in whole(store, linked, FieldOrder())} == {ref(n) for n in range(1, 10, 2)}
+    unbilled = ListedRecords("crm", "deal", state="not_billed", troubled=["books"])
+    assert [record.ref for record in whole(store, unbilled, FieldOrder())] == [ref(3)]

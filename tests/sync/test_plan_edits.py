@@ -226,9 +226,11 @@ class TestOneWay:
             customer("9", 10, contact_name="Acme", town="Kobe"),
             linked(name="Acme", city="Osaka"),
         )
-        step = only(customers(ONE_WAY), state, SyncOptions(policy))
+        step, said = plan_pair(customers(ONE_WAY), state, SyncOptions(policy)).steps
         assert isinstance(step, Agree)
         assert step.baseline["city"] == "Kyoto"
+        assert isinstance(said, Note)
+        assert (said.kind, said.field) == ("one_way", "city")
         after = replace(state, link=linked(name="Acme", city="Kyoto"))
         assert isinstance(only(customers(ONE_WAY), after, SyncOptions(policy)), Note)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsunagi.domain.records import Value
-from tsunagi.sync.transformations import JOINERS, MORE, NORMALISERS, Argument, codec
+from tsunagi.sync.transformations import JOINERS, MORE, NORMALISERS, Argument, codec, other_words
 
 WORD = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 ANYTHING = st.text(max_size=40)
@@ -96,3 +96,22 @@ class TestCodecs:
     def test_both_sides_of_a_cut_text_agree(self) -> None:
         one = codec((("truncate", 5),))
         assert one.decode("abcdefgh") == one.decode("abcd…")
+
+    @given(st.text(st.sampled_from("ab \u3000\n"), max_size=12), st.sampled_from(sorted(JOINERS)), st.integers(2, 3))
+    def test_one_field_and_several_can_say_the_same(self, text: str, joiner: str, count: int) -> None:
+        whole = codec((("text", None),), None, joiner, 1, parted=count)
+        parts = codec((("text", None),), None, joiner, count)
+        canonical = whole.decode(text)
+        assert parts.decode(parts.encode(canonical)) == canonical
+        assert whole.decode(whole.encode(parts.decode(parts.encode(canonical)))) == canonical
+
+    @given(st.sampled_from(["Kanto", "East", "Kansai", "West", "Elsewhere"]))
+    def test_the_word_of_the_other_side_means_what_it_means_there(self, value: str) -> None:
+        words = {"Kanto": "East", "Kansai": "West"}
+        crm = codec((("upper", None),), words)
+        finance = codec((("upper", None),), read_as=other_words(words))
+        for side, back in ((crm, finance), (finance, crm)):
+            canonical = side.decode(value)
+            assert back.decode(back.encode(canonical)) == canonical
+        assert crm.encode(crm.decode("Kanto")) == "Kanto"
+        assert other_words({"A": "B", "B": "A"}) == {}

@@ -7,7 +7,19 @@ import typer
 
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import facts, out, plain, print_json, say_aside, shown, table
+from tsunagi.cli.printing import facts, out, plain, print_json, shown, table
+from tsunagi.cli.record_lists import (
+    After,
+    Columns,
+    Descending,
+    Limit,
+    Search,
+    Service,
+    Sort,
+    State,
+    Target,
+    print_list,
+)
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -17,7 +29,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text as RichText
 
-    from tsunagi.app.views.records import AccountPage, AccountRow, PanelRow, PanelView
+    from tsunagi.app.views.records import AccountPage, PanelRow, PanelView
     from tsunagi.domain.directory import Person
     from tsunagi.domain.records import Record, RecordRef
     from tsunagi.hub import Hub
@@ -26,30 +38,24 @@ if TYPE_CHECKING:
 accounts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
-@accounts.command("list", help=_("List accounts by name."))
+@accounts.command("list", help=_("List accounts, or save them all as a file."))
 def list_accounts(
     context: typer.Context,
-    search: Annotated[str, typer.Option(help=_("A part of the name."))] = "",
-    limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
-    after: Annotated[str | None, typer.Option(help=_("Go on from the 'next' of the page before."))] = None,
+    search: Search = "",
+    state: State = "",
+    service: Service = "",
+    sort: Sort = "",
+    descending: Descending = False,
+    columns: Columns = "",
+    limit: Limit = 50,
+    after: After = None,
+    target: Target = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.views import records
+    from tsunagi.app.views.record_lists import AskedRecords
 
-    with Invocation.of(context).hub() as hub:
-        found = records.accounts(hub.context, search=search, after=after, limit=limit)
-        count = records.count_accounts(hub.context, search=search)
-        if as_json:
-            rows = [row_facts(row) for row in found.items]
-            print_json({"accounts": rows, "count": count, "next": found.next})
-            return
-    shown = table((_("ID"), "whole"), _("Name"), _("In step with"))
-    for row in found.items:
-        shown.add_row(plain(row.record.ref.id), plain(row.record.text("name")), ", ".join(row.linked))
-    out().print(shown)
-    say_aside(_("Accounts: {shown} of {count}").format(shown=len(found.items), count=count))
-    if found.next:
-        say_aside(_("The next page: --after {place}").format(place=found.next))
+    asked = AskedRecords("account", search, state, service, sort, descending)
+    print_list(Invocation.of(context), asked, columns=columns, limit=limit, after=after, target=target, as_json=as_json)
 
 
 @accounts.command(help=_("Show an account with its contacts, deals and documents, and why each document exists."))
@@ -98,10 +104,6 @@ def _unclear(account: str, found: list[str]) -> ConfigError:
             ja="確認: tsunagi accounts list --search 名前。新しい取引先は tsunagi sync の後に表示されます。",
         ),
     )
-
-
-def row_facts(row: "AccountRow") -> dict[str, object]:
-    return {"id": row.record.ref.id, "name": row.record.text("name"), "linked": row.linked}
 
 
 def page_facts(hub: "Hub", page: "AccountPage") -> dict[str, object]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tsunagi.app.views import exporting
 from tsunagi.app.views.document_lists import Asked, ListPage, ListRow, ListTotals
-from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, document_table, write_xlsx
+from tsunagi.app.views.exporting import FORMATS, Cell, csv_lines, write_xlsx
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import day, money, out, plain, print_json, say_aside, table
 from tsunagi.errors import ConfigError
@@ -21,10 +22,8 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsunagi.domain.directory import Person
     from tsunagi.domain.documents import Document, Panel
     from tsunagi.domain.money import Money
-    from tsunagi.hub import Hub
 
 
 def asked_for(
@@ -117,8 +116,8 @@ def _amounts(amount: "Money", base: "Money") -> str:
     return money(amount) if amount.currency == base.currency else f"{money(amount)}\n({money(base)})"
 
 
-def save(hub: "Hub", viewer: "Person | None", asked: Asked, target: Path) -> int:
-    """How many documents were written. Raises ConfigError for a file of another kind, or that cannot be written."""
+def save_table(found: exporting.Table, target: Path) -> int:
+    """How many rows were written. Raises ConfigError for a file of another kind, or that cannot be written."""
     format = target.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         raise ConfigError(
@@ -127,7 +126,6 @@ def save(hub: "Hub", viewer: "Person | None", asked: Asked, target: Path) -> int
                 ja=f"ファイル {target} の拡張子は .csv か .xlsx にしてください。",
             )
         )
-    found = document_table(hub.context, viewer, asked)
     counted = _Counted(found.rows)
     try:
         if format == "csv":

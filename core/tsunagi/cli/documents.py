@@ -48,14 +48,15 @@ def list_documents(
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.views import document_lists
-    from tsunagi.cli.document_lists import asked_for, list_facts, list_table, save
+    from tsunagi.app.views.exporting import document_table
+    from tsunagi.cli.document_lists import asked_for, list_facts, list_table, save_table
 
     asked = asked_for(kind, search, status, currency, since, until, sort, descending=not ascending)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         viewer = invocation.viewer(hub)
         if target is not None:
-            count = save(hub, viewer, asked, target)
+            count = save_table(document_table(hub.context, viewer, asked), target)
             if as_json:
                 print_json({"file": target, "documents": count})
             else:

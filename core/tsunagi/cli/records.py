@@ -4,10 +4,22 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from tsunagi.cli.accounts import fields_of, panel_facts, panel_table, record_facts, row_facts
+from tsunagi.cli.accounts import fields_of, panel_facts, panel_table, record_facts
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import facts, out, plain, print_json, say_aside, table
+from tsunagi.cli.printing import facts, out, print_json
+from tsunagi.cli.record_lists import (
+    After,
+    Columns,
+    Descending,
+    Limit,
+    Search,
+    Service,
+    Sort,
+    State,
+    Target,
+    print_list,
+)
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.text import Text
@@ -19,33 +31,25 @@ if TYPE_CHECKING:
 records = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
 
-@records.command("list", help=_("List records of a kind by name."))
+@records.command("list", help=_("List records of a kind, or save them all as a file."))
 def list_records(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help=_("account, contact, deal, vendor or product"))],
-    search: Annotated[str, typer.Option(help=_("A part of the name."))] = "",
-    limit: Annotated[int, typer.Option(min=1, max=500, help=_("How many at most."))] = 50,
-    after: Annotated[str | None, typer.Option(help=_("Go on from the 'next' of the page before."))] = None,
+    search: Search = "",
+    state: State = "",
+    service: Service = "",
+    sort: Sort = "",
+    descending: Descending = False,
+    columns: Columns = "",
+    limit: Limit = 50,
+    after: After = None,
+    target: Target = None,
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.views import records as views
+    from tsunagi.app.views.record_lists import AskedRecords
 
-    wanted = _kind(kind)
-    with Invocation.of(context).hub() as hub:
-        found = views.list_records(hub.context, wanted, search=search, after=after, limit=limit)
-        count = views.count_records(hub.context, wanted, search=search)
-        title = hub.registry.entity(hub.registry.crm_service(), wanted).title
-        if as_json:
-            rows = [{**row_facts(row), "name": row.record.text(title)} for row in found.items]
-            print_json({"records": rows, "count": count, "next": found.next})
-            return
-    shown = table((_("ID"), "whole"), _("Name"), _("In step with"))
-    for row in found.items:
-        shown.add_row(plain(row.record.ref.id), plain(row.record.text(title)), ", ".join(row.linked))
-    out().print(shown)
-    say_aside(_("{count} in all").format(count=count))
-    if found.next:
-        say_aside(_("The next page: --after {place}").format(place=found.next))
+    asked = AskedRecords(_kind(kind), search, state, service, sort, descending)
+    print_list(Invocation.of(context), asked, columns=columns, limit=limit, after=after, target=target, as_json=as_json)
 
 
 @records.command(help=_("Show a record with its partners and documents, and why each document exists."))

@@ -165,7 +165,12 @@ def page_facts(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) -> d
     return {
         **run_facts(hub, page.run, viewer),
         "outcomes": [
-            {"outcome": group.outcome, "count": group.count, "records": group.outcomes} for group in page.groups
+            {
+                "outcome": group.outcome,
+                "count": group.count,
+                "records": [each.model_dump(exclude={"id", "run"}) for each in group.outcomes],
+            }
+            for group in page.groups
         ],
         "unmade": [
             {

@@ -1,5 +1,6 @@
 """One FastAPI application: API, pages, and the middlewares around both."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -21,6 +22,7 @@ from tsunagi.http.api import (
     document_forms,
     document_lists,
     documents,
+    editor,
     history,
     notifications,
     open_items,
@@ -38,7 +40,7 @@ from tsunagi.http.api import (
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.schemas import DESCRIBED
 from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_description, sessions
-from tsunagi.http.csrf import CsrfMiddleware, check_token
+from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
 from tsunagi.http.web import connecting, document_work, record_lists, signing_in
@@ -50,6 +52,7 @@ from tsunagi.http.web import people as people_page
 from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
+from tsunagi.http.web import rule_editor as rule_editor_page
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_pairs as sync_pairs_page
@@ -155,6 +158,7 @@ def _api() -> tuple[APIRouter, ...]:
         people.tokens_router,
         rules.router,
         rule_trials.router,
+        editor.router,
         people.router,
         history.proofs_router,
         history.router,
@@ -183,6 +187,7 @@ def _pages() -> tuple[APIRouter, ...]:
         plan_pages,
         sync_pairs_page,
         sync_reviews_page,
+        rule_editor_page,
         rules_page,
         services_page,
         people_page,
@@ -192,6 +197,8 @@ def _pages() -> tuple[APIRouter, ...]:
     )
     for page in pages:
         signed_in.include_router(page.router)
+    # The editor of the pages asks as its reader, who has no token of the API.
+    signed_in.include_router(editor.router)
     return public, signed_in
 
 
@@ -234,7 +241,7 @@ _CONTENT = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        "style-src 'self' 'nonce-{nonce}'",
         # The style sheet draws its arrows and ticks from data: URLs.
         "img-src 'self' data:",
         "connect-src 'self'",
@@ -244,7 +251,6 @@ _CONTENT = "; ".join(
     )
 )
 _ALWAYS = {
-    "Content-Security-Policy": _CONTENT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -266,9 +272,13 @@ class SecurityHeadersMiddleware:
             await self._app(scope, receive, send)
             return
 
+        nonce = scope[STYLE_NONCE] = secrets.token_urlsafe(16)
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), secure=scope["scheme"] == "https")
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = _CONTENT.format(nonce=nonce)
+                _add(headers, secure=scope["scheme"] == "https")
             await send(message)
 
         await self._app(scope, receive, guarded)

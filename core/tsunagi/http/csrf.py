@@ -23,6 +23,8 @@ from tsunagi.text import Text
 COOKIE = "tsunagi_visit"
 FIELD = "form_token"
 HEADER = "x-csrf-token"
+# In the scope: by it the browser lets the editor add the styles it makes while it runs.
+STYLE_NONCE = "tsunagi.style_nonce"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _VISIT, _KEY = "tsunagi.visit", "tsunagi.form_key"
 

@@ -82,13 +82,18 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _paths(vocabulary: Vocabulary) -> Iterator[str]:
     """Every fact some event knows."""
-    yield f"{TODAY}.{DATE}"
     for entity in vocabulary.entities.values():
-        yield from derived_paths(vocabulary.entities.values(), entity)
-        for spec in entity.fields:
-            yield from _path(entity.name, spec)
-            yield from _path(BEFORE, spec)
-            yield from _referenced(vocabulary, entity, spec)
+        yield from paths_of(vocabulary, entity)
+
+
+def paths_of(vocabulary: Vocabulary, entity: EntityType) -> Iterator[str]:
+    """Every fact that is known when something happens to such a record."""
+    yield f"{TODAY}.{DATE}"
+    yield from derived_paths(vocabulary.entities.values(), entity)
+    for spec in entity.fields:
+        yield from _path(entity.name, spec)
+        yield from _path(BEFORE, spec)
+        yield from _referenced(vocabulary, entity, spec)
 
 
 def _referenced(vocabulary: Vocabulary, entity: EntityType, spec: FieldSpec) -> Iterator[str]:

@@ -82,6 +82,12 @@ class Backtest:
         for ref in dict.fromkeys((*old, *new)):
             yield from _differences(ref, old.get(ref, ()), new.get(ref, ()))
 
+    def totals(self) -> tuple["Totals", ...]:
+        """What either book asks for in all, by action."""
+        tallies = tuple(_tallies(asked) for asked in self._asked)
+        names = sorted({name for each in tallies for name in each})
+        return tuple(Totals(name, *(each.get(name, Tally(0, {})) for each in tallies)) for name in names)
+
     def _take(self, side: int, decided: Decided, event: Event, facts: Facts) -> None:
         for call in decided.calls:
             if call.key not in self._keys[side]:
@@ -114,6 +120,34 @@ def _differences(ref: RecordRef, old: Iterable[Asked], new: Iterable[Asked]) -> 
 
 def _alike(one: Asked, other: Asked) -> bool:
     return (one.action, one.parameters, one.amount) == (other.action, other.parameters, other.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often an action is asked for, and the money of the records by currency: {currency: amount}."""
+
+    count: int
+    money: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """One action under the rules as they were and as they would be."""
+
+    action: str
+    before: Tally
+    after: Tally
+
+
+def _tallies(asked: Mapping[RecordRef, Iterable[Asked]]) -> dict[str, Tally]:
+    counts: Counter[str] = Counter()
+    money: dict[str, dict[str, Decimal]] = {}
+    for each in (one for several in asked.values() for one in several):
+        counts[each.action] += 1
+        known = money.setdefault(each.action, {})
+        if each.amount is not None:
+            known[each.amount.currency] = known.get(each.amount.currency, Decimal(0)) + each.amount.amount
+    return {action: Tally(count, money[action]) for action, count in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)

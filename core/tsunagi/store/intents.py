@@ -146,6 +146,12 @@ class Intents:
         self._session.execute(sa.update(_INTENT).where(*chosen).values(attempts=_INTENT.c.attempts + 1))
         return self._session.execute(sa.select(sa.func.max(_INTENT.c.attempts)).where(*chosen)).scalar_one() or 0
 
+    def unanswered_creations(self, pair: str) -> list[Intent]:
+        """A pair's creations that were begun and have no receipt: they may have been made."""
+        begun = _INTENT.c.attempts > 0, _INTENT.c.state.in_(("planned", "failed", "abandoned"))
+        query = sa.select(_INTENT).where(*begun, _INTENT.c.pair == pair, _INTENT.c.operation == "create")
+        return self._intents(query.order_by(_INTENT.c.created_at, _INTENT.c.key))
+
     def pending(self, batch: str, *, after: str | None = None, limit: int = 200) -> Slice[Intent]:
         """The writes of a batch that are still to be made, in order."""
         query = sa.select(_INTENT).where(_INTENT.c.batch == batch, _PLANNED)
@@ -157,11 +163,7 @@ class Intents:
 
     def having_planned(self, batches: Sequence[str]) -> set[str]:
         """Those of the batches with something still to be made."""
-        found: set[str] = set()
-        for some in chunks(batches):
-            query = sa.select(_INTENT.c.batch).distinct().where(_PLANNED, _INTENT.c.batch.in_(some))
-            found.update(self._session.execute(query).scalars())
-        return found
+        return self._among(_INTENT.c.batch, batches, _PLANNED)
 
     def planned_by_rules(self, service: str) -> list[Intent]:
         """Writes requested by rules at a service that are still to be made."""
@@ -175,11 +177,7 @@ class Intents:
 
     def planned_since(self, batches: Sequence[str], at: datetime) -> set[str]:
         """Those of the batches that something was planned in after this time."""
-        found: set[str] = set()
-        for some in chunks(list(batches)):
-            query = sa.select(_INTENT.c.batch).distinct().where(_INTENT.c.batch.in_(some), _INTENT.c.created_at > at)
-            found.update(self._session.execute(query).scalars())
-        return found
+        return self._among(_INTENT.c.batch, batches, _INTENT.c.created_at > at)
 
     def receipt(self, key: str, result: RecordRef | None, at: datetime, *, summary: Fields | None = None) -> None:
         """The write was made. `summary` is what people ask about first: number, total.
@@ -227,6 +225,10 @@ class Intents:
             ended = {"state": "abandoned", "finished_at": at}
             self._session.execute(sa.update(_INTENT).where(*chosen).values(ended))
 
+    def not_made(self, key: str) -> None:
+        """It was looked up, and nobody is about to make it: no need to look again."""
+        self._session.execute(sa.update(_INTENT).where(_INTENT.c.key == key, ~_PLANNED).values(attempts=0))
+
     def fill_in(self, key: str, fields: Fields, plan: Fields) -> None:
         """What could be named only once another write was made."""
         self._set(key, {"fields": fields, "plan": plan})
@@ -245,17 +247,16 @@ class Intents:
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that intents are kept of."""
-        found: set[str] = set()
-        for some in chunks(list(keys)):
-            found |= set(self._session.execute(sa.select(_INTENT.c.key).where(_INTENT.c.key.in_(some))).scalars())
-        return found
+        return self._among(_INTENT.c.key, keys)
+
+    def _among(self, column: Any, values: Sequence[str], *more: Any) -> set[str]:
+        queries = (sa.select(column).distinct().where(column.in_(some), *more) for some in chunks(list(values)))
+        return {found for query in queries for found in self._session.execute(query).scalars()}
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Intent]:
         """By key; those that are not known are left out."""
-        found: dict[str, Intent] = {}
-        for some in chunks(list(keys)):
-            found |= {intent.key: intent for intent in self._intents(sa.select(_INTENT).where(_INTENT.c.key.in_(some)))}
-        return found
+        queries = (sa.select(_INTENT).where(_INTENT.c.key.in_(some)) for some in chunks(list(keys)))
+        return {intent.key: intent for query in queries for intent in self._intents(query)}
 
     def of_event(self, event: str, *, limit: int = 200) -> list[Intent]:
         """What an event led to, in order."""
@@ -285,11 +286,9 @@ class Intents:
 
     def creating(self, refs: Iterable[RecordRef]) -> dict[RecordRef, Intent]:
         """Which intent created each of these records; shows why a document exists."""
-        found: dict[RecordRef, Intent] = {}
-        for some in chunks(list(refs)):
-            query = sa.select(_INTENT).where(_INTENT.c.result.in_(some), _INTENT.c.operation == "create")
-            found |= {intent.result: intent for intent in self._intents(query) if intent.result}
-        return found
+        queries = (sa.select(_INTENT).where(_INTENT.c.result.in_(some)) for some in chunks(list(refs)))
+        created = (query.where(_INTENT.c.operation == "create") for query in queries)
+        return {intent.result: intent for query in created for intent in self._intents(query) if intent.result}
 
     def last_told(self, ref: RecordRef) -> Fields | None:
         """The summary of a rule's latest write to a record, with the lines it last wrote; None where there was none."""

@@ -236,11 +236,13 @@ def _travels(compared: Conflict, target: Side, value: Value, into: tuple[Side, .
 def _resolved(compared: Conflict, decision: Resolution, into: tuple[Side, ...], source: Side | None) -> Merged:
     value = decision.value
     targets = tuple(side for side in into if value != (compared.left if side == "left" else compared.right))
-    settled = value
-    if source:
-        # A one-way field has been dealt with once its source's value was considered, whichever wins.
-        settled = compared.left if source == "left" else compared.right
-    return Merged(compared, value, targets, settled, by=decision.by)
+    if not source:
+        return Merged(compared, value, targets, value, by=decision.by)
+    # A one-way field has been dealt with once its source's value was considered, whichever wins.
+    settled = compared.left if source == "left" else compared.right
+    # The other side's value stands, and nothing may carry it back: that is said, like any other edit there.
+    held = None if targets else Noted("one_way", reasons.one_way(compared.field, into[0], value))
+    return Merged(compared, value, targets, settled, by=decision.by, held=held)
 
 
 def _source(into: tuple[Side, ...]) -> Side | None:

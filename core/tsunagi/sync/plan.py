@@ -178,6 +178,7 @@ def create(
         # What does not travel was not agreed on. A clone's own name neither: it counts as that side's edit.
         baseline={fm.name: travelling.get(fm.name) for fm in pair.mapping.fields},
         reason=reason or reasons.new_record(other(side)),
+        renamed=name is not None,
     )
 
 

@@ -15,7 +15,7 @@ from tsunagi.sync import settings_mistakes as mistakes
 from tsunagi.sync.guard import Limits
 from tsunagi.sync.settings import Drift, FieldSetting, Selection, SyncSettings
 from tsunagi.sync.settings_schema import FieldModel, MatchingModel, SettingsModel
-from tsunagi.sync.transformations import JOINERS, NORMALISERS, codec
+from tsunagi.sync.transformations import JOINERS, NORMALISERS, codec, other_words
 from tsunagi.text import Text
 from tsunagi.wording import Path
 from tsunagi.yaml_marks import Document
@@ -221,11 +221,10 @@ class _Reader:
         if not (model.transform or model.values or several):
             return None
         steps = model.transform or (("text", None),)
-        values: dict[Side, Mapping[str, str] | None] = {"left": model.values or None, "right": None}
-        left, right = (
-            codec(steps, values[side], model.join if side in several else "", len(names[side])) for side in _WORDS
-        )
-        return left, right
+        counts = len(names["left"]), len(names["right"])
+        left = codec(steps, model.values, model.join, counts[0], parted=counts[1])
+        words = other_words(model.values)
+        return left, codec(steps, None, model.join, counts[1], read_as=words, parted=counts[0])
 
     def _steps(self, model: FieldModel, path: Path) -> bool:
         before = len(self.errors)

@@ -25,7 +25,8 @@ from tsunagi.text import Text
 class Create:
     """Make the record on `side`, then link it with its source, the one of `left` and `right` that is given.
 
-    `replaces` is the deleted record it replaces: its link is removed when the new one is stored.
+    `replaces` is the deleted record it replaces: its link is removed when the new one is stored. One that is `renamed`
+    gets another name than its source has: the next plan looks at both again.
     """
 
     side: Side
@@ -35,6 +36,7 @@ class Create:
     baseline: Fields
     reason: Text
     replaces: RecordRef | None = None
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

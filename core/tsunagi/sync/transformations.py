@@ -155,14 +155,24 @@ JOINERS: Mapping[str, Joiner] = {
 
 
 def codec(
-    steps: tuple[tuple[str, Argument], ...], values: Mapping[str, str] | None = None, joiner: str = "", count: int = 1
+    steps: tuple[tuple[str, Argument], ...],
+    values: Mapping[str, str] | None = None,
+    joiner: str = "",
+    count: int = 1,
+    *,
+    read_as: Mapping[str, str] | None = None,
+    parted: int = 1,
 ) -> Codec:
     """How one side's value becomes the canonical one: joined, looked up in `values`, then normalised step by step.
 
     On the way back the first entry of `values` with that meaning is written; what is in no entry passes as it is.
+    `read_as` is looked up as `values` is, and never written. `parted` is how many fields the other side keeps it in:
+    what their joining makes alike, such as one blank and two, is alike here.
     """
-    back = {meaning: own for own, meaning in reversed(list((values or {}).items()))}
-    join = JOINERS[joiner] if joiner else None
+    meanings = {**(values or {}), **(read_as or {})}
+    back = {_normalised(meaning, steps): own for own, meaning in reversed(list((values or {}).items()))}
+    join = JOINERS[joiner] if joiner and count > 1 else None
+    theirs = JOINERS[joiner] if joiner and parted > 1 else None
 
     def decode(value: Value) -> Value:
         if join and isinstance(value, tuple):
@@ -170,10 +180,9 @@ def codec(
         if not isinstance(value, str):
             return value
         text = value.strip()
-        text = values.get(text, text) if values else text
-        for name, argument in steps:
-            text = NORMALISERS[name].normalise(text, argument)
-        return text or None
+        text = meanings.get(text, text)
+        text = theirs.join(theirs.split(text, parted)) if theirs else text
+        return _normalised(text, steps) or None
 
     def encode(value: Value) -> Value:
         own = back.get(value, value) if isinstance(value, str) else value
@@ -182,3 +191,18 @@ def codec(
         return tuple(part or None for part in join.split("" if own is None else str(own), count))
 
     return Codec(decode, encode)
+
+
+def other_words(values: Mapping[str, str]) -> dict[str, str]:
+    """What the finance side is read as where it has the CRM's own word for a value.
+
+    That word cannot come back as itself: in the CRM it has the meaning. A word that is also a meaning keeps that one.
+    """
+    meanings = set(values.values())
+    return {own: meaning for own, meaning in values.items() if own not in meanings}
+
+
+def _normalised(text: str, steps: tuple[tuple[str, Argument], ...]) -> str:
+    for name, argument in steps:
+        text = NORMALISERS[name].normalise(text, argument)
+    return text

@@ -1,4 +1,4 @@
-"""Products, plans and addons: what is sold. They differ in their keys and fields only."""
+"""Products, plans and addons: what is sold. They differ only in their keys and fields."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.finance import custom_fields, rows, taxes
+from zoho_sandbox.calls import Answer
+from zoho_sandbox.finance import custom_fields, taxes
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
-from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.listing import (
+    Conditions,
+    Listing,
+    equal_filter,
+    modified_filter,
+    page_of,
+    search_filter,
+    text_filter,
+)
+from zoho_sandbox.finance.money import ZERO
+from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.terms import LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS, UNITS
-from zoho_sandbox.finance.totals import ZERO
+from zoho_sandbox.finance.times import LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS, UNITS
 from zoho_sandbox.wire import decode, encode
 
 Reader = Callable[[FinanceCall, Fields, Mapping[str, Any]], dict[str, Any]]
@@ -80,7 +90,7 @@ def create(call: FinanceCall, kind: Kind, fields: Fields) -> Entry:
         "status": "active",
         "created_at": now,
     }
-    rows.insert(call.db, "billing_catalogue", columns)
+    call.db.insert("billing_catalogue", columns)
     return find(call, kind, code)
 
 
@@ -239,3 +249,107 @@ def cycles(fields: Fields, default: int) -> int:
 PRODUCT = Kind("product", "product_id", _product)
 PLAN = Kind("plan", "plan_code", _plan)
 ADDON = Kind("addon", "addon_code", _addon)
+
+_LISTING = Listing(
+    report_name="Catalogue",
+    filters=(
+        equal_filter("product_id", "product_id"),
+        text_filter("name", "name"),
+        modified_filter("modified_at"),
+        search_filter("name", "code"),
+    ),
+    sort_columns={
+        "name": "name",
+        "created_time": "created_at",
+        "updated_time": "modified_at",
+        "last_modified_time": "modified_at",
+    },
+    key="code",
+    default_sort="created_time",
+    default_order="D",
+)
+_STATUSES = {
+    "all": "",
+    "active": "status = 'active'",
+    "inactive": "status = 'inactive'",
+    "onetime": "document ->> 'type' = 'one_time'",
+    "recurring": "document ->> 'type' = 'recurring'",
+}
+
+
+def _list(call: FinanceCall, kind: Kind) -> Answer:
+    wanted = call.query.get("filter_by", "").rpartition(".")[2].lower() or "all"
+    if wanted not in _STATUSES:
+        raise invalid_value("filter_by")
+    base = Conditions()
+    base.add("organization_id = ?", call.organization_id)
+    base.add("kind = ?", kind.name)
+    if condition := _STATUSES[wanted]:
+        base.add(condition)
+    page = page_of(_LISTING, call.query, base)
+    found = call.db.query(
+        f"SELECT code, status, document FROM billing_catalogue WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
+        page.parameters,
+    )
+    return page_answer(kind.plural, [from_row(kind, row).shown() for row in found], page)
+
+
+def _answered(entry: Entry) -> dict[str, Any]:
+    return {entry.kind.name: entry.shown()}
+
+
+def _post(call: FinanceCall, kind: Kind) -> Answer:
+    entry = create(call, kind, call.fields)
+    return success(f"The {kind.name} has been created.", status=201, **_answered(entry))
+
+
+def _get(call: FinanceCall, kind: Kind) -> Answer:
+    return success(**_answered(_entry(call, kind)))
+
+
+def _change(call: FinanceCall, kind: Kind) -> Answer:
+    entry = change(call, _entry(call, kind), call.fields)
+    return success(f"The {kind.name} details have been updated.", **_answered(entry))
+
+
+def _delete(call: FinanceCall, kind: Kind) -> Answer:
+    remove(call, _entry(call, kind))
+    return success(f"The {kind.name} has been deleted.")
+
+
+def _activate(call: FinanceCall, kind: Kind) -> Answer:
+    return _set_status(call, kind, "active")
+
+
+def _deactivate(call: FinanceCall, kind: Kind) -> Answer:
+    return _set_status(call, kind, "inactive")
+
+
+def _set_status(call: FinanceCall, kind: Kind, status: str) -> Answer:
+    set_status(call, _entry(call, kind), status)
+    return success(f"The {kind.name} has been marked as {status}.")
+
+
+def _entry(call: FinanceCall, kind: Kind) -> Entry:
+    return find(call, kind, call.id("code"))
+
+
+def _offers_of(kind: Kind) -> tuple[Offer, ...]:
+    many = f"/{kind.plural}"
+    one = f"{many}/{{code}}"
+
+    def declared(method: str, path: str, handler: Callable[[FinanceCall, Kind], Answer], verb: str) -> Offer:
+        return offer(method, path, lambda call: handler(call, kind), scope=f"{kind.plural}.{verb}")
+
+    return (
+        declared("GET", many, _list, "READ"),
+        declared("POST", many, _post, "CREATE"),
+        declared("GET", one, _get, "READ"),
+        declared("PUT", one, _change, "UPDATE"),
+        declared("DELETE", one, _delete, "DELETE"),
+        declared("POST", f"{one}/markasactive", _activate, "CREATE"),
+        declared("POST", f"{one}/markasinactive", _deactivate, "CREATE"),
+    )
+
+
+OFFERS = (*_offers_of(PRODUCT), *_offers_of(PLAN), *_offers_of(ADDON))

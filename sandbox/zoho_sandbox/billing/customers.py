@@ -1,22 +1,32 @@
-"""Customers: the parties of Billing, whose own fields are those of their primary person."""
+"""Customers of Billing: contacts of the store whose own fields are those of their primary person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.billing.catalogue import bounded
+from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import contact_persons, contacts, currencies, receivables
 from zoho_sandbox.finance.contact_persons import ContactPerson
-from zoho_sandbox.finance.contacts import Contact
+from zoho_sandbox.finance.contacts import Contact, name_key
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import does_not_exist, in_use, invalid_value
+from zoho_sandbox.finance.listing import (
+    Listing,
+    folded_filter,
+    identifier_filter,
+    modified_filter,
+    search_filter,
+    text_filter,
+)
 from zoho_sandbox.finance.money import unscaled
-from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.receivables import Balances
-from zoho_sandbox.finance.terms import MOST_DAYS
+from zoho_sandbox.finance.times import MOST_DAYS
 
 _CRM_IDS = ("zcrm_account_id", "zcrm_contact_id")
 _PERSON = (
@@ -168,3 +178,148 @@ def _owed(call: FinanceCall, customer: Contact) -> dict[str, Decimal]:
     sums = receivables.of_contacts(call.db, [customer.contact_id])[customer.contact_id]
     own, precision = sums.get(customer.currency_id) or Balances(), customer.document["price_precision"]
     return {"outstanding": unscaled(own.owed, precision), "unused_credits": unscaled(own.unused, precision)}
+
+
+_FILTERS = {
+    "Status.All": "",
+    "Status.Active": "status = 'active'",
+    "Status.Inactive": "status = 'inactive'",
+    "Status.Crm": "(zcrm_account_id <> '' OR zcrm_contact_id <> '')",
+    "Status.Gapps": "0",
+    "Status.PortalEnabled": "0",
+    "Status.PortalDisabled": "",
+    "Status.NonSubscribers": (
+        "NOT EXISTS (SELECT 1 FROM billing_subscriptions s WHERE s.customer_id = finance_contacts.contact_id)"
+    ),
+}
+_LISTING = Listing(
+    report_name="Customers",
+    filters=(
+        folded_filter("display_name", "contact_name", "name_key", name_key),
+        text_filter("company_name", "company_name"),
+        text_filter("email", "email"),
+        identifier_filter("zcrm_account_id", "zcrm_account_id"),
+        identifier_filter("zcrm_contact_id", "zcrm_contact_id"),
+        modified_filter("modified_at"),
+        search_filter("contact_name", "company_name", "email"),
+    ),
+    sort_columns={
+        "display_name": "contact_name",
+        "company_name": "company_name",
+        "email": "email",
+        "created_time": "created_at",
+        "updated_time": "modified_at",
+        "last_modified_time": "modified_at",
+    },
+    key="contact_id",
+    default_sort="display_name",
+    default_order="A",
+)
+
+
+def _customer(call: FinanceCall) -> Contact:
+    return find(call, call.id("customer_id"))
+
+
+def _list(call: FinanceCall) -> Answer:
+    found, page = contacts.listed(call, _LISTING, _FILTERS)
+    return page_answer("customers", [row(call, customer) for customer in found], page)
+
+
+def _post(call: FinanceCall) -> Answer:
+    customer = create(call, call.fields)
+    return success("The customer has been created", status=201, customer=detail(call, customer))
+
+
+def _get(call: FinanceCall) -> Answer:
+    return success(customer=detail(call, _customer(call)))
+
+
+def _of_crm(call: FinanceCall) -> Answer:
+    id_type = call.query.get("reference_id_type") or "zcrm_account_id"
+    customer = of_crm(call, call.id("reference_id"), id_type)
+    return success(customer=detail(call, customer))
+
+
+def _put(call: FinanceCall) -> Answer:
+    customer = change(call, _customer(call), call.fields)
+    return success("The customer details have been updated.", customer=detail(call, customer))
+
+
+def _delete(call: FinanceCall) -> Answer:
+    remove(call, _customer(call))
+    return success("The customer has been deleted.")
+
+
+def _activate(call: FinanceCall) -> Answer:
+    contacts.set_status(call, _customer(call), "active")
+    return success("The customer has been marked as active.")
+
+
+def _deactivate(call: FinanceCall) -> Answer:
+    contacts.set_status(call, _customer(call), "inactive")
+    return success("The customer has been marked as inactive.")
+
+
+def _person(call: FinanceCall) -> ContactPerson:
+    person = contact_persons.find(call.db, call.ledger, call.id("contactperson_id"))
+    if person.contact_id != call.id("customer_id"):
+        raise does_not_exist("Contact person")
+    return person
+
+
+def _list_people(call: FinanceCall) -> Answer:
+    people = people_of(call, _customer(call))
+    return success(contact_persons=[shown_person(person) for person in people])
+
+
+def _add_person(call: FinanceCall) -> Answer:
+    customer_id = _customer(call).contact_id
+    alone = not contact_persons.of_contact(call.db, customer_id)
+    details = contact_persons.read(call.fields)
+    person = contact_persons.add(call.sandbox, call.ledger, customer_id, details, primary=alone)
+    contacts.people_changed(call, customer_id)
+    shown = shown_person(person)
+    return success("The contactperson has been Created", status=201, contact_person=shown)
+
+
+def _get_person(call: FinanceCall) -> Answer:
+    return success(contact_person=shown_person(_person(call)))
+
+
+def _change_person(call: FinanceCall) -> Answer:
+    person = _person(call)
+    changed = replace(person, details=contact_persons.read(call.fields, person))
+    contact_persons.save(call.db, changed)
+    contacts.people_changed(call, person.contact_id)
+    shown = shown_person(changed)
+    return success("The contactperson details has been updated.", contact_person=shown)
+
+
+def _remove_person(call: FinanceCall) -> Answer:
+    person = _person(call)
+    if person.is_primary:
+        raise in_use("The primary contact person of a customer cannot be deleted.")
+    contact_persons.remove(call.db, person.contact_person_id)
+    contacts.people_changed(call, person.contact_id)
+    return success("The contact person has been deleted.")
+
+
+_ONE = "/customers/{customer_id}"
+_PEOPLE = f"{_ONE}/contactpersons"
+_ONE_PERSON = f"{_PEOPLE}/{{contactperson_id}}"
+OFFERS = (
+    offer("POST", "/customers", _post, scope="customers.CREATE"),
+    offer("GET", "/customers", _list, scope="customers.READ"),
+    offer("GET", "/customers/reference/{reference_id}", _of_crm, scope="customers.READ"),
+    offer("GET", _ONE, _get, scope="customers.READ"),
+    offer("PUT", _ONE, _put, scope="customers.UPDATE"),
+    offer("DELETE", _ONE, _delete, scope="customers.DELETE"),
+    offer("POST", f"{_ONE}/markasactive", _activate, scope="customers.CREATE"),
+    offer("POST", f"{_ONE}/markasinactive", _deactivate, scope="customers.CREATE"),
+    offer("POST", _PEOPLE, _add_person, scope="customers.CREATE"),
+    offer("GET", _PEOPLE, _list_people, scope="customers.READ"),
+    offer("GET", _ONE_PERSON, _get_person, scope="customers.READ"),
+    offer("PUT", _ONE_PERSON, _change_person, scope="customers.UPDATE"),
+    offer("DELETE", _ONE_PERSON, _remove_person, scope="customers.DELETE"),
+)

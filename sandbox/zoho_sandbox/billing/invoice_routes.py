@@ -1,24 +1,26 @@
-"""The operations on invoices."""
+"""The operations on invoices and payments."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from zoho_sandbox.billing import customers, invoices, renewals
 from zoho_sandbox.billing.catalogue import bounded
 from zoho_sandbox.billing.invoices import Item, Order
+from zoho_sandbox.billing.payments import shown
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import currencies, document_views
+from zoho_sandbox.finance import currencies, document_views, payment_views, payments
 from zoho_sandbox.finance.document_answers import printed, send, wants_pdf
 from zoho_sandbox.finance.document_kinds import INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
 from zoho_sandbox.finance.line_items import ONE
-from zoho_sandbox.finance.moments import present
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.terms import MOST_DAYS
+from zoho_sandbox.finance.payments import RECEIVED
+from zoho_sandbox.finance.times import MOST_DAYS
 
 
 def _invoice(call: FinanceCall) -> Document:
@@ -55,7 +57,7 @@ def _create(call: FinanceCall) -> Answer:
         notes=fields.text("notes", 5000),
         stage="sent" if call.wants("send") else "draft",
     )
-    invoice = invoices.create(call, order, present(call))
+    invoice = invoices.create(call, order, call.present)
     return success("The invoice has been created.", status=201, invoice=invoices.detail(call, invoice))
 
 
@@ -87,13 +89,13 @@ def _remove(call: FinanceCall) -> Answer:
 
 
 def _open(call: FinanceCall) -> Answer:
-    moment = present(call)
+    moment = call.present
     renewals.invoice_changed(call, invoices.open_up(call, _invoice(call), moment), moment)
     return success("Status of the invoice has been changed to open.")
 
 
 def _void(call: FinanceCall) -> Answer:
-    moment = present(call)
+    moment = call.present
     renewals.invoice_changed(call, invoices.void(call, _invoice(call), moment), moment)
     return success("Invoice has been marked as void.")
 
@@ -115,4 +117,40 @@ OFFERS = (
     offer("POST", f"{_ONE}/converttoopen", _open, scope="invoices.CREATE"),
     offer("POST", f"{_ONE}/void", _void, scope="invoices.CREATE"),
     offer("POST", f"{_ONE}/email", _email, scope="invoices.CREATE"),
+)
+
+
+def _create_payment(call: FinanceCall) -> Answer:
+    payment = shown(call, payments.create(call, RECEIVED))
+    _look_again(call, payment)
+    return success("The payment has been created.", status=201, payment=payment)
+
+
+def _list_payments(call: FinanceCall) -> Answer:
+    return payment_views.list_answer(call, RECEIVED, "payments")
+
+
+def _get_payment(call: FinanceCall) -> Answer:
+    return success(payment=shown(call, call.id("payment_id")))
+
+
+def _remove_payment(call: FinanceCall) -> Answer:
+    payment = shown(call, call.id("payment_id"))
+    payments.remove(call, RECEIVED, payment["payment_id"])
+    _look_again(call, payment)
+    return success("The payment has been deleted.")
+
+
+def _look_again(call: FinanceCall, payment: dict[str, Any]) -> None:
+    """What was paid, or is owed again, decides whether a subscription is unpaid."""
+    moment = call.present
+    for each in payment["invoices"]:
+        renewals.invoice_changed(call, invoices.find(call, each["invoice_id"]), moment)
+
+
+PAYMENT_OFFERS = (
+    offer("POST", "/payments", _create_payment, scope="payments.CREATE"),
+    offer("GET", "/payments", _list_payments, scope="payments.READ"),
+    offer("GET", "/payments/{payment_id}", _get_payment, scope="payments.READ"),
+    offer("DELETE", "/payments/{payment_id}", _remove_payment, scope="payments.DELETE"),
 )

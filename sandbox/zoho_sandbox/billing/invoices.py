@@ -16,11 +16,10 @@ from zoho_sandbox.finance.document_kinds import INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import not_allowed_now
 from zoho_sandbox.finance.line_items import ONE
-from zoho_sandbox.finance.money import figure
+from zoho_sandbox.finance.money import ZERO, figure
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.times import Moment
-from zoho_sandbox.finance.totals import ZERO
 from zoho_sandbox.wire import decode
 
 # What Billing and the store call by the same name, in lists and beyond them.

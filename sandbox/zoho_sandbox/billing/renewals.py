@@ -11,7 +11,6 @@ from zoho_sandbox.billing import customers, invoices, payments, subscriptions
 from zoho_sandbox.billing.invoices import Item, Order
 from zoho_sandbox.billing.subscriptions import Subscription
 from zoho_sandbox.finance.document_store import Document
-from zoho_sandbox.finance.moments import first_of_day
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.times import Moment
 
@@ -33,7 +32,7 @@ def catch_up(call: FinanceCall) -> None:
         while row := call.db.one(due, parameters):
             subscription = subscriptions.find(call, row["subscription_id"])
             day = date.fromisoformat(row["next_event_on"])
-            _advance(call, subscription, first_of_day(call, day, earliest=subscription.created_at))
+            _advance(call, subscription, call.first_of_day(day, earliest=subscription.created_at))
 
 
 def start(call: FinanceCall, subscription: Subscription, moment: Moment, *, bill_current_term: bool) -> Subscription:

@@ -20,7 +20,6 @@ from zoho_sandbox.finance.listing import (
     search_filter,
     text_filter,
 )
-from zoho_sandbox.finance.moments import present
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.times import Moment
@@ -68,7 +67,7 @@ def create(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
 
 
 def _create(call: FinanceCall) -> Answer:
-    subscription = create(call, call.fields, present(call))
+    subscription = create(call, call.fields, call.present)
     shown = subscriptions.detail(call, subscription)
     return success("Subscription has been created successfully.", status=201, subscription=shown)
 
@@ -118,7 +117,7 @@ def _running(call: FinanceCall) -> Subscription:
 
 def _change(call: FinanceCall) -> Answer:
     changed = subscriptions.changed_by(call, _running(call), call.fields)
-    saved = subscriptions.save(call, changed, present(call))
+    saved = subscriptions.save(call, changed, call.present)
     shown = subscriptions.detail(call, saved)
     return success("Subscription has been updated successfully.", subscription=shown)
 
@@ -133,7 +132,7 @@ def _cancel(call: FinanceCall) -> Answer:
     subscription = _running(call)
     if at_end and subscription.status == "non_renewing":
         raise not_allowed_now("The subscription is to be cancelled at the end of its term already.")
-    cancelled = renewals.cancel(call, subscription, present(call), at_end=at_end)
+    cancelled = renewals.cancel(call, subscription, call.present, at_end=at_end)
     return success(
         "The subscription has been cancelled.",
         subscription=subscriptions.detail(call, cancelled),
@@ -144,7 +143,7 @@ def _reactivate(call: FinanceCall) -> Answer:
     subscription = _subscription(call)
     if subscription.status != "non_renewing":
         raise not_allowed_now(f"A subscription in {subscription.status} status cannot be reactivated.")
-    live = renewals.reactivate(call, subscription, present(call))
+    live = renewals.reactivate(call, subscription, call.present)
     shown = subscriptions.detail(call, live)
     return success("Subscription has been reactivated successfully.", subscription=shown)
 
@@ -154,7 +153,7 @@ def _postpone(call: FinanceCall) -> Answer:
     day = call.fields.day("renewal_at")
     if not day or day <= call.today.isoformat() or subscription.status not in ("live", "unpaid", "trial"):
         raise invalid_value("renewal_at")
-    moved = renewals.postpone(call, subscription, date.fromisoformat(day), present(call))
+    moved = renewals.postpone(call, subscription, date.fromisoformat(day), call.present)
     shown = subscriptions.detail(call, moved)
     return success("Billing date of the subscription has been changed.", subscription=shown)
 

@@ -9,17 +9,15 @@ from typing import Any
 
 from zoho_sandbox.billing import catalogue, customers
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
-from zoho_sandbox.finance import currencies, custom_fields, organizations, rows
+from zoho_sandbox.finance import currencies, custom_fields, organizations
 from zoho_sandbox.finance.contacts import Contact, terms_label
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import INACTIVE_CODE, FinanceError, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.line_items import ONE
-from zoho_sandbox.finance.money import LARGEST, figure, rate_figure, scaled
+from zoho_sandbox.finance.money import LARGEST, ZERO, figure, rate_figure, scaled
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.terms import EARLIEST_START, MOST_DAYS, Interval, Schedule
-from zoho_sandbox.finance.times import Moment
-from zoho_sandbox.finance.totals import ZERO
+from zoho_sandbox.finance.times import EARLIEST_START, MOST_DAYS, Interval, Moment, Schedule
 from zoho_sandbox.wire import decode, encode
 
 STATUSES = ("live", "trial", "future", "non_renewing", "unpaid", "cancelled", "expired")
@@ -152,7 +150,7 @@ def insert(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
         "organization_id": call.organization_id,
         "created_at": moment.at,
     }
-    rows.insert(call.db, "billing_subscriptions", columns)
+    call.db.insert("billing_subscriptions", columns)
     organizations.note_use(call.sandbox, call.organization_id, call.service.name)
     return find(call, subscription_id)
 
@@ -160,7 +158,7 @@ def insert(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
 def save(call: FinanceCall, subscription: Subscription, moment: Moment) -> Subscription:
     """Store what became of a subscription at `moment`."""
     columns = _columns(call, subscription, moment.at)
-    rows.update(call.db, "billing_subscriptions", columns, "subscription_id", subscription.subscription_id)
+    call.db.update("billing_subscriptions", columns, "subscription_id", subscription.subscription_id)
     return find(call, subscription.subscription_id)
 
 

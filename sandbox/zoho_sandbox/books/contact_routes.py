@@ -1,10 +1,13 @@
-"""The operations on contacts and contact persons."""
+"""The operations on contacts, their contact persons and further addresses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from zoho_sandbox.books import contact_views
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import contact_persons, contacts, statements, unique_fields
+from zoho_sandbox.finance import contact_persons, contacts, custom_fields, statements
 from zoho_sandbox.finance.comments import comment_offers
 from zoho_sandbox.finance.contact_persons import ContactPerson
 from zoho_sandbox.finance.contacts import Contact
@@ -42,7 +45,7 @@ def _change(call: FinanceCall) -> Answer:
 
 def _upsert(call: FinanceCall) -> Answer:
     """`PUT /contacts`: change the contact a custom field names, or make it."""
-    contact_id = unique_fields.named(call, "finance_contacts", "Contact")
+    contact_id = custom_fields.record_named(call, "finance_contacts", "Contact")
     if not contact_id:
         contact = contacts.create(call)
         return success("The contact has been added.", contact=contact_views.detail(call, contact))
@@ -154,9 +157,68 @@ def _make_primary(call: FinanceCall) -> Answer:
     return success("This contact person has been marked as your primary contact person.")
 
 
+Address = dict[str, str]
+
+
+def _addresses(call: FinanceCall) -> tuple[Contact, list[Address]]:
+    contact = _contact(call)
+    return contact, contact.document["addresses"]
+
+
+def _list_addresses(call: FinanceCall) -> Answer:
+    return success(addresses=_addresses(call)[1])
+
+
+def _add_address(call: FinanceCall) -> Answer:
+    contact, known = _addresses(call)
+    added = contacts.address(contacts.blank_address(call.sandbox.new_id()), call.fields)
+    contacts.amend(call, contact, {"addresses": [*known, added]})
+    return success("The address has been created.", address_info=added)
+
+
+def _change_address(call: FinanceCall) -> Answer:
+    contact, known = _addresses(call)
+    changed = contacts.address(_named_address(call, known), call.fields)
+    kept = [changed if each["address_id"] == changed["address_id"] else each for each in known]
+    contacts.amend(call, contact, {"addresses": kept})
+    return success("The address has been updated.", address_info=changed)
+
+
+def _remove_address(call: FinanceCall) -> Answer:
+    contact, known = _addresses(call)
+    gone = _named_address(call, known)
+    contacts.amend(call, contact, {"addresses": [each for each in known if each is not gone]})
+    return success("The address has been deleted.")
+
+
+def _named_address(call: FinanceCall, known: list[Address]) -> Address:
+    for each in known:
+        if each["address_id"] == call.id("address_id"):
+            return each
+    raise does_not_exist("Address")
+
+
+def _switch(name: str, value: bool, message: str) -> Callable[[FinanceCall], Answer]:
+    def switched(call: FinanceCall) -> Answer:
+        contacts.amend(call, _contact(call), {name: value})
+        return success(message)
+
+    return switched
+
+
+def _refunds(call: FinanceCall) -> Answer:
+    """Refunds are not emulated, so there are none."""
+    _contact(call)
+    page: dict[str, Any] = {"page": 1, "per_page": 200, "has_more_page": False, "report_name": "Refunds"}
+    return success(creditnote_refunds=[], page_context=page)
+
+
+_CONTACT = "/contacts/{contact_id}"
+_ADDRESS = f"{_CONTACT}/address/{{address_id}}"
+_REMINDERS = "All reminders associated with this contact have been {done}."
 # Seen in Invoice; nobody has seen it in Books.
 ALL_PEOPLE = offer("GET", "/contacts/contactpersons", _list_all_people, scope="contacts.READ")
-_STATEMENT = "/contacts/{contact_id}/statements/email"
+_STATEMENT = f"{_CONTACT}/statements/email"
 _PERSON = "/contacts/contactpersons/{contact_person_id}"
 # Fixed paths come before those with an id in the same place.
 OFFERS = (
@@ -182,5 +244,19 @@ OFFERS = (
         "/contacts/{contact_id}/contactpersons/{contact_person_id}",
         _get_person_of_contact,
         scope="contacts.READ",
+    ),
+    offer("GET", f"{_CONTACT}/address", _list_addresses, scope="contacts.READ"),
+    offer("POST", f"{_CONTACT}/address", _add_address, scope="contacts.CREATE"),
+    offer("PUT", _ADDRESS, _change_address, scope="contacts.UPDATE"),
+    offer("DELETE", _ADDRESS, _remove_address, scope="contacts.DELETE"),
+    offer("GET", f"{_CONTACT}/refunds", _refunds, scope="contacts.READ"),
+    *(
+        offer("POST", f"{_CONTACT}/{path}", _switch(name, value, message), scope="contacts.CREATE")
+        for path, name, value, message in (
+            ("paymentreminder/enable", "payment_reminder_enabled", True, _REMINDERS.format(done="enabled")),
+            ("paymentreminder/disable", "payment_reminder_enabled", False, _REMINDERS.format(done="stopped")),
+            ("track1099", "track_1099", True, "1099 tracking is enabled."),
+            ("untrack1099", "track_1099", False, "1099 tracking is disabled."),
+        )
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import document_store, document_views, document_writes, payments, unique_fields
+from zoho_sandbox.finance import custom_fields, document_store, document_views, document_writes, payments
 from zoho_sandbox.finance.comments import comment_offers
 from zoho_sandbox.finance.document_answers import answer, mail_offers, several_as_pdf, templates_offer
 from zoho_sandbox.finance.document_kind import DocumentKind, StatusCall
@@ -42,7 +42,7 @@ def _change(call: FinanceCall, kind: DocumentKind) -> Answer:
 
 def _upsert(call: FinanceCall, kind: DocumentKind) -> Answer:
     """`PUT /{kind}s`: change the document a custom field names, or make it."""
-    document_id = unique_fields.named(call, "finance_documents", kind.label, kind.kind)
+    document_id = custom_fields.record_named(call, "finance_documents", kind.label, kind.kind)
     if not document_id:
         return _shown(call, document_writes.create(call, kind, call.fields), kind.said[0])
     return _shown(call, document_writes.change(call, document_store.find(call, kind, document_id)), kind.said[1])

@@ -1,41 +1,25 @@
-"""Books as a product of the sandbox."""
+"""Books as a product of the sandbox, and Invoice: the sales side of Books under its own paths and scopes."""
 
 from __future__ import annotations
 
 from zoho_sandbox.accounts import tokens
-from zoho_sandbox.books import (
-    contact_details_routes,
-    contact_routes,
-    credit_routes,
-    document_routes,
-    payment_routes,
-    recurring_invoice_routes,
-)
-from zoho_sandbox.finance import (
-    currency_routes,
-    items,
-    organization_routes,
-    organizations,
-    recurring_invoices,
-    taxes,
-    users,
-)
-from zoho_sandbox.finance.product import product_of
+from zoho_sandbox.books import contact_routes, document_routes, payment_routes, recurring_invoice_routes
+from zoho_sandbox.finance import items, organizations, recurring_invoices, settings_routes, taxes, users
+from zoho_sandbox.finance.operations import product_of
 from zoho_sandbox.finance.schema import SCHEMA
-from zoho_sandbox.finance.services import BOOKS
+from zoho_sandbox.finance.services import BOOKS, INVOICE
 from zoho_sandbox.sandbox import Sandbox
 
 # What every finance service that invoices customers offers.
 SELLING = (
-    *organization_routes.OFFERS,
-    *currency_routes.OFFERS,
+    *settings_routes.OFFERS,
+    *settings_routes.CURRENCY_OFFERS,
     *taxes.OFFERS,
     *contact_routes.OFFERS,
-    *contact_details_routes.OFFERS,
     *items.OFFERS,
     *document_routes.SELLING,
     *recurring_invoice_routes.OFFERS,
-    *credit_routes.OFFERS,
+    *payment_routes.CREDIT_OFFERS,
     *payment_routes.OFFERS,
 )
 _BUYING = (
@@ -76,3 +60,5 @@ def _prepare_other(sandbox: Sandbox) -> None:
 
 
 PRODUCT = product_of(BOOKS, _BUYING, SELLING, schema=SCHEMA, prepare=_prepare, before=recurring_invoices.catch_up)
+# Invoice keeps its data in the tables of Books, under ledgers of its own.
+INVOICE_PRODUCT = product_of(INVOICE, (contact_routes.ALL_PEOPLE,), SELLING, before=recurring_invoices.catch_up)

@@ -12,7 +12,6 @@ from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
 from zoho_sandbox.billing.subscriptions import find
 from zoho_sandbox.demo_data.customer import Customer
 from zoho_sandbox.demo_data.staff_user import staff_user
-from zoho_sandbox.finance.moments import present
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.services import BILLING
 from zoho_sandbox.sandbox import Sandbox
@@ -65,7 +64,7 @@ def seed_billing(sandbox: Sandbox, random: Random, demo_customers: Sequence[Cust
         if sale.cancel:
             books = staff_user(sandbox, BILLING)
             subscription = find(books, subscription_id)
-            renewals.cancel(books, subscription, present(books), at_end=sale.cancel == "at_end")
+            renewals.cancel(books, subscription, books.present, at_end=sale.cancel == "at_end")
 
 
 def _catalogue(sandbox: Sandbox) -> None:
@@ -108,13 +107,13 @@ def _subscribe(sandbox: Sandbox, random: Random, sale: _Sale, customer_id: str) 
         "auto_collect": sale.by_card,
         "starts_at": starts.isoformat(),
     }
-    return subscription_routes.create(books, Fields(body), present(books)).subscription_id
+    return subscription_routes.create(books, Fields(body), books.present).subscription_id
 
 
 def _pay_what_is_due(sandbox: Sandbox, customer_id: str) -> None:
     """Bank transfers on the due dates that have passed; what is not due yet stays open."""
     books = staff_user(sandbox, BILLING)
-    moment = present(books)
+    moment = books.present
     for invoice in invoices.unpaid(books, customer_id, books.today):
         payments.collect(books, invoice, moment, mode="banktransfer")
         renewals.invoice_changed(books, invoice, moment)

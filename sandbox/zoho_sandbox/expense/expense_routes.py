@@ -1,11 +1,13 @@
-"""The operations on expenses."""
+"""The operations on expenses, and the periods a list of them can be narrowed to."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.expense import date_filters, expenses
+from zoho_sandbox.expense import expenses
 from zoho_sandbox.expense.expenses import Expense
-from zoho_sandbox.expense.report_states import STATUSES, UNREPORTED
+from zoho_sandbox.expense.reports import STATUSES, UNREPORTED
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.listing import (
     Conditions,
@@ -63,20 +65,73 @@ _STATUSES = {
 }
 
 
+# What a list shows when nobody says otherwise.
+_DEFAULT_PERIOD = "ExpenseDate.ThisMonth"
+_PERIODS = "ExpenseDate."
+_DAY = timedelta(days=1)
+
+Period = tuple[date, date]
+
+
+def is_period(filter_by: str) -> bool:
+    return filter_by.startswith(_PERIODS)
+
+
+def period(filter_by: str, today: date) -> Period | None:
+    """First and last day of the period `filter_by` names; None for all time. Raises FinanceError."""
+    name = filter_by.removeprefix(_PERIODS)
+    if name == "All":
+        return None
+    if name == "Today":
+        return today, today
+    for prefix in ("This", "Previous", "Last"):
+        unit = name.removeprefix(prefix)
+        if name.startswith(prefix) and unit in _STARTS:
+            start = _STARTS[unit](today)
+            return _span(unit, start if prefix == "This" else _STARTS[unit](start - _DAY))
+    raise invalid_value("filter_by")
+
+
+def _span(unit: str, start: date) -> Period:
+    # Far enough to be in the next period, never beyond it.
+    into_next = start + timedelta(days={"Week": 7, "Month": 31, "Quarter": 92, "Year": 366}[unit])
+    return start, _STARTS[unit](into_next) - _DAY
+
+
+def _week(day: date) -> date:
+    """Weeks start on Sunday, as the service's calendars do."""
+    return day - timedelta(days=(day.weekday() + 1) % 7)
+
+
+def _month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _quarter(day: date) -> date:
+    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+
+
+def _year(day: date) -> date:
+    return day.replace(month=1, day=1)
+
+
+_STARTS = {"Week": _week, "Month": _month, "Quarter": _quarter, "Year": _year}
+
+
 def _applied_filter(query: Query) -> str:
     """`filter_by`; without one the list shows this month, unless dates are asked for."""
     if query.get("filter_by"):
         return query["filter_by"]
     dated = any(query.get(name) for name in ("date", "date_start", "date_end", "date_before", "date_after"))
-    return "ExpenseDate.All" if dated else date_filters.DEFAULT
+    return "ExpenseDate.All" if dated else _DEFAULT_PERIOD
 
 
 def _narrow(call: FinanceCall, applied: str, conditions: Conditions) -> None:
     wanted = [("status", call.query.get("status", ""))]
-    if date_filters.is_period(applied):
-        period = date_filters.period(applied, call.today)
-        if period is not None:
-            conditions.add("e.date BETWEEN ? AND ?", *(day.isoformat() for day in period))
+    if is_period(applied):
+        days = period(applied, call.today)
+        if days is not None:
+            conditions.add("e.date BETWEEN ? AND ?", *(day.isoformat() for day in days))
     else:
         wanted.append(("filter_by", applied.removeprefix("Status.").lower()))
     for name, status in wanted:

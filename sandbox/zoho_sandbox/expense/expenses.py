@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.expense import categories, customers, projects, report_store
-from zoho_sandbox.expense.report_states import UNREPORTED, check_open
-from zoho_sandbox.finance import currencies, custom_fields, organizations, rows, taxes, users
+from zoho_sandbox.expense import categories, customers, projects, reports
+from zoho_sandbox.expense.reports import UNREPORTED, check_open
+from zoho_sandbox.finance import currencies, custom_fields, organizations, taxes, users
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import FinanceError, does_not_exist, invalid_value
 from zoho_sandbox.finance.line_items import ONE
-from zoho_sandbox.finance.money import LARGEST, converted, figure, rate_figure, scaled
+from zoho_sandbox.finance.money import LARGEST, ZERO, Line, Terms, converted, figure, rate_figure, scaled, totals
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.totals import ZERO, Line, Terms, totals
 from zoho_sandbox.wire import decode, encode
 
 AMOUNT_CODE = 5015
@@ -93,7 +92,7 @@ def create(call: FinanceCall, fields: Fields) -> Expense:
         "organization_id": call.organization_id,
         "created_at": now,
     }
-    rows.insert(call.db, "expense_expenses", columns)
+    call.db.insert("expense_expenses", columns)
     organizations.note_use(call.sandbox, call.organization_id, call.service.name)
     _recount(call, content["report_id"])
     return find(call, expense_id)
@@ -112,7 +111,7 @@ def change(call: FinanceCall, expense: Expense, fields: Fields) -> Expense:
     now = call.now()
     content = _compose(call, fields.over(kept), expense.expense_id)
     content["created_time"] = expense.content["created_time"]
-    rows.update(call.db, "expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
+    call.db.update("expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
     for report_id in {expense.report_id, content["report_id"]}:
         _recount(call, report_id)
     return find(call, expense.expense_id)
@@ -129,7 +128,7 @@ def set_report(call: FinanceCall, expense: Expense, report_id: str) -> None:
     check_free(call, expense)
     now = call.now()
     content = expense.content | {"report_id": report_id}
-    rows.update(call.db, "expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
+    call.db.update("expense_expenses", _columns(call, content, now), "expense_id", expense.expense_id)
     _recount(call, expense.report_id)
 
 
@@ -137,7 +136,7 @@ def touch(call: FinanceCall, report_id: str) -> None:
     """The expenses of a report show its status: when that changes, they have changed."""
     for expense in of_report(call, report_id):
         columns = _columns(call, expense.content, call.now())
-        rows.update(call.db, "expense_expenses", columns, "expense_id", expense.expense_id)
+        call.db.update("expense_expenses", columns, "expense_id", expense.expense_id)
 
 
 def remove(call: FinanceCall, expense: Expense) -> None:
@@ -149,12 +148,12 @@ def remove(call: FinanceCall, expense: Expense) -> None:
 def check_free(call: FinanceCall, expense: Expense) -> None:
     """Raises FinanceError where the expense's report is submitted or beyond."""
     if expense.report_id:
-        check_open(report_store.find(call, expense.report_id).status)
+        check_open(reports.find(call, expense.report_id).status)
 
 
 def _recount(call: FinanceCall, report_id: str) -> None:
     if report_id:
-        report_store.recount(call, report_id)
+        reports.recount(call, report_id)
 
 
 def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, Any]:
@@ -265,7 +264,7 @@ def _assigned(call: FinanceCall, fields: Fields) -> dict[str, Any]:
     users.find(call.db, call.organization_id, user_id)
     report_id = fields.identifier("report_id")
     if report_id:
-        check_open(report_store.find(call, report_id).status)
+        check_open(reports.find(call, report_id).status)
     return {
         "customer_id": customer_id,
         "project_id": project_id,

@@ -6,7 +6,6 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.expense import customers
-from zoho_sandbox.finance import rows
 from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use
 from zoho_sandbox.finance.listing import Conditions, Listing, identifier_filter, page_of, search_filter
@@ -54,8 +53,7 @@ def _shown(call: FinanceCall, row: Any) -> dict[str, Any]:
 def create(call: FinanceCall, fields: Fields) -> str:
     """Store the project `fields` describe; returns its id."""
     project_id, now = call.sandbox.new_id(), call.now()
-    rows.insert(
-        call.db,
+    call.db.insert(
         "expense_projects",
         _columns(call, fields, {"project_name": "", "customer_id": "", "description": ""}, project_id)
         | {
@@ -108,7 +106,7 @@ def _get(call: FinanceCall) -> Answer:
 def _change(call: FinanceCall) -> Answer:
     known = find(call, call.id("project_id"))
     columns = _columns(call, call.fields, known, known["project_id"]) | {"modified_at": call.now()}
-    rows.update(call.db, "expense_projects", columns, "project_id", known["project_id"])
+    call.db.update("expense_projects", columns, "project_id", known["project_id"])
     return success("The project has been updated.", project=find(call, known["project_id"]))
 
 

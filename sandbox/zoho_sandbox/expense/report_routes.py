@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.expense import customers, expenses, projects, report_store
-from zoho_sandbox.expense.report_states import STATUSES, check_open, done, move
-from zoho_sandbox.expense.report_store import Report
+from zoho_sandbox.expense import customers, expenses, projects, reports
+from zoho_sandbox.expense.reports import STATUSES, Report, check_open, done, moved
 from zoho_sandbox.finance import custom_fields, users
 from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
 from zoho_sandbox.finance.listing import (
@@ -94,9 +93,9 @@ def create(call: FinanceCall, fields: Fields) -> Report:
         "policy_name": "",
         "tags": [],
     }
-    report = report_store.insert(call, content)
+    report = reports.insert(call, content)
     _put_in(call, report.report_id, fields)
-    return report_store.find(call, report.report_id)
+    return reports.find(call, report.report_id)
 
 
 def _composed(call: FinanceCall, fields: Fields) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def _put_in(call: FinanceCall, report_id: str, fields: Fields) -> None:
         if expense.report_id not in ("", report_id):
             raise not_allowed_now("An expense can belong to one report only.")
         expenses.set_report(call, expense, report_id)
-    report_store.recount(call, report_id)
+    reports.recount(call, report_id)
 
 
 def detail(call: FinanceCall, report: Report) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def detail(call: FinanceCall, report: Report) -> dict[str, Any]:
 
 
 def _report(call: FinanceCall) -> Report:
-    return report_store.find(call, call.id("report_id"))
+    return reports.find(call, call.id("report_id"))
 
 
 def _create(call: FinanceCall) -> Answer:
@@ -169,10 +168,10 @@ def _list(call: FinanceCall) -> Answer:
         base.add("r.status = ?", status)
     page = page_of(_LISTING, call.query, base)
     found = call.db.query(
-        f"{report_store.SELECT} WHERE {page.where} {page.order_by} {page.limit}",
+        f"{reports.SELECT} WHERE {page.where} {page.order_by} {page.limit}",
         page.parameters,
     )
-    return page_answer("expense_reports", [report_store.from_row(call, row).shown() for row in found], page)
+    return page_answer("expense_reports", [reports.from_row(call, row).shown() for row in found], page)
 
 
 def _get(call: FinanceCall) -> Answer:
@@ -186,7 +185,7 @@ def _change(call: FinanceCall) -> Answer:
     content = report.content | _composed(call, call.fields.over(kept))
     if "custom_fields" not in call.fields:
         content["custom_fields"] = report.content["custom_fields"]
-    report_store.save(call, report, content, report.status)
+    reports.save(call, report, content, report.status)
     _put_in(call, report.report_id, call.fields)
     changed = detail(call, _report(call))
     return success("The expense report has been updated.", expense_report=changed)
@@ -197,13 +196,13 @@ def _remove(call: FinanceCall) -> Answer:
     check_open(report.status)
     for expense in expenses.of_report(call, report.report_id):
         expenses.set_report(call, expense, "")
-    report_store.remove(call, report)
+    reports.remove(call, report)
     return success("The expense report has been deleted.")
 
 
 def change_status(call: FinanceCall, report: Report, name: str, fields: Fields) -> Report:
-    """Make the move `name` ("submit", "approve", ...); raises FinanceError where it is not allowed."""
-    status = move(report.status, name, approver=call.user.is_administrator)
+    """Make the moved `name` ("submit", "approve", ...); raises FinanceError where it is not allowed."""
+    status = moved(report.status, name, approver=call.user.is_administrator)
     if name == "submit" and not report.around["expense_count"]:
         raise not_allowed_now("A report without expenses cannot be submitted.")
     today = call.today.isoformat()
@@ -213,8 +212,8 @@ def change_status(call: FinanceCall, report: Report, name: str, fields: Fields) 
         content[stamps[status]] = fields.day("date", today)
     if name == "reimburse":
         content["reference_number"] = fields.text("reference_number", 100)
-    saved = report_store.save(call, report, content, status)
-    report_store.note(call, report.report_id, status, fields.text("comments", 1000))
+    saved = reports.save(call, report, content, status)
+    reports.note(call, report.report_id, status, fields.text("comments", 1000))
     expenses.touch(call, report.report_id)
     return saved
 
@@ -230,7 +229,7 @@ def _moved(name: str) -> Any:
 
 
 def _history(call: FinanceCall) -> Answer:
-    return success(approval_history=report_store.history(call, _report(call).report_id))
+    return success(approval_history=reports.history(call, _report(call).report_id))
 
 
 _ONE = "/expensereports/{report_id}"

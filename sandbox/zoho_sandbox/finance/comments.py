@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import rows
 from zoho_sandbox.finance.errors import does_not_exist
 from zoho_sandbox.finance.listing import Conditions, Listing, page_of
 from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, resource_answer, success
@@ -51,7 +50,7 @@ def comment_offers(
     def change(call: FinanceCall) -> Answer:
         row = _find(call, call.id(id_key), call.id("comment_id"))
         columns = {"description": _text(call)}
-        rows.update(call.db, "finance_comments", columns, "comment_id", row["comment_id"])
+        call.db.update("finance_comments", columns, "comment_id", row["comment_id"])
         changed = _find(call, row["owner_id"], row["comment_id"])
         return resource_answer("comment", shown(call, changed), "Comment has been updated.")
 
@@ -84,7 +83,7 @@ def _add(call: FinanceCall, owner_id: str) -> str:
         "user_name": call.user.name,
         "at": call.now(),
     }
-    rows.insert(call.db, "finance_comments", columns)
+    call.db.insert("finance_comments", columns)
     return comment_id
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import contact_persons, currencies, custom_fields, receivables, rows
+from zoho_sandbox.finance import contact_persons, currencies, custom_fields, receivables
 from zoho_sandbox.finance.contact_persons import ContactPerson
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import contact_exists, does_not_exist, in_use, invalid_value
@@ -326,11 +326,11 @@ def _insert(call: FinanceCall, document: dict[str, Any], people: list[ContactPer
         "created_at": now,
         "modified_at": now,
     }
-    rows.insert(call.db, "finance_contacts", columns)
+    call.db.insert("finance_contacts", columns)
 
 
 def _update(call: FinanceCall, document: dict[str, Any], people: list[ContactPerson], status: str) -> None:
     now = call.now()
     document = document | {"last_modified_time": call.organization.written(now)}
     columns = _columns(document, people, status) | {"modified_at": now}
-    rows.update(call.db, "finance_contacts", columns, "contact_id", document["contact_id"])
+    call.db.update("finance_contacts", columns, "contact_id", document["contact_id"])

@@ -5,14 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.finance import document_store, rows
+from zoho_sandbox.finance import document_store
 from zoho_sandbox.finance.document_kinds import CREDIT_NOTE, INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import PAYMENT_CODE, FinanceError, does_not_exist, invalid_value
-from zoho_sandbox.finance.money import figure, scaled, unscaled
+from zoho_sandbox.finance.money import ZERO, figure, scaled, unscaled
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.totals import ZERO
 
 _SHARES = (
     "SELECT s.share_id, s.payment_id AS creditnote_id, s.document_id AS invoice_id, s.amount, s.date,"
@@ -36,8 +35,7 @@ def apply(call: FinanceCall, creditnote_id: str, invoice_id: str, wanted: Fields
     amount = figure(wanted.positive("amount_applied", ZERO), invoice.content["price_precision"])
     if amount > min(note.balance, invoice.balance):
         raise FinanceError(400, PAYMENT_CODE, "The amount applied exceeds the balance of the credit note or invoice.")
-    rows.insert(
-        call.db,
+    call.db.insert(
         "finance_payment_shares",
         {
             "share_id": call.sandbox.new_id(),

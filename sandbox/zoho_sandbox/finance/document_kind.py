@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from zoho_sandbox.finance.states import Moves
+from zoho_sandbox.finance.errors import not_allowed_now
 
+# Move -> stage before -> stage after; a move that is missing is refused.
+Moves = Mapping[str, Mapping[str, str]]
 # Stage, total, balance, end date and today's date give the status answers show.
 Called = Callable[[str, Decimal, Decimal, str, date], str]
 
@@ -127,3 +129,37 @@ class DocumentKind:
     @property
     def label(self) -> str:
         return self.word.capitalize()
+
+
+def with_approval(live: str, moves: Moves) -> Moves:
+    """The moves of a kind that may be submitted and approved before it leaves for `live`."""
+    return {
+        **moves,
+        live: {**moves[live], "approved": live},
+        "submit": {"draft": "pending_approval", "rejected": "pending_approval"},
+        "approve": {"pending_approval": "approved"},
+        "reject": {"pending_approval": "rejected"},
+    }
+
+
+def moved(kind: DocumentKind, stage: str, move: str) -> str:
+    """The stage a document is in after `move`; raises FinanceError where the move is not allowed."""
+    after = kind.moves[move].get(stage)
+    if after is None:
+        raise not_allowed_now(_refusal(kind.word, stage, move))
+    return after
+
+
+def _refusal(word: str, stage: str, move: str) -> str:
+    if move == "draft":
+        return f"Only void {word}s can be changed to draft."
+    if stage == move:
+        return f"The {word} has already been {move}."
+    if stage == "draft" and move in ("accepted", "declined"):
+        return f"A {word} in draft status cannot be {move}. Mark it as sent first."
+    return f"{with_article(word)} in {stage} status cannot be marked as {move}."
+
+
+def with_article(word: str) -> str:
+    """ "An invoice", "A bill"."""
+    return f"{'An' if word[0] in 'aeiou' else 'A'} {word}"

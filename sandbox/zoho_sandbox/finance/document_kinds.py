@@ -6,12 +6,31 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from zoho_sandbox.finance import states
-from zoho_sandbox.finance.document_kind import DocumentKind, Source, StatusCall
+from zoho_sandbox.finance.document_kind import DocumentKind, Source, StatusCall, with_approval
 
 
-def _estimate(stage: str, _total: Decimal, _balance: Decimal, end_date: str, today: date) -> str:
-    return states.estimate_status(stage, end_date, today)
+def estimate_status(stage: str, _total: Decimal, _balance: Decimal, expiry_date: str, today: date) -> str:
+    """What the estimate is called today: a sent one is expired from the day after its expiry date."""
+    if stage == "sent" and expiry_date and expiry_date < today.isoformat():
+        return "expired"
+    return stage
+
+
+def invoice_status(stage: str, total: Decimal, balance: Decimal, due_date: str, today: date) -> str:
+    """What the invoice is called today, from what is still owed and when it was due."""
+    if stage != "sent":
+        return stage
+    if not balance:
+        return "paid"
+    if due_date < today.isoformat():
+        return "overdue"
+    return "partially_paid" if balance < total else "sent"
+
+
+def bill_status(stage: str, total: Decimal, balance: Decimal, due_date: str, today: date) -> str:
+    """What the bill is called today, from what is still owed and when it is due."""
+    status = invoice_status("sent" if stage == "open" else stage, total, balance, due_date, today)
+    return "open" if status == "sent" else status
 
 
 def _credit_note(stage: str, _total: Decimal, balance: Decimal, _end_date: str, _today: date) -> str:
@@ -67,9 +86,19 @@ ESTIMATE = DocumentKind(
     in_bulk=True,
     end_date="expiry_date",
     live="sent",
-    called=_estimate,
+    called=estimate_status,
     sendable=True,
-    moves=states.ESTIMATE_MOVES,
+    # Nothing leads back to draft, and only a sent estimate can be answered; a customer may change their mind between
+    # accepted and declined.
+    moves=with_approval(
+        "sent",
+        {
+            "sent": {"draft": "sent", "sent": "sent"},
+            "accepted": {"sent": "accepted", "declined": "accepted"},
+            "declined": {"sent": "declined", "accepted": "declined"},
+            "invoiced": {"sent": "invoiced", "accepted": "invoiced"},
+        },
+    ),
     calls=(
         StatusCall("status/sent", "sent", "Quote status has been changed to Sent."),
         StatusCall("status/accepted", "accepted", "Quote status has been changed to Accepted."),
@@ -109,9 +138,17 @@ INVOICE = DocumentKind(
     live="sent",
     owes=True,
     amounts=("payment_made", "credits_applied", "write_off_amount", "tax_amount_withheld"),
-    called=states.invoice_status,
+    called=invoice_status,
     sendable=True,
-    moves=states.INVOICE_MOVES,
+    # Marking a sent invoice as sent, or a void one as void, changes nothing and succeeds.
+    moves=with_approval(
+        "sent",
+        {
+            "sent": {"draft": "sent", "sent": "sent"},
+            "void": {"draft": "void", "sent": "void", "void": "void"},
+            "draft": {"void": "draft"},
+        },
+    ),
     calls=(
         StatusCall("status/sent", "sent", "Invoice status has been changed to Sent."),
         StatusCall("status/void", "void", "Invoice status has been changed to Void."),
@@ -163,7 +200,15 @@ SALES_ORDER = DocumentKind(
     in_bulk=True,
     end_date="shipment_date",
     live="open",
-    moves=states.SALES_ORDER_MOVES,
+    # Opening an open order changes nothing; opening a void one takes it back.
+    moves=with_approval(
+        "open",
+        {
+            "open": {"draft": "open", "open": "open", "void": "open"},
+            "void": {"draft": "void", "open": "void", "void": "void"},
+            "invoiced": {"open": "invoiced"},
+        },
+    ),
     calls=(
         StatusCall("status/open", "open", "Sales order status has been changed to Open.", 201),
         StatusCall("status/void", "void", "Sales order status has been changed to Void.", 201),
@@ -195,7 +240,14 @@ PURCHASE_ORDER = DocumentKind(
     live="open",
     party="vendor",
     bare=True,
-    moves=states.PURCHASE_ORDER_MOVES,
+    moves=with_approval(
+        "open",
+        {
+            "open": {"draft": "open", "open": "open", "cancelled": "open", "billed": "open"},
+            "billed": {"open": "billed", "billed": "billed"},
+            "cancelled": {"draft": "cancelled", "open": "cancelled", "cancelled": "cancelled"},
+        },
+    ),
     calls=(
         StatusCall("status/open", "open", "The purchase order has been marked as open.", 201),
         StatusCall("status/billed", "billed", "The purchase order has been marked as billed.", 201),
@@ -228,8 +280,11 @@ BILL = DocumentKind(
     party="vendor",
     owes=True,
     amounts=("payment_made", "vendor_credits_applied"),
-    called=states.bill_status,
-    moves=states.BILL_MOVES,
+    called=bill_status,
+    moves={
+        "open": {"open": "open", "void": "open"},
+        "void": {"open": "void", "void": "void"},
+    },
     calls=(
         StatusCall("status/void", "void", "The bill has been marked as void.", 201),
         StatusCall("status/open", "open", "The status of the bill has been changed to open.", 201),
@@ -251,7 +306,14 @@ CREDIT_NOTE = DocumentKind(
     live="open",
     amounts=("total_credits_used", "total_refunded_amount"),
     called=_credit_note,
-    moves=states.CREDIT_NOTE_MOVES,
+    moves=with_approval(
+        "open",
+        {
+            "open": {"draft": "open", "open": "open", "void": "open"},
+            "void": {"draft": "void", "open": "void", "void": "void"},
+            "draft": {"void": "draft"},
+        },
+    ),
     calls=(
         StatusCall("status/open", "open", "Status of the credit note has been changed to open."),
         StatusCall("status/void", "void", "The credit note has been marked as void."),
@@ -286,7 +348,10 @@ RECURRING_INVOICE = DocumentKind(
     end_date="end_date",
     live="active",
     first="active",
-    moves=states.RECURRING_INVOICE_MOVES,
+    moves={
+        "stop": {"active": "stopped"},
+        "resume": {"stopped": "active"},
+    },
     calls=(),
     statuses=_stages("active", "stopped", "expired"),
     said=(

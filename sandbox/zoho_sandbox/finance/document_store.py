@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.finance import rows
 from zoho_sandbox.finance.document_kind import DocumentKind
 from zoho_sandbox.finance.errors import does_not_exist
 from zoho_sandbox.finance.money import converted, scaled
@@ -86,7 +85,7 @@ def insert(call: FinanceCall, kind: DocumentKind, content: dict[str, Any], stage
         "created_day": call.today.isoformat(),
         "created_at": now,
     }
-    rows.insert(call.db, "finance_documents", columns)
+    call.db.insert("finance_documents", columns)
     _index_items(call, document)
     return document
 
@@ -96,7 +95,7 @@ def save(call: FinanceCall, document: Document, content: dict[str, Any], stage: 
     now = call.now()
     content = content | {"last_modified_time": call.organization.written(now)}
     saved = Document(document.document_id, document.kind, stage, content)
-    rows.update(call.db, "finance_documents", _columns(call, saved, now), "document_id", document.document_id)
+    call.db.update("finance_documents", _columns(call, saved, now), "document_id", document.document_id)
     if content["line_items"] is not document.content["line_items"]:
         call.db.execute("DELETE FROM finance_document_items WHERE document_id = ?", (document.document_id,))
         _index_items(call, saved)

@@ -1,21 +1,26 @@
-"""Documents made, changed, moved through their state machine, and deleted."""
+"""Documents: creating, numbering, changing, moving through the state machine, and deleting."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from zoho_sandbox.finance import credits, document_store, payments, states
-from zoho_sandbox.finance.document_kind import DocumentKind
+from zoho_sandbox.finance import credits, document_store, payments
+from zoho_sandbox.finance.document_kind import DocumentKind, moved, with_article
 from zoho_sandbox.finance.document_kinds import INVOICE, KINDS
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.documents import compose
-from zoho_sandbox.finance.errors import in_use, invalid_value, not_allowed_now
-from zoho_sandbox.finance.money import figure
-from zoho_sandbox.finance.numbering import number_for
+from zoho_sandbox.finance.errors import (
+    NUMBERING_CODE,
+    FinanceError,
+    already_exists,
+    in_use,
+    invalid_value,
+    not_allowed_now,
+)
+from zoho_sandbox.finance.money import ZERO, figure
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.totals import ZERO
 
 # What an invoice takes over from what it is made of.
 _TAKEN_OVER = (
@@ -62,7 +67,7 @@ def change(call: FinanceCall, document: Document) -> Document:
     """Apply what a request names, unless the document is closed; raises FinanceError."""
     kind = document.kind
     if document.stage in kind.closed:
-        raise not_allowed_now(f"{states.with_article(kind.word)} in {document.stage} status cannot be edited.")
+        raise not_allowed_now(f"{with_article(kind.word)} in {document.stage} status cannot be edited.")
     content = document.content | compose(call, kind, call.fields, document.content)
     content |= _own(kind, call.fields, document.content)
     if kind.amounts:
@@ -75,7 +80,7 @@ def change(call: FinanceCall, document: Document) -> Document:
 def move(call: FinanceCall, document: Document, change: str) -> Document:
     """Take a document through its state machine; raises FinanceError where the move is not allowed."""
     kind = document.kind
-    stage = states.moved(kind.word, kind.moves, document.stage, change)
+    stage = moved(kind, document.stage, change)
     content = document.content
     if change in kind.dated:
         # A customer who changed their mind has answered once only.
@@ -136,3 +141,55 @@ def _let_go(call: FinanceCall, document: Document) -> dict[str, Any]:
     if payments.settled(document):
         raise in_use(f"{document.kind.label}s which have payments applied to them cannot be voided.")
     return {}
+
+
+def number_for(call: FinanceCall, kind: DocumentKind, document_id: str, current: str = "") -> str:
+    """The number a new or changed document gets; raises FinanceError.
+
+    A number of one's own needs `ignore_auto_number_generation=true`, which in turn needs the number.
+    """
+    if not kind.prefix:
+        return _by_hand(call, kind, document_id, current)
+    given = call.fields.text(kind.number_key, 100)
+    by_hand = call.wants("ignore_auto_number_generation")
+    if given and given == current:
+        return current
+    if given and not by_hand:
+        raise FinanceError(
+            400,
+            NUMBERING_CODE,
+            f"{kind.label} numbers are generated automatically. To use your own, pass"
+            " ignore_auto_number_generation as true.",
+        )
+    if given:
+        if _taken(call, kind, given, document_id):
+            raise already_exists(f"{kind.label} number", given)
+        return given
+    if by_hand and not current:
+        raise FinanceError(400, 2, f"Invalid value passed for {kind.number_key}")
+    return current or _next(call, kind, document_id)
+
+
+def _by_hand(call: FinanceCall, kind: DocumentKind, document_id: str, current: str) -> str:
+    """The vendor's own number: given, and known once."""
+    given = call.fields.text(kind.number_key, 100, current) or call.fields.required_text(kind.number_key)
+    if _taken(call, kind, given, document_id):
+        raise already_exists(f"{kind.label} number", given)
+    return given
+
+
+def _next(call: FinanceCall, kind: DocumentKind, document_id: str) -> str:
+    while True:
+        count = call.db.count_up(f"finance/{call.ledger}/{kind.kind}", 0)
+        number = f"{kind.prefix}{count:0{kind.digits}d}"
+        if not _taken(call, kind, number, document_id):
+            return number
+
+
+def _taken(call: FinanceCall, kind: DocumentKind, number: str, document_id: str) -> bool:
+    return bool(
+        call.db.value(
+            "SELECT 1 FROM finance_documents WHERE ledger = ? AND kind = ? AND number = ? AND document_id <> ?",
+            (call.ledger, kind.kind, number, document_id),
+        )
+    )

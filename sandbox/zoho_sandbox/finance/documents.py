@@ -13,10 +13,9 @@ from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.document_kind import DocumentKind
 from zoho_sandbox.finance.errors import INACTIVE_CODE, FinanceError, does_not_exist, invalid_value
 from zoho_sandbox.finance.line_items import read_lines, shown_discount, shown_lines
-from zoho_sandbox.finance.money import LARGEST, converted, figure, rate_figure
+from zoho_sandbox.finance.money import LARGEST, ZERO, Terms, Totals, converted, figure, rate_figure, totals
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.totals import ZERO, Terms, Totals, totals
 
 ONE = Decimal(1)
 _TEXTS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
-from zoho_sandbox.finance import contacts, custom_fields, rows, taxes, unique_fields
+from zoho_sandbox.finance import contacts, custom_fields, taxes
 from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import (
@@ -179,7 +179,7 @@ def _columns(document: dict[str, Any], status: str, now: int) -> dict[str, Any]:
 def _save(call: FinanceCall, document: dict[str, Any], status: str) -> None:
     now = call.now()
     document = document | {"last_modified_time": call.organization.written(now)}
-    rows.update(call.db, "finance_items", _columns(document, status, now), "item_id", document["item_id"])
+    call.db.update("finance_items", _columns(document, status, now), "item_id", document["item_id"])
 
 
 def _create(call: FinanceCall) -> Answer:
@@ -218,7 +218,7 @@ def _create(call: FinanceCall) -> Answer:
         "ledger": call.ledger,
         "created_at": now,
     }
-    rows.insert(call.db, "finance_items", columns)
+    call.db.insert("finance_items", columns)
     return success("The item has been added.", status=201, item=document | {"status": "active"})
 
 
@@ -242,7 +242,7 @@ def _change(call: FinanceCall) -> Answer:
 
 def _upsert(call: FinanceCall) -> Answer:
     """`PUT /items`: change the item a custom field names, or make it."""
-    item_id = unique_fields.named(call, "finance_items", "Item")
+    item_id = custom_fields.record_named(call, "finance_items", "Item")
     if not item_id:
         return replace(_create(call), status=200)
     item = find(call.db, call.ledger, item_id)

@@ -10,10 +10,9 @@ from typing import Any
 from zoho_sandbox.finance import items, taxes
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.items import Item
-from zoho_sandbox.finance.money import converted, figure, rate_figure
+from zoho_sandbox.finance.money import Discount, Line, LineFigures, Tax, converted, figure, rate_figure
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.totals import Discount, Line, LineFigures, Tax
 
 ONE = Decimal(1)
 

@@ -1,10 +1,11 @@
-"""An operation of Books and the services beside it: whose organisation is called, and how its answer is worded."""
+"""The operations of a finance service: who calls which organisation, the wording of answers, and the product."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from zoho_sandbox.calls import Answer, Call, Operation, Refusal, route
@@ -15,7 +16,8 @@ from zoho_sandbox.finance.listing import Page
 from zoho_sandbox.finance.organizations import Organization
 from zoho_sandbox.finance.payload import Fields, truth
 from zoho_sandbox.finance.services import BOOKS, Service
-from zoho_sandbox.finance.times import Moment, stamp
+from zoho_sandbox.finance.times import Moment, stamp, zone
+from zoho_sandbox.product import Product
 from zoho_sandbox.sandbox import Sandbox
 from zoho_sandbox.wire import encode
 
@@ -64,6 +66,15 @@ class FinanceCall:
     def now(self) -> int:
         """The present as the database stores it."""
         return self.moment.at if self.moment else stamp(self.sandbox.clock.now())
+
+    @property
+    def present(self) -> Moment:
+        return Moment(self.today, self.now())
+
+    def first_of_day(self, day: date, *, earliest: int = 0) -> Moment:
+        """Midnight of a day where the organisation is, but not before `earliest`."""
+        midnight = stamp(datetime.combine(day, time(), zone(self.organization.time_zone)))
+        return Moment(day, max(midnight, earliest))
 
     def at(self, moment: Moment) -> FinanceCall:
         """What happens by itself at that moment: nothing in the request is meant for it."""
@@ -218,3 +229,34 @@ def spliced(name: str, rows: Iterable[bytes], context: dict[str, Any]) -> Answer
     """A list answer whose rows are JSON already: nothing is parsed and printed again."""
     head = b'{"code":0,"message":"success","%s":[' % name.encode()
     return Answer(200, b"".join((head, b",".join(rows), b'],"page_context":', encode(context), b"}")))
+
+
+def product_of(
+    service: Service,
+    *offers: Iterable[Offer],
+    schema: str = "",
+    prepare: Callable[[Sandbox], None] | None = None,
+    before: Before | None = None,
+) -> Product:
+    """The product of `service`; `before` is called with each call to an organisation, before its operation."""
+    return Product(
+        name=service.name,
+        prefix=f"/{service.base.split('/')[1]}",
+        schema=schema,
+        operations=offered(service, *offers, before=before),
+        refuse=partial(refuse, service=service),
+        prepare=prepare or _nothing_to_prepare,
+        admit=partial(_admit, service),
+        stamp=partial(limits.stamp, service=service),
+        trailing_slash=True,
+    )
+
+
+def _nothing_to_prepare(_sandbox: Sandbox) -> None:
+    """The default `prepare`."""
+
+
+def _admit(service: Service, call: Call) -> Answer | None:
+    """Turn the call away where the service's limits say so."""
+    error = limits.admit(call, service)
+    return None if error is None else refused(error)

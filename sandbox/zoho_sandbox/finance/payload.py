@@ -8,8 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from zoho_sandbox.finance.errors import invalid_element, invalid_value, too_long
-from zoho_sandbox.finance.money import LARGEST
-from zoho_sandbox.finance.totals import NO_DISCOUNT, Discount
+from zoho_sandbox.finance.money import LARGEST, NO_DISCOUNT, Discount
 
 # Rates and quantities may be finer than the currency, but not endlessly.
 MAX_DECIMALS = 9

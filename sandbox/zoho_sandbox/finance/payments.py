@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.finance import contacts, currencies, document_store, rows
+from zoho_sandbox.finance import contacts, currencies, document_store
 from zoho_sandbox.finance.currencies import Currency
-from zoho_sandbox.finance.document_kind import DocumentKind
+from zoho_sandbox.finance.document_kind import DocumentKind, with_article
 from zoho_sandbox.finance.document_kinds import BILL, INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import PAYMENT_CODE, FinanceError, does_not_exist, in_use, invalid_value
-from zoho_sandbox.finance.money import MAX_PRECISION, converted, figure, rate_figure, scaled, unscaled
+from zoho_sandbox.finance.money import MAX_PRECISION, ZERO, converted, figure, rate_figure, scaled, unscaled
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.states import with_article
-from zoho_sandbox.finance.totals import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def create(call: FinanceCall, kind: PaymentKind, fields: Fields | None = None) -
         "bcy_unused": 0,
         "created_at": columns["modified_at"],
     }
-    rows.insert(call.db, "finance_payments", columns)
+    call.db.insert("finance_payments", columns)
     _settle(call, payment_id, shares, columns["date"])
     return payment_id
 
@@ -91,7 +89,7 @@ def change(call: FinanceCall, kind: PaymentKind, payment_id: str) -> None:
     kept["exchange_rate"] = known["exchange_rate"]
     _release(call, kind, payment_id)
     columns, shares = _described(call, kind, fields.over(kept))
-    rows.update(call.db, "finance_payments", columns, "payment_id", payment_id)
+    call.db.update("finance_payments", columns, "payment_id", payment_id)
     _settle(call, payment_id, shares, columns["date"])
 
 
@@ -180,8 +178,7 @@ def _rate(call: FinanceCall, fields: Fields, currency: Currency, shares: list[Sh
 def _apply(call: FinanceCall, payment_id: str, share: Share, day: str) -> None:
     """A draft that is paid has been sent."""
     document = share.document
-    rows.insert(
-        call.db,
+    call.db.insert(
         "finance_payment_shares",
         {
             "share_id": call.sandbox.new_id(),
@@ -245,7 +242,7 @@ def _recount(call: FinanceCall, payment_id: str) -> None:
     base = converted(
         unscaled(left, MAX_PRECISION), Decimal(payment["exchange_rate"]), call.organization.price_precision
     )
-    rows.update(call.db, "finance_payments", {"unused": left, "bcy_unused": scaled(base)}, "payment_id", payment_id)
+    call.db.update("finance_payments", {"unused": left, "bcy_unused": scaled(base)}, "payment_id", payment_id)
 
 
 def _find(call: FinanceCall, kind: PaymentKind, payment_id: str) -> Any:

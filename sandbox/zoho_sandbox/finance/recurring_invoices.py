@@ -9,10 +9,9 @@ from zoho_sandbox.finance import document_store, document_writes
 from zoho_sandbox.finance.document_kinds import INVOICE, RECURRING_INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import invalid_value
-from zoho_sandbox.finance.moments import first_of_day
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
-from zoho_sandbox.finance.terms import LONGEST_INTERVAL, Interval
+from zoho_sandbox.finance.times import LONGEST_INTERVAL, Interval
 
 _UNITS = ("months", "days", "weeks", "years")
 _DUE = (
@@ -84,7 +83,7 @@ def catch_up(call: FinanceCall) -> None:
 
 def _bill(call: FinanceCall, profile: Document) -> Document:
     day = date.fromisoformat(profile.content["next_invoice_date"])
-    then = call.at(first_of_day(call, day))
+    then = call.at(call.first_of_day(day))
     body = document_writes.copied(profile) | {"date": day.isoformat()}
     more = {"recurring_invoice_id": profile.document_id}
     document_writes.create(then, INVOICE, Fields(body), more=more, inactive_party=True)

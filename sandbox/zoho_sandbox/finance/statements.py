@@ -12,8 +12,15 @@ from zoho_sandbox import mail
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import contact_persons, currencies
 from zoho_sandbox.finance.contacts import Contact
-from zoho_sandbox.finance.document_answers import addresses, file_name, from_emails, post, sender_of, to_contacts
-from zoho_sandbox.finance.document_sheets import amount_text
+from zoho_sandbox.finance.document_answers import (
+    addresses,
+    amount_text,
+    file_name,
+    from_emails,
+    post,
+    sender_of,
+    to_contacts,
+)
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.money import unscaled
 from zoho_sandbox.finance.operations import FinanceCall, success

@@ -9,8 +9,8 @@ from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import Conditions, Listing, page_of
+from zoho_sandbox.finance.money import Tax
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
-from zoho_sandbox.finance.totals import Tax
 
 _LISTING = Listing(
     report_name="Taxes",

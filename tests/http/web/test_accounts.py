@@ -36,7 +36,7 @@ def test_a_search_finds_any_part_of_a_name_in_any_width(visit: Visit) -> None:
 
 def test_a_search_without_a_hit_says_so_and_offers_a_way_back(visit: Visit) -> None:
     page = visit("/accounts", search='<nobody> "at" all')
-    assert "No account is called “&lt;nobody&gt;" in page
+    assert "Nothing here is called “&lt;nobody&gt;" in page
     assert 'href="/accounts"' in page
 
 

@@ -41,7 +41,7 @@ class Editor:
     def draft(self, file: str = FILE) -> dict[str, str]:
         """What the editor's form holds."""
         page = self.see("/rules/edit", file=file) if file else self.see("/rules/edit")
-        (text,) = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, flags=re.DOTALL)
+        (text,) = re.findall(r'<textarea[^>]* name="text"[^>]*>(.*?)</textarea>', page, flags=re.DOTALL)
         (name,) = re.findall(r'name="file" value="([^"]+)"', page)
         (saved,) = re.findall(r'name="saved" value="([^"]*)"', page)
         return {"file": name, "text": html.unescape(text), "saved": saved}

@@ -47,6 +47,10 @@ def test_rules_can_make_and_decide_documents() -> None:
         "books.purchase_order.create": "purchase_order:create",
         "books.invoice.update": "invoice:edit",
         "books.invoice.void": "invoice:edit",
+        "books.estimate.email": "estimate:email",
+        "books.invoice.email": "invoice:email",
+        "books.sales_order.email": "sales_order:email",
+        "books.purchase_order.email": "purchase_order:email",
     }
     verbs = {entity.name: entity.verbs for entity in SERVICE.entity_types()}
     needed = [action.permission.split(":") for action in SERVICE.actions()]

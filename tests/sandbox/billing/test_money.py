@@ -14,7 +14,6 @@ from zoho_sandbox.demo_data.staff_user import staff_user
 from zoho_sandbox.finance import payments
 from zoho_sandbox.finance.currencies import add_currency
 from zoho_sandbox.finance.errors import FinanceError
-from zoho_sandbox.finance.moments import present
 from zoho_sandbox.finance.organizations import default_organization, join
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.payments import RECEIVED
@@ -46,7 +45,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(prices=PRICES, steps=STEPS)
 def test_money_is_conserved(sandbox: Sandbox, prices: list[Decimal], steps: list[tuple[str, int, Decimal]]) -> None:
-    books, moment = staff_user(sandbox, BILLING), present(staff_user(sandbox, BILLING))
+    books, moment = staff_user(sandbox, BILLING), staff_user(sandbox, BILLING).present
     customer = customers.create(books, Fields({"display_name": sandbox.new_id(), "currency_code": "USD"}))
     made = [
         invoices.create(

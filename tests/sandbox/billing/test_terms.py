@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoho_sandbox.finance.terms import UNITS, Interval, Schedule
+from zoho_sandbox.finance.times import UNITS, Interval, Schedule
 
 ANCHORS = st.dates(date(2000, 1, 1), date(2090, 12, 31))
 INTERVALS = st.builds(Interval, st.integers(1, 12), st.sampled_from(UNITS))

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoho_sandbox.finance.errors import FinanceError
+from zoho_sandbox.finance.money import Discount
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.times import read, written
-from zoho_sandbox.finance.totals import Discount
 from zoho_sandbox.wire import decode, encode
 
 

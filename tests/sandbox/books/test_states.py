@@ -7,8 +7,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from zoho_sandbox.finance.document_kind import moved
+from zoho_sandbox.finance.document_kinds import ESTIMATE, INVOICE
 from zoho_sandbox.finance.errors import FinanceError
-from zoho_sandbox.finance.states import ESTIMATE_MOVES, INVOICE_MOVES, estimate_status, invoice_status, moved
 
 ESTIMATES = {
     ("draft", "sent"): "sent",
@@ -47,11 +48,11 @@ TODAY = date(2026, 6, 9)
 
 
 def move_estimate(stage: str, move: str) -> str:
-    return moved("quote", ESTIMATE_MOVES, stage, move)
+    return moved(ESTIMATE, stage, move)
 
 
 def move_invoice(stage: str, move: str) -> str:
-    return moved("invoice", INVOICE_MOVES, stage, move)
+    return moved(INVOICE, stage, move)
 
 
 @pytest.mark.parametrize(("stage", "move"), ESTIMATES)
@@ -89,15 +90,15 @@ def test_invoice_moves(stage: str, move: str) -> None:
     ],
 )
 def test_an_invoice_is_called_by_what_is_owed_today(stage: str, balance: str, due: str, expected: str) -> None:
-    assert invoice_status(stage, Decimal(100), Decimal(balance), due, TODAY) == expected
+    assert INVOICE.called(stage, Decimal(100), Decimal(balance), due, TODAY) == expected
 
 
 def test_only_a_sent_estimate_expires() -> None:
-    assert estimate_status("sent", "2026-06-08", TODAY) == "expired"
-    assert estimate_status("sent", "2026-06-09", TODAY) == "sent"
-    assert estimate_status("sent", "", TODAY) == "sent"
-    assert estimate_status("accepted", "2026-06-08", TODAY) == "accepted"
-    assert estimate_status("draft", "2026-06-08", TODAY) == "draft"
+    assert ESTIMATE.called("sent", Decimal(100), Decimal(0), "2026-06-08", TODAY) == "expired"
+    assert ESTIMATE.called("sent", Decimal(100), Decimal(0), "2026-06-09", TODAY) == "sent"
+    assert ESTIMATE.called("sent", Decimal(100), Decimal(0), "", TODAY) == "sent"
+    assert ESTIMATE.called("accepted", Decimal(100), Decimal(0), "2026-06-08", TODAY) == "accepted"
+    assert ESTIMATE.called("draft", Decimal(100), Decimal(0), "2026-06-08", TODAY) == "draft"
 
 
 class EstimateMachine(RuleBasedStateMachine):

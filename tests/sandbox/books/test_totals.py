@@ -5,8 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoho_sandbox.finance.money import figure, scaled, unscaled
-from zoho_sandbox.finance.totals import Discount, Line, Tax, Terms, share, totals
+from zoho_sandbox.finance.money import Discount, Line, Tax, Terms, figure, scaled, share, totals, unscaled
 
 PRECISIONS = st.sampled_from([0, 2, 3])
 AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=4)

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from zoho_sandbox.expense.date_filters import period
+from zoho_sandbox.expense.expense_routes import period
 from zoho_sandbox.finance.errors import FinanceError
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zoho_sandbox.application import open_sandbox
 from zoho_sandbox.demo_data.staff_user import staff_user
-from zoho_sandbox.expense import categories, expenses, report_routes, report_store
+from zoho_sandbox.expense import categories, expenses, report_routes, reports
 from zoho_sandbox.finance.currencies import add_currency
 from zoho_sandbox.finance.organizations import default_organization, join
 from zoho_sandbox.finance.payload import Fields
@@ -52,7 +52,7 @@ def test_a_report_is_the_exact_sum_of_its_expenses(
         }
         expenses.create(books, Fields(body))
     yen = [(amount * rate).quantize(Decimal(1), ROUND_HALF_UP) for amount, rate, _ in spent]
-    shown = report_store.find(books, report.report_id).shown()
+    shown = reports.find(books, report.report_id).shown()
     assert shown["total"] == sum(yen)
     assert shown["reimbursable_total"] + shown["non_reimbursable_total"] == shown["total"]
     assert [each.content["bcy_total"] for each in expenses.of_report(books, report.report_id)] == yen

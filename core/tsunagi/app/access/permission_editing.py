@@ -12,7 +12,7 @@ import yaml
 
 from tsunagi.app.access.auditing import noted
 from tsunagi.app.access.matrix import known_profiles
-from tsunagi.app.access.permissions import require_administrator
+from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, RuleFileError
@@ -59,6 +59,14 @@ def check(context: Context, actor: Person | None, file: str, text: str, *, saved
     """What this text would change. Raises PermissionDenied, ConfigError for a name no permission file can have."""
     require_administrator(context, actor, EDIT)
     return _draft(context, _proper(file), text, saved)
+
+
+def mistakes(context: Context, actor: Person | None, file: str, text: str) -> Sequence[RuleFileError]:
+    """What is wrong with a text, while it is typed: the CRM is not asked. Raises PermissionDenied, ConfigError."""
+    require(context, actor, "permissions:view")
+    file = _proper(file)
+    broken = context.permissions.with_text(file, text).broken
+    return [error for each in broken if each.file == file for error in each.errors]
 
 
 def save(context: Context, actor: Person | None, file: str, text: str, *, saved: str) -> PermissionDraft:

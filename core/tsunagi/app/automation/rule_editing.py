@@ -19,6 +19,7 @@ from tsunagi.rule_files import EditedMeanwhile, fingerprint, read_rule_files, st
 from tsunagi.rules.authoring import FOLDER, editor_schemas, new_rule
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
+from tsunagi.rules.cases import CaseReport, run_tables
 from tsunagi.rules.matchers import choose
 from tsunagi.rules.vocabulary import Vocabulary
 from tsunagi.text import Text
@@ -61,11 +62,33 @@ def check_draft(context: Context, rules_dir: Path, file: str, text: str, *, save
     return Draft(file, text, saved, problems, None if problems else rule, book)
 
 
-def save_draft(context: Context, actor: Person | None, rules_dir: Path, file: str, text: str, *, saved: str) -> Draft:
-    """Write a rule file that has no mistakes; the version before is kept.
+def table_of(rules_dir: Path, file: str) -> tuple[str, str]:
+    """The table of cases beside a rule file: its name, and its text ("" where there is none yet)."""
+    path = PurePosixPath(_proper(file))
+    name = str(path.with_name(f"{path.stem}_test{path.suffix}"))
+    folder = rules_dir if rules_dir.is_dir() else starter_rules()
+    return name, read_rule_files(folder).tables.get(name, "")
 
-    `saved` is that of the Draft it began from. Raises PermissionDenied, RuleFileError for the first mistake,
-    EditedMeanwhile, and ConfigError where the file cannot be written.
+
+def run_cases(context: Context, rules_dir: Path, file: str, text: str, book: RuleBook | None = None) -> CaseReport:
+    """Run a table that need not be saved against the rules in the files, or those of a draft."""
+    return run_tables({file: text}, book or _book(context, _texts(rules_dir)))
+
+
+def save_draft(
+    context: Context,
+    actor: Person | None,
+    rules_dir: Path,
+    file: str,
+    text: str,
+    *,
+    saved: str,
+    table: str | None = None,
+) -> Draft:
+    """Write a rule file that has no mistakes, and the table of cases beside it; the version before is kept.
+
+    `saved` is that of the Draft it began from; `table` None or empty leaves the table alone. Raises PermissionDenied,
+    RuleFileError for the first mistake, EditedMeanwhile, and ConfigError where a file cannot be written.
     """
     require(context, actor, EDIT)
     draft = check_draft(context, rules_dir, file, text, saved=saved)
@@ -74,7 +97,13 @@ def save_draft(context: Context, actor: Person | None, rules_dir: Path, file: st
     present = _texts(rules_dir).get(draft.file)
     if saved != ("" if present is None else fingerprint(present)):
         raise EditedMeanwhile(draft.file)
-    write_rules(context, actor, rules_dir, {draft.file: text})
+    texts = {draft.file: text}
+    name, stored = table_of(rules_dir, draft.file)
+    if table and table != stored:
+        for error in run_cases(context, rules_dir, name, table, draft.book).errors:
+            raise error
+        texts[name] = table
+    write_rules(context, actor, rules_dir, texts)
     return replace(draft, saved=fingerprint(text))
 
 

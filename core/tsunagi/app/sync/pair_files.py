@@ -113,6 +113,15 @@ def replace_file(context: Context, actor: Person | None, name: str, text: str) -
     return pair_file(context, name)
 
 
+def mistakes(context: Context, file: str, text: str) -> Sequence[RuleFileError]:
+    """Every mistake in a text that is not saved, while it is typed: no service is asked."""
+    try:
+        read = read_settings(parse(file, text), context.pair_settings.vocabulary())
+    except RuleFileError as error:
+        return (error,)
+    return () if isinstance(read, SyncSettings) else read
+
+
 def read_text(context: Context, name: str, text: str) -> SyncPair:
     """The pair as a text that is not saved would make it. Raises the first mistake."""
     vocabulary = context.pair_settings.vocabulary()

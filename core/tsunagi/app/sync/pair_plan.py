@@ -88,7 +88,10 @@ def intents_of(plan: Plan, batch: str, references: References) -> Iterator[NewIn
             batch=batch,
             position=position,
             pair=plan.pair,
-            plan={**_terms_of(step, versions, references), "settles": last[step.left, step.right] is step},
+            plan={
+                **_terms_of(step, versions, references),
+                "settles": last[step.left, step.right] is step and not (isinstance(step, Create) and step.renamed),
+            },
         )
 
 

@@ -22,6 +22,7 @@ from tsunagi.app.sync.pair_states import (
     orphaned_records,
     unlinked_records,
 )
+from tsunagi.app.sync.receipts import find_lost_creations
 from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import RecordRef
@@ -94,6 +95,7 @@ def plan_pair_of_run(
     pair = context.registry.pair(name)
     references = References(context)
     complete_unlinked(context, run, pair, references)
+    find_lost_creations(context, pair, references)
     with _IN_TURN:
         return _plan_and_store(
             context, run, pair, references, beside, most, retry_failed=retry_failed, allow_deletions=allow_deletions

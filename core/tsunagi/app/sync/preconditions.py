@@ -126,7 +126,7 @@ def _checked(
         if unmoved:
             found[intent.key] = record
         elif witness == target:
-            found[intent.key] = _moved_on(target, expected, versions[target])
+            found[intent.key] = moved_on(target, expected, versions[target])
     return found
 
 
@@ -182,7 +182,8 @@ def _read_on(context: Context, service: str, entity: str, changes: _Changes) -> 
     return False
 
 
-def _moved_on(ref: RecordRef, expected: str, now: str) -> StaleRecord:
+def moved_on(ref: RecordRef, expected: str, now: str) -> StaleRecord:
+    """The error of a record that is in another version than was planned from."""
     return StaleRecord(
         Text(
             en=f"{ref} was changed in the meantime: version {expected} was expected, it is {now}.",

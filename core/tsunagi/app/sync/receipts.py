@@ -8,14 +8,20 @@ from sqlalchemy.orm import Session
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
 from tsunagi.app.sync.ingest import over_known
-from tsunagi.app.sync.links import made_anew, save_agreements
+from tsunagi.app.sync.links import References, made_anew, save_agreements
+from tsunagi.app.sync.pair_states import unlinked_records
 from tsunagi.app.sync.recording import record_deleted, record_written
+from tsunagi.domain.connector import NewRecord
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.records import Fields, Record, RecordRef
+from tsunagi.domain.mapping import SyncPair
+from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
+from tsunagi.store.links import Links
 from tsunagi.store.records import Records
+from tsunagi.sync.pair_state import SyncOptions
+from tsunagi.sync.unlinked import match_unlinked
 
 
 class Receipts:
@@ -98,3 +104,44 @@ def _summary(entity: EntityType, record: Record) -> Fields:
         return {}
     document = Document.of(record)
     return {"number": document.number, "status": document.status, "total": document.total}
+
+
+def find_lost_creations(context: Context, pair: SyncPair, references: References) -> None:
+    """Before a plan: what was created without an answer, and has been listed since, is its source's partner.
+
+    Otherwise it would look like a record that was there before, which the pair's settings may want cloned, or left
+    alone. Only where something unlinked matches the source it is looked up, by its key.
+    Raises ConnectorError: no plan may be made before that is known.
+    """
+    with context.store.read() as session:
+        unanswered = Intents(session).unanswered_creations(pair.name)
+    if not unanswered:
+        return
+    matched = _matched(context, pair, references)
+    receipts = Receipts(context)
+    for intent in unanswered:
+        if not matched & {intent.plan.get("left"), intent.plan.get("right")}:
+            continue
+        new = NewRecord(intent.key, intent.write.fields)
+        found = context.connectors.get(intent.write.service).find(intent.write.entity, new)
+        if found is not None and not _is_linked(context, pair, found.ref):
+            # Somebody may have edited it since: the plan looks at both records.
+            receipts.made(replace(intent, plan={**intent.plan, "settles": False}), found)
+            receipts.store()
+        else:
+            with context.store.write() as session:
+                Intents(session).not_made(intent.key)
+
+
+def _matched(context: Context, pair: SyncPair, references: References) -> set[Value]:
+    """Unlinked records that match one of the other side."""
+    lefts, rights = unlinked_records(context, pair, "left"), unlinked_records(context, pair, "right")
+    references.learn_of(pair, [*lefts, *rights])
+    matching = match_unlinked(pair, lefts, rights, SyncOptions(references=references))
+    alone = {*matching.left_only, *matching.right_only}
+    return {record.ref for record in (*lefts, *rights) if record.ref not in alone}
+
+
+def _is_linked(context: Context, pair: SyncPair, ref: RecordRef) -> bool:
+    with context.store.read() as session:
+        return any(link.pair == pair.name for link in Links(session).of(ref))

@@ -7,10 +7,11 @@ from functools import cache
 
 from tsunagi.app.context import Context
 from tsunagi.app.sync.pair_plan import CARRIED_BY, RELATION, keys_carried
+from tsunagi.app.sync.preconditions import moved_on
 from tsunagi.domain.abilities import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.connector import Connector, NewRecord
 from tsunagi.domain.records import Record, RecordRef
-from tsunagi.errors import NotConnected, OutcomeUnknown, ServiceOff, TsunagiError
+from tsunagi.errors import NotConnected, OutcomeUnknown, RecordNotFound, ServiceOff, TsunagiError
 from tsunagi.store.intents import Intent
 from tsunagi.text import Text
 
@@ -176,6 +177,8 @@ def attempt(
         return connector.create(write.entity, new)
     assert write.target is not None, "an update or a verb has a target"
     if write.operation == "delete":
+        if not doubtful:
+            _require_unchanged(connector, write.target, intent.plan.get("expected_version"))
         connector.delete(write.target)
         return None
     if write.operation == "perform":
@@ -184,3 +187,15 @@ def attempt(
     # After a lost answer the version may be our own write's: writing the same values again is safe.
     version = expected if isinstance(expected, str) and not doubtful else None
     return connector.update(write.target, write.fields, expected_version=version)
+
+
+def _require_unchanged(connector: Connector, ref: RecordRef, expected: object) -> None:
+    """Raises StaleRecord where somebody has edited since what is to be deleted; deletions have no precondition."""
+    if not isinstance(expected, str) or not expected:
+        return
+    try:
+        now = connector.get(ref)
+    except RecordNotFound:
+        return
+    if now.version != expected:
+        raise moved_on(ref, expected, now.version)

@@ -233,9 +233,10 @@ class Words:
         words = _question(operator, operand)
         if words is None:
             return label
-        return words.format(field=self._field(path), value=self._operand(path, operand))
+        return words.format(field=self.field(path), value=self._operand(path, operand))
 
-    def _field(self, path: str) -> str:
+    def field(self, path: str) -> str:
+        """A field by its label, with the record it is of where that is another one."""
         labels = [say(spec.label) for spec in self._specs(path)]
         name = " › ".join(labels) if labels else path
         return _("{field} before").format(field=name) if path.startswith(f"{_BEFORE}.") else name
@@ -271,7 +272,7 @@ class Words:
         if specs and plain in specs[-1].choices:
             return say(specs[-1].choices[plain])
         if written.startswith("{") and written.endswith("}"):
-            return self._field(written.strip("{} "))
+            return self.field(written.strip("{} "))
         return _amount(plain) or plain
 
     def seen(self, label: str, value: Value) -> str:

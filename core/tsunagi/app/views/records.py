@@ -118,21 +118,15 @@ class AccountPage:
     panels: Sequence[PanelView]
 
 
-def list_records(
-    context: Context, kind: Kind, *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS
-) -> Slice[RecordRow]:
-    """Records of the CRM by name."""
-    service = context.registry.crm_service()
-    with context.store.read() as session:
-        found = Records(session).page(service, kind, search=search, after=after, limit=limit)
-        links = _links(context, session, [record.ref for record in found.items])
-    rows = tuple(RecordRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found.items)
-    return Slice(rows, found.next)
+def rows_of(context: Context, session: Session, found: Sequence[Record]) -> tuple[RecordRow, ...]:
+    """Records as lines of a list."""
+    links = _links(context, session, [record.ref for record in found])
+    return tuple(RecordRow(record, tuple(sorted(links.get(record.ref, {})))) for record in found)
 
 
-def count_records(context: Context, kind: Kind, *, search: str = "") -> int:
+def known(context: Context, ref: RecordRef) -> Record | None:
     with context.store.read() as session:
-        return Records(session).count(context.registry.crm_service(), kind, search=search)
+        return Records(session).get(ref)
 
 
 def listed_when_paired(context: Context) -> tuple[str, ...]:
@@ -147,11 +141,15 @@ def accounts(
     context: Context, *, search: str = "", after: str | None = None, limit: int = _PAGE_ROWS
 ) -> Slice[RecordRow]:
     """Accounts by name."""
-    return list_records(context, "account", search=search, after=after, limit=limit)
+    with context.store.read() as session:
+        crm = context.registry.crm_service()
+        found = Records(session).page(crm, "account", search=search, after=after, limit=limit)
+        return Slice(rows_of(context, session, found.items), found.next)
 
 
 def count_accounts(context: Context, *, search: str = "") -> int:
-    return count_records(context, "account", search=search)
+    with context.store.read() as session:
+        return Records(session).count(context.registry.crm_service(), "account", search=search)
 
 
 def account_page(

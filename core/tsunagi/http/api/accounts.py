@@ -2,13 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from tsunagi.app.views import records
+from tsunagi.app.views.exporting import Format
+from tsunagi.app.views.record_lists import list_records
 from tsunagi.app.views.records import RecordRow
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.documents import PanelOut, panel
+from tsunagi.http.api.record_lists import FILES, Columns, Queried, exported
 from tsunagi.http.api.records import RecordOut, RecordPageOut, page_out, record_out, records_out
 from tsunagi.http.api.schemas import After, Limit, Listing
 from tsunagi.http.auth import SignedIn
@@ -33,15 +36,16 @@ class AccountPageOut(RecordPageOut):
 
 
 @router.get("", summary="List accounts")
-def list_accounts(
-    caller: SignedIn,
-    search: Annotated[str, Query(max_length=200, description="any part of the name, whatever its case and width")] = "",
-    after: After = None,
-    limit: Limit = 50,
-) -> Listing[AccountOut]:
-    """Accounts by name."""
-    found = records.accounts(caller.hub.context, search=search, after=after, limit=limit)
+def list_accounts(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[AccountOut]:
+    """Accounts by name, or sorted by a field."""
+    found = list_records(caller.hub.context, caller.person, query.asked("account"), after=after, limit=limit)
     return Listing(items=[_account(caller.hub, row) for row in found.items], next=found.next)
+
+
+@router.get("/export", summary="Read a whole list of accounts as a file", response_class=Response, responses=FILES)
+def export_accounts(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
+    """CSV or Excel with every row; texts are never formulas."""
+    return exported(caller, "account", query, columns, format)
 
 
 @router.get("/{id}", summary="Read an account")

@@ -3,15 +3,18 @@
 import datetime as dt
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from tsunagi.app.views import records
 from tsunagi.app.views.balances import Balance
+from tsunagi.app.views.exporting import Format
+from tsunagi.app.views.record_lists import list_records
 from tsunagi.app.views.records import Kind, RecordPage
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.api.documents import PanelOut, panel
+from tsunagi.http.api.record_lists import FILES, Columns, ListQuery, Queried, exported
 from tsunagi.http.api.schemas import After, Limit, Listing, MoneyOut, RefOut, fields, money, reference
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
@@ -23,7 +26,6 @@ vendors = APIRouter(prefix="/vendors", tags=["vendors"])
 products = APIRouter(prefix="/products", tags=["products"])
 
 Id = Annotated[str, Path(description="its id in the CRM", examples=["4876876000000333001"])]
-Search = Annotated[str, Query(max_length=200, description="any part of the name, whatever its case and width")]
 
 
 class RecordOut(BaseModel):
@@ -94,6 +96,10 @@ def _money(value: Money | None) -> MoneyOut | None:
     return money(value) if value else None
 
 
+class ListedOut(RecordOut):
+    in_step_with: list[str] = Field(description="services that keep a record of it")
+
+
 contacts = APIRouter(prefix="/contacts", tags=["contacts"])
 deals = APIRouter(prefix="/deals", tags=["deals"])
 
@@ -106,6 +112,30 @@ class BelongingPageOut(RecordPageOut):
 
 class DealPageOut(BelongingPageOut):
     contact: RecordOut | None
+
+
+@contacts.get("", summary="List contacts")
+def list_contacts(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+    """Contacts by name, or sorted by a field."""
+    return _listed(caller, "contact", query, after, limit)
+
+
+@contacts.get("/export", summary="Read a whole list of contacts as a file", response_class=Response, responses=FILES)
+def export_contacts(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
+    """CSV or Excel with every row; texts are never formulas."""
+    return exported(caller, "contact", query, columns, format)
+
+
+@deals.get("", summary="List deals")
+def list_deals(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+    """Deals by name, or sorted by a field."""
+    return _listed(caller, "deal", query, after, limit)
+
+
+@deals.get("/export", summary="Read a whole list of deals as a file", response_class=Response, responses=FILES)
+def export_deals(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
+    """CSV or Excel with every row; texts are never formulas."""
+    return exported(caller, "deal", query, columns, format)
 
 
 @contacts.get("/{id}", summary="Read a contact")
@@ -164,10 +194,6 @@ def nothing(kind: str, id: str) -> NotHere:
     return NotHere(Text(en=f"There is nothing here of {kind} '{id}'.", ja=f"{kind}「{id}」の情報はありません。"))
 
 
-class ListedOut(RecordOut):
-    in_step_with: list[str] = Field(description="services that keep a record of it")
-
-
 class VendorPageOut(RecordPageOut):
     """A vendor with its products and the documents made for it."""
 
@@ -175,15 +201,27 @@ class VendorPageOut(RecordPageOut):
 
 
 @vendors.get("", summary="List vendors")
-def list_vendors(caller: SignedIn, search: Search = "", after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
-    """Vendors by name; none while no sync pair joins them."""
-    return _listed(caller, "vendor", search, after, limit)
+def list_vendors(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+    """Vendors by name, or sorted by a field; none while no sync pair joins them."""
+    return _listed(caller, "vendor", query, after, limit)
+
+
+@vendors.get("/export", summary="Read a whole list of vendors as a file", response_class=Response, responses=FILES)
+def export_vendors(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
+    """CSV or Excel with every row; texts are never formulas."""
+    return exported(caller, "vendor", query, columns, format)
 
 
 @products.get("", summary="List products")
-def list_products(caller: SignedIn, search: Search = "", after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
-    """Products by name; none while no sync pair joins them."""
-    return _listed(caller, "product", search, after, limit)
+def list_products(caller: SignedIn, query: Queried, after: After = None, limit: Limit = 50) -> Listing[ListedOut]:
+    """Products by name, or sorted by a field; none while no sync pair joins them."""
+    return _listed(caller, "product", query, after, limit)
+
+
+@products.get("/export", summary="Read a whole list of products as a file", response_class=Response, responses=FILES)
+def export_products(caller: SignedIn, query: Queried, columns: Columns = "", format: Format = "csv") -> Response:
+    """CSV or Excel with every row; texts are never formulas."""
+    return exported(caller, "product", query, columns, format)
 
 
 @vendors.get("/{id}", summary="Read a vendor")
@@ -215,8 +253,8 @@ def read_vendor_panel(
     return panel_of(caller, "vendor", id, service, name, after, limit)
 
 
-def _listed(caller: Caller, kind: records.Kind, search: str, after: str | None, limit: int) -> Listing[ListedOut]:
-    found = records.list_records(caller.hub.context, kind, search=search, after=after, limit=limit)
+def _listed(caller: Caller, kind: Kind, query: ListQuery, after: str | None, limit: int) -> Listing[ListedOut]:
+    found = list_records(caller.hub.context, caller.person, query.asked(kind), after=after, limit=limit)
     rows = [
         ListedOut(**record_out(caller.hub, row.record).model_dump(), in_step_with=list(row.linked))
         for row in found.items

@@ -47,7 +47,7 @@ class Group:
 def navigation(request: Request, hub: Hub, person: Person) -> list[Group]:
     """Groups without a page for this person are left out."""
     groups = (
-        (_("Records"), ("/contacts/", "/deals/"), _records(hub)),
+        (_("Records"), (), _records(hub)),
         (_("Documents"), ("/documents",), _documents(hub, person)),
         (_("Sync"), (), _sync(hub, person)),
         (_("Open items"), (), _open_items(hub, person)),
@@ -86,8 +86,10 @@ def _leads_here(request: Request, address: str) -> bool:
 
 def _records(hub: Hub) -> list[Entry]:
     paired = listed_when_paired(hub.context)
+    always = (("/accounts", _("Accounts")), ("/contacts", _("Contacts")), ("/deals", _("Deals")))
     lists = (("vendor", "/vendors", _("Vendors")), ("product", "/products", _("Products")))
-    return [Entry("/accounts", _("Accounts")), *(Entry(path, label) for kind, path, label in lists if kind in paired)]
+    joined = (Entry(path, label) for kind, path, label in lists if kind in paired)
+    return [*(Entry(path, label) for path, label in always), *joined]
 
 
 def _documents(hub: Hub, person: Person) -> list[Entry]:

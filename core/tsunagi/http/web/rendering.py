@@ -27,7 +27,7 @@ from tsunagi.domain.directory import Person
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
-from tsunagi.http.csrf import form_token
+from tsunagi.http.csrf import STYLE_NONCE, form_token
 from tsunagi.http.web.navigation import navigation
 from tsunagi.hub import Hub
 
@@ -45,6 +45,7 @@ def page(request: Request, hub: Hub, template: str, *, status: int = 200, **cont
             hub=hub,
             zone=organization_zone(hub.context) or UTC,
             form_token=form_token(request.scope),
+            style_nonce=request.scope[STYLE_NONCE],
             person=reader(request),
             language=translation.language(),
         )
@@ -88,6 +89,7 @@ def _environment() -> Environment:
         may_mail=may_mail,
         navigation=navigation,
         export_page=export_page,
+        records_file=records_file,
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
@@ -104,8 +106,8 @@ def static_url(name: str) -> str:
 
 def same_page(request: Request, **changes: str | None) -> str:
     """This page's address with other parameters; None takes one away."""
-    kept = {name: value for name, value in request.query_params.items() if name not in changes}
-    query = urlencode({**kept, **{name: value for name, value in changes.items() if value is not None}})
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
+    query = urlencode([*kept, *((name, value) for name, value in changes.items() if value is not None)])
     return f"{request.url.path}?{query}" if query else request.url.path
 
 
@@ -129,6 +131,13 @@ def export_page(request: Request, asked: Asked, format: str) -> str:
     names = ("search", "status", "currency", "since", "until", "sort")
     kept = {name: request.query_params[name] for name in names if name in request.query_params}
     return f"/documents/export?{urlencode({**named, **kept})}"
+
+
+def records_file(request: Request, format: str) -> str:
+    """Where the list of records that is shown is downloaded as a file."""
+    names = ("search", "state", "service", "sort", "columns")
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name in names]
+    return f"{request.url.path}/export?{urlencode([*kept, ('format', format)])}"
 
 
 def service_label(hub: Hub, service: str) -> str:

@@ -1,15 +1,59 @@
-"""Expense reports in the database: their columns, their totals from their expenses, their approvals."""
+"""Expense reports: their statuses and who may change them, their totals and their approvals."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zoho_sandbox.finance import organizations, rows
-from zoho_sandbox.finance.errors import does_not_exist
+from zoho_sandbox.finance import organizations
+from zoho_sandbox.finance.errors import does_not_exist, not_allowed_now, not_authorized
 from zoho_sandbox.finance.money import unscaled
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.wire import decode, encode
+
+STATUSES = ("draft", "submitted", "approved", "rejected", "reimbursed", "recalled")
+UNREPORTED = "unreported"
+# Statuses in which its owner still works on a report.
+OPEN = frozenset({"draft", "rejected", "recalled"})
+MOVES: Mapping[str, tuple[frozenset[str], str]] = {
+    "submit": (OPEN, "submitted"),
+    "recall": (frozenset({"submitted"}), "recalled"),
+    "approve": (frozenset({"submitted"}), "approved"),
+    "reject": (frozenset({"submitted", "approved"}), "rejected"),
+    "reimburse": (frozenset({"approved"}), "reimbursed"),
+}
+_APPROVERS_ONLY = frozenset({"approve", "reject", "reimburse"})
+_DONE = {
+    "submit": "submitted",
+    "recall": "taken back",
+    "approve": "approved",
+    "reject": "rejected",
+    "reimburse": "reimbursed",
+}
+
+
+def moved(status: str, name: str, *, approver: bool) -> str:
+    """The status after the moved `name`, by somebody who may approve or not; raises FinanceError where it is not
+    allowed."""
+    allowed, after = MOVES[name]
+    if name in _APPROVERS_ONLY and not approver:
+        raise not_authorized()
+    if status not in allowed:
+        raise not_allowed_now(f"A report in {status} status cannot be {done(name)}.")
+    return after
+
+
+def done(name: str) -> str:
+    """The moved as a past participle, for messages."""
+    return _DONE[name]
+
+
+def check_open(status: str) -> None:
+    """Raises FinanceError once the report has left its owner's hands."""
+    if status not in OPEN:
+        raise not_allowed_now(f"A report in {status} status, and its expenses, cannot be changed.")
+
 
 SELECT = (
     "SELECT r.*, c.contact_name, p.project_name, u.name AS user_name, u.email AS user_email,"
@@ -75,14 +119,14 @@ def insert(call: FinanceCall, content: dict[str, Any]) -> Report:
         "reimbursable": 0,
         "created_at": now,
     }
-    rows.insert(call.db, "expense_reports", columns)
+    call.db.insert("expense_reports", columns)
     organizations.note_use(call.sandbox, call.organization_id, call.service.name)
     return find(call, content["report_id"])
 
 
 def save(call: FinanceCall, report: Report, content: dict[str, Any], status: str) -> Report:
     """Replace a report's content and status; it was modified now."""
-    rows.update(call.db, "expense_reports", _columns(content, status, call.now()), "report_id", report.report_id)
+    call.db.update("expense_reports", _columns(content, status, call.now()), "report_id", report.report_id)
     return find(call, report.report_id)
 
 
@@ -114,8 +158,7 @@ def remove(call: FinanceCall, report: Report) -> None:
 
 def note(call: FinanceCall, report_id: str, status: str, comments: str) -> None:
     """Add a line to the report's approval history."""
-    rows.insert(
-        call.db,
+    call.db.insert(
         "expense_approvals",
         {
             "entry_id": call.sandbox.new_id(),

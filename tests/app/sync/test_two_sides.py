@@ -1,0 +1,78 @@
+"""What random edits and failures have brought to light, each by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sync_oracle import Oracle
+from sync_terms import Terms
+from sync_world import World, without_chance
+from two_sides import TwoSides
+
+from tsunagi.app import jobs
+from tsunagi.domain.records import RecordRef
+
+ACCOUNT = RecordRef("crm", "account", "1")
+
+
+@pytest.fixture
+def trade(two_sides: TwoSides) -> TwoSides:
+    return two_sides
+
+
+@pytest.fixture
+def world(open_house: Callable[..., Any], clock: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    without_chance(monkeypatch, clock)
+    house = open_house()
+    monkeypatch.setattr(jobs, "_context", house.hub.context)
+
+    def opened(**terms: Any) -> World:
+        made = World(house, Terms(**terms))
+        # Neither side is ever empty.
+        for shelf, entity in ((house.crm, "account"), (house.ledger, "customer")):
+            shelf.put(entity, "0", name="Anchor" if entity == "account" else "Mooring")
+        return made
+
+    return opened
+
+
+def names(world: World, side: Any) -> list[str]:
+    return sorted(str(record.fields.get("name")) for record in map(world.record, world.refs(side)) if record)
+
+
+def test_a_clones_own_name_comes_back_to_the_record_it_was_made_from(world: Callable[..., World]) -> None:
+    here = world(duplicates="clone")
+    here.house.crm.put("account", "1", name="Aoba")
+    here.house.ledger.put("customer", "1", name="Aoba")
+    here.sync()
+    here.sync()
+    assert names(here, "left") == names(here, "right") == ["Anchor", "Aoba", "Aoba (2)", "Mooring"]
+
+
+@pytest.mark.parametrize("duplicates", ["clone", "skip", "ask"])
+def test_what_was_made_before_the_process_ended_is_no_duplicate(world: Callable[..., World], duplicates: str) -> None:
+    here = world(duplicates=duplicates)
+    here.house.crm.put("account", "1", name="Aoba")
+    here.house.ledger.fail("create", here.fault("right", "cut after"), here.fault("right", "cut after"))
+    for _ in range(4):
+        here.sync()
+    assert names(here, "right") == ["Anchor", "Aoba", "Mooring"]
+    partner = here.partner(ACCOUNT)
+    assert partner is not None
+    assert here.record(partner) is not None
+
+
+def test_an_edit_made_while_its_record_is_about_to_be_deleted_survives(world: Callable[..., World]) -> None:
+    here = world(deletions="delete")
+    here.house.crm.put("account", "1", name="Aoba")
+    here.sync()
+    oracle, customer = Oracle(here), here.partner(ACCOUNT)
+    assert customer is not None
+    here.house.ledger.meanwhile["get"] = [lambda: oracle.types(customer, phone="000")]
+    here.delete(ACCOUNT)
+    for _ in range(3):
+        here.sync()
+    kept = here.record(customer)
+    assert kept is not None
+    assert kept.fields["phone"] == "000"
+    assert "Aoba" in names(here, "left")
