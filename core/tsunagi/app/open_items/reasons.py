@@ -171,6 +171,14 @@ RULE_BLOCKED = Reason(
         "「tsunagi retry」またはボタンを使うと、すぐに再評価し、削除された顧客は作り直します。",
     ),
 )
+RULE_WAITS = Reason(
+    code="rule_waits",
+    text=Text(
+        en="The action of the rule '{rule}' waits for the sync that is under way: {said}",
+        ja="ルール「{rule}」の処理は、実行中の同期の完了を待っています: {said}",
+    ),
+    resolver="itself",
+)
 RULE_FILE_BROKEN = Reason(
     code="rule_file_broken",
     text=Text(
