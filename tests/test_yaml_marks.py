@@ -1,6 +1,8 @@
 """YAML reading: YAML 1.2 meanings, exact numbers, places, and limits that a hostile file cannot pass."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -64,9 +66,9 @@ def test_every_key_and_value_has_its_place() -> None:
         ("", 1, "empty"),
         ("# a comment alone\n", 1, "empty"),
         ("a: 1\nb: 2\na: 3\n", 3, "first one is on line 1"),
-        ("a: [1, 2\nb: 3\n\n", 2, "It begins on line 1"),
-        ("a: 1\n---\nb: 2\n", 2, "single document"),
-        ("a: *nobody\n", 1, "alias"),
+        ("a: [1, 2\nb: 3\n\n", 1, "is opened here and not closed"),
+        ("a: 1\n---\nb: 2\n", 2, "Take the line away"),
+        ("a: *nobody\n", 1, "begins with '*'"),
         ("a: &a [*a]\n", 1, "itself"),
         ("a: !!python/object:os.system x\n", 1, "no meaning"),
         ("a: !!set {x}\n", 1, "no meaning"),
@@ -77,13 +79,13 @@ def test_every_key_and_value_has_its_place() -> None:
         ("a: .nan\n", 1, "not a number"),
         ("a: 1e999999999\n", 1, "not a number"),
         ("a: " + "9" * 5000 + "\n", 1, "not a number"),
-        ('a: 1\nb: "\\U00110000"\n', 2, "not valid YAML"),
+        ('a: 1\nb: "\\U00110000"\n', 2, "no character of this number"),
         ('a: "\\ud800"\n', 1, "U+D800"),
         ("a: 1\nb: \x00\n", 2, "U+0000"),
-        ("a: 1\n\tb: 2\n", 2, "not valid YAML"),
+        ("a: 1\n\tb: 2\n", 2, "A tab stands here"),
         ("[" * 3000, 1, f"{DEEPEST} levels"),
         ("a: 1\n" * LARGEST_FILE, 1, "characters"),
-        ("%YAML 9.9\n---\na: 1\n", 1, "not valid YAML"),
+        ("%YAML 9.9\n---\na: 1\n", 1, "begins with '%'"),
     ],
 )
 def test_what_is_wrong_has_a_place_and_a_reason(text: str, line: int, part: str) -> None:
@@ -127,8 +129,67 @@ def test_any_text_is_read_or_refused_with_a_place_inside_it(text: str) -> None:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     assert 1 <= error.line <= len(lines)
     assert 1 <= error.column <= len(lines[error.line - 1]) + 1
-    assert error.reason.en
+    assert not _JARGON.search(re.sub(r"'.*'", "", error.reason.en))
     assert error.reason.ja
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "en", "ja"),
+    [
+        ("a: [1, 2\nb: 3\n", (1, 4), "write ']' where it ends", "終わりに「]」を書いて"),
+        ("a:\n  - {b: 1, c: 2\n  - {b: 1}\n", (2, 5), "write '}' where it ends", "終わりに「}」を書いて"),
+        ("a: {\n  b: 1,\n  c: 2\n  d: 3\n}\n", (4, 4), "A comma or '}' is missing", "コンマか「}」がありません"),
+        ("a: {b: 1 c: 2}\n", (1, 11), "A comma is missing", "コンマか「}」がありません"),
+        ("a: 'x\nb: 1\n", (1, 4), "The quote ' is opened here", "引用符 ' が閉じられていません"),
+        ('a: "x\nb: 1\n', (1, 4), 'The quote " is opened here', '引用符 " が閉じられていません'),
+        ('a: "c:\\x"\n', (1, 9), "A backslash", "二重引用符の中"),
+        ("a: 'x' y\n", (1, 8), "put all of the text in quotes", "文字列全体を引用符"),
+        ("a:\n\t- b\n", (2, 1), "A tab stands here", "タブが使われています"),
+        ("a:\n\u3000b: 1\n", (2, 1), "A full-width blank", "全角スペース"),
+        ("a: 1\nb\uff1a2\n", (2, 1), "a full-width colon", "コロンが全角です"),
+        ("a: 1\n  b: 2\n", (2, 3), "begins too far right", "字下げが深すぎます"),
+        ("a:\n    b: 1\n  c: 2\n", (3, 3), "does not begin where its neighbours do", "字下げがそろっていません"),
+        ("a: 1\nb 2\nc: 3\n", (2, 1), "'b 2' is no key with a value", "「b 2」にコロンがありません"),
+        ("a 1\nb: 2\n", (1, 1), "'a 1' is no key with a value", "「a 1」にコロンがありません"),
+        ("a: 1\nb:2\nc: 3\n", (2, 1), "'b:2' has no blank behind its colon", "コロンの後に半角スペース"),
+        ("a: Note: more\n", (1, 8), "a second ': ' on this line", "「: 」が 2 つあります"),
+        ("a: @home\n", (1, 4), "begins with '@'", "「@」で始まる"),
+        ("a: `x`\n", (1, 4), "begins with '`'", "「`」で始まる"),
+        ("a: %x\n", (1, 4), "begins with '%'", "「%」で始まる"),
+        ("a: - b\n", (1, 4), "A list begins on the line below", "キーの次の行から"),
+        ("a: x\n- b\n", (2, 1), "does the line above lack its colon", "末尾にコロン"),
+        ("a: {b: 1}}\n", (1, 10), "Nothing is open that '}' could end", "対応する開き括弧がありません"),
+        ("a: [1,,2]\n", (1, 7), "nothing before this comma", "コンマの前に値がありません"),
+        ("a: | x\n  y\n", (1, 6), "begins on the next line", "次の行から字下げ"),
+        ("a: 1\n---\nb: 1\n", (2, 1), "Take the line away", "この行を削除して"),
+    ],
+)
+def test_what_was_mistyped_is_said_in_words_where_it_is_mended(
+    text: str, place: tuple[int, int], en: str, ja: str
+) -> None:
+    error = refusal(text)
+    assert error is not None
+    assert (error.line, error.column) == place
+    assert en in error.reason.en
+    assert ja in error.reason.ja
+
+
+RULE = (Path(__file__).parents[1] / "rules/automations/deal_won_invoice.yaml").read_text(encoding="utf-8")
+_JARGON = re.compile(r"expected|while (parsing|scanning)|mapping|scalar|sequence|token|stream|node|<\w+|block|flow")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, len(RULE)),
+    st.integers(0, 3),
+    st.text(st.sampled_from(list("[]{}:,-'\"\t @#|>&*!%\n\u3000\uff1a?`\\.")), max_size=3),
+)
+def test_a_rule_that_is_broken_anywhere_is_refused_without_a_parsers_words(at: int, gone: int, typed: str) -> None:
+    error = refusal(RULE[:at] + typed + RULE[at + gone :])
+    if error is not None:
+        # What was typed may be repeated.
+        assert not _JARGON.search(re.sub(r"'.*'", "", error.reason.en))
+        assert re.search(r"[ぁ-ん]", error.reason.ja)
 
 
 def refusal(text: str) -> RuleFileError | None:

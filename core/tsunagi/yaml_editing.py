@@ -13,6 +13,7 @@ from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.text import Text
 from tsunagi.wording import Path, spelt
 from tsunagi.yaml_marks import Plain, nodes, parse
+from tsunagi.yaml_mistakes import mistake
 
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 
@@ -122,10 +123,10 @@ def _one_line(value: str) -> str:
     """Raises ConfigError for what is no YAML, or needs several lines."""
     try:
         node = yaml.compose(value, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            Text(en=f"'{value}' is not valid YAML: {error}", ja=f"「{value}」は YAML として正しくありません: {error}")
-        ) from error
+    except yaml.MarkedYAMLError as error:
+        said = mistake(value, error).message
+        message = Text(en=f"'{value}' cannot be read: {said.en}", ja=f"「{value}」を読み取れません: {said.ja}")
+        raise ConfigError(message) from error
     if node is None:
         return '""'
     if "\n" in value.strip():

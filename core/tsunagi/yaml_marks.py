@@ -26,6 +26,7 @@ from yaml.scanner import Scanner
 from tsunagi.errors import RuleFileError
 from tsunagi.text import Text
 from tsunagi.wording import Path, spelt
+from tsunagi.yaml_mistakes import mistake, wide_blank
 
 Plain = None | bool | int | Decimal | str | list["Plain"] | dict[str, "Plain"]
 
@@ -191,12 +192,13 @@ def _compose(lines: _Lines, text: str) -> Node | None:
     except ReaderError as error:
         raise lines.error(error.position, _unreadable_character(error.character)) from error
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(lines, error) from error
+        found = mistake(text, error)
+        raise lines.error(found.index, found.message) from error
     except _TooDeep as error:
         raise lines.error(error.mark.index, _too_deep()) from error
     except (ValueError, OverflowError) as error:  # PyYAML turns "\U00110000" and long numbers into these
         index = loader.get_mark().index if loader else 0
-        raise lines.error(index, _not_yaml(str(error))) from error
+        raise lines.error(index, _no_such_character()) from error
 
 
 class _Reading:
@@ -229,7 +231,7 @@ class _Reading:
             case MappingNode():
                 self._plain_tag(node, "map", path)
                 return self._mapping(node, path)
-        raise self._error(node, _not_yaml(type(node).__name__), path)
+        raise self._error(node, _tag_refused(node.tag), path)
 
     def _inside(self, node: Node, children: list[Node]) -> Iterator[Node]:
         self._open.add(id(node))
@@ -252,7 +254,10 @@ class _Reading:
     def _key(self, node: Node, path: Path) -> str:
         if not isinstance(node, ScalarNode) or node.tag != _TAG + "str":
             raise self._error(node, _key_not_text(node), path)
-        return str(self._scalar(node, path))
+        key = str(self._scalar(node, path))
+        if key.startswith("\u3000") and not node.style:
+            raise self._error(node, wide_blank(), path)
+        return key
 
     def _scalar(self, node: ScalarNode, path: Path) -> Plain:
         text = str(node.value)
@@ -290,24 +295,6 @@ class _Reading:
 
 def _base(text: str) -> int:
     return {"0x": 16, "0o": 8}.get(text[:2], 10)
-
-
-def _syntax_error(lines: _Lines, error: yaml.MarkedYAMLError) -> RuleFileError:
-    mark = error.problem_mark or error.context_mark
-    what = ", ".join(part for part in (error.context, error.problem) if part)
-    begun = lines.place(error.context_mark.index) if error.context_mark else None
-    here = lines.place(mark.index if mark else 0)
-    message = _not_yaml(what)
-    if begun and begun.line != here.line:
-        # An unclosed bracket is noticed only at the end of the file: report where it was opened.
-        message = Text(
-            en=f"{message.en} It begins on line {begun.line}.", ja=f"{message.ja}始まりは {begun.line} 行目です。"
-        )
-    return lines.error(mark.index if mark else 0, message)
-
-
-def _not_yaml(what: str) -> Text:
-    return Text(en=f"This is not valid YAML: {what}.", ja=f"YAML として正しくありません: {what}。")
 
 
 def _too_large(size: int) -> Text:
@@ -357,6 +344,13 @@ def _not_a_number(text: str) -> Text:
     return Text(
         en=f"'{short}' is not a number that can be used; put it in quotes if it is meant as text.",
         ja=f"「{short}」は数値として使えません。文字列の場合は引用符で囲んでください。",
+    )
+
+
+def _no_such_character() -> Text:
+    return Text(
+        en="There is no character of this number; write the character itself.",
+        ja="この番号の文字はありません。文字をそのまま書いてください。",
     )
 
 

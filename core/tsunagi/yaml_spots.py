@@ -17,6 +17,7 @@ from tsunagi.yaml_marks import LARGEST_FILE, Plain, nodes
 _MARK = "tsunagi0cursor"
 _WORD = r"[\w.\-]*"
 _CLOSING = {"{": "}", "[": "]"}
+_MOST_LEFT_OUT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,13 @@ def spot_at(text: str, line: int, column: int) -> Spot | None:
     assert before is not None  # both match nothing at least
     assert after is not None
     typed, rest = before[0], after[0]
-    for mended in _mended(lines, line, head[: len(head) - len(typed)], tail[len(rest) :]):
-        found = _read(mended, line, typed, rest)
-        if found is not None:
-            return found
+    attempts = list(_mended(lines, line, head[: len(head) - len(typed)], tail[len(rest) :]))
+    # Lines that are wrong elsewhere are left out only where nothing else helps.
+    for left_out in (0, _MOST_LEFT_OUT):
+        for mended in attempts:
+            found = _read(mended, line, typed, rest, left_out)
+            if found is not None:
+                return found
     return None
 
 
@@ -94,10 +98,9 @@ def _closed(text: str) -> str:
     return quote + "".join(reversed(open_brackets))
 
 
-def _read(text: str, line: int, typed: str, rest: str) -> Spot | None:
-    try:
-        root = nodes("", text)
-    except RuleFileError:
+def _read(text: str, line: int, typed: str, rest: str, left_out: int) -> Spot | None:
+    root = _root(text, line, left_out)
+    if root is None:
         return None
     for path, node, is_key in _scalars(root, ()):
         if _MARK in node.value:
@@ -105,6 +108,20 @@ def _read(text: str, line: int, typed: str, rest: str) -> Spot | None:
                 return None
             return _spot(text, root, path, node, is_key=is_key, typed=typed, rest=rest)
     return None
+
+
+def _root(text: str, line: int, left_out: int) -> Node | None:
+    """The tree of a text without the lines that cannot be read, so many at most; never without the cursor's."""
+    try:
+        return nodes("", text)
+    except RuleFileError as error:
+        if not left_out or error.line == line:
+            return None
+        lines = text.split("\n")
+        if not lines[error.line - 1]:
+            return None
+        lines[error.line - 1] = ""
+        return _root("\n".join(lines), line, left_out - 1)
 
 
 def _spot(text: str, root: Node, path: Path, node: ScalarNode, *, is_key: bool, typed: str, rest: str) -> Spot:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from filled_hub import AOZORA, CONTACT, PRODUCT, VENDOR, WON_DEAL, empty_hub
+from filled_hub import AOZORA, CONTACT, INVOICE, PRODUCT, VENDOR, WON_DEAL, empty_hub
 from playwright.sync_api import Browser, Page
 
 from tsunagi.app.access.tokens import create_token
@@ -48,6 +48,10 @@ PAGES = (
     "/operations",
     "/receivables",
     "/operations/audit",
+    f"/why/books/invoice/{INVOICE.id}",
+    f"/why-not/crm/deal/{WON_DEAL.id}",
+    "/why-not/crm/deal/3002",
+    "/why-denied",
 )
 # These ask the CRM who administers it.
 ADMINISTRATION = (

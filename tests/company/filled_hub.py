@@ -40,12 +40,12 @@ from tsunagi.app.sync.ingest import ingest
 from tsunagi.domain.events import events_of
 from tsunagi.domain.values import decode_fields
 from tsunagi.hub import Hub
-from tsunagi.rules.facts import facts_of
+from tsunagi.rules.facts import facts_of, without_event
 from tsunagi.store.connections import Connection, Connections
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links, NewLink
-from tsunagi.store.rule_runs import RuleRun, RuleRuns
+from tsunagi.store.rule_runs import RuleDecision, RuleDecisions, RuleRun, RuleRuns, StoredBook
 
 NOW = dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC)
 AOZORA = RecordRef("crm", "account", "1001")
@@ -292,6 +292,12 @@ def _explain_invoice(hub: Hub) -> None:
     with hub.store.write() as session:
         Events(session).add_new([event])
         RuleRuns(session).add_many(runs)
+        book, decisions = hub.rules, RuleDecisions(session)
+        decisions.keep_book(
+            StoredBook(version=book.version, texts=dict(book.texts), plugins=dict(book.plugins), at=NOW)
+        )
+        facts = without_event(event, facts_of(event, lambda _: None))
+        decisions.add_many([RuleDecision(event=event.id, facts=facts, book=book.version, at=NOW)])
         Intents(session).plan([intent], NOW)
         Intents(session).receipt("key-1", INVOICE, NOW)
 

@@ -70,9 +70,9 @@ CAPABILITIES = {
     "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
     "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
     "look at permissions": Faces("people:read_matrix", "people:show_matrix", "permissions matrix"),
-    "tell why somebody is denied": Faces(
-        "people:read_why_denied", "", "why-denied", without="the page of permissions shows the matrix alone"
-    ),
+    "tell why a document exists": Faces("history:say_why", "why:show_why", "why"),
+    "tell why a deal has no document": Faces("history:say_why_not", "why:show_why_not", "why-not"),
+    "tell why somebody is denied": Faces("people:read_why_denied", "why:show_why_denied", "why-denied"),
     "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
     "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),

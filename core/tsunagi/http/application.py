@@ -58,6 +58,7 @@ from tsunagi.http.web import services as services_page
 from tsunagi.http.web import sync_pairs as sync_pairs_page
 from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
+from tsunagi.http.web import why as why_pages
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
 
@@ -194,6 +195,7 @@ def _pages() -> tuple[APIRouter, ...]:
         connecting,
         operations_page,
         receivables_page,
+        why_pages,
     )
     for page in pages:
         signed_in.include_router(page.router)

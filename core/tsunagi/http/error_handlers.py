@@ -6,11 +6,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tsunagi.errors import TsunagiError
+from tsunagi.errors import PermissionDenied, TsunagiError
 from tsunagi.http.api import problems
+from tsunagi.http.auth import reader
 from tsunagi.http.errors import InvalidInput, NotFromHere, NotSignedIn, of_status, status_of
 from tsunagi.http.web.rendering import page
 from tsunagi.http.web.signing_in import to_sign_in
+from tsunagi.http.web.why import address_of_denial
 from tsunagi.logging import Log
 from tsunagi.store.paging import NoSuchPlace
 from tsunagi.text import Text
@@ -102,7 +104,9 @@ def _framework(request: Request, error: Exception) -> Response:
 
 def _page(request: Request, error: TsunagiError, status: int) -> Response:
     """What happened and what to do next, in the reader's language."""
-    return page(request, request.app.state.server.hub, "error.html", status=status, error=error, code=status)
+    hub, person = request.app.state.server.hub, reader(request)
+    why = address_of_denial(hub.context, person, error) if person and isinstance(error, PermissionDenied) else ""
+    return page(request, hub, "error.html", status=status, error=error, code=status, why=why)
 
 
 def _unexpected(request: Request) -> Response:

@@ -14,7 +14,7 @@ from tsunagi.wording import shown
 
 Result = Literal["permits", "forbids", "other_people", "not_met", "cannot_tell", "no_record"]
 
-_RESULTS = {
+RESULTS = {
     "permits": Text(en="permits it", ja="許可しています"),
     "forbids": Text(en="forbids it", ja="禁止しています"),
     "other_people": Text(en="is about other people", ja="対象者ではありません"),
@@ -22,7 +22,7 @@ _RESULTS = {
     "cannot_tell": Text(en="cannot be evaluated", ja="判定できません"),
     "no_record": Text(en="depends on the record", ja="レコードによって異なります"),
 }
-_OUTCOMES = {
+OUTCOMES = {
     "permitted": Text(en="permitted", ja="許可"),
     "denied": Text(en="denied", ja="拒否"),
     "depends": Text(en="depends on the record", ja="レコードによる"),
@@ -58,11 +58,11 @@ class Proof:
     def lines(self, language: Language = "en") -> Iterator[str]:
         """For people."""
         for step in self.steps:
-            yield f"{_OUTCOMES[step.decision.outcome].in_language(language)}: {step.decision.action}"
+            yield f"{OUTCOMES[step.decision.outcome].in_language(language)}: {step.decision.action}"
             if not step.policies or step.decision.cause is not None:
                 yield f"  {step.decision.reason.in_language(language)}"
             for each in step.policies:
-                result = _RESULTS[each.result].in_language(language)
+                result = RESULTS[each.result].in_language(language)
                 yield f"  {_sign(each)} {each.policy.id}: {result}  {each.policy.place}"
                 yield f"      {each.who.in_language(language)}"
                 for condition in each.conditions:

@@ -21,6 +21,7 @@ from tsunagi.app.sync import run_control, workflows
 from tsunagi.domain.mapping import Side, other
 from tsunagi.domain.records import RecordRef, Value
 
+WANTED = int(os.environ.get("TSUNAGI_MACHINE", "0"))
 ANCHOR = "0000"
 # More deletions at a time are taken for an accident.
 MANY = 5
@@ -289,16 +290,18 @@ def trade(two_sides: TwoSides) -> TwoSides:
     return two_sides
 
 
+# So many examples take as long as they take.
+@pytest.mark.timeout(0 if WANTED else 300)
 def test_whatever_happens_both_sides_agree_in_the_end(
     open_house: Callable[..., Any], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_chance(monkeypatch, clock)
-    house, wanted = open_house(), int(os.environ.get("TSUNAGI_MACHINE", "0"))
+    house = open_house()
     run_state_machine_as_test(
         lambda: SyncMachine(house),
         settings=settings(
-            max_examples=wanted or 20,
-            stateful_step_count=50 if wanted else 25,
+            max_examples=WANTED or 20,
+            stateful_step_count=50 if WANTED else 25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=_PHASES,

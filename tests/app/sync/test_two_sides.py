@@ -76,3 +76,18 @@ def test_an_edit_made_while_its_record_is_about_to_be_deleted_survives(world: Ca
     assert kept is not None
     assert kept.fields["phone"] == "000"
     assert "Aoba" in names(here, "left")
+
+
+def test_what_was_made_before_the_process_ended_is_known_though_its_source_was_renamed(
+    world: Callable[..., World],
+) -> None:
+    here = world()
+    here.sync()
+    here.house.crm.put("account", "1", name="Aoba")
+    here.house.ledger.fail("create", here.fault("right", "cut after"))
+    here.sync()
+    here.house.crm.put("account", "1", name="Midori")
+    for _ in range(2):
+        here.sync()
+        assert here.state(here.runs[-1]) == "done"
+    assert names(here, "left") == names(here, "right") == ["Anchor", "Midori", "Mooring"]

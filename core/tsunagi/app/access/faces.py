@@ -222,6 +222,9 @@ ROUTES: Mapping[str, str] = {
     "web.plans:export_entries": LOOK,
     "web.plans:apply_plan": LOOK,
     "web.operations:list_plugins": LOOK,
+    "web.why:show_why": LOOK,
+    "web.why:show_why_not": LOOK,
+    "web.why:show_why_denied": LOOK,
 }
 
 # Those that never open the hub for a person have nothing to ask: `settings show` reads files of their own.

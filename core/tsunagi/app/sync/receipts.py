@@ -1,7 +1,8 @@
 """What came of outside writes: the record, its link and baseline, and the receipt, saved together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -9,12 +10,12 @@ from tsunagi.app.context import Context
 from tsunagi.app.open_items.writes import resolve_made
 from tsunagi.app.sync.ingest import over_known
 from tsunagi.app.sync.links import References, made_anew, save_agreements
-from tsunagi.app.sync.pair_states import unlinked_records
+from tsunagi.app.sync.pair_states import SIDES, unlinked_records
 from tsunagi.app.sync.recording import record_deleted, record_written
 from tsunagi.domain.connector import NewRecord
 from tsunagi.domain.documents import Document
 from tsunagi.domain.entities import EntityType
-from tsunagi.domain.mapping import SyncPair
+from tsunagi.domain.mapping import Side, SyncPair, other
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.store.documents import Documents
 from tsunagi.store.intents import Intent, Intents
@@ -22,6 +23,11 @@ from tsunagi.store.links import Links
 from tsunagi.store.records import Records
 from tsunagi.sync.pair_state import SyncOptions
 from tsunagi.sync.unlinked import match_unlinked
+
+# So much may the clock of a service be behind ours.
+_SKEW = timedelta(hours=1)
+Alone = Mapping[Side, Sequence[Record]]
+"""Unlinked records, by side."""
 
 
 class Receipts:
@@ -110,17 +116,19 @@ def find_lost_creations(context: Context, pair: SyncPair, references: References
     """Before a plan: what was created without an answer, and has been listed since, is its source's partner.
 
     Otherwise it would look like a record that was there before, which the pair's settings may want cloned, or left
-    alone. Only where something unlinked matches the source it is looked up, by its key.
+    alone; or like a new one, of which the other side is to get its own. It is looked up, by its key, where something
+    unlinked matches the source, or could be it.
     Raises ConnectorError: no plan may be made before that is known.
     """
     with context.store.read() as session:
         unanswered = Intents(session).unanswered_creations(pair.name)
     if not unanswered:
         return
-    matched = _matched(context, pair, references)
+    alone: Alone = {side: unlinked_records(context, pair, side) for side in SIDES}
+    matched = _matched(pair, alone, references)
     receipts = Receipts(context)
     for intent in unanswered:
-        if not matched & {intent.plan.get("left"), intent.plan.get("right")}:
+        if not (matched & {intent.plan.get("left"), intent.plan.get("right")} or _may_be_new(pair, alone, intent)):
             continue
         new = NewRecord(intent.key, intent.write.fields)
         found = context.connectors.get(intent.write.service).find(intent.write.entity, new)
@@ -133,13 +141,22 @@ def find_lost_creations(context: Context, pair: SyncPair, references: References
                 Intents(session).not_made(intent.key)
 
 
-def _matched(context: Context, pair: SyncPair, references: References) -> set[Value]:
+def _matched(pair: SyncPair, alone: Alone, references: References) -> set[Value]:
     """Unlinked records that match one of the other side."""
-    lefts, rights = unlinked_records(context, pair, "left"), unlinked_records(context, pair, "right")
-    references.learn_of(pair, [*lefts, *rights])
-    matching = match_unlinked(pair, lefts, rights, SyncOptions(references=references))
-    alone = {*matching.left_only, *matching.right_only}
-    return {record.ref for record in (*lefts, *rights) if record.ref not in alone}
+    records = [*alone["left"], *alone["right"]]
+    references.learn_of(pair, records)
+    matching = match_unlinked(pair, alone["left"], alone["right"], SyncOptions(references=references))
+    unmatched = {*matching.left_only, *matching.right_only}
+    return {record.ref for record in records if record.ref not in unmatched}
+
+
+def _may_be_new(pair: SyncPair, alone: Alone, intent: Intent) -> bool:
+    """Is there an unlinked record, no older than the creation, that would get a partner of its own?"""
+    side: Side = "left" if intent.plan.get("side") == "left" else "right"
+    since = intent.created_at - _SKEW
+    return pair.direction.into(other(side)) and any(
+        record.modified_at is None or record.modified_at >= since for record in alone[side]
+    )
 
 
 def _is_linked(context: Context, pair: SyncPair, ref: RecordRef) -> bool:

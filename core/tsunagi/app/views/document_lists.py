@@ -17,6 +17,7 @@ from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.document_lists import NEWEST_FIRST, DocumentLists, Listed, Order, place_of
 from tsunagi.store.document_totals import Totals, folded
 from tsunagi.store.documents import Documents
+from tsunagi.store.intents import Intents
 from tsunagi.store.links import Links
 from tsunagi.store.listings import Cursors
 from tsunagi.store.paging import Slice, mark
@@ -46,12 +47,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A document with every field its service gives, its customer's name and the account this is."""
+    """A document with every field its service gives, its customer's name and the account this is.
+
+    `by_rule`: a rule made it.
+    """
 
     document: Document
     fields: Fields
     customer: str
     account: RecordRef | None
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +265,14 @@ def _rows(context: Context, session: Session, documents: Sequence[Document]) -> 
     named = {each.customer for each in documents if each.customer}
     customers = Records(session).known(named)
     accounts = Links(session).counterparts(named, context.registry.crm_service(), "account")
+    made = Intents(session).creating([each.ref for each in documents])
     return [
         ListRow(
             each,
             known[each.ref].fields,
             _title(context, customers.get(each.customer)) if each.customer else "",
             accounts.get(each.customer) if each.customer else None,
+            by_rule=each.ref in made and bool(made[each.ref].rule),
         )
         for each in documents
     ]

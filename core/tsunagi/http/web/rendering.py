@@ -76,6 +76,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         time=formats.time,
+        age=formats.age,
         static=static_url,
         same_page=same_page,
         languages=_NAMES,
