@@ -132,7 +132,7 @@ def _unreadable(name: str, reason: str, reason_ja: str, line: int = 1) -> RuleFi
 
 
 class EditedMeanwhile(ConfigError):
-    """The file is not what a draft was begun from any more; nothing was written."""
+    """Somebody changed the file since the draft was begun; nothing was written."""
 
     def __init__(self, file: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Backing up and restoring as docs/operations.md says, by the very commands shown there."""
+"""Backing up and restoring as docs/how-to/backing-up.md says, by the very commands shown there."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tsunagi.store import Store
 
-DOC = Path(__file__).parents[2] / "docs" / "operations.md"
+DOC = Path(__file__).parents[2] / "docs" / "how-to" / "backing-up.md"
 
 
 def commands(section: str) -> str:

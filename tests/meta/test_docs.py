@@ -11,7 +11,12 @@ from tsunagi.rules.book import RuleBook
 from tsunagi.rules.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]
-DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/*/README.md"), ROOT / "sandbox" / "README.md"]
+DOCS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("plugins/*/README.md"),
+    ROOT / "sandbox" / "README.md",
+]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -27,10 +32,11 @@ def test_links_lead_to_files(path: Path) -> None:
     assert [target for target in local if not (path.parent / target).exists()] == []
 
 
-def test_the_rules_of_the_readme_load() -> None:
+@pytest.mark.parametrize("document", ["README.md", "docs/how-to/earlier-deals.md"])
+def test_the_rules_shown_load(document: str) -> None:
     registry = load_plugins().registry
     vocabulary = Vocabulary.of(registry.entities.values(), registry.actions.values())
-    shown = blocks(ROOT / "README.md", "yaml")
+    shown = blocks(ROOT / document, "yaml")
     assert shown
     book = RuleBook.load({f"{number}.yaml": text for number, text in enumerate(shown)}, vocabulary)
     assert book.problems == ()
@@ -45,4 +51,4 @@ def test_the_scripts_shown_are_there(script: str) -> None:
 def test_every_document_is_a_page_of_the_site() -> None:
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     pages = [page for section in site["nav"] for pages in section.values() for page in pages]
-    assert sorted(pages) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+    assert sorted(pages) == sorted(str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md"))

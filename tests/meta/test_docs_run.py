@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "sandbox/README.md")),
     *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/how-to/*.md")),
     *sorted(ROOT.glob("plugins/*/README.md")),
 ]
 SERVICES = ("crm", "books", "invoice", "expense", "subscriptions")
@@ -59,7 +60,6 @@ NOT_RUN = {
     "tsunagi apply": "a name in prose, or writes to the services; tests/stories/test_saved_plans.py",
     "tsunagi plan": "a name in prose; its commands are run",
     "tsunagi plan rules": "needs a changed file; tests/stories/test_saved_plans.py",
-    "tsunagi plan permissions": "a name in prose; tests/stories/test_saved_plans.py",
     "tsunagi plan services": "needs services the reader did not connect; tests/stories/test_saved_plans.py",
     "tsunagi records show": "needs the ID of a record; tests/cli/test_looking.py",
     **dict.fromkeys(

@@ -76,7 +76,7 @@ def test_a_file_that_is_no_database_is_named_with_the_way_back(path: Path) -> No
     with pytest.raises(ConfigError) as caught:
         store.migrate()
     assert f"The database {path} is damaged" in said(caught.value)
-    assert "docs/operations.md" in said(caught.value)
+    assert "docs/how-to/backing-up.md" in said(caught.value)
     store.close()
 
 

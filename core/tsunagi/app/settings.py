@@ -28,13 +28,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGI_", extra="forbid")
 
-    home: Path = Field(default=Path(".tsunagi"), description="folder for the database, the key and logs")
+    home: Path = Field(default=Path(".tsunagi"), description="folder for the database, the key and the lock file")
     database_url: str = Field(default="", description="SQLAlchemy URL; default: a SQLite file in home")
     jobs_url: str = Field(default="", description="database of durable work; default: a SQLite file in home")
-    rules_dir: Path = Field(default=Path("rules"), description="folder of YAML rule files")
+    rules_dir: Path = Field(
+        default=Path("rules"), description="folder of YAML rule files; the starter rules while it does not exist"
+    )
     secret_keys: list[SecretStr] = Field(default=[], description="Fernet keys, newest first; default: a file in home")
-    synchronous: Literal["FULL", "NORMAL"] = Field(default="FULL", description="how SQLite flushes a commit")
-    matcher: Literal["auto", "durable", "native", "both"] = Field(default="auto", description="who matches rules")
+    synchronous: Literal["FULL", "NORMAL"] = Field(
+        default="FULL", description="FULL survives a power cut, NORMAL only a killed process"
+    )
+    matcher: Literal["auto", "durable", "native", "both"] = Field(
+        default="auto", description="who matches rules: durable, native, both side by side, or auto"
+    )
     disabled_plugins: list[str] = Field(default=[], description="plugins that are not loaded")
     plugin_seconds: float = Field(default=30.0, gt=0, description="seconds a plugin may take to load or answer a hook")
     allowed_hosts: list[str] = Field(

@@ -27,11 +27,11 @@ class NotHere(TsunagiError):
 
 
 class NotSignedIn(TsunagiError):
-    """Nobody gets in without saying who they are."""
+    """The caller has not signed in, or sent no valid token."""
 
 
 class InvalidInput(TsunagiError):
-    """What was sent cannot be meant."""
+    """What was sent is invalid."""
 
 
 class NotFromHere(TsunagiError):
@@ -47,7 +47,7 @@ class TooManyTries(TsunagiError):
 
 
 class TooLarge(TsunagiError):
-    """More was sent than is ever needed."""
+    """The body is larger than the hub accepts."""
 
 
 _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
@@ -77,7 +77,12 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
 
 
 def status_of(error: TsunagiError) -> HTTPStatus:
-    return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(error: type[TsunagiError]) -> HTTPStatus:
+    """The status errors of this class answer with."""
+    return next((status for kind, status in _STATUSES if issubclass(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def of_status(status: int) -> TsunagiError:

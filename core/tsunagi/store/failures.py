@@ -88,9 +88,9 @@ def _damaged(place: str, words: str) -> ConfigError:
             ja=f"データベース {place} が壊れています（{words}）。",
         ),
         hint=Text(
-            en="Stop the hub, keep the file aside and restore the last backup: see docs/operations.md, Restore.",
+            en="Stop the hub, keep the file aside and restore the last backup: see docs/how-to/backing-up.md.",
             ja="ハブを停止し、ファイルを別の場所に移してから、バックアップを復元してください"
-            "（docs/operations.md の Restore）。",
+            "（docs/how-to/backing-up.md）。",
         ),
     )
 
@@ -145,9 +145,9 @@ def _failing(place: str, words: str) -> ConfigError:
         ),
         hint=Text(
             en="Check the disk and the space left on it; where the error stays, restore the last backup on another "
-            "disk: see docs/operations.md, Restore.",
+            "disk: see docs/how-to/backing-up.md.",
             ja="ディスクとその空き容量を確認してください。解消しない場合は、別のディスクにバックアップを復元してください"
-            "（docs/operations.md の Restore）。",
+            "（docs/how-to/backing-up.md）。",
         ),
     )
 

@@ -27,7 +27,7 @@ TURNED_ON = "multi_currency_turned_on"
 
 
 class Incompatible(ConfigError):
-    """Plans or base currencies that are not compatible; `findings` has all results."""
+    """The plans or base currencies of two organisations are not compatible; `findings` has all results."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = refusals(findings)[0]

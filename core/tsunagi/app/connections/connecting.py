@@ -216,7 +216,7 @@ def _chosen(service: str, reached: Sequence[Organization], organization_id: str 
 
 
 class OrganizationUnclear(ConfigError):
-    """Several organisations are reached and none, or none of them, was chosen."""
+    """The credentials reach several organisations, and none of them was chosen."""
 
     def __init__(self, service: str, reached: Sequence[Organization], chosen: str | None) -> None:
         listed = ", ".join(f"{item.id} ({item.name}, {item.base_currency})" for item in reached) or "-"

@@ -23,7 +23,7 @@ STARTED = "first_sync_started"
 
 
 class FirstSyncPending(ConfigError):
-    """A write to a service whose first sync nobody has started; `services` names them."""
+    """A write was asked for before the first sync of its service was started; `services` names them."""
 
     def __init__(self, services: Sequence[str]) -> None:
         named = ", ".join(services)

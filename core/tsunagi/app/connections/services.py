@@ -68,7 +68,7 @@ class NotConfirmed(ConfigError):
 
 
 class EverythingNotConfirmed(ConfigError):
-    """What switching everything off means was not confirmed by typing the word for it; nothing was changed."""
+    """Switching everything off was not confirmed by typing the word for it; nothing was changed."""
 
     def __init__(self, consequences: Sequence[Consequences]) -> None:
         super().__init__(

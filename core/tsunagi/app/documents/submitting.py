@@ -35,11 +35,11 @@ _STILL_BEING_MADE = timedelta(minutes=2)
 
 
 class KeyReused(ConfigError):
-    """A key that something else was sent with before."""
+    """The idempotency key was used before with another body."""
 
 
 class KeyInvalid(ConfigError):
-    """What cannot be a key."""
+    """The idempotency key is empty, too long or has signs a key cannot have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _LINES = 2000
 
 
 class PlanOvertaken(ConfigError):
-    """What a plan was made against is not in force any more; nothing was changed."""
+    """The files in force have changed since a plan was made; nothing was changed."""
 
     def __init__(self, moved: list[str], again: str) -> None:
         names = ", ".join(moved)

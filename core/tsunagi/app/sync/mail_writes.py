@@ -30,7 +30,7 @@ HUB = "hub"
 
 
 class PerhapsMailed(TsunagiError):
-    """The message was handed over, or was about to be, and no answer came: it is on the standing list as such."""
+    """Whether the message was mailed is not known, since no answer came; the standing list has it."""
 
 
 def is_mail(intent: Intent) -> bool:

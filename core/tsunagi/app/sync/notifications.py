@@ -18,7 +18,7 @@ RENEW_BEFORE = timedelta(days=1)
 
 
 class NotificationForged(NotificationRejected):
-    """A callback that makes sense but does not know the secret of a subscription of ours."""
+    """A callback that does not carry the secret of a subscription."""
 
 
 def receive(context: Context, service: str, headers: Mapping[str, str], body: bytes) -> int:
