@@ -1,4 +1,4 @@
-"""What an account page costs beside the bare query, in a store with a company's whole history.
+"""The cost of an account page compared with the bare query, in a store with a company's whole history.
 
 `python bench/account_page.py [DOCUMENTS]` fills a store of its own: a big account has about a ninth of all invoices
 and 40,000 deals, the others belong to many small ones. The bare query is what no page of the big account can do

@@ -1,6 +1,6 @@
-"""What the hub costs beside the bare calls: the same invoices made by a plain loop and by the hub, in one run.
+"""The cost of the hub compared with the bare calls: a plain loop and the hub create the same invoices, in one run.
 
-The plain loop posts each invoice with nothing around it: no rules, no durability, no second thoughts. Run it with
+The plain loop posts each invoice with nothing around it: no rules, no durability, no checks. Run it with
 `python bench/billing.py [DEALS]`; seconds are wall time, the sandbox is a process of its own.
 """
 

@@ -1,4 +1,4 @@
-"""What lists across all customers cost beside the bare query, with a company's whole history.
+"""The cost of lists across all customers compared with the bare query, with a company's whole history.
 
 `python bench/document_lists.py [DOCUMENTS]` fills a store of its own as bench/account_page.py does. The bare query
 fetches the fifty-one rows a page needs, in SQL on an open connection, in the same order and with the same filter.

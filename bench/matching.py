@@ -2,8 +2,8 @@
 
 Run it with `python bench/matching.py [RECORDS]`. It prints precision and recall on the pairs labelled by hand in
 matching_pairs.txt, then matches RECORDS (100,000) customers with as many accounts, and prints time and peak memory.
-Precision: of those linked without a person, how many are one. Recall: of those that are one, how many were linked;
-with review: how many were linked or put before a person.
+Precision: the share of automatic links that are right. Recall: the share of true pairs that were linked; with review:
+the share that were linked or put before a person.
 """
 
 import resource
@@ -44,7 +44,7 @@ LEFT, RIGHT = RecordRef("crm", "account", "1"), RecordRef("books", "customer", "
 
 @dataclass(frozen=True)
 class Labelled:
-    """Two records, and whether they are one."""
+    """Two records, and whether they are the same customer."""
 
     left: Fields
     right: Fields
@@ -98,7 +98,7 @@ def quality(pairs: list[Labelled]) -> Quality:
 
 
 def _crowd(count: int) -> tuple[dict[RecordRef, Fields], dict[RecordRef, Fields]]:
-    """Most are on both sides, written otherwise; every hundredth shares its name with others, every tenth is alone."""
+    """Most are on both sides, spelled otherwise; every hundredth shares its name with others, every tenth is alone."""
     lefts: dict[RecordRef, Fields] = {}
     rights: dict[RecordRef, Fields] = {}
     for number in range(count):

@@ -1,4 +1,4 @@
-"""Whole pages over HTTP with a million documents, beside the bare queries none of them can do without.
+"""Whole pages over HTTP with a million documents, compared with the bare queries each of them needs.
 
 `python bench/pages.py [DOCUMENTS]` fills a store of its own as bench/account_page.py does, serves it from a process of
 its own, signs in and asks for each page as a browser would: one connection, query, template and HTTP included.

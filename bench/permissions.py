@@ -1,4 +1,4 @@
-"""Permission decisions beside casbin and cedar: the same policies, people and documents; answers are compared first.
+"""Permission decisions by the hub, casbin and cedar: same policies, people and documents; answers are compared first.
 
 Run it with `python bench/permissions.py`. Unconditional: may this person do this with documents of this kind; a person
 of one of 20 profiles, 200 policies. Conditional: the same where each policy also looks at the document's amount and
@@ -190,7 +190,7 @@ def cedar(granted: Sequence[Granted], asked: Sequence[Asked], conditional: bool)
         }
         for email, person in people.items()
     ]
-    # The peer parses policies and entities at every call: they are handed over as it wants them.
+    # The peer parses policies and entities at every call: they are passed in its own format.
     known = {each["uid"]["__entity"]["id"]: json.dumps([each]) for each in entities}  # type: ignore[index]
     ready = [
         (

@@ -226,7 +226,7 @@ def json_logic(given: Mapping[str, Sequence[Clause]]) -> Answer:
 def rule_engine(given: Mapping[str, Sequence[Clause]]) -> Answer:
     module = importlib.import_module("rule_engine")
     compiled = {name: module.Rule(_expression(its)) for name, its in given.items()}
-    # It knows numbers as Decimal alone.
+    # It accepts numbers only as Decimal.
     known = [{root: {k: Decimal(v) if isinstance(v, int) else v for k, v in its.items()} for root, its in each.items()}
              for each in SITUATIONS]  # fmt: skip
     return lambda number: {name for name, each in compiled.items() if each.matches(known[number])}
@@ -268,7 +268,7 @@ def business_rules(given: Mapping[str, Sequence[Clause]]) -> Answer:
 
 
 def bare_durable(given: Mapping[str, Sequence[Clause]]) -> Answer:
-    """The engine alone, all bits made beforehand: what no evaluation of conditions can be faster than through it."""
+    """The engine alone, with all bits prepared: the lower bound for any evaluation of conditions through it."""
     order = list(dict.fromkeys(clause for its in given.values() for clause in its))
     numbers = {clause: number for number, clause in enumerate(order)}
     matcher = DurableMatcher([Every(tuple(Bit(numbers[clause]) for clause in its)) for its in given.values()])

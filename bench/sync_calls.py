@@ -1,4 +1,4 @@
-"""What a sync costs: calls beside the fewest the APIs allow, processor time and memory, at a real company's size.
+"""The cost of a sync: calls against the fewest the APIs allow, processor time and memory, at a real company's size.
 
 Run it with `python bench/sync_calls.py [ACCOUNTS] [CONTACTS] [CHANGED]` (10,000, 15,000 and 250); `--profile` shows
 where the first sync spends its time. The sandbox is a process of its own and answers in milliseconds, so seconds say
@@ -73,7 +73,7 @@ class Bench:
         return Cost(name, self._calls() - before, fewest(run), spent, passed, written, peak)
 
     def _calls(self) -> int:
-        # The clients of removals and of descriptions count too: whatever was sent.
+        # Calls of the clients for deletions and metadata count too.
         return sum(sum(methods.values()) for methods in self.hub.meter.by_service().values())
 
     def pause(self) -> None:

@@ -1,4 +1,4 @@
-"""Planning a sync of linked records, beside vdirsyncer's own sync of the same records in memory, in one run.
+"""Planning a sync of linked records, compared with vdirsyncer's own sync of the same records in memory, in one run.
 
 Run it with `python bench/sync_plan.py [PAIRS]`; `pip install vdirsyncer` first, or its column says absent. Both sides
 hold PAIRS (100,000) records and have agreed on all of them; then a share of the left ones is edited. Each figure is

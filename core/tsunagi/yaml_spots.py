@@ -7,6 +7,7 @@ its colon, brackets may be open, and what comes after may be of no use.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -132,7 +133,9 @@ def _spot(text: str, root: Node, path: Path, node: ScalarNode, *, is_key: bool, 
     inside = quoted >= 0 and "}" not in written[quoted:place]
     start = quoted + 2 if inside else first
     lead = written[start:place]
-    follows = "" if inside else str(node.value).partition(_MARK)[2]
+    # A text may go on below; a suggestion is about one line.
+    behind = zip(str(node.value).partition(_MARK)[2], written[place + len(_MARK) :], strict=False)
+    follows = "" if inside else "".join(sign for sign, _ in takewhile(lambda both: both[0] == both[1], behind))
     end = place + len(typed) + len(rest) + len(follows)
     colon = is_key and ": ~" not in written[place : place + len(_MARK) + 3]
     has_colon = colon and written[place + len(_MARK) :].lstrip().startswith(":")

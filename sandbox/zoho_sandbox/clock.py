@@ -1,4 +1,4 @@
-"""The sandbox's clock: real time unless somebody moved or stopped it."""
+"""The sandbox's clock: real time unless it was set or stopped."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -18,14 +18,14 @@ CREATE TABLE IF NOT EXISTS sandbox_mail (
     document_id TEXT NOT NULL, recipients TEXT NOT NULL, subject TEXT NOT NULL, delivery TEXT NOT NULL,
     message BLOB NOT NULL);
 """
-# The server is asked while the caller waits, and with them everybody else.
+# The caller, and everybody else, waits for the server's answer.
 _PATIENCE_SECONDS = 5
 _KEPT = 1000
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class MailRefused(Exception):
-    """The SMTP server could not be reached or took the letter for nobody; the text is the reason."""
+    """The SMTP server could not be reached or accepted no recipient; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox: the latest requests in full, and counts of all."""
+"""The log of requests to the sandbox: the latest in full, and counts of all."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable

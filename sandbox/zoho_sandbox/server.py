@@ -54,7 +54,7 @@ class SandboxServer(uvicorn.Server):
         return sandbox
 
     def serve_until_stopped(self, on_ready: OnReady | None = None) -> None:
-        """Serve until a signal or `stop()`; `on_ready` is told the base URL when calls are answered."""
+        """Serve until a signal or `stop()`; `on_ready` is called with the base URL once calls are answered."""
         self._on_ready = on_ready
         try:
             self.run(sockets=[self._socket])

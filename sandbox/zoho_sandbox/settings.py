@@ -1,4 +1,4 @@
-"""What one sandbox process was told when it started."""
+"""The settings one sandbox process was started with."""
 
 import os
 from dataclasses import dataclass, field

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from filled_hub import AOZORA, CONTACT, INVOICE, PRODUCT, VENDOR, WON_DEAL, empty_hub
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tsunagi.app.access.tokens import create_token
 from tsunagi.app.connections.connecting import connect
@@ -149,6 +149,10 @@ def _look_at(page: Page, path: str) -> None:
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200
+    _examine(page)
+
+
+def _examine(page: Page) -> None:
     # A table may scroll in its own box; the page itself must not.
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -156,3 +160,14 @@ def _look_at(page: Page, path: str) -> None:
         (each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] in {"serious", "critical"}
     ]
     assert serious == []
+
+
+def test_totals_follow_what_is_typed(administrator: Page) -> None:
+    administrator.goto("/documents/books/invoice/new")
+    administrator.locator('[name="line.1.name"]').fill("Calibration")
+    administrator.locator('[name="line.1.quantity"]').fill("3")
+    administrator.locator('[name="line.1.rate"]').press_sequentially("1500")
+    expect(administrator.locator("#totals")).to_contain_text("4,500")
+    administrator.locator('[name="line.1.quantity"]').fill("2")
+    expect(administrator.locator("#totals")).to_contain_text("3,000")
+    _examine(administrator)

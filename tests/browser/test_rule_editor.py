@@ -10,16 +10,20 @@ from typing import Any
 import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from filled_hub import AOZORA, NOW, filled_hub, take_in
+from filled_hub import AOZORA, NOW, empty_hub, filled_hub, take_in
 from playwright.sync_api import Browser, Locator, Page, expect
 from signing_in import let_in, sign_in
 
 from tsunagi import Money, Record, RecordRef
+from tsunagi.app.access.tokens import create_token
 from tsunagi.app.automation import rule_editing
+from tsunagi.app.connections.connecting import connect
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.http.auth import SESSION
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
+from zoho_sandbox.server import running as sandbox_running
+from zoho_sandbox.settings import SandboxSettings
 
 FILE = "automations/deal_won_invoice.yaml"
 SCREENS = ((1280, "en", "light"), (390, "ja", "light"), (1280, "ja", "dark"))
@@ -225,3 +229,53 @@ def test_only_the_editor_brings_much_script(browser: Browser, company: Hub, addr
     assert sources
     assert sum(sizes) < 100_000
     assert "codemirror" not in page
+
+
+@pytest.fixture(scope="module")
+def administered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A hub whose CRM says who administers it: its address, and a token of theirs."""
+    folder = tmp_path_factory.mktemp("administered")
+    settings = SandboxSettings(data=folder / "sandbox.db", seed_data="empty")
+    with (
+        sandbox_running(settings) as sandbox,
+        empty_hub(folder / "hub", rules_dir=folder / "rules") as hub,
+    ):
+        entered = {
+            "base_url": sandbox.base_url,
+            "client_id": "1000.SANDBOX",
+            "client_secret": "sandbox-secret",
+            "refresh_token": "1000.sandbox-refresh",
+        }
+        made = connect(hub.context, "crm", entered)
+        connect(hub.context, "books", entered)
+        token = create_token(hub.context, None, made.connected_by).text
+        with running(hub, work=False) as served:
+            yield served.base_url, token
+
+
+@pytest.mark.parametrize("path", ["/permissions/edit", "/sync-pairs/books.customers"])
+def test_permissions_and_sync_settings_are_mended_by_the_message_too(
+    browser: Browser, administered: tuple[str, str], path: str
+) -> None:
+    address, token = administered
+    context = browser.new_context(base_url=address, locale="en", viewport={"width": 1280, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto("/sign-in")
+    page.locator("#token").fill(token)
+    page.locator("main button").click()
+    page.goto(path)
+    text, problems = _text(page), page.locator("#problems")
+    expect(text).to_be_visible()
+    right = page.locator("#text").input_value()
+    text.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nnotes [")
+    expect(problems).to_contain_text("'notes [' is no key with a value: a colon is missing")
+    line = problems.get_by_role("button").first
+    line.press("Enter")
+    page.keyboard.press("Shift+End")
+    page.keyboard.press("Delete")
+    expect(problems).to_have_text(page.locator(".editor").first.get_attribute("data-right") or "")
+    assert page.locator("#text").input_value().strip() == right.strip()
+    context.close()

@@ -29,6 +29,7 @@ CAPABILITIES = {
     "list documents": Faces("document_lists:list_documents_of_kind", "documents:show_documents", "documents list"),
     "save a list as a file": Faces("document_lists:export_documents", "documents:export_documents", "documents list"),
     "print a document": Faces("documents:read_pdf", "document_work:read_pdf", "documents pdf"),
+    "see who gets a mail": Faces("documents:read_recipients", "document_work:show_form", "documents recipients"),
     "mail a document": Faces("documents:send", "document_work:send", "documents email"),
     "read documents anew": Faces("documents:refresh", "document_work:refresh", "documents refresh"),
     "see what is owed": Faces("document_lists:read_receivables", "receivables:show_receivables", "receivables"),

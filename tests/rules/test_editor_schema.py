@@ -73,6 +73,20 @@ def test_the_starter_files_fit_and_say_so() -> None:
             assert problems(known, _plain(parse(file, text).data), schema) == [], file
 
 
+def test_every_parameter_says_what_it_is_in_both_languages() -> None:
+    registry = load_plugins().registry
+    known = Vocabulary.of(registry.entities.values(), registry.actions.values())
+    said = {
+        (each["if"]["properties"]["action"]["const"], name): inner
+        for each in editor_schemas(known)[AUTOMATION]["$defs"]["StepModel"]["allOf"]
+        for name, inner in each["then"]["properties"]["parameters"].get("properties", {}).items()
+    }
+    assert said
+    assert [
+        place for place, inner in said.items() if not (inner.get("description") and inner.get("description_ja"))
+    ] == []
+
+
 def test_both_are_laid_down_beside_the_rules(vocabulary: Vocabulary, tmp_path: Path) -> None:
     assert sorted(editor_schemas(vocabulary)) == [AUTOMATION, CASES]
 

@@ -104,6 +104,8 @@ def test_links_are_stale_until_both_ends_are_as_agreed(
         Records(session).mark_deleted([account("2").ref], now)
         assert [found.id for found in Links(session).stale(PAIR, after=first.id)] == [second.id]
         assert Links(session).census(PAIR) == (2, 1, 2)
+        assert [found.id for found in Links(session).parted(PAIR)] == [second.id]
+        assert Links(session).newest(PAIR) == second.id
     assert stale() == [first.id, second.id]
     with store.write() as session:
         Links(session).set_orphaned(second.id, True)

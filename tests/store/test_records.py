@@ -137,6 +137,9 @@ def test_references_are_followed_and_kept_up(
         first = records.referencing(account_2, "crm", "contact", limit=2)
         rest = records.referencing(account_2, "crm", "contact", after=first.next, limit=2)
     assert [record.ref.id for record in (*first.items, *rest.items)] == ["a", "b", "c"]
+    with store.read() as session:
+        named = Records(session).naming([account_2, RecordRef("crm", "account", "1")], "crm", "contact")
+    assert [ref.id for ref in named] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("search", ["つなぎ", "ﾂﾅｷﾞ", "ABC", "abc", "ａｂｃ"])

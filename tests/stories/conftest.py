@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -371,6 +372,23 @@ def open_office(tmp_path: Path, zoho: Zoho) -> Iterator[OpenOffice]:
 @pytest.fixture
 def office(open_office: OpenOffice) -> Office:
     return open_office()
+
+
+@pytest.fixture
+def new_company(tmp_path: Path) -> Callable[..., Any]:
+    """Opens companies that know nothing of each other, as a block: an empty Zoho, and a hub at work beside it."""
+    numbers = count(1)
+
+    @contextmanager
+    def open_one(**options: Any) -> Iterator[tuple[Zoho, Office]]:
+        home = tmp_path / f"company-{next(numbers)}"
+        home.mkdir()
+        empty_sandbox(home / "zoho.db")
+        described = SandboxSettings(data=home / "zoho.db", seed_data="empty", limits="off")
+        with zoho_of(described) as zoho, offices_of(zoho, home / "hub") as opened:
+            yield zoho, opened(**options)
+
+    return open_one
 
 
 @pytest.fixture

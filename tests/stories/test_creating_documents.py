@@ -206,6 +206,31 @@ def test_a_purchase_order_is_for_a_vendor_and_shown_with_its_deal(desk: Desk, zo
     assert made["document"]["title"] in desk.office.page(f"/deals/{desk.deal}?service=books")
 
 
+def test_while_a_clerk_types_the_form_suggests_and_adds_up(desk: Desk, zoho: Any) -> None:
+    """What a script asks for meanwhile, of the hub alone."""
+    office = desk.office
+    path = f"/documents/books/invoice/new?record=crm:deal:{desk.deal}&to=/"
+    assert '<option value="青葉商事">' in office.page("/documents/books/invoice/parties?party=青葉")
+    assert "<option" not in office.page("/documents/books/invoice/parties?party=nobody")
+    entered = {"record": f"crm:deal:{desk.deal}", "rows": "2", "line.1.name": "設計", "line.1.rate": "5000"}
+    token = form_token(office.page(path))
+
+    def totals(**more: str) -> str:
+        answer = office.client.post(
+            f"{office.page_url}/documents/books/invoice/totals",
+            data={**entered, **{name.replace("_", "."): value for name, value in more.items()}, "form_token": token},
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.text)
+
+    assert "¥15,000" in totals(line_1_quantity="3", line_1_tax="none")
+    assert "¥16,500" in totals(line_1_quantity="3", line_1_tax="消費税")
+    assert "$5,000.00" in totals(field_currency="USD", line_1_tax="none")
+    assert totals(line_1_quantity="thr").strip() == "", "half a word comes to nothing yet"
+    assert totals(line_1_name="", line_1_rate="").strip() == ""
+    assert zoho.invoices() == []
+
+
 def test_by_page_a_clerk_fills_in_the_form_without_scripts(desk: Desk, zoho: Any) -> None:
     office, page = desk.office, f"/deals/{desk.deal}"
     shown = office.page(f"{page}?service=books")

@@ -215,7 +215,9 @@ def test_a_rule_file_with_a_mistake(open_office: Any, tmp_path: Path) -> None:
         assert "deal_won_invoice" in office.hub.rules.automations
         if reasons:
             assert "deal_won_invoice.yaml:" in office.page("/open-items")
-            assert "tsunagi rules lint" in office.page("/open-items", "ja")
+            page = office.page("/open-items", "ja")
+            assert "tsunagi rules" not in page
+            assert 'href="/rules">ルールを開く' in page
 
 
 def test_what_cannot_be_meant_is_not_tried(desk_with_books: Any) -> None:

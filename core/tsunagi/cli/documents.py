@@ -102,6 +102,22 @@ def email(
     out().print(plain(_("Sent to {recipients}.").format(recipients=", ".join(sent.recipients))))
 
 
+@documents.command(help=_("Show whom a document would be mailed to, before it is."))
+def recipients(context: typer.Context, document: Reference, as_json: Json = False) -> None:
+    from tsunagi.app.documents.mailing import recipients_of
+
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        actor = invocation.actor(hub)
+        found = recipients_of(hub.context, actor, _reference(hub, document, actor))
+    if as_json:
+        print_json({"recipients": found})
+    elif found:
+        out().print(plain("\n".join(found)))
+    else:
+        say_aside(_("The service knows nobody to send it to: name the recipients with --to."))
+
+
 @documents.command(help=_("List who mailed a document to whom, the latest first."))
 def mailings(context: typer.Context, document: Document, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import mailings_of

@@ -172,8 +172,20 @@ def _what(item: "OpenItem", names: Mapping["RecordRef", str]) -> str:
     return f"{kind_label(item.kind)}: {about}" if about else kind_label(item.kind)
 
 
+# What does it at a terminal; pages have a button for it.
+_COMMANDS = {
+    "record_gone": "tsunagi sync --full",
+    "rule_file_broken": "tsunagi rules lint",
+    "parked_conflict": "tsunagi sync review list",
+    "parked_match": "tsunagi sync review list",
+    "parked_deletion": "tsunagi sync review list",
+}
+
+
 def _next(item: "OpenItem") -> str:
     parts = [say(item.remedy)] if item.remedy else []
+    if item.reason in _COMMANDS:
+        parts.append(_COMMANDS[item.reason])
     if item.next_try is not None:
         parts.append(_("Next try: {at}").format(at=moment(item.next_try)))
     elif not item.remedy:

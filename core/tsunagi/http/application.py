@@ -247,6 +247,7 @@ _CONTENT = "; ".join(
         # The style sheet draws its arrows and ticks from data: URLs.
         "img-src 'self' data:",
         "connect-src 'self'",
+        "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -260,6 +261,8 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+# What reads a PDF is a part of the browser that styles itself.
+_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
@@ -281,9 +284,18 @@ class SecurityHeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = _CONTENT.format(nonce=nonce)
                 _add(headers, secure=scope["scheme"] == "https")
+                if scope["path"].startswith("/documents/") and scope["path"].endswith("/pdf"):
+                    _allow_inside(headers)
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _allow_inside(headers: MutableHeaders) -> None:
+    """Documents are previewed inside our own pages, and so is the error where one cannot be read."""
+    headers["X-Frame-Options"] = "SAMEORIGIN"
+    allowed = headers["Content-Security-Policy"].replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    headers["Content-Security-Policy"] = _PDF if headers.get("Content-Type") == "application/pdf" else allowed
 
 
 def _add(headers: MutableHeaders, *, secure: bool) -> None:

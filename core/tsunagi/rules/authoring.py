@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.errors import ConfigError
@@ -70,14 +71,23 @@ def _actions(defs: dict[str, Any], step: str, vocabulary: Vocabulary) -> None:
 def _parameters(action: str, model: type[BaseModel], defs: dict[str, Any]) -> dict[str, Any]:
     schema = model.model_json_schema(by_alias=True, ref_template=f"#/$defs/{action}.{{model}}")
     defs |= {f"{action}.{name}": inner for name, inner in schema.pop("$defs", {}).items()}
+    texts = {field.alias or name: _text(field) for name, field in model.model_fields.items()}
     schema["properties"] = {
-        name: {**_described(inner), "anyOf": [inner, _QUOTE]} for name, inner in schema.get("properties", {}).items()
+        name: {**_described(inner), **texts.get(name, {}), "anyOf": [inner, _QUOTE]}
+        for name, inner in schema.get("properties", {}).items()
     }
     return schema
 
 
 def _described(schema: dict[str, Any]) -> dict[str, Any]:
-    return {name: schema[name] for name in ("title", "description", "default") if name in schema}
+    kept = ("title", "description", "description_ja", "default")
+    return {name: schema[name] for name in kept if name in schema}
+
+
+def _text(field: FieldInfo) -> dict[str, str]:
+    """What a plugin says of a parameter by a Text in its annotation."""
+    said = next((each for each in field.metadata if isinstance(each, Text)), None)
+    return {"description": said.en, "description_ja": said.ja} if said else {}
 
 
 def _paths(vocabulary: Vocabulary) -> Iterator[str]:

@@ -210,9 +210,10 @@ class Intents:
         earlier = sa.not_(_INTENT.c.batch.startswith(f"{run}:", autoescape=True))
         self._abandon(_INTENT.c.pair == pair, earlier, problem=problem, at=at)
 
-    def abandon_run(self, run: str, problem: Text, at: datetime) -> None:
-        """Give up what a run planned and has not made."""
-        self._abandon(_INTENT.c.batch.startswith(f"{run}:", autoescape=True), problem=problem, at=at)
+    def abandon_run(self, run: str, problem: Text, at: datetime, *, pair: str = "") -> None:
+        """Give up what a run planned, of one pair or at all, and has not made."""
+        within = _INTENT.c.batch == f"{run}:{pair}" if pair else _INTENT.c.batch.startswith(f"{run}:", autoescape=True)
+        self._abandon(within, problem=problem, at=at)
 
     def _abandon(self, *planned: Any, problem: Text, at: datetime) -> None:
         ended = {"state": "abandoned", "problem": problem, "finished_at": at}

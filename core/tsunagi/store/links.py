@@ -168,6 +168,19 @@ class Links:
         query = sa.select(Link).select_from(joined).where(_LINK.c.pair == pair, _LINK.c.id > after, wanted)
         return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
 
+    def parted(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
+        """Links in use of which a record was deleted; in order of id, behind `after`."""
+        left, right = _RECORD.alias("left_record"), _RECORD.alias("right_record")
+        joined = _LINK.outerjoin(left, _is_end(left, "left")).outerjoin(right, _is_end(right, "right"))
+        deleted = sa.or_(left.c.deleted_at.is_not(None), right.c.deleted_at.is_not(None))
+        chosen = _LINK.c.pair == pair, _LINK.c.id > after, ~_LINK.c.orphaned, deleted
+        query = sa.select(Link).select_from(joined).where(*chosen)
+        return rows(self._session, query.order_by(_LINK.c.id).limit(limit))
+
+    def newest(self, pair: str) -> int:
+        """The id of a pair's newest link, 0 where it has none."""
+        return self._session.execute(sa.select(sa.func.max(_LINK.c.id)).where(_LINK.c.pair == pair)).scalar_one() or 0
+
     def in_use(self, pair: str, *, after: int = 0, limit: int = 200) -> list[Link]:
         """Links of which neither record stands alone; in order of id, behind `after`."""
         query = sa.select(Link).where(_LINK.c.pair == pair, _LINK.c.id > after, ~_LINK.c.orphaned)

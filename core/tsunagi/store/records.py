@@ -219,6 +219,15 @@ class Records:
         rows = self._session.execute(query.order_by(named.c.id).limit(limit + 1)).all()
         return slice_of([_record(row) for row in rows], limit, [[row.id] for row in rows])
 
+    def naming(self, targets: Iterable[RecordRef], service: str, entity: str) -> list[RecordRef]:
+        """Records of a kind that name any of these in any field, each once, in order of id."""
+        found: set[str] = set()
+        for target_service, target_entity, ids in by_kind(targets):
+            target = _REFERENCE.c.target_service == target_service, _REFERENCE.c.target_entity == target_entity
+            chosen = *target, _REFERENCE.c.target_id.in_(ids), of_kind(_REFERENCE, service, entity)
+            found.update(self._session.execute(sa.select(_REFERENCE.c.id).where(*chosen)).scalars())
+        return [RecordRef(service, entity, id) for id in sorted(found)]
+
     def mark_deleted(self, refs: Iterable[RecordRef], at: datetime) -> list[Record]:
         """Mark records as deleted; returns those that were there until now, with their last fields."""
         newly_deleted = list(self.get_many(refs).values())

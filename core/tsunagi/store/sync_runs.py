@@ -156,8 +156,13 @@ class SyncRuns:
 
     def replace_outcomes(self, id: str, pair: str, outcomes: Sequence[SyncOutcome]) -> None:
         """What a run did with a pair, replacing the results of an interrupted attempt."""
-        self._session.execute(sa.delete(_OUTCOME).where(_OUTCOME.c.run == id, _OUTCOME.c.pair == pair))
+        self.forget_outcomes(id, pair)
         self.add_outcomes(id, outcomes)
+
+    def forget_outcomes(self, id: str, pair: str, *, keep: Sequence[str] = ()) -> None:
+        """What an interrupted attempt of a run noted of a pair, but for what stays true."""
+        chosen = _OUTCOME.c.run == id, _OUTCOME.c.pair == pair, _OUTCOME.c.outcome.not_in(keep)
+        self._session.execute(sa.delete(_OUTCOME).where(*chosen))
 
     def outcomes(self, id: str, outcome: str, *, after: str | None = None, limit: int = 50) -> Slice[SyncOutcome]:
         """Records of a run that ended one way, in the order they did."""

@@ -49,14 +49,14 @@ def check(plan: SyncPlan, census: Census, *, limits: Limits | None = None, allow
         if count == 0:
             message = reasons.side_empty(plan.pair, side, census.linked)
             raise SyncRefused(message, hint=reasons.CHECK_AND_ALLOW)
-    lost = sum(_is_lost(step) for step in plan.steps)
+    lost = sum(is_lost(step) for step in plan.steps)
     limit = (limits or Limits()).of(census.linked)
     if lost > limit:
         message = reasons.too_many_deleted(plan.pair, lost, census.linked, limit)
         raise SyncRefused(message, hint=reasons.CHECK_AND_ALLOW)
 
 
-def _is_lost(step: Step) -> bool:
+def is_lost(step: Step) -> bool:
     """Does this step follow from a record that vanished on one side?"""
     match step:
         case Delete() | Deactivate():

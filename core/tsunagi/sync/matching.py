@@ -73,12 +73,22 @@ def match_records(
         # The usual case after the first sync; names need not be taken apart for it.
         return Matching((), (), tuple(sorted(lefts)), tuple(sorted(rights)))
     rules = rules_of(pair)
-    meeting = _Meeting(
+    return match_faces(
         rules,
         {ref: face_of(rules, values) for ref, values in lefts.items()},
         {ref: face_of(rules, values) for ref, values in rights.items()},
-        verdicts or {},
+        verdicts,
     )
+
+
+def match_faces(
+    rules: MatchRules, lefts: dict[RecordRef, Face], rights: dict[RecordRef, Face], verdicts: Verdicts | None = None
+) -> Matching:
+    """As `match_records`, of what is looked at of each record; both dictionaries are used up.
+
+    A record that shares no trait with any of the other side, and that no verdict names, may be left out: it is alone.
+    """
+    meeting = _Meeting(rules, lefts, rights, verdicts or {})
     matches = [*meeting.confirmed(), *meeting.certain()]
     likely, ambiguous = meeting.doubtful()
     return Matching(

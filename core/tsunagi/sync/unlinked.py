@@ -58,19 +58,52 @@ def plan_unlinked(
     reunited, waiting = _former(former or {}, left_by_ref, right_by_ref)
     verdicts = dict.fromkeys(reunited, True) | dict(verdicts or {})
     matching = match_unlinked(pair, left_by_ref.values(), right_by_ref.values(), options, verdicts)
-    states = [_met(match, left_by_ref, right_by_ref, overrides or {}, reunited) for match in matching.matches]
+    states = [met(match, left_by_ref, right_by_ref, overrides or {}, reunited) for match in matching.matches]
     states += [PairState(left=left_by_ref[ref]) for ref in matching.left_only if ref not in orphaned | waiting.keys()]
     states += [
         PairState(right=right_by_ref[ref]) for ref in matching.right_only if ref not in orphaned | waiting.keys()
     ]
-    plans = _plans(pair, states, left_by_ref, right_by_ref, options)
-    doubts = [step for group in matching.ambiguous for step in _doubts(pair, group)]
+    planner = UnlinkedPlanner(pair, options)
+    for record in (right_by_ref if planner.clones_on == "right" else left_by_ref).values():
+        planner.knows_of(record)
+    doubts = [step for group in matching.ambiguous for step in doubts_of(pair, group)]
     doubts += [
         Park("match", *ends, "", reasons.partner_taken(waiting[ref]), candidates=(waiting[ref],))
         for ref, ends in _ends(matching)
         if ref in waiting and ref not in orphaned
     ]
-    return SyncPlan.joined(pair.name, [*plans, SyncPlan(pair.name, tuple(doubts))])
+    return SyncPlan.joined(pair.name, [*map(planner.plan, states), SyncPlan(pair.name, tuple(doubts))])
+
+
+class UnlinkedPlanner:
+    """Plans the states of unlinked records one by one; a name given to one clone is taken for the next.
+
+    It has to know of every unlinked record of the side clones are made on, if there are any matches.
+    """
+
+    def __init__(self, pair: SyncPair, options: SyncOptions, *, matches: bool = True) -> None:
+        self._pair = pair
+        self._taken = set(options.taken_names)
+        self._clones = matches and options.duplicates is DuplicatePolicy.CLONE
+        self._options = replace(options, taken_names=self._taken) if self._clones else options
+
+    @property
+    def clones_on(self) -> Side | None:
+        """The side clones are made on (see tsunagi.sync.plan.clones); None where none is made."""
+        if not self._clones:
+            return None
+        return "right" if self._pair.direction.into("right") else "left"
+
+    def knows_of(self, record: Record) -> None:
+        if self.clones_on:
+            self._taken |= _names(self._pair.mapping.canonical(self.clones_on, record.fields))
+
+    def plan(self, state: PairState) -> SyncPlan:
+        plan = plan_pair(self._pair, state, self._options)
+        for step in plan.steps if self._clones else ():
+            if isinstance(step, Create):
+                self._taken |= _names(self._pair.mapping.canonical(step.side, step.fields))
+        return plan
 
 
 def _former(
@@ -88,55 +121,26 @@ def _ends(matching: Matching) -> Iterator[tuple[RecordRef, Ends]]:
     yield from ((ref, (None, ref)) for ref in matching.right_only)
 
 
-def _plans(
-    pair: SyncPair,
-    states: Iterable[PairState],
-    lefts: Mapping[RecordRef, Record],
-    rights: Mapping[RecordRef, Record],
-    options: SyncOptions,
-) -> Iterator[SyncPlan]:
-    """One plan a state; a name given to one clone is taken for the next."""
-    if options.duplicates is not DuplicatePolicy.CLONE:
-        yield from (plan_pair(pair, state, options) for state in states)
-        return
-    taken = set(options.taken_names) | _names_beside(pair, lefts, rights)
-    options = replace(options, taken_names=taken)
-    for state in states:
-        plan = plan_pair(pair, state, options)
-        for step in plan.steps:
-            if isinstance(step, Create):
-                taken |= _names(pair.mapping.canonical(step.side, step.fields))
-        yield plan
-
-
-def _names_beside(
-    pair: SyncPair, lefts: Mapping[RecordRef, Record], rights: Mapping[RecordRef, Record]
-) -> AbstractSet[str]:
-    """Names in use on the side clones are made on (see tsunagi.sync.plan.clones)."""
-    side: Side = "right" if pair.direction.into("right") else "left"
-    records = rights if side == "right" else lefts
-    return set[str]().union(*(_names(pair.mapping.canonical(side, record.fields)) for record in records.values()))
-
-
 def _names(values: Fields) -> set[str]:
     name = values.get("name")
     return {fold(name)} if isinstance(name, str) else set()
 
 
-def _met(
+def met(
     match: Match,
     lefts: Mapping[RecordRef, Record],
     rights: Mapping[RecordRef, Record],
     overrides: Overrides,
     reunited: AbstractSet[tuple[RecordRef, RecordRef]],
 ) -> PairState:
+    """Two unlinked records that are one, as a state to be planned; those `reunited` were partners before."""
     if (match.left, match.right) in reunited:
         match = replace(match, why=reasons.WERE_LINKED)
     answers = overrides.get((match.left, match.right), {})
     return PairState(lefts[match.left], rights[match.right], match=match, overrides=answers)
 
 
-def _doubts(pair: SyncPair, group: Ambiguous) -> list[Park]:
+def doubts_of(pair: SyncPair, group: Ambiguous) -> list[Park]:
     """One a record that would otherwise be created on the other side."""
     parks: list[Park] = []
     if pair.direction.into("right"):

@@ -6,7 +6,7 @@ Each is about the record of the event, or about the one a finance document belon
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,31 +21,33 @@ class _Change(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    description: str | None = Field(default=None, max_length=32000)
+    description: Annotated[str | None, Text("The description", "詳細情報")] = Field(default=None, max_length=32000)
 
 
 class ChangeOfDeal(_Change):
     """As _Change."""
 
-    stage: str | None = Field(default=None, min_length=1, max_length=120)
-    closing_date: dt.date | None = None
+    stage: Annotated[str | None, Text("The stage, as the CRM names it", "ステージ（CRM での名称）")] = Field(
+        default=None, min_length=1, max_length=120
+    )
+    closing_date: Annotated[dt.date | None, Text("The closing date", "完了予定日")] = None
 
 
 class ChangeOfAccount(_Change):
     """As _Change."""
 
-    phone: str | None = Field(default=None, max_length=30)
-    website: str | None = Field(default=None, max_length=255)
-    industry: str | None = Field(default=None, max_length=120)
+    phone: Annotated[str | None, Text("The telephone number", "電話番号")] = Field(default=None, max_length=30)
+    website: Annotated[str | None, Text("The website", "Web サイト")] = Field(default=None, max_length=255)
+    industry: Annotated[str | None, Text("The industry", "業種")] = Field(default=None, max_length=120)
 
 
 class ChangeOfContact(_Change):
     """As _Change."""
 
-    title: str | None = Field(default=None, max_length=100)
-    department: str | None = Field(default=None, max_length=100)
-    phone: str | None = Field(default=None, max_length=30)
-    mobile: str | None = Field(default=None, max_length=30)
+    title: Annotated[str | None, Text("The job title", "役職")] = Field(default=None, max_length=100)
+    department: Annotated[str | None, Text("The department", "部署")] = Field(default=None, max_length=100)
+    phone: Annotated[str | None, Text("The telephone number", "電話番号")] = Field(default=None, max_length=30)
+    mobile: Annotated[str | None, Text("The mobile number", "携帯電話番号")] = Field(default=None, max_length=30)
 
 
 class NewTask(BaseModel):
@@ -53,11 +55,21 @@ class NewTask(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    subject: str = Field(min_length=1, max_length=255)
-    due_date: dt.date | None = None
-    priority: Literal["Highest", "High", "Normal", "Low", "Lowest"] = "Normal"
-    owner: str | None = Field(default=None, min_length=3, max_length=100)
-    description: str = Field(default="", max_length=32000)
+    subject: Annotated[str, Text("What is to be done", "件名")] = Field(min_length=1, max_length=255)
+    due_date: Annotated[
+        dt.date | None, Text("When it is due, such as ${today.plus_7_days}", "期日（例: ${today.plus_7_days}）")
+    ] = None
+    priority: Annotated[Literal["Highest", "High", "Normal", "Low", "Lowest"], Text("How urgent it is", "優先度")] = (
+        "Normal"
+    )
+    owner: Annotated[
+        str | None,
+        Text(
+            "The e-mail address of a user of the CRM; left out, the record's owner",
+            "担当者のメールアドレス。省略するとレコードの所有者",
+        ),
+    ] = Field(default=None, min_length=3, max_length=100)
+    description: Annotated[str, Text("More about it", "詳細情報")] = Field(default="", max_length=32000)
 
 
 class NewNote(BaseModel):
@@ -65,8 +77,8 @@ class NewNote(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str = Field(default="", max_length=120)
-    content: str = Field(min_length=1, max_length=32000)
+    title: Annotated[str, Text("The note's title", "メモの件名")] = Field(default="", max_length=120)
+    content: Annotated[str, Text("The note's text", "メモの内容")] = Field(min_length=1, max_length=32000)
 
 
 def rule_actions() -> tuple[Action, ...]:

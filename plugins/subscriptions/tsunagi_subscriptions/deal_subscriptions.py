@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -46,12 +46,28 @@ class SubscriptionOfDeal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    plan: str = Field(min_length=1, max_length=100)
-    quantity: Decimal | None = Field(default=None, gt=0)
-    price: Decimal | str | None = None
-    addons: tuple[Addon, ...] = ()
-    products: Literal["none", "lines"] = "none"
-    starts_on: dt.date | None = None
+    plan: Annotated[str, Text("The code of the plan", "プランのコード")] = Field(min_length=1, max_length=100)
+    quantity: Annotated[Decimal | None, Text("How many; left out, one", "数量。省略すると 1")] = Field(
+        default=None, gt=0
+    )
+    price: Annotated[
+        Decimal | str | None,
+        Text(
+            "A number, or money such as 120000 JPY; left out, the plan's own",
+            "単価（数値、または 120000 JPY のような金額）。省略するとプランの価格",
+        ),
+    ] = None
+    addons: Annotated[tuple[Addon, ...], Text("Addons by their codes", "アドオン（コードで指定）")] = ()
+    products: Annotated[
+        Literal["none", "lines"],
+        Text(
+            "Whether the deal's products give quantity, price and addons (lines)",
+            "商談の商品から数量・価格・アドオンを決めるか（lines）",
+        ),
+    ] = "none"
+    starts_on: Annotated[
+        dt.date | None, Text("Its first day; left out, the day of the event", "開始日。省略すると出来事の日")
+    ] = None
 
     @field_validator("price", mode="before")
     @classmethod
@@ -78,7 +94,13 @@ class EndingOfDeal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    when: Literal["end_of_term", "now"] = "end_of_term"
+    when: Annotated[
+        Literal["end_of_term", "now"],
+        Text(
+            "Let what was paid for run out (end_of_term), or end it at once (now)",
+            "支払済みの期間の終わりに解約（end_of_term）か即時（now）か",
+        ),
+    ] = "end_of_term"
 
 
 def subscription_actions() -> tuple[Action, ...]:

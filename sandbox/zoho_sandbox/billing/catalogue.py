@@ -11,8 +11,8 @@ from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import custom_fields, taxes
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import (
-    Conditions,
     Listing,
+    equal,
     equal_filter,
     modified_filter,
     page_of,
@@ -20,7 +20,7 @@ from zoho_sandbox.finance.listing import (
     text_filter,
 )
 from zoho_sandbox.finance.money import ZERO
-from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, success
+from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, status_offers, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.times import LONGEST_INTERVAL, MOST_CYCLES, MOST_DAYS, UNITS
 from zoho_sandbox.wire import decode, encode
@@ -158,10 +158,10 @@ def _plan(call: FinanceCall, fields: Fields, known: Mapping[str, Any]) -> dict[s
         **_sold(call, fields, known),
         "recurring_price": _price(fields, known, "recurring_price"),
         "setup_fee": _price(fields, known, "setup_fee", ZERO),
-        "interval": bounded(fields, "interval", known.get("interval", 1), 1, LONGEST_INTERVAL),
+        "interval": fields.between("interval", known.get("interval", 1), 1, LONGEST_INTERVAL),
         "interval_unit": fields.choice("interval_unit", UNITS, known.get("interval_unit", "months")),
         "billing_cycles": cycles(fields, known.get("billing_cycles", -1)),
-        "trial_period": bounded(fields, "trial_period", known.get("trial_period", 0), 0, MOST_DAYS),
+        "trial_period": fields.between("trial_period", known.get("trial_period", 0), 0, MOST_DAYS),
         "addons": [{"addon_code": row.text("addon_code"), "name": row.text("name")} for row in fields.rows("addons")]
         or known.get("addons", []),
     }
@@ -226,24 +226,13 @@ def _price(fields: Fields, known: Mapping[str, Any], name: str, default: Decimal
     fallback = known.get(name, default)
     if fields.raw(name) is None and fallback is None:
         raise invalid_value(name)
-    price = fields.number(name, Decimal(fallback if fallback is not None else 0))
-    if price < 0:
-        raise invalid_value(name)
-    return price
-
-
-def bounded(fields: Fields, name: str, default: int, low: int, high: int) -> int:
-    """A whole number between two limits; raises FinanceError."""
-    count = fields.whole(name, default)
-    if not low <= count <= high:
-        raise invalid_value(name)
-    return count
+    return fields.not_negative(name, Decimal(fallback if fallback is not None else 0))
 
 
 def cycles(fields: Fields, default: int) -> int:
     """How many terms are billed: -1 goes on until it is cancelled."""
     count = fields.whole("billing_cycles", default)
-    return count if count == -1 else bounded(fields, "billing_cycles", default, 1, MOST_CYCLES)
+    return count if count == -1 else fields.between("billing_cycles", default, 1, MOST_CYCLES)
 
 
 PRODUCT = Kind("product", "product_id", _product)
@@ -281,16 +270,11 @@ def _list(call: FinanceCall, kind: Kind) -> Answer:
     wanted = call.query.get("filter_by", "").rpartition(".")[2].lower() or "all"
     if wanted not in _STATUSES:
         raise invalid_value("filter_by")
-    base = Conditions()
-    base.add("organization_id = ?", call.organization_id)
-    base.add("kind = ?", kind.name)
+    base = equal({"organization_id": call.organization_id, "kind": kind.name})
     if condition := _STATUSES[wanted]:
         base.add(condition)
     page = page_of(_LISTING, call.query, base)
-    found = call.db.query(
-        f"SELECT code, status, document FROM billing_catalogue WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
+    found = page.rows(call.db, "SELECT code, status, document FROM billing_catalogue")
     return page_answer(kind.plural, [from_row(kind, row).shown() for row in found], page)
 
 
@@ -317,14 +301,6 @@ def _delete(call: FinanceCall, kind: Kind) -> Answer:
     return success(f"The {kind.name} has been deleted.")
 
 
-def _activate(call: FinanceCall, kind: Kind) -> Answer:
-    return _set_status(call, kind, "active")
-
-
-def _deactivate(call: FinanceCall, kind: Kind) -> Answer:
-    return _set_status(call, kind, "inactive")
-
-
 def _set_status(call: FinanceCall, kind: Kind, status: str) -> Answer:
     set_status(call, _entry(call, kind), status)
     return success(f"The {kind.name} has been marked as {status}.")
@@ -347,8 +323,12 @@ def _offers_of(kind: Kind) -> tuple[Offer, ...]:
         declared("GET", one, _get, "READ"),
         declared("PUT", one, _change, "UPDATE"),
         declared("DELETE", one, _delete, "DELETE"),
-        declared("POST", f"{one}/markasactive", _activate, "CREATE"),
-        declared("POST", f"{one}/markasinactive", _deactivate, "CREATE"),
+        *status_offers(
+            one,
+            f"{kind.plural}.CREATE",
+            lambda call, status: _set_status(call, kind, status),
+            ("markasactive", "markasinactive"),
+        ),
     )
 
 

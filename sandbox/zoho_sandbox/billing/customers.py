@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing.catalogue import bounded
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import contact_persons, contacts, currencies, receivables
 from zoho_sandbox.finance.contact_persons import ContactPerson
@@ -23,7 +22,7 @@ from zoho_sandbox.finance.listing import (
     text_filter,
 )
 from zoho_sandbox.finance.money import unscaled
-from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, status_offers, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.receivables import Balances
 from zoho_sandbox.finance.times import MOST_DAYS
@@ -101,8 +100,8 @@ def currency_of(call: FinanceCall, customer: Contact) -> Currency:
 
 
 def _as_contact(call: FinanceCall, fields: Fields) -> Fields:
-    """What a request says, in the words of the store; a currency may be named by its code."""
-    bounded(fields, "payment_terms", 0, 0, MOST_DAYS)
+    """The request with the field names of the store; a currency may be named by its code."""
+    fields.between("payment_terms", 0, 0, MOST_DAYS)
     body = {name: fields.raw(name) for name in _ASKED if name in fields}
     body["contact_name"] = fields.text("display_name", 200)
     if code := fields.text("currency_code", 3):
@@ -214,6 +213,7 @@ _LISTING = Listing(
     key="contact_id",
     default_sort="display_name",
     default_order="A",
+    groups=_FILTERS,
 )
 
 
@@ -222,7 +222,7 @@ def _customer(call: FinanceCall) -> Contact:
 
 
 def _list(call: FinanceCall) -> Answer:
-    found, page = contacts.listed(call, _LISTING, _FILTERS)
+    found, page = contacts.listed(call, _LISTING)
     return page_answer("customers", [row(call, customer) for customer in found], page)
 
 
@@ -251,14 +251,9 @@ def _delete(call: FinanceCall) -> Answer:
     return success("The customer has been deleted.")
 
 
-def _activate(call: FinanceCall) -> Answer:
-    contacts.set_status(call, _customer(call), "active")
-    return success("The customer has been marked as active.")
-
-
-def _deactivate(call: FinanceCall) -> Answer:
-    contacts.set_status(call, _customer(call), "inactive")
-    return success("The customer has been marked as inactive.")
+def _set_status(call: FinanceCall, status: str) -> Answer:
+    contacts.set_status(call, _customer(call), status)
+    return success(f"The customer has been marked as {status}.")
 
 
 def _person(call: FinanceCall) -> ContactPerson:
@@ -315,8 +310,7 @@ OFFERS = (
     offer("GET", _ONE, _get, scope="customers.READ"),
     offer("PUT", _ONE, _put, scope="customers.UPDATE"),
     offer("DELETE", _ONE, _delete, scope="customers.DELETE"),
-    offer("POST", f"{_ONE}/markasactive", _activate, scope="customers.CREATE"),
-    offer("POST", f"{_ONE}/markasinactive", _deactivate, scope="customers.CREATE"),
+    *status_offers(_ONE, "customers.CREATE", _set_status, ("markasactive", "markasinactive")),
     offer("POST", _PEOPLE, _add_person, scope="customers.CREATE"),
     offer("GET", _PEOPLE, _list_people, scope="customers.READ"),
     offer("GET", _ONE_PERSON, _get_person, scope="customers.READ"),

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.billing import customers, invoices, renewals
-from zoho_sandbox.billing.catalogue import bounded
 from zoho_sandbox.billing.invoices import Item, Order
-from zoho_sandbox.billing.payments import shown
 from zoho_sandbox.calls import Answer
-from zoho_sandbox.finance import currencies, document_views, payment_views, payments
+from zoho_sandbox.finance import contacts, currencies, document_views, payment_views, payments
 from zoho_sandbox.finance.document_answers import printed, send, wants_pdf
 from zoho_sandbox.finance.document_kinds import INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
 from zoho_sandbox.finance.line_items import ONE
+from zoho_sandbox.finance.money import ZERO
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.payments import RECEIVED
@@ -37,11 +35,7 @@ def _create(call: FinanceCall) -> Answer:
     customer = customers.find(call, fields.identifier("customer_id"))
     currency = customers.currency_of(call, customer)
     day = fields.day("date", call.today.isoformat())
-    rate = ONE
-    if not currency.is_base:
-        stored = currencies.rate_on(call.db, currency, day)
-        rate = fields.positive("exchange_rate", stored.rate if stored else ONE)
-    terms = bounded(fields, "payment_terms", customer.document["payment_terms"], 0, MOST_DAYS)
+    terms = fields.between("payment_terms", customer.document["payment_terms"], 0, MOST_DAYS)
     due = fields.day("due_date", invoices.due_after(date.fromisoformat(day), terms).isoformat())
     items = [_item(row) for row in fields.rows("invoice_items")]
     if not items or due < day:
@@ -49,7 +43,7 @@ def _create(call: FinanceCall) -> Answer:
     order = Order(
         customer=customer,
         currency=currency,
-        exchange_rate=rate,
+        exchange_rate=currencies.rate_for(call.db, currency, fields, day),
         items=items,
         day=date.fromisoformat(day),
         due=date.fromisoformat(due),
@@ -62,12 +56,11 @@ def _create(call: FinanceCall) -> Answer:
 
 
 def _item(row: Fields) -> Item:
-    price = row.number("price", Decimal(-1))
-    if price < 0:
+    if row.raw("price") is None:
         raise invalid_value("price")
     return Item(
         name=row.text("name", 100) or row.required_text("description", 2000),
-        price=price,
+        price=row.not_negative("price", ZERO),
         quantity=row.positive("quantity", ONE),
         description=row.text("description", 2000),
         code=row.text("code", 100),
@@ -120,8 +113,15 @@ OFFERS = (
 )
 
 
+def _shown_payment(call: FinanceCall, payment_id: str) -> dict[str, Any]:
+    """The answer of `GET /payments/{id}`; raises FinanceError 1002."""
+    payment = payment_views.detail(call, RECEIVED, payment_id)
+    people = contacts.find(call.db, call.ledger, payment["customer_id"])
+    return {**payment, "email": people.email, "updated_time": payment["last_modified_time"]}
+
+
 def _create_payment(call: FinanceCall) -> Answer:
-    payment = shown(call, payments.create(call, RECEIVED))
+    payment = _shown_payment(call, payments.create(call, RECEIVED))
     _look_again(call, payment)
     return success("The payment has been created.", status=201, payment=payment)
 
@@ -131,11 +131,11 @@ def _list_payments(call: FinanceCall) -> Answer:
 
 
 def _get_payment(call: FinanceCall) -> Answer:
-    return success(payment=shown(call, call.id("payment_id")))
+    return success(payment=_shown_payment(call, call.id("payment_id")))
 
 
 def _remove_payment(call: FinanceCall) -> Answer:
-    payment = shown(call, call.id("payment_id"))
+    payment = _shown_payment(call, call.id("payment_id"))
     payments.remove(call, RECEIVED, payment["payment_id"])
     _look_again(call, payment)
     return success("The payment has been deleted.")

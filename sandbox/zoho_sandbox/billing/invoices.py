@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from zoho_sandbox.billing.customers import shown_address
-from zoho_sandbox.finance import document_store, document_views, document_writes, payments
+from zoho_sandbox.finance import document_store, document_views, document_writes, payment_views
 from zoho_sandbox.finance.contacts import Contact
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.document_kinds import INVOICE
@@ -156,7 +156,7 @@ def detail(call: FinanceCall, invoice: Document) -> dict[str, Any]:
         **{name: shown_address(shown[name]) for name in ("billing_address", "shipping_address")},
         **{name: [] for name in ("coupons", "credits", "comments", "documents")},
         "invoice_items": [_line(line, shown["price_precision"]) for line in shown["line_items"]],
-        "payments": [{**payment, **nothing} for payment in payments.of_invoice(call, invoice)],
+        "payments": [{**payment, **nothing} for payment in payment_views.of_invoice(call, invoice)],
     }
 
 

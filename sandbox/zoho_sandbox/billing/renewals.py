@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from zoho_sandbox.billing import customers, invoices, payments, subscriptions
+from zoho_sandbox.billing import customers, invoices, subscriptions
 from zoho_sandbox.billing.invoices import Item, Order
 from zoho_sandbox.billing.subscriptions import Subscription
+from zoho_sandbox.finance import payments
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.operations import FinanceCall
+from zoho_sandbox.finance.payload import Fields
+from zoho_sandbox.finance.payments import RECEIVED
 from zoho_sandbox.finance.times import Moment
 
 # How long after its due date an open invoice makes its subscription unpaid.
@@ -37,7 +40,7 @@ def catch_up(call: FinanceCall) -> None:
 
 def start(call: FinanceCall, subscription: Subscription, moment: Moment, *, bill_current_term: bool) -> Subscription:
     """The first day of a new subscription. One that started in the past is taken up in the term it would be in
-    today, with an invoice for that term only where it is asked for."""
+    today, with an invoice for that term only where the request wants one."""
     if subscription.starts_on > moment.day:
         return subscription
     trial_ends = subscription.starts_on + timedelta(days=subscription.content["plan"]["trial_days"])
@@ -195,8 +198,21 @@ def _bill(call: FinanceCall, subscription: Subscription, moment: Moment) -> Docu
     )
     invoice = invoices.create(call, order, moment)
     if content["auto_collect"] and invoice.balance:
-        payments.collect(call, invoice, moment)
+        collect(call, invoice, moment)
     return invoice
+
+
+def collect(call: FinanceCall, invoice: Document, moment: Moment, mode: str = "creditcard") -> str:
+    """Pay an invoice in full, as a customer's card does on renewal; returns the payment's id."""
+    share = {"invoice_id": invoice.document_id, "amount_applied": invoice.balance}
+    body = {
+        "customer_id": invoice.contact_id,
+        "payment_mode": mode,
+        "amount": invoice.balance,
+        "description": f"Payment has been added to {invoice.number}",
+        "invoices": [share],
+    }
+    return payments.create(call.at(moment), RECEIVED, Fields(body))
 
 
 def _items(subscription: Subscription) -> list[Item]:

@@ -10,9 +10,9 @@ from zoho_sandbox.billing.subscriptions import STATUSES, Subscription
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance.errors import invalid_value, not_allowed_now
 from zoho_sandbox.finance.listing import (
-    Conditions,
     Listing,
     amount_filter,
+    equal,
     equal_filter,
     identifier_filter,
     modified_filter,
@@ -73,8 +73,7 @@ def _create(call: FinanceCall) -> Answer:
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("s.organization_id = ?", call.organization_id)
+    base = equal({"s.organization_id": call.organization_id})
     for name in ("filter_by", "status"):
         wanted = call.query.get(name, "").rpartition(".")[2].lower()
         if not wanted:
@@ -85,7 +84,7 @@ def _list(call: FinanceCall) -> Answer:
         if condition:
             base.add(condition)
     page = page_of(_LISTING, {"filter_by": "SubscriptionStatus.All", **call.query}, base)
-    found = call.db.query(f"{subscriptions.SELECT} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    found = page.rows(call.db, subscriptions.SELECT)
     shown = [subscriptions.row(subscriptions.from_row(row)) for row in found]
     return page_answer("subscriptions", shown, page)
 

@@ -13,7 +13,6 @@ from zoho_sandbox.finance import currencies, custom_fields, organizations
 from zoho_sandbox.finance.contacts import Contact, terms_label
 from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import INACTIVE_CODE, FinanceError, does_not_exist, in_use, invalid_value
-from zoho_sandbox.finance.line_items import ONE
 from zoho_sandbox.finance.money import LARGEST, ZERO, figure, rate_figure, scaled
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
@@ -104,7 +103,7 @@ def insert(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
     """Store the subscription `fields` describe as a future one: what happens on its first day comes after."""
     customer = _customer(call, fields)
     currency = customers.currency_of(call, customer)
-    rate = _rate(call, fields, currency, moment.day)
+    rate = currencies.rate_for(call.db, currency, fields, moment.day.isoformat())
     starts = fields.day("starts_at", moment.day.isoformat())
     if date.fromisoformat(starts) < EARLIEST_START:
         raise invalid_value("starts_at")
@@ -119,10 +118,7 @@ def insert(call: FinanceCall, fields: Fields, moment: Moment) -> Subscription:
         "created_at": moment.day.isoformat(),
         "starts_at": starts,
         **dict.fromkeys(_DATES, ""),
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
+        **currency.shown(),
         "exchange_rate": rate_figure(rate),
         "end_of_term": False,
         "child_invoice_id": "",
@@ -214,14 +210,6 @@ def _customer(call: FinanceCall, fields: Fields) -> Contact:
     return customers.create(call, fields.part("customer"))
 
 
-def _rate(call: FinanceCall, fields: Fields, currency: Currency, day: date) -> Decimal:
-    """Base-currency units for one unit of the customer's currency."""
-    if currency.is_base:
-        return ONE
-    stored = currencies.rate_on(call.db, currency, day.isoformat())
-    return fields.positive("exchange_rate", stored.rate if stored else ONE)
-
-
 def _chosen(call: FinanceCall, fields: Fields, currency: Currency, rate: Decimal) -> dict[str, Any]:
     """Plan and addons at their prices in the customer's currency, and what a term costs."""
     given = fields.part("plan")
@@ -295,19 +283,16 @@ def _addon(call: FinanceCall, given: Fields, currency: Currency, rate: Decimal) 
 
 
 def _quantity(given: Fields) -> int:
-    return catalogue.bounded(given, "quantity", 1, 1, 1_000_000)
+    return given.between("quantity", 1, 1, 1_000_000)
 
 
 def _days(given: Fields, name: str, default: int) -> int:
-    return catalogue.bounded(given, name, default, 0, MOST_DAYS)
+    return given.between(name, default, 0, MOST_DAYS)
 
 
 def _price(given: Fields, name: str, listed: Any, currency: Currency, rate: Decimal) -> Decimal:
     """As given, else the catalogue's, which is in the base currency."""
-    price = given.number(name, Decimal(listed) / rate)
-    if price < 0:
-        raise invalid_value(name)
-    return figure(price, currency.price_precision)
+    return figure(given.not_negative(name, Decimal(listed) / rate), currency.price_precision)
 
 
 def _terms(call: FinanceCall, fields: Fields, customer: Contact) -> dict[str, Any]:

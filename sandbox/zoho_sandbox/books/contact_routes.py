@@ -12,8 +12,8 @@ from zoho_sandbox.finance.comments import comment_offers
 from zoho_sandbox.finance.contact_persons import ContactPerson
 from zoho_sandbox.finance.contacts import Contact
 from zoho_sandbox.finance.errors import does_not_exist, invalid_value
-from zoho_sandbox.finance.listing import Conditions, Listing, page_of
-from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
+from zoho_sandbox.finance.listing import Listing, equal, page_of
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, status_offers, success
 
 _PEOPLE = Listing(
     report_name="Contact Persons",
@@ -59,14 +59,9 @@ def _remove(call: FinanceCall) -> Answer:
     return success(f"The {contact.contact_type} has been deleted.")
 
 
-def _activate(call: FinanceCall) -> Answer:
-    contacts.set_status(call, _contact(call), "active")
-    return success("The contact has been marked as active.")
-
-
-def _deactivate(call: FinanceCall) -> Answer:
-    contacts.set_status(call, _contact(call), "inactive")
-    return success("The contact has been marked as inactive.")
+def _set_status(call: FinanceCall, status: str) -> Answer:
+    contacts.set_status(call, _contact(call), status)
+    return success(f"The contact has been marked as {status}.")
 
 
 def _statement(call: FinanceCall) -> Answer:
@@ -134,8 +129,7 @@ def _remove_person(call: FinanceCall) -> Answer:
 
 def _list_people(call: FinanceCall) -> Answer:
     contact = _contact(call)
-    base = Conditions()
-    base.add("contact_id = ?", contact.contact_id)
+    base = equal({"contact_id": contact.contact_id})
     page = page_of(_PEOPLE, call.query, base)
     start = (page.page - 1) * page.per_page
     people = contact_persons.of_contact(call.db, contact.contact_id)[start : start + page.per_page + 1]
@@ -143,8 +137,7 @@ def _list_people(call: FinanceCall) -> Answer:
 
 
 def _list_all_people(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("ledger = ?", call.ledger)
+    base = equal({"ledger": call.ledger})
     page = page_of(_PEOPLE, call.query, base)
     people = contact_persons.select(call.db, page)
     return page_answer("contact_persons", [_shown(person) for person in people], page)
@@ -216,7 +209,7 @@ def _refunds(call: FinanceCall) -> Answer:
 _CONTACT = "/contacts/{contact_id}"
 _ADDRESS = f"{_CONTACT}/address/{{address_id}}"
 _REMINDERS = "All reminders associated with this contact have been {done}."
-# Seen in Invoice; nobody has seen it in Books.
+# Recorded in Invoice, not in Books.
 ALL_PEOPLE = offer("GET", "/contacts/contactpersons", _list_all_people, scope="contacts.READ")
 _STATEMENT = f"{_CONTACT}/statements/email"
 _PERSON = "/contacts/contactpersons/{contact_person_id}"
@@ -236,8 +229,7 @@ OFFERS = (
     offer("GET", "/contacts/{contact_id}", _get, scope="contacts.READ"),
     offer("PUT", "/contacts/{contact_id}", _change, scope="contacts.UPDATE"),
     offer("DELETE", "/contacts/{contact_id}", _remove, scope="contacts.DELETE"),
-    offer("POST", "/contacts/{contact_id}/active", _activate, scope="contacts.CREATE"),
-    offer("POST", "/contacts/{contact_id}/inactive", _deactivate, scope="contacts.CREATE"),
+    *status_offers(_CONTACT, "contacts.CREATE", _set_status),
     offer("GET", "/contacts/{contact_id}/contactpersons", _list_people, scope="contacts.READ"),
     offer(
         "GET",

@@ -11,8 +11,8 @@ from zoho_sandbox.finance import contact_persons, currencies, custom_fields, rec
 from zoho_sandbox.finance.contacts import Contact, name_key, types_of
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.listing import (
-    Conditions,
     Listing,
+    equal,
     equal_filter,
     folded_filter,
     identifier_filter,
@@ -78,6 +78,7 @@ _LISTING = Listing(
     key="contact_id",
     default_sort="contact_name",
     default_order="A",
+    groups=_FILTERS,
 )
 _CHANGED_SINCE = modified_filter("modified_at")
 # Templates of a contact's own, of which there are none.
@@ -103,24 +104,14 @@ _ONLY = {
 
 def list_answer(call: FinanceCall) -> Answer:
     """The page of contacts a query asks for."""
-    wanted = call.query.get("filter_by") or "Status.All"
-    if wanted not in _FILTERS:
-        raise invalid_value("filter_by")
     if call.query.get("contact_type", "") not in ("", *types_of(call)):
         raise invalid_value("contact_type")
-    base = Conditions()
-    base.add("ledger = ?", call.ledger)
+    base = equal({"ledger": call.ledger})
     if call.service.lists_customers:
         base.add("contact_type = ?", call.query.get("contact_type") or "customer")
         _CHANGED_SINCE(call.query, base)
-    if condition := _FILTERS[wanted]:
-        base.add(condition.replace(":today", f"'{call.today.isoformat()}'"))
-    page = page_of(_LISTING, call.query, base)
-    found = call.db.query(
-        "SELECT contact_id, contact_type, currency_id, summary FROM finance_contacts"  # noqa: S608  (columns are code)
-        f" WHERE {page.where} {page.order_by} {page.limit}",
-        page.parameters,
-    )
+    page = page_of(_LISTING, call.query, base, call.today.isoformat())
+    found = page.rows(call.db, "SELECT contact_id, contact_type, currency_id, summary FROM finance_contacts")
     shown = found[: page.per_page]
     balances = receivables.of_contacts(call.db, [row["contact_id"] for row in shown])
     precisions = _precisions(call)

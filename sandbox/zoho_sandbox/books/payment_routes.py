@@ -27,18 +27,18 @@ _WORDS = {
 
 def _create(call: FinanceCall, kind: PaymentKind) -> Answer:
     payment_id = payments.create(call, kind)
-    payment = payments.detail(call, kind, payment_id)
+    payment = payment_views.detail(call, kind, payment_id)
     return resource_answer(kind.resource, payment, _WORDS[kind.kind][0], status=201)
 
 
 def _get(call: FinanceCall, kind: PaymentKind) -> Answer:
-    return resource_answer(kind.resource, payments.detail(call, kind, call.id("payment_id")))
+    return resource_answer(kind.resource, payment_views.detail(call, kind, call.id("payment_id")))
 
 
 def _change(call: FinanceCall, kind: PaymentKind) -> Answer:
     payment_id = call.id("payment_id")
     payments.change(call, kind, payment_id)
-    return resource_answer(kind.resource, payments.detail(call, kind, payment_id), _WORDS[kind.kind][1])
+    return resource_answer(kind.resource, payment_views.detail(call, kind, payment_id), _WORDS[kind.kind][1])
 
 
 def _remove(call: FinanceCall, kind: PaymentKind) -> Answer:

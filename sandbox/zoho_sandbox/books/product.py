@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoho_sandbox.accounts import tokens
-from zoho_sandbox.books import contact_routes, document_routes, payment_routes, recurring_invoice_routes
+from zoho_sandbox.books import contact_routes, document_routes, payment_routes
 from zoho_sandbox.finance import items, organizations, recurring_invoices, settings_routes, taxes, users
 from zoho_sandbox.finance.operations import product_of
 from zoho_sandbox.finance.schema import SCHEMA
@@ -18,7 +18,6 @@ SELLING = (
     *contact_routes.OFFERS,
     *items.OFFERS,
     *document_routes.SELLING,
-    *recurring_invoice_routes.OFFERS,
     *payment_routes.CREDIT_OFFERS,
     *payment_routes.OFFERS,
 )
@@ -29,7 +28,7 @@ _BUYING = (
 
 
 def _prepare(sandbox: Sandbox) -> None:
-    """The company's organisation, so that a connection can always be made, and one of somebody else."""
+    """The company's organisation, so that a connection can always be made, and another one."""
     if sandbox.db.value("SELECT 1 FROM finance_organizations LIMIT 1"):
         return
     organization_id = organizations.create_organization(

@@ -1,4 +1,4 @@
-"""The CRM's callbacks over HTTP: what was told to whom, and what came of it."""
+"""The CRM's callbacks over HTTP: what was sent where, and with which result."""
 
 import sqlite3
 from typing import Any

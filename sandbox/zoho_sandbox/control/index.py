@@ -1,4 +1,4 @@
-"""The index page, and the answer to a path nobody serves."""
+"""The index page, and the answer to unknown paths."""
 
 from collections.abc import Mapping
 from html import escape

@@ -39,7 +39,7 @@ def add_field(call: Call) -> Answer:
 
 
 def remove_field(call: Call) -> Answer:
-    """`DELETE /_sandbox/crm/fields/{module}/{api_name}`: a custom field is gone, and what it held."""
+    """`DELETE /_sandbox/crm/fields/{module}/{api_name}`: deletes a custom field and its values."""
 
     def remove() -> str:
         metadata.remove_field(call.sandbox, call.path["module"], call.path["api_name"])

@@ -18,7 +18,7 @@ from zoho_sandbox.sandbox import Sandbox
 _logger = logging.getLogger(__name__)
 
 _EVENTS = {"insert": "create", "update": "edit", "delete": "delete"}
-# Seconds to wait before each further attempt; real time, whatever the sandbox's clock says.
+# Seconds to wait before each further attempt; real time, not the sandbox's clock.
 _RETRY_AFTER = (0.2, 1.0, 3.0)
 _KEPT = 1000
 
@@ -63,7 +63,7 @@ def enqueue(sandbox: Sandbox, channel_id: str, notify_url: str, payload: dict[st
 
 
 def _meets_condition(channel: sqlite3.Row, operation: str, change: Change) -> bool:
-    """A field selection narrows updates only: records made or deleted are always told."""
+    """A field selection narrows updates only: created and deleted records are always reported."""
     if operation != "update" or channel["condition"] is None:
         return True
     return _selected(wire.decode(channel["condition"]), set(change.values or ()))

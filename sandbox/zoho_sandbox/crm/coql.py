@@ -26,7 +26,7 @@ _DEFAULT_LIMIT, _MOST_RECORDS, _MOST_COLUMNS = 200, 2_000, 50
 
 
 class CoqlError(ValueError):
-    """The query cannot be read; the message says near which word."""
+    """The query cannot be read; the message names the word where reading failed."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def _selected(call: Call, info: ModuleInfo, query: Query) -> Answer:
 
 
 def _shower(info: ModuleInfo, columns: list[str]) -> Callable[[Record], Record]:
-    """Shows a record with the columns asked for; of the record a lookup means, its id and its name can be asked."""
+    """Shows the selected columns of a record; of a record that a lookup points to, its id and name can be selected."""
     for column in columns:
         name, _, part = column.partition(".")
         known = info.fields.get(name)

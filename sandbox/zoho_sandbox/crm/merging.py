@@ -1,4 +1,4 @@
-"""Merging: several records become one, which takes over their places everywhere; the others are gone for good."""
+"""Merging: several records become one. References to the others then point to it, and the others are deleted."""
 
 import sqlite3
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`/actions/watch`: who wants to be told of changes, where, and until when."""
+"""`/actions/watch`: which changes are reported to which address, and until when."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Calls with an outcome an item: each item is done, or says what is wrong with it, and does not touch the others."""
+"""Calls with one result per item: each item succeeds or fails with its own error, whatever happens to the others."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

@@ -20,7 +20,7 @@ _SYSTEM_DUPLICATE_FIELDS = {**NAME_FIELDS, "Contacts": "Email"}
 
 
 class _Batch:
-    """One writing call: what it changed, to be told in one callback per operation."""
+    """One writing call: what it changed, reported in one callback per operation."""
 
     def __init__(self, call: Call, info: ModuleInfo) -> None:
         self.call = call

@@ -203,7 +203,7 @@ NAME_FIELDS = {
     "Products": "Product_Name",
     **dict.fromkeys((*INVENTORY_FIELDS, "Tasks"), "Subject"),
 }
-# What a new record has where it says nothing, as recorded of products.
+# Defaults of a new record, as recorded for products.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Products": {"Product_Active": True, "Taxable": True},
     "Tasks": {"Status": "Not Started", "Priority": "High"},

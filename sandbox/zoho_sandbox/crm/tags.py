@@ -136,7 +136,7 @@ def assign(
 
 
 def given_to(row: Mapping[str, Any], path: str) -> list[Body] | None:
-    """The tags a record's own body names, checked; None where it says nothing of them."""
+    """The tags a record's own body names, checked; None where it names none."""
     given = row.get("Tag")
     if given is None:
         return None

@@ -12,7 +12,7 @@ from zoho_sandbox.demo_data.company import Company
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What a finance service is told of an account. `deals` are the CRM ids of its deals; there is at least one."""
+    """An account as a finance service receives it. `deals` are the CRM ids of its deals; there is at least one."""
 
     account_id: str
     name: str

@@ -1,4 +1,4 @@
-"""Persons: name, reading, title, and an e-mail address nobody else in the company has."""
+"""Persons: name, reading, title, and an e-mail address of their own."""
 
 import unicodedata
 from random import Random
@@ -24,7 +24,7 @@ class Addresses:
 
 
 def japanese_person(random: Random, domain: str, addresses: Addresses) -> dict[str, Any]:
-    """Contact fields of somebody in Japan; the family name comes first in the reading."""
+    """Contact fields of a person in Japan; the family name comes first in the reading."""
     family, given = random.choice(japan.FAMILY_NAMES), random.choice(japan.GIVEN_NAMES)
     return {
         "Last_Name": family.text,
@@ -38,7 +38,7 @@ def japanese_person(random: Random, domain: str, addresses: Addresses) -> dict[s
 
 
 def person_abroad(random: Random, country: Country, domain: str, addresses: Addresses) -> dict[str, Any]:
-    """Contact fields of somebody in `country`."""
+    """Contact fields of a person in `country`."""
     family, given = random.choice(country.family_names), random.choice(country.given_names)
     return {
         "Last_Name": family,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 
-from zoho_sandbox.billing import catalogue, customers, invoices, payments, renewals, subscription_routes
+from zoho_sandbox.billing import catalogue, customers, invoices, renewals, subscription_routes
 from zoho_sandbox.billing.catalogue import ADDON, PLAN, PRODUCT
 from zoho_sandbox.billing.subscriptions import find
 from zoho_sandbox.demo_data.customer import Customer
@@ -115,5 +115,5 @@ def _pay_what_is_due(sandbox: Sandbox, customer_id: str) -> None:
     books = staff_user(sandbox, BILLING)
     moment = books.present
     for invoice in invoices.unpaid(books, customer_id, books.today):
-        payments.collect(books, invoice, moment, mode="banktransfer")
+        renewals.collect(books, invoice, moment, mode="banktransfer")
         renewals.invoice_changed(books, invoice, moment)

@@ -7,7 +7,7 @@ from typing import Any
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use
-from zoho_sandbox.finance.listing import Conditions, Listing, page_of, search_filter
+from zoho_sandbox.finance.listing import Listing, equal, page_of, search_filter
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.sandbox import Sandbox
 
@@ -96,13 +96,9 @@ _LISTING = Listing(
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("organization_id = ?", call.organization_id)
+    base = equal({"organization_id": call.organization_id})
     page = page_of(_LISTING, call.query, base)
-    found = call.db.query(
-        f"SELECT * FROM expense_categories WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
+    found = page.rows(call.db, "SELECT * FROM expense_categories")
     return page_answer("expense_accounts", [from_row(row) for row in found], page)
 
 

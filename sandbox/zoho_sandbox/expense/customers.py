@@ -10,7 +10,15 @@ from zoho_sandbox.finance import contact_persons, contacts
 from zoho_sandbox.finance.contacts import Contact, name_key
 from zoho_sandbox.finance.errors import in_use
 from zoho_sandbox.finance.listing import Listing, folded_filter, modified_filter, search_filter, text_filter
-from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, resource_answer, success
+from zoho_sandbox.finance.operations import (
+    FinanceCall,
+    Offer,
+    offer,
+    page_answer,
+    resource_answer,
+    status_offers,
+    success,
+)
 from zoho_sandbox.finance.payload import Fields
 
 _PERSON = ("first_name", "last_name", "email", "phone", "mobile")
@@ -51,6 +59,7 @@ _LISTING = Listing(
     key="contact_id",
     default_sort="contact_name",
     default_order="A",
+    groups=_FILTERS,
 )
 
 
@@ -65,7 +74,7 @@ def create(call: FinanceCall, fields: Fields) -> Contact:
 
 
 def _as_contact(fields: Fields) -> Fields:
-    """What a request says, in the words of the store: every contact here is a customer, and may be named as one."""
+    """The request with the field names of the store; every contact here is a customer, and may be named as one."""
     body = {name: fields.raw(name) for name in _ASKED if name in fields}
     return Fields(body | {"contact_name": fields.raw("contact_name") or fields.raw("customer_name")})
 
@@ -86,7 +95,7 @@ def shown(call: FinanceCall, customer: Contact) -> dict[str, Any]:
 
 
 def _list(call: FinanceCall, plural: str) -> Answer:
-    found, page = contacts.listed(call, _LISTING, _FILTERS)
+    found, page = contacts.listed(call, _LISTING)
     rows = [shown(call, customer) for customer in found]
     return page_answer(
         plural, [{name: value for name, value in row.items() if name not in _DETAIL_ONLY} for row in rows], page
@@ -120,14 +129,6 @@ def _remove(call: FinanceCall, _name: str) -> Answer:
     return success("The customer has been deleted.")
 
 
-def _activate(call: FinanceCall, _name: str) -> Answer:
-    return _set_status(call, "active")
-
-
-def _deactivate(call: FinanceCall, _name: str) -> Answer:
-    return _set_status(call, "inactive")
-
-
 def _set_status(call: FinanceCall, status: str) -> Answer:
     contacts.set_status(call, _customer(call), status)
     return success(f"The contact has been marked as {status}.")
@@ -149,8 +150,7 @@ def _under(plural: str) -> tuple[Offer, ...]:
         declared("GET", "/{contact_id}", _get, "READ"),
         declared("PUT", "/{contact_id}", _change, "UPDATE"),
         declared("DELETE", "/{contact_id}", _remove, "DELETE"),
-        declared("POST", "/{contact_id}/active", _activate, "UPDATE"),
-        declared("POST", "/{contact_id}/inactive", _deactivate, "UPDATE"),
+        *status_offers(f"{path}/{{contact_id}}", "customer.UPDATE", _set_status),
     )
 
 

@@ -15,6 +15,7 @@ from zoho_sandbox.finance.listing import (
     Query,
     amount_filter,
     date_filter,
+    equal,
     identifier_filter,
     modified_filter,
     page_of,
@@ -65,7 +66,7 @@ _STATUSES = {
 }
 
 
-# What a list shows when nobody says otherwise.
+# What a list shows by default.
 _DEFAULT_PERIOD = "ExpenseDate.ThisMonth"
 _PERIODS = "ExpenseDate."
 _DAY = timedelta(days=1)
@@ -119,7 +120,7 @@ _STARTS = {"Week": _week, "Month": _month, "Quarter": _quarter, "Year": _year}
 
 
 def _applied_filter(query: Query) -> str:
-    """`filter_by`; without one the list shows this month, unless dates are asked for."""
+    """`filter_by`; without one the list shows this month, unless it names dates."""
     if query.get("filter_by"):
         return query["filter_by"]
     dated = any(query.get(name) for name in ("date", "date_start", "date_end", "date_before", "date_after"))
@@ -143,15 +144,11 @@ def _narrow(call: FinanceCall, applied: str, conditions: Conditions) -> None:
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("e.organization_id = ?", call.organization_id)
+    base = equal({"e.organization_id": call.organization_id})
     applied = _applied_filter(call.query)
     _narrow(call, applied, base)
     page = page_of(_LISTING, {**call.query, "filter_by": applied}, base)
-    found = call.db.query(
-        f"{expenses.SELECT} WHERE {page.where} {page.order_by} {page.limit}",
-        page.parameters,
-    )
+    found = page.rows(call.db, expenses.SELECT)
     shown = [expenses.from_row(row).shown() for row in found]
     rows = [{name: value for name, value in row.items() if name not in _DETAIL_ONLY} for row in shown]
     return page_answer("expenses", rows, page)

@@ -9,9 +9,7 @@ from typing import Any
 from zoho_sandbox.expense import categories, customers, projects, reports
 from zoho_sandbox.expense.reports import UNREPORTED, check_open
 from zoho_sandbox.finance import currencies, custom_fields, organizations, taxes, users
-from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import FinanceError, does_not_exist, invalid_value
-from zoho_sandbox.finance.line_items import ONE
 from zoho_sandbox.finance.money import LARGEST, ZERO, Line, Terms, converted, figure, rate_figure, scaled, totals
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
@@ -161,7 +159,7 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
     currency = currencies.find(
         call.db, call.organization_id, fields.identifier("currency_id") or call.organization.currency_id
     )
-    rate = _rate(call, fields, currency, day)
+    rate = currencies.rate_for(call.db, currency, fields, day)
     return {
         "expense_id": expense_id,
         "transaction_id": expense_id,
@@ -169,10 +167,7 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
         "expense_type": "non_mileage",
         "mileage_type": "non_mileage",
         "date": day,
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
+        **currency.shown(),
         "exchange_rate": rate_figure(rate),
         "is_inclusive_tax": fields.flag("is_inclusive_tax"),
         **_priced(call, fields, currency.price_precision, rate),
@@ -186,14 +181,6 @@ def _compose(call: FinanceCall, fields: Fields, expense_id: str) -> dict[str, An
         "attendees": [],
         **{name: fields.text(name, limit) for name, limit in _TEXTS.items()},
     }
-
-
-def _rate(call: FinanceCall, fields: Fields, currency: Currency, day: str) -> Decimal:
-    """Base-currency units for one unit of the expense's: as given, else as stored for the day."""
-    if currency.is_base:
-        return ONE
-    stored = currencies.rate_on(call.db, currency, day)
-    return fields.positive("exchange_rate", stored.rate if stored else ONE)
 
 
 def _priced(call: FinanceCall, fields: Fields, precision: int, rate: Decimal) -> dict[str, Any]:

@@ -58,7 +58,7 @@ CREATE INDEX IF NOT EXISTS expense_approvals_report ON expense_approvals (report
 
 
 def _add_categories(call: FinanceCall) -> None:
-    """An organisation has the usual categories from its first call on."""
+    """Every organisation has the usual categories from its first call on."""
     categories.add_standard(call.sandbox, call.organization_id)
 
 

@@ -8,7 +8,7 @@ from zoho_sandbox.calls import Answer
 from zoho_sandbox.expense import customers
 from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use
-from zoho_sandbox.finance.listing import Conditions, Listing, identifier_filter, page_of, search_filter
+from zoho_sandbox.finance.listing import Listing, equal, identifier_filter, page_of, search_filter
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 from zoho_sandbox.finance.payload import Fields
 
@@ -87,10 +87,9 @@ def _columns(call: FinanceCall, fields: Fields, known: dict[str, Any], project_i
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("p.organization_id = ?", call.organization_id)
+    base = equal({"p.organization_id": call.organization_id})
     page = page_of(_LISTING, call.query, base)
-    found = call.db.query(f"{_SELECT} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    found = page.rows(call.db, _SELECT)
     return page_answer("projects", [_shown(call, row) for row in found], page)
 
 

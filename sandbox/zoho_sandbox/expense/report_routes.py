@@ -15,6 +15,7 @@ from zoho_sandbox.finance.listing import (
     Query,
     amount_filter,
     date_filter,
+    equal,
     identifier_filter,
     modified_filter,
     page_of,
@@ -156,8 +157,7 @@ def _create(call: FinanceCall) -> Answer:
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("r.organization_id = ?", call.organization_id)
+    base = equal({"r.organization_id": call.organization_id})
     filter_by = call.query.get("filter_by") or "Status.All"
     wanted = [("status", call.query.get("status", "")), ("filter_by", filter_by.removeprefix("Status.").lower())]
     for name, status in wanted:
@@ -167,10 +167,7 @@ def _list(call: FinanceCall) -> Answer:
             raise invalid_value(name)
         base.add("r.status = ?", status)
     page = page_of(_LISTING, call.query, base)
-    found = call.db.query(
-        f"{reports.SELECT} WHERE {page.where} {page.order_by} {page.limit}",
-        page.parameters,
-    )
+    found = page.rows(call.db, reports.SELECT)
     return page_answer("expense_reports", [reports.from_row(call, row).shown() for row in found], page)
 
 

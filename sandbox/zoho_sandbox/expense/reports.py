@@ -34,7 +34,7 @@ _DONE = {
 
 
 def moved(status: str, name: str, *, approver: bool) -> str:
-    """The status after the moved `name`, by somebody who may approve or not; raises FinanceError where it is not
+    """The status after the move `name`; `approver`: whether the caller may approve. Raises FinanceError where it is not
     allowed."""
     allowed, after = MOVES[name]
     if name in _APPROVERS_ONLY and not approver:
@@ -45,7 +45,7 @@ def moved(status: str, name: str, *, approver: bool) -> str:
 
 
 def done(name: str) -> str:
-    """The moved as a past participle, for messages."""
+    """The move as a past participle, for messages."""
     return _DONE[name]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance.errors import does_not_exist
-from zoho_sandbox.finance.listing import Conditions, Listing, page_of
+from zoho_sandbox.finance.listing import Listing, equal, page_of
 from zoho_sandbox.finance.operations import FinanceCall, Offer, offer, page_answer, resource_answer, success
 
 _LISTING = Listing(
@@ -33,13 +33,8 @@ def comment_offers(
 
     def listed(call: FinanceCall) -> Answer:
         check(call)
-        base = Conditions()
-        base.add("owner_id = ?", call.id(id_key))
-        page = page_of(_LISTING, call.query, base)
-        found = call.db.query(
-            f"SELECT * FROM finance_comments WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-            page.parameters,
-        )
+        page = page_of(_LISTING, call.query, equal({"owner_id": call.id(id_key)}))
+        found = page.rows(call.db, "SELECT * FROM finance_comments")
         return page_answer(plural, [shown(call, row) for row in found], page)
 
     def add(call: FinanceCall) -> Answer:

@@ -153,10 +153,7 @@ def of_contact(database: Database, contact_id: str) -> list[ContactPerson]:
 
 def select(database: Database, page: Page) -> list[ContactPerson]:
     """The people a page asks for, whosever they are."""
-    rows = database.query(
-        f"SELECT * FROM finance_contact_persons WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
+    rows = page.rows(database, "SELECT * FROM finance_contact_persons")
     return [_from_row(row) for row in rows]
 
 

@@ -10,9 +10,8 @@ from typing import Any
 from zoho_sandbox.database import Database
 from zoho_sandbox.finance import contact_persons, currencies, custom_fields, receivables
 from zoho_sandbox.finance.contact_persons import ContactPerson
-from zoho_sandbox.finance.currencies import Currency
 from zoho_sandbox.finance.errors import contact_exists, does_not_exist, in_use, invalid_value
-from zoho_sandbox.finance.listing import Conditions, Listing, Page, page_of
+from zoho_sandbox.finance.listing import Listing, Page, equal, page_of
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.wire import decode, encode
@@ -163,24 +162,18 @@ def remove(call: FinanceCall, contact: Contact) -> None:
 
 
 def find(database: Database, ledger: str, contact_id: str, called: str = "Contact") -> Contact:
-    """Raises FinanceError 1002, which calls it as asked."""
+    """Raises FinanceError 1002; `called` is the name in its message."""
     row = database.one(f"{_SELECT} WHERE contact_id = ? AND ledger = ?", (contact_id, ledger))
     if row is None:
         raise does_not_exist(called)
     return _from_row(row)
 
 
-def listed(call: FinanceCall, listing: Listing, filters: Mapping[str, str]) -> tuple[list[Contact], Page]:
-    """Up to one contact more than the page a query asks for; `filters` are conditions by `filter_by`."""
-    wanted = call.query.get("filter_by") or "Status.All"
-    if wanted not in filters:
-        raise invalid_value("filter_by")
-    base = Conditions()
-    base.add("ledger = ?", call.ledger)
-    if condition := filters[wanted]:
-        base.add(condition)
+def listed(call: FinanceCall, listing: Listing) -> tuple[list[Contact], Page]:
+    """The contacts of the requested page, and one more where another page follows."""
+    base = equal({"ledger": call.ledger})
     page = page_of(listing, call.query, base)
-    found = call.db.query(f"{_SELECT} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    found = page.rows(call.db, _SELECT)
     return [_from_row(row) for row in found], page
 
 
@@ -260,13 +253,7 @@ def _currency(call: FinanceCall, document: dict[str, Any], fields: Fields, conta
     wanted = fields.identifier("currency_id") or current
     if contact and wanted != current and receivables.has_transaction(call.db, contact.contact_id):
         raise in_use("The currency of a contact involved in transactions cannot be changed.")
-    currency: Currency = currencies.find(call.db, call.organization_id, wanted)
-    return {
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
-    }
+    return currencies.find(call.db, call.organization_id, wanted).shown()
 
 
 def _check_name(call: FinanceCall, document: dict[str, Any]) -> None:
@@ -285,28 +272,21 @@ def _check_name(call: FinanceCall, document: dict[str, Any]) -> None:
 
 def _columns(document: dict[str, Any], people: list[ContactPerson], status: str) -> dict[str, Any]:
     primary = contact_persons.primary_of(people).details
+    own = {name: primary[name] for name in ("first_name", "last_name", "email", "phone", "mobile")}
     named = custom_fields.by_name(document)
     summary = {name: document[name] for name in _SUMMARY} | {
         "customer_name": document["contact_name"],
         "vendor_name": document["contact_name"],
         "custom_field_hash": named,
         **named,
-        "first_name": primary["first_name"],
-        "last_name": primary["last_name"],
-        "email": primary["email"],
-        "phone": primary["phone"],
-        "mobile": primary["mobile"],
+        **own,
         "status": status,
     }
     return {
         "contact_name": document["contact_name"],
         "name_key": name_key(document["contact_name"]),
         "company_name": document["company_name"],
-        "first_name": primary["first_name"],
-        "last_name": primary["last_name"],
-        "email": primary["email"],
-        "phone": primary["phone"],
-        "mobile": primary["mobile"],
+        **own,
         "notes": document["notes"],
         "status": status,
         "currency_id": document["currency_id"],

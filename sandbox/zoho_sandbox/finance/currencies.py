@@ -35,6 +35,15 @@ class Currency:
     def name(self) -> str:
         return _english_name(self.currency_code)
 
+    def shown(self) -> dict[str, Any]:
+        """What every record in this currency shows of it."""
+        return {
+            "currency_id": self.currency_id,
+            "currency_code": self.currency_code,
+            "currency_symbol": self.currency_symbol,
+            "price_precision": self.price_precision,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRate:
@@ -171,10 +180,7 @@ def change(sandbox: Sandbox, organization_id: str, currency: Currency, fields: F
 
 
 def _precision(fields: Fields, default: int) -> int:
-    precision = fields.whole("price_precision", default)
-    if not 0 <= precision <= MAX_PRECISION:
-        raise invalid_value("price_precision")
-    return precision
+    return fields.between("price_precision", default, 0, MAX_PRECISION)
 
 
 def remove(database: Database, currency: Currency) -> None:
@@ -187,7 +193,7 @@ def remove(database: Database, currency: Currency) -> None:
 
 
 def forget_unused(database: Database, organization_id: str, currency_id: str) -> None:
-    """Drop a former base currency nobody is billed in."""
+    """Delete a former base currency that nothing uses."""
     if not is_used(database, currency_id):
         remove(database, find(database, organization_id, currency_id))
 
@@ -272,15 +278,20 @@ def rate_on(database: Database, currency: Currency, day: str) -> ExchangeRate | 
     return next((rate for rate in known if rate.effective_date <= day), known[-1] if known else None)
 
 
+def rate_for(database: Database, currency: Currency, fields: Fields, day: str) -> Decimal:
+    """Base-currency units for one unit of a record's currency: as given, else as stored for the day, else 1."""
+    if currency.is_base:
+        return Decimal(1)
+    stored = rate_on(database, currency, day)
+    return fields.positive("exchange_rate", stored.rate if stored else Decimal(1))
+
+
 def summary(currency: Currency, rate: ExchangeRate | None) -> dict[str, Any]:
     """A row of `GET /settings/currencies`; without a stored rate it shows 0 and no date."""
     return {
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
+        **currency.shown(),
         "currency_name": currency.name,
         "currency_name_formatted": f"{currency.currency_code}- {currency.name}",
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": currency.price_precision,
         "currency_format": currency.currency_format,
         "is_base_currency": currency.is_base,
         "exchange_rate": Decimal(0) if rate is None else rate.rate,

@@ -51,7 +51,7 @@ def printed(call: FinanceCall, documents: list[Document]) -> Answer:
 
 
 def file_name(name: str) -> str:
-    """A number of one's own may hold anything; a file's name, and a header, may not."""
+    """Numbers given by hand may have any character; names of files, and headers, may not."""
     return "".join(mark if mark.isascii() and (mark.isalnum() or mark in "-_.") else "_" for mark in name)
 
 
@@ -147,8 +147,29 @@ def from_emails(call: FinanceCall) -> list[dict[str, Any]]:
     return [{"user_name": call.user.name, "selected": True, "email": sender_of(call, Fields({}))}]
 
 
-def post(call: FinanceCall, letter: Letter) -> None:
-    """Hand a letter to the mail; raises FinanceError where it is refused."""
+def post(
+    call: FinanceCall, document_id: str, to: Sequence[str], subject: str, body: str, attachment: Attachment
+) -> None:
+    """Mail something to the addresses the request names, or to `to`; subject and body are those of the request, or
+    these. Raises FinanceError where there is no address or the mail is refused.
+    """
+    fields = call.fields
+    to = addresses(fields, "to_mail_ids") if call.request.body else to
+    if not to:
+        raise invalid_value("to_mail_ids")
+    letter = Letter(
+        service=call.service.name,
+        organization_id=call.organization_id,
+        document_id=document_id,
+        sender=sender_of(call, fields),
+        sender_name=call.organization.name,
+        to=to,
+        cc=addresses(fields, "cc_mail_ids"),
+        bcc=addresses(fields, "bcc_mail_ids"),
+        subject=fields.text("subject", 1000) or subject,
+        body=fields.text("body", 100_000) or body,
+        attachments=(attachment,),
+    )
     try:
         mail.send(call.sandbox, letter)
     except MailRefused as refusal:
@@ -176,36 +197,17 @@ def _body(call: FinanceCall, document: Document) -> str:
 
 
 def send(call: FinanceCall, document: Document) -> Answer:
-    """Mail the document; the first letter takes it out of draft. Without a body everything is as by default."""
-    post(call, _letter(call, document))
+    """Mail the document; the first email takes it out of draft. Without a body everything is as by default."""
+    pdf = Attachment(file_name(f"{document.number}.pdf"), document_pdf([sheet_of(call, document)]))
+    subject, body = _subject(call, document), _body(call, document)
+    post(call, document.document_id, _recipients(call, document), subject, body, pdf)
     stage = document.kind.live if document.stage in ("draft", "approved") else document.stage
     document_store.save(call, document, document.content | {"is_emailed": True}, stage)
     return success(document.kind.mailed, status=document.kind.mailed_status)
 
 
-def _letter(call: FinanceCall, document: Document) -> Letter:
-    fields = call.fields
-    to = addresses(fields, "to_mail_ids") if call.request.body else _recipients(call, document)
-    if not to:
-        raise invalid_value("to_mail_ids")
-    pdf = document_pdf([sheet_of(call, document)])
-    return Letter(
-        service=call.service.name,
-        organization_id=call.organization_id,
-        document_id=document.document_id,
-        sender=sender_of(call, fields),
-        sender_name=call.organization.name,
-        to=to,
-        cc=addresses(fields, "cc_mail_ids"),
-        bcc=addresses(fields, "bcc_mail_ids"),
-        subject=fields.text("subject", 1000) or _subject(call, document),
-        body=fields.text("body", 100_000) or _body(call, document),
-        attachments=(Attachment(file_name(f"{document.number}.pdf"), pdf),),
-    )
-
-
 def sender_of(call: FinanceCall, fields: Fields) -> str:
-    """The user who calls, or the organisation where the request says so and it has an address."""
+    """The user who calls, or the organisation where the request asks for it and it has an address."""
     own = call.organization.details.get("email", "")
     return own if fields.flag("send_from_org_email_id") and mail.is_address(own) else call.user.email
 

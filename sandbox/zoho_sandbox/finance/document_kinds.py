@@ -352,7 +352,7 @@ RECURRING_INVOICE = DocumentKind(
         "stop": {"active": "stopped"},
         "resume": {"stopped": "active"},
     },
-    calls=(),
+    calls=(StatusCall("status/stop", "stop", "The recurring invoice has been stopped.", 201),),
     statuses=_stages("active", "stopped", "expired"),
     said=(
         "The recurring invoice has been created.",

@@ -20,6 +20,7 @@ from zoho_sandbox.finance.listing import (
     Query,
     amount_filter,
     date_filter,
+    equal,
     identifier_filter,
     modified_filter,
     page_of,
@@ -106,9 +107,7 @@ _LISTINGS = {kind.kind: _listing(kind) for kind in KINDS.values()}
 
 def listed(call: FinanceCall, kind: DocumentKind) -> tuple[list[Any], Page]:
     """Up to one row more than the page of documents a query asks for, with the names of their parties."""
-    base = Conditions()
-    base.add("d.ledger = ?", call.ledger)
-    base.add("d.kind = ?", kind.kind)
+    base = equal({"d.ledger": call.ledger, "d.kind": kind.kind})
     for name in ("status", "filter_by"):
         if condition := _status_condition(name, call.query.get(name, ""), kind.statuses):
             base.add(condition.replace(":today", f"'{call.today.isoformat()}'"))

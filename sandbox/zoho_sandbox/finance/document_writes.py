@@ -102,7 +102,7 @@ def remove(call: FinanceCall, document: Document) -> None:
 
 
 def copied(document: Document) -> dict[str, Any]:
-    """The request for an invoice of all that a document says."""
+    """The request for an invoice with everything a document has."""
     lines = [{**line, "line_item_id": ""} for line in document.content["line_items"]]
     return {name: document.content[name] for name in _TAKEN_OVER} | {"line_items": lines}
 

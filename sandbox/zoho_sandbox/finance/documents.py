@@ -17,7 +17,6 @@ from zoho_sandbox.finance.money import LARGEST, ZERO, Terms, Totals, converted, 
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
 
-ONE = Decimal(1)
 _TEXTS = {
     "reference_number": 100,
     "adjustment_description": 100,
@@ -77,11 +76,8 @@ def compose(
     return {
         kind.party_key: party.contact_id,
         **_people(call, fields, party),
-        "currency_id": pricing.currency.currency_id,
-        "currency_code": pricing.currency.currency_code,
-        "currency_symbol": pricing.currency.currency_symbol,
+        **pricing.currency.shown(),
         "exchange_rate": rate_figure(pricing.exchange_rate),
-        "price_precision": pricing.precision,
         "date": day,
         **_end(kind, fields, party, day),
         **{name: fields.text(name, limit) for name, limit in _TEXTS.items()},
@@ -162,15 +158,9 @@ def _people(call: FinanceCall, fields: Fields, party: Contact) -> dict[str, Any]
 
 
 def _pricing(call: FinanceCall, fields: Fields, party: Contact, day: str) -> Pricing:
-    """The base currency is always worth 1. Another one takes the given rate, else the one stored for the day."""
     currency_id = fields.identifier("currency_id") or party.currency_id
     currency = currencies.find(call.db, call.organization_id, currency_id)
-    if currency.is_base:
-        return Pricing(currency, ONE)
-    if fields.raw("exchange_rate") is not None:
-        return Pricing(currency, fields.positive("exchange_rate", ONE))
-    stored = currencies.rate_on(call.db, currency, day)
-    return Pricing(currency, stored.rate if stored else ONE)
+    return Pricing(currency, currencies.rate_for(call.db, currency, fields, day))
 
 
 def _terms(fields: Fields, precision: int) -> Terms:

@@ -30,7 +30,7 @@ class FinanceError(Exception):
 
 
 def invalid_value(name: str) -> FinanceError:
-    """The value of a field or parameter is missing or not of the kind asked for."""
+    """The value of a field or parameter is missing or of the wrong kind."""
     return FinanceError(400, 2, f"Invalid value passed for {name}")
 
 

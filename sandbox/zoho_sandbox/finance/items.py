@@ -12,9 +12,9 @@ from zoho_sandbox.finance import contacts, custom_fields, taxes
 from zoho_sandbox.finance.contacts import name_key
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
 from zoho_sandbox.finance.listing import (
-    Conditions,
     Listing,
     amount_filter,
+    equal,
     folded_filter,
     identifier_filter,
     page_of,
@@ -22,7 +22,7 @@ from zoho_sandbox.finance.listing import (
     text_filter,
 )
 from zoho_sandbox.finance.money import scaled
-from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
+from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, status_offers, success
 from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.wire import decode, encode
 
@@ -65,6 +65,7 @@ _LISTING = Listing(
     key="item_id",
     default_sort="name",
     default_order="A",
+    groups=_FILTERS,
 )
 
 
@@ -90,8 +91,8 @@ def _changed(call: FinanceCall, document: dict[str, Any], fields: Fields) -> dic
     changed["name"] = fields.text("name", 100, document["name"])
     changed["sku"] = fields.text("sku", 100) if "sku" in fields else document["sku"]
     changed |= {name: fields.text(name, limit) for name, limit in _TEXTS.items() if name in fields}
-    changed["rate"] = _rate(fields, "rate", document["rate"])
-    changed["purchase_rate"] = _rate(fields, "purchase_rate", document["purchase_rate"])
+    changed["rate"] = fields.not_negative("rate", document["rate"])
+    changed["purchase_rate"] = fields.not_negative("purchase_rate", document["purchase_rate"])
     changed["product_type"] = fields.choice(
         "product_type", ("goods", "service", "digital_service"), document["product_type"]
     )
@@ -134,13 +135,6 @@ def _vendor(call: FinanceCall, vendor_id: str) -> dict[str, Any]:
     if vendor.contact_type != "vendor":
         raise invalid_value("vendor_id")
     return {"vendor_id": vendor_id, "vendor_name": vendor.name}
-
-
-def _rate(fields: Fields, name: str, default: Decimal) -> Decimal:
-    rate = fields.number(name, default)
-    if rate < 0:
-        raise invalid_value(name)
-    return rate
 
 
 def _tax(call: FinanceCall, tax_id: str) -> dict[str, Any]:
@@ -255,14 +249,6 @@ def _set_status(call: FinanceCall, status: str) -> Answer:
     return success(f"The item has been marked as {status}.")
 
 
-def _activate(call: FinanceCall) -> Answer:
-    return _set_status(call, "active")
-
-
-def _deactivate(call: FinanceCall) -> Answer:
-    return _set_status(call, "inactive")
-
-
 def _remove(call: FinanceCall) -> Answer:
     item = _item(call)
     if call.db.value("SELECT 1 FROM finance_document_items WHERE item_id = ? LIMIT 1", (item.item_id,)):
@@ -272,18 +258,9 @@ def _remove(call: FinanceCall) -> Answer:
 
 
 def _list(call: FinanceCall) -> Answer:
-    wanted = call.query.get("filter_by") or "Status.All"
-    if wanted not in _FILTERS:
-        raise invalid_value("filter_by")
-    base = Conditions()
-    base.add("ledger = ?", call.ledger)
-    if condition := _FILTERS[wanted]:
-        base.add(condition)
+    base = equal({"ledger": call.ledger})
     page = page_of(_LISTING, call.query, base)
-    found = call.db.query(
-        f"SELECT status, document FROM finance_items WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
+    found = page.rows(call.db, "SELECT status, document FROM finance_items")
     shown = [_row(row["status"], decode(row["document"])) for row in found]
     return page_answer("items", shown, page)
 
@@ -309,6 +286,5 @@ OFFERS = (
     offer("GET", "/items/{item_id}", _get, scope="settings.READ"),
     offer("PUT", "/items/{item_id}", _change, scope="settings.UPDATE"),
     offer("DELETE", "/items/{item_id}", _remove, scope="settings.DELETE"),
-    offer("POST", "/items/{item_id}/active", _activate, scope="settings.CREATE"),
-    offer("POST", "/items/{item_id}/inactive", _deactivate, scope="settings.CREATE"),
+    *status_offers("/items/{item_id}", "settings.CREATE", _set_status),
 )

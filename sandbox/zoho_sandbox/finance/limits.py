@@ -44,7 +44,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Calls a day and a minute that were set for one organisation in place of its plan's; None: as the plan says.
+    """Calls a day and a minute that were set for one organisation in place of its plan's; None: the plan's limit.
 
     They apply whether the sandbox applies the plans' limits or not.
     """
@@ -55,7 +55,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Meters:
-    """The meters of one sandbox, by ledger, limits of its own where some were set, and whom each service served last.
+    """The meters of one sandbox, by ledger, own limits where some were set, and the organisation last served.
 
     They live as long as the process.
     """

@@ -1,4 +1,4 @@
-"""The lines of a document: what the request says of each, completed from its item, and how answers show them."""
+"""The lines of a document: read from the request, completed from the item, and shown in answers."""
 
 from __future__ import annotations
 
@@ -70,10 +70,7 @@ def _rate(row: Fields, item: Item | None, exchange_rate: Decimal, rate_key: str)
         return figure(item.document[rate_key] / exchange_rate, 6).normalize() + 0
     if row.raw("rate") is None:
         raise invalid_value("rate")
-    rate = row.number("rate", ONE)
-    if rate < 0:
-        raise invalid_value("rate")
-    return rate
+    return row.not_negative("rate", ONE)
 
 
 def _tax(call: FinanceCall, row: Fields, item: Item | None) -> Tax | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from zoho_sandbox.database import Database
 from zoho_sandbox.finance import times
 from zoho_sandbox.finance.errors import invalid_value
 from zoho_sandbox.finance.money import scaled
@@ -29,6 +30,14 @@ class Conditions:
     @property
     def where(self) -> str:
         return " AND ".join(self.sql)
+
+
+def equal(columns: Mapping[str, Any]) -> Conditions:
+    """The conditions that each column has the value given."""
+    conditions = Conditions()
+    for column, value in columns.items():
+        conditions.add(f"{column} = ?", value)
+    return conditions
 
 
 Query = Mapping[str, str]
@@ -139,9 +148,10 @@ def search_filter(*columns: str) -> Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one list can be asked for.
+    """The filters and orders of one list.
 
     `sort_columns` maps the service's names to SQL expressions; `key` breaks ties, so that pages never overlap.
+    `groups`: the values of `filter_by` with their conditions; without them any value is accepted and ignored.
     """
 
     report_name: str
@@ -150,11 +160,12 @@ class Listing:
     key: str
     default_sort: str
     default_order: str
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page that was asked for: what to append to `SELECT … WHERE` and how to describe it."""
+    """A requested page: what to append to `SELECT … WHERE` and how to describe it."""
 
     where: str
     parameters: tuple[Any, ...]
@@ -165,8 +176,12 @@ class Page:
 
     @property
     def limit(self) -> str:
-        """One row more than asked for tells whether there is another page."""
+        """One row more than the page shows whether there is another page."""
         return f"LIMIT {self.per_page + 1} OFFSET {(self.page - 1) * self.per_page}"
+
+    def rows(self, database: Database, select: str) -> list[Any]:
+        """The rows of the page that `select` (without its WHERE) reads, and one more where another page follows."""
+        return database.query(f"{select} WHERE {self.where} {self.order_by} {self.limit}", self.parameters)
 
     def described(self, found: int) -> dict[str, Any]:
         """The page_context, given how many rows `limit` brought."""
@@ -174,10 +189,19 @@ class Page:
         return head | self.context
 
 
-def page_of(listing: Listing, query: Query, base: Conditions) -> Page:
-    """The page of `listing` that `query` asks for, inside the conditions `base`; raises FinanceError."""
+def page_of(listing: Listing, query: Query, base: Conditions, today: str = "") -> Page:
+    """The page of `listing` that `query` asks for, inside the conditions `base`; raises FinanceError.
+
+    `today` is the organisation's date, for groups that depend on it.
+    """
     for apply in listing.filters:
         apply(query, base)
+    group = query.get("filter_by") or "Status.All"
+    if listing.groups:
+        if group not in listing.groups:
+            raise invalid_value("filter_by")
+        if condition := listing.groups[group]:
+            base.add(condition.replace(":today", f"'{today}'"))
     column = query.get("sort_column") or listing.default_sort
     if column not in listing.sort_columns:
         raise invalid_value("sort_column")
@@ -193,7 +217,7 @@ def page_of(listing: Listing, query: Query, base: Conditions) -> Page:
         per_page=_whole(query, "per_page", MAX_PER_PAGE, MAX_PER_PAGE),
         context={
             "report_name": listing.report_name,
-            "applied_filter": query.get("filter_by") or "Status.All",
+            "applied_filter": group,
             "custom_fields": [],
             "sort_column": column,
             "sort_order": order,

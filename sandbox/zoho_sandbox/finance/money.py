@@ -80,7 +80,7 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a line says before anything is computed."""
+    """A line as it was entered, before anything is computed."""
 
     rate: Decimal
     quantity: Decimal = Decimal(1)

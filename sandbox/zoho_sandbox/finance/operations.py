@@ -119,7 +119,7 @@ class Offer:
 
 
 def _check_ids(call: Call) -> None:
-    """An id is a number: any other word in its place is a path nobody knows. Raises FinanceError 5."""
+    """An id is a number: any other word in its place makes an unknown path. Raises FinanceError 5."""
     if not all(value.isdigit() for name, value in call.path.items() if name.endswith("_id")):
         raise invalid_url()
 
@@ -134,6 +134,19 @@ def offer(method: str, path: str, handler: Handler, *, scope: str) -> Offer:
         return handler(finance_call)
 
     return Offer(method, path, answer, scope)
+
+
+def status_offers(
+    path: str,
+    scope: str,
+    set_status: Callable[[FinanceCall, str], Answer],
+    names: tuple[str, str] = ("active", "inactive"),
+) -> tuple[Offer, Offer]:
+    """`POST {path}/active` and `POST {path}/inactive`, or as the service names them; `set_status` answers both."""
+    return (
+        offer("POST", f"{path}/{names[0]}", lambda call: set_status(call, "active"), scope=scope),
+        offer("POST", f"{path}/{names[1]}", lambda call: set_status(call, "inactive"), scope=scope),
+    )
 
 
 def open_offer(method: str, path: str, handler: OpenHandler, *, scope: str) -> Offer:

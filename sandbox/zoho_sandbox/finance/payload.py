@@ -71,11 +71,24 @@ class Fields:
             raise invalid_value(name)
         return value
 
+    def not_negative(self, name: str, default: Decimal) -> Decimal:
+        value = self.number(name, default)
+        if value < 0:
+            raise invalid_value(name)
+        return value
+
     def whole(self, name: str, default: int) -> int:
         value = self.number(name, Decimal(default))
         if value != value.to_integral_value():
             raise invalid_value(name)
         return int(value)
+
+    def between(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number from `low` to `high`."""
+        value = self.whole(name, default)
+        if not low <= value <= high:
+            raise invalid_value(name)
+        return value
 
     def discount(self, name: str) -> Discount:
         """An amount (12.5) or a percentage ("10%")."""

@@ -12,7 +12,7 @@ from zoho_sandbox.finance.document_kind import DocumentKind, with_article
 from zoho_sandbox.finance.document_kinds import BILL, INVOICE
 from zoho_sandbox.finance.document_store import Document
 from zoho_sandbox.finance.errors import PAYMENT_CODE, FinanceError, does_not_exist, in_use, invalid_value
-from zoho_sandbox.finance.money import MAX_PRECISION, ZERO, converted, figure, rate_figure, scaled, unscaled
+from zoho_sandbox.finance.money import MAX_PRECISION, ZERO, converted, figure, scaled, unscaled
 from zoho_sandbox.finance.operations import FinanceCall
 from zoho_sandbox.finance.payload import Fields
 
@@ -32,6 +32,15 @@ class PaymentKind:
 
 RECEIVED = PaymentKind(settles=INVOICE, resource="payment", resources="customerpayments")
 MADE = PaymentKind(settles=BILL, resource="vendorpayment", resources="vendorpayments")
+
+
+# Payments with the names of their parties and currencies, and the numbers of the documents they settle.
+SELECT = (
+    "SELECT p.*, c.contact_name, m.currency_code, m.currency_symbol, m.price_precision,"
+    " (SELECT group_concat(d.number, ', ') FROM finance_payment_shares s JOIN finance_documents d USING (document_id)"
+    " WHERE s.payment_id = p.payment_id) AS numbers FROM finance_payments p"
+    " JOIN finance_contacts c ON c.contact_id = p.contact_id JOIN finance_currencies m ON m.currency_id = p.currency_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def create(call: FinanceCall, kind: PaymentKind, fields: Fields | None = None) -
 
 def change(call: FinanceCall, kind: PaymentKind, payment_id: str) -> None:
     """Apply what a request names to a payment; what it settles stays as it is unless the request lists it anew."""
-    known = _find(call, kind, payment_id)
+    known = find(call, kind, payment_id)
     fields, names = call.fields, ("date", "payment_mode", "reference_number", "description")
     kept = {name: known[name] for name in names} | {kind.settles.party_key: known["contact_id"]}
     kept["amount"] = unscaled(known["amount"], MAX_PRECISION).normalize()
@@ -167,12 +176,10 @@ def _check(kind: PaymentKind, shares: list[Share], amount: Decimal, currency_id:
 
 
 def _rate(call: FinanceCall, fields: Fields, currency: Currency, shares: list[Share]) -> Decimal:
-    if currency.is_base:
-        return Decimal(1)
-    if fields.raw("exchange_rate") is None and shares:
+    """A payment without a rate has that of the document it settles."""
+    if fields.raw("exchange_rate") is None and shares and not currency.is_base:
         return Decimal(shares[0].document.content["exchange_rate"])
-    stored = currencies.rate_on(call.db, currency, call.today.isoformat())
-    return fields.positive("exchange_rate", stored.rate if stored else Decimal(1))
+    return currencies.rate_for(call.db, currency, fields, call.today.isoformat())
 
 
 def _apply(call: FinanceCall, payment_id: str, share: Share, day: str) -> None:
@@ -198,7 +205,7 @@ def _apply(call: FinanceCall, payment_id: str, share: Share, day: str) -> None:
 
 def remove(call: FinanceCall, kind: PaymentKind, payment_id: str) -> None:
     """Take a payment back: what it settled is owed again."""
-    _find(call, kind, payment_id)
+    find(call, kind, payment_id)
     _release(call, kind, payment_id)
     call.db.execute("DELETE FROM finance_payments WHERE payment_id = ?", (payment_id,))
 
@@ -245,106 +252,11 @@ def _recount(call: FinanceCall, payment_id: str) -> None:
     call.db.update("finance_payments", {"unused": left, "bcy_unused": scaled(base)}, "payment_id", payment_id)
 
 
-def _find(call: FinanceCall, kind: PaymentKind, payment_id: str) -> Any:
+def find(call: FinanceCall, kind: PaymentKind, payment_id: str) -> Any:
+    """The payment's row of `SELECT`; raises FinanceError 1002."""
     row = call.db.one(
-        "SELECT * FROM finance_payments WHERE payment_id = ? AND ledger = ? AND kind = ?",
-        (payment_id, call.ledger, kind.kind),
+        f"{SELECT} WHERE p.payment_id = ? AND p.ledger = ? AND p.kind = ?", (payment_id, call.ledger, kind.kind)
     )
     if row is None:
         raise does_not_exist("Payment")
     return row
-
-
-def of_invoice(call: FinanceCall, invoice: Document) -> list[dict[str, Any]]:
-    """The answer of `GET /invoices/{id}/payments`."""
-    found = call.db.query(
-        "SELECT s.share_id, s.amount AS applied, p.* FROM finance_payment_shares s"
-        " JOIN finance_payments p USING (payment_id) WHERE s.document_id = ? ORDER BY s.share_id",
-        (invoice.document_id,),
-    )
-    precision = invoice.content["price_precision"]
-    return [
-        {
-            "payment_id": row["payment_id"],
-            "payment_number": int(row["payment_number"]),
-            "invoice_id": invoice.document_id,
-            "invoice_payment_id": row["share_id"],
-            "payment_mode": row["payment_mode"],
-            "description": row["description"],
-            "date": row["date"],
-            "reference_number": row["reference_number"],
-            "exchange_rate": rate_figure(Decimal(row["exchange_rate"])),
-            "amount": unscaled(row["applied"], precision),
-            "tax_amount_withheld": unscaled(0, precision),
-            "online_transaction_id": "",
-            "is_single_invoice_payment": row["applied"] == row["amount"],
-        }
-        for row in found
-    ]
-
-
-def detail(call: FinanceCall, kind: PaymentKind, payment_id: str) -> dict[str, Any]:
-    """The answer of `GET /customerpayments/{id}` and `GET /vendorpayments/{id}`."""
-    payment = _find(call, kind, payment_id)
-    party = contacts.find(call.db, call.ledger, payment["contact_id"])
-    currency = currencies.find(call.db, call.organization_id, payment["currency_id"])
-    precision = currency.price_precision
-    amount = unscaled(payment["amount"], precision)
-    rate = Decimal(payment["exchange_rate"])
-    unused = unscaled(payment["unused"], precision)
-    left = (
-        {
-            "amount_refunded": unscaled(0, precision),
-            "unused_amount": unused,
-            "bank_charges": unscaled(0, precision),
-            "status": "success",
-        }
-        if kind is RECEIVED
-        else {"balance": unused}
-    )
-    return {
-        "payment_id": payment_id,
-        "payment_number": payment["payment_number"],
-        "payment_mode": payment["payment_mode"],
-        "amount": amount,
-        **left,
-        "bcy_amount": converted(amount, rate, call.organization.price_precision),
-        "date": payment["date"],
-        "reference_number": payment["reference_number"],
-        "description": payment["description"],
-        kind.settles.party_key: party.contact_id,
-        kind.settles.party_name_key: party.name,
-        "exchange_rate": rate_figure(rate),
-        "currency_id": currency.currency_id,
-        "currency_code": currency.currency_code,
-        "currency_symbol": currency.currency_symbol,
-        "price_precision": precision,
-        "created_time": call.organization.written(payment["created_at"]),
-        "last_modified_time": call.organization.written(payment["modified_at"]),
-        kind.settles.plural: _shared_out(call, kind.settles, payment_id, precision),
-        "custom_fields": [],
-        "tags": [],
-    }
-
-
-def _shared_out(call: FinanceCall, settles: DocumentKind, payment_id: str, precision: int) -> list[dict[str, Any]]:
-    shares = call.db.query(
-        "SELECT s.share_id, s.amount, d.document_id, d.number, d.date, d.end_date, d.total, d.balance"
-        " FROM finance_payment_shares s JOIN finance_documents d USING (document_id) WHERE s.payment_id = ?"
-        " ORDER BY s.share_id",
-        (payment_id,),
-    )
-    total, balance = ("invoice_amount", "balance_amount") if settles is INVOICE else ("total", "balance")
-    return [
-        {
-            f"{settles.kind}_payment_id": share["share_id"],
-            settles.id_key: share["document_id"],
-            settles.number_key: share["number"],
-            "date": share["date"],
-            settles.end_date: share["end_date"],
-            total: unscaled(share["total"], precision),
-            "amount_applied": unscaled(share["amount"], precision),
-            balance: unscaled(share["balance"], precision),
-        }
-        for share in shares
-    ]

@@ -48,10 +48,6 @@ def change(call: FinanceCall, profile: Document) -> Document:
     return document_store.find(call, RECURRING_INVOICE, saved.document_id)
 
 
-def stop(call: FinanceCall, profile: Document) -> None:
-    document_writes.move(call, profile, "stop")
-
-
 def resume(call: FinanceCall, profile: Document) -> None:
     """Go on with the next day of the calendar; the days it was stopped for are not made up for."""
     resumed = document_writes.move(call, profile, "resume")
@@ -107,9 +103,7 @@ def _next(content: dict[str, Any], after: date) -> str:
 
 
 def _recurrence(fields: Fields, known: dict[str, Any]) -> dict[str, Any]:
-    every = fields.whole("repeat_every", known.get("repeat_every", 1))
-    if not 1 <= every <= LONGEST_INTERVAL:
-        raise invalid_value("repeat_every")
+    every = fields.between("repeat_every", known.get("repeat_every", 1), 1, LONGEST_INTERVAL)
     unit = fields.choice("recurrence_frequency", _UNITS, known.get("recurrence_frequency", "months"))
     return {"recurrence_frequency": unit, "repeat_every": every}
 

@@ -9,13 +9,14 @@ from zoho_sandbox.calls import Answer, Call
 from zoho_sandbox.finance import currencies, organizations, users
 from zoho_sandbox.finance.currencies import Currency, ExchangeRate
 from zoho_sandbox.finance.errors import does_not_exist, invalid_value, not_authorized
-from zoho_sandbox.finance.listing import MAX_PER_PAGE, Conditions, Listing, page_of, search_filter
+from zoho_sandbox.finance.listing import MAX_PER_PAGE, Listing, equal, page_of, search_filter
 from zoho_sandbox.finance.operations import (
     FinanceCall,
     administrators_only,
     offer,
     open_offer,
     page_answer,
+    status_offers,
     success,
 )
 from zoho_sandbox.finance.organizations import Organization
@@ -23,10 +24,10 @@ from zoho_sandbox.finance.payload import Fields
 from zoho_sandbox.finance.services import Service
 
 _USER_STATUSES = {
-    "Status.All": None,
-    "Status.Active": "active",
-    "Status.Inactive": "inactive",
-    "Status.Invited": "invited",
+    "Status.All": "",
+    "Status.Active": "u.status = 'active'",
+    "Status.Inactive": "u.status = 'inactive'",
+    "Status.Invited": "u.status = 'invited'",
 }
 _USERS = Listing(
     report_name="Users",
@@ -35,6 +36,7 @@ _USERS = Listing(
     key="u.user_id",
     default_sort="name",
     default_order="A",
+    groups=_USER_STATUSES,
 )
 
 
@@ -91,13 +93,7 @@ def change_organization(call: Call, service: Service) -> Answer:
 
 def list_users(call: FinanceCall) -> Answer:
     """`GET /users`."""
-    wanted = call.query.get("filter_by") or "Status.All"
-    if wanted not in _USER_STATUSES:
-        raise invalid_value("filter_by")
-    base = Conditions()
-    base.add("u.organization_id = ?", call.organization_id)
-    if status := _USER_STATUSES[wanted]:
-        base.add("u.status = ?", status)
+    base = equal({"u.organization_id": call.organization_id})
     page = page_of(_USERS, call.query, base)
     rows = users.select(call.db, page)
     return page_answer("users", [users.summary(user, call.user.zuid) for user in rows], page)
@@ -153,14 +149,6 @@ def _set_user_status(call: FinanceCall, status: str) -> Answer:
     return success(f"The user has been marked as {status}.")
 
 
-def _activate_user(call: FinanceCall) -> Answer:
-    return _set_user_status(call, "active")
-
-
-def _deactivate_user(call: FinanceCall) -> Answer:
-    return _set_user_status(call, "inactive")
-
-
 def _remove_user(call: FinanceCall) -> Answer:
     administrators_only(call)
     users.remove_user(call.db, call.organization_id, _user(call))
@@ -179,8 +167,7 @@ OFFERS = (
     offer("GET", "/users/{user_id}", get_user, scope="settings.READ"),
     offer("PUT", "/users/{user_id}", _change_user, scope="settings.UPDATE"),
     offer("DELETE", "/users/{user_id}", _remove_user, scope="settings.DELETE"),
-    offer("POST", "/users/{user_id}/active", _activate_user, scope="settings.CREATE"),
-    offer("POST", "/users/{user_id}/inactive", _deactivate_user, scope="settings.CREATE"),
+    *status_offers("/users/{user_id}", "settings.CREATE", _set_user_status),
 )
 
 _WITHOUT_BASE = "Currencies.ExcludeBaseCurrency"

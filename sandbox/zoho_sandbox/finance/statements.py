@@ -13,12 +13,10 @@ from zoho_sandbox.calls import Answer
 from zoho_sandbox.finance import contact_persons, currencies
 from zoho_sandbox.finance.contacts import Contact
 from zoho_sandbox.finance.document_answers import (
-    addresses,
     amount_text,
     file_name,
     from_emails,
     post,
-    sender_of,
     to_contacts,
 )
 from zoho_sandbox.finance.errors import invalid_value
@@ -151,24 +149,8 @@ def default_letter(call: FinanceCall, contact: Contact) -> dict[str, Any]:
 
 def send(call: FinanceCall, contact: Contact) -> Answer:
     """Mail the statement; without a body it goes to the contact's primary person."""
-    statement, fields = of_contact(call, contact), call.fields
-    own = [contact.email] if contact.email else []
-    to = addresses(fields, "to_mail_ids") if call.request.body else own
-    if not to:
-        raise invalid_value("to_mail_ids")
-    post(
-        call,
-        mail.Letter(
-            service=call.service.name,
-            organization_id=call.organization_id,
-            document_id=contact.contact_id,
-            sender=sender_of(call, fields),
-            sender_name=call.organization.name,
-            to=to,
-            cc=addresses(fields, "cc_mail_ids"),
-            subject=fields.text("subject", 1000) or _subject(call),
-            body=fields.text("body", 100_000) or _body(call, statement),
-            attachments=(mail.Attachment(_file(statement), document_pdf([_sheet(call, statement)])),),
-        ),
-    )
+    statement = of_contact(call, contact)
+    pdf = mail.Attachment(_file(statement), document_pdf([_sheet(call, statement)]))
+    to = [contact.email] if contact.email else []
+    post(call, contact.contact_id, to, _subject(call), _body(call, statement), pdf)
     return success("Statement has been sent to the Customer.")

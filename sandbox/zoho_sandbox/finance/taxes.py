@@ -8,7 +8,7 @@ from typing import Any
 from zoho_sandbox.calls import Answer
 from zoho_sandbox.database import Database
 from zoho_sandbox.finance.errors import already_exists, does_not_exist, in_use, invalid_value
-from zoho_sandbox.finance.listing import Conditions, Listing, page_of
+from zoho_sandbox.finance.listing import Listing, equal, page_of
 from zoho_sandbox.finance.money import Tax
 from zoho_sandbox.finance.operations import FinanceCall, offer, page_answer, success
 
@@ -52,13 +52,9 @@ def _shown(tax: Tax) -> dict[str, Any]:
 
 
 def _list(call: FinanceCall) -> Answer:
-    base = Conditions()
-    base.add("organization_id = ?", call.organization_id)
+    base = equal({"organization_id": call.organization_id})
     page = page_of(_LISTING, call.query, base)
-    rows = call.db.query(
-        f"SELECT * FROM finance_taxes WHERE {page.where} {page.order_by} {page.limit}",  # noqa: S608  (columns are code)
-        page.parameters,
-    )
+    rows = page.rows(call.db, "SELECT * FROM finance_taxes")
     return page_answer("taxes", [_shown(_from_row(row)) for row in rows], page)
 
 

@@ -71,7 +71,7 @@ def person(sandbox: Sandbox, zuid: str) -> Owner:
 
 
 def invited_person(sandbox: Sandbox, name: str, email: str) -> Owner:
-    """Who an invitation to an address is for: the person who signs in with it, else somebody yet unknown."""
+    """The person an invitation is for: whoever signs in with the address, or a person not known yet."""
     row = sandbox.db.one("SELECT user_id, full_name FROM accounts_person WHERE email = ? COLLATE NOCASE", (email,))
     return Owner(f"invited:{email}", name, email) if row is None else Owner(row["user_id"], row["full_name"], email)
 
@@ -186,7 +186,7 @@ def _known(database: Database, organization_id: str, zuid: str) -> Member | None
 
 def select(database: Database, page: Page) -> list[Member]:
     """The users on a page, and one more where there are more."""
-    rows = database.query(f"{_COLUMNS} WHERE {page.where} {page.order_by} {page.limit}", page.parameters)
+    rows = page.rows(database, _COLUMNS)
     return [Member(**dict(row)) for row in rows]
 
 

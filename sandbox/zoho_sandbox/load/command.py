@@ -92,7 +92,7 @@ def _remove(data: Path) -> None:
 
 
 def _progress_line() -> Callable[[LoadProgress], None]:
-    """One line on standard error that counts up; silent where nobody looks at it."""
+    """One line on standard error that counts up; silent where it is not a terminal."""
     if not sys.stderr.isatty():
         return lambda _progress: None
 

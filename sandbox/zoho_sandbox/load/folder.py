@@ -160,7 +160,7 @@ class _Loading:
             self._destination.set_lookups(module, self._found(translator, pending))
 
     def _rows(self, module: ModuleName, translator: Translator) -> Iterator[Loadable]:
-        """Translated rows with the endings of deals; rows that cannot be loaded are told and left out."""
+        """Translated rows with the endings of deals; rows that cannot be loaded are reported and left out."""
         source, count = self._sources[module], 0
         for count, row in enumerate(source.rows(), start=1):
             loaded = self._translated(row, translator)

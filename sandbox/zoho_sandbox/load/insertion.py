@@ -17,7 +17,7 @@ _MOST_CHOICES = 300
 def insert_chunk(
     destination: Destination, translator: Translator, chunk: Sequence[Loadable]
 ) -> list[tuple[str, Loadable]]:
-    """The ids of the inserted records with what they were made of; refused rows are told and left out."""
+    """The ids of the inserted records with what they were made of; refused rows are reported and left out."""
     for translated, _ending in chunk:
         _allow_choices(destination, translator, translated)
     try:

@@ -1,4 +1,4 @@
-"""A mapping file read, with every mistake told as file:line: field: received / valid."""
+"""Reads a mapping file and reports every mistake as file:line: field: received / valid."""
 
 from __future__ import annotations
 

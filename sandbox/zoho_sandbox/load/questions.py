@@ -1,4 +1,4 @@
-"""What the data leaves open and only a person can say: asked all at once, answered by options or the mapping file."""
+"""Questions the data leaves open and only a person can answer, by options or the mapping file; all are put at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zoho_sandbox.load.errors import FolderError
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person said; each goes before what a mapping file says. None: the data, or the mapping file, decides.
+    """Answers of a person, which take precedence over the mapping file. None: the data or the mapping file decides.
 
     base_currency: ISO code. encoding: of the files that are not Unicode. decimal_mark, date_order: for values that
     can be read either way.
@@ -29,7 +29,7 @@ NO_ANSWERS = Answers()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to be said: where, what was received, the option and the mapping key that answer it, what is valid."""
+    """One open question: where, what was received, the option and the mapping key that answer it, what is valid."""
 
     place: str
     received: str

@@ -1,4 +1,4 @@
-"""One row of a file becomes one CRM record; what cannot be used is told to the problem log."""
+"""One row of a file becomes one CRM record; what cannot be used goes to the problem log."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ class Translator:
         return (source and (source.column or source.id_column)) or api_name
 
     def _skip(self, row: Row, missing: str, text: str) -> None:
-        # An unreadable value has been told already; here it costs the whole row.
+        # An unreadable value has been reported already; here the whole row is left out.
         reason = f"{missing} is required and has no usable value"
         self.tell(row.number, self.column_of(missing), text, reason, Consequence.ROW_SKIPPED)
 
     def _unwrapped(self, row: Row) -> Row:
-        """Without what a spreadsheet put around its texts, told for the columns that are used."""
+        """The texts without the characters a spreadsheet put around them, reported for the columns in use."""
         cells = {column: unwrapped(cell) for column, cell in row.cells.items()}
         for column, cell in row.cells.items():
             if cells[column] != cell and column in self.source.columns:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tsunagi.app.sync.ingest import ingest
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.making import make
-from tsunagi.app.sync.planning import build_plan, plan_pair_of_run
+from tsunagi.app.sync.plan_pages import build_plan
+from tsunagi.app.sync.planning import plan_pair_of_run
 from tsunagi.app.sync.workflows import begin_run
 from tsunagi.domain.mapping import Direction
 from tsunagi.errors import RecordRejected, SyncRefused

@@ -10,6 +10,7 @@ from sync_world import World, without_chance
 from two_sides import TwoSides
 
 from tsunagi.app import jobs
+from tsunagi.app.sync import preconditions
 from tsunagi.domain.records import RecordRef
 
 ACCOUNT = RecordRef("crm", "account", "1")
@@ -91,3 +92,24 @@ def test_what_was_made_before_the_process_ended_is_known_though_its_source_was_r
         here.sync()
         assert here.state(here.runs[-1]) == "done"
     assert names(here, "left") == names(here, "right") == ["Anchor", "Midori", "Mooring"]
+
+
+def test_what_somebody_edits_between_two_notifications_is_seen_before_the_hub_writes(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All of it within a second.
+    monkeypatch.setattr(preconditions, "monotonic", lambda: 1000.0)
+    here = world()
+    here.house.crm.put("account", "1", name="Aoba", phone="1")
+    here.sync()
+    here.sync()
+    oracle, customer = Oracle(here), here.partner(ACCOUNT)
+    assert customer is not None
+    for number in ("2", "3"):
+        here.house.crm.put("account", "1", phone=number)
+        here.notify(["1"])
+        here.read_notifications()
+        oracle.types(customer, phone=f"{number} in the ledger")
+    here.sync()
+    oracle.nothing_typed_is_lost()
+    assert here.house.ledger.records[customer].fields["phone"] == "3"

@@ -119,6 +119,37 @@ def test_an_invoice_is_mailed_and_who_sent_it_is_kept(counter: Counter) -> None:
     assert "hanako.sato@example.com" in sent
 
 
+def test_who_gets_a_mail_is_shown_before_it_is_sent(counter: Counter) -> None:
+    made = counter.invoice()
+    counter.fetch(counter.reader.get(f"/accounts/{counter.account}").text)
+    path = f"/documents/books/invoice/{made['invoice_id']}"
+    assert 'hx-trigger="load"' in counter.reader.get(f"{path}/mail").text
+    assert "knows nobody to send it to" in counter.reader.get(f"{path}/mail?recipients=true").text
+    customer = made["customer_id"]
+    person = {"contact_id": customer, "first_name": "恵子", "last_name": "坂本", "email": "keiko@aozora.example"}
+    person["contact_person_id"] = counter.zoho.post("/books/v3/contacts/contactpersons", json=person).json()[
+        "contact_person"
+    ]["contact_person_id"]
+    chosen = {"contact_persons": [person["contact_person_id"]]}
+    counter.zoho.put(f"/books/v3/invoices/{made['invoice_id']}", json=chosen)
+    counter.zoho.post(f"/books/v3/contacts/contactpersons/{person['contact_person_id']}/primary")
+    shown = counter.reader.get(f"{path}/mail?recipients=true").text
+    counter.zoho.delete(f"/books/v3/contacts/contactpersons/{person['contact_person_id']}")
+    assert "Left empty, it goes to: keiko@aozora.example" in shown
+
+
+def test_a_pdf_may_be_shown_inside_our_own_pages(counter: Counter) -> None:
+    made = counter.invoice()
+    page = counter.fetch(counter.reader.get(f"/accounts/{counter.account}").text)
+    path = f"/documents/books/invoice/{made['invoice_id']}/pdf"
+    assert f'src="{path}"' in page
+    assert 'loading="lazy"' in page
+    printed = counter.reader.get(path)
+    assert printed.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in printed.headers["content-security-policy"]
+    assert counter.reader.get("/accounts").headers["x-frame-options"] == "DENY"
+
+
 def test_a_mail_nobody_would_get_is_explained(counter: Counter) -> None:
     made = counter.invoice()
     counter.fetch(counter.reader.get(f"/accounts/{counter.account}").text)

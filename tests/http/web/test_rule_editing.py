@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from filled_hub import STARTER_RULE, filled_hub
+from filled_hub import STARTER_RULE, connect, filled_hub
 from signing_in import CLERK, form_token, let_in, sign_in
 
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
+from tsunagi.rule_files import fingerprint
 
 FILE = "automations/deal_won_invoice.yaml"
 
@@ -147,3 +148,46 @@ def test_who_may_not_edit_sees_the_rules_alone(editor: Editor) -> None:
         assert clerk.get("/rules/edit").status_code == 403
         sent = {"rule": "deal_won_invoice", "on": "false", "form_token": form_token(page)}
         assert clerk.post("/rules/switch", data=sent).status_code == 403
+
+
+TABLE = STARTER_RULE.with_name("deal_won_invoice_test.yaml").read_text(encoding="utf-8")
+TABLE_FILE = "automations/deal_won_invoice_test.yaml"
+
+
+def test_a_table_somebody_else_saved_meanwhile_is_not_overwritten(editor: Editor) -> None:
+    page = editor.see("/rules/edit", file=FILE)
+    (saved_table,) = re.findall(r'name="saved_table" value="([^"]*)"', page)
+    assert saved_table == ""
+    mine = {**editor.draft(), "cases": TABLE + "# mine\n", "saved_table": saved_table}
+    editor.send("/rules/edit", act="save", **{**mine, "cases": TABLE})
+    refused = html.unescape(editor.send("/rules/edit", expect=409, act="save", **mine))
+    assert f"'{TABLE_FILE}' was changed by somebody else" in refused
+    # What was typed is still there, and would be refused again.
+    assert "# mine" in refused
+    assert 'name="saved_table" value=""' in refused
+    assert editor.written(TABLE_FILE) == TABLE
+
+    # Begun from what is there now, it is saved.
+    (saved_table,) = re.findall(r'name="saved_table" value="([^"]+)"', editor.see("/rules/edit", file=FILE))
+    editor.send("/rules/edit", act="save", **{**mine, "saved_table": saved_table})
+    assert editor.written(TABLE_FILE) == TABLE + "# mine\n"
+
+    # Whoever changes the rule alone leaves a table alone that changed meanwhile.
+    changed = {**mine, "cases": TABLE, "saved_table": fingerprint(TABLE)}
+    changed["text"] = mine["text"].replace("greater_than: 0", "greater_than: 1")
+    editor.send("/rules/edit", act="save", **changed)
+    assert editor.written(TABLE_FILE) == TABLE + "# mine\n"
+    assert "greater_than: 1" in editor.written()
+
+
+def test_a_recipe_is_put_in_the_service_chosen_on_the_page(editor: Editor) -> None:
+    assert 'id="recipe-service"' not in editor.see("/rules")
+    connect(editor.hub, "invoice")
+    page = editor.see("/rules")
+    assert re.findall(r'<option value="(\w+)"( selected)?>', page.partition('id="recipe-service"')[2]) == [
+        ("books", " selected"),
+        ("invoice", ""),
+    ]
+    editor.send("/rules/recipe", recipe="invoices", service="invoice")
+    assert "action: invoice.invoice.create" in editor.written()
+    assert '<option value="invoice" selected>' in editor.see("/rules")

@@ -43,11 +43,15 @@ class RecipeChange:
 
 @dataclass(frozen=True, slots=True)
 class RecipeState:
-    """`recipe` is "" where the starter rules that are on make up none; `on` names them."""
+    """`recipe` is "" where the starter rules that are on make up none; `on` names them.
+
+    `service` is where all they do is done, "" where that is nowhere or in several.
+    """
 
     recipe: str
     on: tuple[str, ...]
     others: tuple[str, ...]
+    service: str = ""
 
 
 def recipe_in_force(folder: Path, registry: Registry) -> RecipeState:
@@ -55,7 +59,17 @@ def recipe_in_force(folder: Path, registry: Registry) -> RecipeState:
     book = _book(read_rule_files(folder if folder.is_dir() else starter_rules()), registry)
     on = tuple(rule.id for rule in book.automations.values() if rule.enabled)
     chosen = tuple(rule for rule in on if rule in RULES_OF_RECIPES)
-    return RecipeState(_recipe_of(book.automations), chosen, tuple(rule for rule in on if rule not in chosen))
+    used = {step.action.partition(".")[0] for rule in chosen for step in book.automations[rule].steps}
+    others = tuple(rule for rule in on if rule not in chosen)
+    return RecipeState(_recipe_of(book.automations), chosen, others, used.pop() if len(used) == 1 else "")
+
+
+def services_of_recipes(registry: Registry) -> tuple[str, ...]:
+    """The services that have every action of every recipe."""
+    book = _book(read_rule_files(starter_rules()), registry)
+    steps = [step for rule in RULES_OF_RECIPES for step in book.automations[rule].steps]
+    needed = {step.action.partition(".")[2] for step in steps}
+    return tuple(name for name in registry.connectors if all(f"{name}.{verb}" in registry.actions for verb in needed))
 
 
 def use_recipe(folder: Path, registry: Registry, recipe: str, *, service: str = "") -> RecipeChange:

@@ -84,11 +84,13 @@ def save_draft(
     *,
     saved: str,
     table: str | None = None,
+    saved_table: str = "",
 ) -> Draft:
     """Write a rule file that has no mistakes, and the table of cases beside it; the version before is kept.
 
-    `saved` is that of the Draft it began from; `table` None or empty leaves the table alone. Raises PermissionDenied,
-    RuleFileError for the first mistake, EditedMeanwhile, and ConfigError where a file cannot be written.
+    `saved` is that of the Draft it began from, `saved_table` the fingerprint of the table it began from ("" for none);
+    a `table` that is None, empty, or still that one is left alone. Raises PermissionDenied, RuleFileError for the
+    first mistake, EditedMeanwhile, and ConfigError where a file cannot be written.
     """
     require(context, actor, EDIT)
     draft = check_draft(context, rules_dir, file, text, saved=saved)
@@ -99,7 +101,9 @@ def save_draft(
         raise EditedMeanwhile(draft.file)
     texts = {draft.file: text}
     name, stored = table_of(rules_dir, draft.file)
-    if table and table != stored:
+    if table and table != stored and fingerprint(table) != saved_table:
+        if saved_table != (fingerprint(stored) if stored else ""):
+            raise EditedMeanwhile(name)
         for error in run_cases(context, rules_dir, name, table, draft.book).errors:
             raise error
         texts[name] = table

@@ -101,6 +101,30 @@ def preview_document(context: Context, actor: Person | None, service: str, entit
     return draft(context, kind, form, wanted)
 
 
+def estimate_of(context: Context, actor: Person | None, service: str, entity: str, wanted: Wanted) -> Preview | None:
+    """What the lines come to while they are still being entered; None while something cannot be meant.
+
+    Whom the document is for may be open yet: then the currency is the one entered, or the service's own.
+    """
+    kind, form = form_of(context, service, entity)
+    if not decide(context, actor, f"{kind.key}:edit").possible:
+        require_possible(context, actor, kind, "create")
+    problems: Problems = {}
+    fields = read_fields(form.fields, wanted.fields, problems)
+    lines = read_lines(form, wanted.lines or (), problems)
+    choices = choices_of(context, service)
+    currency = str(fields.get("currency") or _currency_meant(context, kind, wanted) or choices.currencies[0])
+    made = resolved(context, form, lines, choices.taxes, currency, problems)
+    return preview(made, choices.taxes, currency) if made and not problems else None
+
+
+def _currency_meant(context: Context, kind: EntityType, wanted: Wanted) -> str | None:
+    try:
+        return _currency_of(context, party_of(context, kind, wanted.about, wanted.party))
+    except DocumentInvalid:
+        return None
+
+
 def require_possible(context: Context, actor: Person | None, kind: EntityType, verb: str) -> None:
     """Raises PermissionDenied for whoever may not, whatever the document says."""
     if not decide(context, actor, f"{kind.key}:{verb}").possible:

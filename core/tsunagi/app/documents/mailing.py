@@ -69,6 +69,16 @@ def email_document(
     return kept
 
 
+def recipients_of(context: Context, actor: Person | None, ref: RecordRef) -> tuple[str, ...]:
+    """Whom the service itself would send the document to; nobody where it mails none. Asks the service.
+
+    Raises PermissionDenied, RecordUnusable, and what the service answers.
+    """
+    require_document(context, actor, ref, "email")
+    _document(context, ref)
+    return _addresses(context.connectors.get(ref.service), ref)
+
+
 def mailings_of(context: Context, ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:
     """The latest messages about a document. Raises PermissionDenied."""
     require_document(context, actor, ref, VIEW)

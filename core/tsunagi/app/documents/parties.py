@@ -1,5 +1,6 @@
 """Whom a document is for, and which record of the CRM it is about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -47,6 +48,13 @@ def party_of(context: Context, kind: EntityType, about: RecordRef | None, named:
         account = account or _account_of(context, session, ref)
         known = Records(session).get(ref)
         return Party(ref, known.text("name") if known else ref.id, deal, account)
+
+
+def parties_like(context: Context, kind: EntityType, search: str, *, limit: int = 20) -> Sequence[Record]:
+    """Customers or vendors of the service whose name has `search` in it, as the hub last saw them."""
+    wanted = _kind_of_party(kind)
+    with context.store.read() as session:
+        return Records(session).page(wanted.service, wanted.entity, search=search.strip(), limit=limit).items
 
 
 def party_label(kind: EntityType) -> Text:
@@ -133,7 +141,7 @@ def _unknown_party(
             )
         },
         hint=Text(
-            en=f"The next sync makes it one (tsunagi sync), or name a {label.en.lower()}.",
-            ja=f"次回の同期 (tsunagi sync) で作成されます。または{label.ja}を指定してください。",
+            en=f"The next sync makes it one, or name a {label.en.lower()}.",
+            ja=f"次回の同期で作成されます。または{label.ja}を指定してください。",
         ),
     )

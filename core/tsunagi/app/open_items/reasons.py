@@ -105,11 +105,9 @@ RECORD_GONE = Reason(
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
         en="Enter the record in {service} again under the same name: the next sync finds it and does this by itself. "
-        "'tsunagi retry', or the button, makes a deleted customer anew; so does an edit of a record in the CRM whose "
-        "deletion was not noticed yet.",
+        "Retrying it makes a deleted customer anew.",
         ja="{service} に同じ名前で登録し直してください。次回の同期で見つかり、自動的に実行されます。"
-        "「tsunagi retry」またはボタンで再試行すると、削除された顧客は作り直されます。"
-        "削除がまだ検出されていないレコードは、CRM で編集しても作り直されます。",
+        "再試行すると、削除された顧客は作り直されます。",
     ),
 )
 RECORD_MOVED_ON = Reason(
@@ -165,10 +163,10 @@ RULE_BLOCKED = Reason(
         ja="ルール「{rule}」の処理を実行できませんでした: {said}",
     ),
     remedy=Text(
-        en="Fix what is named here; each sync evaluates the rule again. 'tsunagi retry', or the button, does so at "
-        "once and makes a deleted customer anew.",
+        en="Fix what is named here; each sync evaluates the rule again. Retrying it does so at once, and makes a "
+        "deleted customer anew.",
         ja="上記の内容を修正してください。同期のたびにルールを再評価します。"
-        "「tsunagi retry」またはボタンを使うと、すぐに再評価し、削除された顧客は作り直します。",
+        "再試行すると、すぐに再評価し、削除された顧客は作り直します。",
     ),
 )
 RULE_WAITS = Reason(
@@ -186,8 +184,8 @@ RULE_FILE_BROKEN = Reason(
         ja="ルールファイルに誤りがあり、その内容は適用されていません: {said}",
     ),
     remedy=Text(
-        en="Put the file right: 'tsunagi rules lint'; the next sync takes this off the list.",
-        ja="「tsunagi rules lint」で確認してファイルを修正してください。次回の同期でこの項目は消えます。",
+        en="Put the file right; the next sync takes this off the list.",
+        ja="ファイルを修正してください。次回の同期でこの項目は消えます。",
     ),
 )
 RULE_UNDECIDED = Reason(
@@ -278,24 +276,24 @@ PARKED_CONFLICT = Reason(
     code="parked_conflict",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Choose the value (tsunagi sync review list), or enter the same on both sides.",
-        ja="どちらの値を採用するか回答するか (tsunagi sync review list)、両側に同じ値を入力してください。",
+        en="Choose the value, or enter the same on both sides.",
+        ja="どちらの値を採用するか回答するか、両側に同じ値を入力してください。",
     ),
 )
 PARKED_MATCH = Reason(
     code="parked_match",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Decide whether they are the same (tsunagi sync review list), or make the names equal or clearly different.",
-        ja="同一かどうか回答するか (tsunagi sync review list)、両側の名前を揃えるか区別できるようにしてください。",
+        en="Decide whether they are the same, or make the names equal or clearly different.",
+        ja="同一かどうか回答するか、両側の名前を揃えるか区別できるようにしてください。",
     ),
 )
 PARKED_DELETION = Reason(
     code="parked_deletion",
     text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
     remedy=Text(
-        en="Decide what happens to the other one (tsunagi sync review list), or restore the deleted record.",
-        ja="もう一方をどうするか回答するか (tsunagi sync review list)、削除したレコードを元に戻してください。",
+        en="Decide what happens to the other one, or restore the deleted record.",
+        ja="もう一方をどうするか回答するか、削除したレコードを元に戻してください。",
     ),
 )
 PARKED_WAITING = Reason(

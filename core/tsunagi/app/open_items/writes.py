@@ -83,6 +83,12 @@ def resolve_made(context: Context, session: Session, intents: Sequence[Intent]) 
     resolve(context, session, keys)
 
 
+def failed_before(session: Session, pair: str) -> frozenset[str]:
+    """The keys of a pair's writes that failed and stand on the list."""
+    prefix = f"{_WRITES}{pair}:"
+    return frozenset(key.removeprefix(prefix) for key in OpenItems(session).keys(prefix))
+
+
 def resolve_superseded(context: Context, session: Session, pair: str, planned: Iterable[str]) -> None:
     """A new plan of the pair: what failed before and is not in it is wanted no more, or is planned otherwise."""
     prefix = f"{_WRITES}{pair}:"

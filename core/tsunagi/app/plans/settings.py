@@ -10,7 +10,7 @@ from tsunagi.app.plans.files import Texts, changed_files, difference, in_force, 
 from tsunagi.app.plans.saved import new_plan, require_for, save
 from tsunagi.app.sync import pair_files
 from tsunagi.app.sync.pair_plan import ForeseenReferences
-from tsunagi.app.sync.planning import build_plan
+from tsunagi.app.sync.plan_pages import build_plan
 from tsunagi.app.sync.saved_units import Seen, entries_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import Value

@@ -16,7 +16,7 @@ from tsunagi.app.connections.added_fields import look_again_if_emptied, take_up_
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import remember_hooks, report_hooks
 from tsunagi.app.sync.links import References
-from tsunagi.app.sync.pair_states import unlinked_records
+from tsunagi.app.sync.pair_states import unlinked_pages
 from tsunagi.app.sync.recording import record_seen
 from tsunagi.app.sync.related_lists import related_changes
 from tsunagi.domain.entities import EntityType
@@ -28,7 +28,7 @@ from tsunagi.store.documents import Documents
 from tsunagi.store.links import Links
 from tsunagi.store.presence import Change
 from tsunagi.store.records import Records
-from tsunagi.store.tables import by_kind
+from tsunagi.store.tables import by_kind, chunks
 
 # Read, and kept, so many at a time: a run that is cut short goes on from there.
 _TOGETHER = 50
@@ -189,12 +189,10 @@ def complete_unlinked(context: Context, run: str, pair: SyncPair, references: Re
     """Before a plan: read completely the unlinked finance records it would create in the CRM, and those an integration
     used before has linked; and the people of matched customers, whom no listing shows.
     """
-    rights = unlinked_records(context, pair, "right")
-    wanted = [record.ref for record in rights if _is_partial(pair, record)]
-    for start in range(0, len(wanted), _TOGETHER):
-        ids = [ref.id for ref in wanted[start : start + _TOGETHER]]
-        found = context.connectors.get(pair.right.service).get_many(pair.right.entity, ids)
-        _take(context, pair.right, found, run)
+    for rights in unlinked_pages(context, pair, "right"):
+        for some in chunks([record.ref.id for record in rights if _is_partial(pair, record)], _TOGETHER):
+            found = context.connectors.get(pair.right.service).get_many(pair.right.entity, some)
+            _take(context, pair.right, found, run)
     _read_people(context, run, pair, references)
 
 
@@ -212,15 +210,15 @@ def _read_people(context: Context, run: str, pair: SyncPair, references: Referen
     parent = next((fm for fm in pair.mapping.references if able and able.parent in fm.names("right")), None)
     if able is None or able.listing != "by_parent" or parent is None:
         return
-    lefts = unlinked_records(context, pair, "left")
-    references.learn_of(pair, lefts)
-    owners = [parent.read("left", record.fields) for record in lefts]
-    customers = [references(parent.reference, ref) for ref in owners if isinstance(ref, RecordRef)]
     connector = context.connectors.get(pair.right.service)
-    for customer in dict.fromkeys(each for each in customers if each is not None):
-        if references.was_matched(customer) and not references.was_read(customer):
-            _take(context, pair.right, connector.related(customer, able.relation), run)
-            references.have_read(customer)
+    for lefts in unlinked_pages(context, pair, "left"):
+        references.learn_of(pair, lefts)
+        owners = [parent.read("left", record.fields) for record in lefts]
+        customers = [references(parent.reference, ref) for ref in owners if isinstance(ref, RecordRef)]
+        for customer in dict.fromkeys(each for each in customers if each is not None):
+            if references.was_matched(customer) and not references.was_read(customer):
+                _take(context, pair.right, connector.related(customer, able.relation), run)
+                references.have_read(customer)
 
 
 def _take(context: Context, end: PairEnd, records: Sequence[Record], run: str) -> None:

@@ -16,6 +16,8 @@ from tsunagi.store.links import Link, Links, NewLink
 # Why two records are linked: the hub made one for the other, or both were there before and matched.
 CREATED = "created"
 MATCHED = "matched"
+# So many references are known before they are looked up anew.
+_MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,10 @@ class References:
     def learn(self, pair: str, refs: Sequence[RecordRef]) -> None:
         """Look many up at once."""
         missing = [ref for ref in dict.fromkeys(refs) if (pair, ref) not in self._found]
+        if len(self._found) > _MOST_KNOWN:
+            # What a page of records refers to is enough to know; of a million, what the first ones did is not kept.
+            self._found.clear()
+            missing = list(dict.fromkeys(refs))
         with self._context.store.read() as session:
             links = [*Links(session).of_pair(pair, "left", missing).items()]
             links += Links(session).of_pair(pair, "right", missing).items()

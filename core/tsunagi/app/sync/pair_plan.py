@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from tsunagi.app.context import Context
 from tsunagi.app.sync.links import References, Versions
-from tsunagi.app.sync.pair_states import Decided, orphaned_records, unlinked_records
+from tsunagi.app.sync.pair_states import Decided, orphaned_records, unlinked_naming
 from tsunagi.app.sync.saved_units import Confined
 from tsunagi.domain.actions import OutsideWrite
 from tsunagi.domain.connector import Capabilities
@@ -56,19 +56,35 @@ class ForeseenReferences(References):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._foreseen: dict[tuple[str, RecordRef], RecordRef] = {}
+        pairs = context.registry.pairs.values()
+        self._asked_for = {fm.reference for pair in pairs for fm in pair.mapping.references}
+        self._foreseen: dict[str, dict[RecordRef, RecordRef]] = {}
+        self._noted: dict[str, dict[RecordRef, RecordRef]] = {}
 
     def __call__(self, pair: str, ref: RecordRef) -> RecordRef | None:
-        return self._foreseen.get((pair, ref)) or super().__call__(pair, ref)
+        return self._foreseen.get(pair, {}).get(ref) or super().__call__(pair, ref)
 
     def foresee(self, pair: SyncPair, plan: Plan) -> None:
+        self.note(pair, plan)
+        self.foresee_noted()
+
+    def note(self, pair: SyncPair, plan: Plan) -> None:
+        """A page of a plan, which counts once all of it was made; nothing is kept of a pair that none refers to."""
+        if pair.name not in self._asked_for:
+            return
+        partners = self._noted.setdefault(pair.name, {})
         for step in plan.steps.steps:
             if isinstance(step, Create | Adopt):
                 left = step.left or planned_ref(pair.left, step.right)
                 right = step.right or planned_ref(pair.right, step.left)
-                self._foreseen |= {(pair.name, left): right, (pair.name, right): left}
+                partners |= {left: right, right: left}
             if isinstance(step, Adopt):
                 self._matched |= {step.left, step.right}
+
+    def foresee_noted(self) -> None:
+        for pair, partners in self._noted.items():
+            self._foreseen[pair] = partners if pair not in self._foreseen else self._foreseen[pair] | partners
+        self._noted = {}
 
 
 def planned_ref(end: PairEnd, source: RecordRef | None) -> RecordRef:
@@ -172,7 +188,7 @@ def plan_carried(
     references.foresee(pair, plan)
     found: list[NewIntent] = []
     for other, parent, able in _carried_pairs(context, pair, beside):
-        records = unlinked_records(context, other, "left")
+        records = unlinked_naming(context, other, [left for left in creating if left is not None])
         lefts = [record for record in records if parent.read("left", record.fields) in creating]
         if lefts:
             planned = _creations(context, other, lefts, references)
@@ -216,8 +232,10 @@ def _creations(context: Context, pair: SyncPair, lefts: Sequence[Record], refere
     return Plan(pair.name, {"left": pair.left, "right": pair.right}, kept, versions, ())
 
 
-def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent]) -> list[NewIntent]:
-    """Both as one batch: each write knows what it carries, and each that is carried by which."""
+def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent], first: int = 0) -> list[NewIntent]:
+    """Both as part of one batch, from position `first` on: each write knows what it carries, and each that is carried
+    by which.
+    """
     carriers = {
         planned_ref(PairEnd(intent.write.service, intent.write.entity), left): intent
         for intent in intents
@@ -234,7 +252,7 @@ def with_carried(intents: Sequence[NewIntent], carried: Sequence[NewIntent]) -> 
         load = loads.get(intent.key, ())
         told.append(replace(intent, plan={**intent.plan, CARRIES: tuple(one.key for one in load)}) if load else intent)
     behind = [replace(one, plan={**one.plan, CARRIED_BY: key}) for key, load in loads.items() for one in load]
-    return [*told, *(replace(one, position=len(intents) + place) for place, one in enumerate(behind))]
+    return [replace(one, position=first + place) for place, one in enumerate((*told, *behind))]
 
 
 def _awaited(intent: NewIntent) -> Value:

@@ -77,6 +77,11 @@ def all_linked_states(context: Context, pair: SyncPair, options: SyncOptions, de
     return _linked_states(context, pair, options, decided, Links.in_use)
 
 
+def parted_states(context: Context, pair: SyncPair, options: SyncOptions, decided: Decided) -> Iterator[PairState]:
+    """Of `linked_states`, those of which a record was deleted."""
+    return _linked_states(context, pair, options, decided, Links.parted)
+
+
 def _linked_states(
     context: Context,
     pair: SyncPair,
@@ -85,9 +90,12 @@ def _linked_states(
     chosen: Callable[..., list[Link]],
 ) -> Iterator[PairState]:
     after = 0
-    while True:
+    with context.store.read() as session:
+        # What is linked while this goes on is another plan's.
+        newest = Links(session).newest(pair.name)
+    while after < newest:
         with context.store.read() as session:
-            links = chosen(Links(session), pair.name, after=after)
+            links = [link for link in chosen(Links(session), pair.name, after=after) if link.id <= newest]
             refs = [ref for link in links for ref in (link.left, link.right)]
             alive, known = Records(session).get_many(refs), Records(session).known(refs)
             baselines = Baselines(session).get_many([link.id for link in links])
@@ -111,38 +119,51 @@ def _linked_states(
 
 
 def unlinked_records(context: Context, pair: SyncPair, side: Side) -> list[Record]:
-    """Records of a side on no link in use; on the CRM's side, of those the pair selects."""
+    """All of `unlinked_pages` at once."""
     return [record for page in unlinked_pages(context, pair, side) for record in page]
 
 
 def unlinked_pages(context: Context, pair: SyncPair, side: Side) -> Iterator[list[Record]]:
-    """As `unlinked_records`, a page at a time.
+    """Records of a side on no link in use, a page at a time; on the CRM's side, of those the pair selects.
 
     A finance record that is linked by another pair of its kind is somebody's already.
     """
     end = pair.end(side)
     after: str | None = None
-    others = [each.name for each in context.registry.pairs.values() if _same_kind(each, pair)]
-    beside = [each.only_blank for each in context.registry.pairs.values() if _takes_blank(each, pair)]
-    view = context.pair_settings.book().selection(pair.name).view if side == "left" else ""
     while True:
         with context.store.read() as session:
             page = Links(session).unlinked(pair.name, side, end.service, end.entity, after=after)
-            records = Records(session).get_many(page.items)
-            if view:
-                members = ViewMembers(session).among(view, records)
-                records = {ref: record for ref, record in records.items() if ref in members}
-            if side == "right":
-                taken = _linked_elsewhere(session, others, records)
-                records = {ref: record for ref, record in records.items() if ref not in taken}
-            elif pair.only_blank:
-                records = {ref: r for ref, r in records.items() if not any(map(r.fields.get, pair.only_blank))}
-            else:
-                records = {ref: r for ref, r in records.items() if not _taken_beside(r, beside)}
-        yield list(records.values())
+            records = _of_pair(context, session, pair, side, page.items)
+        yield records
         if page.next is None:
             return
         after = page.next
+
+
+def unlinked_naming(context: Context, pair: SyncPair, refs: Sequence[RecordRef]) -> list[Record]:
+    """Of the unlinked records of the left side, those that name any of these in a field; in order of id."""
+    with context.store.read() as session:
+        found = Records(session).naming(refs, pair.left.service, pair.left.entity)
+        linked = {ref for ref, link in Links(session).of_pair(pair.name, "left", found).items() if not link.orphaned}
+        return _of_pair(context, session, pair, "left", [ref for ref in found if ref not in linked])
+
+
+def _of_pair(context: Context, session: Session, pair: SyncPair, side: Side, refs: Sequence[RecordRef]) -> list[Record]:
+    """Those of these unlinked records that the pair is about, in the order given."""
+    found = Records(session).get_many(refs)
+    records = {ref: found[ref] for ref in refs if ref in found}
+    view = context.pair_settings.book().selection(pair.name).view if side == "left" else ""
+    if view:
+        members = ViewMembers(session).among(view, records)
+        records = {ref: record for ref, record in records.items() if ref in members}
+    if side == "right":
+        others = [each.name for each in context.registry.pairs.values() if _same_kind(each, pair)]
+        taken = _linked_elsewhere(session, others, records)
+        return [record for ref, record in records.items() if ref not in taken]
+    if pair.only_blank:
+        return [record for record in records.values() if not any(map(record.fields.get, pair.only_blank))]
+    beside = [each.only_blank for each in context.registry.pairs.values() if _takes_blank(each, pair)]
+    return [record for record in records.values() if not _taken_beside(record, beside)]
 
 
 def _takes_blank(other: SyncPair, pair: SyncPair) -> bool:

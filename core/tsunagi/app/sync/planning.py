@@ -10,49 +10,32 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import report_hooks, report_parked
-from tsunagi.app.open_items.writes import resolve_superseded, settle_batches
+from tsunagi.app.open_items.writes import failed_before, resolve_superseded, settle_batches
 from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
 from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once, plan_carried, with_carried
-from tsunagi.app.sync.pair_states import (
-    UNDONE,
-    Decided,
-    all_linked_states,
-    linked_states,
-    orphaned_records,
-    unlinked_records,
-)
+from tsunagi.app.sync.pair_states import UNDONE
+from tsunagi.app.sync.plan_pages import build_plan, lost_steps, plan_pages
 from tsunagi.app.sync.receipts import find_lost_creations
-from tsunagi.app.sync.saved_units import Confined
-from tsunagi.domain.mapping import Side, SyncPair
+from tsunagi.app.sync.saved_units import Confined, Selected
+from tsunagi.domain.mapping import SyncPair
 from tsunagi.domain.records import RecordRef
+from tsunagi.errors import TsunagiError
 from tsunagi.store.baselines import Baseline, Baselines
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.links import Links, PairMappings
 from tsunagi.store.reviews import ReviewItem, Reviews
 from tsunagi.store.sync_runs import SyncOutcome, SyncRuns
 from tsunagi.sync import guard
-from tsunagi.sync.match_keys import former_partners
-from tsunagi.sync.pair_state import PairState
-from tsunagi.sync.plan import plan_pair
-from tsunagi.sync.steps import (
-    Adopt,
-    Agree,
-    Ends,
-    Note,
-    Park,
-    Step,
-    SyncPlan,
-    Unlink,
-)
-from tsunagi.sync.unlinked import plan_unlinked
+from tsunagi.sync.steps import Adopt, Agree, Note, Park, Step, SyncPlan, Unlink
 from tsunagi.text import Text
 
 _OVERTAKEN = Text(en="A later plan did not want it any more.", ja="その後の計画で不要になりました。")
 
-SIDES: tuple[Side, Side] = ("left", "right")
 # What a plan leaves to a person's word; everything else settles itself, or is repaired in the records.
 _ASKED = ("match", "conflict", "deletion")
+# What is noted of records in the transaction that brings it about: true whatever interrupts the plan behind it.
+_LASTING = ("adopt", "unlink")
 # Planning takes the processor and memory, not time at a service: lanes beside each other plan in turn.
 _IN_TURN = threading.Lock()
 
@@ -113,56 +96,114 @@ def _plan_and_store(
     retry_failed: bool,
     allow_deletions: bool,
 ) -> PlanOutcome:
-    name = pair.name
     look_again_if_mapped_anew(context, pair)
-    whole = plan = build_plan(context, pair, references)
+    storing = _Storing(context, run, pair, references, beside, retry_failed=retry_failed)
     confined = Confined.of_run(context, run)
-    saved = confined.select(context, pair, plan.steps, references) if confined else None
-    check_loss(context, pair, saved.steps if saved else plan.steps, allow_deletions=allow_deletions)
-    partial = bool(most or saved)
-    if partial:
-        plan = replace(plan, steps=saved.steps if saved else plan.steps.first(most))
-    intents = _all_intents(context, pair, plan, references, f"{run}:{name}", beside, confined)
-    with context.store.write() as session:
-        _store_agreements(session, context, plan)
-        new = set(Intents(session).plan(intents, context.now()))
-        old = [intent for intent in intents if intent.key not in new]
-        Intents(session).take_over(old, context.now(), retry_failed=retry_failed)
-        if saved:
-            saved.note(session)
-            _take_carried(session, saved.confined, name, intents)
-        if not partial:
-            # Made after all, it would be a second one: what it was to create may have been found and linked since.
-            Intents(session).abandon_overtaken(name, run, _OVERTAKEN, context.now())
-            resolve_superseded(context, session, name, [intent.key for intent in intents])
-        settle_batches(context, session)
-        report_parked(context, session, pair, whole.steps.parked)
-        report_hooks(context, session)
-        SyncRuns(session).replace_outcomes(run, name, list(noted_outcomes(plan if partial else whole)))
-        Reviews(session).replace(name, list(questions_of(whole)), context.now())
-    services = sorted({intent.write.service for intent in intents})
-    carried = Counter(intent.pair for intent in intents if intent.pair != name)
-    return {
-        "counts": plan.steps.counts(),
-        "writes": len(intents) - carried.total(),
-        "services": services,
-        "problem": {},
-        "carried": dict(carried),
-    }
+    if most or confined:
+        plan = build_plan(context, pair, references)
+        saved = confined.select(context, pair, plan.steps, references) if confined else None
+        chosen = saved.steps if saved else plan.steps.first(most)
+        check_loss(context, pair, saved.steps if saved else plan.steps, allow_deletions=allow_deletions)
+        storing.begin()
+        storing.store(replace(plan, steps=chosen), saved)
+        storing.end(plan.steps.parked, partial=True)
+        return storing.outcome()
+    if not allow_deletions:
+        check_loss(context, pair, lost_steps(context, pair, references))
+    storing.begin()
+    parked: list[Park] = []
+    try:
+        for page in plan_pages(context, pair, references):
+            storing.store(page)
+            parked += page.steps.parked
+    except TsunagiError:
+        storing.give_up()
+        raise
+    storing.end(parked)
+    return storing.outcome()
 
 
-def _all_intents(
-    context: Context,
-    pair: SyncPair,
-    plan: Plan,
-    references: References,
-    batch: str,
-    beside: Collection[str],
-    confined: Confined | None,
-) -> list[NewIntent]:
-    """What the plan writes, and what goes in the same calls."""
-    intents = made_once(context, list(intents_of(plan, batch, references)))
-    return with_carried(intents, made_once(context, plan_carried(context, pair, plan, batch, beside, confined)))
+class _Storing:
+    """Stores the plan of a pair, a page in each transaction, and counts what it holds.
+
+    What an interrupted attempt has stored is stored again alike; whom it has linked are linked, and its word on that
+    stays.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        run: str,
+        pair: SyncPair,
+        references: References,
+        beside: Collection[str],
+        *,
+        retry_failed: bool,
+    ) -> None:
+        self._context, self._run, self._pair, self._references = context, run, pair, references
+        self._beside, self._retry_failed = beside, retry_failed
+        self._counts, self._carried = Counter[str](), Counter[str]()
+        self._services: set[str] = set()
+        self._intents = 0
+        # Keys of writes that failed before, of which this plan still wants some.
+        self._failed: frozenset[str] = frozenset()
+        self._still_wanted: set[str] = set()
+
+    def begin(self) -> None:
+        with self._context.store.write() as session:
+            SyncRuns(session).forget_outcomes(self._run, self._pair.name, keep=_LASTING)
+            self._failed = failed_before(session, self._pair.name)
+
+    def store(self, plan: Plan, saved: Selected | None = None) -> None:
+        context, name = self._context, self._pair.name
+        intents = self._all_intents(plan, saved.confined if saved else None)
+        with context.store.write() as session:
+            _store_agreements(session, context, plan)
+            new = set(Intents(session).plan(intents, context.now()))
+            old = [intent for intent in intents if intent.key not in new]
+            Intents(session).take_over(old, context.now(), retry_failed=self._retry_failed)
+            if saved:
+                saved.note(session)
+                _take_carried(session, saved.confined, name, intents)
+            SyncRuns(session).add_outcomes(self._run, list(noted_outcomes(plan)))
+        self._counts.update(plan.steps.counts())
+        self._carried.update(intent.pair for intent in intents if intent.pair != name)
+        self._services.update(intent.write.service for intent in intents)
+        self._still_wanted.update(self._failed.intersection(intent.key for intent in intents))
+        self._intents += len(intents)
+
+    def _all_intents(self, plan: Plan, confined: Confined | None) -> list[NewIntent]:
+        """What the page writes, and what goes in the same calls."""
+        context, batch = self._context, f"{self._run}:{self._pair.name}"
+        intents = made_once(context, list(intents_of(plan, batch, self._references)))
+        carried = plan_carried(context, self._pair, plan, batch, self._beside, confined)
+        return with_carried(intents, made_once(context, carried), self._intents)
+
+    def give_up(self) -> None:
+        """The rest of the plan cannot be made: nothing of it is carried out."""
+        with self._context.store.write() as session:
+            Intents(session).abandon_run(self._run, _OVERTAKEN, self._context.now(), pair=self._pair.name)
+
+    def end(self, parked: Sequence[Park], *, partial: bool = False) -> None:
+        context, name = self._context, self._pair.name
+        with context.store.write() as session:
+            if not partial:
+                # Made after all, it would be a second one: what it was to create may have been found and linked since.
+                Intents(session).abandon_overtaken(name, self._run, _OVERTAKEN, context.now())
+                resolve_superseded(context, session, name, self._still_wanted)
+            settle_batches(context, session)
+            report_parked(context, session, self._pair, parked)
+            report_hooks(context, session)
+            Reviews(session).replace(name, list(questions_of(name, parked)), context.now())
+
+    def outcome(self) -> PlanOutcome:
+        return {
+            "counts": dict(self._counts),
+            "writes": self._intents - self._carried.total(),
+            "services": sorted(self._services),
+            "problem": {},
+            "carried": dict(self._carried),
+        }
 
 
 def _take_carried(session: Session, confined: Confined, name: str, intents: Sequence[NewIntent]) -> None:
@@ -204,52 +245,6 @@ def _forget_lost_fields(context: Context, pair: SyncPair) -> None:
     while lost and after is not None:
         with context.store.write() as session:
             after = PairMappings(session).forget_fields(pair.name, lost, after=after)
-
-
-def build_plan(context: Context, pair: SyncPair, references: References, *, every: bool = False) -> Plan:
-    """What a sync of this pair would do now, from the store alone; nothing is written anywhere.
-
-    `every` looks at links of which nothing has moved too, as after a change of the mapping.
-    """
-    options = context.pair_settings.book().options(pair.name, references)
-    decided = Decided.of(context, pair.name)
-    versions: dict[Ends, Versions] = {}
-    unmoved: list[tuple[RecordRef, RecordRef]] = []
-    plans: list[SyncPlan] = []
-    settled: set[RecordRef] = set()
-    for state in (all_linked_states if every else linked_states)(context, pair, options, decided):
-        assert state.link is not None
-        ends = (state.link.left, state.link.right)
-        versions[ends] = _versions(state)
-        plan = plan_pair(pair, state, options)
-        if not plan.steps and state.left and state.right:
-            unmoved.append(ends)
-        settled |= _settled_by(state, plan)
-        if state.merged_into:
-            versions[state.merged_into.ref, state.link.right] = _versions(replace(state, left=state.merged_into))
-        plans.append(plan)
-    lefts, rights = ([r for r in unlinked_records(context, pair, side) if r.ref not in settled] for side in SIDES)
-    versions |= {(left.ref, None): Versions(left=left.version) for left in lefts}
-    versions |= {(None, right.ref): Versions(right=right.version) for right in rights}
-    references.learn_of(pair, [*lefts, *rights])
-    former = former_partners(pair, lefts, rights)
-    orphaned = orphaned_records(context, pair, lefts, rights) | decided.alone
-    plans.append(plan_unlinked(pair, lefts, rights, options, decided.verdicts, orphaned=orphaned, former=former))
-    steps = SyncPlan.joined(pair.name, plans)
-    return Plan(pair.name, {"left": pair.left, "right": pair.right}, steps, versions, unmoved)
-
-
-def _settled_by(state: PairState, plan: SyncPlan) -> set[RecordRef]:
-    """Orphaned records in the store that get a partner by this plan of linked ones."""
-    adopted = {ref for step in plan.steps if isinstance(step, Adopt) for ref in (step.left, step.right)}
-    # Back from a recycle bin, with nothing to be done about it: they are one all the same.
-    back = state.link is not None and state.link.orphaned and state.left is not None and state.right is not None
-    return adopted | ({state.left.ref, state.right.ref} if back and state.left and state.right else set())
-
-
-def _versions(state: PairState) -> Versions:
-    left, right = state.left, state.right
-    return Versions(left.version if left else "", right.version if right else "")
 
 
 def _census(context: Context, pair: SyncPair) -> guard.Census:
@@ -305,14 +300,14 @@ def _move_on(session: Session, plan: Plan) -> None:
     baselines.save_many(moved)
 
 
-def questions_of(plan: Plan) -> Iterator[ReviewItem]:
-    """What the plan leaves to a person's word."""
-    for step in plan.steps.parked:
+def questions_of(pair: str, parked: Sequence[Park]) -> Iterator[ReviewItem]:
+    """What a plan leaves to a person's word."""
+    for step in parked:
         if step.kind in _ASKED:
             found = step.conflict
             compared = {"base": found.base, "left": found.left, "right": found.right} if found else {}
             ends = (step.left, step.right)
-            yield ReviewItem(plan.pair, step.kind, *ends, step.field, step.reason, step.candidates, compared)
+            yield ReviewItem(pair, step.kind, *ends, step.field, step.reason, step.candidates, compared)
 
 
 def noted_outcomes(plan: Plan) -> Iterator[SyncOutcome]:

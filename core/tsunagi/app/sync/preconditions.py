@@ -33,11 +33,12 @@ _MOST_PAGES = 50
 class _Changes:
     """What was listed of one kind since the cursor the last sync left, by record its version.
 
-    `asked` are the writes it answered for last, `made` counts those that were made upon it.
+    `run` is whose writes it answers for; `asked` are those it answered for last, `made` counts those made upon it.
     """
 
     begun_at: str
     cursor: str
+    run: str
     versions: dict[RecordRef, str] = field(default_factory=dict)
     read_at: float = 0.0
     asked: frozenset[str] = frozenset()
@@ -104,6 +105,8 @@ def _checked(
         parents = [parent for record in targets.values() if (parent := _parent(record, able))]
         known = {**targets, **Records(session).get_many(parents)}
     kinds = {(ref.service, ref.entity) for ref in known}
+    run = intents[0].batch.partition(":")[0]
+    _forget_other_runs(context, kinds, run)
     _count_made(context, kinds, frozenset(intent.key for intent in intents))
     _forget(context, kinds, older=fresh, made=_WRITES_A_LISTING if fresh == _FRESH_WHOLE else 0)
     read_again: set[tuple[str, str]] = set()
@@ -114,12 +117,12 @@ def _checked(
         if target is None or record is None or record.version != expected or witness not in known:
             continue
         kind, now = (witness.service, witness.entity), known[witness].version
-        versions = _changes_of(context, *kind)
+        versions = _changes_of(context, run, *kind)
         if versions is not None and versions.get(witness, now) != now and kind not in read_again:
             # What was listed a while ago may be older than what the store knows by now: our own writes, say.
             read_again.add(kind)
             _forget(context, {kind})
-            versions = _changes_of(context, *kind)
+            versions = _changes_of(context, run, *kind)
         if versions is None:
             continue
         unmoved = versions.get(witness, now) == now
@@ -148,12 +151,21 @@ def _forget(context: Context, kinds: Collection[tuple[str, str]], *, older: floa
                 changes.read_at, changes.made = 0.0, 0
 
 
+def _forget_other_runs(context: Context, kinds: Collection[tuple[str, str]], run: str) -> None:
+    """What was edited between two runs is in no listing of the earlier one: a notification may follow in seconds."""
+    with _lock:
+        for kind in kinds:
+            changes = _listed.get(context.store, {}).get(kind)
+            if changes and changes.run != run:
+                changes.run, changes.read_at, changes.made = run, 0.0, 0
+
+
 def _parent(record: Record, able: Capabilities) -> RecordRef | None:
     parent = record.fields.get(able.parent) if able.parent else None
     return parent if isinstance(parent, RecordRef) else None
 
 
-def _changes_of(context: Context, service: str, entity: str) -> Mapping[RecordRef, str] | None:
+def _changes_of(context: Context, run: str, service: str, entity: str) -> Mapping[RecordRef, str] | None:
     """Versions by record of what changed since the last sync; None where no listing tells."""
     with context.store.read() as session:
         position = Cursors(session).get(service, entity)
@@ -164,7 +176,7 @@ def _changes_of(context: Context, service: str, entity: str) -> Mapping[RecordRe
         kinds = _listed.setdefault(context.store, {})
         changes = kinds.get((service, entity))
         if changes is None or changes.begun_at != position.cursor:
-            changes = kinds[service, entity] = _Changes(position.cursor, position.cursor)
+            changes = kinds[service, entity] = _Changes(position.cursor, position.cursor, run)
         if changes.read_at and monotonic() - changes.read_at < _FRESH:
             return changes.versions
         return changes.versions if _read_on(context, service, entity, changes) else None

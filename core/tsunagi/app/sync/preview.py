@@ -12,16 +12,17 @@ from tsunagi.app.sync.backfilling import missed
 from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.listing import in_both, listed_now, why
 from tsunagi.app.sync.pair_plan import PLANNED, ForeseenReferences, Plan
-from tsunagi.app.sync.planning import build_plan, look_again_if_mapped_anew, noted_outcomes, outcome_of, questions_of
+from tsunagi.app.sync.plan_pages import build_plan, plan_pages
+from tsunagi.app.sync.planning import look_again_if_mapped_anew, noted_outcomes, outcome_of, questions_of
 from tsunagi.app.sync.saved_units import Confined, Seen, Selected, entries_of
 from tsunagi.domain.connector import Capabilities
-from tsunagi.domain.mapping import SyncPair
+from tsunagi.domain.mapping import Side, SyncPair
 from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import TsunagiError
 from tsunagi.store.reviews import Reviews
-from tsunagi.store.saved_plans import SavedPlans
+from tsunagi.store.saved_plans import SavedPlan, SavedPlans
 from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
-from tsunagi.sync.steps import Create, Step
+from tsunagi.sync.steps import Create, Park, Step
 from tsunagi.text import Text
 
 # Among the terms of a plan: the calls that carrying it out takes, by service.
@@ -62,19 +63,32 @@ def preview_pair(
         # As before a plan that is carried out: what is planned from must not be another then.
         complete_unlinked(context, run, pair, references)
         look_again_if_mapped_anew(context, pair)
-    plan = build_plan(context, pair, references)
-    references.foresee(pair, plan)
-    seen = Seen.of(context, plan.steps, references) if saved else None
-    outcomes = [*_writes(plan), *noted_outcomes(plan)]
     with context.store.write() as session:
-        SyncRuns(session).replace_outcomes(run, name, outcomes)
-        if saved and seen:
-            SavedPlans(session).replace_entries(saved.id, name, entries_of(pair, plan.steps, seen))
+        SyncRuns(session).replace_outcomes(run, name, ())
+        if saved:
+            SavedPlans(session).replace_entries(saved.id, name, ())
+    counts, kinds, parked = Counter[str](), Counter[tuple[Side, str]](), list[Park]()
+    for page in plan_pages(context, pair, references):
+        references.note(pair, page)
+        _keep(context, run, pair, page, Seen.of(context, page.steps, references) if saved else None, saved)
+        counts.update(page.steps.counts())
+        into_crm = sum(step.side == "left" for step in page.steps.writes)
+        counts.update({INTO_CRM: into_crm} if into_crm else {})
+        kinds.update((step.side, _kind(step)) for step in page.steps.writes if not _carried(context, pair, step))
+        parked += page.steps.parked
+    references.foresee_noted()
+    with context.store.write() as session:
         # Its questions can be answered before anything is written.
-        Reviews(session).replace(name, list(questions_of(plan)), context.now())
-    calls.update(_calls(context, pair, plan))
-    into_crm = sum(step.side == "left" for step in plan.steps.writes)
-    return {**plan.steps.counts(), **({INTO_CRM: into_crm} if into_crm else {})}
+        Reviews(session).replace(name, list(questions_of(name, parked)), context.now())
+    calls.update(_calls(context, pair, kinds))
+    return dict(counts)
+
+
+def _keep(context: Context, run: str, pair: SyncPair, page: Plan, seen: Seen | None, saved: SavedPlan | None) -> None:
+    with context.store.write() as session:
+        SyncRuns(session).add_outcomes(run, [*_writes(page), *noted_outcomes(page)])
+        if saved and seen:
+            SavedPlans(session).add_entries(saved.id, entries_of(pair, page.steps, seen))
 
 
 @jobs.step("is_whole")
@@ -142,16 +156,14 @@ def preview_pairs(run: str, pairs: list[str], away: list[str]) -> Previewed:
     return found
 
 
-def _calls(context: Context, pair: SyncPair, plan: Plan) -> Counter[str]:
-    """What its writes take: one each, or one for several where the service can do that."""
-    calls: Counter[str] = Counter()
-    for end, side in ((pair.left, "left"), (pair.right, "right")):
-        kinds = Counter(
-            _kind(step) for step in plan.steps.writes if step.side == side and not _carried(context, pair, step)
-        )
+def _calls(context: Context, pair: SyncPair, kinds: Mapping[tuple[Side, str], int]) -> Counter[str]:
+    """What writes of each kind into each side take: one each, or one for several where the service can do that."""
+    calls: Counter[str] = Counter({pair.left.service: 0, pair.right.service: 0})
+    for (side, kind), count in kinds.items():
+        end = pair.end(side)
         able = context.connectors.get(end.service).capabilities.get(end.entity) or Capabilities()
         together = {"create": able.batch_create, "update": able.batch_update}
-        calls[end.service] += sum(ceil(count / together.get(kind, 1)) for kind, count in kinds.items())
+        calls[end.service] += ceil(count / together.get(kind, 1))
     return calls
 
 

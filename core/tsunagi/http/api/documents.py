@@ -226,6 +226,19 @@ def refresh(caller: SignedIn, response: Response, given: RefreshIn) -> RunOut:
     return run_out(run)
 
 
+class RecipientsOut(BaseModel):
+    """Whom the service would send a document to."""
+
+    recipients: list[str]
+
+
+@router.get("/{service}/{entity}/{id}/recipients", summary="Read whom a document would be mailed to")
+def read_recipients(caller: SignedIn, service: str, entity: str, id: str) -> RecipientsOut:
+    """Asks the service; nobody where it mails no documents itself."""
+    ref = RecordRef(service, entity, id)
+    return RecipientsOut(recipients=list(mailing.recipients_of(caller.hub.context, caller.person, ref)))
+
+
 @router.get(
     "/{service}/{entity}/{id}/pdf",
     summary="Read a document as PDF",

@@ -13,7 +13,7 @@ from tsunagi.app.documents import creating, editing
 from tsunagi.app.documents.creating import Wanted, form_of
 from tsunagi.app.documents.editing import Editable
 from tsunagi.app.documents.form_lines import NO_TAX, Preview, choices_of, items_like
-from tsunagi.app.documents.parties import party_label
+from tsunagi.app.documents.parties import parties_like, party_label
 from tsunagi.app.documents.submitting import Submitted
 from tsunagi.app.views import records
 from tsunagi.domain.documents import DocumentForm
@@ -123,6 +123,29 @@ def list_items(request: Request, caller: SignedIn, service: str, entity: str) ->
     typed = next((value for name, value in request.query_params.items() if name.endswith(".item")), "")[:100]
     found = items_like(caller.hub.context, form, typed)
     return page(request, caller.hub, "item_options.html", items=found)
+
+
+@router.get("/documents/{service}/{entity}/parties")
+def list_parties(
+    request: Request, caller: SignedIn, service: str, entity: str, party: Annotated[str, Query(max_length=200)] = ""
+) -> HTMLResponse:
+    """The customers or vendors that what is being typed may mean, as options."""
+    kind, _form = form_of(caller.hub.context, service, entity)
+    creating.require_possible(caller.hub.context, caller.person, kind, "create")
+    found = parties_like(caller.hub.context, kind, party)
+    return page(request, caller.hub, "item_options.html", items=found)
+
+
+@router.post("/documents/{service}/{entity}/totals")
+def show_totals(request: Request, caller: SignedIn, service: str, entity: str, given: EnteredForm) -> HTMLResponse:
+    """What the form comes to as it stands; asked while somebody types, so no service is."""
+    kind, form = form_of(caller.hub.context, service, entity)
+    entered = Entered.of(given)
+    estimate = creating.estimate_of(caller.hub.context, caller.person, service, entity, entered.wanted())
+    tax_label = next(spec.label for spec in form.line_fields if spec.name == "tax")
+    return page(
+        request, caller.hub, "document_totals.html", estimate=estimate, tax_label=tax_label, service=kind.service
+    )
 
 
 @router.get("/documents/{service}/{entity}/{id}/edit")

@@ -1,7 +1,7 @@
 """What a reader does with documents: fetch them now, mail one to its customer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Annotated
@@ -71,9 +71,26 @@ def read_pdf(caller: SignedIn, service: str, entity: str, id: str, download: boo
 
 @router.get("/documents/{service}/{entity}/{id}/mail")
 def show_form(
-    request: Request, caller: SignedIn, service: str, entity: str, id: str, to: str = HOME, sent: bool = False
+    request: Request,
+    caller: SignedIn,
+    service: str,
+    entity: str,
+    id: str,
+    to: str = HOME,
+    sent: bool = False,
+    recipients: bool = False,
 ) -> HTMLResponse:
-    return _form(request, caller, RecordRef(service, entity, id), to, Letter(), sent=sent)
+    """The service is asked for its recipients once the page is there, or where somebody wants to see them."""
+    ref = RecordRef(service, entity, id)
+    if not recipients:
+        return _form(request, caller, ref, to, Letter(), sent=sent)
+    try:
+        known = mailing.recipients_of(caller.hub.context, caller.person, ref)
+    except PermissionDenied:
+        raise
+    except TsunagiError as error:
+        return _form(request, caller, ref, to, Letter(), unknown=error.message)
+    return _form(request, caller, ref, to, Letter(), known=known)
 
 
 @router.post("/documents/{service}/{entity}/{id}/mail")
@@ -122,6 +139,8 @@ def _form(
     *,
     error: TsunagiError | None = None,
     sent: bool = False,
+    known: Sequence[str] | None = None,
+    unknown: Text | None = None,
 ) -> HTMLResponse:
     hub = caller.hub
     require_document(hub.context, caller.person, ref, "email")
@@ -139,6 +158,8 @@ def _form(
         letter=letter,
         error=error,
         sent=sent,
+        known=known,
+        unknown=unknown,
         to=within(to),
         mailings=mailing.mailings_of(hub.context, ref, actor=caller.person),
         states={

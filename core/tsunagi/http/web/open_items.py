@@ -1,8 +1,9 @@
 """The standing list: what is not as it should be, since when, why, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -22,10 +23,16 @@ ADDRESS = "/open-items"
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item, what people call the records it is about, and where each is shown."""
+    """An item, what people call the records it is about, and where each is shown.
+
+    `remedy` is the page on which it is put right, as its label and address; `syncs` says that a sync may help, and
+    "full" that it has to be one of everything.
+    """
 
     item: OpenItem
     names: Sequence[tuple[str, str]]
+    remedy: tuple[str, str] | None
+    syncs: Literal["", "full", "now"]
 
 
 @router.get(ADDRESS)
@@ -95,5 +102,47 @@ def kind_labels() -> dict[str, str]:
 def _rows(asked: SignedIn, items: Sequence[OpenItem]) -> list[ItemRow]:
     titles = records.titles(asked.hub.context, [ref for item in items for ref in item.records[:2]], asked.person)
     return [
-        ItemRow(item, [(titles.get(ref, ref.id), record_address(ref)) for ref in item.records[:2]]) for item in items
+        ItemRow(
+            item,
+            [(titles.get(ref, ref.id), record_address(ref)) for ref in item.records[:2]],
+            _remedy(item),
+            _SYNCS.get(item.reason, ""),
+        )
+        for item in items
     ]
+
+
+_SYNCS: Mapping[str, Literal["full", "now"]] = {
+    "record_gone": "full",
+    "service_unread": "now",
+    "sync_refused": "now",
+    "sync_broke": "now",
+}
+
+
+def _remedy(item: OpenItem) -> tuple[str, str] | None:
+    """Where a person puts it right, by its reason or else by its kind."""
+    pair = item.parameters.get("pair_name")
+    settings = f"/sync-pairs/{quote(pair, safe='')}" if isinstance(pair, str) else "/sync-pairs"
+    services = _("Open the services"), "/services"
+    questions = _("Answer the question"), "/sync-reviews"
+    by_reason = {
+        **dict.fromkeys(("access_lost", "access_refused", "not_connected", "service_off"), services),
+        **dict.fromkeys(("parked_conflict", "parked_match", "parked_deletion"), questions),
+        **dict.fromkeys(("field_gone", "field_retyped"), (_("Open the settings"), settings)),
+        **dict.fromkeys(("mail_failed", "mail_unknown"), _mail_again(item)),
+    }
+    by_kind = {
+        "automation": (_("Open the rules"), "/rules"),
+        "plugin": (_("Open the plugins"), "/plugins"),
+        "permission": (_("Open the permissions"), "/permissions"),
+    }
+    return by_reason.get(item.reason) or by_kind.get(item.kind)
+
+
+def _mail_again(item: OpenItem) -> tuple[str, str] | None:
+    ref = next(iter(item.records), None)
+    if ref is None:
+        return None
+    path = "/".join(quote(part, safe="") for part in (ref.service, ref.entity, ref.id))
+    return _("Mail it again"), f"/documents/{path}/mail?to={quote(ADDRESS, safe='')}"

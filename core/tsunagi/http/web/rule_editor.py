@@ -23,6 +23,7 @@ from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
 from tsunagi.hub import Hub
+from tsunagi.rule_files import fingerprint
 from tsunagi.rules.backtest import Difference, Sums, Totals, sums
 from tsunagi.rules.cases import CaseReport
 from tsunagi.text import Text
@@ -79,11 +80,15 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What the form holds beside the rule: the record asked for, the first day, and the table of cases."""
+    """What the form holds beside the rule: the record asked for, the first day, and the table of cases.
+
+    `saved_table` names the table the form was begun from, "" for none.
+    """
 
     record: str = ""
     since: date | None = None
     cases: str | None = None
+    saved_table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ def act_on_draft(
     pick: Annotated[str, Form(max_length=300)] = "",
     since: Annotated[date | None, Form()] = None,
     cases: Annotated[str | None, Form(max_length=400_000)] = None,
+    saved_table: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Check, save, or try what was typed; nothing but "save" changes anything. `pick` is an offered record."""
     context, rules_dir = caller.hub.context, caller.hub.settings.rules_dir
@@ -131,13 +137,15 @@ def act_on_draft(
     # Browsers send forms with the line ends of another age.
     text = text.replace("\r\n", "\n")
     table = None if cases is None else cases.replace("\r\n", "\n")
-    entered = Entered(record, since, table)
+    entered = Entered(record, since, table, saved_table)
     draft = rule_editing.check_draft(context, rules_dir, file, text, saved=saved)
     if draft.problems:
         return _editor(request, caller, draft, entered, status=422 if act == "save" else 200)
     try:
         if act == "save":
-            rule_editing.save_draft(context, caller.person, rules_dir, file, text, saved=saved, table=table)
+            rule_editing.save_draft(
+                context, caller.person, rules_dir, file, text, saved=saved, table=table, saved_table=saved_table
+            )
             return RedirectResponse(f"/rules#{draft.rule.id}" if draft.rule else "/rules", 303)
         return _editor(
             request, caller, draft, entered, _tried(caller, draft, entered, "simulate" if pick else act, pick)
@@ -189,6 +197,7 @@ def _editor(
         since=first,
         table_file=name,
         table=stored if entered.cases is None else entered.cases,
+        saved_table=(fingerprint(stored) if stored else "") if entered.cases is None else entered.saved_table,
         kind=_kind(draft),
         **_words(hub, draft),
     )

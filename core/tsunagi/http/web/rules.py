@@ -15,6 +15,7 @@ from tsunagi.app.automation.rule_editing import EDIT
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page
+from tsunagi.hub import Hub
 from tsunagi.rules.automations import Automation
 from tsunagi.translation import gettext as _
 
@@ -47,6 +48,7 @@ def list_rules(request: Request, caller: SignedIn) -> HTMLResponse:
         may_edit=decide(hub.context, caller.person, EDIT).allowed,
         recipe=recipes.recipe_in_force(hub.settings.rules_dir, hub.registry),
         recipes=_recipes(),
+        recipe_services=_services(hub),
     )
 
 
@@ -95,6 +97,12 @@ def roll_back(caller: SignedIn, version: str) -> RedirectResponse:
     rule_versions.roll_back(hub.context, caller.person, hub.settings.rules_dir, version)
     rule_editing.take_files(hub.context)
     return RedirectResponse("/rules/history", 303)
+
+
+def _services(hub: Hub) -> list[str]:
+    """Where a recipe's documents can be made, of what is connected; those that are not would wait for ever."""
+    on = {connection.service for connection in hub.connectors.active()}
+    return [service for service in recipes.services_of_recipes(hub.registry) if service in on]
 
 
 def _recipes() -> dict[str, tuple[str, str]]:

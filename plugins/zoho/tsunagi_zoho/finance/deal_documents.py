@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,11 +43,29 @@ class DocumentOfDeal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    lines: Literal["products", "amount", "auto"] = "auto"
-    items: Literal["linked", "any"] = "linked"
-    status: Literal["draft", "sent"] = "draft"
-    notes: str = Field(default="", max_length=5000)
-    date: dt.date | None = None
+    lines: Annotated[
+        Literal["products", "amount", "auto"],
+        Text(
+            "The deal's products, one line at its amount, or products where there are any (auto)",
+            "明細: 商談の商品（products）、商談の金額の 1 行（amount）、商品があれば商品（auto）",
+        ),
+    ] = "auto"
+    items: Annotated[
+        Literal["linked", "any"],
+        Text(
+            "Whether a product without an item is waited for (linked) or goes on by its name (any)",
+            "品目のない商品を待つ（linked）か、商品名のまま載せる（any）か",
+        ),
+    ] = "linked"
+    status: Annotated[
+        Literal["draft", "sent"],
+        Text(
+            "Made as a draft, or marked as sent, which mails nothing",
+            "下書き（draft）か送付済み（sent、メールは送信しない）",
+        ),
+    ] = "draft"
+    notes: Annotated[str, Text("A text for the customer", "顧客に見せる備考")] = Field(default="", max_length=5000)
+    date: Annotated[dt.date | None, Text("The date on the document", "書類の日付")] = None
 
 
 class InvoiceOfDeal(DocumentOfDeal):
@@ -57,7 +75,13 @@ class InvoiceOfDeal(DocumentOfDeal):
     date where it is left out.
     """
 
-    terms_days: int | None = Field(default=None, ge=0, le=3650)
+    terms_days: Annotated[
+        int | None,
+        Text(
+            "Days until payment is due; left out, the customer's own terms",
+            "支払期限までの日数。省略すると顧客の支払条件",
+        ),
+    ] = Field(default=None, ge=0, le=3650)
 
 
 class EstimateOfDeal(DocumentOfDeal):
@@ -67,7 +91,10 @@ class EstimateOfDeal(DocumentOfDeal):
     left out.
     """
 
-    valid_days: int | None = Field(default=None, ge=0, le=3650)
+    valid_days: Annotated[
+        int | None,
+        Text("Days until the estimate expires; left out, it never does", "見積書の有効日数。省略すると無期限"),
+    ] = Field(default=None, ge=0, le=3650)
 
 
 def invoice_of_deal(service: str, name: Text) -> Action:

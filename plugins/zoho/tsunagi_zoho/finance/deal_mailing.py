@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -37,10 +38,20 @@ class MailingOfDeal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    to: tuple[str, ...] | None = None
-    cc: tuple[str, ...] = ()
-    subject: str = Field(default="", max_length=1000)
-    body: str = Field(default="", max_length=5000)
+    to: Annotated[
+        tuple[str, ...] | None,
+        Text(
+            "One address or several; left out, whom the service proposes",
+            "宛先（複数可）。省略するとサービスが提案する宛先",
+        ),
+    ] = None
+    cc: Annotated[tuple[str, ...], Text("Who gets a copy", "CC の宛先")] = ()
+    subject: Annotated[
+        str, Text("Its subject; left out, as the service words it", "件名。省略するとサービスの文面")
+    ] = Field(default="", max_length=1000)
+    body: Annotated[str, Text("Its text; left out, as the service words it", "本文。省略するとサービスの文面")] = Field(
+        default="", max_length=5000
+    )
 
     @field_validator("to", "cc", mode="before")
     @classmethod

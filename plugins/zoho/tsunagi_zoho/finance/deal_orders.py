@@ -2,12 +2,19 @@
 
 import datetime as dt
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tsunagi import Action, ActionCall, ActionContext, OutsideWrite, Record, RecordRef, Text, Value
 from tsunagi_zoho.finance.deal_documents import DocumentOfDeal, deal_of, planned, unusable
+
+Confirmed = Annotated[
+    Literal["draft", "open"], Text("Made as a draft, or confirmed (open)", "下書き（draft）か確定（open）")
+]
+Issued = Annotated[
+    Literal["draft", "open"], Text("Made as a draft, or issued (open)", "下書き（draft）か発行済み（open）")
+]
 
 
 class SalesOrderOfDeal(DocumentOfDeal):
@@ -16,8 +23,8 @@ class SalesOrderOfDeal(DocumentOfDeal):
     `status`: `open` confirms it. `shipment_date`: when it is to be shipped; left out where nothing is said.
     """
 
-    status: Literal["draft", "open"] = "draft"  # type: ignore[assignment]  # an order is confirmed, not sent
-    shipment_date: dt.date | None = None
+    status: Confirmed = "draft"  # type: ignore[assignment]  # an order is confirmed, not sent
+    shipment_date: Annotated[dt.date | None, Text("When it is to be shipped", "出荷予定日")] = None
 
 
 class PurchaseOrderOfDeal(DocumentOfDeal):
@@ -27,9 +34,15 @@ class PurchaseOrderOfDeal(DocumentOfDeal):
     with. `status`: `open` issues it. `delivery_date`: when it is to arrive; left out where nothing is said.
     """
 
-    status: Literal["draft", "open"] = "draft"  # type: ignore[assignment]  # an order is issued, not sent
-    vendor: str | None = Field(default=None, pattern=r"^[a-z_]+:vendor:\S+$")
-    delivery_date: dt.date | None = None
+    status: Issued = "draft"  # type: ignore[assignment]  # an order is issued, not sent
+    vendor: Annotated[
+        str | None,
+        Text(
+            "Whom from, as books:vendor:ID; left out, the vendor the deal's account is linked with",
+            "発注先（books:vendor:ID）。省略すると商談の取引先に対応する仕入先",
+        ),
+    ] = Field(default=None, pattern=r"^[a-z_]+:vendor:\S+$")
+    delivery_date: Annotated[dt.date | None, Text("When it is to arrive", "納品予定日")] = None
 
 
 def sales_order_of_deal(service: str, name: Text) -> Action:

@@ -6,7 +6,7 @@ What people changed, sent or were paid for is not touched, and this is reported.
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,9 +38,27 @@ class RevisionOfDeal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    how: Literal["update", "renew"] = "update"
-    lines: Literal["products", "amount", "auto"] = "auto"
-    items: Literal["linked", "any"] = "linked"
+    how: Annotated[
+        Literal["update", "renew"],
+        Text(
+            "Rewrite the lines of the draft (update), or end it and make another (renew)",
+            "下書きの明細を書き直す（update）か、無効にして作り直す（renew）か",
+        ),
+    ] = "update"
+    lines: Annotated[
+        Literal["products", "amount", "auto"],
+        Text(
+            "The deal's products, one line at its amount, or products where there are any (auto)",
+            "明細: 商談の商品（products）、商談の金額の 1 行（amount）、商品があれば商品（auto）",
+        ),
+    ] = "auto"
+    items: Annotated[
+        Literal["linked", "any"],
+        Text(
+            "Whether a product without an item is waited for (linked) or goes on by its name (any)",
+            "品目のない商品を待つ（linked）か、商品名のまま載せる（any）か",
+        ),
+    ] = "linked"
 
 
 def invoice_revision_of_deal(service: str, name: Text) -> Action:

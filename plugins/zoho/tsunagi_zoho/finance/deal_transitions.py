@@ -7,7 +7,7 @@ write names the statuses it may start from, and the connector looks again.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,7 +31,13 @@ class VoidingOfDeal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    made_as: Literal["draft", "sent"] = "draft"
+    made_as: Annotated[
+        Literal["draft", "sent"],
+        Text(
+            "The status in which the rules make invoices; one that was moved on stays",
+            "ルールが請求書を作成する状態。人が進めたものは変更しない",
+        ),
+    ] = "draft"
 
 
 def acceptance_of_deal(service: str, name: Text) -> Action:
