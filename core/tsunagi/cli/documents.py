@@ -103,13 +103,13 @@ def email(
 
 
 @documents.command(help=_("Show whom a document would be mailed to, before it is."))
-def recipients(context: typer.Context, document: Reference, as_json: Json = False) -> None:
+def recipients(context: typer.Context, document: Document, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import recipients_of
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         actor = invocation.actor(hub)
-        found = recipients_of(hub.context, actor, _reference(hub, document, actor))
+        found = recipients_of(hub.context, actor, document_reference(hub, document, actor))
     if as_json:
         print_json({"recipients": found})
     elif found:
