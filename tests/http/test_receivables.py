@@ -1,4 +1,4 @@
-"""What is owed, by how long it has been due: exact, by currency, the same on every face; and addresses of pages."""
+"""What is owed, by how long it has been due: exact, by currency, the same on every face."""
 
 import datetime as dt
 import json
@@ -110,24 +110,3 @@ def test_every_face_says_the_same(hub: Hub, home: Path, command: object) -> None
     assert "Owed, by how long it has been due" in account
     code, printed = command("--home", str(home), "receivables", "--json")  # type: ignore[operator]
     assert (code, [each["total"] for each in json.loads(printed)]) == (0, [each["total"] for each in api])
-
-
-@pytest.mark.parametrize(
-    ("asked", "address"),
-    [
-        (str(AOZORA), "/accounts/1001"),
-        (str(WON_DEAL), "/deals/3001"),
-        ("4001", "/contacts/4001"),
-        ("books:invoice:9001", "/documents?service=books&kind=invoice&search=INV-000042"),
-        ("DUE-3", "/documents?service=books&kind=invoice&search=DUE-3"),
-    ],
-)
-def test_the_page_of_what_was_printed_is_found(home: Path, hub: Hub, command: object, asked: str, address: str) -> None:
-    code, printed = command("--home", str(home), "open", asked, "--url", "https://hub.example/", "--json")  # type: ignore[operator]
-    assert (code, json.loads(printed)) == (0, {"address": f"https://hub.example{address}"})
-
-
-@pytest.mark.parametrize("asked", ["crm:account:0", "books:cheque:1", "nothing"])
-def test_what_has_no_page_is_named(home: Path, hub: Hub, command: object, asked: str) -> None:
-    code, _ = command("--home", str(home), "open", asked)  # type: ignore[operator]
-    assert code != 0

@@ -61,6 +61,7 @@ NOT_RUN = {
     "tsunagi plan": "a name in prose; its commands are run",
     "tsunagi plan rules": "needs a changed file; tests/stories/test_saved_plans.py",
     "tsunagi plan services": "needs services the reader did not connect; tests/stories/test_saved_plans.py",
+    "tsunagi widget": "needs the ID of a record; tests/http/test_page_addresses.py",
     "tsunagi records show": "needs the ID of a record; tests/cli/test_looking.py",
     **dict.fromkeys(
         (f"tsunagi sync {word}" for word in ("pause", "resume", "cancel")),

@@ -74,6 +74,7 @@ CAPABILITIES = {
     "tell why a document exists": Faces("history:say_why", "why:show_why", "why"),
     "tell why a deal has no document": Faces("history:say_why_not", "why:show_why_not", "why-not"),
     "tell why somebody is denied": Faces("people:read_why_denied", "why:show_why_denied", "why-denied"),
+    "show documents inside the CRM": Faces("widgets:create", "widgets:show", "widget"),
     "look at plugins": Faces("operations:list_plugins", "operations:list_plugins", "plugins list"),
     "see the calls of the day": Faces("operations:read_operations", "operations:show_operations", "limits"),
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),

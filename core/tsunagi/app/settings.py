@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_hex
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError
@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     plugin_seconds: float = Field(default=30.0, gt=0, description="seconds a plugin may take to load or answer a hook")
     allowed_hosts: list[str] = Field(
         default=[], description="hosts, beside the vendor's own, that a connection may be given the address of"
+    )
+    frame_hosts: list[Annotated[str, Field(pattern=r"^https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?$")]] = Field(
+        default=[], description="addresses, beside the CRM's own, whose pages may frame the widget"
     )
     public_url: str = Field(default="", description="where services can reach this hub for callbacks")
     metrics_open: bool = Field(default=False, description="whether /metrics is answered without a token")

@@ -86,7 +86,8 @@ def _commands() -> tuple[Written, ...]:
         Written("accounts", "accounts:accounts", _("Look at accounts and their documents.")),
         Written("records", "records:records", _("Look at vendors, products and other records of the CRM.")),
         Written("receivables", "document_lists:receivables", _("Show what is owed, by how long it has been due.")),
-        Written("open", "opening:open_page", _("Open the page of a record, a document or a sync run.")),
+        Written("open", "opening:open_page", _("Open the page of whatever a command printed.")),
+        Written("widget", "opening:widget", _("Make the address of a widget for a page of the CRM.")),
         Written(
             "documents",
             "documents:documents",

@@ -301,11 +301,14 @@ class Consent:
     `fills` names the setting that comes of it. `url(settings, redirect_uri, state)` is the page to send the person
     to; it comes back to `redirect_uri` with `code` and `state`. `exchange(settings, code, redirect_uri)` gives the
     setting's value and raises what the service raises. In both, `settings` has a placeholder where it is missing.
+    A service that documents PKCE (RFC 7636, S256) has `exchange_verified`, which is `exchange` with the code verifier
+    at the end; the hub then adds the challenge to the page's address.
     """
 
     fills: str
     url: Callable[["BaseModel", str, str], str]
     exchange: Callable[["BaseModel", str, str], str]
+    exchange_verified: Callable[["BaseModel", str, str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +324,8 @@ class ConnectorType:
     for it; elsewhere `create_by_hand` explains what a person has to do. `side` is CRM or FINANCE. `compatibility` are a
     CRM's rules of joining it with finance organisations, None where there are none. `rate_places` is how many decimals
     the service keeps of an exchange rate. `consent` is there where people may agree at the vendor's own page.
+    `frames(settings)` of a CRM names where its own pages are, as "https://crm.example", so that they may show the hub's
+    widget in a frame; `settings` are those stored, without the secret ones.
     """
 
     service: str
@@ -336,6 +341,7 @@ class ConnectorType:
     compatibility: Compatibility | None = None
     rate_places: int = 6
     consent: Consent | None = None
+    frames: Callable[[Mapping[str, object]], Sequence[str]] | None = None
     when_paired: tuple[str, ...] = ()
 
     @property

@@ -1,12 +1,11 @@
 """One FastAPI application: API, pages, and the middlewares around both."""
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Security
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -31,13 +30,16 @@ from tsunagi.http.api import (
     plans,
     problems,
     records,
+    repeating,
     rule_trials,
     rules,
     services,
     sync_pairs,
     sync_runs,
+    widgets,
 )
-from tsunagi.http.api.problems import Problem
+from tsunagi.http.api.conditional import ConditionalAnswers
+from tsunagi.http.api.description import describe, operation_id
 from tsunagi.http.api.schemas import DESCRIBED
 from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_description, sessions
 from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
@@ -59,43 +61,11 @@ from tsunagi.http.web import sync_pairs as sync_pairs_page
 from tsunagi.http.web import sync_reviews as sync_reviews_page
 from tsunagi.http.web import sync_runs as sync_run_pages
 from tsunagi.http.web import why as why_pages
+from tsunagi.http.web import widgets as widget_page
 from tsunagi.http.web.rendering import static_files
 from tsunagi.hub import Hub
 
 LARGEST_BODY = 1024 * 1024
-
-_TAGS = [
-    {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
-    {"name": "contacts", "description": "Contacts of the CRM with the documents of their account"},
-    {"name": "deals", "description": "Deals of the CRM with the documents that name them"},
-    {"name": "vendors", "description": "Vendors of the CRM with their products and the documents made for them"},
-    {"name": "products", "description": "Products of the CRM and the items they are"},
-    {"name": "records", "description": "What happened to any record of any service"},
-    {
-        "name": "documents",
-        "description": "Making, changing, printing and mailing documents, fetching them anew",
-    },
-    {"name": "plans", "description": "What a sync or a change of settings would do: saved, shown, applied later"},
-    {"name": "sync runs", "description": "Bringing the services in step: begin, follow, look back"},
-    {
-        "name": "sync pairs",
-        "description": "What a sync does with each pair: settings, and trying them on a record",
-    },
-    {"name": "sync reviews", "description": "What a sync was not sure of, and the answers of people"},
-    {"name": "reconciliation", "description": "Where both sides differ, why, and how to fix it"},
-    {"name": "open items", "description": "What is not as it should be, and trying it again"},
-    {"name": "connections", "description": "Which organisations are connected, and connecting or creating one"},
-    {"name": "features", "description": "Which parts of a service are fetched and shown"},
-    {"name": "services", "description": "Switching a service off and on, and forgetting it"},
-    {"name": "currencies", "description": "Plans, base currencies and exchange rates of both sides"},
-    {"name": "keys", "description": "Letting somebody else connect one's own organisation"},
-    {"name": "tokens", "description": "What people and programs sign in with"},
-    {"name": "rules", "description": "What is automated, and rule files that need repair"},
-    {"name": "permissions", "description": "Who may see and do what, and why not"},
-    {"name": "plugins", "description": "What brings the services"},
-    {"name": "notifications", "description": "Callbacks of the services"},
-    {"name": "operations", "description": "For whoever runs the hub"},
-]
 
 
 def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callable[[], None] = lambda: None) -> FastAPI:
@@ -104,7 +74,14 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     `hosts` are the names it answers to, "*" any. `nudge` is called when notifications have been taken in;
     `serve` and `running` connect it with the thread that reads them.
     """
-    application = FastAPI(title="Tsunagi", version=version("tsunagi"), openapi_url=None, docs_url=None, redoc_url=None)
+    application = FastAPI(
+        title="Tsunagi",
+        version=version("tsunagi"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     application.state.server = ServerState(
         hub,
         nudge,
@@ -112,6 +89,7 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
         WrongTokens(hub.context.now),
         Drafts(derived_key(hub.settings, b"drafts")),
     )
+    application.state.used_states = OrderedDict()
     for router in (*_api(), *_pages()):
         application.include_router(router)
     application.add_api_route(
@@ -123,7 +101,7 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     application.mount("/static", static_files())
     error_handlers.install(application)
     _wrap(application, hub, hosts)
-    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign] # the documented way to adapt it
+    application.openapi = lambda: describe(application)  # type: ignore[method-assign] # the documented way to adapt it
     return application
 
 
@@ -134,7 +112,9 @@ def _api() -> tuple[APIRouter, ...]:
     public.include_router(notifications.router, prefix="/api", responses=problems.ANSWERS)
     public.include_router(operations.router)
     signed_in = APIRouter(
-        prefix="/api", responses=problems.ANSWERS, dependencies=[Depends(authenticate), Security(DESCRIBED)]
+        prefix="/api",
+        responses=problems.ANSWERS,
+        dependencies=[Depends(authenticate), Security(DESCRIBED), Depends(repeating.once)],
     )
     for router in (
         accounts.router,
@@ -166,6 +146,7 @@ def _api() -> tuple[APIRouter, ...]:
         sync_pairs.reconciliation_router,
         operations.plugins_router,
         operations.audit_router,
+        widgets.router,
     ):
         signed_in.include_router(router)
     return public, signed_in
@@ -176,6 +157,7 @@ def _pages() -> tuple[APIRouter, ...]:
     public = APIRouter(dependencies=[Depends(check_token)], include_in_schema=False)
     public.include_router(signing_in.router)
     public.include_router(connecting.open_router)
+    public.include_router(widget_page.router)
     signed_in = APIRouter(dependencies=[Depends(authenticate), Depends(check_token)], include_in_schema=False)
     pages = (
         record_lists,
@@ -209,6 +191,8 @@ def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
     # The limit ends a request by an exception of its own, which is no unexpected error.
     application.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     application.add_middleware(error_handlers.UnexpectedErrors)
+    application.add_middleware(repeating.FirstAnswers, hub=hub)
+    application.add_middleware(ConditionalAnswers)
     application.add_middleware(
         CsrfMiddleware,
         key=derived_key(hub.settings, b"forms"),
@@ -220,36 +204,16 @@ def _wrap(application: FastAPI, hub: Hub, hosts: Sequence[str]) -> None:
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
 
 
-def _openapi(application: FastAPI) -> dict[str, Any]:
-    if application.openapi_schema is None:
-        schema = get_openapi(
-            title=application.title,
-            version=application.version,
-            summary="A bridge between a CRM and the finance services a company bills and spends with",
-            description="Money is `{amount, currency}` with the amount as exact text. Lists are read a page at a "
-            "time: ask again with `after` set to `next`. Errors are RFC 9457 problem details. Texts come in the "
-            "language of Accept-Language (en, ja).",
-            routes=application.routes,
-            tags=_TAGS,
-        )
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        parts = {"Problem": problem, **problem.pop("$defs", {})}
-        schema["components"]["schemas"].update(parts)
-        application.openapi_schema = schema
-    return application.openapi_schema
-
-
+# The style sheet draws its arrows and ticks from data: URLs.
+_SHOWN = ("default-src 'none'", "img-src 'self' data:", "base-uri 'none'")
 _CONTENT = "; ".join(
     (
-        "default-src 'none'",
+        *_SHOWN,
         "script-src 'self'",
         "style-src 'self' 'nonce-{nonce}'",
-        # The style sheet draws its arrows and ticks from data: URLs.
-        "img-src 'self' data:",
         "connect-src 'self'",
         "frame-src 'self'",
         "form-action 'self'",
-        "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
@@ -284,6 +248,7 @@ class SecurityHeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = _CONTENT.format(nonce=nonce)
                 _add(headers, secure=scope["scheme"] == "https")
+                _let_frame(headers, scope.get("state", {}).get("framed_by", ()))
                 if scope["path"].startswith("/documents/") and scope["path"].endswith("/pdf"):
                     _allow_inside(headers)
             await send(message)
@@ -304,3 +269,14 @@ def _add(headers: MutableHeaders, *, secure: bool) -> None:
     headers.setdefault("Cache-Control", "no-store")
     if secure:
         headers["Strict-Transport-Security"] = f"max-age={_TWO_YEARS}"
+
+
+def _let_frame(headers: MutableHeaders, framed_by: Sequence[str]) -> None:
+    """A page for reading in frames of these sites: it runs no script and sends no form, and its address is a secret."""
+    if not framed_by:
+        return
+    del headers["X-Frame-Options"]
+    headers["Content-Security-Policy"] = "; ".join(
+        (*_SHOWN, "style-src 'self'", "form-action 'none'", f"frame-ancestors {' '.join(framed_by)}")
+    )
+    headers["Referrer-Policy"] = "no-referrer"

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tsunagi.errors import PermissionDenied, TsunagiError
 from tsunagi.http.api import problems
+from tsunagi.http.api.repeating import Repeated
 from tsunagi.http.auth import reader
 from tsunagi.http.errors import InvalidInput, NotFromHere, NotSignedIn, of_status, status_of
 from tsunagi.http.web.rendering import page
@@ -25,6 +26,7 @@ _FOR_PROGRAMS = ("/api", "/health", "/metrics")
 def install(application: FastAPI) -> None:
     """Every error the hub raises on purpose, and the framework's own."""
     application.add_exception_handler(TsunagiError, _known)
+    application.add_exception_handler(Repeated, _repeated)
     application.add_exception_handler(NoSuchPlace, _bad_cursor)
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _framework)
@@ -72,6 +74,11 @@ def _known(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn):
         return to_sign_in(request)
     return _page(request, error, status_of(error))
+
+
+def _repeated(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Repeated)
+    return error.answer
 
 
 def _bad_cursor(request: Request, _: Exception) -> Response:

@@ -46,6 +46,18 @@ class TooManyTries(TsunagiError):
         self.retry_after = retry_after
 
 
+class PreconditionFailed(TsunagiError):
+    """What is to be changed is not as the caller read it; `etag` is what it has now."""
+
+    def __init__(self, message: Text, *, hint: Text, etag: str) -> None:
+        super().__init__(message, hint=hint)
+        self.etag = etag
+
+
+class KeyInUse(TsunagiError):
+    """An idempotency key of another call, or of one that has no answer."""
+
+
 class TooLarge(TsunagiError):
     """The body is larger than the hub accepts."""
 
@@ -56,6 +68,8 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFromHere, HTTPStatus.FORBIDDEN),
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
+    (PreconditionFailed, HTTPStatus.PRECONDITION_FAILED),
+    (KeyInUse, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (NotificationForged, HTTPStatus.FORBIDDEN),
     (NotificationRejected, HTTPStatus.BAD_REQUEST),

@@ -11,6 +11,7 @@ from tsunagi_crm.rule_actions import rule_actions
 from tsunagi_zoho import ZohoSettings
 from tsunagi_zoho.compatibility import PLACES, ZohoCompatibility
 from tsunagi_zoho.oauth import ZohoConsent
+from tsunagi_zoho.settings import crm_pages
 
 tsunagi_contract = 1
 
@@ -38,6 +39,7 @@ def register_connectors() -> Sequence[ConnectorType]:
             compatibility=ZohoCompatibility(),
             rate_places=PLACES,
             consent=ZohoConsent(SERVICE, SCOPES).declared(),
+            frames=crm_pages,
         ),
     )
 

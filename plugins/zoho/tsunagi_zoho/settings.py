@@ -145,3 +145,16 @@ def _is_allowed(parts: SplitResult, allowed_hosts: frozenset[str]) -> bool:
     if parts.hostname in allowed_hosts:
         return True
     return parts.hostname in _OWN_HOSTS and parts.scheme == "https" and parts.netloc.lower() == parts.hostname
+
+
+def crm_pages(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Where the pages of Zoho CRM are, and of the widgets that Zoho hosts for it; at a sandbox, its own address."""
+    if settings.get("base_url"):
+        parts = urlsplit(str(settings["base_url"]))
+        return (f"{parts.scheme}://{parts.netloc}",)
+    centre = next((each for name, each in DATA_CENTRES.items() if name == settings.get("data_centre")), None)
+    if centre is None:
+        return ()
+    # accounts.zoho.jp is the neighbour of crm.zoho.jp; widgets live below zappsusercontent.jp.
+    domain = centre.accounts.removeprefix("https://accounts.")
+    return f"https://crm.{domain}", f"https://*.zappsusercontent.{domain.partition('.')[2]}"

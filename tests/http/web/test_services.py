@@ -228,10 +228,15 @@ def test_consent_at_the_vendors_page_takes_the_place_of_a_refresh_token(visitor:
     assert "does not belong to a request made here" in strangers
     refused = visitor.see(re.sub("code=[^&]+", "error=access_denied", back), expect=422)
     assert "Consent was not given" in refused
+    cookies = dict(visitor.client.cookies)
     visitor.see(back, expect=303)
     assert visitor.hub.connectors.connection("books").organization.name == "Sandbox Company"
     # The answer is good for once.
     assert "not kept any more" in visitor.see(back, expect=422)
+    with httpx2.Client(base_url=visitor.client.base_url, cookies=cookies) as kept:
+        again = kept.get(back)
+    assert again.status_code == 422
+    assert "does not belong to a request made here" in again.text
 
 
 def test_a_colleague_is_let_in_and_out_again(administrator: Visitor) -> None:

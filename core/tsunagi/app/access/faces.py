@@ -214,6 +214,9 @@ ROUTES: Mapping[str, str] = {
     "web.rules:switch": "rules:edit",
     "web.rules:use_recipe": "rules:edit",
     "web.rules:roll_back": "rules:edit",
+    "api.widgets:create": LOOK,
+    # The signed address says who reads.
+    "web.widgets:show": OPEN,
     # Who may see, make and apply a plan goes by its kind.
     "api.plans:make_plan": LOOK,
     "api.plans:list_plans": LOOK,
@@ -255,6 +258,7 @@ COMMANDS: Mapping[str, str] = {
     "status": LOOK,
     "receivables": LOOK,
     "open": LOOK,
+    "widget": LOOK,
     "operations": ADMINISTRATOR,
     "limits": ADMINISTRATOR,
     "audit": ADMINISTRATOR,

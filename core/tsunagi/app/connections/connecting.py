@@ -1,9 +1,12 @@
 """Connecting a service: its settings and credentials are tried before anything of them is stored."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, SecretStr
 
@@ -290,21 +293,30 @@ class _DraftSecrets:
 _PLACEHOLDER = "-"
 
 
-def consent_page(context: Context, service: str, values: Mapping[str, object], redirect_uri: str, state: str) -> str:
+def consent_page(
+    context: Context, service: str, values: Mapping[str, object], redirect_uri: str, state: str, verifier: str
+) -> str:
     """The vendor's page to send somebody to, who comes back to `redirect_uri` with a code and `state`.
 
+    A code that was stolen on the way is of no use without `verifier`, where the service has PKCE (RFC 7636).
     Raises ConfigError for settings that cannot be used, and for a service without consent.
     """
     consent, settings = _consent(context, service, values)
-    return consent.url(settings, redirect_uri, state)
+    address = consent.url(settings, redirect_uri, state)
+    if consent.exchange_verified is None:
+        return address
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return f"{address}&{urlencode({'code_challenge': challenge, 'code_challenge_method': 'S256'})}"
 
 
 def with_consent(
-    context: Context, service: str, values: Mapping[str, str], code: str, redirect_uri: str
+    context: Context, service: str, values: Mapping[str, str], code: str, redirect_uri: str, verifier: str
 ) -> dict[str, str]:
     """The settings with what the code is exchanged for. Raises as `consent_page`, and what the service raises."""
     consent, settings = _consent(context, service, values)
-    return {**values, consent.fills: consent.exchange(settings, code, redirect_uri)}
+    if consent.exchange_verified is None:
+        return {**values, consent.fills: consent.exchange(settings, code, redirect_uri)}
+    return {**values, consent.fills: consent.exchange_verified(settings, code, redirect_uri, verifier)}
 
 
 def _consent(context: Context, service: str, values: Mapping[str, object]) -> tuple[Consent, BaseModel]:

@@ -1,5 +1,6 @@
 """Changing a document that is there, as long as its service allows it and nobody was faster."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tsunagi.app.access.permissions import require, require_document
@@ -63,12 +64,20 @@ def read_for_editing(context: Context, actor: Person | None, ref: RecordRef) -> 
 
 
 def edit_document(
-    context: Context, actor: Person | None, ref: RecordRef, wanted: Wanted, key: str, *, version: str | None = None
+    context: Context,
+    actor: Person | None,
+    ref: RecordRef,
+    wanted: Wanted,
+    key: str,
+    *,
+    version: str | None = None,
+    check: Callable[[Editable], None] = lambda _: None,
 ) -> Submitted:
     """Change the fields that are named, and all lines where lines are. The same `key` again changes nothing more.
 
-    `version` is what whoever changes it has seen: StaleRecord where it is another one by now. Raises as
-    `read_for_editing` and `create_document`.
+    `version` is what whoever changes it has seen: StaleRecord where it is another one by now. `check` may refuse the
+    document as it is before the first change, not what the same key did already. Raises as `read_for_editing` and
+    `create_document`.
     """
     require_document(context, actor, ref, "edit")
     own = key_of(actor, str(ref), key)
@@ -76,6 +85,7 @@ def edit_document(
     if (known := earlier(context, own, asked)) is not None:
         return known
     found = read_for_editing(context, actor, ref)
+    check(found)
     if version is not None and version != found.version:
         raise StaleRecord(
             Text(

@@ -62,6 +62,14 @@ def open_items(
         return Slice(tuple(_visible(context, session, actor, page.items)), page.next)
 
 
+def open_item(context: Context, actor: Person | None, key: str) -> OpenItem | None:
+    """The open item of this key; None where there is none that this person may see."""
+    with context.store.read() as session:
+        item = OpenItems(session).get(key)
+        open_one = [item] if item is not None and item.resolved_at is None else []
+        return next(iter(_visible(context, session, actor, open_one)), None)
+
+
 def count_open(context: Context, actor: Person | None = None) -> OpenCounts:
     """Of those this person may see."""
     with context.store.read() as session:

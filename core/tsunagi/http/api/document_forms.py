@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.documents import creating, editing
 from tsunagi.app.documents.creating import Draft, Wanted, form_of
+from tsunagi.app.documents.editing import Editable
 from tsunagi.app.documents.form_lines import choices_of
 from tsunagi.app.documents.submitting import Submitted
 from tsunagi.domain.entities import FieldSpec
 from tsunagi.domain.records import RecordRef
+from tsunagi.http.api.conditional import IfMatch, require_match
 from tsunagi.http.api.documents import NamedIn
 from tsunagi.http.api.schemas import MoneyOut, RefOut, fields, money, reference
 from tsunagi.http.auth import SignedIn
@@ -152,17 +154,32 @@ def create(
 def read_for_editing(caller: SignedIn, service: str, entity: str, id: str) -> EditableOut:
     """As its service has it now: one call."""
     found = editing.read_for_editing(caller.hub.context, caller.person, RecordRef(service, entity, id))
-    return EditableOut(version=found.version, fields=fields(found.record.fields))
+    return _editable(found)
 
 
 @router.patch("/{service}/{entity}/{id}", summary="Change a document")
 def edit(
-    caller: SignedIn, response: Response, service: str, entity: str, id: str, given: EditIn, key: Key
+    caller: SignedIn,
+    response: Response,
+    service: str,
+    entity: str,
+    id: str,
+    given: EditIn,
+    key: Key,
+    if_match: IfMatch = None,
 ) -> SubmittedOut:
     """Only what is named changes; 202 where it waits for the service."""
     wanted = Wanted(given.fields, given.lines, None, given.party)
     ref = RecordRef(service, entity, id)
-    made = editing.edit_document(caller.hub.context, caller.person, ref, wanted, key, version=given.version)
+    made = editing.edit_document(
+        caller.hub.context,
+        caller.person,
+        ref,
+        wanted,
+        key,
+        version=given.version,
+        check=lambda found: require_match(if_match, _editable(found)),
+    )
     return _submitted(response, made)
 
 
@@ -170,6 +187,10 @@ def _new(caller: SignedIn, given: DocumentIn) -> Wanted:
     crm = caller.hub.registry.crm_service()
     about = RecordRef(crm, given.record.entity, given.record.id) if given.record else None
     return Wanted(given.fields, given.lines, about, given.party, given.from_products)
+
+
+def _editable(found: Editable) -> EditableOut:
+    return EditableOut(version=found.version, fields=fields(found.record.fields))
 
 
 def _field(spec: FieldSpec) -> FormFieldOut:

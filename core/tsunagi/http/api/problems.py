@@ -31,7 +31,7 @@ from tsunagi.http.api.schemas import (
     findings,
     organization,
 )
-from tsunagi.http.errors import NotSignedIn, TooManyTries, of_status, status_of
+from tsunagi.http.errors import NotSignedIn, PreconditionFailed, TooManyTries, of_status, status_of
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 from tsunagi.validation import reason
@@ -73,14 +73,14 @@ class Problem(BaseModel):
     organizations: list[OrganizationOut] | None = Field(default=None, description="those one has to be chosen of")
     findings: list[FindingOut] | None = Field(default=None, description="why organisations cannot be joined")
     consequences: ConsequencesOut | None = Field(default=None, description="what has to be confirmed")
+    etag: str | None = Field(default=None, description="what is to be changed has this one now")
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "description": "Refused, with the reason",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
+REFUSED = {
+    "description": "Refused, with the reason",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+ANSWERS: dict[int | str, dict[str, Any]] = {"4XX": REFUSED}
 
 
 def of_error(error: TsunagiError, instance: str) -> JSONResponse:
@@ -91,6 +91,8 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
     if isinstance(error, TooManyTries):
         headers["Retry-After"] = str(max(1, ceil(error.retry_after)))
+    if isinstance(error, PreconditionFailed):
+        headers["ETag"] = error.etag
     problem = Problem(
         type=f"urn:tsunagi:problem:{type(error).__name__}",
         title=say(error.message),
@@ -103,6 +105,7 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
         else None,
         findings=findings(error.findings) if isinstance(error, Incompatible) else None,
         consequences=consequences_of(error.consequences) if isinstance(error, NotConfirmed) else None,
+        etag=error.etag if isinstance(error, PreconditionFailed) else None,
     )
     return _answer(problem, headers)
 

@@ -14,6 +14,7 @@ from tsunagi.app.sync import backfilling
 from tsunagi.app.sync.backfilling import Period
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.records import RecordRef
+from tsunagi.http.api.conditional import IfMatch, require_match
 from tsunagi.http.api.schemas import RefOut, fields, plain, reference
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput
@@ -276,9 +277,11 @@ def read_recipe(caller: SignedIn) -> RecipeOut:
 
 
 @router.put("/recipe", summary="Put a recipe in force")
-def use_recipe(caller: SignedIn, wanted: RecipeIn) -> RecipeChangeOut:
+def use_recipe(caller: SignedIn, wanted: RecipeIn, if_match: IfMatch = None) -> RecipeChangeOut:
     """Its starter rules are switched on in their files and those of the others off; nothing else is touched."""
     hub = caller.hub
+    require(hub.context, caller.person, EDIT)
+    require_match(if_match, read_recipe(caller))
     done = rule_editing.choose_recipe(
         hub.context, caller.person, hub.settings.rules_dir, wanted.recipe, service=wanted.service
     )

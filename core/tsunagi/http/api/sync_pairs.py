@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.sync import pair_files, reconciliation, reviewing
 from tsunagi.errors import ConfigError, RuleFileError
+from tsunagi.http.api.conditional import IfMatch, require_match
 from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, plain, reference
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput, NotHere
@@ -114,9 +115,9 @@ def read_pair(caller: SignedIn, pair: str) -> PairOut:
 
 
 @router.patch("/{pair}", summary="Change the settings of a pair")
-def change_pair(caller: SignedIn, pair: str, changes: Annotated[Changes, Body()]) -> PairOut:
+def change_pair(caller: SignedIn, pair: str, changes: Annotated[Changes, Body()], if_match: IfMatch = None) -> PairOut:
     """For administrators of the CRM. Comments stay; a text with a mistake is refused, with its place."""
-    _known(caller, pair)
+    require_match(if_match, _pair(_known(caller, pair)))
     context = caller.hub.context
     try:
         if changes.text is not None:

@@ -155,11 +155,11 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
     hub = caller.hub
     shown = records.record_page(hub.context, kind, id, limit=_ROWS, actor=caller.person)
     if shown is None:
-        raise _no_such(kind)
+        raise no_such(kind)
     ref = shown.record.ref
-    views = _views(caller, shown, wanted)
+    views = panel_views(caller, shown, wanted)
     services = list(dict.fromkeys(view.panel.service for view in views))
-    chosen = wanted.service if wanted.service in services else _first_with_documents(views)
+    chosen = wanted.service if wanted.service in services else first_with_documents(views)
     kinds = (hub.registry.entity(ref.service, name) for name in _SHOWN_KINDS)
     entities = {each.name: labelled(hub.context, each) for each in kinds}
     deals = (
@@ -183,7 +183,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         kind=kind,
         entities=entities,
         record=shown.record,
-        name=_name(entities[kind], shown.record),
+        name=record_name(entities[kind], shown.record),
         account=shown.account,
         details=details(
             entities[kind], shown.record.fields, records.titles(hub.context, _references(shown.record), caller.person)
@@ -199,7 +199,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
         own_documents=[module.replace("_", " ") for module in shown.own_documents],
         services=services,
         chosen=chosen,
-        sections=[_section(caller, view) for view in views if view.panel.service == chosen],
+        sections=[panel_section(caller, view) for view in views if view.panel.service == chosen],
         deals=[_deal(entities["deal"], record) for record in deals.items],
         deals_next=deals.next,
         deal_labels=_labels(entities["deal"]),
@@ -211,7 +211,7 @@ def _show(request: Request, caller: Caller, kind: Kind, id: str, wanted: Turned)
     )
 
 
-def _views(caller: Caller, shown: RecordPage, wanted: Turned) -> list[PanelView]:
+def panel_views(caller: Caller, shown: RecordPage, wanted: Turned, rows: int = _ROWS) -> list[PanelView]:
     """The panels, the requested one at its further page."""
     views = list(shown.panels)
     for number, view in enumerate(views):
@@ -222,19 +222,20 @@ def _views(caller: Caller, shown: RecordPage, wanted: Turned) -> list[PanelView]
                 wanted.service,
                 wanted.panel,
                 after=wanted.after,
-                limit=_ROWS,
+                limit=rows,
                 actor=caller.person,
             )
             views[number] = further or view
     return views
 
 
-def _first_with_documents(views: Sequence[PanelView]) -> str:
+def first_with_documents(views: Sequence[PanelView]) -> str:
+    """The service whose tab is shown unless another is wanted; empty without any."""
     full = next((view.panel.service for view in views if view.count), None)
     return full or (views[0].panel.service if views else "")
 
 
-def _section(caller: Caller, view: PanelView) -> PanelSection:
+def panel_section(caller: Caller, view: PanelView) -> PanelSection:
     kind = caller.hub.registry.entity(view.panel.service, view.panel.entity)
     rows = [
         DocumentRow(
@@ -313,7 +314,7 @@ def _deal(entity: EntityType, record: Record) -> DealRow:
     return DealRow(record, stage, label, _TONES.get(outcome, "secondary"))
 
 
-def _name(entity: EntityType, record: Record) -> str:
+def record_name(entity: EntityType, record: Record) -> str:
     if entity.name == "contact":
         return person_name(record)
     return record.text(entity.title) or record.ref.id
@@ -327,7 +328,7 @@ def _references(record: Record) -> list[RecordRef]:
     return [value for value in record.fields.values() if isinstance(value, RecordRef)]
 
 
-def _no_such(kind: Kind) -> NotHere:
+def no_such(kind: Kind) -> NotHere:
     choice_label = {
         "account": Text(en="There is no such account.", ja="この取引先はありません。"),
         "contact": Text(en="There is no such contact.", ja="この連絡先はありません。"),
