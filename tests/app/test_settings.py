@@ -69,6 +69,23 @@ def test_a_file_that_is_no_toml_is_named_with_the_line(tmp_path: Path) -> None:
     assert "line 2" in str(refused.value)
 
 
+@pytest.mark.parametrize("spelling", ["smtp_prot", '"smtp_prot"', "  smtp_prot "])
+def test_an_unknown_setting_of_the_file_is_named_with_line_and_nearest_name(tmp_path: Path, spelling: str) -> None:
+    (tmp_path / SETTINGS_FILE).write_text(f'# smtp_prot is a slip\nlanguage = "ja"\n{spelling}= 25\n')
+    with pytest.raises(ConfigError) as refused:
+        load_settings(home=tmp_path)
+    for said in (refused.value.message.en, refused.value.message.ja):
+        assert f"{tmp_path / SETTINGS_FILE}:3: " in said
+        assert "smtp_prot" in said
+        assert "smtp_port" in said
+
+
+def test_a_wrong_value_of_the_file_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / SETTINGS_FILE).write_text('\nplan_days = "soon"\n')
+    with pytest.raises(ConfigError, match=re.escape(f"{tmp_path / SETTINGS_FILE}:2: plan_days")):
+        load_settings(home=tmp_path)
+
+
 def test_a_misspelt_secret_is_not_repeated(tmp_path: Path) -> None:
     (tmp_path / SETTINGS_FILE).write_text('smtp_passwort = "geheim"\n')
     with pytest.raises(ConfigError, match="smtp_passwort") as refused:

@@ -83,7 +83,7 @@ def test_a_case_that_fails_says_what_was_expected(inside: Inside, rules: Path) -
     ended = inside("rules", "test")
     assert ended.code == 1
     assert "✗ a won deal is invoiced" in ended.out
-    assert "7 of 8 cases pass" in ended.err
+    assert "Cases that pass: 7 of 8" in ended.err
 
 
 def test_no_cases_at_all_do_not_pass(inside: Inside, rules: Path) -> None:

@@ -133,7 +133,7 @@ def test_progress_goes_to_standard_error(first):
 def test_it_can_be_shown_again_in_japanese(first, home, run):
     shown = run("demo", "--home", home, "--seed", 7, "--keep", env={"TSUNAGI_LANGUAGE": "ja"}).out
     assert "受注した商談" in shown
-    assert "レコード画面に表示される文書" in shown
+    assert "レコード画面に表示される書類" in shown
     for number in first.json["invoices"]["numbers"]:
         assert number in shown
 

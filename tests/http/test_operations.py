@@ -68,13 +68,15 @@ def test_acts_are_listed_with_who_did_them_on_every_face(
     set_feature(hub.context, None, "books", "estimates", on=False)
     disable(hub.context, None, "ledger", confirmed="ledger")
     rule_editing.switch_rule(hub.context, ADMINISTRATOR, hub.settings.rules_dir, "deal_won_invoice", on=False)
+    assert admin.put("/api/rules/recipe", json={"recipe": "none"}).status_code == 200
     entries = admin.get("/api/audit", params={"limit": "200"}).json()["items"]
     assert [(each["person"], each["action"], each["subject"]) for each in entries] == [
+        ("admin@minato.example", "rules:edit", "none"),
         ("admin@minato.example", "rules:edit", "automations/deal_won_invoice.yaml"),
         ("hub", "services:disable", "ledger"),
         ("hub", "features:set", "books.estimates"),
     ]
-    assert entries[2]["details"] == {"on": False}
+    assert entries[3]["details"] == {"on": False}
     mine = admin.get("/operations/audit", params={"person": "admin@minato.example"}).text
     assert "Changed a rule" in mine
     assert "Switched a service off</td>" not in mine

@@ -62,6 +62,12 @@ CAPABILITIES = {
     "compare a rule over the history": Faces("rule_trials:backtest", "rule_editor:act_on_draft", "rules backtest"),
     "complete what is typed": Faces("editor:complete", "rule_editor:edit", "", without="a shell completes no files"),
     "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
+    "have rules act on what was before": Faces(
+        "rule_trials:begin_backfill",
+        "",
+        "rules backfill",
+        without="done once, when a company begins; the page of the plan names the command",
+    ),
     "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
     "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
     "look at permissions": Faces("people:read_matrix", "people:show_matrix", "permissions matrix"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from signing_in import form_token
 
+from tsunagi.app.access.auditing import audit_log
 from tsunagi.app.sync.worker import resume_postponed
 from tsunagi.domain.records import RecordRef
 
@@ -88,6 +89,10 @@ def test_a_clerk_makes_invoices_but_no_estimates(desk: Desk, zoho: Any) -> None:
     assert large.status_code == 403
     assert desk.zoho.books("/estimates")["estimates"] == []
     assert len(zoho.invoices()) == 1
+
+    entries = audit_log(desk.office.hub.context, None, person=CLERK).entries.items
+    acts = [(each.action, each.subject, each.details["about"]) for each in entries]
+    assert acts == [("documents:create", "books.invoice", f"crm:deal:{desk.deal}")], "what was refused is no act"
 
 
 def test_what_is_sent_twice_is_made_once(desk: Desk, zoho: Any) -> None:

@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pypdf import PdfReader
 
+from tsunagi.app.access.auditing import audit_log
 from tsunagi.app.connections.services import disable
 from tsunagi.app.connectors import ConnectorPool
 from tsunagi.app.documents.mailing import email_document, mailings_of
@@ -257,6 +258,8 @@ def test_a_lost_answer_is_not_sent_again_by_itself(desk: Any, zoho: Any, post: P
     assert item.reason == "mail_unknown"
     settle(desk.hub.context, desk.person(), item.key)
     assert count_open(desk.hub.context) == OpenCounts(0, 0)
+    (act,) = audit_log(desk.hub.context, None, action="open_items:settle").entries.items
+    assert (act.person, act.subject) == (desk.person().email, item.key)
     with pytest.raises(ConfigError):
         settle(desk.hub.context, desk.person(), item.key)
 

@@ -106,6 +106,38 @@ def test_a_customer_that_is_inactive_when_its_deal_is_won(desk_with_books: Any, 
     assert len(zoho.invoices()) == 1
 
 
+@pytest.mark.parametrize("mended", ["by hand", "by a retry"])
+def test_a_customer_that_was_deleted_when_its_deal_is_won(desk_with_books: Any, zoho: Any, mended: str) -> None:
+    office = desk_with_books
+    _, deal = zoho.account_and_deal(name="青葉商事株式会社")
+    for number in range(4):
+        zoho.add("Accounts", Account_Name=f"取引先{number}")
+    office.sync()
+    zoho.finance("books", "DELETE", f"/contacts/{customer(zoho, '青葉商事株式会社')['contact_id']}")
+
+    zoho.win(deal)
+    office.sync()
+    (item,) = listed(office, kind="billing")
+    assert item["records"][0]["id"] == deal
+    assert "has no customer in books" in item["text"]
+    assert "enter it again" in item["remedy"]
+    office.sync()
+    assert [each["key"] for each in listed(office)] == [item["key"]]
+    assert zoho.invoices() == []
+
+    if mended == "by hand":
+        zoho.finance("books", "POST", "/contacts", {"contact_name": "青葉商事株式会社", "contact_type": "customer"})
+        office.sync()
+    else:
+        answer = office.client.post(f"{office.page_url}/api/open-items/retries", json={"which": item["key"]})
+        assert answer.status_code == 202
+        office.wait_until(lambda: not listed(office))
+    assert listed(office) == []
+    assert [each["customer_name"] for each in zoho.invoices()] == ["青葉商事株式会社"]
+    office.sync()
+    assert (len(zoho.invoices()), len(names(zoho))) == (1, 5)
+
+
 def test_two_names_exchanged(desk_with_books: Any, zoho: Any) -> None:
     office = desk_with_books
     east = zoho.add("Accounts", Account_Name="東商会")

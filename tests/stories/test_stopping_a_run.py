@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tsunagi.app.sync import aligning, run_control, workflows
+from tsunagi.app.sync.ingest import ingest
+from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
 from tsunagi.store.intents import Intents
 from tsunagi.store.sync_runs import SyncRun
@@ -13,9 +15,11 @@ from tsunagi.store.sync_runs import SyncRun
 
 @pytest.fixture
 def office(open_office: Any, zoho: Any) -> Any:
-    for number in range(130):
-        zoho.add("Accounts", Account_Name=f"Company {number:03}")
-    return open_office(listening=False)
+    names = [f"Company {number:03}" for number in range(130)]
+    accounts = {name: zoho.add("Accounts", Account_Name=name) for name in names}
+    opened = open_office(listening=False)
+    opened.accounts = accounts
+    return opened
 
 
 @pytest.fixture
@@ -64,6 +68,47 @@ def test_a_cancelled_run_leaves_the_rest_to_the_next(office: Any, zoho: Any, sto
         assert Intents(session).count_states().get("planned", 0) == 0
     assert office.sync().state == "done"
     assert customers(zoho) == 130
+
+
+@pytest.mark.parametrize("what", ["goes on", "pause"])
+def test_a_deal_won_while_its_customer_is_still_to_come_waits_for_the_run(
+    office: Any, zoho: Any, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    context = office.hub.context
+    seen: list[Any] = []
+
+    def listed() -> list[Any]:
+        items: list[Any] = office.client.get(f"{office.page_url}/api/open-items?kind=billing").json()["items"]
+        return items
+
+    class Winning(aligning.WriteProgress):
+        def __call__(self, made: Any) -> None:
+            super().__call__(made)
+            if seen:
+                return
+            there = {each["contact_name"] for each in zoho.customers()}
+            name, account = next((name, id) for name, id in office.accounts.items() if name not in there)
+            won = {"Deal_Name": name, "Stage": "Closed Won", "Amount": 5000, "Account_Name": {"id": account}}
+            deal = RecordRef("crm", "deal", zoho.add("Deals", **won, Closing_Date="2026-11-20"))
+            ingest(
+                context, context.registry.entity("crm", "deal"), [context.connectors.get("crm").get(deal)], batch="won"
+            )
+            seen.extend(listed())
+            if what == "pause":
+                run_control.pause(context, run)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aligning, "WriteProgress", Winning)
+        run = workflows.start_sync(context, first=True)
+        ended = workflows.run_sync(context, office.hub.jobs, run)
+    (item,) = seen
+    assert (item["reason"], item["resolver"]) == ("rule_waits", "itself")
+    if what == "pause":
+        assert ended.state == "paused"
+        assert [(each["reason"], each["resolver"]) for each in listed()] == [("rule_blocked", "person")]
+        workflows.go_on(context, office.hub.jobs, run)
+    assert listed() == []
+    assert len(zoho.invoices()) == 1
 
 
 def test_the_api_pauses_resumes_and_cancels(office: Any, zoho: Any, stopped_on_its_way: Any) -> None:

@@ -77,7 +77,7 @@ def test_a_backtest_finds_the_invoices_a_changed_rule_would_have_made(
     monkeypatch.setenv("TSUNAGI_RULES_DIR", str(strict.parent))
     code, said, _ = command(*asked, "--threshold", "28", "--csv", str(table))
     assert code == 1
-    assert "29 of 60 records differ" in said
+    assert "Records that differ: 29 of 60" in said
     assert "¥43,500" in said
     rows = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines()))
     assert len(rows) == 29

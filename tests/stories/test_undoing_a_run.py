@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tsunagi.app.access.auditing import audit_log
 from tsunagi.app.sync import undo_runs
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -131,5 +132,11 @@ def test_what_a_run_created_is_kept_put_out_of_use_or_deleted(office: Any, zoho:
     assert zoho.customers() == []
     office.sync()
     assert zoho.customers() == []
+    acts = audit_log(office.hub.context, None, action="sync:undo").entries.items
+    assert [(each.person, each.subject) for each in acts] == [("hub", first.id)] * 3
+    asked = office.client.post(f"{office.page_url}/api/sync-runs/{first.id}/undo", json={"plan": False})
+    assert asked.status_code == 202
+    (latest, *_) = audit_log(office.hub.context, None, action="sync:undo").entries.items
+    assert (latest.person, latest.subject) == (office.person().email, first.id)
     answer = office.client.post(f"{office.page_url}/api/sync-runs/nothing/undo", json={"plan": True})
     assert answer.status_code == 404

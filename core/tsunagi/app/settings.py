@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_hex
 from tomllib import TOMLDecodeError
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError
@@ -15,6 +17,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tsunagi.errors import ConfigError
 from tsunagi.store.private_files import unusable_file
 from tsunagi.text import Language, Text
+from tsunagi.validation import reason
+from tsunagi.wording import nearest
 
 SETTINGS_FILE = "tsunagi.toml"
 
@@ -98,7 +102,7 @@ def load_settings(**flags: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        path = Path(str(flags.get("home") or os.environ.get("TSUNAGI_HOME") or ".tsunagi")) / SETTINGS_FILE
+        path = _file(flags)
         raise ConfigError(
             Text(en=f"{path} cannot be read: {error}", ja=f"{path} を読み取れません: {error}"),
             hint=Text(
@@ -107,12 +111,12 @@ def load_settings(**flags: object) -> Settings:
             ),
         ) from None
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (received {_shown(item)})"
-            for item in error.errors()
-        )
+        problems = [_problem(_file(flags), item) for item in error.errors()]
         raise ConfigError(
-            Text(en=f"Settings cannot be used: {problems}", ja=f"設定に誤りがあります: {problems}"),
+            Text(
+                en="Settings cannot be used: " + "; ".join(each.en for each in problems),
+                ja="設定に誤りがあります: " + "、".join(each.ja for each in problems),
+            ),
             hint=Text(
                 en=f"Flags, TSUNAGI_* variables and {SETTINGS_FILE} are read, in this order.",
                 ja=f"フラグ、環境変数 TSUNAGI_*、{SETTINGS_FILE} の順に読みます。",
@@ -120,9 +124,33 @@ def load_settings(**flags: object) -> Settings:
         ) from None
 
 
-def _shown(item: object) -> str:
+def _file(flags: Mapping[str, object]) -> Path:
+    return Path(str(flags.get("home") or os.environ.get("TSUNAGI_HOME") or ".tsunagi")) / SETTINGS_FILE
+
+
+def _problem(file: Path, item: Mapping[str, Any]) -> Text:
+    """One setting that is wrong: where it is written, and for an unknown one the nearest name there is."""
+    place, name = _place(file, str(item["loc"][0])) if item["loc"] else "", ".".join(map(str, item["loc"]))
+    if item["type"] != "extra_forbidden":
+        why = reason(item)
+        shown = _shown(item)
+        return Text(en=f"{place}{name}: {why.en} (received {shown})", ja=f"{place}{name}: {why.ja}(指定: {shown})")
+    near = nearest(name, Settings.model_fields)
+    return Text(
+        en=f"{place}There is no setting '{name}' (received {_shown(item)}).{near.en}",
+        ja=f"{place}設定「{name}」はありません(指定: {_shown(item)})。{near.ja}",
+    )
+
+
+def _place(file: Path, name: str) -> str:
+    """`file:line: ` of a setting that is written in the file; empty for one of a flag or the environment."""
+    key = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[\].=]""")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return next((f"{file}:{number}: " for number, line in enumerate(lines, 1) if key.match(line)), "")
+
+
+def _shown(item: Mapping[str, Any]) -> str:
     """What was received, unless it could be a secret."""
-    assert isinstance(item, dict)
     secret = any(part in str(name).lower() for name in item["loc"] for part in _SECRET)
     return "a secret" if secret else repr(item["input"])
 

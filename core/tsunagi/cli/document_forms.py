@@ -18,12 +18,14 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from tsunagi.app.documents.creating import Draft
     from tsunagi.app.documents.submitting import Submitted
+    from tsunagi.domain.directory import Person
     from tsunagi.domain.records import RecordRef
+    from tsunagi.hub import Hub
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=_("As service.kind, such as ledger.invoice."))]
 Document = Annotated[
     str,
-    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id; 'tsunagi accounts show --json' names them.")),
+    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id, or by its number, such as INV-000001.")),
 ]
 Values = Annotated[
     list[str] | None,
@@ -86,10 +88,10 @@ def edit(
     from tsunagi.app.documents.creating import Wanted
     from tsunagi.app.documents.editing import edit_document
 
-    ref = document_reference(document)
     wanted = Wanted(_pairs(set_ or (), "--set"), _lines(line) if line else None, None, party)
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
+        ref = document_reference(hub, document, invocation.actor(hub))
         made = edit_document(hub.context, invocation.actor(hub), ref, wanted, key or uuid4().hex)
     _print(made, _("Changed {number}: {total}."), as_json=as_json)
 
@@ -138,22 +140,15 @@ def _misspelt(option: str, word: str) -> ConfigError:
     )
 
 
-def document_reference(asked: str) -> "RecordRef":
+def document_reference(hub: "Hub", asked: str, viewer: "Person | None") -> "RecordRef":
+    """A document by its number, or as service:kind:id. Raises ConfigError."""
+    from tsunagi.app.views.why import document_named
     from tsunagi.domain.records import RecordRef
 
     try:
         return RecordRef.parse(asked)
     except ValueError:
-        raise ConfigError(
-            Text(
-                en=f"A document is named service:kind:id, received '{asked}'.",
-                ja=f"書類は service:種類:ID の形で指定します。指定: '{asked}'",
-            ),
-            hint=Text(
-                en="'tsunagi accounts show --json' names them.",
-                ja="「tsunagi accounts show --json」で確認できます。",
-            ),
-        ) from None
+        return document_named(hub.context, asked, viewer)
 
 
 def _print(made: "Submitted", words: str, *, as_json: bool) -> None:

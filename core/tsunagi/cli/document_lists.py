@@ -107,7 +107,7 @@ def table_of_documents(
             _("{count} in all").format(count=sums.count), *between, _amounts(sums.total, sums.base_total), owed
         )
     for sums in drafts:
-        made.add_row(_("{count} drafts").format(count=sums.count), *between, _amounts(sums.total, sums.base_total))
+        made.add_row(_("Drafts: {count}").format(count=sums.count), *between, _amounts(sums.total, sums.base_total))
     return made
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tsunagi.cli.document_forms import create, edit
+from tsunagi.cli.document_forms import Document, create, document_reference, edit
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json, service_names
@@ -17,9 +17,6 @@ from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
 if TYPE_CHECKING:
-    from tsunagi.domain.directory import Person
-    from tsunagi.domain.records import RecordRef
-    from tsunagi.hub import Hub
     from tsunagi.store.mailings import Mailing
 
 documents = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
@@ -27,10 +24,6 @@ documents.command(help=_("Make an estimate, an invoice or an order for a deal, a
 documents.command(help=_("Change a document: the fields that are named, and all lines where lines are."))(edit)
 
 _Sort = Literal["date", "due_date", "number", "total", "balance"]
-Reference = Annotated[
-    str,
-    typer.Argument(metavar="DOCUMENT", help=_("As service:kind:id, or by its number, such as INV-000001.")),
-]
 
 
 @documents.command(
@@ -67,7 +60,7 @@ def list_documents(
             if as_json:
                 print_json({"file": target, "documents": count})
             else:
-                out().print(plain(_("Saved {count} documents in {file}.").format(count=count, file=target)))
+                out().print(plain(_("Saved in {file}; documents: {count}.").format(count=count, file=target)))
             return
         found = document_lists.list_documents(hub.context, viewer, asked, after=after, limit=limit)
         totals = document_lists.document_totals(hub.context, viewer, asked)
@@ -75,7 +68,7 @@ def list_documents(
             print_json(list_facts(found, totals))
             return
         out().print(list_table(found, totals))
-        say_aside(_("{shown} of {count} documents").format(shown=len(found.rows), count=totals.count))
+        say_aside(_("Documents: {shown} of {count}").format(shown=len(found.rows), count=totals.count))
         if found.next:
             say_aside(_("The next page: --after {place}").format(place=found.next))
 
@@ -83,7 +76,7 @@ def list_documents(
 @documents.command(help=_("E-mail a document to its customer, with its PDF."))
 def email(
     context: typer.Context,
-    document: Reference,
+    document: Document,
     to: Annotated[
         list[str] | None,
         typer.Option("--to", metavar="EMAIL", help=_("Instead of those the service would choose; repeatable.")),
@@ -101,7 +94,7 @@ def email(
     mail = Mail(tuple(to or ()), subject, body, tuple(cc or ()))
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        ref = _reference(hub, document, invocation.actor(hub))
+        ref = document_reference(hub, document, invocation.actor(hub))
         sent = email_document(hub.context, hub.settings, invocation.actor(hub), ref, mail)
     if as_json:
         print_json(_facts(sent))
@@ -110,13 +103,13 @@ def email(
 
 
 @documents.command(help=_("Show whom a document would be mailed to, before it is."))
-def recipients(context: typer.Context, document: Reference, as_json: Json = False) -> None:
+def recipients(context: typer.Context, document: Document, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import recipients_of
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         actor = invocation.actor(hub)
-        found = recipients_of(hub.context, actor, _reference(hub, document, actor))
+        found = recipients_of(hub.context, actor, document_reference(hub, document, actor))
     if as_json:
         print_json({"recipients": found})
     elif found:
@@ -126,12 +119,12 @@ def recipients(context: typer.Context, document: Reference, as_json: Json = Fals
 
 
 @documents.command(help=_("List who mailed a document to whom, the latest first."))
-def mailings(context: typer.Context, document: Reference, as_json: Json = False) -> None:
+def mailings(context: typer.Context, document: Document, as_json: Json = False) -> None:
     from tsunagi.app.documents.mailing import mailings_of
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        ref = _reference(hub, document, invocation.viewer(hub))
+        ref = document_reference(hub, document, invocation.viewer(hub))
         found = mailings_of(hub.context, ref, actor=invocation.viewer(hub))
     if as_json:
         print_json([_facts(mailing) for mailing in found])
@@ -149,7 +142,7 @@ def mailings(context: typer.Context, document: Reference, as_json: Json = False)
 @documents.command(help=_("Save a document as a PDF file."))
 def pdf(
     context: typer.Context,
-    document: Reference,
+    document: Document,
     to: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help=_("Default: the name the service gives it, in this folder.")),
@@ -160,7 +153,7 @@ def pdf(
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
-        ref = _reference(hub, document, invocation.actor(hub))
+        ref = document_reference(hub, document, invocation.actor(hub))
         printed = print_document(hub.context, invocation.actor(hub), ref)
     # The service names the file, but not the folder.
     target = to or Path(Path(printed.name).name)
@@ -227,13 +220,3 @@ def _states() -> dict[str, str]:
         "failed": _("failed"),
         "unknown": _("sent perhaps; the answer was lost"),
     }
-
-
-def _reference(hub: "Hub", asked: str, viewer: "Person | None") -> "RecordRef":
-    from tsunagi.app.views.why import document_named
-    from tsunagi.domain.records import RecordRef
-
-    try:
-        return RecordRef.parse(asked)
-    except ValueError:
-        return document_named(hub.context, asked, viewer)

@@ -146,7 +146,8 @@ def _rule_lines(hub: "Hub", event: Event, run: RuleRun) -> Iterator[str]:
     yield f"{run.rule} ({report.title}): {verdict_label(run.verdict)}  {report.place}"
     for reading in report.conditions:
         yield from (f"  {line}" for line in _reading_lines(reading))
-    for text in _texts(run.trace.get("problems")) + _texts((run.trace.get("obstacle"),)):
+    told = (*_texts(run.trace.get("problems")), *_texts((run.trace.get("obstacle"),)), *report.remarks)
+    for text in told:
         yield f"  ! {text}"
 
 

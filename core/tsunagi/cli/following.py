@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tsunagi.app.access.permissions import require
 from tsunagi.app.documents import refreshing
 from tsunagi.app.jobs import AlreadyRunning
-from tsunagi.app.sync import run_control, runs, trying_again, undo_runs, worker, workflows
+from tsunagi.app.sync import backfilling, run_control, runs, trying_again, undo_runs, worker, workflows
 from tsunagi.app.sync.run_reports import awaited_service, lanes_of, pace
 from tsunagi.app.views import formats
 from tsunagi.cli.failures import Interrupted, report
@@ -23,6 +23,7 @@ from tsunagi.translation import say
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from tsunagi.app.sync.backfilling import Period
     from tsunagi.app.sync.undoing import Created
     from tsunagi.domain.directory import Person
     from tsunagi.domain.records import Fields
@@ -35,7 +36,14 @@ _SAY_EVERY = 15.0
 
 
 def hand_over(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False, most: int = 0
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    *,
+    full: bool,
+    first: bool = False,
+    allow_deletions: bool = False,
+    most: int = 0,
 ) -> "SyncRun":
     """Leave a run to the process that works. Raises ConfigError where none does."""
     if not hub.jobs.worked_elsewhere():
@@ -46,18 +54,26 @@ def hand_over(
                 ja="「tsunagi serve」で起動するか、--wait で同期してください。",
             ),
         )
-    return _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
+    return _requested(hub, actor, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
 
 
 def carry_out(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool = False, allow_deletions: bool = False, most: int = 0
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    *,
+    full: bool,
+    first: bool = False,
+    allow_deletions: bool = False,
+    most: int = 0,
 ) -> "SyncRun":
     """A run to its end: here, or in the process that works already. Raises Interrupted on Ctrl-C."""
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        return _follow(hub, _requested(hub, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most))
-    return _run_here(hub, pairs, full, first, allow_deletions, most)
+        run = _requested(hub, actor, pairs, full=full, first=first, allow_deletions=allow_deletions, most=most)
+        return _follow(hub, run)
+    return _run_here(hub, actor, pairs, full, first, allow_deletions, most)
 
 
 def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
@@ -71,10 +87,24 @@ def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
 
 
 def _requested(
-    hub: "Hub", pairs: Sequence[str], *, full: bool, first: bool, allow_deletions: bool, most: int
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    *,
+    full: bool,
+    first: bool,
+    allow_deletions: bool,
+    most: int,
 ) -> "SyncRun":
     return runs.request_sync(
-        hub.context, hub.jobs, pairs=pairs, full=full, first=first, allow_deletions=allow_deletions, most=most
+        hub.context,
+        hub.jobs,
+        pairs=pairs,
+        full=full,
+        first=first,
+        allow_deletions=allow_deletions,
+        most=most,
+        actor=actor,
     )
 
 
@@ -112,7 +142,7 @@ def carry_out_undo(hub: "Hub", undoes: str, *, plan: bool, created: "Created", a
         return _follow(
             hub, undo_runs.request_undo(hub.context, hub.jobs, undoes, plan=plan, created=created, actor=actor)
         )
-    run = undo_runs.start_undo(hub.context, undoes, plan=plan)
+    run = undo_runs.start_undo(hub.context, undoes, plan=plan, actor=actor)
     by = actor.email if actor else ""
     return _to_its_end(_Work(hub, lambda: undo_runs.run_undo(hub.context, hub.jobs, run, created=created, by=by)), run)
 
@@ -127,6 +157,21 @@ def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool
     return trying_again.retry_here(hub.context, hub.jobs, actor, which), True
 
 
+def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "Period") -> int | None:
+    """How many writes were made; None where the process that works carries it out."""
+    days = str(period.since or ""), str(period.until or "")
+    try:
+        hub.jobs.start(hub.context)
+    except AlreadyRunning:
+        batch = backfilling.begin_backfill(hub.context, actor, event, period)
+        hub.jobs.submit(backfilling.WORKFLOW, batch, batch, event, *days)
+        return None
+    hub.jobs.settle()
+    batch = backfilling.begin_backfill(hub.context, actor, event, period)
+    made: int = hub.jobs.run(backfilling.backfill, batch, batch, event, *days)
+    return made
+
+
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":
     """The documents of one service, or of all, read to the end: here, or in the process that works already."""
     if service is not None:
@@ -139,8 +184,16 @@ def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> 
     return _to_its_end(_Work(hub, lambda: refreshing.refresh_here(hub.context, hub.jobs, actor, service)), run=None)
 
 
-def _run_here(hub: "Hub", pairs: Sequence[str], full: bool, first: bool, allow_deletions: bool, most: int) -> "SyncRun":
-    run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first)
+def _run_here(
+    hub: "Hub",
+    actor: "Person | None",
+    pairs: Sequence[str],
+    full: bool,
+    first: bool,
+    allow_deletions: bool,
+    most: int,
+) -> "SyncRun":
+    run = workflows.start_sync(hub.context, pairs=pairs, full=full, first=first, actor=actor)
 
     def sync() -> "SyncRun":
         ended = workflows.run_sync(

@@ -103,7 +103,7 @@ def lint(context: typer.Context, as_json: Json = False) -> None:
             say_aside(said.format(file=broken.file), style="yellow")
         count = len(book.policies.all)
         say_aside(
-            _("{policies} policies in force, {errors} mistakes in {folder}").format(
+            _("{folder}: policies in force: {policies}, mistakes: {errors}").format(
                 policies=count, errors=len(book.problems), folder=folder
             )
         )

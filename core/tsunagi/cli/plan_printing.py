@@ -128,7 +128,7 @@ def _summary(hub: "Hub", page: "PlanPage") -> Iterator[Any]:
     backtest = each.shown.get("backtest")
     if backtest:
         yield plain(
-            _("{records} of {all} records differ; {events} events were replayed.").format(
+            _("Records that differ: {records} of {all}; events replayed: {events}.").format(
                 records=backtest["differ"], all=backtest["records"], events=backtest["events"]
             )
         )

@@ -97,15 +97,15 @@ def _show(done: "Replayed", differences: "Sequence[Difference]", records: int) -
             lines.add_row(each.action, _kinds()[each.kind], str(each.count), amounts)
         out().print(lines)
     out().print(
-        _("{records} of {all} records differ; {events} events were replayed.").format(
+        _("Records that differ: {records} of {all}; events replayed: {events}.").format(
             records=records, all=replay.records, events=replay.events
         )
     )
     if replay.undecided:
-        say_aside(_("{count} events can no longer be decided.").format(count=replay.undecided), style="yellow")
+        say_aside(_("Events that can no longer be decided: {count}.").format(count=replay.undecided), style="yellow")
     if done.assumed:
         say_aside(
-            _("For {count} events no rule waited then: records they refer to are taken as they are today.").format(
+            _("Events no rule waited for then: {count}; records they refer to are taken as they are today.").format(
                 count=done.assumed
             )
         )

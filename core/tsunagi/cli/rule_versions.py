@@ -26,13 +26,16 @@ def use(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.automation.recipes import recipe_in_force, use_recipe
+    from tsunagi.app.automation.recipes import recipe_in_force
+    from tsunagi.app.automation.rule_editing import choose_recipe
 
-    folder, registry = _installation(context)
     if not recipe:
-        _show(recipe_in_force(folder, registry), as_json)
+        _show(recipe_in_force(*_installation(context)), as_json)
         return
-    done = use_recipe(folder, registry, recipe, service=service)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        folder = hub.settings.rules_dir
+        done = choose_recipe(hub.context, invocation.actor(hub), folder, recipe, service=service)
     if as_json:
         print_json(
             {"recipe": done.recipe, "on": done.on, "off": done.off, "written": done.written, "others": done.others}

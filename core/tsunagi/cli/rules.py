@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tsunagi.cli.backfilling import backfill
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -34,6 +35,7 @@ rules.command(help=_("Begin a rule from a template, with its table of cases."))(
 rules.command(help=_("Write the schemas by which editors check and complete rule files."))(schema)
 rules.command(help=_("Show what the rules would do with one deal; nothing is written."))(simulate)
 rules.command(help=_("Replay the stored history under changed rules, and show what would differ."))(backtest)
+rules.command(help=_("Have the rules act on what was so before the first sync, such as deals won earlier."))(backfill)
 rules.command(help=_("List the versions of the rules, or show what one changed."))(history)
 rules.command(help=_("Put the rule files of an earlier version back."))(rollback)
 
@@ -97,7 +99,7 @@ def lint(
             out().print(found(known.folder, finding), soft_wrap=True)
         count = len(known.book.automations)
         say_aside(
-            _("{rules} rules can be used, {errors} mistakes in {folder}").format(
+            _("{folder}: rules that can be used: {rules}, mistakes: {errors}").format(
                 rules=count, errors=len(problems), folder=known.folder
             )
         )
@@ -140,9 +142,9 @@ def run_tables(context: typer.Context, as_json: Json = False) -> None:
         for line in report.lines(language()):
             out().print(plain(line), soft_wrap=True)
         passed = sum(result.passed for result in report.results)
-        say_aside(_("{passed} of {count} cases pass").format(passed=passed, count=len(report.results)))
+        say_aside(_("Cases that pass: {passed} of {count}").format(passed=passed, count=len(report.results)))
         seen = sum(each.held + each.failed for each in report.covered)
-        say_aside(_("{seen} of {count} outcomes of comparisons seen").format(seen=seen, count=2 * len(report.covered)))
+        say_aside(_("Outcomes of comparisons seen: {seen} of {count}").format(seen=seen, count=2 * len(report.covered)))
         _warn_of(known)
     if not report.passed:
         raise typer.Exit(ExitCode.FAILED)

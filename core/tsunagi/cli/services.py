@@ -254,8 +254,9 @@ def _kept(known: "Consequences", *, forget: bool) -> "Table":
 def _cost(known: "Consequences") -> Text:
     count = known.traces.links
     return Text(
-        en=f"Forgetting cannot be undone: {count} links, the settings and the secrets are erased. Connecting again "
-        "matches records by name anew, and creates what does not match. Nothing is deleted at the service itself.",
+        en=f"Forgetting cannot be undone: the links ({count}), the settings and the secrets are erased. Connecting "
+        "again matches records by name anew, and creates what does not match. "
+        "Nothing is deleted at the service itself.",
         ja=f"消去は取り消せません。リンク {count} 件と設定、認証情報が消去されます。"
         "再接続時はレコードを名前で照合し直し、"
         "一致しないものは新たに作成されます。サービス側のデータは削除されません。",

@@ -97,9 +97,9 @@ def retry(
         say_aside(_("There is nothing to try again."))
         return
     if not here:
-        out().print(_("{count} are tried again by the process that works.").format(count=count))
+        out().print(_("Handed to the process that works, to be tried again: {count}.").format(count=count))
         return
-    out().print(_("{count} were tried again.").format(count=count))
+    out().print(_("Tried again: {count}.").format(count=count))
     show_open(still_open)
 
 
@@ -135,7 +135,7 @@ def show_open(still_open: StillOpen) -> None:
 def show_counts(still_open: StillOpen) -> None:
     if not still_open.first:
         return
-    message = _("{person} need somebody, {itself} are tried again by themselves. All of them: tsunagi status")
+    message = _("Need somebody: {person}; tried again automatically: {itself}. All of them: tsunagi status")
     say_aside(message.format(person=still_open.for_person, itself=still_open.by_itself), style="yellow")
 
 

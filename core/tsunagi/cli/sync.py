@@ -71,19 +71,20 @@ def sync(
     with invocation.hub() as hub:
         if not hub.connectors.active():
             raise NotConnected(hub.registry.crm_service())
-        require(hub.context, invocation.actor(hub), "sync:run")
+        actor = invocation.actor(hub)
+        require(hub.context, actor, "sync:run")
         if plan:
             show_plan(hub, make_plan(hub, pairs or ()), as_json=as_json)
             return
         first = start or (not as_json and confirm_first_sync(hub, pairs or ()))
         if not wait:
-            run = hand_over(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
+            run = hand_over(hub, actor, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
             if as_json:
                 print_json(run_facts(hub, run))
             else:
                 out().print(_("Handed over as {run}. Follow it: tsunagi runs show {run}").format(run=run.id))
             return
-        run = carry_out(hub, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
+        run = carry_out(hub, actor, pairs or (), full=full, first=first, allow_deletions=allow_deletions, most=most)
         failed = _failed(run)
         still_open = open_after(hub, invocation.viewer(hub))
         if as_json:
@@ -95,7 +96,7 @@ def sync(
             say_pending(hub, pairs or ())
     if failed and not as_json:
         say_aside(
-            _("{count} writes were not made. Why: tsunagi runs show {run}").format(count=failed, run=run.id),
+            _("Writes that were not made: {count}. Why: tsunagi runs show {run}").format(count=failed, run=run.id),
             style="yellow",
         )
     if run.state not in ("done", WAITING) or failed or (still_open.for_person and not ignore_open):
@@ -138,17 +139,25 @@ def make_plan(hub: "Hub", pairs: Sequence[str]) -> "SyncRun":
 def show_plan(hub: "Hub", run: "SyncRun", *, as_json: bool) -> None:
     """What a sync would do: steps by pair, calls and time by service, samples of records."""
     from tsunagi.app.sync import runs
-    from tsunagi.app.sync.preview import workload
+    from tsunagi.app.sync.preview import missed_events, workload
     from tsunagi.app.views import formats
     from tsunagi.cli.runs import outcome_tables, page_facts, run_summary
 
     page = runs.run_page(hub.context, run.id, limit=_SAMPLES)
     assert page is not None, "it has just ended"
     load = workload(hub.context, run)
+    earlier = missed_events(hub.context, run)
     if as_json:
-        print_json({**page_facts(hub, page), "workload": load})
+        counts = {event: count for event, (_label, count) in earlier.items()}
+        print_json({**page_facts(hub, page), "workload": load, "missed": counts})
         return
     out().print(*run_summary(hub, run), sep="\n")
+    for event, (label, count) in earlier.items():
+        words = _(
+            "{label}, before the first sync: {count}. No rule acts on them; to have that done: "
+            "tsunagi rules backfill {event}"
+        )
+        out().print(words.format(label=say(label), count=count, event=event), soft_wrap=True)
     if load:
         shown = table(_("Service"), *((name, "right") for name in (_("Writes"), _("Calls"), _("At least"), _("Days"))))
         for service, each in load.items():

@@ -89,7 +89,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         print_json({"pairs": count, "errors": [_problem_facts(each) for each in problems]})
     else:
         _print_problems(problems)
-        said = _("{pairs} pairs are in force, {errors} mistakes")
+        said = _("Pairs in force: {pairs}, mistakes: {errors}")
         say_aside(said.format(pairs=count, errors=len(problems)))
     if problems:
         raise typer.Exit(ExitCode.FAILED)

@@ -25,7 +25,8 @@ class OutsideWrite:
 
     `create` needs entity and fields; the others need target, `perform` a verb too. `relates` is the record this write
     answers (the deal an invoice bills); a created record is linked to it. `target_of` names, by its key, the planned
-    write whose record is the target, where that record is still to be made.
+    write whose record is the target, where that record is still to be made. `remark` is what people read beside the
+    rule's conditions: where the write says something else than the record does, such as a rounded amount.
     """
 
     operation: Literal["create", "update", "delete", "perform"]
@@ -36,6 +37,7 @@ class OutsideWrite:
     verb: str = ""
     relates: RecordRef | None = None
     target_of: str = ""
+    remark: Text | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

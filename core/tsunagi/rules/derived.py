@@ -57,7 +57,7 @@ PRODUCT_FIELDS = (
     _spec("quantity", "decimal", "Product quantity", "商品の数量"),
     _spec("rate", "money", "Product price", "商品の単価"),
 )
-_COUNT = _spec("count", "integer", "Documents", "文書の数")
+_COUNT = _spec("count", "integer", "Documents", "書類の数")
 _FIXED = {
     OWNER: _OWNER_FIELDS,
     PRODUCTS: _PRODUCT_SUMS,

@@ -50,6 +50,11 @@ class Events:
         row = self._session.execute(sa.select(_EVENT).where(_EVENT.c.id == id)).one_or_none()
         return None if row is None else _event(row)
 
+    def happened(self, name: str, refs: Collection[RecordRef]) -> set[RecordRef]:
+        """Those of these records to which this has happened."""
+        query = sa.select(_EVENT.c.ref).where(_EVENT.c.name == name, _EVENT.c.ref.in_(refs))
+        return set(self._session.execute(query).scalars()) if refs else set()
+
     def since(self, moment: datetime, *, after: str | None = None, limit: int = 500) -> Slice[Event]:
         """What happened since a moment, the oldest first."""
         query = sa.select(_EVENT).where(_EVENT.c.at >= moment)

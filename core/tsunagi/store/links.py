@@ -113,11 +113,14 @@ class Links:
                 found.setdefault(end, []).append(link)
         return found
 
-    def counterparts(self, refs: Iterable[RecordRef], service: str, entity: str) -> dict[RecordRef, RecordRef]:
-        """For each, the record of this kind that was linked first with it."""
+    def counterparts(
+        self, refs: Iterable[RecordRef], service: str, entity: str, *, in_use: bool = False
+    ) -> dict[RecordRef, RecordRef]:
+        """For each, the record of this kind that was linked first with it; `in_use`: not one that is orphaned."""
         refs = list(refs)
-        ends = [(link.left, link.right, link.id) for link in self._of_left(refs)]
-        ends += [(link.right, link.left, link.id) for link in self._of_right(refs)]
+        links = [(link.left, link.right, link) for link in self._of_left(refs)]
+        links += [(link.right, link.left, link) for link in self._of_right(refs)]
+        ends = [(ref, other, link.id) for ref, other, link in links if not (in_use and link.orphaned)]
         found: dict[RecordRef, RecordRef] = {}
         for ref, other, _ in sorted(ends, key=lambda end: end[2]):
             if (other.service, other.entity) == (service, entity):

@@ -126,6 +126,13 @@ class SyncRuns:
         """Ids of the runs in any of these states."""
         return list(self._session.execute(sa.select(_RUN.c.id).where(_RUN.c.state.in_(states))).scalars())
 
+    def under_way(self) -> bool:
+        """Is a sync running, or waiting for more calls, to go on by itself?"""
+        query = sa.select(_RUN.c.id).where(
+            _RUN.c.state.in_(("running", "waiting")), _RUN.c.kind.in_(("full", "incremental"))
+        )
+        return self._session.execute(query.limit(1)).first() is not None
+
     def waiting(self) -> list[SyncRun]:
         """Runs that go on by themselves when there are more calls, the next one first."""
         query = sa.select(SyncRun).where(_RUN.c.state == "waiting").order_by(_RUN.c.resumes_at, _RUN.c.id)

@@ -202,13 +202,13 @@ def documents_table(outcome: Outcome) -> RenderableType:
     """A row a kind of document there is, and below it what the services leave out."""
     columns = (
         Text("Service", "サービス"),
-        Text("Documents", "文書"),
+        Text("Documents", "書類"),
         Text("Count", "件数"),
         Text("Total", "合計"),
         Text("On the page of", "表示される取引先"),
     )
     table = Table(
-        title=say(Text("Documents on record pages", "レコード画面に表示される文書")),
+        title=say(Text("Documents on record pages", "レコード画面に表示される書類")),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

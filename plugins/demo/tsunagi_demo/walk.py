@@ -78,7 +78,7 @@ def join(demo: Installation, progress: Progress) -> list[SyncRun]:
         joined = checked(run_sync(demo.hub.context, demo.hub.jobs, run, pairs=pairs))
     if "invoice" in services:
         write_estimate(demo)
-    with progress.step(Text("Reading documents", "文書の読み込み")):
+    with progress.step(Text("Reading documents", "書類の読み込み")):
         return [joined, checked(refresh_here(demo.hub.context, demo.hub.jobs, None))]
 
 

@@ -89,7 +89,7 @@ def test_a_document_is_made_and_changed(office: Any) -> None:
     assert office("documents", "create", *entered, "--key", "k1", "--json").json == made.json
     assert len(office.books("GET", "/invoices")["invoices"]) == 1
 
-    changed = office("documents", "edit", made.json["document"], "--line", "name=Two rate=80 quantity=2")
+    changed = office("documents", "edit", made.json["number"], "--line", "name=Two rate=80 quantity=2")
     assert (changed.code, changed.out) == (0, f"Changed {made.json['number']}: ¥160.\n")
     refused = office("--as", ICHIRO, "documents", "edit", made.json["document"], "--set", "notes=x")
     assert refused.code == 1

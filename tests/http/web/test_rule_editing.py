@@ -118,7 +118,7 @@ def test_a_draft_is_tried_on_one_deal_and_on_the_history(editor: Editor) -> None
 
     never = {**draft, "text": draft["text"].replace("greater_than: 0", "greater_than: 100000000000")}
     compared = editor.send("/rules/edit", expect=200, act="backtest", since="2020-01-01", **never)
-    assert "1 of 1 records differ" in compared
+    assert "Records that differ: 1 of 1" in compared
     assert "fewer" in compared
     assert editor.written() == draft["text"]
 

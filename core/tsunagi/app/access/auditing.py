@@ -28,9 +28,16 @@ ACTIONS = {
     "sync:settings": Text(en="Changed a sync pair", ja="同期ペアの変更"),
     "sync:review": Text(en="Answered a sync review", ja="同期の確認への回答"),
     "rules:edit": Text(en="Changed a rule", ja="ルールの変更"),
+    "rules:backfill": Text(en="Had rules act on earlier records", ja="過去のレコードへのルールの適用"),
     "permissions:edit": Text(en="Changed permissions", ja="権限の変更"),
     "plans:make": Text(en="Made a plan", ja="計画の作成"),
     "plans:apply": Text(en="Applied a plan", ja="計画の適用"),
+    "sync:start": Text(en="Started a sync", ja="同期の開始"),
+    "sync:undo": Text(en="Undid a sync", ja="同期の取り消し"),
+    "open_items:retry": Text(en="Had open items tried again", ja="未解決の項目の再試行"),
+    "open_items:settle": Text(en="Marked an open item as resolved", ja="未解決の項目を解決済みに変更"),
+    "documents:create": Text(en="Made a document", ja="書類の作成"),
+    "documents:edit": Text(en="Changed a document", ja="書類の変更"),
     "documents:email": Text(en="E-mailed a document", ja="書類のメール送信"),
 }
 

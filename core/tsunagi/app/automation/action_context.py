@@ -64,7 +64,7 @@ class StoredContext:
         if ref not in known:
             wanted = {ref, *self._referenced} - known.keys()
             with self._context.store.read() as session:
-                found = Links(session).counterparts(wanted, service, entity)
+                found = Links(session).counterparts(wanted, service, entity, in_use=True)
             known |= {each: found.get(each) for each in wanted}
         return known[ref]
 

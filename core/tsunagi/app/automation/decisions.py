@@ -8,20 +8,22 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app.automation.rule_book import earlier_book
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import RULE_BLOCKED, RULE_UNDECIDED
+from tsunagi.app.open_items.reasons import RULE_BLOCKED, RULE_UNDECIDED, RULE_WAITS
 from tsunagi.app.open_items.reporting import Trouble, report, report_all
 from tsunagi.app.open_items.writes import BILLING
 from tsunagi.domain.events import Event
-from tsunagi.domain.records import RecordRef
+from tsunagi.domain.records import RecordRef, Value
 from tsunagi.domain.values import decode_fields
-from tsunagi.rules.automations import Automation, Decided, RuleCall, trace_of
+from tsunagi.rules.automations import Automation, Decided, trace_of
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import CannotTell
 from tsunagi.rules.facts import Facts, with_event, without_event
 from tsunagi.rules.trace import Trace, traced
 from tsunagi.store.events import Events
 from tsunagi.store.intents import Intents, NewIntent
+from tsunagi.store.open_items import OpenItems
 from tsunagi.store.rule_runs import RuleDecision, RuleDecisions, RuleRun, RuleRuns, StoredBook
+from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.text import Text
 
 BLOCKED = "blocked"
@@ -33,7 +35,8 @@ BLOCKED_PREFIX = f"{AUTOMATION}:"
 class Evaluated:
     """What the rules of `book` decided about one event. `problems` is, by rule, what blocked an action.
 
-    `awaits` are the records that have to be kept in step before it can be done.
+    `awaits` are the records that have to be kept in step before it can be done; `waiting` are the rules that nothing
+    else blocks.
     """
 
     event: Event
@@ -43,6 +46,7 @@ class Evaluated:
     problems: Mapping[str, Text]
     book: RuleBook
     awaits: tuple[RecordRef, ...] = ()
+    waiting: frozenset[str] = frozenset()
 
 
 def store_new(context: Context, session: Session, evaluated: Sequence[Evaluated]) -> list[Evaluated]:
@@ -52,7 +56,7 @@ def store_new(context: Context, session: Session, evaluated: Sequence[Evaluated]
     _store_decisions(context, session, [each for each in news if each.book.waits_for(each.event)])
     RuleRuns(session).add_many([run for each in news for run in runs_of(context, each)])
     for each in news:
-        report_blocked(context, session, each.event, each.decided.calls, each.problems)
+        report_blocked(context, session, each, each.problems)
         report_undecided(context, session, each.event, each.decided, each.facts)
     intents = [intent for each in news for intent in each.intents]
     numbered = [replace(intent, position=position) for position, intent in enumerate(intents)]
@@ -91,6 +95,8 @@ def runs_of(context: Context, evaluated: Evaluated) -> Iterator[RuleRun]:
         if problem is not None:
             # The rule requested something that this record does not allow.
             data["obstacle"] = {"en": problem.en, "ja": problem.ja}
+        if remarks := [each.write.remark for each in evaluated.intents if each.rule == rule.id and each.write.remark]:
+            data["remarks"] = tuple({"en": each.en, "ja": each.ja} for each in remarks)
         verdict = BLOCKED if problem else trace.outcome
         yield RuleRun(event=evaluated.event.id, rule=trace.rule, verdict=verdict, trace=data, at=context.now())
 
@@ -125,17 +131,17 @@ def blocked_key(event: Event, rule: str) -> str:
     return f"{BLOCKED_PREFIX}{rule}:{event.id}"
 
 
-def report_blocked(
-    context: Context, session: Session, event: Event, calls: Sequence[RuleCall], problems: Mapping[str, Text]
-) -> None:
-    """`problems` is, by rule, what blocked an action that `event` called for."""
+def report_blocked(context: Context, session: Session, evaluated: Evaluated, problems: Mapping[str, Text]) -> None:
+    """`problems` is, by rule, what blocked an action. A sync that is under way may bring what only has to be there."""
+    event = evaluated.event
+    under_way = bool(problems.keys() & evaluated.waiting) and SyncRuns(session).under_way()
     for rule, problem in problems.items():
-        actions = [call.call.action for call in calls if call.call.rule == rule]
+        actions = [call.call.action for call in evaluated.decided.calls if call.call.rule == rule]
         trouble = Trouble(
             key=blocked_key(event, rule),
             kind=BILLING if any(_makes_document(context, action) for action in actions) else AUTOMATION,
             service=actions[0].partition(".")[0] if actions else event.ref.service,
-            reason=RULE_BLOCKED,
+            reason=RULE_WAITS if under_way and rule in evaluated.waiting else RULE_BLOCKED,
             parameters={"rule": _title(context, rule), "said": problem},
             records=[event.ref],
             facts={"rule": rule, "event": event.id},
@@ -143,12 +149,34 @@ def report_blocked(
         report(context, session, trouble)
 
 
+def report_what_waited(context: Context, session: Session) -> None:
+    """No sync is under way any more: what waited for one needs somebody."""
+    if SyncRuns(session).under_way():
+        return
+    for item in list(OpenItems(session).all(reason=RULE_WAITS.code)):
+        rule, said = str(item.parameters["rule"]), item.parameters["said"]
+        trouble = Trouble(
+            key=item.key,
+            kind=item.kind,
+            service=item.service,
+            reason=RULE_BLOCKED,
+            parameters={"rule": _title(context, rule), "said": _as_text(said)},
+            records=item.records,
+            facts={"rule": rule, "event": item.parameters["event"]},
+        )
+        report(context, session, trouble)
+
+
+def _as_text(value: Value) -> Text:
+    return Text(str(value["en"]), str(value["ja"])) if isinstance(value, Mapping) else Text.same(str(value))
+
+
 def report_undecided(context: Context, session: Session, event: Event, decided: Decided, facts: Facts) -> None:
     """Rules that would make a document (the invoice of a deal) and that cannot be evaluated.
 
     A rule whose conditions hold, and a parameter of which cannot be had, is no better off: whatever its actions are.
     """
-    undecided = [(rule, _reason_for(rule, facts)) for rule in decided.evaluation.undecided if _bills(context, rule)]
+    undecided = [(rule, _reason_for(rule, facts)) for rule in decided.evaluation.undecided if bills(context, rule)]
     holding = {rule.id: rule for rule in decided.evaluation.holding}
     unfilled = [(holding[rule], _joined(problems)) for rule, problems in decided.unfilled.items()]
     report_all(context, session, [_undecided(context, event, rule, reason) for rule, reason in (*undecided, *unfilled)])
@@ -158,7 +186,7 @@ def _undecided(context: Context, event: Event, automation: Automation, reason: T
     rule = automation.id
     return Trouble(
         key=blocked_key(event, rule),
-        kind=BILLING if _bills(context, automation) else AUTOMATION,
+        kind=BILLING if bills(context, automation) else AUTOMATION,
         service=automation.steps[0].action.partition(".")[0] if automation.steps else event.ref.service,
         reason=RULE_UNDECIDED,
         parameters={"rule": automation.title, "said": reason},
@@ -176,7 +204,7 @@ def _joined(problems: Sequence[Text]) -> Text:
     return Text(en="; ".join(each.en for each in problems), ja="、".join(each.ja for each in problems))
 
 
-def _bills(context: Context, rule: Automation) -> bool:
+def bills(context: Context, rule: Automation) -> bool:
     return any(_makes_document(context, step.action) for step in rule.steps)
 
 

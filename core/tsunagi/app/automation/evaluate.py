@@ -35,6 +35,7 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
     intents: list[NewIntent] = []
     problems: dict[str, Text] = {}
     awaits: list[RecordRef] = []
+    otherwise: set[str] = set()
     for call in decided.calls:
         try:
             _authorize(context, call, event, facts)
@@ -43,11 +44,14 @@ def evaluate(context: Context, event: Event, stored: StoredContext, batch: str) 
             raise
         except TsunagiError as error:  # the action is not possible (yet): the rule is blocked, the others act
             problems[call.call.rule] = _both(problems.get(call.call.rule), error.message)
-            awaits += map(RecordRef.parse, error.awaits) if isinstance(error, RecordUnusable) else ()
+            awaited = error.awaits if isinstance(error, RecordUnusable) else ()
+            awaits += map(RecordRef.parse, awaited)
+            otherwise |= set() if awaited else {call.call.rule}
             continue
         stored.decided(made)
         intents.extend(made)
-    return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)))
+    waiting = frozenset(problems.keys() - otherwise)
+    return Evaluated(event, facts, decided, tuple(intents), problems, rules, tuple(dict.fromkeys(awaits)), waiting)
 
 
 def _both(one: Text | None, other: Text) -> Text:
@@ -167,7 +171,7 @@ def _still_blocked(context: Context, run: RuleRun, again: RuleRun, evaluated: Ev
     problems = {run.rule: evaluated.problems[run.rule]}
     with context.store.write() as session:
         RuleRuns(session).revise(again)
-        report_blocked(context, session, evaluated.event, evaluated.decided.calls, problems)
+        report_blocked(context, session, evaluated, problems)
 
 
 def asked_again(context: Context, event: Event, intent: Intent, batch: str) -> NewIntent | None:

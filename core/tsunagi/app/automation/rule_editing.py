@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from tsunagi.app.access.auditing import noted
 from tsunagi.app.access.permissions import require
+from tsunagi.app.automation.recipes import RecipeChange, use_recipe
 from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.context import Context
@@ -119,6 +120,18 @@ def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: s
     text = _texts(rules_dir)[known.file]
     changed = with_values(known.file, text, {("enabled",): on}, before="trigger")
     write_rules(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
+
+
+def choose_recipe(
+    context: Context, actor: Person | None, rules_dir: Path, recipe: str, *, service: str = ""
+) -> RecipeChange:
+    """As `use_recipe`, by a person; the version before is kept. Raises PermissionDenied besides."""
+    require(context, actor, EDIT)
+    keep_rules(context)
+    with noted(context, actor, EDIT, recipe, recipe=recipe, **({"service": service} if service else {})):
+        done = use_recipe(rules_dir, context.registry, recipe, service=service)
+    take_files(context)
+    return done
 
 
 def take_files(context: Context) -> None:

@@ -91,7 +91,7 @@ def create_document(
         return known
     drafted = draft(context, kind, form, wanted)
     require(context, actor, f"{kind.key}:create", facts_of_draft(drafted))
-    return submit(context, own, _writes(kind, form, drafted, own), wanted.asked)
+    return submit(context, actor, own, _writes(kind, form, drafted, own), wanted.asked)
 
 
 def preview_document(context: Context, actor: Person | None, service: str, entity: str, wanted: Wanted) -> Draft:

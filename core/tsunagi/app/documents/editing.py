@@ -100,7 +100,7 @@ def edit_document(
     fields = {**drafted.fields, "customer": drafted.party.ref, "lines": drafted.lines}
     deal = drafted.party.deal.ref if drafted.party.deal else None
     write = OutsideWrite("update", ref.service, ref.entity, fields=fields, target=ref, relates=deal)
-    return submit(context, own, [write], asked, version=found.record.version)
+    return submit(context, actor, own, [write], asked, version=found.record.version)
 
 
 def preview_change(context: Context, actor: Person | None, ref: RecordRef, wanted: Wanted) -> Draft:

@@ -90,7 +90,7 @@ def _account(session: Session, record: Record | None) -> Record | None:
 def _linked(session: Session, wanted: RecordRef, record: Record | None, account: Record | None) -> RecordRef | None:
     """A contact may be a customer of its own; mostly it is the account that is."""
     asked = [each.ref for each in (record, account) if each is not None]
-    found = Links(session).counterparts(asked, wanted.service, wanted.entity)
+    found = Links(session).counterparts(asked, wanted.service, wanted.entity, in_use=True)
     return next((found[ref] for ref in asked if ref in found), None)
 
 

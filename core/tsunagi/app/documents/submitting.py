@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from sqlalchemy.orm import Session
+
+from tsunagi.app.access.auditing import note
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.app.open_items.writes import write_key
@@ -91,9 +94,17 @@ def digest(asked: Fields) -> str:
 
 
 def submit(
-    context: Context, key: str, writes: Sequence[OutsideWrite], asked: Fields, *, version: str | None = None
+    context: Context,
+    actor: Person | None,
+    key: str,
+    writes: Sequence[OutsideWrite],
+    asked: Fields,
+    *,
+    version: str | None = None,
 ) -> Submitted:
     """Store the writes and make them now. The first has the key; those behind it are about the record it makes.
+
+    Who asked is noted with the writes; where the service refuses the document, so is that.
 
     Raises what the service refused it for, StaleRecord where the document is not of this `version` any more.
     """
@@ -108,12 +119,29 @@ def submit(
             if known is not None:
                 Intents(session).take_over(intents, context.now(), retry_failed=True)
             Intents(session).begin(batch)
+            if known is None or known.state != "planned":
+                _note(context, session, actor, key, writes[0])
     if theirs:
         return _outcome(context, key, {})
     errors: dict[str, TsunagiError] = {}
     for intent in intents:
         make(context, [intent.key], errors)
-    return _outcome(context, key, errors)
+    try:
+        return _outcome(context, key, errors)
+    except TsunagiError as error:
+        with context.store.write() as session:
+            _note(context, session, actor, key, writes[0], refused=error.message.en)
+        raise
+
+
+def _note(
+    context: Context, session: Session, actor: Person | None, key: str, write: OutsideWrite, **details: str
+) -> None:
+    subject = str(write.target) if write.target else f"{write.service}.{write.entity}"
+    if write.relates is not None:
+        details["about"] = str(write.relates)
+    action = "documents:edit" if write.target else "documents:create"
+    note(context, session, actor, action, subject, key=key, **details)
 
 
 def _intent(key: str, batch: str, number: int, write: OutsideWrite, asked: Fields, version: str | None) -> NewIntent:

@@ -7,6 +7,7 @@ from typing import Unpack
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import (
     LOOK,
     decide,
@@ -141,5 +142,6 @@ def settle(context: Context, actor: Person | None, key: str) -> None:
         require_document(context, actor, ref, "email")
     with context.store.write() as session:
         OpenItems(session).resolve([key], context.now())
+        note(context, session, actor, "open_items:settle", key, text=item.text.en)
     if item.kind == PLUGIN:
         context.hooks.failures.settle(str(item.parameters["plugin"]), str(item.parameters["hook"]))

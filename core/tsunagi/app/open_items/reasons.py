@@ -104,10 +104,10 @@ RECORD_GONE = Reason(
     code="record_gone",
     text=Text(en="{service} does not have the record any more: {said}", ja="{service} にレコードがありません: {said}"),
     remedy=Text(
-        en="Restore the record in {service}, or edit the one in the CRM: syncs make it anew. "
-        "A sync of everything finds all that was deleted.",
-        ja="{service} でレコードを元に戻すか、CRM のレコードを編集してください(同期で作り直されます)。"
-        "すべてを同期し直すと、削除をすべて検出します。",
+        en="Enter the record in {service} again under the same name: the next sync finds it and does this by itself. "
+        "Retrying it makes a deleted customer anew.",
+        ja="{service} に同じ名前で登録し直してください。次回の同期で見つかり、自動的に実行されます。"
+        "再試行すると、削除された顧客は作り直されます。",
     ),
 )
 RECORD_MOVED_ON = Reason(
@@ -151,7 +151,7 @@ HUB_FAULT = Reason(
 WRITES_WAIT = Reason(
     code="writes_wait",
     text=Text(
-        en="{count} writes wait for {service}: {said}", ja="{service} への書き込み {count} 件が待機中です: {said}"
+        en="Writes that wait for {service}: {count}. {said}", ja="{service} への書き込み {count} 件が待機中です: {said}"
     ),
     resolver="itself",
     passing=True,
@@ -163,9 +163,19 @@ RULE_BLOCKED = Reason(
         ja="ルール「{rule}」の処理を実行できませんでした: {said}",
     ),
     remedy=Text(
-        en="Fix what is named here; each sync evaluates the rule again.",
-        ja="上記の内容を修正してください。同期のたびにルールを再評価します。",
+        en="Fix what is named here; each sync evaluates the rule again. Retrying it does so at once, and makes a "
+        "deleted customer anew.",
+        ja="上記の内容を修正してください。同期のたびにルールを再評価します。"
+        "再試行すると、すぐに再評価し、削除された顧客は作り直します。",
     ),
+)
+RULE_WAITS = Reason(
+    code="rule_waits",
+    text=Text(
+        en="The action of the rule '{rule}' waits for the sync that is under way: {said}",
+        ja="ルール「{rule}」の処理は、実行中の同期の完了を待っています: {said}",
+    ),
+    resolver="itself",
 )
 RULE_FILE_BROKEN = Reason(
     code="rule_file_broken",
@@ -192,7 +202,7 @@ RULE_UNDECIDED = Reason(
 SCHEDULE_UNSETTLED = Reason(
     code="schedule_unsettled",
     text=Text(
-        en="The rule '{rule}' was due, and could do nothing for {count} records, such as {said}",
+        en="The rule '{rule}' was due; records it could do nothing for: {count}, such as {said}",
         ja="定期ルール「{rule}」を {count} 件のレコードに適用できませんでした。例: {said}",
     ),
     remedy=Text(
@@ -203,7 +213,7 @@ SCHEDULE_UNSETTLED = Reason(
 SCHEDULE_MISSED = Reason(
     code="schedule_missed",
     text=Text(
-        en="The rule '{rule}' was due {count} more times since {since} while nothing ran; it ran once, for the latest.",
+        en="Times the rule '{rule}' was due since {since} while nothing ran: {count}; it ran once, for the latest.",
         ja="定期ルール「{rule}」は停止中に {since} 以降の {count} 回分を実行できず、直近の 1 回だけ実行しました。",
     ),
     remedy=Text(
@@ -340,7 +350,7 @@ FIELD_RETYPED = Reason(
 PLUGIN_FAILED = Reason(
     code="plugin_failed",
     text=Text(
-        en="The plugin '{plugin}' failed in {hook}, {times} time(s), last about {about}: {said}",
+        en="The plugin '{plugin}' failed in {hook} (times: {times}), last about {about}: {said}",
         ja="プラグイン「{plugin}」の {hook} が {times} 回失敗しました(直近の対象: {about}): {said}",
     ),
     remedy=Text(

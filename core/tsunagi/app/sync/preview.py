@@ -6,8 +6,9 @@ from math import ceil
 from typing import TypedDict
 
 from tsunagi.app import jobs
-from tsunagi.app.connections.fit import services_of
+from tsunagi.app.connections.fit import pending_services, services_of
 from tsunagi.app.context import Context
+from tsunagi.app.sync.backfilling import missed
 from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.listing import in_both, listed_now, why
 from tsunagi.app.sync.pair_plan import PLANNED, ForeseenReferences, Plan
@@ -26,6 +27,8 @@ from tsunagi.text import Text
 
 # Among the terms of a plan: the calls that carrying it out takes, by service.
 CALLS = "calls"
+# Among them too: by event, records that were so before the hub knew them.
+MISSED = "missed"
 # Among the steps of a previewed pair: how many of its writes go to the CRM.
 INTO_CRM = "into_crm"
 _WRITTEN = ("create", "update", "delete", "deactivate")
@@ -119,7 +122,7 @@ def moved_since(run: str, pairs: list[str], away: dict[str, dict[str, str]]) -> 
             selected.note_left_out(session)
     count = sum(len(ids) for selected in moved for ids in selected.left_out.values())
     said = Text(
-        en=f"Nothing of the plan was applied: {count} of its records have moved since.",
+        en=f"Nothing of the plan was applied: records that moved since: {count}.",
         ja=f"計画は適用していません。作成後に {count} 件のレコードが変わりました。",
     )
     return {pair.name: in_both(said) for pair in chosen}
@@ -146,8 +149,10 @@ def preview_pairs(run: str, pairs: list[str], away: list[str]) -> Previewed:
                 found["counts"][pair.name] = preview_pair(context, run, pair.name, references, calls)
             except TsunagiError as error:
                 found["refused"][pair.name] = why(error)
+    # Once services are written to, nobody needs to be told at each plan.
+    earlier = missed(context) if pending_services(context, pairs) else {}
     with context.store.write() as session:
-        SyncRuns(session).note_terms(run, {CALLS: dict(calls)})
+        SyncRuns(session).note_terms(run, {CALLS: dict(calls), MISSED: earlier})
     return found
 
 
@@ -181,6 +186,18 @@ def planned_steps(counts: Fields) -> dict[str, dict[str, int]]:
         for name, steps in counts.items()
         if isinstance(steps, Mapping)
     }
+
+
+def missed_events(context: Context, run: SyncRun) -> dict[str, tuple[Text, int]]:
+    """By event, what it is called and how many records of a plan's first sync were so before, which starts no rule."""
+    noted = run.terms.get(MISSED)
+    counts = noted if isinstance(noted, Mapping) else {}
+    labels = {
+        f"{kind.name}.{moment.name}": moment.label
+        for kind in context.registry.entities.values()
+        for moment in kind.moments
+    }
+    return {event: (labels.get(event, Text.same(event)), int(str(count))) for event, count in counts.items()}
 
 
 def workload(context: Context, run: SyncRun) -> dict[str, Workload]:

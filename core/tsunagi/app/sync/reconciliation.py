@@ -27,7 +27,7 @@ log = Log(__name__)
 _INVOICE = "invoice"
 _PAGE = 200
 _NO_INVOICE = Text(en="The deal is won, and no invoice names it.", ja="受注済みですが、請求書がありません。")
-_NO_DEAL = Text(en="The document names no deal.", ja="帳票に商談が記載されていません。")
+_NO_DEAL = Text(en="The document names no deal.", ja="書類に商談が記載されていません。")
 
 
 @dataclass(frozen=True, slots=True)

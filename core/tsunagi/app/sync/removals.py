@@ -157,17 +157,23 @@ def _remember(context: Context, service: str, position: str, at: datetime) -> No
 
 
 def note_gone(context: Context, intent: Intent) -> None:
-    """Take the record in as deleted, where it is; the next plan follows the pair's policy, and an edit survives.
+    """Take in as deleted what is: the next plan follows the pair's policy, and an edit survives.
 
-    The record itself is asked for, since the refusal may have been about another one that it names.
+    The records themselves are asked for, since the service does not say which one it misses: the target of a pair's
+    write, the customer of an invoice that a rule makes.
     """
-    target = intent.write.target
-    if target is None or not intent.pair:
-        return
-    try:
-        context.connectors.get(target.service).get(target)
-    except RecordNotFound:
-        kind = context.registry.entity(target.service, target.entity)
-        ingest(context, kind, (), batch=f"{intent.batch}:gone", deleted=[target])
-    except TsunagiError as error:
-        log.warning("not_looked_up", record=str(target), reason=str(error))
+    for ref in _perhaps_gone(context, intent):
+        try:
+            context.connectors.get(ref.service).get(ref)
+        except RecordNotFound:
+            kind = context.registry.entity(ref.service, ref.entity)
+            ingest(context, kind, (), batch=f"{intent.batch}:gone", deleted=[ref])
+        except TsunagiError as error:
+            log.warning("not_looked_up", record=str(ref), reason=str(error))
+
+
+def _perhaps_gone(context: Context, intent: Intent) -> Sequence[RecordRef]:
+    if intent.pair:
+        return [intent.write.target] if intent.write.target else []
+    named = [value for value in intent.write.fields.values() if isinstance(value, RecordRef)]
+    return [ref for ref in named if ref.service == intent.write.service and _synced(context, ref.service, ref.entity)]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tsunagi.app import jobs
 from tsunagi.app.automation.evaluate import asked_again
 from tsunagi.app.context import Context
-from tsunagi.app.open_items.reasons import NOT_CONNECTED, RECORD_MOVED_ON, SERVICE_OFF, UNUSABLE
+from tsunagi.app.open_items.reasons import NOT_CONNECTED, RECORD_GONE, RECORD_MOVED_ON, SERVICE_OFF, UNUSABLE
 from tsunagi.app.open_items.reporting import resolve
 from tsunagi.app.open_items.writes import (
     batch_of,
@@ -105,7 +105,11 @@ def _due(context: Context) -> tuple[list[Intent], list[str]]:
         failed = _failed(session, items)
         hanging = [intent for item, intent in failed if _hangs_on_records(item)]
         states = states_of(context, session, hanging)
-    due = [intent for item, intent in failed if _is_due(item, now, states.get(intent.key))]
+    due = [
+        intent
+        for item, intent in failed
+        if _is_asked_at_each_sync(item, intent) or _is_due(item, now, states.get(intent.key))
+    ]
     return due, [batch for item in items if (batch := batch_of(item)) and _time_has_come(item, now)]
 
 
@@ -118,6 +122,11 @@ def _failed(session: Session, items: Sequence[OpenItem]) -> list[tuple[OpenItem,
 def _hangs_on_records(item: OpenItem) -> bool:
     waits_otherwise = (SERVICE_OFF.code, NOT_CONNECTED.code, RECORD_MOVED_ON.code)
     return item.reason == UNUSABLE.code or (item.next_try is None and item.reason not in waits_otherwise)
+
+
+def _is_asked_at_each_sync(item: OpenItem, intent: Intent) -> bool:
+    """A rule's write that waits for a record to be there, its customer say: that may be another record by then."""
+    return bool(intent.rule) and item.reason in (UNUSABLE.code, RECORD_GONE.code)
 
 
 def _is_due(item: OpenItem, now: datetime, state: str | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
-from tsunagi.app.automation.decisions import AUTOMATION
+from tsunagi.app.automation.decisions import AUTOMATION, report_what_waited
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import (
     CATALOGUE,
@@ -295,6 +295,7 @@ def _finish(
         report_rules(context, session, broken)
         resumes = datetime.fromisoformat(resumes_at) if resumes_at else None
         SyncRuns(session).finish(run, state, context.now(), counts=counts, problem=because, resumes_at=resumes)
+        report_what_waited(context, session)
         if report is not None:
             report_run(context, session, report)
         elif because is not None:

@@ -74,7 +74,7 @@ def request_sync(
     Raises PermissionDenied, ConfigError as `start_sync` does.
     """
     require(context, actor, "sync:run")
-    run = workflows.start_sync(context, pairs=pairs, full=full, first=first)
+    run = workflows.start_sync(context, pairs=pairs, full=full, first=first, actor=actor)
     jobs.submit(workflows.WORKFLOW, run, run, list(pairs), full, allow_deletions, most)
     return workflows.sync_run(context, run)
 

@@ -1,13 +1,17 @@
 """On a person's request, items of the standing list are tried again now."""
 
+from collections.abc import Sequence
 from itertools import count
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require
+from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.decisions import BLOCKED_PREFIX
+from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.open_items.writes import batch_of, intent_of
@@ -16,11 +20,18 @@ from tsunagi.app.sync.listing import read_customers_again
 from tsunagi.app.sync.retrying import make_again
 from tsunagi.app.sync.workflows import begin_run, make_what_was_blocked, sync_at_once
 from tsunagi.domain.directory import Person
+from tsunagi.domain.events import Event
 from tsunagi.domain.records import RecordRef
-from tsunagi.errors import ConfigError
+from tsunagi.errors import ConfigError, ConnectorError
+from tsunagi.logging import Log
+from tsunagi.store.events import Events
+from tsunagi.store.intents import Intents
+from tsunagi.store.links import Links
 from tsunagi.store.notifications import Inbox
 from tsunagi.store.open_items import Filters, OpenItem, OpenItems
 from tsunagi.text import Text
+
+log = Log(__name__)
 
 WORKFLOW = "try_again"
 
@@ -34,7 +45,7 @@ def request_retry(context: Context, work: jobs.Jobs, actor: Person | None, which
     marked = mark_due(context, actor, which)
     if marked:
         batch = _new_batch()
-        work.submit(WORKFLOW, batch, batch)
+        work.submit(WORKFLOW, batch, batch, which)
     return marked
 
 
@@ -43,7 +54,7 @@ def retry_here(context: Context, work: jobs.Jobs, actor: Person | None, which: s
     marked = mark_due(context, actor, which)
     if marked:
         batch = _new_batch()
-        work.run(try_again, batch, batch)
+        work.run(try_again, batch, batch, which)
     return marked
 
 
@@ -55,16 +66,22 @@ def mark_due(context: Context, actor: Person | None, which: str) -> int:
         # A blocked rule has no time of its own: it is evaluated whenever rules are.
         timed = [item.key for item in marked if not item.key.startswith(BLOCKED_PREFIX)]
         OpenItems(session).try_now(timed, context.now())
+        if marked:
+            note(context, session, actor, "open_items:retry", which or "all", items=len(marked))
         _mark_notices(context, session, marked)
     return len(marked)
 
 
 @jobs.workflow(WORKFLOW)
-def try_again(batch: str) -> int:
-    """Make what is due, ask blocked rules, and read notices that were set aside; returns how many writes were made."""
+def try_again(batch: str, which: str = "") -> int:
+    """Make what is due, ask blocked rules, and read notices that were set aside; returns how many writes were made.
+
+    What rules of these items (`which` as in `request_retry`) wait for and was deleted, the customer of a deal say, is
+    made anew: a person has asked for it.
+    """
     made = make_again(batch)["done"]
     make_what_was_blocked(batch)
-    if pairs := _read_notices(batch):
+    if pairs := _in_order([*_make_anew(batch, which), *_read_notices(batch)]):
         sync_at_once(_instant_run(), pairs)
     if made:
         read_customers_again(batch, [batch])
@@ -79,7 +96,31 @@ def _read_notices(batch: str) -> list[str]:
         if not read["read"]:
             break
         pairs += read["pairs"]
-    return _in_order(pairs)
+    return pairs
+
+
+@jobs.step("make_anew")
+def _make_anew(batch: str, which: str) -> list[str]:
+    """Forget the deleted partners of records that rules wait for: they are new to their pairs, which are returned."""
+    context = jobs.current_context()
+    with context.store.read() as session:
+        items = list(OpenItems(session).all(**_filters(context, which)))
+        writes = Intents(session).get_many([key for item in items if (key := intent_of(item))])
+        asked = {str(item.parameters.get("event") or "") for item in items} | {each.event for each in writes.values()}
+        events = [event for id in sorted(asked - {""}) if (event := Events(session).get(id)) is not None]
+    awaited = {ref for event in events for ref in _awaited(context, event, batch)}
+    with context.store.write() as session:
+        links = {link.id: link for some in Links(session).of_many(awaited).values() for link in some if link.orphaned}
+        Links(session).remove(list(links))
+    return sorted({link.pair for link in links.values()})
+
+
+def _awaited(context: Context, event: Event, batch: str) -> Sequence[RecordRef]:
+    try:
+        return evaluate(context, event, StoredContext(context, {}), batch).awaits
+    except ConnectorError as error:
+        log.warning("awaited_not_known", about=event.id, reason=str(error))
+        return ()
 
 
 @jobs.step("in_order")

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from tsunagi.app import jobs
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
@@ -23,7 +24,7 @@ UNDO, UNDO_PLAN = "undo", "undo_plan"
 UNDONE_RECORDS = "undo"
 
 
-def start_undo(context: Context, undoes: str, *, plan: bool = False) -> str:
+def start_undo(context: Context, undoes: str, *, plan: bool = False, actor: Person | None = None) -> str:
     """Begin an undo, or the plan of one, and return its id. Raises ConfigError for a run that cannot be undone."""
     run = sync_run(context, undoes)
     if run.state == "running":
@@ -35,7 +36,11 @@ def start_undo(context: Context, undoes: str, *, plan: bool = False) -> str:
                 ja=f"「{undoes}」は計画のみで、書き込みはありません。",
             )
         )
-    return begin_run(context, UNDO_PLAN if plan else UNDO, undoes=undoes)
+    begun = begin_run(context, UNDO_PLAN if plan else UNDO, undoes=undoes)
+    if not plan:
+        with context.store.write() as session:
+            note(context, session, actor, "sync:undo", undoes, run=begun)
+    return begun
 
 
 def run_undo(context: Context, work: Jobs, run: str, *, created: Created = "keep", by: str = "") -> SyncRun:
@@ -56,7 +61,7 @@ def request_undo(
 ) -> SyncRun:
     """Begin an undo and hand it to the process that works. Raises PermissionDenied, ConfigError as `start_undo`."""
     require(context, actor, "sync:run")
-    run = start_undo(context, undoes, plan=plan)
+    run = start_undo(context, undoes, plan=plan, actor=actor)
     work.submit(UNDO, run, run, created, actor.email if actor else "")
     return sync_run(context, run)
 

@@ -49,7 +49,7 @@ _WAS_DELETED = Text(
 _NOT_THERE = Text(en="It is not there any more.", ja="すでに存在しません。")
 _DOCUMENT = Text(
     en="What was done with a document is not taken back by itself: void or correct it at the service.",
-    ja="帳票への操作は自動では取り消しません。サービス側で無効化または修正してください。",
+    ja="書類への操作は自動では取り消しません。サービス側で無効化または修正してください。",
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import uuid4
 
 from tsunagi.app import jobs
+from tsunagi.app.access.auditing import note
 from tsunagi.app.automation.evaluate import reconsider
 from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.connections.fit import (
@@ -40,6 +41,7 @@ from tsunagi.app.sync.run_control import note_begun, take_up
 from tsunagi.app.sync.run_reports import count_made, recorded_ending, run_report
 from tsunagi.app.sync.view_reading import read_views
 from tsunagi.app.sync.writing import make_batch
+from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, ConnectorError, NotConnected
 from tsunagi.logging import Log
 from tsunagi.store.sync_runs import SyncRun, SyncRuns
@@ -54,8 +56,15 @@ REFRESH = "refresh_documents"
 PLAN = "plan"
 
 
-def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = False, first: bool = False) -> str:
-    """Begin a run and return its id; `run_sync` or the working process carries it out.
+def start_sync(
+    context: Context,
+    *,
+    pairs: Sequence[str] = (),
+    full: bool = False,
+    first: bool = False,
+    actor: Person | None = None,
+) -> str:
+    """Begin a run, by this person or the hub, and return its id; `run_sync` or the working process carries it out.
 
     `pairs` names what to sync, everything when empty. `full` lists every record again, which also finds what was
     deleted. `first` is a person's word that services which were never synced may be written to from now on; without
@@ -63,7 +72,10 @@ def start_sync(context: Context, *, pairs: Sequence[str] = (), full: bool = Fals
     where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
     """
     require_startable(context, pairs, first=first)
-    return begin_run(context, "full" if full else "incremental")
+    run = begin_run(context, "full" if full else "incremental")
+    with context.store.write() as session:
+        note(context, session, actor, "sync:start", run, pairs=list(pairs), full=full, first=first)
+    return run
 
 
 def require_startable(context: Context, pairs: Sequence[str], *, first: bool) -> None:

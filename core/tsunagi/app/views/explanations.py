@@ -73,7 +73,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Which rule made a document, for which record, when, and what each of its conditions saw."""
+    """Which rule made a document, for which record, when, and what each of its conditions saw.
+
+    `remarks` say where the document differs from the record.
+    """
 
     rule: str
     title: str
@@ -84,6 +87,7 @@ class Explanation:
     at: datetime | None
     place: str
     conditions: tuple[Reading, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def explain(context: Context, why: Why) -> Explanation:
@@ -103,7 +107,13 @@ def explain(context: Context, why: Why) -> Explanation:
         at=why.run.at if why.run else None,
         place=str(trace.get("place", "")),
         conditions=tuple(words.reading(condition) for condition in conditions),
+        remarks=remarks_of(trace),
     )
+
+
+def remarks_of(trace: Fields) -> tuple[str, ...]:
+    """Where a rule's writes say something else than the record does."""
+    return tuple(_text(each) for each in _list(trace.get("remarks")))
 
 
 def sentences(context: Context, rule: Automation) -> tuple[Reading, ...]:

@@ -14,7 +14,7 @@ from tsunagi.app.automation.decisions import BLOCKED, Grounds, grounds_of
 from tsunagi.app.automation.event_facts import event_facts
 from tsunagi.app.context import Context
 from tsunagi.app.views import formats
-from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, refs_seen
+from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, refs_seen, remarks_of
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.app.views.records import titles
 from tsunagi.domain.directory import Person
@@ -309,6 +309,7 @@ def _problems(trace: Trace, run: RuleRun | None, writes: Sequence[Intent]) -> It
     obstacle = run.trace.get("obstacle") if run is not None and run.verdict == BLOCKED else None
     if isinstance(obstacle, Mapping):
         yield say(Text(str(obstacle["en"]), str(obstacle["ja"])))
+    yield from remarks_of(run.trace) if run is not None else ()
     yield from (say(intent.problem) for intent in writes if intent.problem is not None)
 
 
@@ -371,7 +372,7 @@ def _by_number(context: Context, number: str, actor: Person | None) -> RecordRef
         raise _nothing(number)
     several = ", ".join(map(str, found))
     raise ConfigError(
-        Text(en=f"Several documents have the number '{number}'.", ja=f"番号「{number}」の文書が複数あります。"),
+        Text(en=f"Several documents have the number '{number}'.", ja=f"番号「{number}」の書類が複数あります。"),
         hint=Text(en=f"Name one of these: {several}.", ja=f"次のいずれかを指定してください: {several}。"),
     )
 

@@ -45,6 +45,7 @@ class WhyOut(BaseModel):
     relates: RefOut | None
     at: dt.datetime | None
     conditions: list[ConditionOut]
+    remarks: list[str] = []
 
 
 class StatusOut(BaseModel):
@@ -137,6 +138,7 @@ def _why(explanation: Explanation) -> WhyOut:
         relates=reference(relates, {relates: explanation.relates_title}) if relates else None,
         at=explanation.at,
         conditions=[condition(reading) for reading in explanation.conditions],
+        remarks=list(explanation.remarks),
     )
 
 

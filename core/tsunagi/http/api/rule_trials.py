@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 from tsunagi.app.access.permissions import require, require_seen
 from tsunagi.app.automation import recipes, rule_editing, rule_versions, trials
 from tsunagi.app.automation.rule_editing import EDIT, Draft
+from tsunagi.app.sync import backfilling
+from tsunagi.app.sync.backfilling import Period
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.conditional import IfMatch, require_match
@@ -105,6 +107,28 @@ class BacktestOut(BaseModel):
     assumed: int = Field(description="events no rule waited for then: records they refer to are as they are today")
     actions: list[SumsOut]
     differences: list[DifferenceOut] = Field(description=f"at most {_SHOWN}")
+
+
+class BackfillIn(BaseModel):
+    """`since` and `until` are days, both included, of the record's own date, such as a deal's closing date."""
+
+    event: Annotated[str, Field(max_length=200, examples=["deal.won"])] = "deal.won"
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    @property
+    def period(self) -> Period:
+        return Period(self.since, self.until)
+
+
+class ForeseenOut(BaseModel):
+    event: str
+    records: int = Field(description="records it has not happened to here")
+    rules: dict[str, int] = Field(description="by rule, on how many of them it would act")
+
+
+class BegunOut(BaseModel):
+    batch: str
 
 
 class VersionOut(BaseModel):
@@ -229,6 +253,23 @@ def restore_version(caller: SignedIn, version: str) -> RolledBackOut:
     return RolledBackOut(version=done.version, written=list(done.written), removed=list(done.removed))
 
 
+@router.post("/backfills/plan", summary="Tell what rules would do with what was so before the first sync")
+def foresee_backfill(caller: SignedIn, wanted: BackfillIn) -> ForeseenOut:
+    """Nothing is written."""
+    found = backfilling.foresee(caller.hub.context, caller.person, wanted.event, wanted.period)
+    return ForeseenOut(event=found.event, records=found.records, rules=found.rules)
+
+
+@router.post("/backfills", status_code=202, summary="Have rules act on what was so before the first sync")
+def begin_backfill(caller: SignedIn, wanted: BackfillIn) -> BegunOut:
+    """Repeating it does nothing more: each record has its event once."""
+    period = wanted.period
+    batch = backfilling.begin_backfill(caller.hub.context, caller.person, wanted.event, period)
+    days = str(period.since or ""), str(period.until or "")
+    caller.hub.jobs.submit(backfilling.WORKFLOW, batch, batch, wanted.event, *days)
+    return BegunOut(batch=batch)
+
+
 @router.get("/recipe", summary="Tell which recipe is in force")
 def read_recipe(caller: SignedIn) -> RecipeOut:
     found = recipes.recipe_in_force(caller.hub.settings.rules_dir, caller.hub.registry)
@@ -241,9 +282,9 @@ def use_recipe(caller: SignedIn, wanted: RecipeIn, if_match: IfMatch = None) -> 
     hub = caller.hub
     require(hub.context, caller.person, EDIT)
     require_match(if_match, read_recipe(caller))
-    rule_versions.keep_rules(hub.context)
-    done = recipes.use_recipe(hub.settings.rules_dir, hub.registry, wanted.recipe, service=wanted.service)
-    rule_editing.take_files(hub.context)
+    done = rule_editing.choose_recipe(
+        hub.context, caller.person, hub.settings.rules_dir, wanted.recipe, service=wanted.service
+    )
     return RecipeChangeOut(
         recipe=done.recipe,
         service=done.service,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.sync import run_control, runs, undo_runs
-from tsunagi.app.sync.preview import workload
+from tsunagi.app.sync.preview import missed_events, workload
 from tsunagi.app.sync.workflows import PLAN
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
@@ -78,6 +78,9 @@ class RunPageOut(RunOut):
     outcomes: list[OutcomeOut] = Field(description="of each outcome the first ones; `outcome_counts` has them all")
     outcome_counts: dict[str, int]
     workload: dict[str, WorkloadOut] = Field(description="of a plan, by service; empty for other runs")
+    missed: dict[str, int] = Field(
+        description="of the plan of a first sync, by event: records that were so before, on which no rule acts"
+    )
 
 
 @router.post("", status_code=202, summary="Begin a sync")
@@ -164,7 +167,8 @@ def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
     counts = {group.outcome: group.count for group in page.groups}
     load = workload(caller.hub.context, page.run) if page.run.kind == PLAN else {}
     told = {service: WorkloadOut(**each) for service, each in load.items()}
-    return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts, workload=told)
+    missed = {event: count for event, (_, count) in missed_events(caller.hub.context, page.run).items()}
+    return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts, workload=told, missed=missed)
 
 
 @router.post("/{id}/pause", summary="Pause a sync run")

@@ -58,10 +58,7 @@ def use_recipe(
 ) -> RedirectResponse:
     """Raises ConfigError for a recipe there is not."""
     hub = caller.hub
-    require(hub.context, caller.person, EDIT)
-    rule_versions.keep_rules(hub.context)
-    recipes.use_recipe(hub.settings.rules_dir, hub.registry, recipe, service=service)
-    rule_editing.take_files(hub.context)
+    rule_editing.choose_recipe(hub.context, caller.person, hub.settings.rules_dir, recipe, service=service)
     return RedirectResponse("/rules", 303)
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.fit import pending_services, started_services
 from tsunagi.app.sync import run_control, runs, undo_runs
-from tsunagi.app.sync.preview import workload
+from tsunagi.app.sync.preview import missed_events, workload
 from tsunagi.app.sync.reviewing import count_questions
 from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.runs import RunPage
@@ -145,6 +145,7 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
         run=shown.run,
         pending=_pending(hub),
         workload=_workload(hub, shown.run),
+        missed=missed_events(hub.context, shown.run),
         lanes=[
             LaneRow(_phase(hub, lane), int(str(lane.get("done") or 0)), int(str(lane.get("of") or 0)), pace(lane))
             for lane in lanes_of(shown.run.progress).values()

@@ -21,6 +21,7 @@ from tsunagi import (
     RecordUnusable,
     Text,
     Value,
+    minor_digits,
 )
 
 # A void, refused or expired document does not count: the deal may have another.
@@ -162,7 +163,21 @@ def planned(
         **own,
     }
     said = {field: value for field, value in fields.items() if value is not None}
-    return (OutsideWrite("create", service, entity, fields=said, relates=deal.ref),)
+    remark = None if "adjustment" in own else _rounded(deal)
+    return (OutsideWrite("create", service, entity, fields=said, relates=deal.ref, remark=remark),)
+
+
+def _rounded(deal: Record) -> Text | None:
+    """A deal's amount may have more decimals than its currency: no document can say it, and nobody could pay it."""
+    amount = deal.fields.get("amount")
+    if not isinstance(amount, Money) or amount.amount <= 0 or amount.amount == amount.rounded().amount:
+        return None
+    step = Decimal(1).scaleb(-minor_digits(amount.currency))
+    return Text(
+        en=f"The deal's amount {amount} is rounded to {amount.rounded()}: "
+        f"amounts in {amount.currency} go in steps of {step}.",
+        ja=f"商談の金額 {amount} を {amount.rounded()} に丸めました({amount.currency} の最小単位は {step} です)。",
+    )
 
 
 def _closing_date(deal: Record) -> dt.date | None:
@@ -206,12 +221,14 @@ def customer_of(service: str, deal: Record, context: ActionContext) -> RecordRef
             deal,
             "account",
             Text(
-                f"its account {account.id} is no customer in {service} yet",
-                f"取引先 {account.id} が {service} の顧客になっていません",
+                f"its account {account.id} has no customer in {service}",
+                f"取引先 {account.id} に対応する顧客が {service} にありません",
             ),
             Text(
-                "Run `tsunagi sync`, and look there why the account was left out.",
-                "`tsunagi sync` を実行し、取引先が同期されない理由を確認してください。",
+                "A sync makes the customer, or says why not, and then the document by itself. Where the customer was "
+                "deleted, enter it again under the same name, or retry this: it is made anew.",
+                "顧客は同期で作成され(作成されない場合は理由が示されます)、続けて書類も自動的に作成されます。"
+                "顧客を削除した場合は、同じ名前で登録し直すか、再試行してください(作り直されます)。",
             ),
         )
     return customer
@@ -333,7 +350,7 @@ def _line(product: Record, rate: Value) -> Fields:
 
 
 def _amount_line(deal: Record, amount: Value) -> Fields:
-    if not isinstance(amount, Money) or amount.amount <= 0:
+    if not isinstance(amount, Money) or amount.rounded().amount <= 0:
         amount_en = "no amount" if amount is None else f"the amount {amount}"
         raise unusable(
             deal,
@@ -344,7 +361,7 @@ def _amount_line(deal: Record, amount: Value) -> Fields:
             ),
             Text("Set the deal's amount in the CRM.", "CRM で商談の金額を設定してください。"),
         )
-    return {"name": deal.text("product") or deal.text("name"), "rate": amount.amount, "quantity": Decimal(1)}
+    return {"name": deal.text("product") or deal.text("name"), "rate": amount.rounded().amount, "quantity": Decimal(1)}
 
 
 def _no_items(service: str, products: Sequence[Record]) -> RecordUnusable:
@@ -374,7 +391,7 @@ def unusable(record: Record, field: str, reason: Text, hint: Text) -> RecordUnus
     return RecordUnusable(
         Text(
             en=f"No document can be made for the {kind_en} '{name}' ({record.ref.id}): {reason.en}.",
-            ja=f"{kind_ja}「{name}」({record.ref.id})の文書を作成できません: {reason.ja}。",
+            ja=f"{kind_ja}「{name}」({record.ref.id})の書類を作成できません: {reason.ja}。",
         ),
         ref=str(record.ref),
         field=field,

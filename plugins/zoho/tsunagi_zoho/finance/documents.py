@@ -179,7 +179,7 @@ def _rejected(ledger: Ledger, field: str, problem: str) -> RecordRejected:
     return RecordRejected(
         Text(
             en=f"{ledger.service} cannot take this document: {field} {problem}.",
-            ja=f"{ledger.service} に登録できない文書です: {field} {problem}",
+            ja=f"{ledger.service} に登録できない書類です: {field} {problem}",
         ),
         service=ledger.service,
         problems={field: problem},

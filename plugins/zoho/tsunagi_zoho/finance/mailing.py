@@ -54,7 +54,7 @@ class DocumentConnector(FinanceConnector):
         raise RecordRejected(
             Text(
                 en=f"{ref} is no document; {self.service} prints and mails only: {printable}.",
-                ja=f"{ref} は文書ではありません。{self.service} で印刷・送信できるもの: {printable}",
+                ja=f"{ref} は書類ではありません。{self.service} で印刷・送信できるもの: {printable}",
             ),
             service=self.service,
             problems={"entity": f"'{ref.entity}' is not one of {printable}"},

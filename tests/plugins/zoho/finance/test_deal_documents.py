@@ -126,6 +126,25 @@ def test_a_deal_without_products_is_billed_at_its_amount() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "billed"),
+    [("1000.5", "JPY", "1001"), ("1000.0", "JPY", "1000"), ("10.005", "USD", "10.01"), ("1.2345", "KWD", "1.235")],
+)
+def test_an_amount_finer_than_its_currency_is_rounded_and_said(amount: str, currency: str, billed: str) -> None:
+    (write,) = planned(ActionContext(deal={**WON, "amount": Money(Decimal(amount), currency)}))
+    (line,) = cast("Any", write.fields["lines"])
+    assert line["rate"] == Decimal(billed)
+    assert (write.remark is None) == (Decimal(amount) == Decimal(billed))
+    if write.remark:
+        assert f"{billed} {currency}" in write.remark.en
+        assert f"{billed} {currency}" in write.remark.ja
+
+
+def test_less_than_the_smallest_coin_is_nothing_to_bill() -> None:
+    with pytest.raises(RecordUnusable, match="nothing to charge"):
+        planned(ActionContext(deal={**WON, "amount": Money(Decimal("0.4"), "JPY")}))
+
+
 def test_the_line_is_named_by_the_deals_product() -> None:
     (write,) = planned(ActionContext(deal={**WON, "product": "GTX Pro"}))
     assert write.fields["lines"] == ({"name": "GTX Pro", "rate": Decimal("1054.50"), "quantity": Decimal(1)},)
@@ -211,7 +230,7 @@ def test_a_deal_is_billed_once(status: str, writes: int) -> None:
     ("desk", "parameters", "field", "words"),
     [
         (ActionContext(deal={**WON, "account": None}), {}, "account", "it has no account"),
-        (ActionContext(customer=None), {}, "account", "its account 1 is no customer in books yet"),
+        (ActionContext(customer=None), {}, "account", "its account 1 has no customer in books"),
         (ActionContext(deal={**WON, "amount": None}), {}, "amount", "has no amount and no products"),
         (ActionContext(deal={**WON, "amount": Money.zero("USD")}), {}, "amount", "has the amount 0 USD"),
         (ActionContext(crm=Crm(())), {"lines": "products"}, "products", "it has no products"),
@@ -291,7 +310,7 @@ def test_a_product_that_is_no_item_yet_is_awaited_with_the_customer() -> None:
     with pytest.raises(RecordUnusable, match="no item in books yet") as blocked:
         planned(ActionContext(crm=sold, items={}))
     assert blocked.value.awaits == (str(PRODUCT),)
-    with pytest.raises(RecordUnusable, match="no customer in books yet") as blocked:
+    with pytest.raises(RecordUnusable, match="has no customer in books") as blocked:
         planned(ActionContext(crm=sold, items={}, customer=None))
     assert blocked.value.awaits == (str(ACCOUNT), str(PRODUCT))
     (write,) = planned(ActionContext(crm=sold, items={}), items="any")
