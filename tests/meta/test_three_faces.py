@@ -80,6 +80,7 @@ CAPABILITIES = {
     "look at operations": Faces("operations:read_operations", "operations:show_operations", "operations"),
     "see who did what": Faces("operations:list_audit", "operations:show_audit", "audit"),
     "check currencies": Faces("currencies:check", "", "currencies check", without="the services page tells findings"),
+    "compare exchange rates": Faces("currencies:rates", "services:compare_rates", "currencies rates"),
 }
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from signing_in import form_token
 
 from tsunagi.app.connections import compatibility
 from tsunagi.app.connections.compatibility import TURNED_ON, Incompatible
@@ -247,6 +248,16 @@ def test_rates_of_both_sides_are_laid_beside_each_other(desk: Any, zoho: Any) ->
     assert rows["EUR"].crm.value == Decimal("0.006")
     assert rows["EUR"].relative is not None
     assert rows["KWD"].crm_value is None
+
+
+def test_rates_are_compared_by_page(open_office: Any, zoho: Any) -> None:
+    office = open_office(listening=False)
+    office.sign_in()
+    quote(zoho, "EUR")
+    form = {"form_token": form_token(office.page("/services"))}
+    shown = office.client.post(f"{office.page_url}/services/books/rates", data=form).text
+    assert ">EUR</th>" in shown
+    assert "not in the CRM" in shown
 
 
 def test_currencies_with_three_decimals_and_with_none_are_pointed_out(desk: Any, zoho: Any) -> None:

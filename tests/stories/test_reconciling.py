@@ -86,7 +86,10 @@ def test_each_difference_has_its_cause_and_what_fixes_it(office: Any, zoho: Any,
 
     shown = office.page("/reconciliation")
     assert "Deal won without an invoice" in shown
-    assert "tsunagi sync set books.customers direction=both" in shown
+    assert "/sync-pairs/books.customers" in shown
+    assert f"/why-not/crm/deal/{deal}" in shown
+    assert f"/why/books/invoice/{made['invoice_id']}" in shown
+    assert "tsunagi " not in shown
     told = tsunagi(office, "reconcile", "--pair", "books.customers", "--json", "--exit-code", code=1)
     assert set(json.loads(told)["counts"]) == {"not_synced", "one_way", "missing", "not_linked", "setting"}
     assert "tsunagi sync run books.customers" in tsunagi(office, "reconcile")

@@ -182,6 +182,7 @@ ROUTES: Mapping[str, str] = {
     "web.services:disable": ADMINISTRATOR,
     "web.services:disable_everything": ADMINISTRATOR,
     "web.services:enable": ADMINISTRATOR,
+    "web.services:compare_rates": CURRENCIES,
     "web.services:set_feature": ADMINISTRATOR,
     "web.services:list_keys": ADMINISTRATOR,
     "web.services:show_key_form": LOOK,

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.access.permissions import require_administrator
-from tsunagi.app.connections import fit, keys, services
+from tsunagi.app.connections import compatibility, fit, keys, services
 from tsunagi.app.connections.connecting import OrganizationUnclear
 from tsunagi.app.connections.fit import is_started
 from tsunagi.app.connections.services import EVERYTHING, SHARED_BY, EverythingNotConfirmed, FeatureState, NotConfirmed
 from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.connector import ConnectorType
+from tsunagi.domain.rates import LABELS
 from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
@@ -101,6 +102,13 @@ def disable(
 def enable(caller: SignedIn, service: str) -> RedirectResponse:
     services.enable(caller.hub.context, caller.person, service)
     return _back()
+
+
+@router.post("/{service}/rates")
+def compare_rates(request: Request, caller: SignedIn, service: str) -> HTMLResponse:
+    """Both sides are asked now, as a person wanted; the page that leads here asks nobody."""
+    found = compatibility.rate_differences(caller.hub.context, service, actor=caller.person)
+    return page(request, caller.hub, "rates.html", service=service, rates=found, labels=LABELS)
 
 
 @router.get("/keys")

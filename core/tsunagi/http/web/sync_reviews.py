@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.sync import reconciliation, reviewing
+from tsunagi.app.sync.reconciling import Cause, Difference
 from tsunagi.app.sync.reviewing import Question
 from tsunagi.app.views import formats, records
 from tsunagi.domain.records import Record, RecordRef, Value
@@ -167,4 +169,33 @@ def show_reconciliation(request: Request, caller: SignedIn) -> HTMLResponse:
         labels=reconciliation.cause_labels(),
         names=records.titles(hub.context, found.refs(), caller.person),
         record_address=record_address,
+        remedy=_remedy,
     )
+
+
+def _remedy(found: Difference) -> tuple[str, str]:
+    """Where a person puts it right: the page's name and address."""
+    settings = _("Open the settings"), f"/sync-pairs/{quote(found.pair, safe='')}"
+    sync = _("Start a sync"), "/sync-runs"
+    by_cause: dict[Cause, tuple[str, str]] = {
+        "not_synced": sync,
+        "not_linked": sync,
+        "missing": sync,
+        "failed": (_("Open what needs somebody"), "/open-items"),
+        "parked": (_("Answer the question"), "/sync-reviews"),
+        "one_way": settings,
+        "setting": settings,
+        "rate": (_("Open the services"), "/services"),
+    }
+    if found.cause in by_cause:
+        return by_cause[found.cause]
+    if found.cause == "deal_without_invoice" and found.left:
+        return _("Why not?"), f"/why-not/{_path(found.left)}"
+    if found.cause == "document_without_deal" and found.right:
+        return _("Why?"), f"/why/{_path(found.right)}"
+    ref = found.left or found.right
+    return _("Open the record"), (record_address(ref) if ref else None) or "/documents"
+
+
+def _path(ref: RecordRef) -> str:
+    return "/".join(quote(part, safe="") for part in (ref.service, ref.entity, ref.id))
