@@ -39,7 +39,7 @@ def history(
         print_json([entry_facts(line) for line in found.items])
         return
     if not found.items:
-        say_aside(_("Nothing has happened to this record since the hub knows it."))
+        say_aside(_("Nothing has happened to this record since the hub has known it."))
         return
     shown = table(_("Time"), _("Who"), _("Change"), _("Before"), _("After"), (_("Run"), "whole"))
     for line in found.items:
