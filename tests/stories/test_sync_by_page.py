@@ -41,6 +41,9 @@ def test_a_pair_is_set_up_checked_and_tried_by_page(office: Any, zoho: Any, rule
     zoho.add("Accounts", Account_Name="青葉商事株式会社", Phone="03-1234-5678")
     office.sync()
     assert "/sync-pairs/books.customers" in office.page("/sync-pairs")
+    fields = office.page(PAIR)
+    assert "phone number" in fields
+    assert fields.count("03-1234-5678") == 2, "the value of a linked record on either side"
 
     before = (rules / "sync" / "books_customers.yaml").read_text(encoding="utf-8")
     chosen = {

@@ -10,13 +10,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from tsunagi.app.access.permissions import decide
 from tsunagi.app.sync import pair_files
 from tsunagi.app.sync.pair_files import PairFile
-from tsunagi.domain.mapping import Direction, FieldMap, Side
+from tsunagi.app.views import formats
+from tsunagi.domain.entities import FieldType
+from tsunagi.domain.mapping import Direction, FieldMap, Side, SyncPair
+from tsunagi.domain.records import Fields, RecordRef
 from tsunagi.errors import RuleFileError, TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
 from tsunagi.http.web.setting_fields import EnteredForm
 from tsunagi.hub import Hub
+from tsunagi.store.links import Links
+from tsunagi.store.records import Records
 from tsunagi.sync import settings_schema as words
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -45,12 +50,22 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class MappingRow:
-    """A field of both sides: names with their labels and types, which way it travels, whose value wins."""
+class MappedField:
+    """A field of one side: its name, label, type in the reader's language, and its value in the record shown."""
 
     name: str
-    left: Sequence[tuple[str, str, str]]
-    right: Sequence[tuple[str, str, str]]
+    label: str
+    type: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A field of both sides, which way it travels, and whose value wins."""
+
+    name: str
+    left: Sequence[MappedField]
+    right: Sequence[MappedField]
     direction: str
     owner: str
 
@@ -129,6 +144,7 @@ def _page(
     shown = known.text or f"version: 1\npair: {known.name}\n" if text is None else text
     problems = [error] if isinstance(error, RuleFileError) else list(known.problems if text is None else ())
     values = _file_values(known)
+    mapping = _mapping(hub, known)
     return page(
         request,
         hub,
@@ -139,7 +155,8 @@ def _page(
         state=_states()[known.state],
         enabled=values.get("enabled", True) is not False,
         choices=_choices(known, values),
-        mapping=_mapping(hub, known),
+        mapping=mapping,
+        sampled=any(each.sample for row in mapping for each in (*row.left, *row.right)),
         text=shown,
         problems=problems,
         marked={each.line for each in problems},
@@ -242,11 +259,21 @@ def _mapping(hub: Hub, known: PairFile) -> list[MappingRow]:
         Direction.RIGHT_TO_LEFT: "←",
     }
     owners = {"left": _("the CRM"), "right": _("the finance service")}
+    samples, types = _samples(hub, pair), _types()
 
-    def named(fm: FieldMap, side: Side) -> list[tuple[str, str, str]]:
+    def named(fm: FieldMap, side: Side) -> list[MappedField]:
         entity = hub.registry.entities.get(f"{pair.end(side).service}.{pair.end(side).entity}")
         specs = [(name, entity.field(name) if entity else None) for name in fm.names(side)]
-        return [(name, say(spec.label) if spec else name, spec.type if spec else "") for name, spec in specs]
+        values = samples.get(side, {})
+        return [
+            MappedField(
+                name,
+                say(spec.label) if spec else name,
+                types[spec.type] if spec else "",
+                formats.value(values.get(name)),
+            )
+            for name, spec in specs
+        ]
 
     return [
         MappingRow(
@@ -258,3 +285,31 @@ def _mapping(hub: Hub, known: PairFile) -> list[MappingRow]:
         )
         for fm in pair.mapping.fields
     ]
+
+
+def _samples(hub: Hub, pair: SyncPair) -> dict[Side, Fields]:
+    """The values of one linked record on both sides, as the hub last read them; nothing before the first sync."""
+    with hub.store.read() as session:
+        link = next(iter(Links(session).in_use(pair.name, limit=1)), None)
+        known = Records(session).get_many([link.left, link.right]) if link else {}
+    if link is None:
+        return {}
+    ends: tuple[tuple[Side, RecordRef], ...] = (("left", link.left), ("right", link.right))
+    return {side: known[ref].fields for side, ref in ends if ref in known}
+
+
+def _types() -> Mapping[FieldType, str]:
+    return {
+        "text": _("text"),
+        "email": _("e-mail address"),
+        "phone": _("phone number"),
+        "url": _("web address"),
+        "integer": _("whole number"),
+        "decimal": _("number"),
+        "money": _("amount of money"),
+        "date": _("date"),
+        "time": _("date and time"),
+        "boolean": _("yes or no"),
+        "choice": _("one of a list"),
+        "reference": _("another record"),
+    }
