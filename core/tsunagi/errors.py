@@ -10,7 +10,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
 |   +-- AccessRefused           credentials are fine, but may not do this
 |   +-- RateLimited             retryable, retry_after in seconds
-|   |   +-- DayLimitReached
+|   |   +-- DayLimitReached     retry_after: when the service takes calls again
 |   +-- ServiceUnavailable      retryable; the call certainly had no effect
 |   +-- OutcomeUnknown          a write was sent and its answer lost: look it up, never just repeat
 |   +-- BrokenAnswer            the service answered something that makes no sense

@@ -119,7 +119,8 @@ def _root(text: str, line: int, left_out: int) -> Node | None:
         if not left_out or error.line == line:
             return None
         lines = text.split("\n")
-        if not lines[error.line - 1]:
+        # The parser also counts a lone carriage return as the end of a line.
+        if error.line > len(lines) or not lines[error.line - 1]:
             return None
         lines[error.line - 1] = ""
         return _root("\n".join(lines), line, left_out - 1)

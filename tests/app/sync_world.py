@@ -147,7 +147,11 @@ class World:
             with self.house.hub.store.read() as session:
                 if not Inbox(session).waiting(readable(self.context, session), at=self.context.now()):
                     return
-            pairs = read_inbox(self.context, f"notified-{next(self.numbers)}")["pairs"]
+            try:
+                pairs = read_inbox(self.context, f"notified-{next(self.numbers)}")["pairs"]
+            except Cut:
+                self.begin_a_new_process()
+                continue
             if pairs:
                 run = workflows.begin_run(self.context, "instant")
                 self.runs.append(run)

@@ -118,7 +118,9 @@ def test_the_hub_is_sparing_with_calls_and_says_where_the_time_went(first):
     assert outcome["crm_user_calls"]["PUT"] == 1
     seconds = outcome["seconds"]
     assert set(seconds) == {"services", "own", "wall", "preparing", "crm_user"}
-    assert 0 < seconds["services"] + seconds["own"] < seconds["wall"]
+    # Services are called at the same time: their seconds may add up to more than the clock says.
+    assert seconds["own"] > 0
+    assert seconds["services"] > 0
 
 
 def test_settings_of_another_installation_are_not_used(first, real_database):

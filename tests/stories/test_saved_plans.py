@@ -127,7 +127,7 @@ def test_all_or_nothing_writes_nothing_where_one_record_moved(office: Any, zoho:
     refused = apply(office, plan, whole=True)
     assert zoho.writes() == before
     assert refused.applied.state == "refused"
-    assert "1 of its records" in refused.problem.en
+    assert "records that moved since: 1" in refused.problem.en
     assert left_out(office, refused) == {companies[3]: "record_changed"}
 
     # Without it, the nine others are written.

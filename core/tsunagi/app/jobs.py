@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -189,10 +188,7 @@ class Jobs:
 
     Only one process works at a time on the embedded database: `start` takes a lock file and raises
     AlreadyRunning when another process holds it. Others hand work over with `submit`.
-    `seconds` is how long `run` has been at it, waiting for services included.
     """
-
-    seconds: float = 0.0
 
     def __init__(self, url: str, *, lock_file: Path) -> None:
         self._url = url
@@ -259,12 +255,8 @@ class Jobs:
         from dbos import DBOS, SetWorkflowID  # noqa: PLC0415
 
         durable: Callable[P, R] = work.durable()  # type: ignore[attr-defined]
-        started = perf_counter()
-        try:
-            with SetWorkflowID(work_id):
-                return DBOS.start_workflow(durable, *args, **kwargs).get_result()
-        finally:
-            self.seconds += perf_counter() - started
+        with SetWorkflowID(work_id):
+            return DBOS.start_workflow(durable, *args, **kwargs).get_result()
 
     def settle(self) -> None:
         """Wait for what an earlier process left unfinished and this one has picked up."""

@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from time import perf_counter
+from time import perf_counter, process_time
 
 from tsunagi import Document, Money, Record, RecordRef, Text
 from tsunagi.embedding import (
@@ -154,11 +154,9 @@ def _conditions(reading: Reading, depth: int) -> Iterator[Condition]:
 
 
 def _seconds(demo: Installation, started: float) -> Seconds:
-    services = demo.hub.meter.seconds
-    busy = demo.connecting + demo.hub.jobs.seconds
     return Seconds(
-        services=round(services, 3),
-        own=round(max(busy - services, 0.0), 3),
+        services=round(demo.hub.meter.seconds, 3),
+        own=round(process_time(), 3),
         wall=round(perf_counter() - started, 3),
         preparing=round(demo.preparing, 3),
         crm_user=round(demo.user.seconds, 3),

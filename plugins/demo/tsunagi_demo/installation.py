@@ -16,7 +16,7 @@ CRM, BOOKS = "crm", "books"
 
 @dataclass(slots=True)
 class Installation:
-    """Everything that is up; `url` is the hub's own address. `preparing` and `connecting` are seconds."""
+    """Everything that is up; `url` is the hub's own address. `preparing` is in seconds."""
 
     home: Home
     hub: Hub
@@ -24,13 +24,10 @@ class Installation:
     url: str
     sandbox_url: str
     preparing: float
-    connecting: float
 
     def connect(self, services: Iterable[str]) -> None:
         """Connect services to the sandbox, those that are connected to where it is now excepted."""
-        started = perf_counter()
         _connect(self.hub, self.sandbox_url, services)
-        self.connecting += perf_counter() - started
 
 
 @contextmanager
@@ -47,7 +44,7 @@ def installed(home: Home, *, started: float) -> Iterator[Installation]:
         # The CRM first: what else is connected is judged by it.
         _connect(hub, sandbox_url, dict.fromkeys((CRM, BOOKS, *known)))
         url = stack.enter_context(_served(home, hub))
-        yield Installation(home, hub, user, url, sandbox_url, preparing, perf_counter() - started - preparing)
+        yield Installation(home, hub, user, url, sandbox_url, preparing)
 
 
 def _hub(home: Home) -> Hub:

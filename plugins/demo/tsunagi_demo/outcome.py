@@ -116,10 +116,10 @@ class Kept(_Value):
 class Seconds(_Value):
     """Where the time went.
 
-    `wall`: from the command's start to its summary. `services`: the hub waiting for answers of the services.
-    `own`: the hub at work otherwise, which is connecting, syncing, reading notices and making what follows,
-    without `services`. `preparing`: starting and filling the sandbox. `crm_user`: the demo's own calls as
-    somebody who works in the CRM, partly while the hub works.
+    `wall`: from the command's start to its summary. `services`: the hub's calls added up, several of which run at the
+    same time. `own`: processor time of this process, which is the hub and the little the demo does itself.
+    `preparing`: starting and filling the sandbox. `crm_user`: the demo's own calls as somebody who works in the CRM,
+    partly while the hub works.
     """
 
     services: float

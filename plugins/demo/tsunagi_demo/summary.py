@@ -158,8 +158,8 @@ def _row(counts: Mapping[str, int], methods: list[str]) -> list[str]:
 def _time(seconds: Seconds, invoices: int, memory: int | None) -> Table:
     table = _table(Text("Time", "時間"), Text("Part", "区分"), Text("Seconds", "秒"), numbers=1)
     parts = {
-        Text("the hub's own work", "ハブ自身の処理"): seconds.own,
-        Text("the hub waiting for the services", "ハブがサービスの応答を待った時間"): seconds.services,
+        Text("the hub's own work (processor)", "ハブ自身の処理(CPU)"): seconds.own,
+        Text("calls to the services, added up", "サービスへの呼び出しの合計"): seconds.services,
         Text("starting and filling the sandbox", "サンドボックスの起動とデータ準備"): seconds.preparing,
         Text("the demo's own calls, partly meanwhile", "デモ自身の呼び出し(一部は並行)"): seconds.crm_user,
         Text("all in all, by the clock", "全体(実時間)"): seconds.wall,

@@ -26,6 +26,7 @@ def test_the_hub_loads_it_like_any_other_plugin() -> None:
         "reopened",
         "stage_changed",
         "amount_changed",
+        "products_changed",
     ]
 
 

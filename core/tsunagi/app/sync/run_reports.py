@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tsunagi.app import jobs
 from tsunagi.app.automation.decisions import AUTOMATION, report_what_waited
+from tsunagi.app.automation.rule_source import RuleSource
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reasons import (
     CATALOGUE,
@@ -169,7 +170,9 @@ def report_run(context: Context, session: Session, found: RunReport) -> None:
 def broken_rules(context: Context) -> Sequence[BrokenRule]:
     """The rule files that cannot be used as they are now; asked for outside a transaction, since reading rules asks
     the store who they act for."""
-    return context.rules.broken
+    # The run may have read people anew since the rules were last looked at: whom they act for may be known by now.
+    book = context.rule_book.look_again() if isinstance(context.rule_book, RuleSource) else context.rules
+    return book.broken
 
 
 def report_rules(context: Context, session: Session, broken: Sequence[BrokenRule]) -> None:
