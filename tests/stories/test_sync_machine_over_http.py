@@ -302,7 +302,7 @@ def test_over_http_too_both_sides_agree_in_the_end(opened: Callable[..., Any]) -
     run_state_machine_as_test(
         lambda: HttpMachine(opened),
         settings=settings(
-            max_examples=WANTED or 3,
+            max_examples=WANTED or 2,
             stateful_step_count=20 if WANTED else 10,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -300,7 +300,7 @@ def test_whatever_happens_both_sides_agree_in_the_end(
     run_state_machine_as_test(
         lambda: SyncMachine(house),
         settings=settings(
-            max_examples=WANTED or 20,
+            max_examples=WANTED or 10,
             stateful_step_count=50 if WANTED else 25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
