@@ -295,8 +295,6 @@ def opened(new_company: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.
     return open_one
 
 
-# It still finds an edit made between a check and its write that is lost: open, and not to be met by chance.
-@pytest.mark.skipif(not WANTED, reason="set TSUNAGI_MACHINE=20 or more: it finds an edit that is lost, still open")
 @pytest.mark.timeout(0 if WANTED else 300)
 # The engine's queue jitters by the module `random`, in a thread of its own, perhaps while an example is drawn.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")

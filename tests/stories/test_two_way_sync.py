@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tsunagi.app import jobs
+
 RULES = Path(__file__).parents[2] / "rules"
 
 
@@ -129,6 +131,37 @@ def test_deleted_merged_and_restored_in_the_crm(office: Any, zoho: Any, settings
     back = customer(zoho, "Northwind")
     assert (back["status"], back["billing_address"]["phone"]) == ("active", "06-1")
     assert len(names(zoho)) == 4
+
+
+def test_an_edit_survives_however_often_its_partner_is_deleted(
+    open_office: Any, zoho: Any, rules: Path, settings: Callable[..., None]
+) -> None:
+    settings(direction="both", deletions="delete", conflicts="ask", guard="{always: 100}")
+    office = open_office(rules_dir=rules)
+    zoho.fault("duplicate_callback", path="/crm/v8/*", count=None)
+    # One of two: that a side is empty would be another matter.
+    id, _ = (zoho.add("Accounts", Account_Name=name) for name in ("青葉商事", "Contoso"))
+    assert office.sync().state == "done"
+    later(zoho)
+    change_customer(zoho, customer(zoho, "青葉商事")["contact_id"], billing_address={"phone": "03-1234-5678"})
+
+    # The CRM tells at once that it is deleted, Books tells nothing: only the write itself meets the edit.
+    for _ in range(2):
+        zoho.call("DELETE", "/crm/v8/Accounts", ids=id)
+        office.wait_until(lambda: at_rest(office, zoho))
+        assert customer(zoho, "青葉商事")["billing_address"]["phone"] == "03-1234-5678"
+        later(zoho)
+        zoho.control("POST", f"/crm/recycle_bin/{id}/restore")
+        office.wait_until(lambda: at_rest(office, zoho))
+
+    assert office.sync().state == "done"
+    assert account(zoho, "青葉商事")["Phone"] == "03-1234-5678"
+
+
+def at_rest(office: Any, zoho: Any) -> bool:
+    """Every callback was delivered, and what followed from it is done."""
+    under_way = zoho.control("GET", "/callbacks?state=waiting")["callbacks"] or jobs.under_way()
+    return not under_way and bool(office.quiet())
 
 
 def test_too_many_deletions_wait_for_a_word(office: Any, zoho: Any, settings: Callable[..., None]) -> None:

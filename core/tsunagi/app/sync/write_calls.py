@@ -177,8 +177,8 @@ def attempt(
         return connector.create(write.entity, new)
     assert write.target is not None, "an update or a verb has a target"
     if write.operation == "delete":
-        if not doubtful:
-            _require_unchanged(connector, write.target, intent.plan.get("expected_version"))
+        # Asked after a lost answer too: a deletion leaves no version of its own, so another one is somebody's edit.
+        _require_unchanged(connector, write.target, intent.plan.get("expected_version"))
         connector.delete(write.target)
         return None
     if write.operation == "perform":
