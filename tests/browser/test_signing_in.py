@@ -45,5 +45,5 @@ def test_a_tab_of_somebody_who_is_signed_out_meanwhile_leads_to_the_sign_in_page
 
 def test_a_deal_fits_on_a_phone(narrow: Page) -> None:
     narrow.goto(f"/deals/{WON_DEAL.id}")
-    expect(narrow.get_by_text("INV-000042")).to_be_visible()
+    expect(narrow.get_by_role("rowheader", name="INV-000042")).to_be_visible()
     assert narrow.evaluate("document.documentElement.scrollWidth") <= 390
