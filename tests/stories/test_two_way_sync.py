@@ -158,6 +158,54 @@ def test_an_edit_survives_however_often_its_partner_is_deleted(
     assert account(zoho, "青葉商事")["Phone"] == "03-1234-5678"
 
 
+def test_an_edit_that_is_made_while_a_write_waits_is_not_written_over(
+    office: Any, zoho: Any, settings: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(direction="both", conflicts="ask")
+    ids = [zoho.add("Accounts", Account_Name=name, Phone="03-0000-0000") for name in ("青葉商事", "Contoso")]
+    assert office.sync().state == "done"
+    theirs = customer(zoho, "青葉商事")["contact_id"]
+    waits: list[float] = []
+
+    def somebody_edits(seconds: float) -> None:
+        waits.append(seconds)
+        zoho.mend()
+        later(zoho)
+        change_customer(zoho, theirs, billing_address={"phone": "03-2222-2222"})
+
+    monkeypatch.setattr(jobs, "sleep", somebody_edits)
+    zoho.change("Accounts", ids[0], Phone="03-1111-1111")
+    zoho.fault("rate_limit", method="PUT", path=f"/books/v3/contacts/{theirs}", code="44", seconds=30, count=None)
+
+    assert office.sync().state == "done"
+    assert len(waits) == 1
+    assert customer(zoho, "青葉商事")["billing_address"]["phone"] == "03-2222-2222"
+    # Both were edited, which is asked of a person.
+    assert office.sync().state == "done"
+    assert (account(zoho, "青葉商事")["Phone"], customer(zoho, "青葉商事")["billing_address"]["phone"]) == (
+        "03-1111-1111",
+        "03-2222-2222",
+    )
+
+
+def test_an_edit_survives_however_often_the_same_change_meets_it(
+    open_office: Any, zoho: Any, rules: Path, settings: Callable[..., None]
+) -> None:
+    settings(direction="both", conflicts="ask")
+    office = open_office(rules_dir=rules)
+    id, _ = (zoho.add("Accounts", Account_Name=name, Phone="03-0000-0000") for name in ("青葉商事", "Contoso"))
+    assert office.sync().state == "done"
+    later(zoho)
+    change_customer(zoho, customer(zoho, "青葉商事")["contact_id"], billing_address={"phone": "03-2222-2222"})
+
+    # The CRM tells at once, Books tells nothing: only the write itself meets the edit.
+    for phone in ("03-1111-1111", "03-0000-0000", "03-1111-1111", "03-0000-0000", "03-1111-1111"):
+        zoho.change("Accounts", id, Phone=phone)
+        office.wait_until(lambda: at_rest(office, zoho))
+        later(zoho)
+        assert customer(zoho, "青葉商事")["billing_address"]["phone"] == "03-2222-2222"
+
+
 def at_rest(office: Any, zoho: Any) -> bool:
     """Every callback was delivered, and what followed from it is done."""
     under_way = zoho.control("GET", "/callbacks?state=waiting")["callbacks"] or jobs.under_way()

@@ -10,7 +10,7 @@ from tsunagi.app.sync.pair_plan import CARRIED_BY, RELATION, keys_carried
 from tsunagi.app.sync.preconditions import moved_on
 from tsunagi.domain.abilities import BatchWrites, CarryingWrites, KnownUpdates, RecordChange
 from tsunagi.domain.connector import Connector, NewRecord
-from tsunagi.domain.records import Record, RecordRef
+from tsunagi.domain.records import Record, RecordRef, Value
 from tsunagi.errors import NotConnected, OutcomeUnknown, RecordNotFound, ServiceOff, TsunagiError
 from tsunagi.store.intents import Intent
 from tsunagi.text import Text
@@ -167,7 +167,10 @@ def _written_together(connector: BatchWrites, writes: Sequence[Intent]) -> Seque
 def attempt(
     connector: Connector, intent: Intent, is_taken: Callable[[RecordRef], bool], *, doubtful: bool
 ) -> Record | None:
-    """Make one write by itself; a `doubtful` creation is looked up first. Raises what the service answers."""
+    """Make one write by itself; a `doubtful` one, which may have been made, is looked up first.
+
+    Raises what the service answers, and StaleRecord.
+    """
     write = intent.write
     if write.operation == "create":
         new = NewRecord(intent.key, write.fields)
@@ -184,9 +187,32 @@ def attempt(
     if write.operation == "perform":
         return connector.perform(write.target, write.verb, write.fields)
     expected = intent.plan.get("expected_version")
-    # After a lost answer the version may be our own write's: writing the same values again is safe.
-    version = expected if isinstance(expected, str) and not doubtful else None
-    return connector.update(write.target, write.fields, expected_version=version)
+    version = expected if isinstance(expected, str) and expected else None
+    made = _made_before(connector, intent, version) if doubtful and version else None
+    return made or connector.update(write.target, write.fields, expected_version=version)
+
+
+def _made_before(connector: Connector, intent: Intent, expected: str) -> Record | None:
+    """What an update made without an answer; None where the record is as it was planned from.
+
+    Raises StaleRecord where it is neither: somebody has edited it since the first try, minutes or a night ago.
+    """
+    assert intent.write.target is not None
+    now = connector.get(intent.write.target)
+    if now.version == expected:
+        return None
+    if all(_shows(now.fields.get(name), value) for name, value in intent.write.fields.items()):
+        return now
+    raise moved_on(now.ref, expected, now.version)
+
+
+def _shows(found: Value, sent: Value) -> bool:
+    """Is this what became of a value? Services add to what they take: amounts and ids to a document's lines."""
+    if isinstance(sent, Mapping) and isinstance(found, Mapping):
+        return all(_shows(found.get(name), value) for name, value in sent.items())
+    if isinstance(sent, tuple) and isinstance(found, tuple):
+        return len(found) == len(sent) and all(map(_shows, found, sent))
+    return found == sent
 
 
 def _require_unchanged(connector: Connector, ref: RecordRef, expected: object) -> None:
