@@ -143,10 +143,13 @@ class Oracle:
         alive = {ref: key for ref, key in made.items() if self.world.record(ref)}
         with self.world.house.hub.store.read() as session:
             intents = Intents(session).get_many(list(alive.values()))
+            # Somebody wanted one more: what had been made before is another's partner.
+            apart = [{one.left, one.right} for one in Reviews(session).decisions(PAIR) if one.decision == "apart"]
         sources = [
-            (intent.plan["left"] or intent.plan["right"], intent.write.entity)
-            for key in alive.values()
+            (source, intent.write.entity)
+            for ref, key in alive.items()
             if (intent := intents.get(key))
+            if {source := intent.plan["left"] or intent.plan["right"], ref} not in apart
         ]
         assert len(sources) == len(set(sources)), f"two partners for one record: {sources}"
 
