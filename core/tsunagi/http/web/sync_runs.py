@@ -244,7 +244,8 @@ def _totals(run: SyncRun) -> dict[str, int]:
 def _phase(hub: Hub, progress: Fields) -> str:
     name = str(progress.get("name", ""))
     if progress.get("phase") == "read":
-        return _("Reading {what}").format(what=_listing_label(hub, name))
+        service = service_label(hub, name.partition(".")[0])
+        return _("Reading {what} ({service})").format(what=_listing_label(hub, name), service=service)
     if progress.get("phase") == "wait":
         why = say(Text(str(progress.get("en")), str(progress.get("ja"))))
         return _("Waiting for {service}: {why}").format(
@@ -363,6 +364,9 @@ def _described(outcome: str) -> tuple[str, str, str]:
             _("There is no way back for these, or it was not asked for."),
             "secondary",
         ),
+        "create": (_("New"), _("These are made on the other side."), "success"),
+        "update": (_("Changed"), _("What differs is written to the other side."), "primary"),
+        "delete": (_("Deleted"), _("These are deleted on the other side."), "warning"),
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
         "unlink": (_("No longer in step"), _("One of the two was deleted."), "secondary"),
     }
