@@ -199,6 +199,7 @@ ROUTES: Mapping[str, str] = {
     "web.sync_runs:resume_run": SYNC,
     "web.sync_runs:cancel_run": SYNC,
     "web.sync_runs:show_run": LOOK,
+    "web.sync_runs:retry_reason": SYNC,
     "web.sync_pairs:list_pairs": LOOK,
     "web.sync_pairs:show_pair": LOOK,
     "web.sync_pairs:choose": ADMINISTRATOR,
