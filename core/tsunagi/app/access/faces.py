@@ -22,7 +22,7 @@ SYNC, PEOPLE, CURRENCIES, PERMISSIONS = "sync:run", "people:view", "currencies:c
 
 # By module and function below tsunagi.http.
 ROUTES: Mapping[str, str] = {
-    "application:<lambda>": LOOK,
+    "application:api_description": LOOK,
     "api.notifications:receive": OPEN,
     "api.operations:health": OPEN,
     "api.operations:metrics": LOOK,
