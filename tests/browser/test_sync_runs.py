@@ -69,6 +69,6 @@ def test_records_are_narrowed_to_a_reason_and_all_of_it_is_tried_again(page: Pag
     expect(page.get_by_role("link", name="The e-mail is taken.")).to_have_attribute("aria-current", "true")
     examine(page)
     keep(page, "sync-run-reason")
-    page.get_by_role("button", name="Try all 1 again").click()
+    page.get_by_role("button", name="Try again: 1").click()
     expect(page.get_by_text("Being tried again: 1.")).to_be_visible()
     examine(page)

@@ -156,7 +156,7 @@ def _reasons(context: Context, session: Session, run: SyncRun, seen: Callable[[s
         if seen(f"{each.service}.{each.entity}") and not (run.state == "running" and each.state == "planned"):
             counted.setdefault((each.state, each.code or _key(each.problem or _NO_WORDS)), []).append(each)
     for (state, key), counts in counted.items():
-        text, words = _told(context, counts)
+        text, words = _worded(context, counts)
         yield OutcomeReason(state, key, text, sum(each.count for each in counts), counts[0].code, words)
     for outcome, reason, count in SyncRuns(session).count_reasons(run.id):
         yield OutcomeReason(outcome, _key(reason), reason, count, words=reason)
@@ -178,7 +178,7 @@ def words_of(context: Context, code: str, services: Sequence[str] = ()) -> Text:
     return reason.texts(values)[0]
 
 
-def _told(context: Context, counts: Sequence[UnmadeCount]) -> tuple[Text, Text | None]:
+def _worded(context: Context, counts: Sequence[UnmadeCount]) -> tuple[Text, Text | None]:
     """A reason in words that are true of all its writes, and what all of them say, if they say the same."""
     said = {each.problem for each in counts}
     only = next(iter(said)) if len(said) == 1 else None
