@@ -41,6 +41,7 @@ PAGES = (
     "/rules",
     "/rules/edit",
     "/rules/history",
+    "/rules/backfill?event=deal.won&plan=true",
     "/permissions",
     "/services",
     "/services/ledger/disable",

@@ -218,6 +218,7 @@ def run_kind(kind: str) -> str:
         "documents": _("documents only"),
         "plan": _("Plan: nothing written"),
         "apply": _("apply of a saved plan"),
+        "backfill": _("rules on earlier records"),
         "undo": _("undo of a run"),
         "undo_plan": _("plan of an undo: nothing written"),
     }

@@ -214,6 +214,8 @@ ROUTES: Mapping[str, str] = {
     "web.rules:history": LOOK,
     "web.rules:show_version": LOOK,
     "web.rules:switch": "rules:edit",
+    "web.backfills:show_form": "rules:edit",
+    "web.backfills:begin": "rules:edit",
     "web.rules:use_recipe": "rules:edit",
     "web.rules:roll_back": "rules:edit",
     "api.widgets:create": LOOK,

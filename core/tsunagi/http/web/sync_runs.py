@@ -13,6 +13,7 @@ from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import missed_events, workload
 from tsunagi.app.sync.reviewing import count_questions
+from tsunagi.app.sync.run_control import BACKFILL
 from tsunagi.app.sync.run_outcomes import Chosen, words_of
 from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.trying_again import request_retry
@@ -237,6 +238,7 @@ def _kinds() -> dict[str, str]:
         "documents": _("New documents"),
         "plan": _("Plan: nothing written"),
         "apply": _("Apply of a saved plan"),
+        "backfill": _("Rules act on earlier records"),
         "undo": _("Undo of an earlier run"),
         "undo_plan": _("Plan of an undo: nothing written"),
     }
@@ -262,6 +264,8 @@ def _phase(hub: Hub, progress: Fields) -> str:
         )
     if progress.get("phase") == "write":
         return _("Writing {what}").format(what=_pair_label(hub, name))
+    if progress.get("phase") == BACKFILL:
+        return _("Rules act on earlier records")
     return _("Waiting to begin")
 
 
@@ -273,6 +277,8 @@ def _listing_label(hub: Hub, name: str) -> str:
 def _pair_label(hub: Hub, name: str) -> str:
     if name == undo_runs.UNDONE_RECORDS:
         return _("Undo")
+    if name == BACKFILL:
+        return _("Earlier records")
     if name == RETRIES:
         return _("Written again")
     pair = hub.registry.pairs.get(name)
