@@ -92,18 +92,18 @@ class Backtest:
 
     def totals(self) -> tuple["Totals", ...]:
         """What either book asks for in all, by action."""
-        tallies = tuple(_tallies(asked) for asked in self._asked)
-        names = sorted({name for each in tallies for name in each})
-        return tuple(Totals(name, *(each.get(name, Tally(0, {})) for each in tallies)) for name in names)
+        sides = [tallies(each for several in asked.values() for each in several) for asked in self._asked]
+        names = sorted({name for each in sides for name in each})
+        return tuple(Totals(name, *(each.get(name, Tally(0, {})) for each in sides)) for name in names)
 
     def _take(self, side: int, decided: Decided, event: Event, facts: Facts) -> None:
         for call in decided.calls:
             if call.key not in self._keys[side]:
                 self._keys[side].add(call.key)
-                self._asked[side].setdefault(event.ref, []).append(_asked(call, event, facts))
+                self._asked[side].setdefault(event.ref, []).append(asked_by(call, event, facts))
 
 
-def _asked(call: RuleCall, event: Event, facts: Facts) -> Asked:
+def asked_by(call: RuleCall, event: Event, facts: Facts) -> Asked:
     amount = facts.get(event.ref.entity, {}).get("amount")
     known = amount if isinstance(amount, Money) else None
     return Asked(call.call.action, call.call.rule, call.call.parameters, known)
@@ -147,10 +147,11 @@ class Totals:
     after: Tally
 
 
-def _tallies(asked: Mapping[RecordRef, Iterable[Asked]]) -> dict[str, Tally]:
+def tallies(asked: Iterable[Asked]) -> dict[str, Tally]:
+    """By action."""
     counts: Counter[str] = Counter()
     money: dict[str, dict[str, Decimal]] = {}
-    for each in (one for several in asked.values() for one in several):
+    for each in asked:
         counts[each.action] += 1
         known = money.setdefault(each.action, {})
         if each.amount is not None:

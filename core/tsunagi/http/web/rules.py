@@ -12,6 +12,7 @@ from tsunagi.app.automation import recipes, rule_editing, rule_versions
 from tsunagi.app.automation.recipes import RECIPES
 from tsunagi.app.automation.rule_book import rule_counts, rules_folder
 from tsunagi.app.automation.rule_editing import EDIT
+from tsunagi.app.sync.backfilling import backfillable
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page
@@ -47,6 +48,7 @@ def list_rules(request: Request, caller: SignedIn, chosen: bool = False) -> HTML
         cards=cards,
         broken=hub.rules.broken,
         folder=rules_folder(hub.settings.rules_dir),
+        backfillable=backfillable(hub.context),
         may_edit=decide(hub.context, caller.person, EDIT).allowed,
         recipe=recipes.recipe_in_force(hub.settings.rules_dir, hub.registry),
         chosen=chosen,
