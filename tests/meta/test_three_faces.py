@@ -64,9 +64,8 @@ CAPABILITIES = {
     "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
     "have rules act on what was before": Faces(
         "rule_trials:begin_backfill",
-        "",
+        "backfills:begin",
         "rules backfill",
-        without="done once, when a company begins; the page of the plan names the command",
     ),
     "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
     "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),

@@ -47,6 +47,7 @@ from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_d
 from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
+from tsunagi.http.web import backfills as backfill_pages
 from tsunagi.http.web import connecting, document_work, record_lists, signing_in
 from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
@@ -186,6 +187,7 @@ def _pages() -> tuple[APIRouter, ...]:
         sync_pairs_page,
         sync_reviews_page,
         rule_editor_page,
+        backfill_pages,
         rules_page,
         services_page,
         people_page,
