@@ -111,7 +111,7 @@ def apply_plan(
     except TsunagiError as error:
         return _shown(request, caller, shown, "", "", None, problem=error)
     if run:
-        syncing.hand_over_apply(hub.context, hub.jobs, shown.plan, run)
+        syncing.hand_over_apply(hub.context, hub.jobs, shown.plan, run, actor=caller.person)
     return RedirectResponse(f"/plans/{id}", 303)
 
 
