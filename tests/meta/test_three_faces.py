@@ -64,9 +64,8 @@ CAPABILITIES = {
     "look at rules": Faces("rules:list_rules", "rules:list_rules", "rules list"),
     "have rules act on what was before": Faces(
         "rule_trials:begin_backfill",
-        "",
+        "backfills:begin",
         "rules backfill",
-        without="done once, when a company begins; the page of the plan names the command",
     ),
     "put earlier rules back": Faces("rule_trials:restore_version", "rules:roll_back", "rules rollback"),
     "switch a rule": Faces("files:change_rule_file", "rules:switch", "rules switch"),

@@ -163,8 +163,7 @@ def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        batch = backfilling.begin_backfill(hub.context, actor, event, period)
-        hub.jobs.submit(backfilling.WORKFLOW, batch, batch, event, *days)
+        backfilling.request_backfill(hub.context, hub.jobs, actor, event, period)
         return None
     hub.jobs.settle()
     batch = backfilling.begin_backfill(hub.context, actor, event, period)

@@ -3,13 +3,15 @@
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 
-from fastapi import APIRouter, Depends, FastAPI, Security
+from fastapi import APIRouter, Depends, FastAPI, Request, Security
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tsunagi.app.settings import derived_key
@@ -46,6 +48,7 @@ from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_d
 from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
+from tsunagi.http.web import backfills as backfill_pages
 from tsunagi.http.web import connecting, document_work, record_lists, signing_in
 from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
@@ -82,6 +85,7 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        routes=[*_routes()],
     )
     application.state.server = ServerState(
         hub,
@@ -91,11 +95,9 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
         Drafts(derived_key(hub.settings, b"drafts")),
     )
     application.state.used_states = OrderedDict()
-    for router in (*_api(), *_pages()):
-        application.include_router(router)
     application.add_api_route(
         "/api/openapi.json",
-        lambda: JSONResponse(application.openapi()),
+        api_description,
         dependencies=[Depends(may_read_description)],
         include_in_schema=False,
     )
@@ -104,6 +106,20 @@ def create_application(hub: Hub, *, hosts: Sequence[str] = ("*",), nudge: Callab
     _wrap(application, hub, hosts)
     application.openapi = lambda: describe(application)  # type: ignore[method-assign] # the documented way to adapt it
     return application
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """What every application of this process answers: to work out what hundreds of routes take is done once."""
+    root = APIRouter(generate_unique_id_function=operation_id)
+    for router in (*_api(), *_pages()):
+        root.include_router(router)
+    return tuple(root.routes)
+
+
+def api_description(request: Request) -> JSONResponse:
+    """The description of the API, for who may read it."""
+    return JSONResponse(request.app.openapi())
 
 
 def _api() -> tuple[APIRouter, ...]:
@@ -174,6 +190,7 @@ def _pages() -> tuple[APIRouter, ...]:
         sync_pairs_page,
         sync_reviews_page,
         rule_editor_page,
+        backfill_pages,
         rules_page,
         services_page,
         people_page,

@@ -10,6 +10,7 @@ from tsunagi.errors import (
     ConnectorError,
     DocumentInvalid,
     NotificationRejected,
+    NotOffered,
     PermissionDenied,
     PluginError,
     RateInvalid,
@@ -125,6 +126,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (RecordUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     # The request was fine, the installation is not in a state to do it.
     (SyncRefused, HTTPStatus.CONFLICT),
+    (NotOffered, HTTPStatus.UNPROCESSABLE_ENTITY),
     # A service that gets this status sends its callback again.
     (PluginError, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoSuchFile, HTTPStatus.NOT_FOUND),

@@ -22,7 +22,7 @@ SYNC, PEOPLE, CURRENCIES, PERMISSIONS = "sync:run", "people:view", "currencies:c
 
 # By module and function below tsunagi.http.
 ROUTES: Mapping[str, str] = {
-    "application:<lambda>": LOOK,
+    "application:api_description": LOOK,
     "api.notifications:receive": OPEN,
     "api.operations:health": OPEN,
     "api.operations:metrics": LOOK,
@@ -209,6 +209,7 @@ ROUTES: Mapping[str, str] = {
     "web.sync_runs:resume_run": SYNC,
     "web.sync_runs:cancel_run": SYNC,
     "web.sync_runs:show_run": LOOK,
+    "web.sync_runs:retry_reason": SYNC,
     "web.sync_pairs:list_pairs": LOOK,
     "web.sync_pairs:show_pair": LOOK,
     "web.sync_pairs:choose": ADMINISTRATOR,
@@ -223,6 +224,8 @@ ROUTES: Mapping[str, str] = {
     "web.rules:history": LOOK,
     "web.rules:show_version": LOOK,
     "web.rules:switch": "rules:edit",
+    "web.backfills:show_form": "rules:edit",
+    "web.backfills:begin": "rules:edit",
     "web.rules:use_recipe": "rules:edit",
     "web.rules:roll_back": "rules:edit",
     "api.widgets:create": LOOK,

@@ -17,6 +17,8 @@ from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
 
 PAUSED, CANCELLED = "paused", "cancelled"
+# A run of this kind has rules act on earlier records.
+BACKFILL = "backfill"
 # It has used up the calls of the day, and goes on by itself.
 WAITING = "waiting"
 # By what is asked, how the run ends.
@@ -172,10 +174,23 @@ def latest_in(context: Context, *states: str) -> str:
 
 def _ask(context: Context, run: str, what: str, actor: Person | None) -> None:
     found = known_run(context, run)
+    if found.kind == BACKFILL:
+        raise _runs_to_its_end(found)
     with context.store.write() as session:
         if not SyncRuns(session).ask(run, what):
             raise _not_possible(found, "running")
         note(context, session, actor, f"sync:{what}", run)
+
+
+def _runs_to_its_end(run: SyncRun) -> ConfigError:
+    """Each of its records has its event once: what it gave up would never be made."""
+    return ConfigError(
+        Text(
+            en=f"{run.id} has rules act on earlier records; that runs to its end.",
+            ja=f"{run.id} は過去のレコードへのルールの適用です。途中で止められません。",
+        ),
+        hint=Text(en="Undo it afterwards.", ja="終了後に取り消すことができます。"),
+    )
 
 
 def _not_possible(run: SyncRun, needed: str) -> ConfigError:
