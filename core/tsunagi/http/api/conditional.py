@@ -64,9 +64,9 @@ def require_state(if_match: str | None, if_none_match: str | None, current: Base
         require_match(if_match, current)
 
 
-def tag_of(said: BaseModel) -> str:
+def tag_of(answer: BaseModel) -> str:
     """The ETag of a GET that answers this."""
-    return _tag(said.model_dump(mode="json"))
+    return _tag(answer.model_dump(mode="json"))
 
 
 class ConditionalAnswers:
