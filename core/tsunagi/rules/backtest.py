@@ -13,7 +13,10 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef
 from tsunagi.rules.automations import Decided, RuleCall
 from tsunagi.rules.book import RuleBook
+from tsunagi.rules.conditions import CannotTell
 from tsunagi.rules.facts import Facts
+from tsunagi.rules.trace import traced
+from tsunagi.text import Text
 
 Kind = Literal["more", "fewer", "different"]
 KINDS: tuple[Kind, ...] = ("more", "fewer", "different")
@@ -49,13 +52,15 @@ class Difference:
 class Backtest:
     """Events are added one by one, the oldest first; what is requested under one key counts once, as in production.
 
-    `undecided` counts the events that some rule of the new book cannot be evaluated for, and could before.
+    `undecided` counts the events that some rule of the new book cannot be evaluated for, and could before; `unsure` has
+    the reason for each of their records.
     """
 
     before: RuleBook
     after: RuleBook
     events: int = 0
     undecided: int = 0
+    unsure: dict[RecordRef, Text] = field(default_factory=dict)
     _records: set[RecordRef] = field(default_factory=set)
     _asked: tuple[dict[RecordRef, list[Asked]], dict[RecordRef, list[Asked]]] = field(default_factory=lambda: ({}, {}))
     _keys: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
@@ -69,6 +74,9 @@ class Backtest:
         self._records.add(event.ref)
         if new.evaluation.undecided and len(new.evaluation.undecided) > len(old.evaluation.undecided):
             self.undecided += 1
+            verdict = traced(new.evaluation.undecided[0].condition, facts).verdict
+            if isinstance(verdict, CannotTell):
+                self.unsure[event.ref] = verdict.reason
         self._take(0, old, event, facts)
         self._take(1, new, event, facts)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tsunagi.app.access import matrix, tokens
 from tsunagi.app.access.matrix import Matrix
 from tsunagi.errors import ConfigError
-from tsunagi.http.api.rules import RuleErrorOut
+from tsunagi.http.api.rules import RuleErrorOut, rule_error
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.rules.permissions_proof import PolicyProof, StepProof
@@ -134,12 +134,7 @@ def _matrix(found: Matrix) -> MatrixOut:
         BrokenFileOut(
             file=each.file,
             held=each.held,
-            errors=[
-                RuleErrorOut(
-                    file=error.path, line=error.line, column=error.column, field=error.field, message=say(error.reason)
-                )
-                for error in each.errors
-            ],
+            errors=[rule_error(error) for error in each.errors],
         )
         for each in found.book.broken
     ]

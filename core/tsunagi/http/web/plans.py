@@ -173,7 +173,7 @@ def apply_plan(
     except TsunagiError as error:
         return _shown(request, caller, shown, "", "", None, problem=error)
     if run:
-        syncing.hand_over_apply(hub.context, hub.jobs, shown.plan, run, allow_deletions=allow_deletions)
+        syncing.hand_over_apply(hub.context, hub.jobs, shown.plan, run, allow_deletions=allow_deletions, actor=person)
     return RedirectResponse(f"/plans/{id}", 303)
 
 

@@ -33,11 +33,13 @@ class RuleCard:
 
 
 @router.get("")
-def list_rules(request: Request, caller: SignedIn) -> HTMLResponse:
+def list_rules(request: Request, caller: SignedIn, chosen: bool = False) -> HTMLResponse:
+    """What is on comes first. `chosen`: a recipe was, just now."""
     hub = caller.hub
     counts = rule_counts(hub.context)
     cards = [
-        RuleCard(rule, sentences(hub.context, rule), counts.get(rule.id, {})) for rule in hub.rules.automations.values()
+        RuleCard(rule, sentences(hub.context, rule), counts.get(rule.id, {}))
+        for rule in sorted(hub.rules.automations.values(), key=lambda rule: not rule.enabled)
     ]
     return page(
         request,
@@ -49,6 +51,7 @@ def list_rules(request: Request, caller: SignedIn) -> HTMLResponse:
         backfillable=backfillable(hub.context),
         may_edit=decide(hub.context, caller.person, EDIT).allowed,
         recipe=recipes.recipe_in_force(hub.settings.rules_dir, hub.registry),
+        chosen=chosen,
         recipes=_recipes(),
         recipe_services=_services(hub),
     )
@@ -61,7 +64,7 @@ def use_recipe(
     """Raises ConfigError for a recipe there is not."""
     hub = caller.hub
     rule_editing.choose_recipe(hub.context, caller.person, hub.settings.rules_dir, recipe, service=service)
-    return RedirectResponse("/rules", 303)
+    return RedirectResponse("/rules?chosen=true", 303)
 
 
 @router.post("/switch")

@@ -257,7 +257,8 @@ def _totals(run: SyncRun) -> dict[str, int]:
 def _phase(hub: Hub, progress: Fields) -> str:
     name = str(progress.get("name", ""))
     if progress.get("phase") == "read":
-        return _("Reading {what}").format(what=_listing_label(hub, name))
+        service = service_label(hub, name.partition(".")[0])
+        return _("Reading {what} ({service})").format(what=_listing_label(hub, name), service=service)
     if progress.get("phase") == "wait":
         why = say(Text(str(progress.get("en")), str(progress.get("ja"))))
         return _("Waiting for {service}: {why}").format(
