@@ -6,6 +6,7 @@ TsunagiError                    a message for people in both languages; `.hint` 
 |   +-- PluginError             plugin, distribution
 |   +-- NotConnected            service: nothing is connected under that name
 |   +-- ServiceOff              service: it is connected and switched off
+|   +-- NotOffered              what was asked for is none of the choices there are
 +-- ConnectorError              service, code, retry_after, retryable: something between us and a service
 |   +-- AuthenticationFailed    credentials are wrong or revoked; a person must act
 |   +-- AccessRefused           credentials are fine, but may not do this
@@ -99,6 +100,10 @@ class ServiceOff(ConfigError):
             ),
         )
         self.service = service
+
+
+class NotOffered(ConfigError):
+    """What was asked for is none of the choices there are, which the message names."""
 
 
 class ConnectorError(TsunagiError):

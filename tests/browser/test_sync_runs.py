@@ -2,10 +2,14 @@
 
 import re
 
-from filled_hub import NOW
+from filled_hub import AOZORA, NOW
+from pictures import examine, keep
 from playwright.sync_api import Page, expect
 
+from tsunagi import OutsideWrite, Text
 from tsunagi.hub import Hub
+from tsunagi.store.intents import Intents, NewIntent
+from tsunagi.store.open_items import NewOpenItem, OpenItems
 from tsunagi.store.sync_runs import SyncRuns
 
 
@@ -46,3 +50,25 @@ def test_the_button_begins_a_sync(page: Page, hub: Hub) -> None:
     # These connections have no credentials, and the page says so rather than wait for ever.
     expect(page.get_by_text("Failed").first).to_be_visible()
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_records_are_narrowed_to_a_reason_and_all_of_it_is_tried_again(page: Page, hub: Hub) -> None:
+    key, said = "watched-refused", Text(en="The e-mail is taken.", ja="メールは使用済みです。")
+    write = NewIntent(
+        key=key, write=OutsideWrite("create", "books", "customer"), batch="sync-told:p", pair="p", plan={"left": AOZORA}
+    )
+    with hub.store.write() as session:
+        SyncRuns(session).start("sync-told", "full", NOW)
+        SyncRuns(session).finish("sync-told", "done", NOW)
+        Intents(session).plan([write], NOW)
+        Intents(session).failure(key, said, NOW)
+        item = NewOpenItem(key=f"write:p:{key}", kind="write", service="books", reason="refused", text=said)
+        OpenItems(session).report([item], NOW)
+    page.goto("/sync-runs/sync-told")
+    page.get_by_role("link", name="The e-mail is taken.").click()
+    expect(page.get_by_role("link", name="The e-mail is taken.")).to_have_attribute("aria-current", "true")
+    examine(page)
+    keep(page, "sync-run-reason")
+    page.get_by_role("button", name="Try again: 1").click()
+    expect(page.get_by_text("Being tried again: 1.")).to_be_visible()
+    examine(page)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-STORIES = ROOT / "tests" / "stories"
+STORIES, BROWSER = ROOT / "tests" / "stories", ROOT / "tests" / "browser"
 TABLE = (ROOT / "docs" / "behaviours.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"`(test_\w+\.py)::(test_\w+)`", TABLE)
 
@@ -16,7 +16,7 @@ def _tests(path: Path) -> set[str]:
 
 
 def test_every_story_that_is_named_exists() -> None:
-    known = {path.name: _tests(path) for path in STORIES.rglob("test_*.py")}
+    known = {path.name: _tests(path) for folder in (STORIES, BROWSER) for path in folder.rglob("test_*.py")}
     assert NAMED
     assert [f"{file}::{name}" for file, name in NAMED if name not in known.get(file, set())] == []
 

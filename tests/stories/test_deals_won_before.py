@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from signing_in import form_token
 
 from tsunagi.app.access.auditing import audit_log
 from tsunagi.app.connections.fit import FirstSyncPending
@@ -48,7 +49,9 @@ def test_they_are_counted_by_the_plan_and_billed_on_purpose(open_office: Any, zo
 
     url = f"{office.page_url}/api/rules/backfills"
     foreseen = office.client.post(f"{url}/plan", json={"event": "deal.won", "since": "2026-04-01"}).json()
+    (made,) = foreseen.pop("actions")
     assert foreseen == {"event": "deal.won", "records": 1, "rules": {"deal_won_invoice": 1}}
+    assert (made["action"], made["count"], list(made["money"])) == ("books.invoice.create", 1, ["JPY"])
     assert len(zoho.invoices()) == 1, "a plan writes nothing"
     assert backfill(office, since="2026-04-01") == 1
     assert sorted(each["customer_name"] for each in zoho.invoices()) == ["東商会", "港物流"]
@@ -65,6 +68,46 @@ def test_they_are_counted_by_the_plan_and_billed_on_purpose(open_office: Any, zo
     second = workflows.start_plan(context)
     workflows.run_plan(context, office.hub.jobs, second)
     assert office.client.get(f"{office.page_url}/api/sync-runs/{second}").json()["missed"] == {}
+
+
+def test_the_same_by_page(open_office: Any, zoho: Any) -> None:
+    office = open_office(listening=False)
+    for name, day in (("青葉商事", "2026-03-20"), ("港物流", "2026-05-10")):
+        won(zoho, name, day)
+    address = f"{office.page_url}/rules/backfill"
+    workflows.run_plan(office.hub.context, office.hub.jobs, workflows.start_plan(office.hub.context))
+    before = office.page("/rules/backfill?event=deal.won&plan=true")
+    assert "Nobody has started the first sync of: Zoho Books" in before, before
+    assert "Have the rules act" not in before
+    office.sync()
+
+    assert 'href="/rules/backfill?event=deal.won"' in office.page("/rules")
+    asked = {"event": "deal.won", "since": "2026-04-01", "until": ""}
+    plan = office.client.get(address, params={**asked, "plan": "true"}).text
+    assert "records: 1" in plan
+    assert "Create an invoice in Zoho Books" in plan
+    assert "¥" in plan
+    assert zoho.invoices() == [], "a plan writes nothing"
+    wrong = office.client.get(address, params={**asked, "until": "2026-01-01", "plan": "true"})
+    assert wrong.status_code == 422
+    assert "The first day is after the last one." in wrong.text
+
+    form = {**asked, "form_token": form_token(plan)}
+    run = office.client.post(address, data=form).headers["location"]
+    office.wait_until(lambda: len(zoho.invoices()) == 1)
+    office.wait_until(lambda: "Done" in office.page(run))
+    assert "Rules act on earlier records" in office.page(run)
+    assert "過去のレコードへのルールの適用" in office.page(run, "ja")
+    counts = office.client.get(f"{office.page_url}/api{run}").json()["counts"]
+    assert counts["backfill"] == {"records": 1, "done": 1}
+    # A second click has nothing left to do; the run it begins says so.
+    again = office.client.post(address, data=form).headers["location"]
+    office.wait_until(lambda: "Done" in office.page(again))
+    assert "there is no such record left" in office.client.get(address, params={**asked, "plan": "true"}).text
+    assert len(zoho.invoices()) == 1
+    answer = office.client.post(f"{office.page_url}/api{run}/cancel")
+    assert answer.status_code == 409
+    assert "runs to its end" in answer.text
 
 
 def test_one_without_its_customer_waits_on_the_standing_list(open_office: Any, zoho: Any) -> None:

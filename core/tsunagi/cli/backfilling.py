@@ -1,7 +1,7 @@
 """`tsunagi rules backfill`: have the rules act on what was so before the hub knew it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,10 @@ from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
+
+if TYPE_CHECKING:
+    from tsunagi.app.sync.backfilling import Foreseen
+    from tsunagi.hub import Hub
 
 _Day = Annotated[
     datetime | None,
@@ -36,18 +40,34 @@ def backfill(
         found = backfilling.foresee(hub.context, actor, event, period)
         if not apply:
             known = hub.context.rules.automations
-            facts = {"event": event, "records": found.records, "rules": found.rules}
+            actions = [
+                {"action": name, "count": tally.count, "money": dict(tally.money)}
+                for name, tally in found.actions.items()
+            ]
+            facts = {"event": event, "records": found.records, "rules": found.rules, "actions": actions}
             shown = table(_("Rule"), (_("Records"), "right"))
             for rule, count in found.rules.items():
                 shown.add_row(plain(f"{say(known[rule].title)} ({rule})"), str(count))
             _say(facts, _("Records it has not happened to here: {count}").format(count=found.records), as_json)
             if not as_json:
                 out().print(shown)
+                out().print(_actions(hub, found))
                 say_aside(_("Nothing was written. Carry it out with --apply."))
             return
         made = carry_out_backfill(hub, actor, event, period)
     words = _("Handed to the process that works.") if made is None else _("Writes made: {count}").format(count=made)
     _say({"event": event, "records": found.records, "made": made}, words, as_json)
+
+
+def _actions(hub: "Hub", found: "Foreseen") -> Any:
+    from tsunagi.app.views import explanations, formats
+    from tsunagi.domain.money import Money
+
+    shown = table(_("Action"), (_("Count"), "right"), (_("Amount"), "right"))
+    for name, tally in found.actions.items():
+        amounts = "\n".join(formats.money(Money(amount, currency)) for currency, amount in tally.money.items())
+        shown.add_row(explanations.action_label(hub.context, name), formats.number(tally.count), amounts)
+    return shown
 
 
 def _say(facts: dict[str, object], words: str, as_json: bool) -> None:

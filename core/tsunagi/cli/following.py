@@ -83,7 +83,7 @@ def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
         hub.jobs.start(hub.context)
     except AlreadyRunning:
         return _follow(hub, run_control.resume(hub.context, hub.jobs, run, actor))
-    return _to_its_end(_Work(hub, lambda: workflows.go_on(hub.context, hub.jobs, run)), run)
+    return _to_its_end(_Work(hub, lambda: workflows.go_on(hub.context, hub.jobs, run, actor)), run)
 
 
 def _requested(
@@ -163,8 +163,7 @@ def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "
     try:
         hub.jobs.start(hub.context)
     except AlreadyRunning:
-        batch = backfilling.begin_backfill(hub.context, actor, event, period)
-        hub.jobs.submit(backfilling.WORKFLOW, batch, batch, event, *days)
+        backfilling.request_backfill(hub.context, hub.jobs, actor, event, period)
         return None
     hub.jobs.settle()
     batch = backfilling.begin_backfill(hub.context, actor, event, period)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # What reading a listing counts; a sync pair counts steps.
 _LISTING = frozenset({"read", "changed"})
+# Where each record has a reason of its own, the list of reasons is no shorter than that of the records.
+_REASONS = 20
 
 runs = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 
@@ -58,16 +60,19 @@ def list_runs(
 def show(
     context: typer.Context,
     run: Annotated[str | None, typer.Argument(help=_("Its ID; default: the latest run."))] = None,
+    state: Annotated[str, typer.Option(help=_("Only records that ended so, such as failed."))] = "",
+    reason: Annotated[str, typer.Option(help=_("Only for this reason: its key or its words."))] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help=_("How many records of each outcome at most."))] = 20,
     as_json: Json = False,
 ) -> None:
     from tsunagi.app.sync import runs
+    from tsunagi.app.sync.run_outcomes import Chosen
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
         viewer = invocation.viewer(hub)
         latest = run or next((each.id for each in runs.runs(hub.context, limit=1).items), "")
-        page = runs.run_page(hub.context, latest, limit=limit, actor=viewer)
+        page = runs.run_page(hub.context, latest, chosen=Chosen(state, reason), limit=limit, actor=viewer)
         if page is None:
             raise _unknown(run)
         if as_json:
@@ -143,6 +148,12 @@ def outcome_tables(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) 
     from tsunagi.app.views import formats, records
 
     names = records.titles(hub.context, runs.records_named(page), viewer)
+    if page.reasons:
+        shown = table(_("State"), _("Reason"), (_("Records"), "right"), _("To try again"))
+        for each in page.reasons[:_REASONS]:
+            again = f"tsunagi retry {each.code}" if each.code else ""
+            shown.add_row(step_label(each.state), plain(say(each.text)), formats.number(each.count), again)
+        yield shown
     for group in page.groups:
         title = f"{step_label(group.outcome)}: {formats.number(group.count)}"
         shown = table(_("Record"), _("Reason"), title=title)
@@ -171,6 +182,10 @@ def page_facts(hub: "Hub", page: "RunPage", viewer: "Person | None" = None) -> d
                 "records": [each.model_dump(exclude={"id", "run"}) for each in group.outcomes],
             }
             for group in page.groups
+        ],
+        "reasons": [
+            {"state": each.state, "key": each.key, "text": each.text, "count": each.count, "code": each.code or None}
+            for each in page.reasons
         ],
         "unmade": [
             {
@@ -203,6 +218,7 @@ def run_kind(kind: str) -> str:
         "documents": _("documents only"),
         "plan": _("Plan: nothing written"),
         "apply": _("apply of a saved plan"),
+        "backfill": _("rules on earlier records"),
         "undo": _("undo of a run"),
         "undo_plan": _("plan of an undo: nothing written"),
     }

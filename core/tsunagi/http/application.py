@@ -24,6 +24,7 @@ from tsunagi.http.api import (
     document_lists,
     documents,
     editor,
+    files,
     history,
     notifications,
     open_items,
@@ -47,6 +48,7 @@ from tsunagi.http.auth import ServerState, WrongTokens, authenticate, may_read_d
 from tsunagi.http.csrf import STYLE_NONCE, CsrfMiddleware, check_token
 from tsunagi.http.drafts import Drafts
 from tsunagi.http.languages import LanguageMiddleware
+from tsunagi.http.web import backfills as backfill_pages
 from tsunagi.http.web import connecting, document_work, record_lists, signing_in
 from tsunagi.http.web import document_forms as document_form_pages
 from tsunagi.http.web import documents as documents_page
@@ -153,9 +155,11 @@ def _api() -> tuple[APIRouter, ...]:
         connections.keys_router,
         people.tokens_router,
         rules.router,
+        files.rules_router,
         rule_trials.router,
         editor.router,
         people.router,
+        files.permissions_router,
         history.proofs_router,
         history.router,
         sync_pairs.reconciliation_router,
@@ -186,6 +190,7 @@ def _pages() -> tuple[APIRouter, ...]:
         sync_pairs_page,
         sync_reviews_page,
         rule_editor_page,
+        backfill_pages,
         rules_page,
         services_page,
         people_page,

@@ -126,10 +126,10 @@ def _together(one: Automation, other: Automation, vocabulary: Vocabulary) -> Ite
         else:
             shared = next(step.action for step in one.steps if step.action in {each.action for each in other.steps})
             message = Text(
-                en=f"'{one.id}' and '{other.id}' may both ask for {shared} at {one.event}; "
-                "a group makes them exclusive.",
+                en=f"'{one.id}' and '{other.id}' may both ask for {shared} at {one.event}: it would be done twice. "
+                "Switch one off, or give both the same 'group' to make them exclusive.",
                 ja=f"「{one.id}」と「{other.id}」は {one.event} でどちらも {shared} を実行することがあります。"
-                "group で排他にできます。",
+                "二重に実行されます。一方をオフにするか、両方に同じ group を指定して排他にしてください。",
             )
             yield Finding("overlap", message, (one.id, other.id), one.place, example)
         return

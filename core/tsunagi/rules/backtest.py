@@ -13,7 +13,10 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import RecordRef
 from tsunagi.rules.automations import Decided, RuleCall
 from tsunagi.rules.book import RuleBook
+from tsunagi.rules.conditions import CannotTell
 from tsunagi.rules.facts import Facts
+from tsunagi.rules.trace import traced
+from tsunagi.text import Text
 
 Kind = Literal["more", "fewer", "different"]
 KINDS: tuple[Kind, ...] = ("more", "fewer", "different")
@@ -49,13 +52,15 @@ class Difference:
 class Backtest:
     """Events are added one by one, the oldest first; what is requested under one key counts once, as in production.
 
-    `undecided` counts the events that some rule of the new book cannot be evaluated for, and could before.
+    `undecided` counts the events that some rule of the new book cannot be evaluated for, and could before; `unsure` has
+    the reason for each of their records.
     """
 
     before: RuleBook
     after: RuleBook
     events: int = 0
     undecided: int = 0
+    unsure: dict[RecordRef, Text] = field(default_factory=dict)
     _records: set[RecordRef] = field(default_factory=set)
     _asked: tuple[dict[RecordRef, list[Asked]], dict[RecordRef, list[Asked]]] = field(default_factory=lambda: ({}, {}))
     _keys: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
@@ -69,6 +74,9 @@ class Backtest:
         self._records.add(event.ref)
         if new.evaluation.undecided and len(new.evaluation.undecided) > len(old.evaluation.undecided):
             self.undecided += 1
+            verdict = traced(new.evaluation.undecided[0].condition, facts).verdict
+            if isinstance(verdict, CannotTell):
+                self.unsure[event.ref] = verdict.reason
         self._take(0, old, event, facts)
         self._take(1, new, event, facts)
 
@@ -84,18 +92,18 @@ class Backtest:
 
     def totals(self) -> tuple["Totals", ...]:
         """What either book asks for in all, by action."""
-        tallies = tuple(_tallies(asked) for asked in self._asked)
-        names = sorted({name for each in tallies for name in each})
-        return tuple(Totals(name, *(each.get(name, Tally(0, {})) for each in tallies)) for name in names)
+        sides = [tallies(each for several in asked.values() for each in several) for asked in self._asked]
+        names = sorted({name for each in sides for name in each})
+        return tuple(Totals(name, *(each.get(name, Tally(0, {})) for each in sides)) for name in names)
 
     def _take(self, side: int, decided: Decided, event: Event, facts: Facts) -> None:
         for call in decided.calls:
             if call.key not in self._keys[side]:
                 self._keys[side].add(call.key)
-                self._asked[side].setdefault(event.ref, []).append(_asked(call, event, facts))
+                self._asked[side].setdefault(event.ref, []).append(asked_by(call, event, facts))
 
 
-def _asked(call: RuleCall, event: Event, facts: Facts) -> Asked:
+def asked_by(call: RuleCall, event: Event, facts: Facts) -> Asked:
     amount = facts.get(event.ref.entity, {}).get("amount")
     known = amount if isinstance(amount, Money) else None
     return Asked(call.call.action, call.call.rule, call.call.parameters, known)
@@ -139,10 +147,11 @@ class Totals:
     after: Tally
 
 
-def _tallies(asked: Mapping[RecordRef, Iterable[Asked]]) -> dict[str, Tally]:
+def tallies(asked: Iterable[Asked]) -> dict[str, Tally]:
+    """By action."""
     counts: Counter[str] = Counter()
     money: dict[str, dict[str, Decimal]] = {}
-    for each in (one for several in asked.values() for one in several):
+    for each in asked:
         counts[each.action] += 1
         known = money.setdefault(each.action, {})
         if each.amount is not None:

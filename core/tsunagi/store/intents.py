@@ -301,12 +301,6 @@ class Intents:
         said: Fields = next((row.fields for row in found if "lines" in row.fields), {})
         return {**(found[0].summary or {}), **{name: said[name] for name in ("lines", "adjustment") if name in said}}
 
-    def of_run(self, run: str, state: State, *, limit: int = 50) -> list[Intent]:
-        """Writes in one state of the batches a sync run planned, whose names start with the run's."""
-        within = _INTENT.c.batch.startswith(f"{run}:", autoescape=True)
-        query = sa.select(_INTENT).where(within, _INTENT.c.state == state)
-        return self._intents(query.order_by(_INTENT.c.batch, _INTENT.c.position, _INTENT.c.key).limit(limit))
-
     def results(self, batch: str) -> list[RecordRef]:
         """What was made or changed for rules by this batch, and by those of a run of this name; each once."""
         within = sa.or_(_INTENT.c.batch == batch, _INTENT.c.batch.startswith(f"{batch}:", autoescape=True))

@@ -164,9 +164,13 @@ class SyncRuns:
         chosen = _OUTCOME.c.run == id, _OUTCOME.c.pair == pair, _OUTCOME.c.outcome.not_in(keep)
         self._session.execute(sa.delete(_OUTCOME).where(*chosen))
 
-    def outcomes(self, id: str, outcome: str, *, after: str | None = None, limit: int = 50) -> Slice[SyncOutcome]:
-        """Records of a run that ended one way, in the order they did."""
+    def outcomes(
+        self, id: str, outcome: str, *, reason: Text | None = None, after: str | None = None, limit: int = 50
+    ) -> Slice[SyncOutcome]:
+        """Records of a run that ended one way, and for one reason where it is given, in the order they did."""
         query = sa.select(SyncOutcome).where(_OUTCOME.c.run == id, _OUTCOME.c.outcome == outcome)
+        if reason is not None:
+            query = query.where(_OUTCOME.c.reason == reason)
         if after is not None:
             query = query.where(_OUTCOME.c.id > place(after, 1)[0])
         found = rows(self._session, query.order_by(_OUTCOME.c.id).limit(limit + 1))
@@ -175,6 +179,13 @@ class SyncRuns:
     def count_outcomes(self, id: str) -> dict[str, int]:
         query = sa.select(_OUTCOME.c.outcome, sa.func.count().label("records")).where(_OUTCOME.c.run == id)
         return {row.outcome: row.records for row in self._session.execute(query.group_by(_OUTCOME.c.outcome))}
+
+    def count_reasons(self, id: str) -> list[tuple[str, Text, int]]:
+        """How many records ended how and why, the most frequent first."""
+        group = _OUTCOME.c.outcome, _OUTCOME.c.reason
+        query = sa.select(*group, sa.func.count().label("records")).where(_OUTCOME.c.run == id).group_by(*group)
+        found = self._session.execute(query.order_by(sa.desc("records"), *group))
+        return [(row.outcome, row.reason, row.records) for row in found]
 
     def _set(self, id: str, changes: dict[str, Any]) -> None:
         changed = sa.update(_RUN).where(_RUN.c.id == id).values(changes).returning(_RUN.c.id)

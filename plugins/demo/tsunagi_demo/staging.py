@@ -66,8 +66,9 @@ def _print(outcome: Outcome, *, as_json: bool) -> None:
 def _stay(demo: Installation, outcome: Outcome) -> None:
     console = _aside()
     console.print(_way_in(demo), soft_wrap=True)
-    for url in _pages(demo.url, outcome):
-        console.print(url, soft_wrap=True)
+    for url, name in _pages(demo.url, outcome).items():
+        console.print(f"{url}  {name}".rstrip(), soft_wrap=True)
+    console.print(_rules_kept(demo), soft_wrap=True)
     console.print(say(Text("Ctrl-C ends it.", "Ctrl-C で終了します。")))
     try:
         while True:
@@ -90,16 +91,26 @@ def _way_in(demo: Installation) -> str:
     )
 
 
-def _pages(url: str, outcome: Outcome) -> list[str]:
-    """Of the accounts whose deals were won, then of those whose documents the summary names, service by service."""
-    won = [f"{deal.account_id}?service={BOOKS}" for deal in outcome.deals if deal.account_id]
-    named = [
-        f"{kept.page.account_id}?service={service}"
+def _rules_kept(demo: Installation) -> str:
+    folder = demo.hub.settings.rules_dir
+    return say(
+        Text(
+            f"Rules and permissions you save on the pages are files in {folder}",
+            f"画面で保存したルールと権限は {folder} のファイルになります",
+        )
+    )
+
+
+def _pages(url: str, outcome: Outcome) -> dict[str, str]:
+    """Accounts by address, named: those whose deals were won, then those whose documents the summary names."""
+    won = {f"{deal.account_id}?service={BOOKS}": deal.account for deal in outcome.deals if deal.account_id}
+    named = {
+        f"{kept.page.account_id}?service={service}": kept.page.account
         for service, kinds in outcome.documents.items()
         for kept in kinds.values()
         if kept.page
-    ]
-    return [f"{url}/accounts/{place}" for place in dict.fromkeys([*won, *named])] or [url]
+    }
+    return {f"{url}/accounts/{place}": name for place, name in {**won, **named}.items()} or {url: ""}
 
 
 def _aside() -> Console:

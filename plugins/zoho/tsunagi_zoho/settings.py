@@ -62,7 +62,10 @@ _REFRESH_TOKEN = SettingLabel(
 )
 _BASE_URL = SettingLabel(
     Text(en="Address in place of a data centre", ja="データセンターの代わりのアドレス"),
-    Text(en="For a sandbox; leave it empty otherwise.", ja="サンドボックスの場合だけ入力します。"),
+    Text(
+        en="For a sandbox, whose host the settings file has to name in allowed_hosts; leave it empty otherwise.",
+        ja="サンドボックスの場合だけ入力します。ホストを設定ファイルの allowed_hosts に追加してください。",
+    ),
     basic=False,
 )
 _ACCOUNTS_URL = SettingLabel(Text(en="Address of the accounts server", ja="アカウントサーバーのアドレス"), basic=False)

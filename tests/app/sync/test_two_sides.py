@@ -113,3 +113,62 @@ def test_what_somebody_edits_between_two_notifications_is_seen_before_the_hub_wr
     here.sync()
     oracle.nothing_typed_is_lost()
     assert here.house.ledger.records[customer].fields["phone"] == "3"
+
+
+def restored_beside_its_successor(here: World, entered: Any) -> RecordRef:
+    """A company that was deleted on one side, made again there for an edit of the other, and then restored as well."""
+    ref = RecordRef("crm", "account", "1") if entered == "left" else RecordRef("ledger", "customer", "1")
+    here.shelves[entered].put(ref.entity, "1", name="Aoba")
+    here.sync()
+    partner = here.partner(ref)
+    assert partner is not None
+    here.delete(ref)
+    here.shelves[here.side_of(partner)].put(partner.entity, partner.id, phone="000")
+    here.sync(full=True)
+    here.restore(ref)
+    here.sync(full=True)
+    return ref
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_restored_record_whose_partner_has_another_by_now_is_asked_about(
+    world: Callable[..., World], side: Any
+) -> None:
+    here = world()
+    ref = restored_beside_its_successor(here, side)
+    (question,) = here.questions()
+    assert ref in (question.item.left, question.item.right)
+    assert "Restored" in question.item.reason.en
+    assert names(here, "left").count("Aoba") + names(here, "right").count("Aoba") == 3
+
+
+@pytest.mark.parametrize(("word", "linked", "aobas"), [("link", True, 3), ("create", True, 4), ("skip", False, 3)])
+def test_what_is_answered_about_a_restored_record_is_done(
+    world: Callable[..., World], word: str, linked: bool, aobas: int
+) -> None:
+    here = world()
+    ref = restored_beside_its_successor(here, "left")
+    (question,) = here.questions()
+    here.answer(question, word, "")
+    for _ in range(3):
+        here.sync(full=True)
+    assert here.questions() == []
+    assert (here.partner(ref) is not None) == linked
+    assert names(here, "left").count("Aoba") + names(here, "right").count("Aoba") == aobas
+
+
+def test_two_that_were_deleted_and_restored_are_one_again_whatever_they_are_called(world: Callable[..., World]) -> None:
+    here = world()
+    here.house.crm.put("account", "1", name="Aoba")
+    here.sync()
+    customer = here.partner(ACCOUNT)
+    assert customer is not None
+    for ref in (ACCOUNT, customer):
+        here.delete(ref)
+    here.sync(full=True)
+    for ref in (ACCOUNT, customer):
+        here.restore(ref)
+    here.house.crm.put("account", "1", name="Midori")
+    here.sync(full=True)
+    assert here.partner(ACCOUNT) == customer
+    assert len(names(here, "left")) == len(names(here, "right")) == 3

@@ -39,6 +39,16 @@ def test_a_run_tells_what_became_of_each_record(api: httpx2.Client, hub: Hub) ->
     assert run["outcome_counts"] == {"match": 1}
     assert run["outcomes"][0]["left"]["id"] == AOZORA.id
     assert run["outcomes"][0]["reason"] == "名前が違います。"
+    told = {"state": "match", "text": "名前が違います。", "count": 1, "code": None}
+    assert [{name: each[name] for name in told} for each in run["reasons"]] == [told]
+    for asked, left in (
+        ({"reason": run["reasons"][0]["key"]}, 1),
+        ({"reason": "The names differ."}, 1),
+        ({"state": "adopt"}, 0),
+    ):
+        narrowed = api.get("/api/sync-runs/sync-told", params=asked).json()
+        assert (len(narrowed["outcomes"]), len(narrowed["reasons"])) == (left, 1)
+    assert api.get("/api/sync-runs/sync-told", params={"state": "refused"}).status_code == 422
     listed = api.get("/api/sync-runs").json()["items"]
     assert "sync-told" in [item["id"] for item in listed]
 

@@ -68,7 +68,7 @@ def test_why_an_invoice_exists_is_told_without_codes(visit: Visit) -> None:
 
 
 def test_a_document_without_a_rule_says_who_made_it(visit: Visit) -> None:
-    assert "Made by people in Zoho Books" in text_of(visit(f"/accounts/{AOZORA.id}"))
+    assert "Made by people, not by a rule" in text_of(visit(f"/accounts/{AOZORA.id}"))
 
 
 def test_the_page_in_japanese(visit: Visit) -> None:

@@ -116,7 +116,7 @@ def test_each_document_can_be_mailed_from_its_row(visit: Visit) -> None:
     assert f'href="/documents/books/invoice/{INVOICE.id}/mail?to={PLACES[2]}"' in page
     form = visit(f"/documents/books/invoice/{INVOICE.id}/mail", to=PLACES[2])
     assert "E-mail INV-000042" in form
-    assert f'href="{PLACES[2]}">Back' in form
+    assert f'href="{PLACES[2]}">生産ライン更新' in form
     assert "INV-000042 をメールで送る" in visit(f"/documents/books/invoice/{INVOICE.id}/mail", lang="ja")
 
 

@@ -148,7 +148,7 @@ def test_one_of_several_organisations_is_chosen_without_entering_anything_again(
 
 def test_what_switching_off_means_is_seen_and_confirmed_first(administrator: Visitor) -> None:
     administrator.send("/services/books/connect", **administrator.credentials())
-    assert "Type books to confirm" in text_of(administrator.see("/services/books/disable"))
+    assert "Type “books” to confirm" in text_of(administrator.see("/services/books/disable"))
     refused = administrator.send("/services/books/disable", expect=409, confirm="bocks")
     assert "Nothing was changed" in refused
 

@@ -2,12 +2,14 @@
 
 They are counted by the plan of a first sync. A person may have the rules act on them afterwards, those of some dates or
 all: each then has its event, once, so that repeating it finds nothing left, and what a rule did once it does not again.
+It is a run like any other: it shows how far it is and what failed, and can be undone.
 """
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 from uuid import uuid4
 
 from tsunagi.app import jobs
@@ -17,20 +19,27 @@ from tsunagi.app.automation.action_context import StoredContext
 from tsunagi.app.automation.decisions import bills, store_new
 from tsunagi.app.automation.evaluate import evaluate
 from tsunagi.app.automation.event_facts import event_facts
+from tsunagi.app.automation.rule_versions import keep_rules
 from tsunagi.app.connections.fit import FirstSyncPending, pending_services
 from tsunagi.app.context import Context
+from tsunagi.app.sync.listing import in_both, report_progress
+from tsunagi.app.sync.run_control import BACKFILL
+from tsunagi.app.sync.run_reports import add_counts, recorded_ending, states_of
 from tsunagi.app.sync.writing import make_batch
 from tsunagi.domain.directory import Person
 from tsunagi.domain.entities import EntityType, Moment
 from tsunagi.domain.events import Event, event_id
-from tsunagi.domain.records import Record
-from tsunagi.errors import ConfigError
+from tsunagi.domain.records import Fields, Record
+from tsunagi.errors import ConfigError, ConnectorError
+from tsunagi.rules.automations import Automation
+from tsunagi.rules.backtest import Asked, Tally, asked_by, tallies
 from tsunagi.store.events import Events
 from tsunagi.store.records import Records
+from tsunagi.store.sync_runs import SyncRuns
 from tsunagi.text import Text
 from tsunagi.wording import joined, nearest
 
-WORKFLOW = "backfill"
+WORKFLOW = BACKFILL
 EDIT = "rules:edit"
 _PAGE = 200
 
@@ -57,11 +66,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """How many records the event has not happened to, and by rule, on how many of them it would act."""
+    """How many records the event has not happened to, and by rule, on how many of them it would act.
+
+    `actions` are what the rules would do: how often, and the amounts of the records by currency.
+    """
 
     event: str
     records: int
     rules: dict[str, int]
+    actions: dict[str, Tally]
 
 
 def missed(context: Context) -> dict[str, int]:
@@ -78,16 +91,27 @@ def missed(context: Context) -> dict[str, int]:
 def foresee(context: Context, actor: Person | None, event: str, period: Period) -> Foreseen:
     """What the rules would do; nothing is stored. Raises PermissionDenied, ConfigError for an event it cannot be."""
     require(context, actor, EDIT)
-    records, rules = 0, Counter[str]()
+    records, rules, asked = 0, Counter[str](), list[Asked]()
     kind, moment = _required(context, event)
     for page, _ in _pages(context, event, kind, moment, period):
         stored = StoredContext(context, {record.ref: record for record in page})
         for record in page:
             happened = _event(context, event, moment, record)
             facts = event_facts(context, happened, stored, context.rules.paths_for(happened))
-            rules.update({call.call.rule for call in context.rules.decide(happened, facts).calls})
+            calls = context.rules.decide(happened, facts).calls
+            rules.update({call.call.rule for call in calls})
+            asked += [asked_by(call, happened, facts) for call in calls]
         records += len(page)
-    return Foreseen(event, records, dict(rules))
+    return Foreseen(event, records, dict(rules), tallies(asked))
+
+
+def backfillable(context: Context) -> dict[str, list[Automation]]:
+    """The events of rules that are on which records show to have happened, each with its rules."""
+    found: dict[str, list[Automation]] = {}
+    for rule in context.rules.automations.values():
+        if rule.enabled and _subject(context, rule.event) is not None:
+            found.setdefault(rule.event, []).append(rule)
+    return found
 
 
 def begin_backfill(context: Context, actor: Person | None, event: str, period: Period) -> str:
@@ -101,38 +125,75 @@ def begin_backfill(context: Context, actor: Person | None, event: str, period: P
     services = {step.action.partition(".")[0] for rule in rules for step in rule.steps}
     if pending := [service for service in pending_services(context) if service in services]:
         raise FirstSyncPending(pending)
-    batch = f"backfill-{uuid4().hex[:12]}"
+    batch = f"{WORKFLOW}-{uuid4().hex[:12]}"
+    keep_rules(context)
+    days = {"since": str(period.since or ""), "until": str(period.until or "")}
     with context.store.write() as session:
-        days = {"since": str(period.since or ""), "until": str(period.until or "")}
+        SyncRuns(session).start(batch, WORKFLOW, context.now())
+        SyncRuns(session).note_terms(batch, {"event": event, **days})
         note(context, session, actor, "rules:backfill", event, batch=batch, **days)
     return batch
 
 
+def request_backfill(context: Context, work: jobs.Jobs, actor: Person | None, event: str, period: Period) -> str:
+    """Begin it, and hand it to the process that works; returns the run. Raises as `begin_backfill`."""
+    run = begin_backfill(context, actor, event, period)
+    work.submit(WORKFLOW, run, run, event, str(period.since or ""), str(period.until or ""))
+    return run
+
+
 @jobs.workflow(WORKFLOW)
-def backfill(batch: str, event: str, since: str, until: str) -> int:
+def backfill(run: str, event: str, since: str, until: str) -> int:
     """Have the rules act, a page of records at a time; returns how many writes were made. Days are ISO, or empty."""
-    made = number = 0
-    after: str | None = None
-    while number == 0 or after is not None:
-        page = f"{batch}:{number}"
-        after = _take(page, event, since, until, after)
-        made += make_batch(page)["done"]
-        number += 1
-    return made
+    with recorded_ending(run) as ending:
+        counts, number, after = {"records": 0}, 0, ""
+        expected = _count(event, since, until)
+        ending.counts[WORKFLOW] = counts
+        while number == 0 or after:
+            page = f"{run}:{number}"
+            taken = _take(page, event, since, until, after or None)
+            if taken["away"]:
+                ending.failed(taken["away"])
+                break
+            add_counts(counts, {**states_of(make_batch(page)), "records": taken["records"]})
+            at: Fields = {"phase": WORKFLOW, "name": event, "done": counts["records"], "of": expected}
+            report_progress(run, "", at, ending.counts)
+            number, after = number + 1, taken["next"]
+    return counts.get("done", 0)
+
+
+class Taken(TypedDict):
+    """How many records of a page the event came to, and where the next one starts ("" at the end).
+
+    `away` is why nothing was taken, by service.
+    """
+
+    records: int
+    next: str
+    away: dict[str, dict[str, str]]
+
+
+@jobs.step("backfill_count")
+def _count(event: str, since: str, until: str) -> int:
+    context = jobs.current_context()
+    subject = _required(context, event)
+    return sum(len(page) for page, _ in _pages(context, event, *subject, Period.of(since, until)))
 
 
 @jobs.step("backfill_page")
-def _take(batch: str, event: str, since: str, until: str, after: str | None) -> str | None:
+def _take(batch: str, event: str, since: str, until: str, after: str | None) -> Taken:
     """Store the events of a page with what follows; returns the place of the next one."""
     context = jobs.current_context()
     kind, moment = _required(context, event)
-    period = Period.of(since, until)
-    records, place = next(_pages(context, event, kind, moment, period, after))
+    records, place = next(_pages(context, event, kind, moment, Period.of(since, until), after))
     stored = StoredContext(context, {record.ref: record for record in records})
-    evaluated = [evaluate(context, _event(context, event, moment, record), stored, batch) for record in records]
+    try:
+        evaluated = [evaluate(context, _event(context, event, moment, record), stored, batch) for record in records]
+    except ConnectorError as error:
+        return {"records": 0, "next": "", "away": {error.service: in_both(error.message)}}
     with context.store.write() as session:
         store_new(context, session, evaluated)
-    return place
+    return {"records": len(records), "next": place or "", "away": {}}
 
 
 def _pages(

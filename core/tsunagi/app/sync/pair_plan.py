@@ -1,10 +1,10 @@
 """The plan of one pair as the writes it takes, each under a key of its own, and what is created in the same call."""
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tsunagi.app.context import Context
+from tsunagi.app.sync.creations import creation_key, digest_of, partners_of_creations
 from tsunagi.app.sync.links import References, Versions
 from tsunagi.app.sync.pair_states import Decided, orphaned_records, unlinked_naming
 from tsunagi.app.sync.saved_units import Confined
@@ -13,8 +13,7 @@ from tsunagi.domain.connector import Capabilities
 from tsunagi.domain.mapping import FieldMap, PairEnd, Side, SyncPair
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.errors import NotConnected, ServiceOff
-from tsunagi.store.intents import Intent, Intents, NewIntent
-from tsunagi.store.records import Records
+from tsunagi.store.intents import Intent, NewIntent
 from tsunagi.sync.steps import Adopt, Create, Deactivate, Delete, Ends, Step, SyncPlan, Update, Write
 from tsunagi.sync.unlinked import plan_unlinked
 
@@ -111,21 +110,6 @@ def intents_of(plan: Plan, batch: str, references: References) -> Iterator[NewIn
         )
 
 
-def made_once(context: Context, intents: Sequence[NewIntent]) -> list[NewIntent]:
-    """A key identifies one creation. A deleted record is created again under the next key."""
-    creating = {intent.key: intent for intent in intents if intent.write.operation == "create"}
-    keys = {intent.key: intent.key for intent in intents}
-    while creating:
-        with context.store.read() as session:
-            known = Intents(session).get_many(list(creating))
-            made = {key: intent.result for key, intent in known.items() if intent.result is not None}
-            there = Records(session).get_many(made.values())
-        gone = {key: ref for key, ref in made.items() if ref not in there}
-        creating = {digest_of([key, str(ref)]): creating[key] for key, ref in gone.items()}
-        keys |= {intent.key: key for key, intent in creating.items()}
-    return [replace(intent, key=keys[intent.key]) for intent in intents]
-
-
 def _write(step: Write, plan: Plan) -> OutsideWrite:
     end = plan.ends[step.side]
     if isinstance(step, Create):
@@ -137,16 +121,10 @@ def _write(step: Write, plan: Plan) -> OutsideWrite:
 
 def _key(pair: str, step: Write, versions: Versions) -> str:
     """One creation for a record, for ever; one update for each state that was planned from."""
-    parts = [pair, type(step).__name__, step.side, str(step.left), str(step.right)]
     if isinstance(step, Create):
-        parts.append(str(step.replaces))
-    else:
-        parts += [versions.left, versions.right]
-    return digest_of(parts)
-
-
-def digest_of(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        return creation_key(pair, step.side, step.left, step.right, step.replaces)
+    made_from = [versions.left, versions.right]
+    return digest_of([pair, type(step).__name__, step.side, str(step.left), str(step.right), *made_from])
 
 
 def _terms_of(step: Write, versions: Versions, references: References) -> Fields:
@@ -225,7 +203,10 @@ def _creations(context: Context, pair: SyncPair, lefts: Sequence[Record], refere
     options = context.pair_settings.book().options(pair.name, references)
     decided = Decided.of(context, pair.name)
     orphaned = orphaned_records(context, pair, lefts, ()) | decided.alone
-    steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, orphaned=orphaned)
+    with context.store.read() as session:
+        former = partners_of_creations(session, pair.name, "left", lefts, decided.verdicts)
+    taken = {ref: partners[0] for ref, partners in former.items()}
+    steps = plan_unlinked(pair, lefts, (), options, decided.verdicts, orphaned=orphaned, former=taken)
     creates = tuple(unit[0] for unit in steps.units() if len(unit) == 1 and isinstance(unit[0], Create))
     versions: dict[Ends, Versions] = {(left.ref, None): Versions(left=left.version) for left in lefts}
     kept = SyncPlan(pair.name, creates, steps.made_from)

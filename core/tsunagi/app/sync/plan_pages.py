@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 
 from tsunagi.app.context import Context
+from tsunagi.app.sync.creations import partners_of_creations
 from tsunagi.app.sync.links import References, Versions
 from tsunagi.app.sync.pair_plan import Plan
 from tsunagi.app.sync.pair_states import (
@@ -24,13 +25,13 @@ from tsunagi.domain.mapping import Side, SyncPair, other
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.store.records import Records
 from tsunagi.store.tables import chunks
-from tsunagi.sync import guard
+from tsunagi.sync import guard, reasons
 from tsunagi.sync.match_keys import Face, face_of, former_partners, rules_of
 from tsunagi.sync.matching import Matching, match_faces
 from tsunagi.sync.pair_state import PairState, SyncOptions
 from tsunagi.sync.plan import plan_pair
 from tsunagi.sync.references import read
-from tsunagi.sync.steps import Adopt, Ends, SyncPlan, Unlink
+from tsunagi.sync.steps import Adopt, Ends, Park, SyncPlan, Unlink
 from tsunagi.sync.unlinked import UnlinkedPlanner, doubts_of, met
 
 _PAGE = 200
@@ -133,10 +134,19 @@ class _Planning:
             alone = [record for record in page if record.ref not in engaged and record.ref not in self.settled]
             orphaned = orphaned_records(self.context, self.pair, alone, alone) | self.decided.alone
             alone = [record for record in alone if record.ref not in orphaned]
+            former = self._former(side, alone)
+            if former:
+                doubts = tuple(_taken(side, ref, partners) for ref, partners in former.items())
+                yield self._page([SyncPlan(self.pair.name, doubts)], {}, [])
+            alone = [record for record in alone if record.ref not in former]
             if alone:
                 self.references.learn_of(self.pair, alone)
                 states = [PairState(left=each) if side == "left" else PairState(right=each) for each in alone]
                 yield self._of_unlinked(planner, states)
+
+    def _former(self, side: Side, records: Sequence[Record]) -> Mapping[RecordRef, tuple[RecordRef, ...]]:
+        with self.context.store.read() as session:
+            return partners_of_creations(session, self.pair.name, side, records, self.decided.verdicts)
 
     def _of_unlinked(self, planner: UnlinkedPlanner, states: Sequence[PairState]) -> Plan:
         versions: dict[Ends, Versions] = {}
@@ -157,21 +167,28 @@ class _Planning:
             return Matching((), (), (), ()), set()
         small, large = sides
         crowd = _Crowd(self.pair, self.options, {ref for couple in self.decided.verdicts for ref in couple})
-        for record in self._unlinked(small):
-            crowd.add(small, record)
-        crowd.closed()
+        reunited: set[_Couple] = set()
+        for records in self._unlinked_pages(small):
+            for ref, partners in self._former(small, records).items():
+                reunited.update((ref, each) if small == "left" else (each, ref) for each in partners)
+            for record in records:
+                crowd.add(small, record)
+        crowd.closed({ref for couple in reunited for ref in couple})
         for record in self._unlinked(large):
             crowd.add(large, record)
-        former = former_partners(self.pair, *crowd.named)
-        reunited = set(former.items())
+        reunited |= former_partners(self.pair, *crowd.named).items()
         verdicts = dict.fromkeys(reunited, True) | dict(self.decided.verdicts)
         return match_faces(crowd.rules, crowd.faces["left"], crowd.faces["right"], verdicts), reunited
 
     def _unlinked(self, side: Side) -> Iterator[Record]:
+        for page in self._unlinked_pages(side):
+            yield from page
+
+    def _unlinked_pages(self, side: Side) -> Iterator[list[Record]]:
         for page in unlinked_pages(self.context, self.pair, side):
             records = [record for record in page if record.ref not in self.settled]
             self.references.learn_of(self.pair, records)
-            yield from records
+            yield records
 
     def _read(self, refs: Sequence[RecordRef]) -> dict[RecordRef, Record]:
         with self.context.store.read() as session:
@@ -205,8 +222,9 @@ class _Crowd:
             kept = {name: record.fields.get(name) for name in self._pair.former_ids} if side == "right" else {}
             self.named[side == "right"].append(replace(record, fields=kept))
 
-    def closed(self) -> None:
-        """The first side is there."""
+    def closed(self, partners: set[RecordRef]) -> None:
+        """The first side is there; `partners` are records of the other that some of it had before."""
+        self._wanted |= partners
         self._traits = frozenset().union(*(face.traits for faces in self.faces.values() for face in faces.values()))
 
     def _ids_of(self, side: Side, record: Record) -> set[str]:
@@ -226,6 +244,12 @@ def _sides(context: Context, pair: SyncPair) -> Sequence[Side]:
             return (small, other(small)) if seen[small] else (other(small),)
         seen = {"left": seen["left"] + len(left), "right": seen["right"] + len(right)}
     return [side for side, count in sorted(seen.items(), key=lambda item: item[1]) if count]
+
+
+def _taken(side: Side, ref: RecordRef, partners: tuple[RecordRef, ...]) -> Park:
+    """A record whose partner has found another: a person says what it is."""
+    left, right = (ref, None) if side == "left" else (None, ref)
+    return Park("match", left, right, "", reasons.partner_taken(partners[0]), candidates=partners)
 
 
 def _settled_by(state: PairState, plan: SyncPlan) -> set[RecordRef]:

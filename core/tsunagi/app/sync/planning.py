@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from tsunagi.app.context import Context
 from tsunagi.app.open_items.reporting import report_hooks, report_parked
 from tsunagi.app.open_items.writes import failed_before, resolve_superseded, settle_batches
+from tsunagi.app.sync.creations import digest_of, made_once
 from tsunagi.app.sync.ingest import complete_unlinked
 from tsunagi.app.sync.links import MATCHED, Agreement, References, Versions, agree
-from tsunagi.app.sync.pair_plan import Plan, digest_of, intents_of, made_once, plan_carried, with_carried
+from tsunagi.app.sync.pair_plan import Plan, intents_of, plan_carried, with_carried
 from tsunagi.app.sync.pair_states import UNDONE
 from tsunagi.app.sync.plan_pages import build_plan, lost_steps, plan_pages
 from tsunagi.app.sync.receipts import find_lost_creations

@@ -1,7 +1,9 @@
 """The review queue: what a plan was not sure of, or is set to ask, and people's answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
 
 from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require
@@ -9,6 +11,7 @@ from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
+from tsunagi.store.links import Links
 from tsunagi.store.paging import Slice
 from tsunagi.store.records import Records
 from tsunagi.store.reviews import Decision, ReviewItem, Reviews
@@ -82,7 +85,10 @@ def answer(context: Context, actor: Person | None, id: str, word: str, *, record
         )
     by = actor.email if actor else "hub"
     with context.store.write() as session:
-        Reviews(session).decide(_decisions(context, item, word, record, by))
+        decisions = _decisions(context, item, word, record, by)
+        if word == "link":
+            decisions += _parted(session, decisions[0])
+        Reviews(session).decide(decisions)
         Reviews(session).settled(item.id)
         note(context, session, actor, "sync:review", item.pair, answer=word, field=item.field)
     return item
@@ -104,6 +110,20 @@ def _decisions(context: Context, item: ReviewItem, word: str, record: str, by: s
         return apart
     lefts = [decision(item.left, None, "alone")] if item.left else []
     return [*apart, *lefts, *([decision(None, item.right, "alone")] if item.right else [])]
+
+
+def _parted(session: Session, one: Decision) -> list[Decision]:
+    """A record that is linked with one now leaves another, which is left alone: nobody asked for a second partner."""
+    found: list[Decision] = []
+    links = Links(session)
+    for ref in filter(None, (one.left, one.right)):
+        for link in links.of(ref):
+            if link.pair == one.pair and (link.left, link.right) != (one.left, one.right):
+                links.remove([link.id])
+                lone = link.other(ref)
+                ends = (lone, None) if lone == link.left else (None, lone)
+                found.append(replace(one, left=ends[0], right=ends[1], decision="alone"))
+    return found
 
 
 def _couples(item: ReviewItem) -> list[tuple[RecordRef, RecordRef]]:

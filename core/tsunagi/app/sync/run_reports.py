@@ -100,12 +100,13 @@ class WriteProgress:
 
     def count(self, made: BatchOutcome) -> None:
         """`made` has the totals of the batch, what went in the calls of this pair's writes included."""
-        for name, counts in {self._pair: _states(made), **made["beside"]}.items():
+        for name, counts in {self._pair: states_of(made), **made["beside"]}.items():
             self._counts[name] = dict(self._before.get(name, {}))
             add_counts(self._counts[name], counts)
 
 
-def _states(made: BatchOutcome) -> dict[str, int]:
+def states_of(made: BatchOutcome) -> dict[str, int]:
+    """How many writes of a batch ended in each way, without those none did."""
     return {state: count for state, count in made.items() if isinstance(count, int) and count}
 
 
@@ -115,7 +116,7 @@ def add_counts(counts: dict[str, int], more: Mapping[str, int]) -> None:
 
 
 def count_made(counts: dict[str, int], made: BatchOutcome) -> None:
-    counts.update(_states(made))
+    counts.update(states_of(made))
 
 
 class RunReport(TypedDict):

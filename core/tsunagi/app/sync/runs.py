@@ -7,55 +7,30 @@ from tsunagi.app.access.permissions import decide, require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
 from tsunagi.app.sync import workflows
+from tsunagi.app.sync.run_outcomes import EVERYTHING, Chosen, OutcomeGroup, OutcomeReason, read_outcomes
 from tsunagi.app.sync.run_reports import lanes_of
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
 from tsunagi.rules.permissions_catalogue import VIEW
-from tsunagi.store.intents import Intent, Intents, State
+from tsunagi.store.intents import Intent
 from tsunagi.store.paging import Slice
-from tsunagi.store.sync_runs import SyncOutcome, SyncRun, SyncRuns
+from tsunagi.store.sync_runs import SyncRun, SyncRuns
 
 _ROWS = 20
-# What a run does to a record without a word to anybody is counted, not listed.
-_ORDER = (
-    "conflict",
-    "match",
-    "deletion",
-    "waits",
-    "incomplete",
-    "unread",
-    "invalid",
-    "one_way",
-    "skipped",
-    "undo_refused",
-    "not_undoable",
-    "undone",
-    "unlink",
-    "adopt",
-    "create",
-    "update",
-    "delete",
-    "deactivate",
-)
-_UNMADE: tuple[State, ...] = ("failed", "abandoned", "planned")
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeGroup:
-    """Records of a run that ended one way: how many, and the first of them."""
-
-    outcome: str
-    count: int
-    outcomes: Sequence[SyncOutcome]
 
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """A run with what came of its records, what needs a person first, and the writes that were not made."""
+    """A run with what came of its records, what needs a person first, and the writes that were not made.
+
+    `reasons` and `next` are as those of Outcomes.
+    """
 
     run: SyncRun
     groups: Sequence[OutcomeGroup]
     unmade: Sequence[Intent]
+    reasons: Sequence[OutcomeReason]
+    next: str | None
 
 
 def request_sync(
@@ -118,25 +93,28 @@ def may_count(context: Context, action: str, actor: Person | None) -> bool:
     return _counted(context, action.rpartition(".")[0], actor)
 
 
-def run_page(context: Context, id: str, *, limit: int = _ROWS, actor: Person | None = None) -> RunPage | None:
-    """One run; None where there is none of this id. At most `limit` records are listed of each outcome."""
+def run_page(
+    context: Context,
+    id: str,
+    *,
+    chosen: Chosen = EVERYTHING,
+    after: str | None = None,
+    limit: int = _ROWS,
+    actor: Person | None = None,
+) -> RunPage | None:
+    """One run; None where there is none of this id. At most `limit` records are listed of each outcome.
+
+    A single state has further pages: `after` is the `next` of the page before. Raises NotOffered for a state that is
+    none, NoSuchPlace.
+    """
     with context.store.read() as session:
         found = SyncRuns(session).get(id)
         if found is None:
             return None
-        counts = SyncRuns(session).count_outcomes(id)
-        groups = [
-            OutcomeGroup(outcome, counts[outcome], SyncRuns(session).outcomes(id, outcome, limit=limit).items)
-            for outcome in sorted(counts, key=_urgency)
-        ]
-        unmade = [intent for state in _UNMADE for intent in Intents(session).of_run(id, state, limit=limit)]
-    shown = [
-        intent
-        for intent in unmade
-        if _counted(context, f"{intent.write.service}.{intent.write.entity}", actor)
-        and not (found.state == "running" and intent.state == "planned")
-    ]
-    return RunPage(_as_seen(context, found, actor), groups, shown)
+        outcomes = read_outcomes(
+            context, session, found, chosen, after=after, limit=limit, seen=lambda kind: _counted(context, kind, actor)
+        )
+    return RunPage(_as_seen(context, found, actor), outcomes.groups, outcomes.unmade, outcomes.reasons, outcomes.next)
 
 
 def records_named(page: RunPage) -> set[RecordRef]:
@@ -158,7 +136,3 @@ def _source(intent: Intent) -> RecordRef | None:
         if isinstance(ref, RecordRef):
             return ref
     return intent.write.relates
-
-
-def _urgency(outcome: str) -> int:
-    return _ORDER.index(outcome) if outcome in _ORDER else len(_ORDER)

@@ -49,7 +49,7 @@ class Asked:
 class ListRow:
     """A document with every field its service gives, its customer's name and the account this is.
 
-    `by_rule`: a rule made it.
+    `by_rule`: a rule made it. `reference` is empty where it is only the key by which the hub finds its own document.
     """
 
     document: Document
@@ -57,6 +57,7 @@ class ListRow:
     customer: str
     account: RecordRef | None
     by_rule: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,15 @@ def document_kinds(context: Context, actor: Person | None) -> list[Panel]:
         ):
             found.setdefault((panel.service, panel.entity), panel)
     return list(found.values())
+
+
+def first_filled(context: Context, kinds: Sequence[Panel]) -> Panel | None:
+    """The first of these kinds that has any documents, else the first; None where there are none to choose from."""
+    with context.store.read() as session:
+        lists = DocumentLists(session)
+        asked = (Asked(panel.service, panel.entity) for panel in kinds)
+        filled = (bool(lists.page(_listed(context, each), each.order, limit=1).items) for each in asked)
+        return next((panel for panel, some in zip(kinds, filled, strict=True) if some), next(iter(kinds), None))
 
 
 def list_documents(
@@ -273,6 +283,7 @@ def _rows(context: Context, session: Session, documents: Sequence[Document]) -> 
             _title(context, customers.get(each.customer)) if each.customer else "",
             accounts.get(each.customer) if each.customer else None,
             by_rule=each.ref in made and bool(made[each.ref].rule),
+            reference="" if each.ref in made and made[each.ref].key == each.reference else each.reference,
         )
         for each in documents
     ]

@@ -74,6 +74,8 @@ def mistakes(context: Context, actor: Person | None, rules_dir: Path, file: str,
             return pair_files.mistakes(context, file, text)
         case "cases":
             require(context, actor, rule_editing.EDIT)
+            if not text.strip():
+                return []  # Cases are for those who want them.
             # The rule it is for may not be saved yet.
             found = rule_editing.run_cases(context, rules_dir, file, text).errors
             return [each for each in found if each.field != "automation"]

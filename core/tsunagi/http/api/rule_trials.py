@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from tsunagi.app.access.permissions import require, require_seen
@@ -125,6 +125,15 @@ class ForeseenOut(BaseModel):
     event: str
     records: int = Field(description="records it has not happened to here")
     rules: dict[str, int] = Field(description="by rule, on how many of them it would act")
+    actions: list["ForeseenActionOut"]
+
+
+class ForeseenActionOut(BaseModel):
+    """`money` is the sum of the records' amounts, by currency."""
+
+    action: str
+    count: int
+    money: dict[str, str]
 
 
 class BegunOut(BaseModel):
@@ -257,17 +266,24 @@ def restore_version(caller: SignedIn, version: str) -> RolledBackOut:
 def foresee_backfill(caller: SignedIn, wanted: BackfillIn) -> ForeseenOut:
     """Nothing is written."""
     found = backfilling.foresee(caller.hub.context, caller.person, wanted.event, wanted.period)
-    return ForeseenOut(event=found.event, records=found.records, rules=found.rules)
+    actions = [
+        ForeseenActionOut(
+            action=action,
+            count=tally.count,
+            money={currency: str(amount) for currency, amount in tally.money.items()},
+        )
+        for action, tally in found.actions.items()
+    ]
+    return ForeseenOut(event=found.event, records=found.records, rules=found.rules, actions=actions)
 
 
 @router.post("/backfills", status_code=202, summary="Have rules act on what was so before the first sync")
-def begin_backfill(caller: SignedIn, wanted: BackfillIn) -> BegunOut:
-    """Repeating it does nothing more: each record has its event once."""
-    period = wanted.period
-    batch = backfilling.begin_backfill(caller.hub.context, caller.person, wanted.event, period)
-    days = str(period.since or ""), str(period.until or "")
-    caller.hub.jobs.submit(backfilling.WORKFLOW, batch, batch, wanted.event, *days)
-    return BegunOut(batch=batch)
+def begin_backfill(caller: SignedIn, response: Response, wanted: BackfillIn) -> BegunOut:
+    """Repeating it does nothing more: each record has its event once. Follow the run at the address in `Location`."""
+    hub = caller.hub
+    run = backfilling.request_backfill(hub.context, hub.jobs, caller.person, wanted.event, wanted.period)
+    response.headers["Location"] = f"/api/sync-runs/{run}"
+    return BegunOut(batch=run)
 
 
 @router.get("/recipe", summary="Tell which recipe is in force")

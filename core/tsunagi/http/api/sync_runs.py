@@ -3,11 +3,12 @@
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import missed_events, workload
+from tsunagi.app.sync.run_outcomes import Chosen
 from tsunagi.app.sync.workflows import PLAN
 from tsunagi.domain.records import RecordRef
 from tsunagi.errors import ConfigError
@@ -65,6 +66,20 @@ class OutcomeOut(BaseModel):
     reason: str
 
 
+class ReasonOut(BaseModel):
+    """So many records ended as `state` for one reason, which `key` names as a filter.
+
+    `code` is its reason on the standing list, by which `POST /api/open-items/retries` tries again all that is there
+    for it; null where it is not on it.
+    """
+
+    state: str
+    key: str
+    text: str
+    count: int
+    code: str | None
+
+
 class WorkloadOut(BaseModel):
     """What carrying a plan out asks of a service. 0 `minutes` or `days`: no limit is known."""
 
@@ -77,6 +92,8 @@ class WorkloadOut(BaseModel):
 class RunPageOut(RunOut):
     outcomes: list[OutcomeOut] = Field(description="of each outcome the first ones; `outcome_counts` has them all")
     outcome_counts: dict[str, int]
+    reasons: list[ReasonOut] = Field(description="of all records of the run, also where only some are asked for")
+    next: str | None = Field(description="of a single state: where the next page starts")
     workload: dict[str, WorkloadOut] = Field(description="of a plan, by service; empty for other runs")
     missed: dict[str, int] = Field(
         description="of the plan of a first sync, by event: records that were so before, on which no rule acts"
@@ -139,8 +156,16 @@ def list_runs(caller: SignedIn, after: After = None, limit: Limit = 20) -> Listi
 
 
 @router.get("/{id}", summary="Read a sync run")
-def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
-    page = runs.run_page(caller.hub.context, id, limit=limit, actor=caller.person)
+def read_run(
+    caller: SignedIn,
+    id: str,
+    state: Annotated[str, Query(max_length=100, description="only records that ended so")] = "",
+    reason: Annotated[str, Query(max_length=2000, description="only for this reason: its key or its words")] = "",
+    after: After = None,
+    limit: Limit = 50,
+) -> RunPageOut:
+    chosen = Chosen(state, reason)
+    page = runs.run_page(caller.hub.context, id, chosen=chosen, after=after, limit=limit, actor=caller.person)
     if page is None:
         raise NotHere(Text(en=f"There is no sync run '{id}'.", ja=f"同期「{id}」はありません。"))
     outcomes = [
@@ -168,7 +193,19 @@ def read_run(caller: SignedIn, id: str, limit: Limit = 50) -> RunPageOut:
     load = workload(caller.hub.context, page.run) if page.run.kind == PLAN else {}
     told = {service: WorkloadOut(**each) for service, each in load.items()}
     missed = {event: count for event, (_, count) in missed_events(caller.hub.context, page.run).items()}
-    return RunPageOut(**_run(page.run), outcomes=outcomes, outcome_counts=counts, workload=told, missed=missed)
+    reasons = [
+        ReasonOut(state=each.state, key=each.key, text=say(each.text), count=each.count, code=each.code or None)
+        for each in page.reasons
+    ]
+    return RunPageOut(
+        **_run(page.run),
+        outcomes=outcomes,
+        outcome_counts=counts,
+        reasons=reasons,
+        next=page.next,
+        workload=told,
+        missed=missed,
+    )
 
 
 @router.post("/{id}/pause", summary="Pause a sync run")

@@ -13,7 +13,7 @@ from tsunagi.app.documents import creating, editing
 from tsunagi.app.documents.creating import Wanted, form_of
 from tsunagi.app.documents.editing import Editable
 from tsunagi.app.documents.form_lines import NO_TAX, Preview, choices_of, items_like
-from tsunagi.app.documents.parties import parties_like, party_label
+from tsunagi.app.documents.parties import parties_like, party_label, party_of
 from tsunagi.app.documents.submitting import Submitted
 from tsunagi.app.views import records
 from tsunagi.domain.documents import DocumentForm
@@ -25,6 +25,8 @@ from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import HOME, page, with_parameter, within
 from tsunagi.http.web.setting_fields import EnteredForm
 from tsunagi.text import Text
+from tsunagi.translation import gettext as _
+from tsunagi.translation import say
 
 router = APIRouter()
 
@@ -219,9 +221,31 @@ def _page(request: Request, caller: Caller, shown: Shown, entered: Entered) -> H
         no_tax=NO_TAX,
         currencies=offered.currencies,
         party_label=party_label(shown.kind),
+        meant=_meant(caller, shown, about),
+        problem_places=[(_place(form, name), text) for name, text in problems.items()],
         about=records.titles(context, [about], caller.person).get(about) if about else None,
         has_products=about is not None and about.entity == "deal" and form.lines_of_deal is not None,
     )
+
+
+def _meant(caller: Caller, shown: Shown, about: RecordRef | None) -> Text | None:
+    """Whom a new document is for where nobody is named, or what is in the way; None where only a name can tell."""
+    if about is None or shown.number:
+        return None
+    try:
+        return Text.same(party_of(caller.hub.context, shown.kind, about).name)
+    except DocumentInvalid as error:
+        return next(iter(error.problems.values()), None)
+
+
+def _place(form: DocumentForm, name: str) -> str:
+    """An entry as the page calls it: "Quantity, line 1" for lines[1].quantity."""
+    row, _dot, field = name.removeprefix("lines[").partition("].")
+    if field:
+        label = next((say(spec.label) for spec in form.line_fields if spec.name == field), field)
+        return _("%(field)s, line %(row)s") % {"field": label, "row": row}
+    spec = form.field(name)
+    return say(spec.label) if spec else {"lines": _("Lines")}.get(name, "")
 
 
 def _has_empty(lines: Sequence[Mapping[str, str]]) -> bool:

@@ -161,6 +161,7 @@ def _form(
         known=known,
         unknown=unknown,
         to=within(to),
+        about=_whose_page(caller, within(to)),
         mailings=mailing.mailings_of(hub.context, ref, actor=caller.person),
         states={
             "sending": (_("Being sent"), "primary"),
@@ -169,6 +170,13 @@ def _form(
             "unknown": (_("Not known"), "warning"),
         },
     )
+
+
+def _whose_page(caller: Caller, address: str) -> str:
+    """The name of the record whose page this is, "" for another page."""
+    kind, _slash, id = address.partition("?")[0].removeprefix("/").partition("s/")
+    ref = RecordRef(caller.hub.registry.crm_service(), kind, id) if kind and id else None
+    return records.titles(caller.hub.context, [ref], caller.person).get(ref, "") if ref else ""
 
 
 def _ref(text: str) -> RecordRef | None:

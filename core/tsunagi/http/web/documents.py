@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from tsunagi.app.access.permissions import decide
 from tsunagi.app.views.document_lists import (
     Asked,
     ListRow,
     ListTotals,
     document_kinds,
     document_totals,
+    first_filled,
     list_documents,
 )
 from tsunagi.app.views.exporting import Format, document_table
@@ -24,6 +26,7 @@ from tsunagi.http.errors import InvalidInput, NotHere
 from tsunagi.http.tables import table_file
 from tsunagi.http.web.records import Cell, column_kind, column_label, document_cell
 from tsunagi.http.web.rendering import page, prints
+from tsunagi.hub import Hub
 from tsunagi.store.document_lists import SORTED_BY, Order
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -77,7 +80,7 @@ def show_documents(
 ) -> HTMLResponse:
     hub = caller.hub
     kinds = document_kinds(hub.context, caller.person)
-    asked = _chosen(kinds, wanted)
+    asked = _chosen(hub, kinds, wanted)
     if asked is None:
         return page(request, hub, "documents.html", asked=None, panel=None)
     request.state.service = asked.service
@@ -95,6 +98,7 @@ def show_documents(
         amounts=sum(heading.kind == "amount" for heading in headings),
         rows=[_row(entity, found.panel, row) for row in found.rows],
         prints=prints(hub, entity.key),
+        makes=entity.form is not None and decide(hub.context, caller.person, f"{entity.key}:create").possible,
         currencies=found.currencies,
         as_of=found.as_of,
         after=after,
@@ -114,11 +118,11 @@ def _sums(caller: SignedIn, asked: Asked) -> ListTotals:
     return document_totals(caller.hub.context, caller.person, asked)
 
 
-def _chosen(kinds: Sequence[Panel], asked: Asked) -> Asked | None:
-    """Filled up with the first service and kind there is; None where there is nothing to see at all."""
+def _chosen(hub: Hub, kinds: Sequence[Panel], asked: Asked) -> Asked | None:
+    """Filled up with the first service and kind that has documents; None where there is nothing to see at all."""
     if asked.entity:
         return asked
-    panel = next((each for each in kinds if asked.service in {"", each.service}), None)
+    panel = first_filled(hub.context, [each for each in kinds if asked.service in {"", each.service}])
     if panel is not None:
         return replace(asked, service=panel.service, entity=panel.entity)
     if asked.service:

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.open_items.looking import KINDS, count_open, open_items, settle
+from tsunagi.app.open_items.reasons import CATALOGUE
+from tsunagi.app.sync.run_outcomes import words_of
 from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.views import records
 from tsunagi.http.auth import SignedIn
@@ -42,6 +44,7 @@ def list_open_items(
     kind: Annotated[str, Query(max_length=100)] = "",
     service: Annotated[str, Query(max_length=100)] = "",
     resolver: Annotated[str, Query(max_length=100)] = "",
+    reason: Annotated[str, Query(max_length=100)] = "",
     after: str | None = None,
     retried: Annotated[int | None, Query(ge=0)] = None,
 ) -> HTMLResponse:
@@ -51,6 +54,8 @@ def list_open_items(
         filters["kind"] = kind
     if service in hub.registry.connectors:
         filters["service"] = service
+    if reason in CATALOGUE:
+        filters["reason"] = reason
     if chosen := next((each for each in RESOLVERS if each == resolver), None):
         filters["resolver"] = chosen
     found = open_items(hub.context, asked.person, after=after, **filters)
@@ -67,6 +72,7 @@ def list_open_items(
         services=list(hub.registry.connectors),
         counts=count_open(hub.context, asked.person),
         retried=retried,
+        because=words_of(hub.context, reason) if reason in CATALOGUE else None,
     )
 
 

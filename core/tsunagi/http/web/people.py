@@ -122,8 +122,8 @@ class Group:
 
 
 @router.get("/permissions")
-def show_matrix(request: Request, caller: SignedIn) -> HTMLResponse:
-    return _matrix_page(request, caller)
+def show_matrix(request: Request, caller: SignedIn, saved: bool = False) -> HTMLResponse:
+    return _matrix_page(request, caller, saved=saved)
 
 
 @router.post("/permissions")
@@ -134,7 +134,7 @@ def change_cells(request: Request, caller: SignedIn, form: EnteredCells) -> Resp
     try:
         if form.act == "save":
             permission_editing.save_cells(context, caller.person, wanted)
-            return RedirectResponse("/permissions", 303)
+            return RedirectResponse("/permissions?saved=true", 303)
         draft = permission_editing.check_cells(context, caller.person, wanted)
     except RuleFileError as error:
         return _matrix_page(request, caller, wanted=wanted, error=error)
@@ -171,7 +171,7 @@ def act_on_draft(
         permission_editing.save(context, caller.person, file, text, saved=saved)
     except EditedMeanwhile as error:
         return _editor(request, caller, draft, error=error, status=status_of(error))
-    return RedirectResponse("/permissions", 303)
+    return RedirectResponse("/permissions?saved=true", 303)
 
 
 def _matrix_page(
@@ -181,6 +181,7 @@ def _matrix_page(
     wanted: Mapping[Cell, bool] | None = None,
     draft: PermissionDraft | None = None,
     error: RuleFileError | None = None,
+    saved: bool = False,
 ) -> HTMLResponse:
     hub = caller.hub
     found = profile_matrix(hub.context, caller.person)
@@ -199,6 +200,7 @@ def _matrix_page(
         wanted={f"{profile}|{action}": want for (profile, action), want in (wanted or {}).items()},
         draft=draft,
         error=error,
+        saved=saved,
         changes=_changes(hub, draft),
     )
 

@@ -29,6 +29,7 @@ from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
 from tsunagi.http.csrf import STYLE_NONCE, form_token
 from tsunagi.http.web.navigation import navigation
+from tsunagi.http.web.setting_fields import in_labels
 from tsunagi.hub import Hub
 
 _NAMES = {"en": "English", "ja": "日本語"}
@@ -94,6 +95,7 @@ def _environment() -> Environment:
         person_name=person_name,
         action_label=action_label,
         event_label=event_label,
+        in_labels=in_labels,
     )
     return environment
 

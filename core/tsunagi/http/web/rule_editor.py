@@ -24,6 +24,7 @@ from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
 from tsunagi.hub import Hub
 from tsunagi.rule_files import fingerprint
+from tsunagi.rules.analysis import analyse
 from tsunagi.rules.backtest import Difference, Sums, Totals, sums
 from tsunagi.rules.cases import CaseReport
 from tsunagi.text import Text
@@ -76,6 +77,7 @@ class Replay:
     differences: Sequence[Difference]
     records: int
     titles: Mapping[RecordRef, str]
+    undecided: Sequence[tuple[RecordRef, Text]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,11 @@ def _editor(
 
 
 def _words(hub: Hub, draft: Draft) -> dict[str, Any]:
-    return {"rule": draft.rule, "conditions": sentences(hub.context, draft.rule) if draft.rule else ()}
+    rule = draft.rule
+    if rule is None:
+        return {"rule": None, "conditions": (), "findings": ()}
+    found = [each for each in analyse(draft.book) if each.serious and rule.id in each.rules]
+    return {"rule": rule, "conditions": sentences(hub.context, rule), "findings": found}
 
 
 def _tried(caller: Caller, draft: Draft, entered: Entered, act: str, pick: str) -> Tried:
@@ -279,7 +285,7 @@ def _replay(caller: Caller, draft: Draft, since: date | None) -> Replay:
     begin = datetime.combine(first, time(), zone or context.now().tzinfo)
     trial = trials.backtest_book(context, draft.book, since=begin)
     differences = list(trial.backtest.differences())
-    shown = differences[:_SHOWN]
+    shown, unsure = differences[:_SHOWN], list(trial.backtest.unsure.items())[:_SHOWN]
     totals = [each for each in trial.backtest.totals() if each.action in {one.action for one in differences}]
     return Replay(
         trial=trial,
@@ -289,7 +295,8 @@ def _replay(caller: Caller, draft: Draft, since: date | None) -> Replay:
         amounts=_amounts(caller.hub, totals),
         differences=shown,
         records=len({each.ref for each in differences}),
-        titles=records.titles(context, [each.ref for each in shown]),
+        titles=records.titles(context, [*(each.ref for each in shown), *(ref for ref, _reason in unsure)]),
+        undecided=unsure,
     )
 
 

@@ -12,6 +12,7 @@ from tsunagi.app.automation import recipes, rule_editing, rule_versions
 from tsunagi.app.automation.recipes import RECIPES
 from tsunagi.app.automation.rule_book import rule_counts, rules_folder
 from tsunagi.app.automation.rule_editing import EDIT
+from tsunagi.app.sync.backfilling import backfillable
 from tsunagi.app.views.explanations import Reading, sentences
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.web.rendering import page
@@ -32,11 +33,13 @@ class RuleCard:
 
 
 @router.get("")
-def list_rules(request: Request, caller: SignedIn) -> HTMLResponse:
+def list_rules(request: Request, caller: SignedIn, chosen: bool = False) -> HTMLResponse:
+    """What is on comes first. `chosen`: a recipe was, just now."""
     hub = caller.hub
     counts = rule_counts(hub.context)
     cards = [
-        RuleCard(rule, sentences(hub.context, rule), counts.get(rule.id, {})) for rule in hub.rules.automations.values()
+        RuleCard(rule, sentences(hub.context, rule), counts.get(rule.id, {}))
+        for rule in sorted(hub.rules.automations.values(), key=lambda rule: not rule.enabled)
     ]
     return page(
         request,
@@ -45,8 +48,10 @@ def list_rules(request: Request, caller: SignedIn) -> HTMLResponse:
         cards=cards,
         broken=hub.rules.broken,
         folder=rules_folder(hub.settings.rules_dir),
+        backfillable=backfillable(hub.context),
         may_edit=decide(hub.context, caller.person, EDIT).allowed,
         recipe=recipes.recipe_in_force(hub.settings.rules_dir, hub.registry),
+        chosen=chosen,
         recipes=_recipes(),
         recipe_services=_services(hub),
     )
@@ -59,7 +64,7 @@ def use_recipe(
     """Raises ConfigError for a recipe there is not."""
     hub = caller.hub
     rule_editing.choose_recipe(hub.context, caller.person, hub.settings.rules_dir, recipe, service=service)
-    return RedirectResponse("/rules", 303)
+    return RedirectResponse("/rules?chosen=true", 303)
 
 
 @router.post("/switch")

@@ -41,6 +41,7 @@ class ServiceCard:
     lent_by: str
     prevented_by: tuple[Finding, ...]
     features: tuple[FeatureState, ...]
+    awaits_start: bool = False
 
 
 @router.get("")
@@ -176,7 +177,13 @@ def _card(hub: Hub, service: str, connection: Connection | None) -> ServiceCard:
         lent_by=str(connection.remembered.get(SHARED_BY, "")) if connection else "",
         prevented_by=fit.prevented_by(connection) if connection else (),
         features=tuple(services.features(hub.context, service)) if connection and kind else (),
+        awaits_start=connection is not None and connection.active and not _is_begun(kind, connection),
     )
+
+
+def _is_begun(kind: ConnectorType | None, connection: Connection) -> bool:
+    """The CRM has no first sync of its own, and a service without a plugin none at all."""
+    return kind is None or kind.is_crm or is_started(connection)
 
 
 def _state(kind: ConnectorType | None, connection: Connection | None) -> tuple[str, str]:
@@ -189,7 +196,7 @@ def _state(kind: ConnectorType | None, connection: Connection | None) -> tuple[s
         return _("Off"), "secondary"
     if fit.prevented_by(connection):
         return _("Read only"), "warning"
-    if not kind.is_crm and not is_started(connection):
+    if not _is_begun(kind, connection):
         return _("First sync not started"), "warning"
     return _("Connected"), "success"
 

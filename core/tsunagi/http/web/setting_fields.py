@@ -1,6 +1,7 @@
 """The inputs of a service's settings form, from the model its plugin declares."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -44,6 +45,13 @@ def setting_fields(
     optional = consent.fills if consent else ""
     found = _fields(settings, entered or {})
     return [replace(field, required=False) if field.name == optional else field for field in found]
+
+
+def in_labels(text: str, fields: Iterable[SettingField]) -> str:
+    """A message with each setting called as its input is."""
+    for field in fields:
+        text = re.sub(rf"\b{re.escape(field.name)}\b", f"“{field.label}”", text) if "_" in field.name else text
+    return text
 
 
 def entered_settings(settings: type[BaseModel], form: Mapping[str, object]) -> dict[str, str]:

@@ -3,23 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.fit import pending_services, started_services
+from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import missed_events, workload
 from tsunagi.app.sync.reviewing import count_questions
+from tsunagi.app.sync.run_control import BACKFILL
+from tsunagi.app.sync.run_outcomes import Chosen, words_of
 from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
-from tsunagi.app.sync.runs import RunPage
+from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.sync.workflows import PLAN, RETRIES
-from tsunagi.app.views import formats, records
-from tsunagi.domain.directory import Person
-from tsunagi.domain.records import Fields, RecordRef
+from tsunagi.app.views import formats
+from tsunagi.domain.records import Fields
 from tsunagi.http.auth import SignedIn
-from tsunagi.http.errors import NotHere
-from tsunagi.http.web.rendering import page, record_address, service_label
+from tsunagi.http.errors import InvalidInput, NotHere
+from tsunagi.http.web.rendering import page, service_label
+from tsunagi.http.web.run_outcomes import sections_of
 from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncRun
 from tsunagi.text import Text
@@ -57,25 +61,6 @@ class PairRow:
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeRow:
-    """One record, why it is mentioned, and the account page it has, if any."""
-
-    names: Sequence[tuple[str, str]]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeSection:
-    """Records that ended one way; `tone` is whether somebody should look."""
-
-    title: str
-    about: str
-    tone: str
-    count: int
-    rows: Sequence[OutcomeRow]
-
-
 @router.get("/sync-runs")
 def list_runs(request: Request, caller: SignedIn, after: str | None = None) -> HTMLResponse:
     hub = caller.hub
@@ -100,6 +85,7 @@ def begin_run(
     full: Annotated[bool, Form()] = False,
     plan: Annotated[bool, Form()] = False,
     first: Annotated[bool, Form()] = False,
+    allow_deletions: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
     """Where nothing was ever synced the button leads to the plan first, and the plan's page to the first sync."""
     context, work, person = caller.hub.context, caller.hub.jobs, caller.person
@@ -107,7 +93,7 @@ def begin_run(
     if plan or (nothing_started and not first):
         run = runs.request_plan(context, work, actor=person)
     else:
-        run = runs.request_sync(context, work, full=full, first=first, actor=person)
+        run = runs.request_sync(context, work, full=full, first=first, allow_deletions=allow_deletions, actor=person)
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
 
 
@@ -133,9 +119,19 @@ def _pending(hub: Hub) -> str:
 
 
 @router.get("/sync-runs/{id}")
-def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
-    hub = caller.hub
-    shown = runs.run_page(hub.context, id, actor=caller.person)
+def show_run(
+    request: Request,
+    caller: SignedIn,
+    id: str,
+    state: Annotated[str, Query(max_length=100)] = "",
+    reason: Annotated[str, Query(max_length=2000)] = "",
+    after: str | None = None,
+    retried: Annotated[int | None, Query(ge=0)] = None,
+    tried: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    """`retried` items were on the standing list for the reason `tried` when somebody had them tried again."""
+    hub, chosen = caller.hub, Chosen(state, reason)
+    shown = runs.run_page(hub.context, id, chosen=chosen, after=after, actor=caller.person)
     if shown is None:
         raise NotHere(Text(en="There is no such sync run.", ja="この同期はありません。"))
     return page(
@@ -152,10 +148,26 @@ def show_run(request: Request, caller: SignedIn, id: str) -> HTMLResponse:
         ],
         read=_read(hub, shown.run.counts),
         pairs=_pairs(hub, shown.run.counts),
-        sections=_sections(hub, shown, caller.person),
+        sections=sections_of(hub, shown, caller.person),
+        chosen=chosen,
+        after=after,
+        next=shown.next,
+        retried=retried,
+        tried=(tried, words_of(hub.context, tried)) if tried in CATALOGUE else None,
         states=_states(),
         kinds=_kinds(),
     )
+
+
+@router.post("/sync-runs/{id}/retry")
+def retry_reason(caller: SignedIn, id: str, reason: Annotated[str, Form(max_length=100)]) -> RedirectResponse:
+    """All that is on the standing list for a reason, given by its code."""
+    if reason not in CATALOGUE:
+        raise InvalidInput(
+            Text(en=f"'{reason}' is no reason of the standing list.", ja=f"「{reason}」という理由はありません。")
+        )
+    count = request_retry(caller.hub.context, caller.hub.jobs, caller.person, reason)
+    return RedirectResponse(f"/sync-runs/{quote(id, safe='')}?{urlencode({'retried': count, 'tried': reason})}", 303)
 
 
 @router.post("/sync-runs/{id}/pause")
@@ -227,6 +239,7 @@ def _kinds() -> dict[str, str]:
         "documents": _("New documents"),
         "plan": _("Plan: nothing written"),
         "apply": _("Apply of a saved plan"),
+        "backfill": _("Rules act on earlier records"),
         "undo": _("Undo of an earlier run"),
         "undo_plan": _("Plan of an undo: nothing written"),
     }
@@ -244,7 +257,8 @@ def _totals(run: SyncRun) -> dict[str, int]:
 def _phase(hub: Hub, progress: Fields) -> str:
     name = str(progress.get("name", ""))
     if progress.get("phase") == "read":
-        return _("Reading {what}").format(what=_listing_label(hub, name))
+        service = service_label(hub, name.partition(".")[0])
+        return _("Reading {what} ({service})").format(what=_listing_label(hub, name), service=service)
     if progress.get("phase") == "wait":
         why = say(Text(str(progress.get("en")), str(progress.get("ja"))))
         return _("Waiting for {service}: {why}").format(
@@ -252,6 +266,8 @@ def _phase(hub: Hub, progress: Fields) -> str:
         )
     if progress.get("phase") == "write":
         return _("Writing {what}").format(what=_pair_label(hub, name))
+    if progress.get("phase") == BACKFILL:
+        return _("Rules act on earlier records")
     return _("Waiting to begin")
 
 
@@ -263,6 +279,8 @@ def _listing_label(hub: Hub, name: str) -> str:
 def _pair_label(hub: Hub, name: str) -> str:
     if name == undo_runs.UNDONE_RECORDS:
         return _("Undo")
+    if name == BACKFILL:
+        return _("Earlier records")
     if name == RETRIES:
         return _("Written again")
     pair = hub.registry.pairs.get(name)
@@ -298,72 +316,3 @@ def _pairs(hub: Hub, counts: Fields) -> list[PairRow]:
 
 def _integers(counts: Fields) -> dict[str, int]:
     return {name: value for name, value in counts.items() if isinstance(value, int)}
-
-
-def _sections(hub: Hub, shown: RunPage, person: Person | None) -> list[OutcomeSection]:
-    titles = records.titles(hub.context, runs.records_named(shown), person)
-    sections = []
-    for state in dict.fromkeys(intent.state for intent in shown.unmade):
-        rows = [
-            OutcomeRow(_names([runs.source_of(intent)], titles), say(intent.problem) if intent.problem else "")
-            for intent in shown.unmade
-            if intent.state == state
-        ]
-        sections.append(OutcomeSection(*_described(state), count=len(rows), rows=rows))
-    for group in shown.groups:
-        outcomes = [OutcomeRow(_names([item.left, item.right], titles), say(item.reason)) for item in group.outcomes]
-        sections.append(OutcomeSection(*_described(group.outcome), count=group.count, rows=outcomes))
-    return sections
-
-
-def _names(refs: Sequence[RecordRef | None], titles: Mapping[RecordRef, str]) -> list[tuple[str, str]]:
-    """Each record by its title, with the address of its page."""
-    return [(titles.get(ref, ref.id), record_address(ref)) for ref in refs if ref is not None]
-
-
-def _described(outcome: str) -> tuple[str, str, str]:
-    """Title, what it means and tone of an outcome."""
-    descriptions = {
-        "failed": (_("Could not be written"), _("The service refused these; correct them and sync again."), "danger"),
-        "abandoned": (
-            _("Left for the next sync"),
-            _("These changed while they were being written, and are planned anew."),
-            "warning",
-        ),
-        "planned": (
-            _("Still to be written"),
-            _("The service was away; these are written when it is back."),
-            "warning",
-        ),
-        "conflict": (_("Changed on both sides"), _("A person has to decide which value wins."), "warning"),
-        "match": (_("Possibly the same"), _("A person has to decide whether they are the same."), "warning"),
-        "deletion": (
-            _("One of the two was deleted"),
-            _("A person has to decide about the other."),
-            "warning",
-        ),
-        "incomplete": (
-            _("Something is missing"),
-            _("Fill in the field named here; the next sync takes the record along."),
-            "warning",
-        ),
-        "invalid": (_("Cannot be meant"), _("Correct the field named here."), "warning"),
-        "waits": (_("Waiting for another record"), _("These follow once the record they point at is there."), "info"),
-        "unread": (_("Not read yet"), _("These are compared once both sides have been read."), "info"),
-        "one_way": (_("Different by design"), _("Changes of these fields travel one way only."), "secondary"),
-        "skipped": (_("Left as they are"), _("The policy is to change neither side."), "secondary"),
-        "undone": (_("Put back"), _("These say again what they said before the run."), "success"),
-        "undo_refused": (
-            _("Changed since"),
-            _("Somebody has changed these since; they are left as they are."),
-            "warning",
-        ),
-        "not_undoable": (
-            _("Cannot be undone"),
-            _("There is no way back for these, or it was not asked for."),
-            "secondary",
-        ),
-        "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
-        "unlink": (_("No longer in step"), _("One of the two was deleted."), "secondary"),
-    }
-    return descriptions.get(outcome, (outcome, "", "secondary"))

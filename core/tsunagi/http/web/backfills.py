@@ -1,0 +1,123 @@
+"""Having rules act on what was so before the hub knew it: a form, what would follow, and the run that does it."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from tsunagi.app.access.permissions import require
+from tsunagi.app.connections.fit import pending_services
+from tsunagi.app.sync import backfilling
+from tsunagi.app.sync.backfilling import EDIT, Foreseen, Period
+from tsunagi.errors import TsunagiError
+from tsunagi.http.auth import Caller, SignedIn
+from tsunagi.http.errors import InvalidInput
+from tsunagi.http.web.rendering import page, service_label
+from tsunagi.rules.automations import Automation
+from tsunagi.text import Text
+
+router = APIRouter(prefix="/rules/backfill")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the form says: an event, and days as they were typed, both included."""
+
+    event: str
+    since: str
+    until: str
+
+    def period(self) -> Period:
+        """Raises InvalidInput naming what is no day, and days in the wrong order."""
+        found = Period(_day(self.since), _day(self.until))
+        if found.since and found.until and found.since > found.until:
+            raise InvalidInput(
+                Text(en="The first day is after the last one.", ja="開始日が終了日より後になっています。")
+            )
+        return found
+
+
+_Event = Annotated[str, Query(max_length=200)]
+_Day = Annotated[str, Query(max_length=10)]
+
+
+@router.get("")
+def show_form(
+    request: Request, caller: SignedIn, event: _Event = "", since: _Day = "", until: _Day = "", plan: bool = False
+) -> HTMLResponse:
+    """With `plan`, what would follow, beside the button that carries it out."""
+    context = caller.hub.context
+    require(context, caller.person, EDIT)
+    wanted = Wanted(event, since.strip(), until.strip())
+    if not plan:
+        return _form(request, caller, wanted)
+    try:
+        found = backfilling.foresee(context, caller.person, event, wanted.period())
+    except TsunagiError as error:
+        return _form(request, caller, wanted, problem=error)
+    return _form(request, caller, wanted, found=found)
+
+
+@router.post("", response_model=None)
+def begin(
+    request: Request,
+    caller: SignedIn,
+    event: Annotated[str, Form(max_length=200)],
+    since: Annotated[str, Form(max_length=10)] = "",
+    until: Annotated[str, Form(max_length=10)] = "",
+) -> HTMLResponse | RedirectResponse:
+    hub, wanted = caller.hub, Wanted(event, since, until)
+    try:
+        run = backfilling.request_backfill(hub.context, hub.jobs, caller.person, event, wanted.period())
+    except TsunagiError as error:
+        require(hub.context, caller.person, EDIT)
+        return _form(request, caller, wanted, problem=error)
+    return RedirectResponse(f"/sync-runs/{run}", 303)
+
+
+def _form(
+    request: Request,
+    caller: Caller,
+    wanted: Wanted,
+    *,
+    found: Foreseen | None = None,
+    problem: TsunagiError | None = None,
+) -> HTMLResponse:
+    context = caller.hub.context
+    events = backfilling.backfillable(context)
+    return page(
+        request,
+        caller.hub,
+        "backfill.html",
+        status=422 if problem else 200,
+        wanted=wanted,
+        events=events,
+        found=found,
+        problem=problem,
+        rules=context.rules.automations,
+        pending=_pending(caller, events.get(wanted.event, ())) if found else [],
+    )
+
+
+def _pending(caller: Caller, rules: Sequence[Automation]) -> list[str]:
+    """Services these rules write to that nobody has started the first sync of."""
+    wanted = {step.action.partition(".")[0] for rule in rules for step in rule.steps}
+    pending = pending_services(caller.hub.context)
+    return [service_label(caller.hub, service) for service in pending if service in wanted]
+
+
+def _day(written: str) -> dt.date | None:
+    if not written:
+        return None
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise InvalidInput(
+            Text(
+                en=f"'{written}' is no day. Write it like 2026-11-24.",
+                ja=f"「{written}」は日付ではありません。2026-11-24 の形で指定してください。",
+            )
+        ) from None
