@@ -1,12 +1,15 @@
 """What has to hold once the hub has been let finish, and what people typed, so that none of it is lost unseen."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from sync_world import SIDES, World
 from two_sides import PAIR
 
+from tsunagi.app.sync.links import References
+from tsunagi.app.sync.plan_pages import build_plan
 from tsunagi.domain.mapping import FieldMap, Side, other
 from tsunagi.domain.records import Fields, Record, RecordRef, Value
 from tsunagi.store.baselines import Baselines
@@ -95,6 +98,7 @@ class Oracle:
         self.nothing_typed_is_lost()
         self.nothing_is_left_to_be_made()
         self.each_record_has_one_place(links, spoken)
+        self.each_record_is_planned_once(spoken)
         for link in links:
             left, right = self.world.record(link.left), self.world.record(link.right)
             if link.orphaned:
@@ -143,10 +147,13 @@ class Oracle:
         alive = {ref: key for ref, key in made.items() if self.world.record(ref)}
         with self.world.house.hub.store.read() as session:
             intents = Intents(session).get_many(list(alive.values()))
+            # Somebody wanted one more: what had been made before is another's partner.
+            apart = [{one.left, one.right} for one in Reviews(session).decisions(PAIR) if one.decision == "apart"]
         sources = [
-            (intent.plan["left"] or intent.plan["right"], intent.write.entity)
-            for key in alive.values()
+            (source, intent.write.entity)
+            for ref, key in alive.items()
             if (intent := intents.get(key))
+            if {source := intent.plan["left"] or intent.plan["right"], ref} not in apart
         ]
         assert len(sources) == len(set(sources)), f"two partners for one record: {sources}"
 
@@ -173,6 +180,15 @@ class Oracle:
                 own = [link for link in links if ref in (link.left, link.right)]
                 assert len(own) <= 1, f"{ref} is on {len(own)} links"
                 assert own or spoken.about(ref) or not wanted, f"{ref} was forgotten"
+
+    def each_record_is_planned_once(self, spoken: Spoken) -> None:
+        """A sync would do one thing with each record: nothing but what a person knows of, since it was refused."""
+        plan = build_plan(self.world.context, self.world.pair, References(self.world.context), every=True)
+        units = Counter(ref for unit in plan.steps.units() for ref in (unit[0].left, unit[0].right) if ref)
+        assert not [ref for ref, times in units.items() if times > 1], f"planned more than once: {units}"
+        for step in plan.steps.writes:
+            refs = [ref for ref in (step.left, step.right) if ref]
+            assert any(map(spoken.about, refs)), f"neither done nor spoken of: {step}"
 
     def both_agree(self, link: Link, left: Record, right: Record, spoken: Spoken) -> None:
         ours, theirs = self.canonical(left), self.canonical(right)

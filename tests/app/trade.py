@@ -59,8 +59,8 @@ PAGE = 3
 class Shelf:
     """What one service keeps. `trouble` is what the next calls of an operation raise, in order; `calls` is its log.
 
-    `after` is done behind a write, before its answer is given. `made` holds what was created under which key,
-    `repeated` the keys under which something was created twice.
+    `after` is done behind a write, before its answer is given. `made` holds what was created last under which key,
+    `repeated` the keys under which something was created although what was created under them before is there.
     """
 
     service: str
@@ -74,6 +74,7 @@ class Shelf:
     subscribed: list[Subscription] = field(default_factory=list)
     one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
     _changes: int = 0
+    _created: int = 0
 
     def put(self, entity: str, id: str, **fields: Any) -> RecordRef:
         """A record is made or changed, as the service's own people do it."""
@@ -110,6 +111,12 @@ class Shelf:
         """As on the first day."""
         for kept in (self.records, self.made, self.repeated, self.trouble, self.calls):
             kept.clear()
+        self._created = 0
+
+    def new_ref(self, entity: str) -> RecordRef:
+        self._created += 1
+        ref = RecordRef(self.service, entity, f"{self._created + 99}")
+        return ref if ref not in self.records else self.new_ref(entity)
 
     def _keep(self, ref: RecordRef, fields: Fields) -> Record:
         with self.one_at_a_time:
@@ -169,10 +176,10 @@ class Connector:
     def create(self, entity: str, new: NewRecord) -> Record:
         lost = self._shelf.enter("create", entity)
         with self._shelf.one_at_a_time:
-            ref = RecordRef(self.service, entity, f"{len(self._shelf.made) + len(self._shelf.repeated) + 100}")
+            ref = self._shelf.new_ref(entity)
             fields = _as_bill(new.fields, ref.id) if entity == "bill" else new.fields
             made = self._shelf.write(ref, fields)
-            if new.key in self._shelf.made:
+            if self._shelf.made.get(new.key) in self._shelf.records:
                 self._shelf.repeated.append(new.key)
             self._shelf.made[new.key] = ref
         self._shelf.after()

@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -190,6 +191,14 @@ class SyncMachine(RuleBasedStateMachine):
                 self.edit(ref, **{field: value})
 
         self.meanwhile(side, operation, edits)
+
+    @rule(terms=TERMS)
+    def somebody_changes_the_settings(self, terms: Terms) -> None:
+        """Which of two values counts from now on is the new settings' word, also of what was edited before."""
+        here = self.world.terms
+        self.world.settings_are(replace(terms, at_once=here.at_once, unique=here.unique))
+        self.oracle.only_edits = False
+        self.oracle.shuffles(*(ref for side in SIDES for ref in self.world.refs(side)))
 
     # What the services and the network do.
 
