@@ -97,18 +97,18 @@ def newcomer(tmp_path: Path, browser: Browser) -> Iterator[tuple[Newcomer, str]]
         empty_hub(tmp_path / "hub", rules_dir=tmp_path / "rules", allowed_hosts=["127.0.0.1"]) as hub,
         running(hub) as served,
     ):
-        crm = Company(sandbox.base_url)
-        crm.company_uses("books", "invoice")
-        account = crm.call("POST", "Accounts", {"Account_Name": "株式会社あおぞら精機"})
+        company = Company(sandbox.base_url)
+        company.company_uses("books", "invoice")
+        account = company.call("POST", "Accounts", {"Account_Name": "株式会社あおぞら精機"})
         person = {"Last_Name": "坂本", "Email": "keiko@aozora.example", "Account_Name": {"id": account}}
-        crm.call("POST", "Contacts", person)
+        company.call("POST", "Contacts", person)
         deal = {
             "Deal_Name": "生産ライン更新",
             "Stage": "Qualification",
             "Amount": 2_400_000,
             "Closing_Date": "2026-12-01",
         }
-        made = crm.call("POST", "Deals", {**deal, "Account_Name": {"id": account}})
+        made = company.call("POST", "Deals", {**deal, "Amount": 2_400_000, "Account_Name": {"id": account}})
         context = browser.new_context(
             base_url=served.base_url,
             viewport={"width": 1280, "height": 844},
@@ -118,7 +118,7 @@ def newcomer(tmp_path: Path, browser: Browser) -> Iterator[tuple[Newcomer, str]]
         )
         page = context.new_page()
         page.set_default_timeout(10_000)
-        yield Newcomer(page, crm, made), f"{served.base_url}/set-up?code={set_up_code(hub.settings)}"
+        yield Newcomer(page, company, made), f"{served.base_url}/set-up?code={set_up_code(hub.settings)}"
         context.close()
 
 

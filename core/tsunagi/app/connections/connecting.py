@@ -222,7 +222,8 @@ class OrganizationUnclear(ConfigError):
     """The credentials reach several organisations, and none of them was chosen."""
 
     def __init__(self, service: str, reached: Sequence[Organization], chosen: str | None) -> None:
-        super().__init__(*_which(service, reached, chosen))
+        message, hint = _which(service, reached, chosen)
+        super().__init__(message, hint=hint)
         self.reached = reached
 
 
