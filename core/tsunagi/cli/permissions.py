@@ -126,7 +126,7 @@ def why_denied(
     ],
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.access.matrix import why
+    from tsunagi.app.views.denials import why_denied as why
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
