@@ -10,7 +10,7 @@ import pytest
 from filled_hub import filled_hub
 from signing_in import let_in, sign_in
 
-from tsunagi.http.api.reference import groups
+from tsunagi.http.reference import groups
 from tsunagi.http.server import running
 
 

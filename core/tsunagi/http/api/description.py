@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from tsunagi.http.api.problem_types import permission_of, problems_of
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.repeating import HEADER, PARAMETER
+from tsunagi.http.problem_types import permission_of, problems_of
 
 TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},

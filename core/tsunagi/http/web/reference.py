@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from tsunagi.app.access.faces import ADMINISTRATOR, DOCUMENT, OPEN
-from tsunagi.http.api.problem_types import PREFIX
-from tsunagi.http.api.reference import Group, groups
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import NotHere, of_status
+from tsunagi.http.problem_types import PREFIX
+from tsunagi.http.reference import Group, groups
 from tsunagi.http.web.rendering import page
 from tsunagi.translation import gettext as _
 

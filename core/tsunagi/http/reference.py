@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tsunagi.http.api.problem_types import ProblemType, catalogue
+from tsunagi.http.problem_types import ProblemType, catalogue
 
 # How deep fields within fields are listed.
 _DEPTH = 4
