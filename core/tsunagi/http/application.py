@@ -58,6 +58,7 @@ from tsunagi.http.web import people as people_page
 from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
+from tsunagi.http.web import reference as reference_page
 from tsunagi.http.web import rule_editor as rule_editor_page
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
@@ -197,6 +198,7 @@ def _pages() -> tuple[APIRouter, ...]:
         connecting,
         operations_page,
         receivables_page,
+        reference_page,
         why_pages,
     )
     for page in pages:
