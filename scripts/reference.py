@@ -209,7 +209,8 @@ def _api() -> str:
         asked: dict[tuple[str, str], str] = {}
         for route in iter_route_contexts(application.routes):
             if endpoint := getattr(route, "endpoint", None):
-                asked |= {(method, route.path): ROUTES[route_name(endpoint)] for method in route.methods or ()}
+                path = route.path.replace(":path}", "}")
+                asked |= {(method, path): ROUTES[route_name(endpoint)] for method in route.methods or ()}
         schema = application.openapi()
     parts = []
     for tag in schema["tags"]:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 # Long enough to import a large library on a busy machine, short enough to wait for once.
 SECONDS = 30.0
+# A signal that another thread of the process took is noticed at the next look.
+_LOOK_EVERY = 0.5
 
 
 class PluginTimeout(PluginError):
@@ -49,9 +51,11 @@ class Waits:
 
     def wait(self, ends: "SimpleQueue[_End[T] | None]", seconds: float) -> "_End[T] | None":
         """None after `seconds`, or as soon as the waiting is given up."""
+        until = time.monotonic() + seconds
         try:
-            return ends.get(timeout=seconds)
-        except Empty:
+            while (left := until - time.monotonic()) > 0:
+                with suppress(Empty):
+                    return ends.get(timeout=min(left, _LOOK_EVERY))
             return None
         finally:
             self._ends.discard(ends)

@@ -144,6 +144,35 @@ class EditedMeanwhile(ConfigError):
         )
 
 
+class NoSuchFile(ConfigError):
+    """The rules folder has no such file."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            Text(en=f"There is no file '{file}' in the rules folder.", ja=f"ルールフォルダーに「{file}」はありません。")
+        )
+
+
+class FileNameInvalid(ConfigError):
+    """No file of the rules folder can be named like this."""
+
+    def __init__(self, file: str, kind: Text, example: str) -> None:
+        super().__init__(
+            Text(en=f"'{file}' cannot be the name of {kind.en}.", ja=f"「{file}」は{kind.ja}の名前にできません。"),
+            hint=Text(en=f"Name it like {example}.", ja=f"{example} のように指定してください。"),
+        )
+
+
+def refuse_edited(files: RuleFiles, begun: Mapping[str, str]) -> None:
+    """Raises EditedMeanwhile where a file has not the text it was begun from, by fingerprint ("" for no file)."""
+    present = {**files.rules, **files.tables}
+    unreadable = {error.path for error in files.unreadable}
+    for file, saved in begun.items():
+        now = fingerprint(present[file]) if file in present else ""
+        if file in unreadable or saved != now:
+            raise EditedMeanwhile(file)
+
+
 def fingerprint(text: str) -> str:
     """Names a text, so that a draft can say which one it was begun from."""
     return hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -56,3 +56,16 @@ def test_the_menu_works_without_scripts(browser: Browser, base_url: str, signed_
     page.get_by_role("link", name="Plugins").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Plugins")
     context.close()
+
+
+def test_the_operations_of_the_api_are_narrowed_down_while_one_types(page: Page) -> None:
+    page.goto("/reference")
+    listed = page.locator("[data-words]:visible")
+    assert listed.count() > 100
+    page.get_by_role("searchbox").fill("pause RUN")
+    expect(listed).to_have_count(1)
+    page.get_by_role("searchbox").fill("xyzzy")
+    expect(page.get_by_text("No operation has these words.")).to_be_visible()
+    page.get_by_role("searchbox").fill("matrix cells")
+    listed.get_by_role("link").click()
+    expect(page.locator("section:target h2")).to_contain_text("/api/permissions/matrix")

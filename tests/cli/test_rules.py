@@ -1,5 +1,6 @@
 """Rules at the command line: listed, checked and tested without a database."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ conditions:
   - {field: deal.amuont, greater_than: 0}
 actions:
   - action: books.invoice.create
+"""
+SALES = """version: 1
+permissions: sales
+title: Sales
+policies:
+  - {policy: sales_mail, effect: permit, who: {profiles: [Sales]}, actions: [email], on: [documents]}
 """
 
 
@@ -255,3 +262,60 @@ def test_a_new_rule_loads_and_its_table_passes(inside: Inside, rules: Path, tmp_
     assert "deal.lost" in inside("rules", "new", "other", "--event", "deal.lots").err
     # Nothing that was there is touched, and what has not changed is not written.
     assert inside("rules", "schema", "--json").json == []
+    (act,) = inside("audit", "--json").json["entries"]
+    assert (act["action"], act["details"]) == ("rules:edit", {"new": "renewal_estimate"})
+
+
+def test_a_rule_file_is_saved_from_standard_input_switched_and_removed(
+    inside: Inside, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typed(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8"))
+
+    mine, name = rules / "deal_won_invoice.yaml", "automations/deal_won_invoice.yaml"
+    shown = inside("rules", "show", name)
+    assert shown.out == mine.read_text()
+    saved = inside("rules", "show", name, "--json").json["saved"]
+    typed(shown.out.replace("deal.amount", "deal.amuont"))
+    wrong = inside("rules", "save", name)
+    assert (wrong.code, mine.read_text()) == (1, shown.out)
+    assert f"{name}:" in wrong.out.replace("\n", "")
+    typed(shown.out.replace("repeat:", "# not small ones\nrepeat:"))
+    assert inside("rules", "save", name, "--saved", saved).code == 0
+    assert "# not small ones" in mine.read_text()
+    typed(shown.out)
+    # Another one was faster.
+    assert inside("rules", "save", name, "--saved", saved).code == 2
+    typed(shown.out)
+    assert inside("rules", "save", name, "--new").code == 2
+    assert inside("rules", "switch", "deal_won_invoice", "off", "--json").json["state"] == "off"
+    assert "enabled: false" in mine.read_text()
+    (tmp_path / "other.yaml").write_text(shown.out)
+    twice = inside("rules", "save", "automations/another.yaml", "other.yaml", "--json")
+    assert twice.code == 1
+    assert "deal_won_invoice" in twice.json["errors"][0]["message"]
+
+    assert inside("rules", "remove", "automations/nope.yaml").code == 2
+    assert inside("rules", "remove", name).code == 0
+    assert list(rules.iterdir()) == []
+    assert inside("rules", "rollback").code == 0
+    assert "# not small ones" in mine.read_text()
+
+
+def test_permission_files_are_saved_shown_and_removed(inside: Inside, rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "sales.yaml").write_text(SALES)
+    name = "permissions/sales.yaml"
+    (tmp_path / "wrong.yaml").write_text(SALES.replace("email]", "mial]"))
+    wrong = inside("permissions", "save", name, "wrong.yaml", "--json")
+    assert (wrong.code, wrong.json["errors"][0]["line"]) == (1, 5)
+    made = inside("permissions", "save", name, "sales.yaml", "--new", "--json").json
+    assert {each["after"] for each in made["changes"]} == {"permitted"}
+    assert inside("permissions", "show", name).out == SALES
+    assert inside("permissions", "save", name, "sales.yaml", "--new").code == 2
+    assert inside("permissions", "set", "Sales", "books.invoice:email", "forbid").code == 0
+    assert "books.invoice" in inside("permissions", "show", "permissions/matrix.yaml").out
+    assert inside("permissions", "set", "Sales", "books.invoice:eat", "permit").code == 2
+    assert inside("permissions", "remove", "permissions/matrix.yaml").code == 0
+    assert inside("permissions", "remove", name).code == 0
+    (last,) = inside("permissions", "matrix", "--json").json["files"]
+    assert inside("permissions", "remove", last).code == 2

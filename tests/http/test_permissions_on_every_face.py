@@ -204,10 +204,11 @@ def test_a_change_of_permissions_is_seen_as_a_diff_of_the_matrix_and_a_denial_ex
     with hub.store.write() as session:
         People(session).replace_all("crm", [ADMIN, CLERK, JUNIOR], NOW)
     record = command(*home, "why-denied", JUNIOR.email, "view", "books:invoice:9002")[1]
-    assert "✗ document.total at_most '10000 JPY' (saw 50000 JPY)  permissions/sales.yaml:15" in record
-    assert "small_ones would permit it if this held: document.total at_most '10000 JPY'" in record
+    assert "✗ Total is at most ¥10,000 (saw ¥50,000)  permissions/sales.yaml:15" in record
+    assert "small_ones would permit it if this held: Total is at most ¥10,000 (" in record
     japanese = command("--language", "ja", *home, "why-denied", JUNIOR.email, "view", "books:invoice:9002")[1]
-    assert "次の条件を満たせば small_ones が許可します" in japanese
+    assert "次の条件を満たせば small_ones が許可します: 合計が" in japanese
+    assert "document." not in record + japanese
 
     rows = json.loads(command(*home, "permissions", "matrix", "--json")[1])["rows"]
     actions = {row["profile"]: row["actions"] for row in rows}
@@ -236,7 +237,11 @@ def test_api_and_page_show_the_matrix_and_why(hub: Hub) -> None:
         why = client.get("/api/permissions/why-denied", headers=api, params=asked).json()
         assert why["outcome"] == "denied"
         assert why["steps"][-1]["policies"][-1]["conditions"][0]["verdict"] == "does_not"
-        assert "document.total" in why["nearest"][0]
+        assert "if this held: Total is at most ¥10,000 (" in why["nearest"][0]
+        assert why["steps"][-1]["policies"][-1]["conditions"][0]["text"] == "Total is at most ¥10,000"
+        page = client.get("/why-denied", params=asked).text
+        assert page.count("Total is at most ¥10,000") == 2, "the condition, and what would change the answer"
+        assert "document.total" not in page
         wrong = client.get("/api/permissions/why-denied", headers=api, params={**asked, "resource": "books.invoce"})
         assert wrong.status_code == 422
         mine = client.get("/api/permissions/effective", headers=api, params={"user": CLERK.email}).json()

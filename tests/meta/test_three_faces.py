@@ -67,8 +67,20 @@ CAPABILITIES = {
         "backfills:begin",
         "rules backfill",
     ),
-    "put earlier rules back": Faces("", "rules:roll_back", "rules rollback", without="the API changes no rules yet"),
-    "switch a rule": Faces("", "rules:switch", "", without="files are edited; the API changes no rules yet"),
+    "put earlier rules back": Faces("rule_trials:restore_version", "rules:roll_back", "rules rollback"),
+    "switch a rule": Faces("files:change_rule_file", "rules:switch", "rules switch"),
+    "read a rule file": Faces("files:read_rule_file", "rule_editor:edit", "rules show"),
+    "write a rule file": Faces("files:write_rule_file", "rule_editor:act_on_draft", "rules save"),
+    "take a rule file away": Faces(
+        "files:remove_rule_file", "", "rules remove", without="the page switches it off; its file is taken away by hand"
+    ),
+    "read a permission file": Faces("files:read_permission_file", "people:edit", "permissions show"),
+    "write a permission file": Faces("files:write_permission_file", "people:act_on_draft", "permissions save"),
+    "take a permission file away": Faces(
+        "files:remove_permission_file", "", "permissions remove", without="the page edits files and takes none away"
+    ),
+    "change cells of the matrix": Faces("files:change_matrix", "people:change_cells", "permissions set"),
+    "pause a sync": Faces("sync_runs:pause_run", "sync_runs:pause_run", "sync pause"),
     "look at permissions": Faces("people:read_matrix", "people:show_matrix", "permissions matrix"),
     "tell why a document exists": Faces("history:say_why", "why:show_why", "why"),
     "tell why a deal has no document": Faces("history:say_why_not", "why:show_why_not", "why-not"),

@@ -1,5 +1,6 @@
 """A plan is saved and shown, the world moves on, and it is applied: exactly what it says, where nothing has moved."""
 
+import html
 import json
 import os
 import shutil
@@ -12,10 +13,10 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from signing_in import form_token
 
 from tsunagi.app.plans import applying, proposing, saved, syncing
 from tsunagi.app.plans.files import PlanOvertaken
-from tsunagi.app.plans.switching import Switches
 from tsunagi.store.audit import Audit
 from tsunagi.yaml_editing import with_yaml
 
@@ -239,9 +240,22 @@ def test_settings_of_a_pair_show_what_the_next_sync_would_do(
 
 def test_switching_off_is_planned_with_what_it_means(office: Any, zoho: Any) -> None:
     office.sync()
-    plan = proposing.propose(office.hub.context, office.person(), "services", switches=Switches(disable=["books"]))
+    form = {"kind": "services", "form_token": form_token(office.page("/plans"))}
+    address = f"{office.page_url}/plans"
+    nothing = office.client.post(address, data=form)
+    assert nothing.status_code == 422
+    assert "Nothing was given to plan." in nothing.text
+    both = office.client.post(
+        address, data={**form, "disable": "books", "features_off": ["books.estimates", "books.bill"]}
+    )
+    assert "There is no feature" in html.unescape(both.text)
+    done = office.client.post(address, data={**form, "disable": "books", "features_off": "books.estimates"})
+    shown = office.page(done.headers["location"])
+    assert "Syncs that stop: books." in shown
+    assert office.page("/plans", "ja").count("無効") >= 2
+    plan = saved.plans(office.hub.context, None).items[0].plan
     page = saved.plan_page(office.hub.context, office.person(), plan.id)
-    assert page.changes == 1
+    assert page.changes == 2
     reasons = [entry.reason.en for entry in saved.entries(office.hub.context, None, plan.id).items if entry.reason]
     assert any(reason.startswith("Syncs that stop: books.") for reason in reasons)
     assert apply(office, page).state == "applied"

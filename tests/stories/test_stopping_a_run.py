@@ -56,6 +56,7 @@ def test_a_paused_run_goes_on_where_it_was(office: Any, zoho: Any, stopped_on_it
 
     ended = workflows.go_on(office.hub.context, office.hub.jobs, paused.id)
     assert (ended.state, ended.counts["books.customers"]["done"], customers(zoho)) == ("done", 130, 130)
+    assert "Had a sync go on" in office.page("/operations/audit")
     with pytest.raises(ConfigError, match="this takes one that is paused"):
         workflows.go_on(office.hub.context, office.hub.jobs, paused.id)
 
@@ -117,6 +118,10 @@ def test_the_api_pauses_resumes_and_cancels(office: Any, zoho: Any, stopped_on_i
     assert office.client.post(f"{address}/pause", json={}).status_code == 409
     assert office.client.post(f"{address}/cancel", json={}).json()["state"] == "cancelled"
     assert office.client.post(f"{address}/resume", json={}).status_code == 409
+    # What was refused is no act.
+    said = office.client.get(f"{office.page_url}/api/audit").json()["items"]
+    acts = [(each["action"], each["person"]) for each in said if each["subject"] == paused.id]
+    assert acts == [("sync:cancel", "hanako.sato@example.com"), ("sync:pause", "hub"), ("sync:start", "hub")]
 
 
 def test_a_first_look_at_a_few_records(office: Any, zoho: Any) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from signing_in import form_token
 
 from tsunagi.app import jobs
 
@@ -217,18 +218,39 @@ def test_too_many_deletions_wait_for_a_word(office: Any, zoho: Any, settings: Ca
     ids = [zoho.add("Accounts", Account_Name=f"商会 {number}") for number in range(6)]
     assert office.sync().state == "done"
 
-    zoho.call("DELETE", "/crm/v8/Accounts", ids=",".join(ids[:4]))
+    zoho.call("DELETE", "/crm/v8/Accounts", ids=",".join(ids[:2]))
     refused = office.sync()
     assert refused.state == "refused"
-    assert "4 of 6" in str(refused.problem)
+    assert "2 of 6" in str(refused.problem)
     assert len(names(zoho)) == 6
 
-    from tsunagi.app.sync import workflows
+    # The page of a plan takes the word; without it the plan stays as it is.
+    plan = send(office, "/plans", kind="sync")
+    office.wait_until(lambda: "Allow all its deletions" in office.page(plan))
+    send(office, f"{plan}/apply")
+    office.wait_until(lambda: "2 of 6" in office.page(plan))
+    assert len(names(zoho)) == 6
+    send(office, f"{plan}/apply", allow_deletions="true")
+    office.wait_until(lambda: len(names(zoho)) == 4)
+    office.wait_until(lambda: not jobs.under_way())
 
-    run = workflows.start_sync(office.hub.context)
-    allowed = workflows.run_sync(office.hub.context, office.hub.jobs, run, allow_deletions=True)
-    assert allowed.state == "done"
-    assert names(zoho) == ["商会 4", "商会 5"]
+    # So does that of the run that was refused.
+    later(zoho)
+    zoho.call("DELETE", "/crm/v8/Accounts", ids=",".join(ids[2:4]))
+    refused = office.sync()
+    assert "2 of 4" in str(refused.problem)
+    assert "Sync with these deletions" in office.page(f"/sync-runs/{refused.id}")
+    send(office, "/sync-runs", allow_deletions="true")
+    office.wait_until(lambda: names(zoho) == ["商会 4", "商会 5"])
+    office.wait_until(lambda: not jobs.under_way())
+
+
+def send(office: Any, path: str, **form: str) -> str:
+    """As a form of a page does; returns where it leads to."""
+    token = form_token(office.page("/plans"))
+    answer = office.client.post(f"{office.page_url}{path}", data={**form, "form_token": token})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_a_deal_is_billed_by_what_is_known_beyond_it(open_office: Any, zoho: Any
         "customer_id": invoice["customer_id"],
         "payment_mode": "banktransfer",
         "amount": invoice["total"],
-        "date": "2026-11-29",
+        "date": f"{clock():%Y-%m-%d}",
         "invoices": [{"invoice_id": invoice["invoice_id"], "amount_applied": invoice["total"]}],
     }
     zoho.finance("books", "POST", "/customerpayments", payment)

@@ -83,7 +83,7 @@ def go_on(hub: "Hub", actor: "Person | None", run: str) -> "SyncRun":
         hub.jobs.start(hub.context)
     except AlreadyRunning:
         return _follow(hub, run_control.resume(hub.context, hub.jobs, run, actor))
-    return _to_its_end(_Work(hub, lambda: workflows.go_on(hub.context, hub.jobs, run)), run)
+    return _to_its_end(_Work(hub, lambda: workflows.go_on(hub.context, hub.jobs, run, actor)), run)
 
 
 def _requested(

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tsunagi.cli.editing import remove_permissions, save_permissions, set_cell, show_permissions
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
-from tsunagi.cli.printing import out, plain, print_json, say_aside, table
+from tsunagi.cli.printing import out, outcome_label, plain, print_json, say_aside, table
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from tsunagi.rules.permissions_proof import PolicyProof, Proof
 
 permissions = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+
+permissions.command("show", help=_("Print a permission file."))(show_permissions)
+permissions.command("save", help=_("Write a permission file, which must be without a mistake."))(save_permissions)
+permissions.command("remove", help=_("Take a permission file away."))(remove_permissions)
+permissions.command("set", help=_("Permit or forbid a profile an action, in a file of its own."))(set_cell)
 
 _SIGNS = {"permitted": "✓", "denied": "·", "depends": "?"}
 
@@ -120,7 +126,7 @@ def why_denied(
     ],
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.access.matrix import why
+    from tsunagi.app.views.denials import why_denied as why
 
     invocation = Invocation.of(context)
     with invocation.hub() as hub:
@@ -236,11 +242,6 @@ def _print_changes(folder: Path, found: "Sequence[MatrixChange]", problems: "Seq
             outcome_label(each.after.outcome),
         )
     out().print(shown)
-
-
-def outcome_label(outcome: str) -> str:
-    known = {"permitted": _("permitted"), "denied": _("denied"), "depends": _("depends on the record")}
-    return known.get(outcome, outcome)
 
 
 def _change_facts(change: "MatrixChange") -> dict[str, object]:

@@ -207,7 +207,7 @@ def apply(
             say_applied(was, as_json=as_json)
             return
         if was.plan.kind == "sync" and was.changes:
-            terms: dict[str, Any] = {"allow_deletions": allow_deletions}
+            terms: dict[str, Any] = {"allow_deletions": allow_deletions, "actor": actor}
             begun: list[str] = []
 
             def begin() -> str:

@@ -220,3 +220,9 @@ def typed(word: str, *, yes: bool, interactive: bool) -> str:
     if interactive and at_terminal():
         return ask(_("Type {service} to confirm").format(service=word), default="")
     return ""
+
+
+def outcome_label(outcome: str) -> str:
+    """What a permission comes to, in the reader's language."""
+    known = {"permitted": _("permitted"), "denied": _("denied"), "depends": _("depends on the record")}
+    return known.get(outcome, outcome)

@@ -70,11 +70,14 @@ def new(
     action: Annotated[str, typer.Option(help=_("The action it takes; 'tsunagi plugins list' names them."))] = "",
     as_json: Json = False,
 ) -> None:
-    from tsunagi.app.automation.rule_editing import write_new_rule
+    from tsunagi.app.automation.rule_editing import make_rule
 
-    folder, registry = _installation(context)
-    chosen = action or next(iter(registry.actions), "")
-    _print_written(folder, write_new_rule(folder, registry, name, event, chosen), as_json)
+    invocation = Invocation.of(context)
+    with invocation.hub() as hub:
+        folder = hub.settings.rules_dir
+        chosen = action or next(iter(hub.registry.actions), "")
+        files = make_rule(hub.context, invocation.actor(hub), folder, name, event, chosen)
+    _print_written(folder, files, as_json)
 
 
 def schema(context: typer.Context, as_json: Json = False) -> None:

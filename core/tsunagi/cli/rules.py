@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tsunagi.cli.backfilling import backfill
+from tsunagi.cli.editing import remove_rule, save_rule, show_rule, switch_rule
 from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.groups import Group
 from tsunagi.cli.invocation import Invocation, Json
@@ -31,6 +32,10 @@ Form = Literal["text", "json", "sarif"]
 
 rules = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 rules.command(help=_("Put a recipe in force (estimates, invoices or none), or show which one is."))(use)
+rules.command("show", help=_("Print a rule file."))(show_rule)
+rules.command("save", help=_("Write a rule file, which must be without a mistake."))(save_rule)
+rules.command("switch", help=_("Switch a rule on or off in its file."))(switch_rule)
+rules.command("remove", help=_("Take a rule file away, and the table of cases beside it."))(remove_rule)
 rules.command(help=_("Begin a rule from a template, with its table of cases."))(new)
 rules.command(help=_("Write the schemas by which editors check and complete rule files."))(schema)
 rules.command(help=_("Show what the rules would do with one deal; nothing is written."))(simulate)

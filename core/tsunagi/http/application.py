@@ -24,6 +24,7 @@ from tsunagi.http.api import (
     document_lists,
     documents,
     editor,
+    files,
     history,
     notifications,
     open_items,
@@ -57,6 +58,7 @@ from tsunagi.http.web import people as people_page
 from tsunagi.http.web import plans as plan_pages
 from tsunagi.http.web import receivables as receivables_page
 from tsunagi.http.web import records as record_pages
+from tsunagi.http.web import reference as reference_page
 from tsunagi.http.web import rule_editor as rule_editor_page
 from tsunagi.http.web import rules as rules_page
 from tsunagi.http.web import services as services_page
@@ -154,9 +156,11 @@ def _api() -> tuple[APIRouter, ...]:
         connections.keys_router,
         people.tokens_router,
         rules.router,
+        files.rules_router,
         rule_trials.router,
         editor.router,
         people.router,
+        files.permissions_router,
         history.proofs_router,
         history.router,
         sync_pairs.reconciliation_router,
@@ -194,6 +198,7 @@ def _pages() -> tuple[APIRouter, ...]:
         connecting,
         operations_page,
         receivables_page,
+        reference_page,
         why_pages,
     )
     for page in pages:

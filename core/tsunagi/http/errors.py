@@ -1,5 +1,6 @@
 """What the faces refuse, and which HTTP status each of the hub's errors answers with."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from tsunagi.app.documents.submitting import KeyInvalid
@@ -16,10 +17,12 @@ from tsunagi.errors import (
     RecordNotFound,
     RecordRejected,
     RecordUnusable,
+    RuleFileError,
     StaleRecord,
     SyncRefused,
     TsunagiError,
 )
+from tsunagi.rule_files import FileNameInvalid, NoSuchFile
 from tsunagi.text import Text
 
 
@@ -48,11 +51,49 @@ class TooManyTries(TsunagiError):
 
 
 class PreconditionFailed(TsunagiError):
-    """What is to be changed is not as the caller read it; `etag` is what it has now."""
+    """What is to be changed is not as the caller read it; `etag` is what it has now, "" where it is not there."""
 
-    def __init__(self, message: Text, *, hint: Text, etag: str) -> None:
+    def __init__(self, message: Text, *, hint: Text | None, etag: str) -> None:
         super().__init__(message, hint=hint)
         self.etag = etag
+
+
+class PreconditionRequired(TsunagiError):
+    """A change that does not say what it was begun from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(en="Say which version is to be changed.", ja="どの版を変更するか指定してください。"),
+            hint=Text(
+                en="Send the ETag it was read with as If-Match; for something new 'If-None-Match: *'.",
+                ja="読み込み時の ETag を If-Match で、新規作成では「If-None-Match: *」を送信してください。",
+            ),
+        )
+
+
+class FileRefused(InvalidInput):
+    """A rule, permission or settings file that has mistakes; each with its file, line and column."""
+
+    def __init__(self, mistakes: Sequence[RuleFileError]) -> None:
+        super().__init__(mistakes[0].message, hint=mistakes[0].hint)
+        self.mistakes = mistakes
+
+
+class CellsRefused(InvalidInput):
+    """Cells of the permission matrix that cannot be as wanted."""
+
+    def __init__(self, cells: Sequence[tuple[str, str]]) -> None:
+        super().__init__(
+            Text(
+                en="Some cells cannot be as wanted; nothing was changed.",
+                ja="変更できないセルがあるため、何も変更していません。",
+            ),
+            hint=Text(
+                en="Another file forbids them or what they need, or there is no such profile or action.",
+                ja="別のファイルがそれ自体や必要な操作を禁止しているか、該当するプロファイルや操作がありません。",
+            ),
+        )
+        self.cells = cells
 
 
 class KeyInUse(TsunagiError):
@@ -70,6 +111,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (NotFromHere, HTTPStatus.FORBIDDEN),
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (PreconditionFailed, HTTPStatus.PRECONDITION_FAILED),
+    (PreconditionRequired, HTTPStatus.PRECONDITION_REQUIRED),
     (KeyInUse, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (NotificationForged, HTTPStatus.FORBIDDEN),
@@ -87,6 +129,8 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (NotOffered, HTTPStatus.UNPROCESSABLE_ENTITY),
     # A service that gets this status sends its callback again.
     (PluginError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoSuchFile, HTTPStatus.NOT_FOUND),
+    (FileNameInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConfigError, HTTPStatus.CONFLICT),
     (ConnectorError, HTTPStatus.BAD_GATEWAY),
 )

@@ -159,6 +159,13 @@ def _asked(kind: EntityType, asked: Container[str]) -> tuple[str, ...]:
     return tuple(verb for verb in VERBS if f"{kind.key}:{verb}" in asked)
 
 
+_BELONGS = {
+    "account": Text(en="Account", ja="取引先"),
+    "deal": Text(en="Deal", ja="商談"),
+    "person": Text(en="Who acts", ja="操作する人"),
+}
+
+
 def _subject(crm: str) -> EntityType:
     """A document as conditions see it, with what it belongs to and who acts."""
     references = {"account": f"{crm}.account", "deal": f"{crm}.deal", "person": "hub.person"}
@@ -169,6 +176,6 @@ def _subject(crm: str) -> EntityType:
         plural=Text(en="Documents", ja="書類"),
         fields=(
             *_DOCUMENT_FIELDS,
-            *(FieldSpec(name, "reference", Text.same(name), references=to) for name, to in references.items()),
+            *(FieldSpec(name, "reference", _BELONGS[name], references=to) for name, to in references.items()),
         ),
     )

@@ -1,8 +1,8 @@
 """Why a person may, or may not, do something: every policy with what it saw, and what would change the answer."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from tsunagi.domain.directory import Person
 from tsunagi.rules.conditions import CannotTell, DoesNot, Holds
@@ -29,6 +29,27 @@ OUTCOMES = {
 }
 
 
+class Wording(Protocol):
+    """How a condition is said, and the value it saw."""
+
+    def condition(self, trace: ConditionTrace) -> Text: ...
+
+    def seen_by(self, trace: ConditionTrace) -> Text: ...
+
+
+class _AsWritten:
+    """As the file writes them."""
+
+    def condition(self, trace: ConditionTrace) -> Text:
+        return Text.same(trace.label)
+
+    def seen_by(self, trace: ConditionTrace) -> Text:
+        return Text.same(shown(trace.seen))
+
+
+AS_WRITTEN: Wording = _AsWritten()
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyProof:
     """One policy about the action: `who` is whom it names beside the person, `conditions` what they saw."""
@@ -49,11 +70,24 @@ class StepProof:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The decision and all it rests on; `nearest` are the smallest changes that would turn a denial."""
+    """The decision and all it rests on, for this person."""
 
     decision: Decision
     steps: Sequence[StepProof]
-    nearest: Sequence[Text]
+    person: Person
+    wording: Wording = AS_WRITTEN
+
+    def worded(self, wording: Wording) -> "Proof":
+        """The same in other words."""
+        return replace(self, wording=wording)
+
+    @property
+    def nearest(self) -> Sequence[Text]:
+        """The smallest changes that would turn a denial."""
+        failing = next((step for step in self.steps if not step.decision.allowed), None)
+        if failing is None or self.decision.allowed:
+            return ()
+        return tuple(_nearest(failing, self.person, self.wording))
 
     def lines(self, language: Language = "en") -> Iterator[str]:
         """For people."""
@@ -66,7 +100,7 @@ class Proof:
                 yield f"  {_sign(each)} {each.policy.id}: {result}  {each.policy.place}"
                 yield f"      {each.who.in_language(language)}"
                 for condition in each.conditions:
-                    yield from _condition_lines(condition, language, 3)
+                    yield from _condition_lines(condition, language, 3, self.wording)
         for each_text in self.nearest:
             yield f"→ {each_text.in_language(language)}"
 
@@ -75,8 +109,7 @@ def prove(policies: Policies, person: Person, action: str, facts: Facts | None =
     """Pure: from the same policies, person and facts it is the same."""
     decision = policies.decide(person, action, facts)
     steps = [_step(policies, person, each, facts) for each in policies.required(action)]
-    failing = next((step for step in steps if not step.decision.allowed), None)
-    return Proof(decision, steps, tuple(_nearest(failing, person)) if failing and not decision.allowed else ())
+    return Proof(decision, steps, person)
 
 
 def _step(policies: Policies, person: Person, action: str, facts: Facts | None) -> StepProof:
@@ -104,7 +137,7 @@ def _policy(policy: Policy, person: Person, facts: Facts | None) -> PolicyProof:
     return PolicyProof(policy, results[type(condition.verdict)], who, condition.parts)
 
 
-def _nearest(step: StepProof, person: Person) -> Iterator[Text]:
+def _nearest(step: StepProof, person: Person, wording: Wording) -> Iterator[Text]:
     if step.decision.cause is not None:
         yield step.decision.reason
         return
@@ -116,7 +149,7 @@ def _nearest(step: StepProof, person: Person) -> Iterator[Text]:
     permits = [each for each in step.policies if each.policy.effect == "permit"]
     for each in permits:
         if each.result in {"not_met", "cannot_tell"} and each.conditions:
-            yield from _conditions(each)
+            yield from _conditions(each, wording)
     others = [
         each for each in permits if each.result == "other_people" or (each.result in _STANDS and not each.conditions)
     ]
@@ -141,14 +174,21 @@ def _without(each: PolicyProof, person: Person) -> Text:
     )
 
 
-def _conditions(each: PolicyProof) -> Iterator[Text]:
+def _conditions(each: PolicyProof, wording: Wording) -> Iterator[Text]:
     for part in _open(each.conditions):
-        reason = part.verdict.reason if isinstance(part.verdict, CannotTell) else None
-        saw = reason or Text(en=f"it saw {shown(part.seen)}", ja=f"値は {shown(part.seen)}")
+        label = wording.condition(part)
+        saw = _saw(part, wording)
         yield Text(
-            en=f"{each.policy.id} would permit it if this held: {part.label} ({part.place}; {saw.en}).",
-            ja=f"次の条件を満たせば {each.policy.id} が許可します: {part.label}（{part.place}、{saw.ja}）。",
+            en=f"{each.policy.id} would permit it if this held: {label.en} ({part.place}; {saw.en}).",
+            ja=f"次の条件を満たせば {each.policy.id} が許可します: {label.ja}（{part.place}、{saw.ja}）。",
         )
+
+
+def _saw(part: ConditionTrace, wording: Wording) -> Text:
+    if isinstance(part.verdict, CannotTell):
+        return part.verdict.reason
+    value = wording.seen_by(part)
+    return Text(en=f"it saw {value.en}", ja=f"値は {value.ja}")
 
 
 def _open(conditions: Sequence[ConditionTrace]) -> Iterator[ConditionTrace]:
@@ -219,13 +259,15 @@ def _sign(each: PolicyProof) -> str:
     return {"permits": "✓", "forbids": "✗", "cannot_tell": "?", "no_record": "?"}.get(each.result, "·")
 
 
-def _condition_lines(trace: ConditionTrace, language: Language, depth: int) -> Iterator[str]:
+def _condition_lines(trace: ConditionTrace, language: Language, depth: int, wording: Wording) -> Iterator[str]:
     sign = {Holds: "✓", DoesNot: "✗", CannotTell: "?"}[type(trace.verdict)]
     seen = ""
     if isinstance(trace.verdict, CannotTell):
         seen = f": {trace.verdict.reason.in_language(language)}"
     elif trace.kind == "comparison":
-        seen = f" ({Text(en='saw', ja='値は').in_language(language)} {shown(trace.seen)})"
-    yield f"{'  ' * depth}{sign} {trace.label}{seen}  {trace.place}"
+        value = wording.seen_by(trace).in_language(language)
+        seen = f" ({Text(en='saw', ja='値は').in_language(language)} {value})"
+    label = wording.condition(replace(trace, parts=())).in_language(language)
+    yield f"{'  ' * depth}{sign} {label}{seen}  {trace.place}"
     for part in trace.parts:
-        yield from _condition_lines(part, language, depth + 1)
+        yield from _condition_lines(part, language, depth + 1, wording)

@@ -130,5 +130,5 @@ def test_a_file_is_checked_previewed_and_saved(editor: Editor) -> None:
     assert "changed by somebody else" in editor.send("/permissions/edit", expect=409, act="save", **draft)
     for name in ("../starter.yaml", "permissions/deep/er.yaml", "permissions/x.txt"):
         assert "cannot be the name" in editor.send(
-            "/permissions/edit", expect=409, act="check", **{**draft, "file": name}
+            "/permissions/edit", expect=422, act="check", **{**draft, "file": name}
         )

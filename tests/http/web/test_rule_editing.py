@@ -129,7 +129,7 @@ def test_a_new_rule_begins_from_one_that_is_right(editor: Editor) -> None:
     editor.send("/rules/edit", act="save", **draft)
     assert "my_rule" in editor.hub.rules.automations
     for name in ("../outside.yaml", "automations/../../x.yaml", "automations/notes.txt", "automations/my_test.yaml"):
-        refused = editor.send("/rules/edit", expect=409, act="save", **{**draft, "file": name})
+        refused = editor.send("/rules/edit", expect=422, act="save", **{**draft, "file": name})
         assert "cannot be the name of a rule file" in html.unescape(refused)
 
 

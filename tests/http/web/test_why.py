@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import httpx2
-from filled_hub import INVOICE, VENDOR, WON_DEAL
+from filled_hub import AOZORA, INVOICE, VENDOR, WON_DEAL
 from signing_in import CLERK, let_in, sign_in
 
 from tsunagi.hub import Hub
@@ -44,6 +44,7 @@ def test_a_document_of_people_says_so_and_an_unknown_one_is_not_there(visit: Vis
 
 def test_a_deal_says_which_rule_waits_for_what(visit: Visit) -> None:
     assert 'href="/why-not/crm/deal/3002"' in visit("/deals/3002")
+    assert visit(f"/accounts/{AOZORA.id}").count('href="/why-not/crm/deal/') >= 2, "beside each deal of an account"
     page = text_of(visit("/why-not/crm/deal/3002", lang="en"))
     assert "Has not happened" in page
     assert "If it happened now:" in page

@@ -16,9 +16,18 @@ from tsunagi.app.access.permissions import require, require_administrator
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, RuleFileError
-from tsunagi.rule_files import EditedMeanwhile, fingerprint, read_rule_files, write_files
+from tsunagi.rule_files import (
+    FileNameInvalid,
+    NoSuchFile,
+    RuleFiles,
+    fingerprint,
+    read_rule_files,
+    refuse_edited,
+    write_files,
+)
+from tsunagi.rules.permissions import same
 from tsunagi.rules.permissions_book import PermissionBook
-from tsunagi.rules.permissions_matrix import MatrixChange, changes
+from tsunagi.rules.permissions_matrix import MatrixChange, actions_of, changes
 from tsunagi.text import Text
 
 EDIT = "permissions:edit"
@@ -35,10 +44,11 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PermissionDraft:
-    """A permission file that need not be saved: its mistakes, or the cells of the matrix it would change.
+    """A permission file that need not be saved: mistakes, its own or those it would make of other files, or the cells
+    of the matrix it would change.
 
     `text` is None where the file would go. `saved` names the text it was begun from ("" for a new file). `refused` are
-    cells that cannot be as wanted, since another file forbids them or what they need.
+    cells that cannot be as wanted, since another file forbids them or what they need, or there are no such cells.
     """
 
     file: str
@@ -55,8 +65,24 @@ def files(context: Context, actor: Person | None) -> Mapping[str, str]:
     return _texts(context)
 
 
+def names(context: Context, actor: Person | None) -> Sequence[str]:
+    """The files there are, those that cannot be read too, in order. Administrators of the CRM only."""
+    require_administrator(context, actor, EDIT)
+    return _names(_files(context))
+
+
+def open_file(context: Context, actor: Person | None, file: str) -> PermissionDraft:
+    """A file as it is, with its mistakes. Raises PermissionDenied, NoSuchFile, RuleFileError where it is no text."""
+    require_administrator(context, actor, EDIT)
+    known = _files(context)
+    text = known.rules.get(file)
+    if text is None:
+        raise next((error for error in known.unreadable if error.path == file), NoSuchFile(file))
+    return _draft(context, file, text, fingerprint(text))
+
+
 def check(context: Context, actor: Person | None, file: str, text: str, *, saved: str = "") -> PermissionDraft:
-    """What this text would change. Raises PermissionDenied, ConfigError for a name no permission file can have."""
+    """What this text would change. Raises PermissionDenied, FileNameInvalid."""
     require_administrator(context, actor, EDIT)
     return _draft(context, _proper(file), text, saved)
 
@@ -75,12 +101,36 @@ def save(context: Context, actor: Person | None, file: str, text: str, *, saved:
     Raises PermissionDenied, RuleFileError for the first mistake, EditedMeanwhile, ConfigError.
     """
     draft = check(context, actor, file, text, saved=saved)
+    save_checked(context, actor, draft)
+    return draft
+
+
+def save_checked(context: Context, actor: Person | None, draft: PermissionDraft) -> None:
+    """Write what `check` or `check_cells` returned. Raises RuleFileError, EditedMeanwhile, ConfigError."""
     for problem in draft.problems:
         raise problem
-    present = _texts(context).get(draft.file)
-    if saved != ("" if present is None else fingerprint(present)):
-        raise EditedMeanwhile(draft.file)
-    _write(context, actor, draft)
+    write_texts(context, actor, {draft.file: draft.text}, begun={draft.file: draft.saved})
+
+
+def remove(context: Context, actor: Person | None, file: str, *, saved: str) -> PermissionDraft:
+    """Take a file away. Raises PermissionDenied, NoSuchFile, EditedMeanwhile, ConfigError for the last one."""
+    require_administrator(context, actor, EDIT)
+    there = _names(_files(context))
+    if file not in there:
+        raise NoSuchFile(file)
+    if len(there) == 1:
+        raise ConfigError(
+            Text(
+                en=f"'{file}' is the last permission file: without it, those the hub came with would hold.",
+                ja=f"「{file}」は最後の権限ファイルです。削除するとハブ付属の権限が有効になります。",
+            ),
+            hint=Text(
+                en="Write another file first, or change this one.",
+                ja="先に別のファイルを作成するか、このファイルを変更してください。",
+            ),
+        )
+    draft = _draft(context, file, None, saved)
+    write_texts(context, actor, {file: None}, begun={file: saved}, removed=True)
     return draft
 
 
@@ -94,8 +144,12 @@ def check_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, bo
     before = book.policies
     rest = context.permissions.with_text(MATRIX, None).policies
     subjects = {each.profile: each for each in known_profiles(context, before)}
-    kept = _cells_of(_texts(context).get(MATRIX))
-    cells = {cell: want for cell, want in (kept | dict(wanted)).items() if cell[0] in subjects}
+    spelt = {same(profile): profile for profile in subjects}
+    wanted = {(spelt.get(same(profile), profile), action): want for (profile, action), want in wanted.items()}
+    actions = {*actions_of(before)}
+    unknown = {cell for cell in wanted if cell[0] not in subjects or cell[1] not in actions}
+    cells = _cells_of(_texts(context).get(MATRIX)) | dict(wanted)
+    cells = {cell: want for cell, want in cells.items() if cell[0] in subjects and cell not in unknown}
     needed = {
         (profile, action): want
         for (profile, action), want in cells.items()
@@ -107,7 +161,7 @@ def check_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, bo
     refused = [
         (profile, action)
         for (profile, action), want in sorted(wanted.items())
-        if profile in subjects and after.decide(subjects[profile], action).allowed is not want
+        if (profile, action) in unknown or after.decide(subjects[profile], action).allowed is not want
     ]
     return PermissionDraft(draft.file, draft.text, draft.saved, draft.problems, draft.changes, refused)
 
@@ -115,38 +169,51 @@ def check_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, bo
 def save_cells(context: Context, actor: Person | None, wanted: Mapping[Cell, bool]) -> PermissionDraft:
     """Raises PermissionDenied, RuleFileError where it would lock administrators out, ConfigError."""
     draft = check_cells(context, actor, wanted)
-    for problem in draft.problems:
-        raise problem
-    _write(context, actor, draft)
+    save_checked(context, actor, draft)
     return draft
 
 
 def _draft(context: Context, file: str, text: str | None, saved: str) -> PermissionDraft:
     then: PermissionBook = context.permissions.with_text(file, text)
-    problems = tuple(error for broken in then.broken if broken.file == file for error in broken.errors)
+    known = {broken.file for broken in context.permissions.book.broken} - {file}
+    problems = tuple(error for broken in then.broken if broken.file not in known for error in broken.errors)
     before = context.permissions.book.policies
     found = () if problems else changes(before, then.policies, known_profiles(context, before, then.policies))
     return PermissionDraft(file, text, saved, problems, found)
 
 
-def _write(context: Context, actor: Person | None, draft: PermissionDraft) -> None:
-    write_texts(context, actor, {draft.file: draft.text})
-
-
-def write_texts(context: Context, actor: Person | None, texts: Mapping[str, str | None]) -> None:
+def write_texts(
+    context: Context,
+    actor: Person | None,
+    texts: Mapping[str, str | None],
+    *,
+    begun: Mapping[str, str] | None = None,
+    **details: object,
+) -> None:
     """Files that were checked, by name; None takes one away. Raises ConfigError.
 
-    The starter file was in force so far where the folder has none of its own: it goes with the first change.
+    `begun` are the texts they were begun from, by fingerprint ("" for a new file): raises EditedMeanwhile. The
+    starter file was in force so far where the folder has none of its own: it goes with the first change.
     """
     own = context.permissions.rules_dir
     starter = {} if context.permissions.folder == own else dict(_texts(context))
-    with noted(context, actor, EDIT, ", ".join(texts)):
+    with noted(context, actor, EDIT, ", ".join(texts), **details):
+        # Within the transaction: of two who save at once, the second one is told.
+        refuse_edited(_files(context), begun or {})
         write_files(own, {**starter, **texts})
     context.permissions.look_again()
 
 
+def _files(context: Context) -> RuleFiles:
+    return read_rule_files(context.permissions.folder, "permissions")
+
+
+def _names(files: RuleFiles) -> Sequence[str]:
+    return sorted({*files.rules, *(error.path for error in files.unreadable)})
+
+
 def _texts(context: Context) -> Mapping[str, str]:
-    return read_rule_files(context.permissions.folder, "permissions").rules
+    return _files(context).rules
 
 
 def _written(cells: Mapping[Cell, bool]) -> str | None:
@@ -202,13 +269,5 @@ def _proper(file: str) -> str:
         and "\\" not in path.name
     )
     if not right:
-        raise ConfigError(
-            Text(
-                en=f"'{file}' cannot be the name of a permission file.",
-                ja=f"「{file}」は権限ファイルの名前にできません。",
-            ),
-            hint=Text(
-                en="Name it like permissions/sales.yaml.", ja="permissions/sales.yaml のように指定してください。"
-            ),
-        )
+        raise FileNameInvalid(file, Text(en="a permission file", ja="権限ファイル"), "permissions/sales.yaml")
     return path.as_posix()

@@ -15,7 +15,16 @@ from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.registry import Registry
-from tsunagi.rule_files import EditedMeanwhile, fingerprint, read_rule_files, starter_rules, write_files
+from tsunagi.rule_files import (
+    FileNameInvalid,
+    NoSuchFile,
+    RuleFiles,
+    fingerprint,
+    read_rule_files,
+    refuse_edited,
+    starter_rules,
+    write_files,
+)
 from tsunagi.rules.authoring import FOLDER, editor_schemas, new_rule
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.book import RuleBook
@@ -34,7 +43,8 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 class Draft:
     """The text of a rule file that need not be saved. `rule` is None while there are `problems`.
 
-    `book` are the rules as they would be with it; `saved` names the text it was begun from ("" for a new file).
+    These are its own, and those it would make of other files. `book` are the rules as they would be with it; `saved`
+    names the text it was begun from ("" for a new file).
     """
 
     file: str
@@ -45,19 +55,27 @@ class Draft:
     book: RuleBook
 
 
+def rule_files(rules_dir: Path) -> Sequence[str]:
+    """The names of the rule files there are, those that cannot be read too, in order."""
+    files = _files(rules_dir)
+    return sorted({*files.rules, *(error.path for error in files.unreadable)})
+
+
 def open_rule(context: Context, rules_dir: Path, file: str) -> Draft:
-    """A rule file as it is, with its mistakes. Raises ConfigError for one that is not there."""
-    text = _texts(rules_dir).get(file)
+    """A rule file as it is, with its mistakes. Raises NoSuchFile, RuleFileError for one that is no text."""
+    files = _files(rules_dir)
+    text = files.rules.get(file)
     if text is None:
-        raise ConfigError(Text(en=f"There is no rule file '{file}'.", ja=f"ルールファイル「{file}」はありません。"))
+        raise next((error for error in files.unreadable if error.path == file), NoSuchFile(file))
     return check_draft(context, rules_dir, file, text, saved=fingerprint(text))
 
 
 def check_draft(context: Context, rules_dir: Path, file: str, text: str, *, saved: str = "") -> Draft:
-    """What the hub would make of this text. Raises ConfigError for a name that no rule file can have."""
+    """What the hub would make of this text. Raises FileNameInvalid."""
     file = _proper(file)
     book = _book(context, {**_texts(rules_dir), file: text})
-    problems = tuple(error for broken in book.broken if broken.file == file for error in broken.errors)
+    known = {broken.file for broken in context.rules.broken} - {file}
+    problems = tuple(error for broken in book.broken if broken.file not in known for error in broken.errors)
     rule = next((rule for rule in book.automations.values() if rule.file == file), None)
     return Draft(file, text, saved, problems, None if problems else rule, book)
 
@@ -66,8 +84,7 @@ def table_of(rules_dir: Path, file: str) -> tuple[str, str]:
     """The table of cases beside a rule file: its name, and its text ("" where there is none yet)."""
     path = PurePosixPath(_proper(file))
     name = str(path.with_name(f"{path.stem}_test{path.suffix}"))
-    folder = rules_dir if rules_dir.is_dir() else starter_rules()
-    return name, read_rule_files(folder).tables.get(name, "")
+    return name, _files(rules_dir).tables.get(name, "")
 
 
 def run_cases(context: Context, rules_dir: Path, file: str, text: str, book: RuleBook | None = None) -> CaseReport:
@@ -96,19 +113,33 @@ def save_draft(
     draft = check_draft(context, rules_dir, file, text, saved=saved)
     if draft.problems:
         raise draft.problems[0]
-    present = _texts(rules_dir).get(draft.file)
-    if saved != ("" if present is None else fingerprint(present)):
-        raise EditedMeanwhile(draft.file)
-    texts = {draft.file: text}
+    texts, begun = {draft.file: text}, {draft.file: saved}
     name, stored = table_of(rules_dir, draft.file)
     if table and table != stored and fingerprint(table) != saved_table:
-        if saved_table != (fingerprint(stored) if stored else ""):
-            raise EditedMeanwhile(name)
+        begun[name] = saved_table
+        refuse_edited(_files(rules_dir), begun)
         for error in run_cases(context, rules_dir, name, table, draft.book).errors:
             raise error
         texts[name] = table
-    write_rules(context, actor, rules_dir, texts)
+    write_rules(context, actor, rules_dir, texts, begun=begun)
     return replace(draft, saved=fingerprint(text))
+
+
+def remove_rule(context: Context, actor: Person | None, rules_dir: Path, file: str, *, saved: str) -> Sequence[str]:
+    """Take a rule file away, and the table of cases beside it; returns both names.
+
+    The version before is kept, of the rule alone. Raises PermissionDenied, NoSuchFile, EditedMeanwhile, ConfigError.
+    """
+    require(context, actor, EDIT)
+    file = _proper(file)
+    if file not in rule_files(rules_dir):
+        raise NoSuchFile(file)
+    begun = {file: saved}
+    name, stored = table_of(rules_dir, file)
+    if stored:
+        begun[name] = fingerprint(stored)
+    write_rules(context, actor, rules_dir, dict.fromkeys(begun), begun=begun, removed=True)
+    return list(begun)
 
 
 def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: str, *, on: bool) -> None:
@@ -117,9 +148,16 @@ def switch_rule(context: Context, actor: Person | None, rules_dir: Path, rule: s
     known = context.rules.automations.get(rule)
     if known is None:
         raise ConfigError(Text(en=f"There is no rule '{rule}'.", ja=f"ルール「{rule}」はありません。"))
-    text = _texts(rules_dir)[known.file]
-    changed = with_values(known.file, text, {("enabled",): on}, before="trigger")
-    write_rules(context, actor, rules_dir, {known.file: changed}, rule=rule, on=on)
+    text = _files(rules_dir).rules[known.file]
+    begun = {known.file: fingerprint(text)}
+    write_rules(
+        context, actor, rules_dir, {known.file: switched(known.file, text, on=on)}, begun=begun, rule=rule, on=on
+    )
+
+
+def switched(file: str, text: str, *, on: bool) -> str:
+    """The text of a rule file with its rule on or off. Raises RuleFileError where it cannot be read."""
+    return with_values(file, text, {("enabled",): on}, before="trigger")
 
 
 def choose_recipe(
@@ -142,11 +180,18 @@ def take_files(context: Context) -> None:
 
 
 def write_rules(
-    context: Context, actor: Person | None, rules_dir: Path, texts: Mapping[str, str | None], **details: object
+    context: Context,
+    actor: Person | None,
+    rules_dir: Path,
+    texts: Mapping[str, str | None],
+    *,
+    begun: Mapping[str, str] | None = None,
+    **details: object,
 ) -> None:
     """Files that were checked, by name; None takes one away. Raises ConfigError.
 
-    A folder that is not there yet is made of the starter rules, which were in force so far.
+    `begun` are the texts they were begun from, by fingerprint ("" for a new file): raises EditedMeanwhile where one is
+    another by now. A folder that is not there yet is made of the starter rules, which were in force so far.
     """
     keep_rules(context)
     starter: Mapping[str, str] = {}
@@ -154,12 +199,18 @@ def write_rules(
         files = read_rule_files(starter_rules())
         starter = {**files.rules, **files.tables}
     with noted(context, actor, "rules:edit", ", ".join(texts), **details):
+        # Within the transaction: of two who save at once, the second one is told.
+        refuse_edited(_files(rules_dir), begun or {})
         write_files(rules_dir, {**starter, **texts})
     take_files(context)
 
 
+def _files(rules_dir: Path) -> RuleFiles:
+    return read_rule_files(rules_dir if rules_dir.is_dir() else starter_rules())
+
+
 def _texts(rules_dir: Path) -> Mapping[str, str]:
-    return read_rule_files(rules_dir if rules_dir.is_dir() else starter_rules()).rules
+    return _files(rules_dir).rules
 
 
 def _book(context: Context, texts: Mapping[str, str]) -> RuleBook:
@@ -178,15 +229,7 @@ def _proper(file: str) -> str:
         and all(part.isprintable() and not part.startswith(".") and "\\" not in part for part in parts)
     )
     if not right:
-        raise ConfigError(
-            Text(
-                en=f"'{file}' cannot be the name of a rule file.", ja=f"「{file}」はルールファイルの名前にできません。"
-            ),
-            hint=Text(
-                en="Name it like automations/large_deals.yaml.",
-                ja="automations/large_deals.yaml のように指定してください。",
-            ),
-        )
+        raise FileNameInvalid(file, Text(en="a rule file", ja="ルールファイル"), "automations/large_deals.yaml")
     return path.as_posix()
 
 
@@ -202,8 +245,14 @@ def write_schemas(folder: Path, registry: Registry) -> Sequence[str]:
     return sorted(changed)
 
 
-def write_new_rule(folder: Path, registry: Registry, name: str, event: str, action: str) -> Sequence[str]:
-    """A rule and its table under this name, and the schemas. Raises ConfigError where there is one already."""
+def make_rule(
+    context: Context, actor: Person | None, rules_dir: Path, name: str, event: str, action: str
+) -> Sequence[str]:
+    """A rule and its table under this name, and the schemas; returns what was written.
+
+    Raises PermissionDenied, and ConfigError for a name that cannot be or is taken.
+    """
+    require(context, actor, EDIT)
     if _IDENTIFIER.fullmatch(name) is None:
         raise ConfigError(
             Text(
@@ -211,14 +260,13 @@ def write_new_rule(folder: Path, registry: Registry, name: str, event: str, acti
                 ja=f"「{name}」はルール名に使えません。英小文字で始め、英小文字・数字・_ を使ってください。",
             )
         )
-    vocabulary = Vocabulary.of(registry.entities.values(), registry.actions.values())
-    rule, table = new_rule(vocabulary, name, event, action)
+    rule, table = new_rule(context.rules.vocabulary, name, event, action)
     files = {f"automations/{name}.yaml": rule, f"automations/{name}_test.yaml": table}
-    taken = next((file for file in files if (folder / file).exists()), None)
+    taken = next((rules_dir / file for file in files if (rules_dir / file).exists()), None)
     if taken is not None:
-        raise ConfigError(Text(en=f"'{folder / taken}' is there already.", ja=f"「{folder / taken}」は既にあります。"))
-    write_files(folder, files)
-    return [*files, *write_schemas(folder, registry)]
+        raise ConfigError(Text(en=f"'{taken}' is there already.", ja=f"「{taken}」は既にあります。"))
+    write_rules(context, actor, rules_dir, files, begun=dict.fromkeys(files, ""), new=name)
+    return [*files, *write_schemas(rules_dir, context.registry)]
 
 
 def _is(path: Path, text: str) -> bool:

@@ -222,15 +222,26 @@ class OrganizationUnclear(ConfigError):
     """The credentials reach several organisations, and none of them was chosen."""
 
     def __init__(self, service: str, reached: Sequence[Organization], chosen: str | None) -> None:
-        listed = ", ".join(f"{item.id} ({item.name}, {item.base_currency})" for item in reached) or "-"
-        super().__init__(
-            Text(
-                en=f"Which organisation of '{service}'? Received {chosen or 'none'}; reached are: {listed}",
-                ja=f"「{service}」のどの組織ですか。指定: {chosen or 'なし'}、利用できる組織: {listed}",
-            ),
-            hint=Text(en="Choose one: --organization ID", ja="組織を選んでください: --organization ID"),
-        )
+        message, hint = _which(service, reached, chosen)
+        super().__init__(message, hint=hint)
         self.reached = reached
+
+
+def _which(service: str, reached: Sequence[Organization], chosen: str | None) -> tuple[Text, Text]:
+    """What is unclear, and what to do about it."""
+    if not reached:
+        return Text(
+            en=f"These credentials reach no organisation of '{service}'.",
+            ja=f"この認証情報で利用できる「{service}」の組織がありません。",
+        ), Text(
+            en="Create one at the service first, or enter the credentials of somebody who has one.",
+            ja="先にサービス側で組織を作成するか、組織を持つ人の認証情報を入力してください。",
+        )
+    listed = ", ".join(f"{item.id} ({item.name}, {item.base_currency})" for item in reached)
+    return Text(
+        en=f"Which organisation of '{service}'? Received {chosen or 'none'}; reached are: {listed}",
+        ja=f"「{service}」のどの組織ですか。指定: {chosen or 'なし'}、利用できる組織: {listed}",
+    ), Text(en="Choose one: --organization ID", ja="組織を選んでください: --organization ID")
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,10 @@ SYNC_BROKE = Reason(
 )
 PARKED_CONFLICT = Reason(
     code="parked_conflict",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(
+        en="'{pair}': the same field was edited on both sides, so neither was written over. {said}",
+        ja="「{pair}」: 同じ項目が両側で編集されたため、どちらも上書きしていません。{said}",
+    ),
     remedy=Text(
         en="Choose the value, or enter the same on both sides.",
         ja="どちらの値を採用するか回答するか、両側に同じ値を入力してください。",
@@ -282,7 +285,10 @@ PARKED_CONFLICT = Reason(
 )
 PARKED_MATCH = Reason(
     code="parked_match",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(
+        en="'{pair}': a record was not linked, since it is not certain which one it is. {said}",
+        ja="「{pair}」: どのレコードと同一か確定できないため、リンクしていません。{said}",
+    ),
     remedy=Text(
         en="Decide whether they are the same, or make the names equal or clearly different.",
         ja="同一かどうか回答するか、両側の名前を揃えるか区別できるようにしてください。",
@@ -290,7 +296,10 @@ PARKED_MATCH = Reason(
 )
 PARKED_DELETION = Reason(
     code="parked_deletion",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(
+        en="'{pair}': a record is gone from one side, and its counterpart was left alone. {said}",
+        ja="「{pair}」: 片側のレコードがなくなりましたが、相手側は変更していません。{said}",
+    ),
     remedy=Text(
         en="Decide what happens to the other one, or restore the deleted record.",
         ja="もう一方をどうするか回答するか、削除したレコードを元に戻してください。",
@@ -298,12 +307,16 @@ PARKED_DELETION = Reason(
 )
 PARKED_WAITING = Reason(
     code="parked_waiting",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(
+        en="'{pair}': a record waits for another one that has to be on both sides first. {said}",
+        ja="「{pair}」: 先に両側に必要な別のレコードを待っています。{said}",
+    ),
+    remedy=Text(en="If it stays, see to that other one.", ja="解消しない場合は、そのレコードを確認してください。"),
     resolver="itself",
 )
 PARKED_BLANK = Reason(
     code="parked_blank",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(en="'{pair}': something it needs is blank. {said}", ja="「{pair}」: 必要な項目が空欄です。{said}"),
     remedy=Text(
         en="Fill it in if the record is to be on both sides.", ja="両側に必要なレコードであれば、入力してください。"
     ),
@@ -312,12 +325,16 @@ PARKED_BLANK = Reason(
 )
 PARKED_UNREAD = Reason(
     code="parked_unread",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(
+        en="'{pair}': a record was left alone, since it was not read completely. {said}",
+        ja="「{pair}」: 読み取りが完了していないため、変更していません。{said}",
+    ),
+    remedy=Text(en="If it stays, read all again: tsunagi sync --full", ja="解消しない場合: tsunagi sync --full"),
     resolver="itself",
 )
 PARKED_INVALID = Reason(
     code="parked_invalid",
-    text=Text(en="'{pair}': {said}", ja="「{pair}」: {said}"),
+    text=Text(en="'{pair}': a value cannot be used. {said}", ja="「{pair}」: 使用できない値があります。{said}"),
     remedy=Text(en="Correct the field that is named here.", ja="上記の項目を修正してください。"),
 )
 FIELD_GONE = Reason(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tsunagi.app.connections import services
-from tsunagi.app.connections.services import Consequences
+from tsunagi.app.connections.services import Consequences, FeatureState
 from tsunagi.app.context import Context
 from tsunagi.app.plans.files import PlanOvertaken
 from tsunagi.app.plans.saved import new_plan, require_for, save
@@ -29,6 +29,23 @@ class Switches:
     @property
     def any(self) -> bool:
         return any((self.enable, self.disable, self.features_on, self.features_off))
+
+
+@dataclass(frozen=True, slots=True)
+class Switchable:
+    """A connected service and its features, each of them on or off now."""
+
+    service: str
+    on: bool
+    features: Sequence[FeatureState]
+
+
+def switchable(context: Context) -> list[Switchable]:
+    """Everything a plan can switch."""
+    with context.store.read() as session:
+        known = {each.service: each.state != OFF for each in Connections(session).all()}
+    connected = (service for service in context.registry.connectors if service in known)
+    return [Switchable(service, known[service], services.features(context, service)) for service in connected]
 
 
 def plan_services(context: Context, actor: Person | None, asked: Switches) -> SavedPlan:

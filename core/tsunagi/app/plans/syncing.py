@@ -58,18 +58,32 @@ def begin_apply(
     return run
 
 
-def apply_here(context: Context, work: Jobs, plan: SavedPlan, run: str, *, allow_deletions: bool = False) -> SyncRun:
+def apply_here(
+    context: Context,
+    work: Jobs,
+    plan: SavedPlan,
+    run: str,
+    *,
+    allow_deletions: bool = False,
+    actor: Person | None = None,
+) -> SyncRun:
     """Apply it in this process, which must be the one that works; a run that was cut short goes on."""
     if workflows.sync_run(context, run).state == PAUSED:
-        return workflows.go_on(context, work, run)
+        return workflows.go_on(context, work, run, actor)
     return workflows.run_sync(context, work, run, pairs=list(plan.wanted["pairs"]), allow_deletions=allow_deletions)
 
 
 def hand_over_apply(
-    context: Context, work: Jobs, plan: SavedPlan, run: str, *, allow_deletions: bool = False
+    context: Context,
+    work: Jobs,
+    plan: SavedPlan,
+    run: str,
+    *,
+    allow_deletions: bool = False,
+    actor: Person | None = None,
 ) -> SyncRun:
     """Leave the applying to the process that works; asking twice does nothing twice."""
     if workflows.sync_run(context, run).state == PAUSED:
-        return resume(context, work, run)
+        return resume(context, work, run, actor)
     work.submit(workflows.WORKFLOW, run, run, list(plan.wanted["pairs"]), False, allow_deletions, 0)
     return workflows.sync_run(context, run)

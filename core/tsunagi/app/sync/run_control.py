@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from tsunagi.app import jobs
+from tsunagi.app.access.auditing import note
 from tsunagi.app.access.permissions import require
 from tsunagi.app.context import Context
 from tsunagi.app.jobs import Jobs
@@ -22,6 +23,8 @@ BACKFILL = "backfill"
 WAITING = "waiting"
 # By what is asked, how the run ends.
 _ENDINGS = {"pause": PAUSED, "cancel": CANCELLED}
+# Pairs, whether everything is read, whether much may be deleted, and how many records at most: 0 for all.
+Terms = tuple[list[str], bool, bool, int]
 _CANCELLED = Text(en="The run was cancelled.", ja="同期が中止されました。")
 _OVERTAKEN = Text(en="A later run does what was left.", ja="残りの処理は後の同期が引き継ぎました。")
 
@@ -83,7 +86,7 @@ def give_up(context: Context, run: str) -> None:
 def pause(context: Context, run: str, actor: Person | None = None) -> SyncRun:
     """The run ends after the step in hand and waits to be resumed. Raises PermissionDenied, ConfigError."""
     require(context, actor, "sync:run")
-    _ask(context, run, "pause")
+    _ask(context, run, "pause", actor)
     return known_run(context, run)
 
 
@@ -93,16 +96,17 @@ def cancel(context: Context, run: str, actor: Person | None = None) -> SyncRun:
     if known_run(context, run).state in (PAUSED, WAITING):
         with context.store.write() as session:
             SyncRuns(session).finish(run, CANCELLED, context.now())
+            note(context, session, actor, "sync:cancel", run)
         give_up(context, run)
     else:
-        _ask(context, run, "cancel")
+        _ask(context, run, "cancel", actor)
     return known_run(context, run)
 
 
 def resume(context: Context, work: Jobs, run: str, actor: Person | None = None) -> SyncRun:
     """A run that is paused, or waits for calls, goes on, by the process that works. Raises as `pause`."""
     require(context, actor, "sync:run")
-    _submit(context, work, run)
+    _submit(work, run, take_up(context, run, actor))
     return known_run(context, run)
 
 
@@ -116,20 +120,24 @@ def resume_due(context: Context, work: Jobs) -> None:
     """Runs that waited for the next day's calls go on, where that day has come."""
     for run in waiting_runs(context):
         if run.resumes_at is not None and run.resumes_at <= context.now():
-            _submit(context, work, run.id)
+            _submit(work, run.id, take_up(context, run.id, None, by_itself=True))
 
 
-def _submit(context: Context, work: Jobs, run: str) -> None:
-    terms = take_up(context, run)
+def _submit(work: Jobs, run: str, terms: Terms) -> None:
     work.submit("sync", f"{run}~{uuid4().hex[:8]}", run, *terms)
 
 
-def take_up(context: Context, run: str) -> tuple[list[str], bool, bool, int]:
-    """Mark a run that is paused or waits as running again; returns what its workflow is called with."""
+def take_up(context: Context, run: str, actor: Person | None, *, by_itself: bool = False) -> Terms:
+    """Mark a run that is paused or waits as running again; returns what its workflow is called with.
+
+    `by_itself`: nobody asked for it, and the audit log has no act to tell of.
+    """
     found = known_run(context, run)
     with context.store.write() as session:
         if not SyncRuns(session).go_on(run):
             raise _not_possible(found, "paused")
+        if not by_itself:
+            note(context, session, actor, "sync:resume", run)
     pairs = found.terms.get("pairs")
     return (
         [str(pair) for pair in pairs] if isinstance(pairs, tuple) else [],
@@ -164,13 +172,14 @@ def latest_in(context: Context, *states: str) -> str:
     return found
 
 
-def _ask(context: Context, run: str, what: str) -> None:
+def _ask(context: Context, run: str, what: str, actor: Person | None) -> None:
     found = known_run(context, run)
     if found.kind == BACKFILL:
         raise _runs_to_its_end(found)
     with context.store.write() as session:
         if not SyncRuns(session).ask(run, what):
             raise _not_possible(found, "running")
+        note(context, session, actor, f"sync:{what}", run)
 
 
 def _runs_to_its_end(run: SyncRun) -> ConfigError:

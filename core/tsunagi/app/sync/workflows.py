@@ -155,10 +155,10 @@ def run_sync(
     return sync_run(context, run)
 
 
-def go_on(context: Context, work: Jobs, run: str) -> SyncRun:
+def go_on(context: Context, work: Jobs, run: str, actor: Person | None = None) -> SyncRun:
     """Carry a paused run to its end in this process. Raises ConfigError where it is not paused."""
     work.settle()
-    work.run(sync_workflow, f"{run}~{uuid4().hex[:8]}", run, *take_up(context, run))
+    work.run(sync_workflow, f"{run}~{uuid4().hex[:8]}", run, *take_up(context, run, actor))
     return sync_run(context, run)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tsunagi.http.errors import PreconditionFailed
+from tsunagi.http.errors import PreconditionFailed, PreconditionRequired
 from tsunagi.text import Text
 
 IfMatch = Annotated[
@@ -29,7 +29,7 @@ def require_match(wanted: str | None, current: BaseModel) -> None:
     """`current` as a GET in this language answers it. Raises PreconditionFailed with its ETag."""
     if wanted is None or wanted.strip() == "*":
         return
-    tag = _tag(current.model_dump(mode="json"))
+    tag = tag_of(current)
     if tag not in _listed(wanted):
         raise PreconditionFailed(
             Text(en="It was changed since it was read.", ja="読み込んだ後に変更されました。"),
@@ -39,6 +39,34 @@ def require_match(wanted: str | None, current: BaseModel) -> None:
             ),
             etag=tag,
         )
+
+
+def require_state(if_match: str | None, if_none_match: str | None, current: BaseModel | None) -> None:
+    """As `require_match`, where a change has to say what it was begun from; `current` None: there is nothing (yet).
+
+    Raises PreconditionRequired, PreconditionFailed.
+    """
+    if if_none_match is None and if_match is None:
+        raise PreconditionRequired
+    if if_none_match is not None and current is not None:
+        raise PreconditionFailed(
+            Text(en="It is there already.", ja="既に存在します。"),
+            hint=Text(en="Read it, and change it with If-Match.", ja="読み込んでから If-Match で変更してください。"),
+            etag=tag_of(current),
+        )
+    if if_none_match is None and current is None:
+        raise PreconditionFailed(
+            Text(en="It is not there (any more).", ja="存在しないか、削除されています。"),
+            hint=Text(en="Make it with 'If-None-Match: *'.", ja="「If-None-Match: *」で作成してください。"),
+            etag="",
+        )
+    if current is not None:
+        require_match(if_match, current)
+
+
+def tag_of(answer: BaseModel) -> str:
+    """The ETag of a GET that answers this."""
+    return _tag(answer.model_dump(mode="json"))
 
 
 class ConditionalAnswers:

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from tsunagi.http.api.problems import Problem
 from tsunagi.http.api.repeating import HEADER, PARAMETER
+from tsunagi.http.problem_types import permission_of, problems_of
 
 TAGS = [
     {"name": "accounts", "description": "Accounts of the CRM with their contacts, deals and finance documents"},
@@ -71,6 +72,8 @@ def describe(application: FastAPI) -> dict[str, Any]:
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
                 _add_headers(path, method, operation)
+                operation["x-permission"] = permission_of(operation)
+                operation["x-problems"] = list(problems_of(path, method, operation))
         application.openapi_schema = schema
     return application.openapi_schema
 

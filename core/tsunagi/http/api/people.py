@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.access import matrix, tokens
 from tsunagi.app.access.matrix import Matrix
+from tsunagi.app.views import denials
 from tsunagi.errors import ConfigError
-from tsunagi.http.api.rules import RuleErrorOut
+from tsunagi.http.api.rules import RuleErrorOut, rule_error
+from tsunagi.http.api.schemas import After, Limit, Listing, page_of_latest
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput
-from tsunagi.rules.permissions_proof import PolicyProof, StepProof
+from tsunagi.rules.permissions_proof import PolicyProof, StepProof, Wording
 from tsunagi.rules.trace import condition_json
 from tsunagi.store.people import ApiToken
 from tsunagi.translation import say
@@ -103,13 +105,13 @@ def read_why_denied(
     ],
 ) -> ProofOut:
     try:
-        proof = matrix.why(caller.hub.context, caller.person, user, action, resource)
+        proof = denials.why_denied(caller.hub.context, caller.person, user, action, resource)
     except ConfigError as error:
         raise InvalidInput(error.message) from error
     return ProofOut(
         outcome=proof.decision.outcome,
         reason=say(proof.decision.reason),
-        steps=[_step(step) for step in proof.steps],
+        steps=[_step(step, proof.wording) for step in proof.steps],
         nearest=[say(each) for each in proof.nearest],
     )
 
@@ -134,34 +136,31 @@ def _matrix(found: Matrix) -> MatrixOut:
         BrokenFileOut(
             file=each.file,
             held=each.held,
-            errors=[
-                RuleErrorOut(
-                    file=error.path, line=error.line, column=error.column, field=error.field, message=say(error.reason)
-                )
-                for error in each.errors
-            ],
+            errors=[rule_error(error) for error in each.errors],
         )
         for each in found.book.broken
     ]
     return MatrixOut(rows=rows, broken=broken)
 
 
-def _step(step: StepProof) -> StepProofOut:
+def _step(step: StepProof, wording: Wording) -> StepProofOut:
     return StepProofOut(
         action=step.decision.action,
         outcome=step.decision.outcome,
-        policies=[_policy(each) for each in step.policies],
+        policies=[_policy(each, wording) for each in step.policies],
     )
 
 
-def _policy(each: PolicyProof) -> PolicyProofOut:
+def _policy(each: PolicyProof, wording: Wording) -> PolicyProofOut:
     return PolicyProofOut(
         policy=each.policy.id,
         effect=each.policy.effect,
         result=each.result,
         who=say(each.who),
         place=str(each.policy.place),
-        conditions=[condition_json(condition) for condition in each.conditions],
+        conditions=[
+            {**condition_json(condition), "text": say(wording.condition(condition))} for condition in each.conditions
+        ],
     )
 
 
@@ -189,14 +188,12 @@ class NewTokenOut(TokenOut):
     text: str = Field(description="shown this once")
 
 
-class TokensOut(BaseModel):
-    items: list[TokenOut]
-
-
 @tokens_router.get("", summary="List tokens")
-def list_tokens(caller: SignedIn) -> TokensOut:
+def list_tokens(caller: SignedIn, after: After = None, limit: Limit = 50) -> Listing[TokenOut]:
     """The latest first. CRM administrators only."""
-    return TokensOut(items=[_token(token) for token in tokens.list_tokens(caller.hub.context, caller.person)])
+    known = tokens.list_tokens(caller.hub.context, caller.person)
+    found = page_of_latest(known, lambda each: (each.created_at, each.id), after, limit)
+    return Listing(items=[_token(each) for each in found.items], next=found.next)
 
 
 @tokens_router.post("", status_code=201, summary="Make a token")

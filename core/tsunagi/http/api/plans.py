@@ -145,7 +145,9 @@ def apply_plan(caller: SignedIn, id: str, asked: Annotated[ApplyIn, Body()] = Ap
     except ConfigError as error:
         raise InvalidInput(error.message, hint=error.hint) from error
     if run:
-        syncing.hand_over_apply(hub.context, hub.jobs, page.plan, run, allow_deletions=asked.allow_deletions)
+        syncing.hand_over_apply(
+            hub.context, hub.jobs, page.plan, run, allow_deletions=asked.allow_deletions, actor=caller.person
+        )
     return plan_out(_page(caller, id))
 
 

@@ -20,6 +20,7 @@ from tsunagi.errors import (
     NotConnected,
     RecordRejected,
     RecordUnusable,
+    RuleFileError,
     ServiceOff,
     TsunagiError,
 )
@@ -31,7 +32,15 @@ from tsunagi.http.api.schemas import (
     findings,
     organization,
 )
-from tsunagi.http.errors import NotSignedIn, PreconditionFailed, TooManyTries, of_status, status_of
+from tsunagi.http.errors import (
+    CellsRefused,
+    FileRefused,
+    NotSignedIn,
+    PreconditionFailed,
+    TooManyTries,
+    of_status,
+    status_of,
+)
 from tsunagi.translation import gettext as _
 from tsunagi.translation import language, say
 from tsunagi.validation import reason
@@ -45,6 +54,9 @@ class FieldProblem(BaseModel):
 
     field: str
     message: str
+    file: str | None = Field(default=None, description="for mistakes in a file: which, and where, counted from 1")
+    line: int | None = None
+    column: int | None = None
 
 
 class Problem(BaseModel):
@@ -91,7 +103,7 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
     if isinstance(error, TooManyTries):
         headers["Retry-After"] = str(max(1, ceil(error.retry_after)))
-    if isinstance(error, PreconditionFailed):
+    if isinstance(error, PreconditionFailed) and error.etag:
         headers["ETag"] = error.etag
     problem = Problem(
         type=f"urn:tsunagi:problem:{type(error).__name__}",
@@ -105,7 +117,7 @@ def of_error(error: TsunagiError, instance: str) -> JSONResponse:
         else None,
         findings=findings(error.findings) if isinstance(error, Incompatible) else None,
         consequences=consequences_of(error.consequences) if isinstance(error, NotConfirmed) else None,
-        etag=error.etag if isinstance(error, PreconditionFailed) else None,
+        etag=(error.etag or None) if isinstance(error, PreconditionFailed) else None,
     )
     return _answer(problem, headers)
 
@@ -151,9 +163,21 @@ def _fields(error: TsunagiError) -> list[FieldProblem]:
         return [FieldProblem(field=name, message=message) for name, message in error.problems.items()]
     if isinstance(error, DocumentInvalid):
         return [FieldProblem(field=name, message=say(text)) for name, text in error.problems.items()]
+    if isinstance(error, FileRefused):
+        return [_mistake(each) for each in error.mistakes]
+    if isinstance(error, RuleFileError):
+        return [_mistake(error)]
+    if isinstance(error, CellsRefused):
+        return [FieldProblem(field=f"cells.{each[0]}.{each[1]}", message=say(error.message)) for each in error.cells]
     if isinstance(error, RecordUnusable):
         return [FieldProblem(field=error.field, message=say(error.message))]
     return []
+
+
+def _mistake(error: RuleFileError) -> FieldProblem:
+    return FieldProblem(
+        field=error.field, message=say(error.reason), file=error.path, line=error.line, column=error.column
+    )
 
 
 def _place(steps: tuple[int | str, ...]) -> str:

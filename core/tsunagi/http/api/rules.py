@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from tsunagi.app.views.explanations import event_label, sentences
+from tsunagi.errors import RuleFileError
 from tsunagi.http.api.documents import ConditionOut, condition
 from tsunagi.http.auth import SignedIn
 from tsunagi.hub import Hub
@@ -78,14 +79,12 @@ def _automation(hub: Hub, rule: Automation) -> AutomationOut:
 
 
 def _broken(rule: BrokenRule) -> BrokenRuleOut:
-    errors = [
-        RuleErrorOut(
-            file=error.path,
-            line=error.line,
-            column=error.column,
-            field=error.field,
-            message=say(error.reason),
-        )
-        for error in rule.errors
-    ]
-    return BrokenRuleOut(id=rule.id, title=rule.title, file=rule.file, errors=errors)
+    return BrokenRuleOut(
+        id=rule.id, title=rule.title, file=rule.file, errors=[rule_error(each) for each in rule.errors]
+    )
+
+
+def rule_error(error: RuleFileError) -> RuleErrorOut:
+    return RuleErrorOut(
+        file=error.path, line=error.line, column=error.column, field=error.field, message=say(error.reason)
+    )

@@ -1,6 +1,6 @@
 """What several routes take or answer with: lists a page at a time, entered settings, findings, consequences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from tsunagi.domain.compatibility import Finding
 from tsunagi.domain.connector import Organization
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.store.paging import Slice, place, slice_of
 from tsunagi.translation import say
 
 # Only documents how to send the token; `authenticate` decides.
@@ -29,6 +30,24 @@ Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 class Listing(BaseModel, Generic[T]):
     items: list[T]
     next: str | None = Field(default=None, description="ask for the next page with this as `after`; null at the end")
+
+
+def page_by_name(items: Sequence[T], name: Callable[[T], str], after: str | None, limit: int) -> Slice[T]:
+    """A page of a list that is short enough to have at hand, in the order of its names. Raises NoSuchPlace."""
+    last = str(place(after, 1)[0]) if after is not None else ""
+    rest = [each for each in sorted(items, key=name) if name(each) > last][: limit + 1]
+    return slice_of(rest, limit, [[name(each)] for each in rest])
+
+
+def page_of_latest(
+    items: Sequence[T], place_of: Callable[[T], tuple[datetime, str]], after: str | None, limit: int
+) -> Slice[T]:
+    """As `page_by_name`, the latest first: by a moment and a name."""
+    places = {id(each): [at.isoformat(), name] for each in items for at, name in (place_of(each),)}
+    last = [str(part) for part in place(after, 2)] if after is not None else None
+    ordered = sorted(items, key=lambda each: places[id(each)], reverse=True)
+    rest = [each for each in ordered if last is None or places[id(each)] < last][: limit + 1]
+    return slice_of(rest, limit, [[*places[id(each)]] for each in rest])
 
 
 # Settings of a service as somebody enters them: every text may be a secret, so none is shown again.

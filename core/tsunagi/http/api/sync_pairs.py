@@ -11,7 +11,7 @@ from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.http.api.conditional import IfMatch, require_match
 from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, plain, reference
 from tsunagi.http.auth import SignedIn
-from tsunagi.http.errors import InvalidInput, NotHere
+from tsunagi.http.errors import FileRefused, InvalidInput, NotHere
 from tsunagi.translation import say
 
 router = APIRouter(prefix="/sync-pairs", tags=["sync pairs"])
@@ -124,7 +124,7 @@ def change_pair(caller: SignedIn, pair: str, changes: Annotated[Changes, Body()]
             pair_files.replace_file(context, caller.person, pair, changes.text)
         changed = pair_files.change_settings(context, caller.person, pair, changes.values)
     except RuleFileError as error:
-        raise InvalidInput(error.message, hint=error.hint) from error
+        raise FileRefused([error]) from error
     return _pair(changed)
 
 

@@ -130,6 +130,7 @@ def _settings(hub: Hub, person: Person) -> list[Entry]:
         *_allowed(hub, person, ("people:view", "/people", _("People"))),
         *_allowed(hub, person, ("permissions:view", "/permissions", _("Permissions")), broken),
         Entry("/plugins", _("Plugins"), plugins),
+        Entry("/reference", _("API")),
         *(administration if person.administrator else ()),
     ]
 

@@ -1,16 +1,19 @@
 """Saved plans: the list with the button that makes one, and one plan with what it would do and the button to apply."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
+from tsunagi.app.access.permissions import decide
 from tsunagi.app.plans import applying, proposing, saved, syncing
-from tsunagi.app.plans.saved import NoSuchPlan, PlanPage
-from tsunagi.app.plans.switching import Switches
+from tsunagi.app.plans.saved import SEEN_WITH, NoSuchPlan, PlanPage
+from tsunagi.app.plans.switching import Switches, switchable
 from tsunagi.app.plans.wording import (
     ACTIONS,
     COLUMNS,
@@ -24,10 +27,11 @@ from tsunagi.app.plans.wording import (
     records_of,
 )
 from tsunagi.app.views import formats, records
-from tsunagi.errors import TsunagiError
+from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere
 from tsunagi.http.web.rendering import page, record_address
+from tsunagi.text import Text
 
 router = APIRouter()
 
@@ -46,29 +50,86 @@ _State = Annotated[str, Query(max_length=20)]
 
 @router.get("/plans")
 def list_plans(request: Request, caller: SignedIn, after: str | None = None) -> HTMLResponse:
-    found = saved.plans(caller.hub.context, caller.person, after=after)
-    return page(request, caller.hub, "plans.html", found=found, after=after, kinds=KINDS, states=STATES, tones=_TONES)
+    return _listed(request, caller, after=after)
 
 
-@router.post("/plans")
+@dataclass(frozen=True, slots=True)
+class FilesForm:
+    """A file as it would be, of one kind; of rules also the first day that is replayed."""
+
+    kind: str = "rules"
+    file: str = ""
+    text: str = ""
+    since: str = ""
+
+
+_Names = Annotated[list[str], Form(max_length=100)]
+
+
+@router.post("/plans", response_model=None)
 def make_plan(
+    request: Request,
     caller: SignedIn,
     kind: Annotated[str, Form(max_length=20)] = "sync",
     file: Annotated[str, Form(max_length=300)] = "",
     text: Annotated[str, Form(max_length=400_000)] = "",
-    disable: Annotated[str, Form(max_length=100)] = "",
-    enable: Annotated[str, Form(max_length=100)] = "",
-) -> RedirectResponse:
-    """A sync's by itself; others with the file's name and text, or the service."""
+    since: Annotated[str, Form(max_length=10)] = "",
+    disable: _Names = [],  # noqa: B006
+    enable: _Names = [],  # noqa: B006
+    features_on: _Names = [],  # noqa: B006
+    features_off: _Names = [],  # noqa: B006
+) -> HTMLResponse | RedirectResponse:
+    """A sync's by itself; others with the file's name and text, or what to switch. What is wrong is said beside it."""
     hub, person = caller.hub, caller.person
-    if kind == "sync":
-        plan = syncing.begin_sync_plan(hub.context, person)
-        syncing.hand_over(hub.context, hub.jobs, plan)
-    else:
-        switches = Switches([enable] if enable else [], [disable] if disable else [])
-        files = {file.strip(): text} if file.strip() else {}
-        plan = proposing.propose(hub.context, person, kind, files=files, switches=switches)
+    try:
+        if kind == "sync":
+            plan = syncing.begin_sync_plan(hub.context, person)
+            syncing.hand_over(hub.context, hub.jobs, plan)
+        else:
+            switches = Switches(enable, disable, features_on, features_off)
+            files = {file.strip(): text} if file.strip() else {}
+            day = _day(since) if kind == "rules" else None
+            plan = proposing.propose(hub.context, person, kind, files=files, since=day, switches=switches)
+    except ConfigError as error:
+        return _listed(request, caller, problem=error, entered=FilesForm(kind, file, text, since))
     return RedirectResponse(f"/plans/{plan.id}", 303)
+
+
+def _listed(
+    request: Request,
+    caller: Caller,
+    *,
+    after: str | None = None,
+    problem: TsunagiError | None = None,
+    entered: FilesForm | None = None,
+) -> HTMLResponse:
+    context, person = caller.hub.context, caller.person
+    return page(
+        request,
+        caller.hub,
+        "plans.html",
+        status=422 if problem else 200,
+        found=saved.plans(context, person, after=after),
+        after=after,
+        kinds=KINDS,
+        states=STATES,
+        tones=_TONES,
+        problem=problem,
+        entered=entered or FilesForm(),
+        switchable=switchable(context) if decide(context, person, SEEN_WITH["services"]).allowed else (),
+    )
+
+
+def _day(written: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(written.strip()) if written.strip() else None
+    except ValueError:
+        raise ConfigError(
+            Text(
+                en=f"'{written}' is no day. Write it like 2026-11-24.",
+                ja=f"「{written}」は日付ではありません。2026-11-24 の形で指定してください。",
+            )
+        ) from None
 
 
 @router.get("/plans/{id}")
@@ -102,6 +163,7 @@ def apply_plan(
     id: str,
     whole: Annotated[bool, Form()] = False,
     first: Annotated[bool, Form()] = False,
+    allow_deletions: Annotated[bool, Form()] = False,
 ) -> HTMLResponse | RedirectResponse:
     """What moved since is said on the plan's page."""
     shown = _page(caller, id)
@@ -111,7 +173,7 @@ def apply_plan(
     except TsunagiError as error:
         return _shown(request, caller, shown, "", "", None, problem=error)
     if run:
-        syncing.hand_over_apply(hub.context, hub.jobs, shown.plan, run)
+        syncing.hand_over_apply(hub.context, hub.jobs, shown.plan, run, allow_deletions=allow_deletions, actor=person)
     return RedirectResponse(f"/plans/{id}", 303)
 
 

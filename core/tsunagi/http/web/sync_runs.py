@@ -85,6 +85,7 @@ def begin_run(
     full: Annotated[bool, Form()] = False,
     plan: Annotated[bool, Form()] = False,
     first: Annotated[bool, Form()] = False,
+    allow_deletions: Annotated[bool, Form()] = False,
 ) -> RedirectResponse:
     """Where nothing was ever synced the button leads to the plan first, and the plan's page to the first sync."""
     context, work, person = caller.hub.context, caller.hub.jobs, caller.person
@@ -92,7 +93,7 @@ def begin_run(
     if plan or (nothing_started and not first):
         run = runs.request_plan(context, work, actor=person)
     else:
-        run = runs.request_sync(context, work, full=full, first=first, actor=person)
+        run = runs.request_sync(context, work, full=full, first=first, allow_deletions=allow_deletions, actor=person)
     return RedirectResponse(f"/sync-runs/{run.id}", 303)
 
 

@@ -11,19 +11,17 @@ from fastapi.responses import HTMLResponse
 from tsunagi.app.access import matrix
 from tsunagi.app.access.permissions import decide, known_person, list_people, may_with_document
 from tsunagi.app.context import Context
-from tsunagi.app.views import records
+from tsunagi.app.views import denials, records
 from tsunagi.app.views import why as proofs
-from tsunagi.app.views.explanations import Reading, Words, refs_seen, verb_label
+from tsunagi.app.views.explanations import Reading, verb_label
 from tsunagi.domain.directory import Person
 from tsunagi.domain.records import RecordRef
-from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConfigError, PermissionDenied, TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere, status_of
 from tsunagi.http.web.rendering import page, record_address, service_label
 from tsunagi.rules.permissions_catalogue import VIEW, Resource
 from tsunagi.rules.permissions_proof import OUTCOMES, RESULTS, PolicyProof, Proof
-from tsunagi.rules.trace import condition_json
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
 
@@ -130,7 +128,7 @@ def show_why_denied(
     error: TsunagiError | None = None
     if action and resource:
         try:
-            proof = matrix.why(context, caller.person, user, action, resource)
+            proof = denials.why_denied(context, caller.person, user, action, resource)
         except ConfigError as problem:
             error = problem
     return page(
@@ -190,9 +188,7 @@ def _label(caller: Caller, resource: Resource) -> str:
 
 
 def _line(context: Context, proof: PolicyProof) -> PolicyLine:
-    told = [decode_fields(condition_json(each)) for each in proof.conditions]
-    words = Words(context, "", "", records.titles(context, refs_seen(told)))
-    return PolicyLine(proof, say(RESULTS[proof.result]), [words.reading(each) for each in told])
+    return PolicyLine(proof, say(RESULTS[proof.result]), denials.readings(context, proof))
 
 
 def address_of_denial(context: Context, person: Person, error: PermissionDenied) -> str:
