@@ -16,17 +16,18 @@ from pathlib import Path
 from time import perf_counter
 
 import httpx2
-from account_page import BIG, NOW, ROWS, SMALL, SUMS, fill, timed
+from account_page import BIG, CHUNK, NOW, ROWS, SMALL, SUMS, fill, record, timed
 from rich.console import Console
 from rich.table import Table
 
 from tsunagi.app.access.tokens import digest
 from tsunagi.app.settings import Settings, load_settings
+from tsunagi.app.views.record_lists import MOST_SORTED
 from tsunagi.domain.directory import Person
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
 from tsunagi.logging import configure
-from tsunagi.store import Store
+from tsunagi.store import Records, Store
 from tsunagi.store.people import ApiToken, ApiTokens, People
 
 READER = Person("crm", "1", "reader@example.com", "Reader", "Administrator", administrator=True)
@@ -58,6 +59,11 @@ PAGES = [
         "list of accounts",
         "/accounts",
         ("SELECT * FROM record WHERE service = 'crm' AND entity = 'account' ORDER BY id LIMIT 51",),
+    ),
+    (
+        "list of accounts by owner",
+        "/accounts?sort=owner",
+        (f"SELECT * FROM record WHERE {ACCOUNTS} ORDER BY json_extract(fields, '$.owner'), id LIMIT 51",),
     ),
 ]
 
@@ -93,6 +99,7 @@ def _filled(folder: Path, documents: int, console: Console) -> str:
     started = perf_counter()
     with Hub(_settings(str(folder))) as hub:
         fill(hub, documents)
+        _fill_accounts(hub)
         with hub.store.write() as session:
             People(session).replace_all("crm", [READER], NOW)
             ApiTokens(session).add(
@@ -100,6 +107,16 @@ def _filled(folder: Path, documents: int, console: Console) -> str:
             )
     console.print(f"filled in {perf_counter() - started:.0f} s")
     return token
+
+
+def _fill_accounts(hub: Hub) -> None:
+    """As many, together with the two that are there, as a list that can be sorted by any column has."""
+    kind = hub.registry.entity("crm", "account")
+    for start in range(3, MOST_SORTED + 1, CHUNK):
+        numbers = range(start, min(start + CHUNK, MOST_SORTED + 1))
+        owned = [record("account", str(id), name=f"Account {id}", owner=f"Owner {id % 7}") for id in numbers]
+        with hub.store.write() as session:
+            Records(session).upsert_many(kind, owned)
 
 
 def _serve(folder: str, pipe: Pipe) -> None:

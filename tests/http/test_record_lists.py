@@ -1,6 +1,7 @@
 """Lists of records on pages and over the API: filters, order, columns and files."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from filled_hub import AOZORA, MANY, NOW, WON_DEAL, filled_hub
 from signing_in import let_in, sign_in
 
 from tsunagi import Text
+from tsunagi.app.views import record_lists
 from tsunagi.http.server import running
+from tsunagi.http.web import record_lists as record_list_pages
 from tsunagi.hub import Hub
 from tsunagi.store.open_items import NewOpenItem, OpenItems
 
@@ -94,14 +97,45 @@ def test_a_column_sorts_both_ways_on_both_faces(client: httpx2.Client) -> None:
 
 def test_what_is_no_column_is_named_with_those_there_are(client: httpx2.Client) -> None:
     answer = client.get("/api/deals", params={"sort": "colour"})
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "colour" in answer.text
     assert "closing_date" in answer.text
-    assert client.get("/deals", params={"sort": "account"}).status_code == 409
+    wrong = ({"sort": "account"}, {"sort": "colour"}, {"columns": "colour"}, {"state": "lost"})
+    for asked in (*wrong, {"sort": "balance", "columns": "stage"}):
+        page = client.get("/deals", params=asked)
+        assert page.status_code == 422, asked
+        assert "Valid are: " in page.text
+    documents = client.get("/documents", params={"service": "books", "kind": "invoice", "sort": "colour"})
+    assert documents.status_code == 422
+    assert "Valid are: date, due_date, number, total, balance" in documents.text
+    unknown = client.get("/api/documents", params={"service": "books", "kind": "invoice", "sort": "colour"})
+    assert unknown.status_code == 422
+    assert "due_date" in unknown.text
+    file = client.get("/deals/export", params={"format": "pdf"})
+    assert file.status_code == 422
+    assert "format: Input should be" in html.unescape(file.text)
+
+
+def test_a_long_list_is_sorted_by_its_title_and_says_how_to_sort_it_otherwise(
+    client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (record_lists, record_list_pages):
+        monkeypatch.setattr(module, "MOST_SORTED", 2)
+    page = client.get("/deals").text
+    assert "more than 2; narrowed to fewer" in page
+    assert "sort=amount" not in page
+    assert ids(client, "/deals", sort="-") == ids(client, "/deals")[::-1], "by title it always is"
+    refused = client.get("/deals", params={"sort": "amount"})
+    assert refused.status_code == 422
+    assert "Narrow it by a search or a filter" in refused.text
+    assert client.get("/api/deals", params={"sort": "amount"}).status_code == 422
+    narrowed = client.get("/deals", params={"search": "生産", "sort": "amount"})
+    assert narrowed.status_code == 200
+    assert "1 in all" in narrowed.text
 
 
 def test_chosen_columns_are_there_and_stay(client: httpx2.Client) -> None:
-    chosen = client.get("/accounts?search=あおぞら&columns=&columns=website&columns=no_more").text
+    chosen = client.get("/accounts?search=あおぞら&columns=&columns=website").text
     assert "www.aozora.example" in chosen
     assert "03-1234-5678" not in chosen
     assert "www.aozora.example" in client.get("/accounts?search=あおぞら").text, "the next visit has the same columns"
@@ -123,7 +157,7 @@ def test_a_file_has_every_row_of_the_list_and_no_formula(client: httpx2.Client) 
     book = client.get("/vendors/export", params={"format": "xlsx"})
     assert book.headers["content-type"] == BOOK
     assert book.content.startswith(b"PK")
-    assert client.get("/api/deals/export", params={"columns": "colour"}).status_code == 409
+    assert client.get("/api/deals/export", params={"columns": "colour"}).status_code == 422
 
 
 def test_the_page_offers_the_file_of_what_it_shows(client: httpx2.Client) -> None:

@@ -17,6 +17,7 @@ from tsunagi.http.web.why import address_of_denial
 from tsunagi.logging import Log
 from tsunagi.store.paging import NoSuchPlace
 from tsunagi.text import Text
+from tsunagi.validation import reasons
 
 log = Log(__name__)
 
@@ -98,7 +99,10 @@ def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if _for_programs(request):
         return problems.of_invalid(error, request.url.path)
-    return _page(request, of_status(400), 422)
+    words = of_status(400)
+    # Without the part of the request that the value is in: people see its address only.
+    found = [{**each, "loc": each["loc"][1:]} for each in error.errors()]
+    return _page(request, InvalidInput(words.message, hint=reasons(found)), 422)
 
 
 def _framework(request: Request, error: Exception) -> Response:

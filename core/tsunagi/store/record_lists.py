@@ -95,8 +95,12 @@ class RecordLists:
         known = Records(self._session).get_many(refs)
         return slice_of([known[ref] for ref in refs], limit, [[str(key.written), key.id] for key in keys])
 
-    def count(self, listed: ListedRecords) -> int:
-        return self._session.execute(sa.select(sa.func.count()).where(*_chosen(listed))).scalar_one()
+    def count(self, listed: ListedRecords, *, most: int | None = None) -> int:
+        """How many there are; it stops counting at one more than `most`."""
+        if most is None:
+            return self._session.execute(sa.select(sa.func.count()).where(*_chosen(listed))).scalar_one()
+        some = sa.select(_RECORD.c.id).where(*_chosen(listed)).limit(most + 1).subquery()
+        return self._session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
 def _chosen(listed: ListedRecords) -> list[sa.ColumnElement[bool]]:

@@ -54,6 +54,21 @@ def acts(desk: Any, action: str) -> list[dict[str, Any]]:
 NOTHING: dict[str, str] = {}
 
 
+@pytest.mark.parametrize("path", ["tokens", "rules/files", "rules/versions"])
+def test_lists_are_read_to_their_end_and_no_cursor_of_another_list_is_taken(desk: Any, path: str) -> None:
+    for label in ("one", "two"):
+        desk.ask("POST", "tokens", {"user": "hanako.sato@example.com", "label": label}, expect=201)
+    whole = desk.ask("GET", path)
+    assert whole["next"] is None
+    pages, after = [], ""
+    while after is not None:
+        page = desk.ask("GET", f"{path}?limit=1" + (f"&after={after}" if after else ""))
+        pages += page["items"]
+        after = page["next"]
+    assert pages == whole["items"]
+    desk.ask("GET", f"{path}?after=nothing", expect=422)
+
+
 @pytest.mark.parametrize("path", [RULE, "permissions/files/permissions/starter.yaml"])
 def test_a_change_says_what_it_was_begun_from(desk: Any, path: str) -> None:
     text = desk.ask("GET", path)["text"]

@@ -12,7 +12,7 @@ from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
 from tsunagi.domain.documents import Document, Panel
 from tsunagi.domain.records import Fields, Record, RecordRef
-from tsunagi.errors import ConfigError
+from tsunagi.errors import NotOffered
 from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.document_lists import NEWEST_FIRST, DocumentLists, Listed, Order, place_of
 from tsunagi.store.document_totals import Totals, folded
@@ -112,7 +112,7 @@ def first_filled(context: Context, kinds: Sequence[Panel]) -> Panel | None:
 def list_documents(
     context: Context, actor: Person | None, asked: Asked, *, after: str | None = None, limit: int = _PAGE_ROWS
 ) -> ListPage:
-    """A page of a list. Raises ConfigError for an unknown kind or status, PermissionDenied, NoSuchPlace.
+    """A page of a list. Raises NotOffered for an unknown kind or status, PermissionDenied, NoSuchPlace.
 
     Where the permissions look at each document, a page may end early and still have a next one.
     """
@@ -182,7 +182,7 @@ def _panel(context: Context, actor: Person | None, asked: Asked) -> Panel:
     panel = next((each for each in kinds if (each.service, each.entity) == (asked.service, asked.entity)), None)
     if panel is None:
         known = ", ".join(f"{each.service}.{each.entity}" for each in kinds) or "-"
-        raise ConfigError(
+        raise NotOffered(
             Text(
                 en=f"There is no list of {asked.service}.{asked.entity}. There are: {known}",
                 ja=f"{asked.service}.{asked.entity} の一覧はありません。使える一覧: {known}",
@@ -190,7 +190,7 @@ def _panel(context: Context, actor: Person | None, asked: Asked) -> Panel:
         )
     statuses = [each.status for each in panel.statuses]
     if asked.status and asked.status not in statuses:
-        raise ConfigError(
+        raise NotOffered(
             Text(
                 en=f"status: '{asked.status}' is none. There are: {', '.join(statuses)}",
                 ja=f"status: 「{asked.status}」はありません。使える値: {', '.join(statuses)}",

@@ -41,7 +41,9 @@ def list_query(
         Query(description="has a partner in a service, has none, an open item needs somebody, or was not billed"),
     ] = None,
     service: Annotated[str, Query(max_length=100, description="where the state counts; in any service if empty")] = "",
-    sort: Annotated[str, Query(max_length=100, description="a field; the name where it is empty")] = "",
+    sort: Annotated[
+        str, Query(max_length=100, description="a field, of up to 20,000 records; the name where it is empty")
+    ] = "",
     order: Literal["ascending", "descending"] = "ascending",
 ) -> ListQuery:
     return ListQuery(search, state, service, sort, order)

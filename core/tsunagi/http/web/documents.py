@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -21,20 +21,20 @@ from tsunagi.app.views.document_lists import (
 from tsunagi.app.views.exporting import Format, document_table
 from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
+from tsunagi.errors import NotOffered
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput, NotHere
 from tsunagi.http.tables import table_file
 from tsunagi.http.web.records import Cell, column_kind, column_label, document_cell
 from tsunagi.http.web.rendering import page, prints
 from tsunagi.hub import Hub
-from tsunagi.store.document_lists import SORTED_BY, Order
+from tsunagi.store.document_lists import SORTED_BY, Order, SortedBy
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 
 router = APIRouter()
 
 _ROWS = 50
-Sort = Literal["date", "-date", "due_date", "-due_date", "number", "-number", "total", "-total", "balance", "-balance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def asked_by_form(
     currency: Annotated[str, Query(max_length=3)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
-    sort: Sort = "-date",
+    sort: Annotated[str, Query(max_length=100)] = "-date",
 ) -> Asked:
-    """A form leaves empty what is not asked for. Raises InvalidInput naming what is no day."""
+    """A form leaves empty what is not asked for. Raises InvalidInput naming what is no day, NotOffered."""
     order = Order(_sorted_by(sort), sort.startswith("-"))
     first, last = _day("since", since), _day("until", until)
     return Asked(service, kind, search.strip(), status, currency, first, last, order)
@@ -154,8 +154,17 @@ def _row(entity: EntityType, panel: Panel, row: ListRow) -> Row:
     return Row(row, [document_cell(entity, panel, row.document, row.fields, name) for name in panel.columns])
 
 
-def _sorted_by(sort: str) -> Literal["date", "due_date", "number", "total", "balance"]:
-    return next(each for each in SORTED_BY if each == sort.removeprefix("-"))
+def _sorted_by(sort: str) -> SortedBy:
+    found = next((each for each in SORTED_BY if each == sort.removeprefix("-")), None)
+    if found is None:
+        valid = ", ".join(SORTED_BY)
+        raise NotOffered(
+            Text(
+                en=f"Lists of documents are not sorted by '{sort}'. Valid are: {valid}; '-' in front turns it round.",
+                ja=f"書類の一覧は「{sort}」では並べ替えできません。使えるもの: {valid}（前に「-」を付けると逆順）",
+            )
+        )
+    return found
 
 
 def _day(name: str, written: str) -> dt.date | None:

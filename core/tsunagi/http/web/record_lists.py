@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tsunagi.app.views import record_lists, records
 from tsunagi.app.views.exporting import Format
-from tsunagi.app.views.record_lists import AskedRecords
+from tsunagi.app.views.record_lists import MOST_SORTED, AskedRecords
 from tsunagi.app.views.records import Kind, RecordRow
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.records import Record
@@ -134,6 +134,7 @@ def _list(request: Request, caller: Caller, kind: Kind, query: ListQuery, after:
     context = caller.hub.context
     entity, asked = record_lists.kind_of(context, kind), query.asked(kind)
     columns = _columns(request, entity, kind, query)
+    count = record_lists.count_records(context, caller.person, asked, most=MOST_SORTED)
     found = record_lists.list_records(context, caller.person, asked, after=after, limit=_ROWS)
     answer = page(
         request,
@@ -142,10 +143,11 @@ def _list(request: Request, caller: Caller, kind: Kind, query: ListQuery, after:
         entity=entity,
         address=request.url.path,
         rows=_rows(caller, entity, found.items, columns),
-        headings=list(_headings(entity, columns, query.sort)),
+        headings=list(_headings(entity, columns, query.sort, sorts=count <= MOST_SORTED)),
         next=found.next,
         after=after,
-        count=record_lists.count_records(context, caller.person, asked),
+        count=count,
+        most=MOST_SORTED,
         asked=asked,
         sort=query.sort,
         narrowed=bool(asked.search or asked.state or asked.service),
@@ -179,10 +181,15 @@ def _export(request: Request, caller: Caller, kind: Kind, query: ListQuery, form
 
 
 def _columns(request: Request, entity: EntityType, kind: Kind, query: ListQuery) -> list[FieldSpec]:
-    """Those chosen now or last; whatever the organisation has no more is passed over."""
-    chosen = query.columns if query.columns is not None else request.cookies.get(_cookie(kind), "").split(".")
+    """Those chosen now or last; of the last ones, whatever the organisation has no more is passed over.
+
+    Raises NotOffered for one that is asked for and not there.
+    """
+    if query.columns is not None:
+        return record_lists.chosen_columns(entity, kind, [name for name in query.columns if name])
     there = {spec.name for spec in record_lists.columns_of(entity)}
-    return record_lists.chosen_columns(entity, kind, [name for name in chosen if name in there])
+    last = request.cookies.get(_cookie(kind), "").split(".")
+    return record_lists.chosen_columns(entity, kind, [name for name in last if name in there])
 
 
 def _cookie(kind: Kind) -> str:
@@ -199,7 +206,8 @@ def _title(entity: EntityType, record: Record) -> str:
     return person_name(record) if entity.name == "contact" else record.text(entity.title) or record.ref.id
 
 
-def _headings(entity: EntityType, columns: Sequence[FieldSpec], sort: str) -> Iterator[Heading]:
+def _headings(entity: EntityType, columns: Sequence[FieldSpec], sort: str, *, sorts: bool) -> Iterator[Heading]:
+    """`sorts`: by other columns than the title too."""
     title = entity.field(entity.title)
     for spec in [*([title] if title else []), *columns]:
         by = "" if spec is title else spec.name
@@ -209,7 +217,7 @@ def _headings(entity: EntityType, columns: Sequence[FieldSpec], sort: str) -> It
         yield Heading(
             say(spec.label),
             spec.type in {"money", "decimal", "integer"},
-            following if spec is title or sortable(spec) else "none",
+            following if spec is title or (sorts and sortable(spec)) else "none",
             ("descending" if descending else "ascending") if now else "",
         )
 
