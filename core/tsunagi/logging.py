@@ -53,7 +53,17 @@ class Log:
             import structlog
 
             set_up_if_loaded()
-            structlog.get_logger(self._logger.name).log(level, event, **facts)
+            if structlog.is_configured():
+                structlog.get_logger(self._logger.name).log(level, event, **facts)
+            else:
+                self._write_plainly(level, event, dict(facts))
+
+    def _write_plainly(self, level: int, event: str, facts: dict[str, Any]) -> None:
+        """Where a program that embeds the hub set up nothing: what structlog does then shows the variables of each
+        frame of a traceback, and with them secrets."""
+        exc_info = facts.pop("exc_info", None)
+        told = " ".join(f"{name}={value!r}" for name, value in hide_secrets(None, "", facts).items())
+        self._logger.log(level, "%s %s", event, told, exc_info=exc_info)
 
 
 def configure(level: Level = "INFO", *, form: Form = "auto", stream: TextIO | None = None) -> None:

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_world import SIDES, World
-from two_sides import PAIR
+from sync_world import COMPANY, SIDES, World
+from two_sides import PAIR, PEOPLE_PAIR
 
 from tsunagi.app.sync.links import References
 from tsunagi.app.sync.plan_pages import build_plan
@@ -72,9 +72,13 @@ class Oracle:
         self.edited |= {(ref, name): value for name, value in self.canonical(now).items() if value != known.get(name)}
 
     def hub_writes(self, ref: RecordRef, fields: Fields) -> None:
+        before = self.world.shelves[self.world.side_of(ref)].begun.get(ref)
         for name, value in fields.items():
             lost = self.typed.pop((ref, name), None)
-            if lost not in (None, "", value):
+            # What is entered while a call is under way no look beforehand can see; where the service takes no
+            # precondition, the call goes over it, and nobody ever read it.
+            seen = before is not None and before.fields.get(name) == lost
+            if seen and lost not in (None, "", value):
                 self.overwritten.append((ref, name, lost))
 
     def hub_deletes(self, ref: RecordRef) -> None:
@@ -108,6 +112,7 @@ class Oracle:
                 self.edits_survive(link, left, right, spoken)
             else:
                 assert spoken.about(link.left) or spoken.about(link.right), f"{link.left}, {link.right}: one is gone"
+        self.people_are_in_their_place(spoken)
         self.begin_again(links)
 
     def begin_again(self, links: list[Link]) -> None:
@@ -122,11 +127,11 @@ class Oracle:
         found = Spoken()
         with self.world.house.hub.store.read() as session:
             items = list(OpenItems(session).all())
-            questions = Reviews(session).items(pair=PAIR, limit=500).items
+            questions = Reviews(session).items(limit=500).items
             runs = SyncRuns(session)
             notes = [each for kind in ("one_way", "skipped") for each in runs.outcomes(run, kind, limit=500).items]
-            alone = [one for one in Reviews(session).decisions(PAIR) if one.decision in ("alone", "undone")]
-            alone = [one for one in alone if not one.field]
+            decided = [one for pair in (PAIR, PEOPLE_PAIR) for one in Reviews(session).decisions(pair)]
+            alone = [one for one in decided if one.decision in ("alone", "undone") and not one.field]
         for item in items:
             assert item.text.en, item.key
             assert item.text.ja, item.key
@@ -144,11 +149,13 @@ class Oracle:
     def nothing_was_made_twice(self) -> None:
         assert not [shelf.repeated for shelf in self.world.shelves.values() if shelf.repeated], "one key, two records"
         made = {ref: key for shelf in self.world.shelves.values() for key, ref in shelf.made.items()}
-        alive = {ref: key for ref, key in made.items() if self.world.record(ref)}
+        # What somebody has restored may have been made anew by then.
+        alive = {ref: key for ref, key in made.items() if self.world.record(ref) and ref not in self.world.restored}
         with self.world.house.hub.store.read() as session:
             intents = Intents(session).get_many(list(alive.values()))
             # Somebody wanted one more: what had been made before is another's partner.
-            apart = [{one.left, one.right} for one in Reviews(session).decisions(PAIR) if one.decision == "apart"]
+            decided = [one for pair in (PAIR, PEOPLE_PAIR) for one in Reviews(session).decisions(pair)]
+            apart = [{one.left, one.right} for one in decided if one.decision == "apart"]
         sources = [
             (source, intent.write.entity)
             for ref, key in alive.items()
@@ -180,6 +187,21 @@ class Oracle:
                 own = [link for link in links if ref in (link.left, link.right)]
                 assert len(own) <= 1, f"{ref} is on {len(own)} links"
                 assert own or spoken.about(ref) or not wanted, f"{ref} was forgotten"
+
+    def people_are_in_their_place(self, spoken: Spoken) -> None:
+        """Each is linked once, under one name and at one company, unless somebody can read why not."""
+        links = self.world.links(PEOPLE_PAIR)
+        for ref in (ref for side in SIDES for ref in self.world.people(side)):
+            own = [link for link in links if ref in (link.left, link.right)]
+            assert len(own) == 1 or spoken.about(ref), f"{ref} is on {len(own)} links"
+        for link in links:
+            left, right = self.world.record(link.left), self.world.record(link.right)
+            if link.orphaned or not (left and right) or spoken.about(link.left) or spoken.about(link.right):
+                continue
+            assert left.text("name") == right.text("name"), f"{left} and {right} have two names"
+            company = left.fields[COMPANY["left"]]
+            partner = self.world.partner(company) if isinstance(company, RecordRef) else None
+            assert partner == right.fields[COMPANY["right"]], f"{left} and {right} are of two companies"
 
     def each_record_is_planned_once(self, spoken: Spoken) -> None:
         """A sync would do one thing with each record: nothing but what a person knows of, since it was refused."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sync_terms import Terms
 from trade import NOON
-from two_sides import PAIR, LostAnswer, Vault
+from two_sides import PAIR, PEOPLE_PAIR, LostAnswer, Vault
 
 from tsunagi.app import jobs
 from tsunagi.app.sync import making, preconditions, run_control, undo_runs, workflows, write_calls
@@ -32,6 +32,9 @@ from tsunagi.text import Text
 
 SIDES: tuple[Side, Side] = ("left", "right")
 KINDS: dict[Side, str] = {"left": "account", "right": "customer"}
+# Who belongs to a company, and which field says to which.
+PEOPLE: dict[Side, str] = {"left": "person", "right": "contact"}
+COMPANY: dict[Side, str] = {"left": "account", "right": "customer"}
 # What is left as it is between two examples: who is connected.
 _STAYS = {"connection", "person", "alembic_version"}
 _WHY = Text.same("a fault of the test")
@@ -42,12 +45,15 @@ class Cut(BaseException):
 
 
 class World:
-    """Both services and the hub. `trash` is the recycle bins, `runs` those that may be undone."""
+    """Both services and the hub. `trash` is the recycle bins, `restored` what was there; `runs` those that may be
+    undone.
+    """
 
     def __init__(self, house: Any, terms: Terms) -> None:
         self.house, self.terms = house, terms
         self.shelves: dict[Side, Vault] = {"left": house.crm, "right": house.ledger}
         self.trash: dict[RecordRef, Record] = {}
+        self.restored: set[RecordRef] = set()
         self.runs: list[str] = []
         self.unfinished: Callable[[], object] | None = None
         self.numbers = count(1)
@@ -84,6 +90,9 @@ class World:
     def refs(self, side: Side) -> list[RecordRef]:
         return sorted(record.ref for record in self.shelves[side].of(KINDS[side]))
 
+    def people(self, side: Side) -> list[RecordRef]:
+        return sorted(record.ref for record in self.shelves[side].of(PEOPLE[side]))
+
     def side_of(self, ref: RecordRef) -> Side:
         return "left" if ref.service == "crm" else "right"
 
@@ -96,13 +105,14 @@ class World:
         shelf.drop(ref)
 
     def restore(self, ref: RecordRef) -> None:
+        self.restored.add(ref)
         self.shelves[self.side_of(ref)].put(ref.entity, ref.id, **self.trash.pop(ref).fields)
 
     def merge(self, away: RecordRef, into: RecordRef) -> None:
         crm = self.shelves["left"]
-        for deal in crm.of("deal"):
-            if deal.fields.get("account") == away:
-                crm.put("deal", deal.ref.id, account=into)
+        for one in (*crm.of("deal"), *crm.of("person")):
+            if one.fields.get("account") == away:
+                crm.put(one.ref.entity, one.ref.id, account=into)
         crm.drop(away, for_good=True)
 
     # What the hub does.
@@ -210,15 +220,16 @@ class World:
             if call.split()[0] in ("create", "update", "delete")
         ]
 
-    def links(self) -> list[Link]:
-        """Each link once."""
+    def links(self, pair: str = PAIR) -> list[Link]:
+        """Each link of a pair once."""
         seen = {ref for shelf in self.shelves.values() for _, ref, _ in shelf.log}
         with self.house.hub.store.read() as session:
             found = Links(session).of_many(seen)
-        return list({link.id: link for some in found.values() for link in some}.values())
+        return list({link.id: link for some in found.values() for link in some if link.pair == pair}.values())
 
     def partner(self, ref: RecordRef) -> RecordRef | None:
-        return next((link.other(ref) for link in self.links() if ref in (link.left, link.right)), None)
+        pair = PAIR if ref.entity in KINDS.values() else PEOPLE_PAIR
+        return next((link.other(ref) for link in self.links(pair) if ref in (link.left, link.right)), None)
 
 
 def _begun(workflow: Any, *args: Any) -> object:

@@ -34,9 +34,13 @@ from tsunagi.errors import ConnectorError
 __all__ = ["RULE", "LostAnswer", "TwoSides", "Vault"]
 
 PAIR = "ledger.customers"
+PEOPLE_PAIR = "ledger.people"
 _NAMES = ("phone", "city", "region", "contact")
 ACCOUNT = _type("crm", "account", _field("name"), *map(_field, _NAMES))
 PEOPLE = ("first_name", "last_name")
+PERSON = _type("crm", "person", _field("name"), _field("account", "reference", references="crm.account"))
+CONTACT = _type("ledger", "contact", _field("name"), _field("customer", "reference", references="ledger.customer"))
+KINDS = {"crm": ("account", "person", "deal"), "ledger": ("customer", "contact", "bill")}
 RICH_CUSTOMER = replace(CUSTOMER, fields=(_field("name"), *map(_field, ("phone", "city", "area", "status", *PEOPLE))))
 
 Written = Callable[[RecordRef, Fields], None]
@@ -58,6 +62,7 @@ class Vault(Shelf):
     at_once     how many records one call writes
     unique      whether two records may not share a name; then none is found by its key
     writes, deletes   told before the hub changes or deletes a record
+    begun       the records as they were when the hub's latest call began
     """
 
     clock: Callable[..., dt.datetime] = field(default=lambda **_: dt.datetime.now(dt.UTC))
@@ -69,6 +74,7 @@ class Vault(Shelf):
     unique: bool = False
     writes: Written = _unseen
     deletes: Deleted = _unseen
+    begun: dict[RecordRef, Record] = field(default_factory=dict)
 
     def empty(self) -> None:
         super().empty()
@@ -82,6 +88,7 @@ class Vault(Shelf):
         self.lag = 0
 
     def enter(self, operation: str, subject: object) -> LostAnswer | None:
+        self.begun = dict(self.records)
         while self.meanwhile.get(operation):
             self.meanwhile[operation].pop(0)()
         return super().enter(operation, subject)
@@ -91,6 +98,16 @@ class Vault(Shelf):
         self._changes += 1
         self.log.append((self._changes, ref, None))
         self.removed.append(Removal(ref.id, self.clock(seconds=1), for_good))
+        self._let_go_of(ref)
+
+    def _let_go_of(self, company: RecordRef) -> None:
+        """A CRM's people stay without their company; a ledger's contacts go with their customer."""
+        for person in self.of("person"):
+            if person.fields.get("account") == company:
+                self.put("person", person.ref.id, account=None)
+        for contact in self.of("contact"):
+            if contact.fields.get("customer") == company:
+                self.drop(contact.ref)
 
     def _keep(self, ref: RecordRef, fields: Fields) -> Record:
         self._changes += 1
@@ -126,9 +143,8 @@ class Vaulted(Connector):
     @property
     def capabilities(self) -> Mapping[str, Capabilities]:
         many = self._shelf.at_once
-        return {
-            entity: replace(able, batch_create=many, batch_update=many) for entity, able in super().capabilities.items()
-        }
+        able = Capabilities(create=True, update=True, delete=True, page_size=PAGE, batch_create=many, batch_update=many)
+        return dict.fromkeys(KINDS[self.service], able)
 
     def changes(self, entity: str, cursor: Cursor | None) -> Page:
         self._shelf.enter("changes", entity)
@@ -217,14 +233,18 @@ class TwoSides(Trade):
         made = {"crm": CrmConnector, "ledger": LedgerConnector}
         shelves = {"crm": self.crm, "ledger": self.ledger}
         return [
-            replace(kind, build=lambda _, name=kind.service: made[name](shelves[name]))  # type: ignore[misc]
+            replace(
+                kind,
+                build=lambda _, name=kind.service: made[name](shelves[name]),  # type: ignore[misc]
+                entities=KINDS[kind.service],
+            )
             for kind in super().register_connectors()
         ]
 
     @hookimpl
     def register_entity_types(self) -> list[EntityType]:
         bills = [kind for kind in super().register_entity_types() if kind.name == "bill"]
-        return [ACCOUNT, DEAL, RICH_CUSTOMER, *bills]
+        return [ACCOUNT, PERSON, DEAL, RICH_CUSTOMER, CONTACT, *bills]
 
     @hookimpl
     def register_sync_pairs(self) -> list[SyncPair]:
@@ -232,4 +252,13 @@ class TwoSides(Trade):
         fields += (FieldMap("region", "region", "area"),)
         ends = PairEnd("crm", "account"), PairEnd("ledger", "customer", Activity("status", "active", "inactive"))
         label = Text("Accounts and customers", "取引先と顧客")
-        return [SyncPair(PAIR, label, *ends, FieldMapping(fields), self.direction, required=("name",))]
+        companies = SyncPair(PAIR, label, *ends, FieldMapping(fields), self.direction, required=("name",))
+        return [companies, self._people()]
+
+    def _people(self) -> SyncPair:
+        """Whoever belongs to a company, which has to be linked first."""
+        company = FieldMap("company", "account", "customer", reference=PAIR)
+        fields = FieldMapping((FieldMap("name", "name", "name"), company))
+        ends = PairEnd("crm", "person"), PairEnd("ledger", "contact")
+        label = Text("People and contacts", "担当者")
+        return SyncPair(PEOPLE_PAIR, label, *ends, fields, self.direction, required=("name", "company"))

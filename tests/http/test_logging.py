@@ -10,7 +10,7 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from tsunagi.logging import HIDDEN, Level, configure
+from tsunagi.logging import HIDDEN, Level, Log, configure
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +89,18 @@ def test_the_level_holds_for_everybody() -> None:
     logging.getLogger("uvicorn.error").info("quiet")
     structlog.get_logger().warning("loud")
     assert [line["event"] for line in logged(stream)] == ["loud"]
+
+
+def test_a_program_that_sets_up_no_logging_gets_tracebacks_without_variables(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    password = "correct horse"
+    assert not structlog.is_configured()
+    try:
+        raise ValueError(len(password))
+    except ValueError:
+        Log("tsunagi.app").exception("unexpected_error", path="/accounts", token="abc")
+    written = "".join((caplog.text, *capsys.readouterr()))
+    assert "unexpected_error path='/accounts' token='[hidden]'" in written
+    assert "ValueError: 13" in written
+    assert password not in written.replace('password = "correct horse"', "")

@@ -20,6 +20,19 @@ def test_a_value_in_its_form_is_left_alone(name: str, text: str) -> None:
     assert normalise(once, argument) == once
 
 
+@given(text=ANYTHING, steps=st.permutations(sorted(NORMALISERS)), count=st.integers(2, len(NORMALISERS)))
+def test_so_is_one_in_the_form_of_several_in_whatever_order(text: str, steps: list[str], count: int) -> None:
+    chosen = codec(tuple((name, ARGUMENTS.get(name)) for name in steps[:count]))
+    once = chosen.decode(text)
+    assert chosen.decode(once) == once
+
+
+def test_a_text_of_one_width_that_was_cut_is_not_cut_again() -> None:
+    chosen = codec((("width", None), ("truncate", 10)))
+    assert chosen.decode("ＡＣＭＥ Corporation") == "ACME Corp…"
+    assert chosen.decode("ACME Corp…") == "ACME Corp…"
+
+
 @given(text=ANYTHING, length=st.integers(2, 30))
 def test_a_text_is_cut_to_its_length_and_says_so(text: str, length: int) -> None:
     cut = NORMALISERS["truncate"].normalise(text, length)

@@ -14,6 +14,8 @@ from tsunagi.domain.records import Value
 from tsunagi.text import Text
 
 MORE = "…"
+# Steps that undo part of each other settle after so many times at most.
+_SETTLES = 10
 
 Argument = str | int | None
 Normalise = Callable[[str, Argument], str]
@@ -47,7 +49,8 @@ def _lines(value: str, _: Argument) -> str:
 
 
 def _width(value: str, _: Argument) -> str:
-    return " ".join(unicodedata.normalize("NFKC", value).split())
+    # The mark of a cut stays one character: as three, the text would be cut once more.
+    return " ".join(MORE.join(unicodedata.normalize("NFKC", part) for part in value.split(MORE)).split())
 
 
 def _lower(value: str, _: Argument) -> str:
@@ -203,6 +206,11 @@ def other_words(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _normalised(text: str, steps: tuple[tuple[str, Argument], ...]) -> str:
-    for name, argument in steps:
-        text = NORMALISERS[name].normalise(text, argument)
+    """What was written is read back as it is: each step is idempotent, several have to settle."""
+    for _ in range(_SETTLES if len(steps) > 1 else 1):
+        before = text
+        for name, argument in steps:
+            text = NORMALISERS[name].normalise(text, argument)
+        if text == before:
+            break
     return text

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sync_oracle import Oracle
 from sync_terms import TERMS, Terms
-from sync_world import KINDS, SIDES, World, without_chance
+from sync_world import COMPANY, KINDS, PEOPLE, SIDES, World, without_chance
 from two_sides import TwoSides
 
 from tsunagi.app import jobs
@@ -98,8 +98,11 @@ class SyncMachine(RuleBasedStateMachine):
     def meanwhile(self, side: Side, operation: str, action: Callable[[], None]) -> None:
         self.world.shelves[side].meanwhile.setdefault(operation, []).append(action)
 
-    def some_people(self) -> bool:
+    def some_companies(self) -> bool:
         return any(map(self.world.refs, SIDES))
+
+    def some_people(self) -> bool:
+        return any(map(self.world.people, SIDES))
 
     # What people do.
 
@@ -114,17 +117,17 @@ class SyncMachine(RuleBasedStateMachine):
         named = data.draw(st.sampled_from(sorted({*names} - {""}))).upper() if known else self.new_name()
         self.enter(sides, named, {"phone": data.draw(VALUES["phone"]), "city": data.draw(VALUES["city"])})
 
-    @precondition(some_people)
+    @precondition(some_companies)
     @rule(data=st.data(), field=FIELD)
     def somebody_edits_a_field(self, data: st.DataObject, field: str) -> None:
         self.edit(self.someone(data), **{field: data.draw(VALUES[field])})
 
-    @precondition(some_people)
+    @precondition(some_companies)
     @rule(data=st.data(), blank=st.booleans())
     def somebody_renames_a_company(self, data: st.DataObject, blank: bool) -> None:
         self.edit(self.someone(data), name="" if blank else self.new_name())
 
-    @precondition(some_people)
+    @precondition(some_companies)
     @rule(data=st.data(), fields=st.tuples(FIELD, FIELD), minutes=st.sampled_from([0, 5]), alike=st.booleans())
     def both_sides_edit_one_company(
         self, data: st.DataObject, fields: tuple[str, str], minutes: int, alike: bool
@@ -140,7 +143,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.house.clock.pass_(minutes=minutes)
         self.edit(partner, **{second: value if alike else data.draw(VALUES[second])})
 
-    @precondition(lambda self: len(self.gone) < MANY and self.some_people())
+    @precondition(lambda self: len(self.gone) < MANY and self.some_companies())
     @rule(data=st.data(), partner_too=st.booleans())
     def somebody_deletes_a_company(self, data: st.DataObject, partner_too: bool) -> None:
         ref = self.someone(data)
@@ -171,6 +174,31 @@ class SyncMachine(RuleBasedStateMachine):
         self.gone.add(away)
         self.oracle.forgets(away)
 
+    @precondition(some_companies)
+    @rule(data=st.data(), side=st.sampled_from(SIDES))
+    def somebody_enters_a_person(self, data: st.DataObject, side: Side) -> None:
+        """Of a company on the same side, who may have none on the other."""
+        companies = self.world.refs(side)
+        if companies:
+            self.companies += 1
+            given = {"name": f"Person {self.companies}", COMPANY[side]: data.draw(st.sampled_from(companies))}
+            self.world.shelves[side].put(PEOPLE[side], f"{self.companies:04}", **given)
+
+    @precondition(some_people)
+    @rule(data=st.data(), what=st.sampled_from(["name", "company", "gone"]))
+    def somebody_edits_a_person(self, data: st.DataObject, what: str) -> None:
+        """Another name, another company, or deleted."""
+        ref = data.draw(st.sampled_from([ref for side in SIDES for ref in self.world.people(side)]))
+        side = self.world.side_of(ref)
+        if what == "gone":
+            self.world.shelves[side].drop(ref)
+        elif what == "name":
+            self.companies += 1
+            self.world.shelves[side].put(ref.entity, ref.id, name=f"Person {self.companies}")
+        elif companies := self.world.refs(side):
+            company = data.draw(st.sampled_from(companies))
+            self.world.shelves[side].put(ref.entity, ref.id, **{COMPANY[side]: company})
+
     @precondition(lambda self: self.world.questions())
     @rule(data=st.data())
     def somebody_answers_a_question(self, data: st.DataObject) -> None:
@@ -181,7 +209,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.world.answer(question, word, record)
         self.oracle.shuffles(question.item.left, question.item.right, *candidates)
 
-    @precondition(some_people)
+    @precondition(some_companies)
     @rule(data=st.data(), side=st.sampled_from(SIDES), operation=st.sampled_from(WRITES), field=FIELD)
     def somebody_edits_while_the_hub_writes(self, data: st.DataObject, side: Side, operation: str, field: str) -> None:
         ref, value = self.someone(data), data.draw(VALUES[field])

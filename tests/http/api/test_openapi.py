@@ -30,6 +30,68 @@ def test_money_and_problems_come_with_examples(description: Any) -> None:
     assert schemas["Problem"]["examples"][0]["hint"]
 
 
+# Lists that are answered whole, and why they stay short.
+WHOLE = {
+    "/api/sync-pairs": "as many as plugins and files declare",
+    "/api/connections": "one for each service",
+    "/api/services/consequences": "one for each service",
+    "/api/features": "as many as plugins declare",
+    "/api/plugins": "as many as are installed",
+    "/api/currencies/{service}/rates": "one for each currency of the organisation",
+    "/api/receivables": "two for each service and currency",
+}
+
+
+def parameters_of(operation: Any) -> set[str]:
+    return {each["name"] for each in operation.get("parameters", ())}
+
+
+def answer_of(description: Any, operation: Any) -> Any:
+    """The schema of what a successful call answers as JSON; None for a file or nothing."""
+    schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema")
+    name = (schema or {}).get("$ref", "").rpartition("/")[2]
+    return description["components"]["schemas"][name] if name else schema
+
+
+def test_every_list_is_read_a_page_at_a_time(description: Any) -> None:
+    whole = set()
+    for path, operations in description["paths"].items():
+        schema = answer_of(description, operations.get("get", {"responses": {}})) or {}
+        listed = schema.get("type") == "array" or schema.get("properties", {}).get("items", {}).get("type") == "array"
+        if listed and not {"after", "limit"} <= parameters_of(operations["get"]):
+            whole.add(path)
+        elif listed:
+            assert "next" in schema["properties"], path
+    assert whole == WHOLE.keys()
+
+
+def test_every_post_may_be_repeated(description: Any) -> None:
+    without = [
+        path
+        for path, operations in description["paths"].items()
+        if "post" in operations and "Idempotency-Key" not in parameters_of(operations["post"])
+    ]
+    # The services repeat their callbacks themselves, and reading one twice changes nothing.
+    assert without == ["/api/notifications/{service}"]
+
+
+def test_what_can_be_changed_is_read_with_its_etag_and_changed_by_it(description: Any) -> None:
+    checked = set()
+    for path, operations in description["paths"].items():
+        changes = [operations[method] for method in ("put", "patch", "delete") if method in operations]
+        if "get" in operations and changes:
+            assert "ETag" in operations["get"]["responses"]["200"]["headers"], path
+            assert all("If-Match" in parameters_of(each) for each in changes), path
+            checked.add(path)
+    assert checked == {
+        "/api/sync-pairs/{pair}",
+        "/api/rules/recipe",
+        "/api/rules/files/{file}",
+        "/api/permissions/files/{file}",
+        "/api/permissions/matrix",
+    }
+
+
 def test_pages_are_not_described(description: Any) -> None:
     assert all(path.startswith(("/api/", "/health", "/metrics")) for path in description["paths"])
 

@@ -17,6 +17,8 @@ from tsunagi.text import Text
 
 # The part of a version's name that is shown to people.
 SHORT = 12
+# So many of the latest versions can be named.
+KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Version:
     """A version and how its files differ from those of the version before. `at` is when it last came into force."""
 
     version: str
-    at: datetime | None
+    at: datetime
     in_force: bool
     rules: int
     added: tuple[str, ...]
@@ -57,7 +59,7 @@ def versions(context: Context, *, limit: int = 50) -> Sequence[Version]:
 def difference(context: Context, asked: str) -> Sequence[str]:
     """The lines in which a version differs from the one before it. Raises ConfigError for an unknown one."""
     with context.store.read() as session:
-        kept = RuleDecisions(session).versions()
+        kept = RuleDecisions(session).versions(limit=KEPT)
     found = _named(kept, asked)
     place = kept.index(found)
     before = kept[place + 1].texts if place + 1 < len(kept) else {}
@@ -85,7 +87,7 @@ def roll_back(context: Context, actor: Person | None, rules_dir: Path, asked: st
     """
     keep_rules(context)
     with context.store.read() as session:
-        kept = RuleDecisions(session).versions()
+        kept = RuleDecisions(session).versions(limit=KEPT)
     now = context.rules.version
     earlier = [book for book in kept if book.version != now]
     if not asked and not earlier:

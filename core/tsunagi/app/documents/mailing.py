@@ -26,6 +26,7 @@ from tsunagi.rules.permissions_catalogue import VIEW
 from tsunagi.store.documents import Documents
 from tsunagi.store.mailings import Mailing as KeptMailing
 from tsunagi.store.mailings import Mailings, MailingState
+from tsunagi.store.paging import Slice
 from tsunagi.text import Text
 
 log = Log(__name__)
@@ -81,9 +82,16 @@ def recipients_of(context: Context, actor: Person | None, ref: RecordRef) -> tup
 
 def mailings_of(context: Context, ref: RecordRef, *, actor: Person | None = None) -> Sequence[KeptMailing]:
     """The latest messages about a document. Raises PermissionDenied."""
+    return mailing_page(context, actor, ref).items
+
+
+def mailing_page(
+    context: Context, actor: Person | None, ref: RecordRef, *, after: str | None = None, limit: int = 50
+) -> Slice[KeptMailing]:
+    """Messages about a document, the latest first. Raises PermissionDenied, NoSuchPlace."""
     require_document(context, actor, ref, VIEW)
     with context.store.read() as session:
-        return Mailings(session).of_document(ref).items
+        return Mailings(session).of_document(ref, after=after, limit=limit)
 
 
 def _read_again(context: Context, connector: Connector, ref: RecordRef, mailing: str) -> None:

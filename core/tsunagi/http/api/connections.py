@@ -8,7 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from tsunagi.app.connections import connecting, fit, keys, organizations
 from tsunagi.domain.connector import NewOrganization
-from tsunagi.http.api.schemas import Entered, FindingOut, OrganizationOut, findings, organization, revealed
+from tsunagi.http.api.schemas import (
+    After,
+    Entered,
+    FindingOut,
+    Limit,
+    Listing,
+    OrganizationOut,
+    findings,
+    organization,
+    page_of_latest,
+    revealed,
+)
 from tsunagi.http.auth import SignedIn
 from tsunagi.store.connections import Connection
 from tsunagi.store.shared_keys import SharedKey
@@ -212,14 +223,12 @@ class NewKeyOut(KeyOut):
     text: str = Field(description="shown this once: hand it on together with the issuer's e-mail address")
 
 
-class KeysOut(BaseModel):
-    items: list[KeyOut]
-
-
 @keys_router.get("", summary="List keys")
-def list_keys(caller: SignedIn) -> KeysOut:
+def list_keys(caller: SignedIn, after: After = None, limit: Limit = 50) -> Listing[KeyOut]:
     """The latest first. CRM administrators only."""
-    return KeysOut(items=[_key(key) for key in keys.list_keys(caller.hub.context, caller.person)])
+    known = keys.list_keys(caller.hub.context, caller.person)
+    found = page_of_latest(known, lambda each: (each.created_at, each.id), after, limit)
+    return Listing(items=[_key(each) for each in found.items], next=found.next)
 
 
 @keys_router.post("/{service}", status_code=201, summary="Issue a key, or a new one in place of the old")

@@ -13,7 +13,7 @@ from tsunagi.app.views.explanations import Explanation, Reading, explain
 from tsunagi.app.views.records import PanelRow, PanelView
 from tsunagi.domain.documents import Mail, Panel
 from tsunagi.domain.records import RecordRef
-from tsunagi.http.api.schemas import Listing, MoneyOut, RefOut, money, reference
+from tsunagi.http.api.schemas import After, Limit, Listing, MoneyOut, RefOut, money, reference
 from tsunagi.http.api.sync_runs import RunOut, run_out
 from tsunagi.http.auth import SignedIn
 from tsunagi.hub import Hub
@@ -212,10 +212,6 @@ class MailingOut(BaseModel):
     at: dt.datetime
 
 
-class MailingsOut(BaseModel):
-    items: list[MailingOut]
-
-
 @router.post("/refresh", status_code=202, summary="Fetch new documents now")
 def refresh(caller: SignedIn, response: Response, given: RefreshIn) -> RunOut:
     """Reads the documents alone, in the background: follow the run at the address in `Location`."""
@@ -259,10 +255,13 @@ def send(caller: SignedIn, service: str, entity: str, id: str, given: MailIn) ->
 
 
 @router.get("/{service}/{entity}/{id}/mailings", summary="List a document's messages")
-def list_mailings(caller: SignedIn, service: str, entity: str, id: str) -> MailingsOut:
+def list_mailings(
+    caller: SignedIn, service: str, entity: str, id: str, after: After = None, limit: Limit = 50
+) -> Listing[MailingOut]:
     """The latest first: who sent it to whom, and how it went."""
-    found = mailing.mailings_of(caller.hub.context, RecordRef(service, entity, id), actor=caller.person)
-    return MailingsOut(items=[_mailing(each) for each in found])
+    ref = RecordRef(service, entity, id)
+    found = mailing.mailing_page(caller.hub.context, caller.person, ref, after=after, limit=limit)
+    return Listing(items=[_mailing(each) for each in found.items], next=found.next)
 
 
 def _mailing(sent: Mailing) -> MailingOut:

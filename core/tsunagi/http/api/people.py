@@ -11,6 +11,7 @@ from tsunagi.app.access.matrix import Matrix
 from tsunagi.app.views import denials
 from tsunagi.errors import ConfigError
 from tsunagi.http.api.rules import RuleErrorOut, rule_error
+from tsunagi.http.api.schemas import After, Limit, Listing, page_of_latest
 from tsunagi.http.auth import SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.rules.permissions_proof import PolicyProof, StepProof, Wording
@@ -187,14 +188,12 @@ class NewTokenOut(TokenOut):
     text: str = Field(description="shown this once")
 
 
-class TokensOut(BaseModel):
-    items: list[TokenOut]
-
-
 @tokens_router.get("", summary="List tokens")
-def list_tokens(caller: SignedIn) -> TokensOut:
+def list_tokens(caller: SignedIn, after: After = None, limit: Limit = 50) -> Listing[TokenOut]:
     """The latest first. CRM administrators only."""
-    return TokensOut(items=[_token(token) for token in tokens.list_tokens(caller.hub.context, caller.person)])
+    known = tokens.list_tokens(caller.hub.context, caller.person)
+    found = page_of_latest(known, lambda each: (each.created_at, each.id), after, limit)
+    return Listing(items=[_token(each) for each in found.items], next=found.next)
 
 
 @tokens_router.post("", status_code=201, summary="Make a token")

@@ -15,7 +15,7 @@ from tsunagi.app.sync.backfilling import Period
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.records import RecordRef
 from tsunagi.http.api.conditional import IfMatch, require_match
-from tsunagi.http.api.schemas import RefOut, fields, plain, reference
+from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, page_of_latest, plain, reference
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.rules.backtest import Difference, sums
@@ -150,10 +150,6 @@ class VersionOut(BaseModel):
     removed: list[str]
 
 
-class VersionsOut(BaseModel):
-    items: list[VersionOut]
-
-
 class VersionDifferenceOut(BaseModel):
     lines: list[str] = Field(description="as diff writes them")
 
@@ -225,12 +221,15 @@ def backtest(caller: SignedIn, asked: BacktestIn) -> BacktestOut:
 
 
 @router.get("/versions", summary="List the versions of the rules")
-def list_versions(caller: SignedIn) -> VersionsOut:
-    """The latest first."""
+def list_versions(caller: SignedIn, after: After = None, limit: Limit = 50) -> Listing[VersionOut]:
+    """The latest first; those that can be put back."""
     context = caller.hub.context
     require(context, caller.person, EDIT)
     rule_versions.keep_rules(context)
-    return VersionsOut(
+    known = rule_versions.versions(context, limit=rule_versions.KEPT)
+    found = page_of_latest(known, lambda each: (each.at, each.version), after, limit)
+    return Listing(
+        next=found.next,
         items=[
             VersionOut(
                 version=each.version,
@@ -241,8 +240,8 @@ def list_versions(caller: SignedIn) -> VersionsOut:
                 changed=list(each.changed),
                 removed=list(each.removed),
             )
-            for each in rule_versions.versions(context)
-        ]
+            for each in found.items
+        ],
     )
 
 

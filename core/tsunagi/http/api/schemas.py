@@ -39,6 +39,17 @@ def page_by_name(items: Sequence[T], name: Callable[[T], str], after: str | None
     return slice_of(rest, limit, [[name(each)] for each in rest])
 
 
+def page_of_latest(
+    items: Sequence[T], place_of: Callable[[T], tuple[datetime, str]], after: str | None, limit: int
+) -> Slice[T]:
+    """As `page_by_name`, the latest first: by a moment and a name."""
+    places = {id(each): [at.isoformat(), name] for each in items for at, name in (place_of(each),)}
+    last = [str(part) for part in place(after, 2)] if after is not None else None
+    ordered = sorted(items, key=lambda each: places[id(each)], reverse=True)
+    rest = [each for each in ordered if last is None or places[id(each)] < last][: limit + 1]
+    return slice_of(rest, limit, [[*places[id(each)]] for each in rest])
+
+
 # Settings of a service as somebody enters them: every text may be a secret, so none is shown again.
 Entered = Annotated[
     dict[str, SecretStr | bool | int],
