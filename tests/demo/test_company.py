@@ -151,7 +151,9 @@ def test_the_account_page_stays_up_until_ctrl_c(first, home, start):
     urls = []
     while not any("Ctrl-C" in line for line in urls):
         urls.append(process.stderr.readline())
-    pages = [line.strip() for line in urls if line.startswith("http")]
+    # Each with the name of its account.
+    assert first.json["deals"][0]["account"] in "".join(urls)
+    pages = [line.split()[0] for line in urls if line.startswith("http")]
     way_in = re.search(r"(http\S+)/sign-in .* (\S+@\S+) .*: (tsunagi_\S+)", "".join(urls))
     assert way_in, urls
     address, _, token = way_in.groups()

@@ -2,7 +2,7 @@
 
 They are counted by the plan of a first sync. A person may have the rules act on them afterwards, those of some dates or
 all: each then has its event, once, so that repeating it finds nothing left, and what a rule did once it does not again.
-It is a run like any other: it shows how far it is and what failed, and can be undone.
+It is a run like any other: it shows how far it is and what failed. It runs to its end.
 """
 
 import datetime as dt
