@@ -133,7 +133,7 @@ class World:
 
     def go_on(self, run: str) -> None:
         """A paused run is resumed."""
-        terms = run_control.take_up(self.context, run)
+        terms = run_control.take_up(self.context, run, None)
         self.go(lambda: _begun(workflows.sync_workflow, run, *terms))
 
     def paused(self) -> list[str]:

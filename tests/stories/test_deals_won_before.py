@@ -97,6 +97,7 @@ def test_the_same_by_page(open_office: Any, zoho: Any) -> None:
     office.wait_until(lambda: len(zoho.invoices()) == 1)
     office.wait_until(lambda: "Done" in office.page(run))
     assert "Rules act on earlier records" in office.page(run)
+    assert "undo would do" not in office.page(run), "documents are not taken back"
     assert "過去のレコードへのルールの適用" in office.page(run, "ja")
     counts = office.client.get(f"{office.page_url}/api{run}").json()["counts"]
     assert counts["backfill"] == {"records": 1, "done": 1}

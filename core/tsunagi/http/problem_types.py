@@ -10,12 +10,19 @@ from tsunagi.http.errors import status_of_kind
 
 PREFIX = "urn:tsunagi:problem:"
 # Who administers the CRM is asked of the CRM itself.
-_CRM = "NotConnected ServiceUnavailable"
+_CRM = "NotConnected ServiceUnavailable ConfigError"
 _SERVICE = "NotConnected ServiceOff AuthenticationFailed AccessRefused RateLimited ServiceUnavailable BrokenAnswer"
 _CHOSEN = "OrganizationUnclear Incompatible NotOffered InvalidInput"
 _WRITTEN = f"{_SERVICE} DocumentInvalid RecordRejected RecordUnusable KeyInvalid KeyReused OutcomeUnknown"
 # By operation, or by the beginning of several.
 _FURTHER = {
+    "notifications_receive": "NotHere NotificationForged NotificationRejected PluginError",
+    "accounts_list_accounts": "NotOffered",
+    "accounts_export_accounts": "NotOffered",
+    "records_list_": "NotOffered",
+    "records_export_": "NotOffered",
+    "document_lists_": "ConfigError NotOffered",
+    "document_forms_read_": "DocumentInvalid NotConnected ServiceOff",
     "document_forms_create": f"{_WRITTEN} FirstSyncPending",
     "document_forms_edit": f"{_WRITTEN} StaleRecord ChangeNotKept",
     "document_forms_preview": "DocumentInvalid RecordUnusable",
@@ -26,7 +33,7 @@ _FURTHER = {
     "sync_runs_": "ConfigError",
     "sync_runs_begin_run": "FirstSyncPending NotConnected ServiceOff",
     "plans_": "NoSuchPlan",
-    "plans_make_plan": "RuleFileError ConfigError NotConnected",
+    "plans_make_plan": "InvalidInput RuleFileError ConfigError NotConnected",
     "plans_apply_plan": "NotApplicable PlanOvertaken FirstSyncPending SyncRefused",
     "sync_pairs_change_pair": "FileRefused ConfigError",
     "sync_pairs_try_pair": f"{_SERVICE} InvalidInput",
@@ -36,21 +43,28 @@ _FURTHER = {
     "connections_provision": f"{_SERVICE} {_CHOSEN}",
     "connections_connect": f"{_SERVICE} {_CHOSEN}",
     "connections_connect_with_key": f"{_SERVICE} {_CHOSEN} KeyRefused",
-    "connections_issue": f"{_SERVICE} KeyRefused",
+    "connections_issue": f"{_SERVICE} KeyRefused ConfigError",
+    "connections_revoke": "ConfigError NotConfirmed",
+    "services_list_features": "NotConnected",
+    "services_consequences": "NotConnected",
     "services_disable": "NotConfirmed",
     "services_disable_everything": "EverythingNotConfirmed",
     "services_enable": "CredentialsTakenBack Incompatible",
     "services_forget": "NotConfirmed",
-    "currencies_": _SERVICE,
+    "currencies_": f"{_SERVICE} ConfigError",
     "people_create": "ConfigError",
     "people_read_effective": "InvalidInput",
     "people_read_why_denied": "InvalidInput",
-    "rule_trials_": "InvalidInput ConfigError",
+    "rule_trials_": "InvalidInput ConfigError FileNameInvalid",
+    "rule_trials_foresee_backfill": "FirstSyncPending",
+    "rule_trials_begin_backfill": "FirstSyncPending",
+    "editor_": "FileNameInvalid",
+    "widgets_create": "RecordNotFound",
     "files_": "FileRefused RuleFileError",
     "files_change_matrix": "CellsRefused",
-    "open_items_retry": "ConfigError",
+    "open_items_": "InvalidInput ConfigError",
 }
-_REQUIRE_STATE = ("files_",)
+_REQUIRE_STATE = "files_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +91,19 @@ def permission_of(operation: Mapping[str, Any]) -> str:
 
 
 def problems_of(path: str, method: str, operation: Mapping[str, Any]) -> Sequence[str]:
-    """The names of the types, in alphabetical order; none for what needs nobody to sign in."""
-    return sorted(set(_names(path, method, operation))) if "security" in operation else []
+    """The names of the types, in alphabetical order."""
+    general = _general(path, operation) if "security" in operation else ()
+    return sorted({*general, *_further(method, operation["operationId"])})
 
 
-def _names(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    id = operation["operationId"]
+def _further(method: str, id: str) -> Iterator[str]:
+    for beginning, names in _FURTHER.items():
+        changes = beginning != "files_" or method != "get"
+        if changes and (id == beginning or (beginning.endswith("_") and id.startswith(beginning))):
+            yield from names.split()
+
+
+def _general(path: str, operation: Mapping[str, Any]) -> Iterator[str]:
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
     yield from ("NotSignedIn", "PermissionDenied", "TooManyTries")
     if permission_of(operation) == ADMINISTRATOR:
@@ -95,14 +116,10 @@ def _names(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str
         yield "KeyInUse"
     if "If-Match" in headers:
         yield "PreconditionFailed"
-        if id.startswith(_REQUIRE_STATE):
+        if operation["operationId"].startswith(_REQUIRE_STATE):
             yield "PreconditionRequired"
     if any(each["name"] == "after" for each in operation.get("parameters", ())):
         yield "InvalidInput"
-    for beginning, names in _FURTHER.items():
-        changes = beginning != "files_" or method != "get"
-        if changes and (id == beginning or (beginning.endswith("_") and id.startswith(beginning))):
-            yield from names.split()
 
 
 _PERMISSIONS = {name.removeprefix("api.").replace(":", "_"): asked for name, asked in ROUTES.items()}

@@ -1,5 +1,6 @@
 """Rule and permission files over the API: read, written whole or by value, made, taken away; never over another's."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,30 @@ def test_a_rule_file_is_made_once_changed_and_taken_away(desk: Any) -> None:
     assert desk.ask("GET", "rules/versions")["items"][0]["removed"] == ["automations/lost_estimates.yaml"]
     removed, *_rest, first = [each for each in acts(desk, "rules:edit") if "lost_estimates" in each["subject"]]
     assert (removed["details"], first["person"]) == ({"removed": True}, "hanako.sato@example.com")
+
+
+def test_of_several_who_write_at_once_one_does_and_the_others_are_told(desk: Any) -> None:
+    headers, text = tag(desk, RULE), desk.ask("GET", RULE)["text"]
+    texts = [f"{text}# {number}\n" for number in range(6)]
+
+    def write(one: str) -> int:
+        return int(desk.api.put(f"/api/{RULE}", json={"text": one}, headers=headers).status_code)
+
+    with ThreadPoolExecutor(len(texts)) as pool:
+        answers = list(pool.map(write, texts))
+    assert sorted(answers) == [200, *[412] * 5]
+    assert written(desk, RULE) == texts[answers.index(200)]
+
+
+def test_whoever_may_not_edit_neither_reads_nor_writes_files(desk: Any) -> None:
+    token = desk.ask("POST", "tokens", {"user": "ichiro.suzuki@example.com"}, expect=201)["text"]
+    theirs = {"Authorization": f"Bearer {token}", "If-Match": "*"}
+    for path in (RULE, "permissions/files/permissions/starter.yaml"):
+        for method, body in (("GET", None), ("PUT", {"text": "x"}), ("DELETE", None)):
+            refused = desk.ask(method, path, body, headers=theirs, expect=403)
+            assert refused["type"] == "urn:tsunagi:problem:PermissionDenied"
+    cells = {"cells": {"Standard": {"books.invoice:email": True}}}
+    desk.ask("PATCH", "permissions/matrix", cells, headers=theirs, expect=403)
 
 
 @pytest.mark.parametrize(

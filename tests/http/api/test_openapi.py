@@ -10,6 +10,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 from signing_in import bearer
 
+from tsunagi.http.problem_types import PREFIX
+
 
 @pytest.fixture(scope="session")
 def description(api: httpx2.Client) -> Any:
@@ -120,6 +122,9 @@ def _try(operation: Any, address: str, token: str) -> None:
     @given(case=operation.as_strategy())
     def answers(case: Any) -> None:
         checks = [not_a_server_error, response_schema_conformance, content_type_conformance]
-        case.call_and_validate(base_url=address, checks=checks, headers=bearer(token))
+        answer = case.call_and_validate(base_url=address, checks=checks, headers=bearer(token))
+        if answer.headers.get("content-type", [""])[0] == "application/problem+json":
+            name = answer.json()["type"].removeprefix(PREFIX)
+            assert name in {"about:blank", *operation.definition.raw["x-problems"]}
 
     answers()

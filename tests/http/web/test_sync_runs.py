@@ -134,7 +134,12 @@ def a_run_with_many_reasons(hub: Hub, id: str) -> None:
             Intents(session).plan([new], NOW)
             Intents(session).failure(key, text, NOW)
             item = NewOpenItem(
-                key=f"write:books.customers:{key}", kind="write", service="books", reason=reason, text=text
+                key=f"write:books.customers:{key}",
+                kind="write",
+                service="books",
+                records=[plan["left"]],
+                reason=reason,
+                text=text,
             )
             OpenItems(session).report([item], NOW)
 
@@ -167,6 +172,7 @@ def test_records_are_narrowed_to_a_state_and_a_reason_and_all_of_it_is_tried_aga
     answer = reader.post("/sync-runs/sync-reasons/retry", data={"form_token": token, "reason": "refused"})
     said = text_of(reader.get(answer.headers["location"]).text)
     assert "Being tried again: 3. … refused it: …" in said, said
+    assert "株式会社あおぞら精機 , Harbour" in said, said
     again = visit("/open-items", reason="refused")
     assert "The e-mail is taken." in again
     assert "No answer." not in again

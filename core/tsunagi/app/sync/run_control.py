@@ -189,7 +189,10 @@ def _runs_to_its_end(run: SyncRun) -> ConfigError:
             en=f"{run.id} has rules act on earlier records; that runs to its end.",
             ja=f"{run.id} は過去のレコードへのルールの適用です。途中で止められません。",
         ),
-        hint=Text(en="Undo it afterwards.", ja="終了後に取り消すことができます。"),
+        hint=Text(
+            en="Void or correct afterwards what it made, at the service.",
+            ja="作成されたものは、終了後にサービス側で無効化または修正してください。",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.connections.fit import pending_services, started_services
+from tsunagi.app.open_items.looking import open_items
 from tsunagi.app.open_items.reasons import CATALOGUE
 from tsunagi.app.sync import run_control, runs, undo_runs
 from tsunagi.app.sync.preview import missed_events, workload
@@ -18,11 +19,11 @@ from tsunagi.app.sync.run_outcomes import Chosen, words_of
 from tsunagi.app.sync.run_reports import Pace, awaited_service, lanes_of, pace
 from tsunagi.app.sync.trying_again import request_retry
 from tsunagi.app.sync.workflows import PLAN, RETRIES
-from tsunagi.app.views import formats
+from tsunagi.app.views import formats, records
 from tsunagi.domain.records import Fields
-from tsunagi.http.auth import SignedIn
+from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput, NotHere
-from tsunagi.http.web.rendering import page, service_label
+from tsunagi.http.web.rendering import page, record_address, service_label
 from tsunagi.http.web.run_outcomes import sections_of
 from tsunagi.hub import Hub
 from tsunagi.store.sync_runs import SyncRun
@@ -153,10 +154,32 @@ def show_run(
         after=after,
         next=shown.next,
         retried=retried,
-        tried=(tried, words_of(hub.context, tried)) if tried in CATALOGUE else None,
+        tried=_tried(caller, tried) if tried in CATALOGUE else None,
         states=_states(),
         kinds=_kinds(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What somebody has had tried again: the reason, and the first records of it that are still on the standing list.
+
+    `further` tells that there are more of them.
+    """
+
+    code: str
+    text: Text
+    names: Sequence[tuple[str, str]]
+    further: bool
+
+
+def _tried(caller: Caller, code: str) -> Tried:
+    context, person = caller.hub.context, caller.person
+    found = open_items(context, person, reason=code, limit=5)
+    refs = list(dict.fromkeys(ref for item in found.items for ref in item.records[:1]))
+    titles = records.titles(context, refs, person)
+    names = [(titles.get(ref, ref.id), record_address(ref)) for ref in refs]
+    return Tried(code, words_of(context, code), names, found.next is not None)
 
 
 @router.post("/sync-runs/{id}/retry")
