@@ -247,6 +247,7 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
         listed = listings(pairs)
         read_views(listed, False)
         away = read_listings(run, listed, False, ending.counts, sparing=True)
+        read_removals(run, listed, away, always=True)
         previewed = preview_pairs(run, pairs, sorted(away))
         ending.counts |= previewed["counts"]
         ending.report = run_report([], away, [], {})
