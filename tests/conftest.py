@@ -7,6 +7,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from zoho_sandbox.settings import EXCHANGE_LOG_VARIABLE
@@ -33,7 +34,14 @@ def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+# No test asserts how long something takes: a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("unhurried")
     os.environ.update([SANDBOX_ALLOWED])
     ready_made.read_authorities_once()
     config.add_cleanup(ready_made.forget)

@@ -103,6 +103,24 @@ def starter_rules() -> Path:
     return copy if copy.is_dir() else Path(__file__).parents[2] / "rules"
 
 
+def lay_starter_rules(folder: Path) -> Mapping[Path, bool]:
+    """Copy the starter rules, permissions and sync settings into a folder; False for a file that was there already."""
+    source = starter_rules()
+    files = (path for path in sorted(source.rglob("*")) if path.is_file() and not path.name.startswith("."))
+    return {target: lay(target, path.read_bytes()) for path in files if (target := folder / path.relative_to(source))}
+
+
+def lay(path: Path, content: bytes) -> bool:
+    """Make a file; False where there is something already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    return True
+
+
 def _found(folder: Path) -> list[Path]:
     paths = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
     return sorted(path for path in paths if path.is_file() and not _hidden(path.relative_to(folder)))

@@ -149,8 +149,7 @@ class Oracle:
     def nothing_was_made_twice(self) -> None:
         assert not [shelf.repeated for shelf in self.world.shelves.values() if shelf.repeated], "one key, two records"
         made = {ref: key for shelf in self.world.shelves.values() for key, ref in shelf.made.items()}
-        # What somebody has restored may have been made anew by then.
-        alive = {ref: key for ref, key in made.items() if self.world.record(ref) and ref not in self.world.restored}
+        alive = {ref: key for ref, key in made.items() if self.world.record(ref)}
         with self.world.house.hub.store.read() as session:
             intents = Intents(session).get_many(list(alive.values()))
             # Somebody wanted one more: what had been made before is another's partner.
@@ -161,6 +160,8 @@ class Oracle:
             for ref, key in alive.items()
             if (intent := intents.get(key))
             if {source := intent.plan["left"] or intent.plan["right"], ref} not in apart
+            # What somebody has restored may have been made anew by then, or parted from what was made for it.
+            if not {source, ref} & self.world.restored
         ]
         assert len(sources) == len(set(sources)), f"two partners for one record: {sources}"
 

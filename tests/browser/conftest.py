@@ -10,18 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tsunagi.http.auth import SESSION
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
 from tsunagi.logging import configure
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "company"))
 from filled_hub import filled_hub
-from signing_in import let_in, sign_in
+from signing_in import kept_by_browser
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -58,6 +56,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Shared by tests that run in any order: those that add to what a hub keeps have one of their own."""
     configure("ERROR", form="json", stream=io.StringIO())
     with filled_hub(tmp_path_factory.mktemp("hub")) as hub:
         yield hub
@@ -71,10 +70,7 @@ def base_url(hub: Hub) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def signed_in(hub: Hub, base_url: str) -> Any:
-    """What a browser keeps of an administrator who has signed in."""
-    with httpx2.Client() as client:
-        sign_in(client, let_in(hub), base_url)
-        return {"cookies": [{"name": SESSION, "value": client.cookies[SESSION], "url": base_url}]}
+    return kept_by_browser(hub, base_url)
 
 
 @pytest.fixture(scope="session")

@@ -7,16 +7,14 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
-import httpx2
 import pytest
 from filled_hub import connect, decision_of, document, empty_hub, explain, link, one_rule, take_in
 from pictures import keep
 from playwright.sync_api import Browser, Page, expect
-from signing_in import let_in, sign_in
+from signing_in import kept_by_browser
 
 from tsunagi import Money, RecordRef
 from tsunagi.domain.records import Fields
-from tsunagi.http.auth import SESSION
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
 
@@ -97,12 +95,10 @@ def _deal(name: str, total: int) -> Fields:
 
 @pytest.fixture
 def page(browser: Browser, company: Hub) -> Iterator[Page]:
-    with running(company, work=False) as served, httpx2.Client() as client:
-        sign_in(client, let_in(company), served.base_url)
-        session = {"name": SESSION, "value": client.cookies[SESSION], "url": served.base_url}
+    with running(company, work=False) as served:
         context = browser.new_context(
             base_url=served.base_url,
-            storage_state={"cookies": [session]},  # type: ignore[typeddict-item]
+            storage_state=kept_by_browser(company, served.base_url),
             viewport={"width": 1280, "height": 900},
             locale="en-GB",
             color_scheme="light",

@@ -12,14 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from filled_hub import AOZORA, NOW, empty_hub, filled_hub, take_in
 from pictures import keep
 from playwright.sync_api import Browser, Locator, Page, expect
-from signing_in import let_in, sign_in
+from signing_in import kept_by_browser, let_in, sign_in
 
 from tsunagi import Money, Record, RecordRef
 from tsunagi.app.access.tokens import create_token
 from tsunagi.app.automation import rule_editing
 from tsunagi.app.connections.connecting import connect
 from tsunagi.app.sync.ingest import ingest
-from tsunagi.http.auth import SESSION
 from tsunagi.http.server import running
 from tsunagi.hub import Hub
 from zoho_sandbox.server import running as sandbox_running
@@ -71,12 +70,9 @@ def address(company: Hub) -> Iterator[str]:
 @pytest.fixture(params=SCREENS, ids=str)
 def visitor(request: pytest.FixtureRequest, browser: Browser, company: Hub, address: str) -> Iterator[Page]:
     width, language, scheme = request.param
-    with httpx2.Client() as client:
-        sign_in(client, let_in(company), address)
-        session = {"name": SESSION, "value": client.cookies[SESSION], "url": address}
     context = browser.new_context(
         base_url=address,
-        storage_state={"cookies": [session]},  # type: ignore[typeddict-item]  # what a browser keeps
+        storage_state=kept_by_browser(company, address),
         viewport={"width": width, "height": 844},
         locale=language,
         color_scheme=scheme,
@@ -183,7 +179,9 @@ def test_a_deal_is_found_by_its_name_and_the_cases_are_run(visitor: Page) -> Non
     visitor.locator("#record").fill("小口案件 60")
     visitor.locator("button[value=simulate]").click()
     visitor.get_by_role("button", name="小口案件 6003").click()
-    expect(visitor.locator(".trace")).to_contain_text("deal.amount")
+    # In the words of the page that says why.
+    expect(visitor.locator(".trace")).to_contain_text("50,000")
+    expect(visitor.locator(".trace")).not_to_contain_text("deal.amount")
     visitor.locator("button[value=cases]").click()
     report = visitor.locator(".cases")
     expect(report.get_by_role("listitem").first).to_be_visible()
@@ -192,10 +190,7 @@ def test_a_deal_is_found_by_its_name_and_the_cases_are_run(visitor: Page) -> Non
 
 
 def test_without_scripts_there_is_a_plain_field(browser: Browser, company: Hub, address: str) -> None:
-    with httpx2.Client() as client:
-        sign_in(client, let_in(company), address)
-        session = {"name": SESSION, "value": client.cookies[SESSION], "url": address}
-    state: Any = {"cookies": [session]}
+    state = kept_by_browser(company, address)
     context = browser.new_context(base_url=address, java_script_enabled=False, storage_state=state, locale="en")
     page = context.new_page()
     page.goto(f"/rules/edit?file={FILE}")

@@ -1,16 +1,39 @@
 """A sync run as it is watched."""
 
 import re
+from collections.abc import Iterator
 
-from filled_hub import AOZORA, NOW
+import pytest
+from filled_hub import AOZORA, NOW, filled_hub
 from pictures import examine, keep
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from signing_in import kept_by_browser
 
 from tsunagi import OutsideWrite, Text
+from tsunagi.http.server import running
 from tsunagi.hub import Hub
 from tsunagi.store.intents import Intents, NewIntent
 from tsunagi.store.open_items import NewOpenItem, OpenItems
 from tsunagi.store.sync_runs import SyncRuns
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with filled_hub(tmp_path_factory.mktemp("office")) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def address(office: Hub) -> Iterator[str]:
+    with running(office) as served:
+        yield served.base_url
+
+
+@pytest.fixture
+def context(browser: Browser, office: Hub, address: str) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=address, storage_state=kept_by_browser(office, address))
+    yield context
+    context.close()
 
 
 def progress(hub: Hub, done: int) -> None:
@@ -19,18 +42,18 @@ def progress(hub: Hub, done: int) -> None:
         SyncRuns(session).progress("sync-watched", told)
 
 
-def test_progress_moves_by_itself_until_the_run_ends(page: Page, hub: Hub) -> None:
-    with hub.store.write() as session:
+def test_progress_moves_by_itself_until_the_run_ends(page: Page, office: Hub) -> None:
+    with office.store.write() as session:
         SyncRuns(session).start("sync-watched", "incremental", NOW)
-    progress(hub, 20)
+    progress(office, 20)
     page.goto("/sync-runs/sync-watched")
     expect(page.get_by_text("20 of 200")).to_be_visible()
     assert page.get_by_role("progressbar").get_attribute("value") == "20"
 
-    progress(hub, 140)
+    progress(office, 140)
     expect(page.get_by_text("140 of 200")).to_be_visible()
 
-    with hub.store.write() as session:
+    with office.store.write() as session:
         counts = {"books.customers": {"create": 200, "done": 200}}
         SyncRuns(session).finish("sync-watched", "done", NOW, counts=counts)
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
@@ -40,8 +63,8 @@ def test_progress_moves_by_itself_until_the_run_ends(page: Page, hub: Hub) -> No
     assert page.locator("#run").get_attribute("hx-trigger") is None
 
 
-def test_the_button_begins_a_sync(page: Page, hub: Hub) -> None:
-    with hub.store.write() as session:
+def test_the_button_begins_a_sync(page: Page, office: Hub) -> None:
+    with office.store.write() as session:
         SyncRuns(session).start("sync-before", "incremental", NOW)
         SyncRuns(session).finish("sync-before", "done", NOW)
     page.goto("/sync-runs")
@@ -52,12 +75,12 @@ def test_the_button_begins_a_sync(page: Page, hub: Hub) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def test_records_are_narrowed_to_a_reason_and_all_of_it_is_tried_again(page: Page, hub: Hub) -> None:
+def test_records_are_narrowed_to_a_reason_and_all_of_it_is_tried_again(page: Page, office: Hub) -> None:
     key, said = "watched-refused", Text(en="The e-mail is taken.", ja="メールは使用済みです。")
     write = NewIntent(
         key=key, write=OutsideWrite("create", "books", "customer"), batch="sync-told:p", pair="p", plan={"left": AOZORA}
     )
-    with hub.store.write() as session:
+    with office.store.write() as session:
         SyncRuns(session).start("sync-told", "full", NOW)
         SyncRuns(session).finish("sync-told", "done", NOW)
         Intents(session).plan([write], NOW)

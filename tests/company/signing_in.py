@@ -3,11 +3,13 @@
 import datetime as dt
 import re
 import secrets
+from typing import Any
 
 import httpx2
 
 from tsunagi.app.access.tokens import digest
 from tsunagi.domain.directory import Person
+from tsunagi.http.auth import SESSION
 from tsunagi.hub import Hub
 from tsunagi.store.people import ApiToken, ApiTokens, People
 
@@ -42,3 +44,10 @@ def sign_in(client: httpx2.Client, token: str, address: str = "") -> None:
     fields = {"token": token, "form_token": form_token(client.get(f"{address}/sign-in").text)}
     answer = client.post(f"{address}/sign-in", data=fields)
     assert answer.status_code == 303, answer.text
+
+
+def kept_by_browser(hub: Hub, address: str) -> Any:
+    """What a browser keeps of an administrator who has signed in at this address, as Playwright takes it."""
+    with httpx2.Client() as client:
+        sign_in(client, let_in(hub), address)
+        return {"cookies": [{"name": SESSION, "value": client.cookies[SESSION], "url": address}]}

@@ -16,7 +16,9 @@ from tsunagi.store.columns import ExactDecimal, JsonFields, PlainJson, RefText, 
 AMOUNT = sa.Table("amount", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", ExactDecimal))
 LARGEST = Decimal("9223372036854.775807")
 amounts = st.decimals(-LARGEST, LARGEST, places=6, allow_nan=False)
-same_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+same_store = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50, deadline=None
+)
 
 
 @pytest.fixture

@@ -53,7 +53,9 @@ def added_up(store: Store) -> set[tuple[object, ...]]:
         }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40, deadline=None
+)
 @given(st.lists(_STEP, max_size=8))
 def test_kept_sums_are_those_of_the_documents_whatever_happened(
     store: Store,

@@ -128,7 +128,9 @@ def test_what_a_full_listing_did_not_show_is_gone(
         assert documents.known([gone[0].ref]) == {gone[0].ref: invoice("2")}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20, deadline=None
+)
 @given(
     st.lists(
         st.tuples(

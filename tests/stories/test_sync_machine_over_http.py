@@ -89,8 +89,13 @@ class HttpMachine(RuleBasedStateMachine):
             self.office.wait_until(self.is_at_rest)
 
     def is_at_rest(self) -> bool:
-        under_way = self.zoho.control("GET", "/callbacks?state=waiting")["callbacks"] or jobs.under_way()
-        return not under_way and bool(self.office.quiet())
+        """Twice: what a notification led to may have led to another one."""
+        return self.nothing_is_on_its_way() and self.nothing_is_on_its_way()
+
+    def nothing_is_on_its_way(self) -> bool:
+        """In the order in which it goes: delivered, read from the inbox, and worked on."""
+        delivered = not self.zoho.control("GET", "/callbacks?state=waiting")["callbacks"]
+        return delivered and bool(self.office.quiet()) and not jobs.under_way()
 
     def sync(self, **options: Any) -> Any:
         return self.office.sync(**options)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tsunagi.cli.failures import ExitCode
 from tsunagi.cli.invocation import Invocation, Json
 from tsunagi.cli.printing import out, plain, print_json, say_aside, table
 from tsunagi.translation import gettext as _
@@ -54,9 +55,13 @@ def backfill(
                 out().print(_actions(hub, found))
                 say_aside(_("Nothing was written. Carry it out with --apply."))
             return
-        made = carry_out_backfill(hub, actor, event, period)
+        run = carry_out_backfill(hub, actor, event, period)
+    made = run and backfilling.made_by(run)
     words = _("Handed to the process that works.") if made is None else _("Writes made: {count}").format(count=made)
     _say({"event": event, "records": found.records, "made": made}, words, as_json)
+    if run is not None and run.problem is not None:
+        say_aside(say(run.problem), style="red")
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _actions(hub: "Hub", found: "Foreseen") -> Any:

@@ -157,8 +157,8 @@ def try_again(hub: "Hub", actor: "Person | None", which: str) -> tuple[int, bool
     return trying_again.retry_here(hub.context, hub.jobs, actor, which), True
 
 
-def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "Period") -> int | None:
-    """How many writes were made; None where the process that works carries it out."""
+def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "Period") -> "SyncRun | None":
+    """The run, at its end; None where the process that works carries it out."""
     days = str(period.since or ""), str(period.until or "")
     try:
         hub.jobs.start(hub.context)
@@ -167,8 +167,8 @@ def carry_out_backfill(hub: "Hub", actor: "Person | None", event: str, period: "
         return None
     hub.jobs.settle()
     batch = backfilling.begin_backfill(hub.context, actor, event, period)
-    made: int = hub.jobs.run(backfilling.backfill, batch, batch, event, *days)
-    return made
+    hub.jobs.run(backfilling.backfill, batch, batch, event, *days)
+    return workflows.sync_run(hub.context, batch)
 
 
 def fetch_documents(hub: "Hub", actor: "Person | None", service: str | None) -> "SyncRun":

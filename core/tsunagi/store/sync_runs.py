@@ -129,7 +129,7 @@ class SyncRuns:
     def under_way(self) -> bool:
         """Is a sync running, or waiting for more calls, to go on by itself?"""
         query = sa.select(_RUN.c.id).where(
-            _RUN.c.state.in_(("running", "waiting")), _RUN.c.kind.in_(("full", "incremental"))
+            _RUN.c.state.in_(("running", "waiting")), _RUN.c.kind.in_(("first", "full", "incremental"))
         )
         return self._session.execute(query.limit(1)).first() is not None
 

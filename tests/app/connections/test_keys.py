@@ -41,7 +41,9 @@ def test_it_connects_with_the_issuers_own_credentials(outside: Any, key: keys.Ne
     assert "emilys-password" not in str(keys.list_keys(outside.hub.context, None))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.text(max_size=60))
 def test_no_other_text_is_the_key(outside: Any, key: keys.NewKey, clock: Any, text: str) -> None:
     clock.pass_(hours=1)

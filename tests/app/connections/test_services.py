@@ -46,7 +46,9 @@ def traces(house: Any, service: str = "ledger") -> ServiceTraces:
         return Traces(session).of(service)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.integers(0, 5))
 def test_the_consequences_count_what_there_is_and_forgetting_leaves_nothing(
     house: Any, records: int, documents: int, links: int, writes: int

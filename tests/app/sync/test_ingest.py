@@ -155,7 +155,9 @@ def test_an_older_page_does_not_undo_a_newer_reading(house: Any) -> None:
         assert Records(session).get(AOZORA) == new
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.sampled_from(["open", "won", "lost"]), min_size=1, max_size=6), st.integers(0, 10**6))
 def test_however_a_deal_goes_it_is_billed_at_most_once(linked: Any, outcomes: list[str], number: int) -> None:
     ref = RecordRef("crm", "deal", f"deal-{number}-{len(outcomes)}-{'-'.join(outcomes)}")

@@ -144,7 +144,9 @@ edits = st.lists(
 
 # The engine's queue jitters by the module `random`, in a thread of its own, perhaps while an example is drawn.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(edits, min_size=1, max_size=2))
 def test_after_a_sync_a_second_one_writes_nothing(house: Any, rounds: list[Any]) -> None:
     if not house.crm.records:

@@ -142,6 +142,26 @@ def test_a_restored_record_whose_partner_has_another_by_now_is_asked_about(
     assert names(here, "left").count("Aoba") + names(here, "right").count("Aoba") == 3
 
 
+def test_so_is_one_whose_partner_was_once_made_anew_itself(world: Callable[..., World]) -> None:
+    here = world()
+    here.house.crm.put("account", "1", name="Aoba")
+    here.sync()
+    customer = here.partner(ACCOUNT)
+    assert customer is not None
+    here.delete(ACCOUNT)
+    here.house.ledger.put("customer", customer.id, phone="000")
+    here.sync(full=True)
+    successor = here.partner(customer)
+    assert successor is not None
+    here.delete(customer)
+    here.house.crm.put("account", successor.id, phone="111")
+    here.sync(full=True)
+    here.restore(customer)
+    here.sync(full=True)
+    (question,) = here.questions()
+    assert (question.item.right, question.item.candidates) == (customer, (successor,))
+
+
 @pytest.mark.parametrize(("word", "linked", "aobas"), [("link", True, 3), ("create", True, 4), ("skip", False, 3)])
 def test_what_is_answered_about_a_restored_record_is_done(
     world: Callable[..., World], word: str, linked: bool, aobas: int

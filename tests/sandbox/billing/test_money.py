@@ -42,7 +42,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     opened.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(prices=PRICES, steps=STEPS)
 def test_money_is_conserved(sandbox: Sandbox, prices: list[Decimal], steps: list[tuple[str, int, Decimal]]) -> None:
     books, moment = staff_user(sandbox, BILLING), staff_user(sandbox, BILLING).present

@@ -100,7 +100,9 @@ def test_a_used_one_stays_and_a_void_invoice_gives_it_back(books: Any) -> None:
 AMOUNTS = st.decimals(Decimal("0.01"), Decimal(1500), places=2)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=st.lists(st.tuples(st.sampled_from(["apply", "take back", "pay", "void", "reopen"]), AMOUNTS), max_size=8))
 def test_money_is_conserved(books: Any, steps: list[tuple[str, Decimal]]) -> None:
     customer = books.customer(f"Customer {len(books.get('/contacts').body['contacts'])}")

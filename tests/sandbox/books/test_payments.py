@@ -103,7 +103,9 @@ def euros(open_books: Callable[..., Any]) -> Any:
 MONEY = st.decimals(min_value="0.01", max_value=9999, places=2)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(amounts=st.lists(st.tuples(MONEY, st.booleans(), st.integers(0, 100)), min_size=1, max_size=4), data=st.data())
 def test_what_is_owed_is_always_the_sum_of_the_open_invoices(
     euros: Any, amounts: list[tuple[Decimal, bool, int]], data: st.DataObject

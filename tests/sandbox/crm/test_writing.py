@@ -262,7 +262,9 @@ def test_storage_functions_insert_many_and_find_them(serve: Callable[..., Runnin
     serve(before=fill)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(amount=st.decimals(-(10**12), 10**12, places=2, allow_nan=False))
 def test_money_comes_back_as_it_was_sent(api: httpx2.Client, amount: Decimal) -> None:
     body = simplejson.dumps({"data": [{"Deal_Name": "M", "Stage": "Closed Won", "Amount": amount}]}, use_decimal=True)

@@ -32,7 +32,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     opened.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(spent=st.lists(st.tuples(AMOUNTS, RATES, st.booleans()), max_size=5))
 def test_a_report_is_the_exact_sum_of_its_expenses(
     sandbox: Sandbox, spent: list[tuple[Decimal, Decimal, bool]]

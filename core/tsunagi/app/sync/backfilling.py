@@ -7,7 +7,7 @@ It is a run like any other: it shows how far it is and what failed. It runs to i
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 from uuid import uuid4
@@ -35,7 +35,7 @@ from tsunagi.rules.automations import Automation
 from tsunagi.rules.backtest import Asked, Tally, asked_by, tallies
 from tsunagi.store.events import Events
 from tsunagi.store.records import Records
-from tsunagi.store.sync_runs import SyncRuns
+from tsunagi.store.sync_runs import SyncRun, SyncRuns
 from tsunagi.text import Text
 from tsunagi.wording import joined, nearest
 
@@ -160,6 +160,12 @@ def backfill(run: str, event: str, since: str, until: str) -> int:
             report_progress(run, "", at, ending.counts)
             number, after = number + 1, taken["next"]
     return counts.get("done", 0)
+
+
+def made_by(run: SyncRun) -> int:
+    """How many writes a run of this kind made."""
+    counts = run.counts.get(WORKFLOW)
+    return int(str(counts.get("done") or 0)) if isinstance(counts, Mapping) else 0
 
 
 class Taken(TypedDict):

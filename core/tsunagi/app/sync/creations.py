@@ -66,18 +66,21 @@ def partners_of_creations(
     for; a person's verdict that two are not one goes before.
     """
     refs = [record.ref for record in records]
-    found: dict[RecordRef, set[RecordRef]] = {}
+    found: dict[RecordRef, set[RecordRef]] = {ref: set() for ref in refs}
+    asked = {_own_key(pair, side, ref, None): ref for ref in refs}
     for ref, intent in Intents(session).creating(refs).items():
         source = intent.plan.get(other(side))
         if intent.pair == pair and isinstance(source, RecordRef):
-            found.setdefault(ref, set()).add(source)
-    asked = {_own_key(pair, side, ref): ref for ref in refs}
+            found[ref].add(source)
+            asked[_own_key(pair, side, ref, source)] = ref
     while asked:
         known = Intents(session).get_many(list(asked))
         made = {key: intent.result for key, intent in known.items() if intent.result is not None}
+        behind: dict[str, RecordRef] = {}
         for key, result in made.items():
-            found.setdefault(asked[key], set()).add(result)
-        asked = {_next_key(key, result): asked[key] for key, result in made.items()}
+            found[ref := asked[key]].add(result)
+            behind |= dict.fromkeys((_next_key(key, result), _own_key(pair, side, ref, result)), ref)
+        asked = behind
     there = Records(session).get_many({partner for some in found.values() for partner in some})
     apart = {ref for couple, are_one in verdicts.items() if not are_one for ref in (couple, couple[::-1])}
     kept = {
@@ -87,5 +90,7 @@ def partners_of_creations(
     return {ref: some for ref, some in kept.items() if some}
 
 
-def _own_key(pair: str, side: Side, ref: RecordRef) -> str:
-    return creation_key(pair, "right", ref, None) if side == "left" else creation_key(pair, "left", None, ref)
+def _own_key(pair: str, side: Side, ref: RecordRef, replaces: RecordRef | None) -> str:
+    """The key under which a partner was made for a record of `side`, in place of another or as its first."""
+    left, right = (ref, None) if side == "left" else (None, ref)
+    return creation_key(pair, other(side), left, right, replaces)

@@ -177,8 +177,12 @@ class _Planning:
         for record in self._unlinked(large):
             crowd.add(large, record)
         reunited |= former_partners(self.pair, *crowd.named).items()
-        verdicts = dict.fromkeys(reunited, True) | dict(self.decided.verdicts)
-        return match_faces(crowd.rules, crowd.faces["left"], crowd.faces["right"], verdicts), reunited
+        lefts, rights, said = crowd.faces["left"], crowd.faces["right"], self.decided.verdicts
+        # A person's word goes before what was once.
+        here = [couple for couple, one in said.items() if one and couple[0] in lefts and couple[1] in rights]
+        taken = {ref for couple in here for ref in couple}
+        reunited = {couple for couple in reunited if taken.isdisjoint(couple)}
+        return match_faces(crowd.rules, lefts, rights, dict.fromkeys(reunited, True) | dict(said)), reunited
 
     def _unlinked(self, side: Side) -> Iterator[Record]:
         for page in self._unlinked_pages(side):

@@ -17,7 +17,7 @@ PERSONS = st.fixed_dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(PERSONS)
 def test_what_is_written_is_read_back(ledger: Ledger, fields: dict[str, Any]) -> None:
     row = Row("books", "contact_person", write_person(fields, None, ledger))

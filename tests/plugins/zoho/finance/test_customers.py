@@ -26,7 +26,7 @@ def contact(**data: Any) -> Row:
     return Row("books", "customer", {"contact_id": "9", "contact_name": "Acme", "currency_code": "JPY", **data})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.fixed_dictionaries({"name": TEXTS}, optional=dict.fromkeys(NAMES[1:], TEXTS)))
 def test_what_is_written_is_read_back(ledger: Ledger, fields: dict[str, Any]) -> None:
     body = write_customer(fields, None, ledger)
@@ -100,7 +100,7 @@ def yen(ledger: Ledger) -> Ledger:
     return ledger
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(AMOUNTS, AMOUNTS)
 def test_a_foreign_customer_owes_in_two_currencies(yen: Ledger, own: Decimal, base: Decimal) -> None:
     row = balance_row(outstanding_receivable_amount=own, outstanding_receivable_amount_bcy=base)

@@ -77,14 +77,14 @@ def test_a_row_without_the_deal_does_not_say_there_is_none(ledger: Ledger) -> No
     assert not record.complete
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(AMOUNTS, AMOUNTS)
 def test_the_services_base_figures_are_believed(ledger: Ledger, total: Decimal, bcy: Decimal) -> None:
     fields = record_of(INVOICE, invoice(total=total, bcy_total=bcy), ledger).fields
     assert (fields["total"], fields["base_total"]) == (Money(total, "USD"), Money(bcy, "JPY"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(AMOUNTS)
 def test_amounts_in_the_base_currency_stay_what_they_are(ledger: Ledger, total: Decimal) -> None:
     fields = record_of(INVOICE, invoice(currency_code="JPY", exchange_rate=0, total=total), ledger).fields
@@ -107,7 +107,7 @@ def test_nothing_is_owed_on_an_estimate(ledger: Ledger) -> None:
 LINES = st.lists(st.fixed_dictionaries({"name": st.just("Widget"), "rate": AMOUNTS, "quantity": AMOUNTS}), min_size=1)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(LINES)
 def test_no_figure_changes_on_its_way_to_the_service(ledger: Ledger, lines: list[dict[str, Any]]) -> None:
     body = written({"customer": CUSTOMER, "lines": tuple(lines), "currency": "USD"}, ledger)
