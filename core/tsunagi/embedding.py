@@ -52,6 +52,7 @@ from tsunagi.http.application import create_application
 from tsunagi.http.server import Running, running, serve
 from tsunagi.hub import Hub
 from tsunagi.logging import configure as configure_logging
+from tsunagi.rule_files import lay_starter_rules
 from tsunagi.store import RuleRun, Slice, SyncRun, Totals
 from tsunagi.translation import language, say, set_language, speaking
 
@@ -89,6 +90,7 @@ __all__ = [
     "documents_of_deal",
     "explain",
     "language",
+    "lay_starter_rules",
     "load_settings",
     "money",
     "number",

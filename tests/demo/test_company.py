@@ -6,10 +6,13 @@ import signal
 import subprocess
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 
 import httpx2
 import pytest
 from signing_in import sign_in
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +141,21 @@ def test_it_can_be_shown_again_in_japanese(first, home, run):
     assert "レコード画面に表示される書類" in shown
     for number in first.json["invoices"]["numbers"]:
         assert number in shown
+
+
+def test_one_that_ends_says_how_its_pages_are_seen(first, home, run):
+    assert "--keep --serve" in run("demo", "--home", home, "--seed", 7, "--keep").err
+
+
+def test_rules_one_plays_with_are_the_demos_own(first, home, run):
+    name = Path("automations", "deal_won_invoice.yaml")
+    ours, starter = home / "rules" / name, ROOT / "rules" / name
+    before = starter.read_text(encoding="utf-8")
+    assert ours.read_text(encoding="utf-8") == before
+    run("--home", home, "rules", "switch", "deal_won_invoice", "off")
+    assert ours.read_text(encoding="utf-8") != before
+    assert starter.read_text(encoding="utf-8") == before
+    run("--home", home, "rules", "switch", "deal_won_invoice", "on")
 
 
 def test_another_wish_is_not_mixed_with_what_is_to_be_kept(first, home, run):

@@ -153,7 +153,7 @@ def test_sums_leave_void_documents_out_and_drafts_apart(admin: httpx2.Client) ->
     assert [each["total"] for each in totals["drafts"]] == [{"amount": "200.00", "currency": "USD"}]
     shown = admin.get("/documents", params={**LIST, "totals": "true"}).text
     assert "¥855,500" in shown
-    assert "USD, 1 draft, in no total" in shown
+    assert "USD, 1 draft (not in the totals)" in shown
 
 
 @pytest.mark.parametrize(

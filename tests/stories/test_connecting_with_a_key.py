@@ -43,6 +43,7 @@ def test_of_a_key_only_a_hash_is_kept_and_of_the_issuer_nothing_is_shown(
 
     (listed,) = keys.list_keys(desk.hub.context, desk.person())
     assert (listed.issuer, listed.service, listed.revoked_at) == (EMILY, "books", None)
+    assert listed.organization_name == HERS
     assert "1000.sandbox-other" not in str(listed)
     assert "sandbox-secret" not in str(listed)
 

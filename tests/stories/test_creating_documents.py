@@ -259,7 +259,7 @@ def test_by_page_a_clerk_fills_in_the_form_without_scripts(desk: Desk, zoho: Any
         saved = send(there, {**line, "do": "save"})
         assert (saved.status_code, saved.url.path) == (200, page)
     (invoice,) = zoho.invoices()
-    assert invoice["invoice_number"] in saved.text
+    assert re.search(rf"Made: <a [^>]*>Invoice {invoice['invoice_number']}<", saved.text)
 
     edit = f"/documents/books/invoice/{invoice['invoice_id']}/edit"
     assert f"{edit}?to=" in saved.text

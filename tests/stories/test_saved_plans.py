@@ -152,6 +152,16 @@ def test_a_first_match_with_contact_persons_is_applied_as_it_was_shown(office: A
     assert plan_a_sync(office).changes == 0
 
 
+def test_what_was_deleted_in_the_crm_is_in_the_plan(office: Any, zoho: Any, companies: list[str]) -> None:
+    zoho.call("DELETE", "/crm/v8/Accounts", ids=companies[3])
+    plan = plan_a_sync(office)
+    assert dict(plan.counts) == {"update": {"books.customers": 9}, "unlink": {"books.customers": 1}}
+    later(zoho)
+    assert dict(apply(office, plan).states) == {"taken": 10}
+    assert phones(zoho)["Company 03"] == "03-1000-0003"
+    assert plan_a_sync(office).changes == 0
+
+
 def test_a_plan_expires_and_is_kept(office: Any, zoho: Any, companies: list[str], clock: Any) -> None:
     plan = plan_a_sync(office)
     clock.pass_(days=8)

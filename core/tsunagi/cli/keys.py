@@ -128,7 +128,8 @@ def list_keys(context: typer.Context, as_json: Json = False) -> None:
         state = _("live")
         if key.revoked_at is not None:
             state = _("revoked {at}").format(at=moment(key.revoked_at))
-        shown.add_row(key.service, plain(key.issuer), plain(key.organization_id), moment(key.created_at), state)
+        organization = plain(key.organization_name or key.organization_id)
+        shown.add_row(key.service, plain(key.issuer), organization, moment(key.created_at), state)
     out().print(shown)
 
 
@@ -162,6 +163,7 @@ def _facts(key: "SharedKey") -> dict[str, object]:
         "service": key.service,
         "issuer": key.issuer,
         "organization_id": key.organization_id,
+        "organization_name": key.organization_name,
         "created_at": key.created_at,
         "revoked_at": key.revoked_at,
     }

@@ -212,9 +212,10 @@ def counted(counts: Mapping[str, Any]) -> str:
 
 def run_kind(kind: str) -> str:
     known = {
+        "first": _("First sync"),
         "full": _("full"),
         "incremental": _("changes only"),
-        "at_once": _("after a notification"),
+        "instant": _("after a notification"),
         "documents": _("documents only"),
         "plan": _("Plan: nothing written"),
         "apply": _("apply of a saved plan"),

@@ -86,15 +86,13 @@ def _readable(value: object) -> str:
 
 def init(context: typer.Context, as_json: Json = False) -> None:
     from tsunagi.app.settings import SETTINGS_FILE
-    from tsunagi.rule_files import starter_rules
+    from tsunagi.rule_files import lay, lay_starter_rules
     from tsunagi.store.private_files import private_folder
 
     settings = Invocation.of(context).settings()
     private_folder(settings.home)
-    laid = {settings.home / SETTINGS_FILE: _lay(settings.home / SETTINGS_FILE, _settings_text(settings).encode())}
-    for source in _starter_files(starter_rules()):
-        target = settings.rules_dir / source.relative_to(starter_rules())
-        laid[target] = _lay(target, source.read_bytes())
+    laid = {settings.home / SETTINGS_FILE: lay(settings.home / SETTINGS_FILE, _settings_text(settings).encode())}
+    laid |= lay_starter_rules(settings.rules_dir)
     laid |= dict.fromkeys(_schemas(settings), True)
     created, kept = ([path for path, new in laid.items() if new is wanted] for wanted in (True, False))
     if as_json:
@@ -114,23 +112,6 @@ def _schemas(settings: "Settings") -> Iterator[Path]:
 
     registry = load_plugins(disabled=settings.disabled_plugins, seconds=settings.plugin_seconds).registry
     return (settings.rules_dir / name for name in write_schemas(settings.rules_dir, registry))
-
-
-def _lay(path: Path, content: bytes) -> bool:
-    """False where there is something already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        return False
-    return True
-
-
-def _starter_files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
-            yield path
 
 
 def _settings_text(settings: "Settings") -> str:

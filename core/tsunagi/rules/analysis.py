@@ -115,24 +115,30 @@ def _together(one: Automation, other: Automation, vocabulary: Vocabulary) -> Ite
         if found.facts is None:
             continue
         example = described(found.facts, subject)
-        undone = next(((a, b) for a in one.steps for b in other.steps if _undo(a.action, b.action)), None)
+        undone = next(((x, y) for x in one.steps for y in other.steps if _undo(x.action, y.action)), None)
+        a, b = _named(one), _named(other)
         if undone:
-            first, second = undone[0].action, undone[1].action
+            first, second = (vocabulary.action_label(step.action) for step in undone)
             message = Text(
-                en=f"'{one.id}' and '{other.id}' contradict each other at {one.event}: {first} and {second}.",
-                ja=f"「{one.id}」と「{other.id}」は {one.event} で矛盾します: {first} と {second}。",
+                en=f"{a.en} and {b.en} contradict each other: {first.en} and {second.en}.",
+                ja=f"{a.ja}と{b.ja}は矛盾します: {first.ja}と{second.ja}。",
             )
             yield Finding("contradiction", message, (one.id, other.id), one.place, example)
         else:
-            shared = next(step.action for step in one.steps if step.action in {each.action for each in other.steps})
+            asked = {each.action for each in other.steps}
+            shared = vocabulary.action_label(next(step.action for step in one.steps if step.action in asked))
             message = Text(
-                en=f"'{one.id}' and '{other.id}' may both ask for {shared} at {one.event}: it would be done twice. "
+                en=f"{a.en} and {b.en} may both act on the same record: “{shared.en}” would be done twice. "
                 "Switch one off, or give both the same 'group' to make them exclusive.",
-                ja=f"「{one.id}」と「{other.id}」は {one.event} でどちらも {shared} を実行することがあります。"
-                "二重に実行されます。一方をオフにするか、両方に同じ group を指定して排他にしてください。",
+                ja=f"{a.ja}と{b.ja}は同じレコードに対して動作し、「{shared.ja}」が二重に実行されることがあります。"
+                "一方をオフにするか、両方に同じ group を指定して排他にしてください。",
             )
             yield Finding("overlap", message, (one.id, other.id), one.place, example)
         return
+
+
+def _named(rule: Automation) -> Text:
+    return Text(en=f"“{rule.title.en}” ({rule.id})", ja=f"「{rule.title.ja}」({rule.id})")
 
 
 def _loops(rules: Sequence[Automation], vocabulary: Vocabulary) -> Iterator[Finding]:

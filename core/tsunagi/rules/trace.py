@@ -82,9 +82,14 @@ class Trace:
     problems: tuple[Text, ...] = ()
     passed_over_by: str = ""
 
+    @property
+    def answer(self) -> Text:
+        """The outcome in words."""
+        return _OUTCOMES[self.outcome]
+
     def lines(self, language: Language = "en") -> Iterator[str]:
         """For people: the outcome, then one line a condition."""
-        title, outcome = self.title.in_language(language), _OUTCOMES[self.outcome].in_language(language)
+        title, outcome = self.title.in_language(language), self.answer.in_language(language)
         first = f" ({self.passed_over_by})" if self.passed_over_by else ""
         yield f"{self.rule} ({title}): {outcome}{first}  {self.place}"
         for condition in self.conditions:

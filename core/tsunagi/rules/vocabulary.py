@@ -4,7 +4,7 @@ SUBJECT   the kind of record an event happens to; several services may know an e
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -27,11 +27,12 @@ _OCCASIONS = ("created", "updated", "deleted")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Entity types by their key, events by name with their subjects, parameter models by action."""
+    """Entity types by their key, events by name with their subjects, parameter models and labels by action."""
 
     entities: Mapping[str, EntityType]
     events: Mapping[str, tuple[EntityType, ...]]
     actions: Mapping[str, type[BaseModel]]
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entities: Iterable[EntityType], actions: Iterable[Action] = ()) -> "Vocabulary":
@@ -41,7 +42,12 @@ class Vocabulary:
             for occasion in (*(_OCCASIONS if entity.listed else ()), *(moment.name for moment in entity.moments)):
                 name = f"{entity.name}.{occasion}"
                 events[name] = (*events.get(name, ()), entity)
-        return cls(known, events, {action.name: action.parameters for action in actions})
+        actions = tuple(actions)
+        models = {action.name: action.parameters for action in actions}
+        return cls(known, events, models, {action.name: action.label for action in actions})
+
+    def action_label(self, name: str) -> Text:
+        return self.labels.get(name, Text.same(name))
 
     def subjects(self, event: str, service: str | None = None) -> tuple[EntityType, ...] | Text:
         """Kinds of record the event may happen to, or why there are none."""

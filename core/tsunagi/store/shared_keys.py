@@ -28,6 +28,7 @@ class SharedKey(Row, table=True):
     issuer_key: str = ""
     issuer_id: str
     organization_id: str
+    organization_name: str = ""
     digest: str = Field(repr=False)
     settings: dict[str, Any] = Field(sa_type=PlainJson)
     secrets: dict[str, str] = Field(sa_type=SealedJson, repr=False)

@@ -3,7 +3,9 @@
 The folder is the hub's home too, so that every other command works on it with `--home`.
 """
 
+import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ _STATE, _LOCK = "demo.json", "demo.lock"
 _DATABASES = ("tsunagi.sqlite3", "jobs.sqlite3")
 _WORKER_LOCK = "worker.lock"
 _HUB_FILES = ("secret.key", _WORKER_LOCK)
+_RULES, _SETTINGS = "rules", "tsunagi.toml"
 _COMPANY, _LOADING = "company", "loading-*"
 _COMPANY_DATABASE = "sandbox.sqlite3"
 _COMPANY_FILES = ("replay-plan.csv", "not-used.csv", "load.json", "sandbox.log")
@@ -84,6 +87,11 @@ class Home:
         return self.company / _COMPANY_DATABASE
 
     @property
+    def rules(self) -> Path:
+        """The folder of the rules, permissions and sync settings; gone when the demo begins anew."""
+        return self.path / _RULES
+
+    @property
     def log(self) -> Path:
         return self.company / "sandbox.log"
 
@@ -107,7 +115,15 @@ def claimed(path: Path, options: DemoOptions, *, keep: bool | None) -> Iterator[
     """
     path.mkdir(parents=True, exist_ok=True)
     with _alone(path / _LOCK, path):
-        yield _opened(path, options, keep)
+        home = _opened(path, options, keep)
+        _tell_others(home)
+        yield home
+
+
+def _tell_others(home: Home) -> None:
+    """Commands with `--home` find the demo's rules by its settings file."""
+    folder = json.dumps(str(home.rules.resolve()), ensure_ascii=False)
+    (home.path / _SETTINGS).write_text(f"rules_dir = {folder}\n", encoding="utf-8")
 
 
 def _opened(path: Path, options: DemoOptions, keep: bool | None) -> Home:
@@ -137,6 +153,8 @@ def _clear(path: Path, state: State) -> None:
     _write(path, state.model_copy(update={"step": "clearing"}))
     for name in (*_with_companions(_DATABASES), *_HUB_FILES):
         (path / name).unlink(missing_ok=True)
+    if (path / _RULES).is_dir():
+        shutil.rmtree(path / _RULES)
     for folder in (path / _COMPANY, *path.glob(_LOADING)):
         _clear_company(folder)
 
@@ -195,7 +213,7 @@ def _alone(lock_file: Path, path: Path) -> Iterator[None]:
 
 
 def _refuse_foreign(path: Path) -> None:
-    found = [name for name in (*_DATABASES, *_HUB_FILES, _COMPANY) if (path / name).exists()]
+    found = [name for name in (*_DATABASES, *_HUB_FILES, _COMPANY, _RULES, _SETTINGS) if (path / name).exists()]
     if found:
         raise ConfigError(
             Text(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from tsunagi import ConfigError
-from tsunagi.embedding import Hub, connect, load_settings, running
+from tsunagi.embedding import Hub, connect, lay_starter_rules, load_settings, running
 from tsunagi_demo.crm_user import CrmUser
 from tsunagi_demo.home import Home
 from tsunagi_demo.sandbox import CREDENTIALS, serving
@@ -48,9 +48,12 @@ def installed(home: Home, *, started: float) -> Iterator[Installation]:
 
 
 def _hub(home: Home) -> Hub:
+    # The demo plays with rules of its own: in a checkout, those of the settings are the starter rules themselves.
+    lay_starter_rules(home.rules)
     # Every setting is given: those of another installation must not affect a demo.
     settings = load_settings(
         home=home.path,
+        rules_dir=home.rules.resolve(),
         database_url=f"sqlite:///{home.path / 'tsunagi.sqlite3'}",
         jobs_url=f"sqlite:///{home.path / 'jobs.sqlite3'}",
         # A demo survives being killed; that it survives a power cut too would cost a disk flush a write.

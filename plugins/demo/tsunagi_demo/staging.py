@@ -21,6 +21,11 @@ from tsunagi_demo.walk import walk
 
 _PREPARING = Text("Starting the sandbox and the hub", "サンドボックスとハブを起動")
 
+_SEE_THE_PAGES = Text(
+    "To see this company on the pages, give the same command again with --keep --serve.",
+    "この会社を画面で見るには、同じコマンドに --keep --serve を付けてもう一度実行してください。",
+)
+
 
 def run(folder: Path, options: DemoOptions, *, keep: bool | None, as_json: bool, serve: bool) -> None:
     """The whole demo; raises TsunagiError with words for a person."""
@@ -35,6 +40,8 @@ def run(folder: Path, options: DemoOptions, *, keep: bool | None, as_json: bool,
         _print(outcome, as_json=as_json)
         if serve and demo is not None:
             _stay(demo, outcome)
+        elif not as_json:
+            _aside().print(say(_SEE_THE_PAGES), soft_wrap=True)
 
 
 def _installed(home: Home, stack: ExitStack, started: float) -> Installation:
@@ -68,7 +75,6 @@ def _stay(demo: Installation, outcome: Outcome) -> None:
     console.print(_way_in(demo), soft_wrap=True)
     for url, name in _pages(demo.url, outcome).items():
         console.print(f"{url}  {name}".rstrip(), soft_wrap=True)
-    console.print(_rules_kept(demo), soft_wrap=True)
     console.print(say(Text("Ctrl-C ends it.", "Ctrl-C で終了します。")))
     try:
         while True:
@@ -87,16 +93,6 @@ def _way_in(demo: Installation) -> str:
         Text(
             f"Sign in at {address} as {administrator} with this token: {token}",
             f"{address} で次のトークンを入力し、{administrator} としてサインインしてください: {token}",
-        )
-    )
-
-
-def _rules_kept(demo: Installation) -> str:
-    folder = demo.hub.settings.rules_dir
-    return say(
-        Text(
-            f"Rules and permissions you save on the pages are files in {folder}",
-            f"画面で保存したルールと権限は {folder} のファイルになります",
         )
     )
 

@@ -52,7 +52,7 @@ def test_the_page_shows_contacts_deals_and_documents_in_both_currencies(visit: V
         assert shown in page
     for shown in ("INV-000042", "$1,054.50", "¥158,175", "INV-000007", "¥898,600", "Overdue", "Dec 31, 2026"):
         assert shown in page
-    assert "USD, 1 draft, in no total" in page
+    assert "USD, 1 draft (not in the totals)" in page
     assert "JPY, 1 document" in page
 
 

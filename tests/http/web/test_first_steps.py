@@ -43,7 +43,7 @@ def test_the_button_begins_a_run_and_leads_to_it(serve_empty: ServeEmpty) -> Non
     plan = client.get(answer.headers["location"]).text
     assert "Plan: nothing written" in plan
     begun = client.post("/sync-runs", data={"form_token": token.group(1), "first": "true"})
-    assert "Changes since the last sync" in client.get(begun.headers["location"]).text
+    assert "First sync" in client.get(begun.headers["location"]).text
 
 
 def test_without_a_connection_it_says_how_to_connect(serve_empty: ServeEmpty) -> None:

@@ -43,7 +43,7 @@ def test_a_deal_shows_the_documents_that_name_it_and_no_others(visit: Visit) -> 
         "$1,054.50",
         "Nov 24, 2026",
         "INV-000042",
-        "USD, 1 draft, in no total",
+        "USD, 1 draft (not in the totals)",
     ):
         assert shown in page
     assert "INV-000007" not in page

@@ -134,6 +134,13 @@ def test_a_new_rule_begins_from_one_that_is_right(editor: Editor) -> None:
 
 
 def test_the_recipe_of_what_deals_make_is_chosen(editor: Editor) -> None:
+    # Rules that make up no recipe are shown for what they are, and stay so.
+    assert re.search(
+        r'value="" checked>\s*<span[^>]*>Single rules[^/]*</span>\s*<span[^>]*>Invoice a won deal</span>',
+        editor.see("/rules"),
+    )
+    editor.send("/rules/recipe", recipe="")
+    assert [rule.id for rule in editor.hub.rules.automations.values() if rule.enabled] == ["deal_won_invoice"]
     editor.send("/rules/recipe", recipe="none")
     assert not any(rule.enabled for rule in editor.hub.rules.automations.values())
     assert re.search(r'value="none" required checked', editor.see("/rules"))

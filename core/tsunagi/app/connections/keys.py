@@ -76,6 +76,7 @@ def issue_key(
         issuer=issuer.email,
         issuer_id=issuer.id,
         organization_id=organization.id,
+        organization_name=organization.name,
         digest=_digest(text),
         settings=dict(draft.plain),
         secrets=dict(draft.secrets.load()),

@@ -54,6 +54,7 @@ RETRIES = "retries"
 WORKFLOW = "sync"
 REFRESH = "refresh_documents"
 PLAN = "plan"
+FIRST = "first"
 
 
 def start_sync(
@@ -71,8 +72,9 @@ def start_sync(
     it they are left out. Raises ConfigError for an unknown pair or when no service is connected, FirstSyncPending
     where nothing would be left to sync, Incompatible where a service is to be started that does not fit the CRM.
     """
+    begins = first and bool(pending_services(context, pairs))
     require_startable(context, pairs, first=first)
-    run = begin_run(context, "full" if full else "incremental")
+    run = begin_run(context, FIRST if begins else "full" if full else "incremental")
     with context.store.write() as session:
         note(context, session, actor, "sync:start", run, pairs=list(pairs), full=full, first=first)
     return run
@@ -245,6 +247,7 @@ def plan_workflow(run: str, pairs: list[str]) -> str:
         listed = listings(pairs)
         read_views(listed, False)
         away = read_listings(run, listed, False, ending.counts, sparing=True)
+        read_removals(run, listed, away, always=True)
         previewed = preview_pairs(run, pairs, sorted(away))
         ending.counts |= previewed["counts"]
         ending.report = run_report([], away, [], {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from tsunagi.app.access.permissions import decide, document_facts, require, viewable
+from tsunagi.app.access.permissions import decide, document_facts, may_with_document, require, viewable
 from tsunagi.app.connections.services import is_shown
 from tsunagi.app.context import Context
 from tsunagi.domain.directory import Person
@@ -145,6 +145,13 @@ def document_totals(context: Context, actor: Person | None, asked: Asked) -> Lis
         folded(some for status, some in sums.items() if status not in drafts | void),
         folded(some for status, some in sums.items() if status in drafts),
     )
+
+
+def seen_document(context: Context, actor: Person | None, ref: RecordRef) -> Document | None:
+    """A document the hub knows, where they may see it."""
+    with context.store.read() as session:
+        found = Documents(session).get(ref)
+    return found if found is not None and may_with_document(context, actor, ref, VIEW) else None
 
 
 def documents_numbered(context: Context, actor: Person | None, number: str) -> list[RecordRef]:

@@ -13,11 +13,13 @@ from tsunagi.app.views.records import Why, titles
 from tsunagi.domain.entities import EntityType, FieldSpec
 from tsunagi.domain.money import Money
 from tsunagi.domain.records import Fields, RecordRef, Value
+from tsunagi.domain.values import decode_fields
 from tsunagi.rules.automations import Automation
 from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
 from tsunagi.rules.derived import derived_field, derived_roots
 from tsunagi.rules.nearest_change import Flip
 from tsunagi.rules.schedule import OCCASION
+from tsunagi.rules.trace import Trace
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -119,6 +121,13 @@ def remarks_of(trace: Fields) -> tuple[str, ...]:
 def sentences(context: Context, rule: Automation) -> tuple[Reading, ...]:
     """The conditions of a rule as it is written, not put to any record."""
     return _sentences(Words(context, rule.service or "", rule.event, {}), rule.condition)
+
+
+def seen_by(context: Context, ref: RecordRef, trace: Trace) -> tuple[Reading, ...]:
+    """The conditions of a rule as they were put to this record, with what they saw."""
+    told = [decode_fields(each) for each in trace.as_json()["conditions"]]  # type: ignore[union-attr,arg-type]
+    words = Words(context, ref.service, trace.event, titles(context, refs_seen(told)))
+    return tuple(words.reading(each) for each in told)
 
 
 def _sentences(words: "Words", condition: Condition) -> tuple[Reading, ...]:

@@ -215,6 +215,7 @@ class KeyOut(BaseModel):
     service: str
     issuer: str
     organization_id: str
+    organization_name: str = Field(description="empty for keys issued before it was kept")
     created_at: dt.datetime
     revoked_at: dt.datetime | None
 
@@ -255,6 +256,7 @@ def _key(key: SharedKey) -> KeyOut:
         service=key.service,
         issuer=key.issuer,
         organization_id=key.organization_id,
+        organization_name=key.organization_name,
         created_at=key.created_at,
         revoked_at=key.revoked_at,
     )

@@ -115,6 +115,8 @@ def make(request: Request, caller: SignedIn, service: str, entity: str, given: E
         raise
     except TsunagiError as error:
         return _page(request, caller, Shown(kind, form, error=error), entered)
+    if made.ref is not None:
+        entered.to = with_parameter(entered.to, "made", str(made.ref))
     return _done(request, caller, Shown(kind, form, waiting=made.problem), entered, made)
 
 

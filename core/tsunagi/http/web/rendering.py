@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Scope
 from tsunagi import translation
 from tsunagi.app.access.permissions import decide, may_with_document
 from tsunagi.app.views import formats
-from tsunagi.app.views.document_lists import Asked
-from tsunagi.app.views.explanations import action_label, event_label
+from tsunagi.app.views.document_lists import Asked, seen_document
+from tsunagi.app.views.explanations import action_label, event_label, seen_by
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.domain.directory import Person
 from tsunagi.domain.money import Money
@@ -32,6 +32,8 @@ from tsunagi.http.web.navigation import navigation
 from tsunagi.http.web.setting_fields import in_labels
 from tsunagi.hub import Hub
 
+# The parameter that names a document somebody has just made, for the page it leads to.
+MADE = "made"
 _NAMES = {"en": "English", "ja": "日本語"}
 
 
@@ -89,6 +91,8 @@ def _environment() -> Environment:
         rule_titles=rule_titles,
         may=may,
         may_mail=may_mail,
+        just_made=just_made,
+        seen_by=seen_by,
         navigation=navigation,
         export_page=export_page,
         records_file=records_file,
@@ -109,6 +113,7 @@ def static_url(name: str) -> str:
 
 def same_page(request: Request, **changes: str | None) -> str:
     """This page's address with other parameters; None takes one away."""
+    changes = {MADE: None, **changes}
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
     query = urlencode([*kept, *((name, value) for name, value in changes.items() if value is not None)])
     return f"{request.url.path}?{query}" if query else request.url.path
@@ -126,6 +131,22 @@ def may_mail(hub: Hub, person: Person | None, document: RecordRef) -> bool:
 def prints(hub: Hub, kind: str) -> bool:
     """Whether documents of this kind, "service.entity", are there as PDF: they are what is mailed."""
     return "email" in hub.registry.entities[kind].verbs
+
+
+def just_made(request: Request, hub: Hub, person: Person | None) -> tuple[str, str] | None:
+    """The document a form has just led here from, by its kind and number, and where it can be looked at."""
+    try:
+        ref = RecordRef.parse(request.query_params.get(MADE, ""))
+    except ValueError:
+        return None
+    document = seen_document(hub.context, person, ref) if person is not None else None
+    if document is None:
+        return None
+    kind = hub.registry.entity(ref.service, ref.entity)
+    page = "pdf" if prints(hub, kind.key) else "edit"
+    address = "/".join(quote(part, safe="") for part in (ref.service, ref.entity, ref.id))
+    name = f"{translation.say(kind.label)} {document.number or ref.id}"
+    return name, f"/documents/{address}/{page}"
 
 
 def export_page(request: Request, asked: Asked, format: str) -> str:

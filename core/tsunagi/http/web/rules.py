@@ -59,10 +59,14 @@ def list_rules(request: Request, caller: SignedIn, chosen: bool = False) -> HTML
 
 @router.post("/recipe")
 def use_recipe(
-    caller: SignedIn, recipe: Annotated[str, Form(max_length=100)], service: Annotated[str, Form(max_length=100)] = ""
+    caller: SignedIn,
+    recipe: Annotated[str, Form(max_length=100)] = "",
+    service: Annotated[str, Form(max_length=100)] = "",
 ) -> RedirectResponse:
-    """Raises ConfigError for a recipe there is not."""
+    """Without a recipe the rules stay as they are. Raises ConfigError for one there is not."""
     hub = caller.hub
+    if not recipe:
+        return RedirectResponse("/rules", 303)
     rule_editing.choose_recipe(hub.context, caller.person, hub.settings.rules_dir, recipe, service=service)
     return RedirectResponse("/rules?chosen=true", 303)
 

@@ -256,6 +256,7 @@ def _states() -> dict[str, tuple[str, str]]:
 
 def _kinds() -> dict[str, str]:
     return {
+        "first": _("First sync"),
         "incremental": _("Changes since the last sync"),
         "full": _("All records"),
         "instant": _("After a notification"),
