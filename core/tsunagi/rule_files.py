@@ -1,5 +1,6 @@
 """Rule files on disk: found, read as text and handed to the rules, which do no I/O; changed, all of them or none."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -7,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from tsunagi.errors import ConfigError, RuleFileError
@@ -18,6 +19,8 @@ Kind = Literal["automations", "permissions", "sync"]
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _BYTES_A_CHARACTER = 4
+# File systems take 255; a table and a file that is being written have longer names than the rule.
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,29 @@ class FileNameInvalid(ConfigError):
         )
 
 
+def usual_name(file: str) -> str:
+    """The one spelling of a file's name: no blanks around it, no `./` or doubled `/` in it."""
+    return PurePosixPath(file.strip()).as_posix()
+
+
+def is_proper_name(file: str, kind: Kind) -> bool:
+    """Whether this is a name of the usual spelling that a rule file of this kind can have: in its folder, or below."""
+    path = PurePosixPath(file)
+    folder, *rest = path.parts or ("",)
+    return (
+        folder == kind
+        and bool(rest)
+        and path.suffix in _SUFFIXES
+        and not path.stem.endswith("_test")
+        and all(_is_proper_part(part) for part in rest)
+    )
+
+
+def _is_proper_part(part: str) -> bool:
+    plain = part.isprintable() and not part.startswith(".") and "\\" not in part
+    return plain and len(part.encode()) <= _LONGEST_NAME
+
+
 def refuse_edited(files: RuleFiles, begun: Mapping[str, str]) -> None:
     """Raises EditedMeanwhile where a file has not the text it was begun from, by fingerprint ("" for no file)."""
     present = {**files.rules, **files.tables}
@@ -205,6 +231,7 @@ def write_files(folder: Path, texts: Mapping[str, str | None]) -> None:
     try:
         for name, text in texts.items():
             path = folder / name
+            _refuse_links(folder, name)
             was = path.read_bytes() if path.exists() else None
             _put(path, None if text is None else text.encode())
             earlier[path] = was
@@ -219,6 +246,13 @@ def write_files(folder: Path, texts: Mapping[str, str | None]) -> None:
             ),
             hint=Text(en="See to it that the folder can be written.", ja="フォルダーに書き込めるようにしてください。"),
         ) from error
+
+
+def _refuse_links(folder: Path, name: str) -> None:
+    """Raises OSError where a folder on the way, below that of the kind, is a link: nothing is read through one."""
+    for each in PurePosixPath(name).parents[:-2]:
+        if (folder / each).is_symlink():
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder / each))
 
 
 def _put(path: Path, content: bytes | None) -> None:

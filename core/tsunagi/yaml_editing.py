@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tsunagi.errors import ConfigError, RuleFileError
 from tsunagi.text import Text
-from tsunagi.wording import Path, spelt
-from tsunagi.yaml_marks import Plain, nodes, parse
-from tsunagi.yaml_mistakes import mistake
+from tsunagi.wording import Path, shown, spelt
+from tsunagi.yaml_marks import Plain, nodes, nodes_or_nothing, parse
 
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 
@@ -101,16 +99,36 @@ def _at(data: Plain, path: Path) -> object:
     return here
 
 
-def with_yaml(text: str, path: Path, value: str) -> str:
+def with_yaml(text: str, path: Path, value: str, *, file: str = "") -> str:
     """The text with `value`, itself YAML in one line, at `path`; keys that are missing on the way are added.
 
-    Raises ConfigError where the way leads through something that is no group of keys.
+    Raises RuleFileError where the text cannot be read, before or after, and ValueRefused for what is no value, for a
+    way that leads through something that is no group of keys, or into an alias, which stands for other places too.
     """
     flow = _one_line(value)
-    root = yaml.compose(text, Loader=yaml.BaseLoader)
-    if root is None:
-        return text + _nested(path, flow) + "\n"
-    node: Node = root
+    root = nodes_or_nothing(file, text)
+    changed = text + _nested(path, flow) + "\n" if root is None else _changed(text, root, path, flow)
+    expected = _with_value(parse(file, text).data if root else {}, path, parse(file, flow).data)
+    if parse(file, changed).data != expected:
+        raise ValueRefused(
+            Text(en=f"'{spelt(path)}' cannot be changed here alone.", ja=f"「{spelt(path)}」だけを変更できません。"),
+            hint=Text(en="Change it by hand.", ja="手作業で変更してください。"),
+        )
+    return changed
+
+
+def _with_value(data: Plain, path: Path, value: Plain) -> Plain:
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(data, list):
+        return [_with_value(item, rest, value) if place == key else item for place, item in enumerate(data)]
+    known = data if isinstance(data, dict) else {}
+    return {**known, str(key): _with_value(known.get(str(key)), rest, value)}
+
+
+def _changed(text: str, root: Node, path: Path, flow: str) -> str:
+    node = root
     for depth, key in enumerate(path):
         child = _child(node, key)
         if child is None:
@@ -119,18 +137,22 @@ def with_yaml(text: str, path: Path, value: str) -> str:
     return text[: node.start_mark.index] + flow + text[_end(text, node) :]
 
 
+class ValueRefused(ConfigError):
+    """A single value that cannot be written where it is wanted."""
+
+
 def _one_line(value: str) -> str:
-    """Raises ConfigError for what is no YAML, or needs several lines."""
+    """Raises ValueRefused for what is no YAML, or needs several lines."""
     try:
-        node = yaml.compose(value, Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        said = mistake(value, error).message
-        message = Text(en=f"'{value}' cannot be read: {said.en}", ja=f"「{value}」を読み取れません: {said.ja}")
-        raise ConfigError(message) from error
+        node = nodes_or_nothing("", value)
+    except RuleFileError as error:
+        said = error.reason
+        message = Text(en=f"{shown(value)} cannot be read: {said.en}", ja=f"{shown(value)} を読み取れません: {said.ja}")
+        raise ValueRefused(message) from error
     if node is None:
         return '""'
     if "\n" in value.strip():
-        raise ConfigError(Text(en="A value must fit one line.", ja="値は 1 行で指定してください。"))
+        raise ValueRefused(Text(en="A value must fit one line.", ja="値は 1 行で指定してください。"))
     return value.strip()
 
 
@@ -155,7 +177,7 @@ def _end(text: str, node: Node) -> int:
 
 def _added(text: str, node: Node, rest: Sequence[str | int], flow: str, path: Path) -> str:
     if not isinstance(node, MappingNode):
-        raise ConfigError(
+        raise ValueRefused(
             Text(
                 en=f"{spelt(path)}: there is no group of keys here.",
                 ja=f"{spelt(path)}: ここはキーのまとまりではありません。",

@@ -89,16 +89,26 @@ def parse(file: str, text: str) -> Document:
 
 def nodes(file: str, text: str) -> Node:
     """The document's node tree, in which everything knows where it begins and ends. Raises as `parse` does."""
+    found = nodes_or_nothing(file, text)
+    if found is None:
+        raise _Lines(file, text).error(0, _empty())
+    return found
+
+
+def nodes_or_nothing(file: str, text: str) -> Node | None:
+    """As `nodes`; None for a text of blanks and comments."""
     lines = _Lines(file, text)
+    if len(text) > LARGEST_FILE:
+        raise lines.error(0, _too_large(len(text)))
     node = _compose(lines, text)
-    _document(lines, file, node)
-    assert node is not None
+    if node is not None:
+        _document(lines, file, node)
     return node
 
 
 def _document(lines: "_Lines", file: str, node: Node | None) -> Document:
     if node is None:
-        raise lines.error(0, Text(en="The file is empty.", ja="ファイルが空です。"))
+        raise lines.error(0, _empty())
     reading = _Reading(lines)
     data = reading.value(node, ())
     return Document(file, data, reading.keys, reading.values)
@@ -295,6 +305,10 @@ class _Reading:
 
 def _base(text: str) -> int:
     return {"0x": 16, "0o": 8}.get(text[:2], 10)
+
+
+def _empty() -> Text:
+    return Text(en="The file is empty.", ja="ファイルが空です。")
 
 
 def _too_large(size: int) -> Text:

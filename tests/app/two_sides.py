@@ -134,6 +134,12 @@ class Vault(Shelf):
         if self.unique and any(r.text("name").casefold() == name and r.ref != ref for r in self.of("customer")):
             raise RecordRejected(Text.same(f"the name {name} is taken"), service=self.service)
 
+    def refuse_an_unknown_company(self, fields: Fields) -> None:
+        for name in ("account", "customer"):
+            company = fields.get(name)
+            if isinstance(company, RecordRef) and company not in self.records:
+                raise RecordRejected(Text.same(f"there is no {company}"), service=self.service)
+
 
 class Vaulted(Connector):
     """Every record by itself, as the trade's own connector does it."""
@@ -155,6 +161,7 @@ class Vaulted(Connector):
 
     def create(self, entity: str, new: NewRecord) -> Record:
         self._shelf.refuse_a_taken_name(None, new.fields)
+        self._shelf.refuse_an_unknown_company(new.fields)
         return super().create(entity, new)
 
     def find(self, entity: str, new: NewRecord) -> Record | None:
@@ -168,6 +175,7 @@ class Vaulted(Connector):
         current = self._shelf.records.get(ref)
         if current is not None and "name" in changes:
             self._shelf.refuse_a_taken_name(ref, changes)
+        self._shelf.refuse_an_unknown_company(changes)
         return super().update(ref, changes, expected_version=expected_version)
 
     def delete(self, ref: RecordRef) -> None:

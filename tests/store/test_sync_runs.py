@@ -45,9 +45,14 @@ def test_outcomes_are_listed_by_how_they_ended(store: Store, now: dt.datetime) -
         assert [(each.left, each.right, each.reason) for each in (*first.items, *second.items)] == [
             (each.left, each.right, REASON) for each in parked
         ]
-        assert runs.count_outcomes("r1") == {"created": 1, "parked": 2}
+        assert runs.count_reasons("r1") == [("parked", REASON, 2), ("created", REASON, 1)]
         runs.replace_outcomes("r1", "p", parked[:1])
-        assert runs.count_outcomes("r1") == {"parked": 1}
+        assert runs.count_reasons("r1") == [("parked", REASON, 1)]
+        # What is about a kind that somebody may not see is neither counted nor listed for them.
+        runs.add_outcomes("r1", [outcome("parked", RecordRef("ledger", "invoice", "7"), None)])
+        seen = runs.outcomes("r1", "parked", hidden=["ledger.invoice", "ledger.estimate"])
+        assert [each.left for each in seen.items] == [left]
+        assert runs.count_reasons("r1", ["ledger.invoice"]) == [("parked", REASON, 1)]
 
 
 def test_the_latest_runs_come_first(store: Store, now: dt.datetime) -> None:

@@ -56,7 +56,7 @@ def test_a_paused_run_goes_on_where_it_was(office: Any, zoho: Any, stopped_on_it
 
     ended = workflows.go_on(office.hub.context, office.hub.jobs, paused.id)
     assert (ended.state, ended.counts["books.customers"]["done"], customers(zoho)) == ("done", 130, 130)
-    assert "Had a sync go on" in office.page("/operations/audit")
+    assert "Resumed a sync" in office.page("/operations/audit")
     with pytest.raises(ConfigError, match="this takes one that is paused"):
         workflows.go_on(office.hub.context, office.hub.jobs, paused.id)
 

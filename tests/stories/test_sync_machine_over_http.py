@@ -167,6 +167,16 @@ class HttpMachine(RuleBasedStateMachine):
         self.later()
         number = self.number()
         value = {"phone": f"03-0000-{number:04}", "website": f"https://{number}.example"}.get(field, f"City {number}")
+        try:
+            self.write(ref, field, value)
+        except AssertionError:
+            # The hub may delete it under one's hands.
+            if ref in self.there():
+                raise
+            return
+        self.typed[ref, field] = value
+
+    def write(self, ref: RecordRef, field: str, value: str) -> None:
         if ref.service == "crm":
             self.zoho.change("Accounts", ref.id, **{IN_CRM[field]: value})
         else:
@@ -174,7 +184,6 @@ class HttpMachine(RuleBasedStateMachine):
             address = {**known["billing_address"], field.removeprefix("billing_"): value}
             changed = {"website": value} if field == "website" else {"billing_address": address}
             self.zoho.finance("books", "PUT", f"/contacts/{ref.id}", {"contact_name": known["contact_name"], **changed})
-        self.typed[ref, field] = value
 
     def taken_away(self, data: st.DataObject, service: str = "") -> RecordRef:
         able = [each for each in self.companies if each not in self.anchors and service in ("", each.service)]
@@ -214,8 +223,7 @@ class HttpMachine(RuleBasedStateMachine):
             }
             for each in rows
         }
-        for row in self.zoho.customers():
-            each = self.zoho.books(f"/contacts/{row['contact_id']}")["contact"]
+        for each in self.customers():
             address = each["billing_address"]
             found[RecordRef("books", "customer", each["contact_id"])] = {
                 "name": each["contact_name"],
@@ -224,6 +232,15 @@ class HttpMachine(RuleBasedStateMachine):
                 "billing_city": address.get("city") or "",
             }
         return found
+
+    def customers(self) -> list[dict[str, Any]]:
+        """All of Books' customers; the hub may delete one while they are read."""
+        while True:
+            ids = [row["contact_id"] for row in self.zoho.customers()]
+            try:
+                return [self.zoho.books(f"/contacts/{id}")["contact"] for id in ids]
+            except AssertionError:
+                assert ids != [row["contact_id"] for row in self.zoho.customers()], "one that is listed cannot be read"
 
     def links(self, refs: list[RecordRef]) -> dict[RecordRef, list[Link]]:
         with self.office.hub.store.read() as session:

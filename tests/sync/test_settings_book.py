@@ -125,3 +125,12 @@ def test_one_value_is_changed_and_all_else_stays(path: tuple[str, ...], value: s
 def test_a_value_cannot_go_below_a_text() -> None:
     with pytest.raises(ConfigError, match="no group of keys"):
         with_yaml(TEXT, ("pair", "name"), "y")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [("a: &x {b: 1}\nc: *x\n", ("c", "b"), "2"), ("a: {b: 1}\n", ("a", "b"), "2, c: 3"), ("a: &x [*x]\n", ("b",), "1")],
+)
+def test_a_value_that_would_change_other_places_is_refused(text: str, path: tuple[str, ...], value: str) -> None:
+    with pytest.raises(ConfigError):
+        with_yaml(text, path, value)

@@ -24,6 +24,7 @@ from tsunagi.errors import (
 )
 from tsunagi.rule_files import FileNameInvalid, NoSuchFile
 from tsunagi.text import Text
+from tsunagi.yaml_editing import ValueRefused
 
 
 class NotHere(TsunagiError):
@@ -131,6 +132,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (PluginError, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoSuchFile, HTTPStatus.NOT_FOUND),
     (FileNameInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ValueRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConfigError, HTTPStatus.CONFLICT),
     (ConnectorError, HTTPStatus.BAD_GATEWAY),
 )

@@ -35,7 +35,7 @@ _FURTHER = {
     "plans_": "NoSuchPlan",
     "plans_make_plan": "InvalidInput RuleFileError ConfigError NotConnected",
     "plans_apply_plan": "NotApplicable PlanOvertaken FirstSyncPending SyncRefused",
-    "sync_pairs_change_pair": "FileRefused ConfigError",
+    "sync_pairs_change_pair": "FileRefused ValueRefused ConfigError",
     "sync_pairs_try_pair": f"{_SERVICE} InvalidInput",
     "sync_pairs_answer_question": "InvalidInput",
     "sync_pairs_read_reconciliation": "InvalidInput",
@@ -61,6 +61,7 @@ _FURTHER = {
     "editor_": "FileNameInvalid",
     "widgets_create": "RecordNotFound",
     "files_": "FileRefused RuleFileError",
+    "files_change_rule_file": "ValueRefused",
     "files_change_matrix": "CellsRefused",
     "open_items_": "InvalidInput ConfigError",
 }

@@ -165,10 +165,20 @@ class SyncRuns:
         self._session.execute(sa.delete(_OUTCOME).where(*chosen))
 
     def outcomes(
-        self, id: str, outcome: str, *, reason: Text | None = None, after: str | None = None, limit: int = 50
+        self,
+        id: str,
+        outcome: str,
+        *,
+        reason: Text | None = None,
+        hidden: Sequence[str] = (),
+        after: str | None = None,
+        limit: int = 50,
     ) -> Slice[SyncOutcome]:
-        """Records of a run that ended one way, and for one reason where it is given, in the order they did."""
-        query = sa.select(SyncOutcome).where(_OUTCOME.c.run == id, _OUTCOME.c.outcome == outcome)
+        """Records of a run that ended one way, and for one reason where it is given, in the order they did.
+
+        Without those of `hidden` kinds ("ledger.invoice").
+        """
+        query = sa.select(SyncOutcome).where(*_of_run(id, hidden), _OUTCOME.c.outcome == outcome)
         if reason is not None:
             query = query.where(_OUTCOME.c.reason == reason)
         if after is not None:
@@ -176,14 +186,10 @@ class SyncRuns:
         found = rows(self._session, query.order_by(_OUTCOME.c.id).limit(limit + 1))
         return slice_of(found, limit, [[each.id or 0] for each in found])
 
-    def count_outcomes(self, id: str) -> dict[str, int]:
-        query = sa.select(_OUTCOME.c.outcome, sa.func.count().label("records")).where(_OUTCOME.c.run == id)
-        return {row.outcome: row.records for row in self._session.execute(query.group_by(_OUTCOME.c.outcome))}
-
-    def count_reasons(self, id: str) -> list[tuple[str, Text, int]]:
-        """How many records ended how and why, the most frequent first."""
+    def count_reasons(self, id: str, hidden: Sequence[str] = ()) -> list[tuple[str, Text, int]]:
+        """How many records ended how and why, the most frequent first; without those of `hidden` kinds."""
         group = _OUTCOME.c.outcome, _OUTCOME.c.reason
-        query = sa.select(*group, sa.func.count().label("records")).where(_OUTCOME.c.run == id).group_by(*group)
+        query = sa.select(*group, sa.func.count().label("records")).where(*_of_run(id, hidden)).group_by(*group)
         found = self._session.execute(query.order_by(sa.desc("records"), *group))
         return [(row.outcome, row.reason, row.records) for row in found]
 
@@ -191,3 +197,11 @@ class SyncRuns:
         changed = sa.update(_RUN).where(_RUN.c.id == id).values(changes).returning(_RUN.c.id)
         if self._session.execute(changed).one_or_none() is None:
             raise ValueError(f"there is no sync run {id!r}")
+
+
+def _of_run(id: str, hidden: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    """Its outcomes, without those that are about a record of a hidden kind."""
+    ends = [sa.func.coalesce(sa.type_coerce(end, sa.Text), "") for end in (_OUTCOME.c.left, _OUTCOME.c.right)]
+    starts = [kind.replace(".", ":") + ":" for kind in hidden]
+    about_hidden = (end.startswith(start, autoescape=True) for end in ends for start in starts)
+    return [_OUTCOME.c.run == id, *map(sa.not_, about_hidden)]

@@ -34,7 +34,7 @@ ACTIONS = {
     "plans:apply": Text(en="Applied a plan", ja="計画の適用"),
     "sync:start": Text(en="Started a sync", ja="同期の開始"),
     "sync:pause": Text(en="Paused a sync", ja="同期の一時停止"),
-    "sync:resume": Text(en="Had a sync go on", ja="同期の再開"),
+    "sync:resume": Text(en="Resumed a sync", ja="同期の再開"),
     "sync:cancel": Text(en="Cancelled a sync", ja="同期の中止"),
     "sync:undo": Text(en="Undid a sync", ja="同期の取り消し"),
     "open_items:retry": Text(en="Had open items tried again", ja="未解決の項目の再試行"),

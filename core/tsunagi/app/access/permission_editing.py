@@ -6,7 +6,7 @@ forbids, by profile, what the other files do not give as wanted. All other files
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from typing import Any
 
 import yaml
 
@@ -21,8 +21,10 @@ from tsunagi.rule_files import (
     NoSuchFile,
     RuleFiles,
     fingerprint,
+    is_proper_name,
     read_rule_files,
     refuse_edited,
+    usual_name,
     write_files,
 )
 from tsunagi.rules.permissions import same
@@ -32,7 +34,6 @@ from tsunagi.text import Text
 
 EDIT = "permissions:edit"
 MATRIX = "permissions/matrix.yaml"
-_FOLDER = "permissions"
 _HEAD = """\
 # Cells of the permission matrix. This file is rewritten when somebody changes the matrix; edit the others by hand.
 # 権限表で変更した内容です。権限表の変更時に書き直されます。手で編集する場合は他のファイルを使ってください。
@@ -74,7 +75,7 @@ def names(context: Context, actor: Person | None) -> Sequence[str]:
 def open_file(context: Context, actor: Person | None, file: str) -> PermissionDraft:
     """A file as it is, with its mistakes. Raises PermissionDenied, NoSuchFile, RuleFileError where it is no text."""
     require_administrator(context, actor, EDIT)
-    known = _files(context)
+    file, known = usual_name(file), _files(context)
     text = known.rules.get(file)
     if text is None:
         raise next((error for error in known.unreadable if error.path == file), NoSuchFile(file))
@@ -115,7 +116,7 @@ def save_checked(context: Context, actor: Person | None, draft: PermissionDraft)
 def remove(context: Context, actor: Person | None, file: str, *, saved: str) -> PermissionDraft:
     """Take a file away. Raises PermissionDenied, NoSuchFile, EditedMeanwhile, ConfigError for the last one."""
     require_administrator(context, actor, EDIT)
-    there = _names(_files(context))
+    file, there = usual_name(file), _names(_files(context))
     if file not in there:
         raise NoSuchFile(file)
     if len(there) == 1:
@@ -244,9 +245,30 @@ def _written(cells: Mapping[Cell, bool]) -> str | None:
 
 
 def _cells_of(text: str | None) -> dict[Cell, bool]:
-    """What the matrix file holds: it has one form only, ours."""
+    """What the matrix file holds. Raises RuleFileError where it has another form than ours, which would be lost."""
+    policies = _policies(text)
+    try:
+        cells = _cells(policies)
+    except (AttributeError, KeyError, TypeError):
+        cells = {}
+    if _policies(_written(cells)) != policies:
+        raise RuleFileError(
+            Text(
+                en="This file was edited by hand, which a change of the matrix would undo: give it another name.",
+                ja="このファイルは手で編集されており、権限表で変更すると失われます。別の名前に変えてください。",
+            ),
+            path=MATRIX,
+            line=1,
+        )
+    return cells
+
+
+def _policies(text: str | None) -> list[Any]:
     data = yaml.safe_load(text) if text else None
-    policies = data.get("policies", ()) if isinstance(data, dict) else ()
+    return list(data.get("policies") or ()) if isinstance(data, dict) else []
+
+
+def _cells(policies: Sequence[Any]) -> dict[Cell, bool]:
     return {
         (profile, f"{resource}:{verb}"): each["effect"] == "permit"
         for each in policies
@@ -257,17 +279,7 @@ def _cells_of(text: str | None) -> dict[Cell, bool]:
 
 
 def _proper(file: str) -> str:
-    path = PurePosixPath(file.strip())
-    parts = path.parts
-    right = (
-        len(parts) == 2
-        and parts[0] == _FOLDER
-        and path.suffix in {".yaml", ".yml"}
-        and not path.stem.endswith("_test")
-        and path.name.isprintable()
-        and not path.name.startswith(".")
-        and "\\" not in path.name
-    )
-    if not right:
+    name = usual_name(file)
+    if name.count("/") != 1 or not is_proper_name(name, "permissions"):
         raise FileNameInvalid(file, Text(en="a permission file", ja="権限ファイル"), "permissions/sales.yaml")
-    return path.as_posix()
+    return name

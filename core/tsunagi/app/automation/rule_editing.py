@@ -20,9 +20,11 @@ from tsunagi.rule_files import (
     NoSuchFile,
     RuleFiles,
     fingerprint,
+    is_proper_name,
     read_rule_files,
     refuse_edited,
     starter_rules,
+    usual_name,
     write_files,
 )
 from tsunagi.rules.authoring import FOLDER, editor_schemas, new_rule
@@ -35,7 +37,6 @@ from tsunagi.text import Text
 from tsunagi.yaml_editing import with_values
 
 EDIT = "rules:edit"
-_FOLDER = "automations"
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -63,7 +64,7 @@ def rule_files(rules_dir: Path) -> Sequence[str]:
 
 def open_rule(context: Context, rules_dir: Path, file: str) -> Draft:
     """A rule file as it is, with its mistakes. Raises NoSuchFile, RuleFileError for one that is no text."""
-    files = _files(rules_dir)
+    file, files = usual_name(file), _files(rules_dir)
     text = files.rules.get(file)
     if text is None:
         raise next((error for error in files.unreadable if error.path == file), NoSuchFile(file))
@@ -219,18 +220,10 @@ def _book(context: Context, texts: Mapping[str, str]) -> RuleBook:
 
 def _proper(file: str) -> str:
     """A file of the folder of automations, and nowhere else."""
-    path = PurePosixPath(file.strip())
-    parts = path.parts
-    right = (
-        len(parts) >= 2
-        and parts[0] == _FOLDER
-        and path.suffix in {".yaml", ".yml"}
-        and not path.stem.endswith("_test")
-        and all(part.isprintable() and not part.startswith(".") and "\\" not in part for part in parts)
-    )
-    if not right:
+    name = usual_name(file)
+    if not is_proper_name(name, "automations"):
         raise FileNameInvalid(file, Text(en="a rule file", ja="ルールファイル"), "automations/large_deals.yaml")
-    return path.as_posix()
+    return name
 
 
 def write_schemas(folder: Path, registry: Registry) -> Sequence[str]:

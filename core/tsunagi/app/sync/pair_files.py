@@ -101,7 +101,7 @@ def change_settings(context: Context, actor: Person | None, name: str, changes: 
     known = pair_file(context, name)
     text = known.text or f"version: 1\npair: {name}\n"
     for path, value in changes.items():
-        text = with_yaml(text, _path(path), value)
+        text = with_yaml(text, _path(path), value, file=known.file)
     _save(context, actor, known, text)
     return pair_file(context, name)
 

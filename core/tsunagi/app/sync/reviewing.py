@@ -65,7 +65,8 @@ def question(context: Context, id: str) -> Question:
 def answer(context: Context, actor: Person | None, id: str, word: str, *, record: str = "") -> ReviewItem:
     """Answer a question; the next sync does accordingly.
 
-    link      the two are one; `record` names which, by id, where several are possible
+    link      the two are one; `record` names which, by id, where several are possible. Whom it is linked with by now
+              is left alone
     create    they are not: each is a record of its own, made on the other side where changes travel there
     skip      leave them alone
     crm, finance             whose value of the field wins

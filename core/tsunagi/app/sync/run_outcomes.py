@@ -109,7 +109,8 @@ def read_outcomes(
     Raises NotOffered for a state that is none, NoSuchPlace.
     """
     _check(chosen)
-    found = Outcomes(list(_reasons(context, session, run, seen)))
+    hidden = [kind for kind in context.registry.entities if not seen(kind)]
+    found = Outcomes(list(_reasons(context, session, run, seen, hidden)))
     looked_at = [each for each in found.reasons if _is_chosen(each, chosen)]
     place = after if chosen.state else None
     for state in sorted({each.state for each in looked_at}, key=_urgency):
@@ -122,7 +123,7 @@ def read_outcomes(
             found.next = writes.next
         else:
             reason = only.text if only else None
-            page = SyncRuns(session).outcomes(run.id, state, reason=reason, after=place, limit=limit)
+            page = SyncRuns(session).outcomes(run.id, state, reason=reason, hidden=hidden, after=place, limit=limit)
             found.groups.append(OutcomeGroup(state, sum(each.count for each in reasons), page.items))
             found.next = page.next
     found.next = found.next if chosen.state else None
@@ -149,7 +150,9 @@ def _is_chosen(reason: OutcomeReason, chosen: Chosen) -> bool:
     return chosen.state in {"", reason.state} and chosen.reason in names
 
 
-def _reasons(context: Context, session: Session, run: SyncRun, seen: Callable[[str], bool]) -> Iterator[OutcomeReason]:
+def _reasons(
+    context: Context, session: Session, run: SyncRun, seen: Callable[[str], bool], hidden: Sequence[str]
+) -> Iterator[OutcomeReason]:
     counted: dict[tuple[str, str], list[UnmadeCount]] = {}
     for each in UnmadeWrites(session).count(run.id):
         # While a run is under way, what is planned is simply what it is about to write.
@@ -158,7 +161,7 @@ def _reasons(context: Context, session: Session, run: SyncRun, seen: Callable[[s
     for (state, key), counts in counted.items():
         text, words = _worded(context, counts)
         yield OutcomeReason(state, key, text, sum(each.count for each in counts), counts[0].code, words)
-    for outcome, reason, count in SyncRuns(session).count_reasons(run.id):
+    for outcome, reason, count in SyncRuns(session).count_reasons(run.id, hidden):
         yield OutcomeReason(outcome, _key(reason), reason, count, words=reason)
 
 

@@ -41,7 +41,7 @@ def why_denied(context: Context, actor: Person | None, email: str, verb: str, as
     return found.worded(PolicyWords(context, named))
 
 
-def readings(context: Context, proof: PolicyProof, actor: Person | None = None) -> Sequence[Reading]:
+def readings(context: Context, proof: PolicyProof, actor: Person | None) -> Sequence[Reading]:
     """A policy's conditions as sentences, with what they saw."""
     words = PolicyWords(context, titles(context, set(_refs(proof)), actor))
     return [words.reading(_as_fields(each)) for each in proof.conditions]

@@ -54,7 +54,7 @@ def require_state(if_match: str | None, if_none_match: str | None, current: Base
             hint=Text(en="Read it, and change it with If-Match.", ja="読み込んでから If-Match で変更してください。"),
             etag=tag_of(current),
         )
-    if if_none_match is None and current is None:
+    if if_match is not None and current is None:
         raise PreconditionFailed(
             Text(en="It is not there (any more).", ja="存在しないか、削除されています。"),
             hint=Text(en="Make it with 'If-None-Match: *'.", ja="「If-None-Match: *」で作成してください。"),

@@ -6,6 +6,7 @@ Whoever changes one says which it was: a change without If-Match (or If-None-Mat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Header, Response
 from fastapi import Path as InPath
@@ -77,7 +78,7 @@ class RuleChangesIn(BaseModel):
 
     enabled: bool | None = None
     values: Annotated[
-        dict[str, Annotated[str, Field(max_length=10_000)]],
+        dict[Annotated[str, Field(max_length=300)], Annotated[str, Field(max_length=10_000)]],
         Field(max_length=100, examples=[{"conditions.0.greater_than": "5000"}]),
     ] = {}
 
@@ -156,7 +157,8 @@ def write_rule_file(
     require_state(if_match, if_none_match, found)
     saved, table = (opened.saved, found.table) if opened and found else ("", _table(caller, file))
     _save_rule(caller, file, given.text, saved, given.table, table)
-    return _answered(response, _rule(caller, _opened_rule(caller, file)), made="" if opened else f"rules/files/{file}")
+    read = _rule(caller, _opened_rule(caller, file))
+    return _answered(response, read, made="" if opened else f"rules/files/{read.file}")
 
 
 @rules_router.patch("/{file:path}", summary="Change values in a rule file")
@@ -173,7 +175,7 @@ def change_rule_file(
     text = opened.text
     with _refused():
         for path, value in given.values.items():
-            text = with_yaml(text, steps(path), value)
+            text = with_yaml(text, steps(path), value, file=opened.file)
         if given.enabled is not None:
             text = rule_editing.switched(file, text, on=given.enabled)
     if text != opened.text:
@@ -223,7 +225,7 @@ def write_permission_file(
         raise FileRefused(draft.problems)
     with _refused():
         permission_editing.save_checked(context, caller.person, draft)
-    made = "" if opened else f"permissions/files/{file}"
+    made = "" if opened else f"permissions/files/{draft.file}"
     saved = PermissionTextOut(file=draft.file, text=given.text, errors=[])
     _answered(response, saved, made=made)
     return PermissionSavedOut(**saved.model_dump(), changes=_changes(draft.changes))
@@ -326,7 +328,7 @@ def _answered(response: Response, out: Out, *, made: str = "") -> Out:
     response.headers["ETag"] = tag_of(out)
     if made:
         response.status_code = 201
-        response.headers["Location"] = f"/api/{made}"
+        response.headers["Location"] = f"/api/{quote(made)}"
     return out
 
 

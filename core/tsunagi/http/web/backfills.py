@@ -1,6 +1,5 @@
 """Having rules act on what was so before the hub knew it: a form, what would follow, and the run that does it."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,7 +14,7 @@ from tsunagi.app.sync.backfilling import EDIT, Foreseen, Period
 from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput
-from tsunagi.http.web.rendering import page, service_label
+from tsunagi.http.web.rendering import entered_day, page, service_label
 from tsunagi.rules.automations import Automation
 from tsunagi.text import Text
 
@@ -32,7 +31,7 @@ class Wanted:
 
     def period(self) -> Period:
         """Raises InvalidInput naming what is no day, and days in the wrong order."""
-        found = Period(_day(self.since), _day(self.until))
+        found = Period(entered_day(self.since), entered_day(self.until))
         if found.since and found.until and found.since > found.until:
             raise InvalidInput(
                 Text(en="The first day is after the last one.", ja="開始日が終了日より後になっています。")
@@ -107,17 +106,3 @@ def _pending(caller: Caller, rules: Sequence[Automation]) -> list[str]:
     wanted = {step.action.partition(".")[0] for rule in rules for step in rule.steps}
     pending = pending_services(caller.hub.context)
     return [service_label(caller.hub, service) for service in pending if service in wanted]
-
-
-def _day(written: str) -> dt.date | None:
-    if not written:
-        return None
-    try:
-        return dt.date.fromisoformat(written)
-    except ValueError:
-        raise InvalidInput(
-            Text(
-                en=f"'{written}' is no day. Write it like 2026-11-24.",
-                ja=f"「{written}」は日付ではありません。2026-11-24 の形で指定してください。",
-            )
-        ) from None

@@ -1,6 +1,5 @@
 """Lists of documents across all customers: a tab for each service, within it one for each kind."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -23,10 +22,10 @@ from tsunagi.domain.documents import Panel
 from tsunagi.domain.entities import EntityType
 from tsunagi.errors import NotOffered
 from tsunagi.http.auth import SignedIn
-from tsunagi.http.errors import InvalidInput, NotHere
+from tsunagi.http.errors import NotHere
 from tsunagi.http.tables import table_file
 from tsunagi.http.web.records import Cell, column_kind, column_label, document_cell
-from tsunagi.http.web.rendering import page, prints
+from tsunagi.http.web.rendering import entered_day, page, prints
 from tsunagi.hub import Hub
 from tsunagi.store.document_lists import SORTED_BY, Order, SortedBy
 from tsunagi.text import Text
@@ -67,7 +66,7 @@ def asked_by_form(
 ) -> Asked:
     """A form leaves empty what is not asked for. Raises InvalidInput naming what is no day, NotOffered."""
     order = Order(_sorted_by(sort), sort.startswith("-"))
-    first, last = _day("since", since), _day("until", until)
+    first, last = entered_day(since, "since"), entered_day(until, "until")
     return Asked(service, kind, search.strip(), status, currency, first, last, order)
 
 
@@ -165,17 +164,3 @@ def _sorted_by(sort: str) -> SortedBy:
             )
         )
     return found
-
-
-def _day(name: str, written: str) -> dt.date | None:
-    if not written:
-        return None
-    try:
-        return dt.date.fromisoformat(written)
-    except ValueError:
-        raise InvalidInput(
-            Text(
-                en=f"{name}: '{written}' is no day. Write it like 2026-11-24.",
-                ja=f"{name}: 「{written}」は日付ではありません。2026-11-24 の形で指定してください。",
-            )
-        ) from None

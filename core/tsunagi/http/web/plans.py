@@ -1,7 +1,6 @@
 """Saved plans: the list with the button that makes one, and one plan with what it would do and the button to apply."""
 
 import csv
-import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,9 +28,8 @@ from tsunagi.app.plans.wording import (
 from tsunagi.app.views import formats, records
 from tsunagi.errors import ConfigError, TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
-from tsunagi.http.errors import NotHere
-from tsunagi.http.web.rendering import page, record_address
-from tsunagi.text import Text
+from tsunagi.http.errors import InvalidInput, NotHere
+from tsunagi.http.web.rendering import entered_day, page, record_address
 
 router = APIRouter()
 
@@ -88,9 +86,9 @@ def make_plan(
         else:
             switches = Switches(enable, disable, features_on, features_off)
             files = {file.strip(): text} if file.strip() else {}
-            day = _day(since) if kind == "rules" else None
+            day = entered_day(since) if kind == "rules" else None
             plan = proposing.propose(hub.context, person, kind, files=files, since=day, switches=switches)
-    except ConfigError as error:
+    except (ConfigError, InvalidInput) as error:
         return _listed(request, caller, problem=error, entered=FilesForm(kind, file, text, since))
     return RedirectResponse(f"/plans/{plan.id}", 303)
 
@@ -118,18 +116,6 @@ def _listed(
         entered=entered or FilesForm(),
         switchable=switchable(context) if decide(context, person, SEEN_WITH["services"]).allowed else (),
     )
-
-
-def _day(written: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(written.strip()) if written.strip() else None
-    except ValueError:
-        raise ConfigError(
-            Text(
-                en=f"'{written}' is no day. Write it like 2026-11-24.",
-                ja=f"「{written}」は日付ではありません。2026-11-24 の形で指定してください。",
-            )
-        ) from None
 
 
 @router.get("/plans/{id}")

@@ -1,9 +1,9 @@
 """Templates filled in the reader's language, with amounts and dates as that language writes them."""
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import UTC
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,9 +28,11 @@ from tsunagi.domain.money import Money
 from tsunagi.domain.records import Record, RecordRef
 from tsunagi.http.auth import reader
 from tsunagi.http.csrf import STYLE_NONCE, form_token
+from tsunagi.http.errors import InvalidInput
 from tsunagi.http.web.navigation import navigation
 from tsunagi.http.web.setting_fields import in_labels
 from tsunagi.hub import Hub
+from tsunagi.text import Text
 
 # The parameter that names a document somebody has just made, for the page it leads to.
 MADE = "made"
@@ -46,7 +48,7 @@ def page(request: Request, hub: Hub, template: str, *, status: int = 200, **cont
             **context,
             request=request,
             hub=hub,
-            zone=organization_zone(hub.context) or UTC,
+            zone=organization_zone(hub.context) or dt.UTC,
             form_token=form_token(request.scope),
             style_nonce=request.scope[STYLE_NONCE],
             person=reader(request),
@@ -229,3 +231,19 @@ class _LastingFiles(StaticFiles):
 def static_files() -> ASGIApp:
     folder: Any = files("tsunagi.http.web").joinpath("static")
     return GZipMiddleware(_LastingFiles(directory=str(folder)), minimum_size=1000)
+
+
+def entered_day(written: str, name: str = "") -> dt.date | None:
+    """A day of a form, None where it is left empty. Raises InvalidInput, with the name of the entry if it has one."""
+    if not written.strip():
+        return None
+    try:
+        return dt.date.fromisoformat(written.strip())
+    except ValueError:
+        entry = f"{name}: " if name else ""
+        raise InvalidInput(
+            Text(
+                en=f"{entry}'{written}' is no day. Write it like 2026-11-24.",
+                ja=f"{entry}「{written}」は日付ではありません。2026-11-24 の形で指定してください。",
+            )
+        ) from None

@@ -144,7 +144,7 @@ def show_why_denied(
         resource=resource,
         resources=_resources(caller, resource),
         proof=proof,
-        steps=[(step.decision, [_line(context, each) for each in step.policies]) for step in proof.steps]
+        steps=[(step.decision, [_line(caller, each) for each in step.policies]) for step in proof.steps]
         if proof
         else (),
         outcomes=OUTCOMES,
@@ -187,8 +187,8 @@ def _label(caller: Caller, resource: Resource) -> str:
     return f"{service_label(caller.hub, resource.service)} · {label}" if resource.service else label
 
 
-def _line(context: Context, proof: PolicyProof) -> PolicyLine:
-    return PolicyLine(proof, say(RESULTS[proof.result]), denials.readings(context, proof))
+def _line(caller: Caller, proof: PolicyProof) -> PolicyLine:
+    return PolicyLine(proof, say(RESULTS[proof.result]), denials.readings(caller.hub.context, proof, caller.person))
 
 
 def address_of_denial(context: Context, person: Person, error: PermissionDenied) -> str:
