@@ -77,7 +77,7 @@ _BARE = {"tsunagi connect", "tsunagi plan", "tsunagi rules explain"}
 ASKED = {
     "ID": ("tokens list", r'"id": "?(\w+)'),
     "PLAN": ("plan list", r'"plan": "(plan-\w+)"'),
-    "RUN": ("runs list", r'"run": "(sync-\w+)",\s+"kind": "incremental"'),
+    "RUN": ("runs list", r'"run": "(sync-\w+)",\s+"kind": "(?:first|incremental)"'),
     "123": ("accounts list", r'"id": "(\d+)"'),
     "4f1c2a": ("rules history", r'"version": "(\w{6})'),
 }
