@@ -79,7 +79,7 @@ class RuleChangesIn(BaseModel):
     enabled: bool | None = None
     values: Annotated[
         dict[Annotated[str, Field(max_length=300)], Annotated[str, Field(max_length=10_000)]],
-        Field(max_length=100, examples=[{"conditions.0.greater_than": "5000"}]),
+        Field(max_length=20, examples=[{"conditions.0.greater_than": "5000"}]),
     ] = {}
 
 
