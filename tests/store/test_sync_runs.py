@@ -55,6 +55,17 @@ def test_outcomes_are_listed_by_how_they_ended(store: Store, now: dt.datetime) -
         assert runs.count_reasons("r1", ["ledger.invoice"]) == [("parked", REASON, 1)]
 
 
+def test_only_a_run_that_is_paused_or_waits_is_ended_as_such(store: Store, now: dt.datetime) -> None:
+    with store.write() as session:
+        runs = SyncRuns(session)
+        runs.start("r1", "incremental", now)
+        assert not runs.end_paused("r1", "cancelled", now)
+        runs.finish("r1", "paused", now)
+        assert runs.end_paused("r1", "cancelled", now)
+        assert not runs.end_paused("r1", "cancelled", now)
+        assert not runs.go_on("r1")
+
+
 def test_the_latest_runs_come_first(store: Store, now: dt.datetime) -> None:
     with store.write() as session:
         for number in range(3):

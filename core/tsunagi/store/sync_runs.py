@@ -116,8 +116,16 @@ class SyncRuns:
             "progress": {},
             "resumes_at": None,
         }
-        query = sa.update(_RUN).where(_RUN.c.id == id, _RUN.c.state.in_(("paused", "waiting"))).values(again)
-        return self._session.execute(query.returning(_RUN.c.id)).one_or_none() is not None
+        return self._leave_off(id, again)
+
+    def end_paused(self, id: str, state: str, at: datetime) -> bool:
+        """End a run that is paused, or waits for calls; False where it is neither, such as resumed a moment ago."""
+        return self._leave_off(id, {"state": state, "finished_at": at, "resumes_at": None})
+
+    def _leave_off(self, id: str, changes: dict[str, Any]) -> bool:
+        paused = _RUN.c.id == id, _RUN.c.state.in_(("paused", "waiting"))
+        query = sa.update(_RUN).where(*paused).values(changes).returning(_RUN.c.id)
+        return self._session.execute(query).one_or_none() is not None
 
     def note_terms(self, id: str, terms: Fields) -> None:
         self._set(id, {"terms": terms})

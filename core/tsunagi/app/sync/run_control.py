@@ -93,10 +93,11 @@ def pause(context: Context, run: str, actor: Person | None = None) -> SyncRun:
 def cancel(context: Context, run: str, actor: Person | None = None) -> SyncRun:
     """The run, running, paused or waiting, ends after the step in hand; what is done stays. Raises as `pause`."""
     require(context, actor, "sync:run")
-    if known_run(context, run).state in (PAUSED, WAITING):
-        with context.store.write() as session:
-            SyncRuns(session).finish(run, CANCELLED, context.now())
+    with context.store.write() as session:
+        ended = SyncRuns(session).end_paused(run, CANCELLED, context.now())
+        if ended:
             note(context, session, actor, "sync:cancel", run)
+    if ended:
         give_up(context, run)
     else:
         _ask(context, run, "cancel", actor)
