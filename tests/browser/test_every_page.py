@@ -36,6 +36,7 @@ PAGES = (
     "/documents?service=books&kind=invoice",
     "/documents?service=books&kind=invoice&search=nothing",
     "/documents?service=ledger",
+    "/reconciliation",
     "/sync-runs",
     "/open-items",
     "/rules",
