@@ -40,6 +40,11 @@ hypothesis.settings.register_profile(
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: half of the time a story waits, for services, queues and processes that end."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("unhurried")
     os.environ.update([SANDBOX_ALLOWED])

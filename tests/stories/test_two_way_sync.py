@@ -176,7 +176,7 @@ def test_an_edit_that_is_made_while_a_write_waits_is_not_written_over(
 
     monkeypatch.setattr(jobs, "sleep", somebody_edits)
     zoho.change("Accounts", ids[0], Phone="03-1111-1111")
-    zoho.fault("rate_limit", method="PUT", path=f"/books/v3/contacts/{theirs}", code="44", seconds=30, count=None)
+    zoho.fault("status", method="PUT", path=f"/books/v3/contacts/{theirs}", status=500, count=None)
 
     assert office.sync().state == "done"
     assert len(waits) == 1

@@ -11,7 +11,6 @@ from tsunagi.http.problem_types import ProblemType, catalogue
 # How deep fields within fields are listed.
 _DEPTH = 4
 _EXAMPLES = {
-    "service": "books",
     "entity": "invoice",
     "user": "hanako@example.com",
     "date": "2026-01-31",
@@ -75,9 +74,9 @@ class Group:
     operations: Sequence[Operation]
 
 
-def groups(description: Mapping[str, Any]) -> list[Group]:
-    """By tag, in the order of the tags, from an OpenAPI 3.1 document."""
-    reader = _Reader(description)
+def groups(description: Mapping[str, Any], service: str = "SERVICE") -> list[Group]:
+    """By tag, in the order of the tags, from an OpenAPI 3.1 document; examples name this service."""
+    reader = _Reader(description, service)
     found = [reader.operation(path, method, each) for path, method, each in _operations(description)]
     tags = {each["operationId"]: each["tags"][0] for _, _, each in _operations(description)}
     return [
@@ -98,7 +97,8 @@ def _operations(description: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapp
 
 
 class _Reader:
-    def __init__(self, description: Mapping[str, Any]) -> None:
+    def __init__(self, description: Mapping[str, Any], service: str) -> None:
+        self._examples = {**_EXAMPLES, "service": service}
         self._schemas: Mapping[str, Any] = description["components"]["schemas"]
         self._problems = catalogue()
 
@@ -198,7 +198,7 @@ class _Reader:
             case "boolean":
                 return True
             case _:
-                return _EXAMPLES.get(schema.get("format", "")) or _EXAMPLES.get(name, name.upper() or "TEXT")
+                return _EXAMPLES.get(schema.get("format", "")) or self._examples.get(name, name.upper() or "TEXT")
 
     def _curl(self, path: str, method: str, given: Mapping[str, Any], body: str) -> str:
         """To be copied into a shell that knows HUB and TOKEN."""

@@ -93,32 +93,3 @@ def test_every_call_that_writes_takes_a_key(api: httpx2.Client) -> None:
     # Services call as they do; each of their callbacks is safe to repeat.
     assert without == ["/api/notifications/{service}"]
     assert len(posts) >= 25
-
-
-# Lists that people make by hand or an installation has a handful of, and sums.
-SHORT = {
-    "/api/documents/{service}/{entity}/{id}/mailings": "of one document",
-    "/api/receivables": "a row for a service and currency",
-    "/api/connections": "one for a service",
-    "/api/features": "declared by plugins",
-    "/api/services/consequences": "one for a service",
-    "/api/currencies/{service}/rates": "one for a currency",
-    "/api/keys": "issued by hand",
-    "/api/tokens": "made by hand",
-    "/api/rules/versions": "the last ones",
-    "/api/plugins": "one for a plugin",
-}
-
-
-def test_every_list_that_grows_is_read_a_page_at_a_time(api: httpx2.Client) -> None:
-    description = api.get("/api/openapi.json").json()
-    schemas = description["components"]["schemas"]
-    unpaged = []
-    for path, operations in description["paths"].items():
-        content = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-        name = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
-        if "items" in schemas.get(name, {}).get("properties", {}):
-            named = {each["name"] for each in operations["get"].get("parameters", [])}
-            if not {"after", "limit"} <= named:
-                unpaged.append(path)
-    assert sorted(unpaged) == sorted(SHORT)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from tsunagi.app.access.faces import ADMINISTRATOR, DOCUMENT, OPEN
-from tsunagi.http.auth import SignedIn
+from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import NotHere, of_status
 from tsunagi.http.problem_types import PREFIX
 from tsunagi.http.reference import Group, groups
@@ -22,7 +22,7 @@ def list_operations(
 ) -> HTMLResponse:
     """All operations, or those that have the words; a script narrows the list down while one types."""
     words = search.split()
-    found = [(group, [each for each in group.operations if each.has(words)]) for group in _groups(request)]
+    found = [(group, [each for each in group.operations if each.has(words)]) for group in _groups(request, caller)]
     problems = {each.name: each for group, _ in found for one in group.operations for each in one.problems}
     return page(
         request,
@@ -44,14 +44,15 @@ def read_description(request: Request, _caller: SignedIn) -> JSONResponse:
 @router.get("/{tag}")
 def show_operations(request: Request, caller: SignedIn, tag: str) -> HTMLResponse:
     """The operations of one tag in full."""
-    group = next((each for each in _groups(request) if each.slug == tag), None)
+    group = next((each for each in _groups(request, caller) if each.slug == tag), None)
     if group is None:
         raise NotHere(of_status(404).message)
     return page(request, caller.hub, "reference_group.html", group=group, permission=_permission, prefix=PREFIX)
 
 
-def _groups(request: Request) -> list[Group]:
-    return [each for each in groups(request.app.openapi()) if each.operations]
+def _groups(request: Request, caller: Caller) -> list[Group]:
+    services = [name for name, each in caller.hub.registry.connectors.items() if not each.is_crm]
+    return [each for each in groups(request.app.openapi(), *services[:1]) if each.operations]
 
 
 def _permission(declared: str) -> str:
