@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tsunagi import EntityType, FieldSpec, Text
 from tsunagi.plugin_loading import load_plugins
-from tsunagi.rules.analysis import Finding, analyse
+from tsunagi.rules.analysis import Finding, analyse, analyse_rule
 from tsunagi.rules.book import RuleBook
 from tsunagi.rules.conditions import All, Comparison, Holds, Predicate, evaluate
 from tsunagi.rules.vocabulary import Vocabulary
@@ -34,7 +34,12 @@ def rule(
 def findings(vocabulary: Vocabulary, *rules: str) -> list[Finding]:
     book = RuleBook.load({f"{number}.yaml": text for number, text in enumerate(rules)}, vocabulary)
     assert book.problems == ()
-    return [each for each in analyse(book) if each.kind != "not_covered"]
+    found = [each for each in analyse(book) if each.serious]
+    # Asked of one rule, as its editor does, the same is found.
+    for id in book.automations:
+        own = {(each.kind, frozenset(each.rules)) for each in analyse_rule(book, id)}
+        assert own == {(each.kind, frozenset(each.rules)) for each in found if id in each.rules}
+    return found
 
 
 @pytest.mark.parametrize(

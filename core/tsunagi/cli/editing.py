@@ -175,16 +175,7 @@ def set_cell(
         actor, folder = invocation.actor(hub), hub.settings.rules_dir
         draft = permission_editing.check_cells(hub.context, actor, {(profile, action): effect == "permit"})
         if draft.refused:
-            raise ConfigError(
-                Text(
-                    en=f"'{action}' of {profile} cannot be as wanted.",
-                    ja=f"{profile} の「{action}」は変更できません。",
-                ),
-                hint=Text(
-                    en="Another file forbids it or what it needs, or there is no such profile or action.",
-                    ja="別のファイルがそれ自体や必要な操作を禁止しているか、該当するプロファイルや操作がありません。",
-                ),
-            )
+            raise permission_editing.CellsRefused(draft.refused)
         _refuse(folder, draft.problems, as_json)
         permission_editing.save_checked(hub.context, actor, draft)
     _say_written(folder, draft.file, draft.text or "", as_json, draft)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from tsunagi.app.access.permission_editing import CellsRefused
 from tsunagi.app.documents.submitting import KeyInvalid
 from tsunagi.app.sync.notifications import NotificationForged
 from tsunagi.errors import (
@@ -80,23 +81,6 @@ class FileRefused(InvalidInput):
         self.mistakes = mistakes
 
 
-class CellsRefused(InvalidInput):
-    """Cells of the permission matrix that cannot be as wanted."""
-
-    def __init__(self, cells: Sequence[tuple[str, str]]) -> None:
-        super().__init__(
-            Text(
-                en="Some cells cannot be as wanted; nothing was changed.",
-                ja="変更できないセルがあるため、何も変更していません。",
-            ),
-            hint=Text(
-                en="Another file forbids them or what they need, or there is no such profile or action.",
-                ja="別のファイルがそれ自体や必要な操作を禁止しているか、該当するプロファイルや操作がありません。",
-            ),
-        )
-        self.cells = cells
-
-
 class KeyInUse(TsunagiError):
     """An idempotency key of another call, or of one that has no answer."""
 
@@ -133,6 +117,7 @@ _STATUSES: tuple[tuple[type[TsunagiError], HTTPStatus], ...] = (
     (NoSuchFile, HTTPStatus.NOT_FOUND),
     (FileNameInvalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ValueRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (CellsRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConfigError, HTTPStatus.CONFLICT),
     (ConnectorError, HTTPStatus.BAD_GATEWAY),
 )

@@ -60,7 +60,9 @@ _FURTHER = {
     "rule_trials_begin_backfill": "FirstSyncPending",
     "editor_": "FileNameInvalid",
     "widgets_create": "RecordNotFound",
-    "files_": "FileRefused RuleFileError",
+    "files_write_": "FileRefused RuleFileError",
+    "files_change_": "FileRefused RuleFileError",
+    "files_remove_": "FileRefused RuleFileError",
     "files_change_rule_file": "ValueRefused",
     "files_change_matrix": "CellsRefused",
     "open_items_": "InvalidInput ConfigError",
@@ -91,16 +93,15 @@ def permission_of(operation: Mapping[str, Any]) -> str:
     return _PERMISSIONS.get(operation["operationId"], "")
 
 
-def problems_of(path: str, method: str, operation: Mapping[str, Any]) -> Sequence[str]:
+def problems_of(path: str, operation: Mapping[str, Any]) -> Sequence[str]:
     """The names of the types, in alphabetical order."""
     general = _general(path, operation) if "security" in operation else ()
-    return sorted({*general, *_further(method, operation["operationId"])})
+    return sorted({*general, *_further(operation["operationId"])})
 
 
-def _further(method: str, id: str) -> Iterator[str]:
+def _further(id: str) -> Iterator[str]:
     for beginning, names in _FURTHER.items():
-        changes = beginning != "files_" or method != "get"
-        if changes and (id == beginning or (beginning.endswith("_") and id.startswith(beginning))):
+        if id == beginning or (beginning.endswith("_") and id.startswith(beginning)):
             yield from names.split()
 
 

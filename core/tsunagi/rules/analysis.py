@@ -1,7 +1,8 @@
 """What is wrong with rules that each load: they never hold, overlap, contradict or start each other for ever."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, islice
 from typing import Literal
 
@@ -50,13 +51,28 @@ class Finding:
 
 def analyse(book: RuleBook) -> tuple[Finding, ...]:
     """Of the rules that are on."""
-    rules = [rule for rule in book.automations.values() if rule.enabled]
+    rules = _active(book)
     return (
         *_never(rules, book.vocabulary),
-        *_pairs(rules, book.vocabulary),
-        *_loops(rules, book.vocabulary),
+        *_pairs(combinations(rules, 2), book.vocabulary),
+        *_loops(rules, rules, book.vocabulary),
         *_not_covered(rules, book.vocabulary),
     )
+
+
+def analyse_rule(book: RuleBook, id: str) -> tuple[Finding, ...]:
+    """What concerns one rule, if it is on; quick enough to be asked while somebody types."""
+    rules = _active(book)
+    own = [rule for rule in rules if rule.id == id]
+    return (
+        *_never(own, book.vocabulary),
+        *_pairs(((rule, other) for rule in own for other in rules if other is not rule), book.vocabulary),
+        *_loops(own, rules, book.vocabulary),
+    )
+
+
+def _active(book: RuleBook) -> Sequence[Automation]:
+    return [rule for rule in book.automations.values() if rule.enabled]
 
 
 def _subjects(rule: Automation, vocabulary: Vocabulary) -> tuple[EntityType, ...]:
@@ -80,17 +96,16 @@ def _witness(condition: All, subject: EntityType, event: str, vocabulary: Vocabu
     return witness(condition, subject, vocabulary, given_by(subject, event))
 
 
-def _pairs(rules: Sequence[Automation], vocabulary: Vocabulary) -> Iterator[Finding]:
-    by_event: dict[str, list[Automation]] = {}
-    for rule in rules:
-        by_event.setdefault(rule.event, []).append(rule)
-    pairs = (pair for same in by_event.values() for pair in combinations(same, 2) if _meet(*pair))
-    for one, other in islice(pairs, _MOST_PAIRS):
+def _pairs(pairs: Iterable[tuple[Automation, Automation]], vocabulary: Vocabulary) -> Iterator[Finding]:
+    meeting = (pair for pair in pairs if _meet(*pair))
+    for one, other in islice(meeting, _MOST_PAIRS):
         yield from _together(one, other, vocabulary)
 
 
 def _meet(one: Automation, other: Automation) -> bool:
-    """Whether both can act on one record, and do something to the same kind of document."""
+    """Whether both can act on one record at one event, and do something to the same kind of document."""
+    if one.event != other.event:
+        return False
     if one.service and other.service and one.service != other.service:
         return False
     if one.group is not None and one.group == other.group:
@@ -141,12 +156,18 @@ def _named(rule: Automation) -> Text:
     return Text(en=f"“{rule.title.en}” ({rule.id})", ja=f"「{rule.title.ja}」({rule.id})")
 
 
-def _loops(rules: Sequence[Automation], vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Rules whose actions bring about the events of the next, and the last one's those of the first, without an end."""
-    starts = {rule.id: [other for other in rules if _starts(rule, other, vocabulary)] for rule in rules}
+def _loops(some: Iterable[Automation], rules: Sequence[Automation], vocabulary: Vocabulary) -> Iterator[Finding]:
+    """Rules whose actions bring about the events of the next, and the last one's those of the first, without an end:
+    the ways from each of `some` back to it."""
+
+    @cache
+    def started_by(id: str) -> Sequence[Automation]:
+        rule = next(each for each in rules if each.id == id)
+        return [other for other in rules if _starts(rule, other, vocabulary)]
+
     seen: set[frozenset[str]] = set()
-    for rule in rules:
-        path = _way_back(rule, starts)
+    for rule in some:
+        path = _way_back(rule, started_by)
         if path and frozenset(each.id for each in path) not in seen and any(map(_endless, path)):
             seen.add(frozenset(each.id for each in path))
             names = " → ".join([*(each.id for each in path), path[0].id])
@@ -174,13 +195,13 @@ def _starts(rule: Automation, other: Automation, vocabulary: Vocabulary) -> bool
     return False
 
 
-def _way_back(rule: Automation, starts: Mapping[str, Sequence[Automation]]) -> list[Automation]:
+def _way_back(rule: Automation, started_by: Callable[[str], Sequence[Automation]]) -> list[Automation]:
     """The shortest way from a rule to itself; empty where there is none."""
     paths = [[rule]]
     seen: set[str] = set()
     while paths:
         path = paths.pop(0)
-        for following in starts[path[-1].id]:
+        for following in started_by(path[-1].id):
             if following.id == rule.id:
                 return path
             if following.id not in seen:

@@ -67,16 +67,6 @@ def test_every_list_is_read_a_page_at_a_time(description: Any) -> None:
     assert whole == WHOLE.keys()
 
 
-def test_every_post_may_be_repeated(description: Any) -> None:
-    without = [
-        path
-        for path, operations in description["paths"].items()
-        if "post" in operations and "Idempotency-Key" not in parameters_of(operations["post"])
-    ]
-    # The services repeat their callbacks themselves, and reading one twice changes nothing.
-    assert without == ["/api/notifications/{service}"]
-
-
 def test_what_can_be_changed_is_read_with_its_etag_and_changed_by_it(description: Any) -> None:
     checked = set()
     for path, operations in description["paths"].items():

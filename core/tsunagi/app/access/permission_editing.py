@@ -60,6 +60,24 @@ class PermissionDraft:
     refused: Sequence[Cell] = ()
 
 
+class CellsRefused(ConfigError):
+    """Cells of the permission matrix that cannot be as wanted."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        listed = ", ".join(f"{profile}: {action}" for profile, action in cells)
+        super().__init__(
+            Text(
+                en=f"These cells cannot be as wanted; nothing was changed: {listed}",
+                ja=f"次のセルは変更できないため、何も変更していません: {listed}",
+            ),
+            hint=Text(
+                en="Another file forbids them or what they need, or there is no such profile or action.",
+                ja="別のファイルがそれ自体や必要な操作を禁止しているか、該当するプロファイルや操作がありません。",
+            ),
+        )
+        self.cells = cells
+
+
 def files(context: Context, actor: Person | None) -> Mapping[str, str]:
     """The files in force, by name, with their texts. Administrators of the CRM only."""
     require_administrator(context, actor, EDIT)

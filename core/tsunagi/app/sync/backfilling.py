@@ -114,6 +114,13 @@ def backfillable(context: Context) -> dict[str, list[Automation]]:
     return found
 
 
+def awaited_services(context: Context, event: str) -> list[str]:
+    """Services that the rules of an event write to, and nobody has started the first sync of."""
+    rules = [rule for rule in context.rules.automations.values() if rule.enabled and rule.event == event]
+    services = {step.action.partition(".")[0] for rule in rules for step in rule.steps}
+    return [service for service in pending_services(context) if service in services]
+
+
 def begin_backfill(context: Context, actor: Person | None, event: str, period: Period) -> str:
     """Note who asked, and return the name under which `backfill` carries it out.
 
@@ -121,9 +128,7 @@ def begin_backfill(context: Context, actor: Person | None, event: str, period: P
     """
     require(context, actor, EDIT)
     _required(context, event)
-    rules = [rule for rule in context.rules.automations.values() if rule.enabled and rule.event == event]
-    services = {step.action.partition(".")[0] for rule in rules for step in rule.steps}
-    if pending := [service for service in pending_services(context) if service in services]:
+    if pending := awaited_services(context, event):
         raise FirstSyncPending(pending)
     batch = f"{WORKFLOW}-{uuid4().hex[:12]}"
     keep_rules(context)

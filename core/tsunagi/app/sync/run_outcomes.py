@@ -114,7 +114,7 @@ def read_outcomes(
     looked_at = [each for each in found.reasons if _is_chosen(each, chosen)]
     place = after if chosen.state else None
     for state in sorted({each.state for each in looked_at}, key=_urgency):
-        reasons = [each for each in looked_at if each.state == state]
+        reasons = [each for each in looked_at if each.state == state][: 1 if chosen.reason else None]
         only = reasons[0] if chosen.reason else None
         if state in UNMADE:
             code, problem = (only.code, only.words) if only else (None, None)

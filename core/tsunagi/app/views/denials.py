@@ -1,17 +1,15 @@
 """Why somebody may, or may not, do something, with fields by their labels."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from tsunagi.app.access import matrix
 from tsunagi.app.context import Context
-from tsunagi.app.views.explanations import Reading, Words, refs_seen
+from tsunagi.app.views.explanations import Reading, Words, as_fields, refs_seen
 from tsunagi.app.views.records import titles
 from tsunagi.domain.directory import Person
-from tsunagi.domain.records import RecordRef, Value
-from tsunagi.domain.values import decode_fields
+from tsunagi.domain.records import RecordRef
 from tsunagi.rules.permissions_proof import PolicyProof, Proof
-from tsunagi.rules.trace import ConditionTrace, condition_json
+from tsunagi.rules.trace import ConditionTrace
 from tsunagi.text import Text
 from tsunagi.translation import speaking
 
@@ -26,7 +24,7 @@ class PolicyWords(Words):
 
     def condition(self, trace: ConditionTrace) -> Text:
         """A condition in both languages: "Total is at most ¥10,000"."""
-        return _in_both(lambda: _sentence(self.reading(_as_fields(trace))))
+        return _in_both(lambda: _sentence(self.reading(as_fields([trace])[0])))
 
     def seen_by(self, trace: ConditionTrace) -> Text:
         """The value it saw, in both languages."""
@@ -44,16 +42,11 @@ def why_denied(context: Context, actor: Person | None, email: str, verb: str, as
 def readings(context: Context, proof: PolicyProof, actor: Person | None) -> Sequence[Reading]:
     """A policy's conditions as sentences, with what they saw."""
     words = PolicyWords(context, titles(context, set(_refs(proof)), actor))
-    return [words.reading(_as_fields(each)) for each in proof.conditions]
+    return [words.reading(each) for each in as_fields(proof.conditions)]
 
 
 def _refs(proof: PolicyProof) -> Iterator[RecordRef]:
-    return refs_seen([_as_fields(each) for each in proof.conditions])
-
-
-def _as_fields(trace: ConditionTrace) -> dict[str, Value]:
-    found: Any = condition_json(trace)
-    return decode_fields(found)
+    return refs_seen(as_fields(proof.conditions))
 
 
 def _sentence(reading: Reading) -> str:

@@ -1,7 +1,7 @@
 """Why a document exists, in words a business user knows: field labels and values in place of names and codes."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -19,7 +19,7 @@ from tsunagi.rules.conditions import All, AnyOf, Comparison, Condition, Not
 from tsunagi.rules.derived import derived_field, derived_roots
 from tsunagi.rules.nearest_change import Flip
 from tsunagi.rules.schedule import OCCASION
-from tsunagi.rules.trace import Trace
+from tsunagi.rules.trace import ConditionTrace, Trace, condition_json
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
 from tsunagi.translation import say
@@ -123,10 +123,20 @@ def sentences(context: Context, rule: Automation) -> tuple[Reading, ...]:
     return _sentences(Words(context, rule.service or "", rule.event, {}), rule.condition)
 
 
+def as_fields(conditions: Iterable[ConditionTrace]) -> list[Fields]:
+    """Conditions with what they saw, as decisions keep them."""
+    return [decode_fields(condition_json(each)) for each in conditions]
+
+
 def seen_by(context: Context, ref: RecordRef, trace: Trace) -> tuple[Reading, ...]:
     """The conditions of a rule as they were put to this record, with what they saw."""
-    told = [decode_fields(each) for each in trace.as_json()["conditions"]]  # type: ignore[union-attr,arg-type]
-    words = Words(context, ref.service, trace.event, titles(context, refs_seen(told)))
+    return readings_of(trace, lambda refs: Words(context, ref.service, trace.event, titles(context, refs)))
+
+
+def readings_of(trace: Trace, words_for: Callable[[Iterable[RecordRef]], "Words"]) -> tuple[Reading, ...]:
+    """The conditions of a trace in words that name these records."""
+    told = as_fields(trace.conditions)
+    words = words_for(refs_seen(told))
     return tuple(words.reading(each) for each in told)
 
 

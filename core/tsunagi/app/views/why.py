@@ -14,14 +14,13 @@ from tsunagi.app.automation.decisions import BLOCKED, Grounds, grounds_of
 from tsunagi.app.automation.event_facts import event_facts
 from tsunagi.app.context import Context
 from tsunagi.app.views import formats
-from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, refs_seen, remarks_of
+from tsunagi.app.views.explanations import Origin, Reading, Words, action_label, event_label, readings_of, remarks_of
 from tsunagi.app.views.overview import organization_zone
 from tsunagi.app.views.records import titles
 from tsunagi.domain.directory import Person
 from tsunagi.domain.entities import Moment
 from tsunagi.domain.events import Event, event_id
 from tsunagi.domain.records import Record, RecordRef, Value
-from tsunagi.domain.values import decode_fields
 from tsunagi.errors import ConfigError
 from tsunagi.rules.automations import Automation, trace_of
 from tsunagi.rules.book import BrokenRule
@@ -183,7 +182,7 @@ class _Prover:
             event=self._event(),
             at=self.event.at,
             place=str(rule.place),
-            conditions=self._conditions(trace),
+            conditions=readings_of(trace, self._words),
             changes=self._changes(rule, wanted) if may_change else (),
             problems=tuple(_problems(trace, run, writes)),
             writes=tuple(_write(self.context, intent) for intent in writes),
@@ -200,16 +199,11 @@ class _Prover:
             sentence=self._at(_sentences()[state]),
             event=self._event(),
             place=str(rule.place),
-            conditions=self._conditions(trace),
+            conditions=readings_of(trace, self._words),
             changes=tuple(dict.fromkeys((*self._moment(), *self._changes(rule, wanted=True)))),
             problems=(*(say(problem) for problem in trace.problems), *self._past(rule)),
             conditional=True,
         )
-
-    def _conditions(self, trace: Trace) -> tuple[Reading, ...]:
-        told = [decode_fields(each) for each in trace.as_json()["conditions"]]  # type: ignore[union-attr,arg-type]
-        words = self._words(refs_seen(told))
-        return tuple(words.reading(each) for each in told)
 
     def _changes(self, rule: Automation, wanted: bool) -> tuple[str, ...]:
         assert self.grounds is not None

@@ -73,7 +73,7 @@ def describe(application: FastAPI) -> dict[str, Any]:
             for method, operation in operations.items():
                 _add_headers(path, method, operation)
                 operation["x-permission"] = permission_of(operation)
-                operation["x-problems"] = list(problems_of(path, method, operation))
+                operation["x-problems"] = list(problems_of(path, operation))
         application.openapi_schema = schema
     return application.openapi_schema
 

@@ -13,7 +13,7 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from tsunagi.app.access import permission_editing
-from tsunagi.app.access.permission_editing import PermissionDraft
+from tsunagi.app.access.permission_editing import CellsRefused, PermissionDraft
 from tsunagi.app.access.permissions import require
 from tsunagi.app.automation import rule_editing
 from tsunagi.app.automation.rule_editing import EDIT, Draft
@@ -23,7 +23,7 @@ from tsunagi.http.api.people import MatrixOut, read_matrix
 from tsunagi.http.api.rules import RuleErrorOut, rule_error
 from tsunagi.http.api.schemas import After, Limit, Listing, page_by_name
 from tsunagi.http.auth import Caller, SignedIn
-from tsunagi.http.errors import CellsRefused, FileRefused, PreconditionFailed
+from tsunagi.http.errors import FileRefused, PreconditionFailed
 from tsunagi.rule_files import EditedMeanwhile, NoSuchFile, fingerprint
 from tsunagi.rules.permissions_matrix import MatrixChange
 from tsunagi.yaml_editing import with_yaml

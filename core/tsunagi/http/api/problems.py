@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from tsunagi.app.access.permission_editing import CellsRefused
 from tsunagi.app.connections.compatibility import Incompatible
 from tsunagi.app.connections.connecting import OrganizationUnclear
 from tsunagi.app.connections.fit import FirstSyncPending
@@ -33,7 +34,6 @@ from tsunagi.http.api.schemas import (
     organization,
 )
 from tsunagi.http.errors import (
-    CellsRefused,
     FileRefused,
     NotSignedIn,
     PreconditionFailed,

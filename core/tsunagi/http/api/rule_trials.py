@@ -19,6 +19,7 @@ from tsunagi.http.api.schemas import After, Limit, Listing, RefOut, fields, page
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.rules.backtest import Difference, sums
+from tsunagi.rules.trace import condition_json
 from tsunagi.text import Text
 from tsunagi.translation import say
 
@@ -342,7 +343,7 @@ def _simulated(simulated: trials.Simulated) -> SimulatedOut:
                 rule=trace.rule,
                 title=say(trace.title),
                 outcome=trace.outcome,
-                conditions=list(trace.as_json()["conditions"] or ()),  # type: ignore[arg-type]  # a list
+                conditions=[condition_json(each) for each in trace.conditions],
                 problems=[say(problem) for problem in trace.problems],
                 blocked=say(blocked) if blocked else "",
             )

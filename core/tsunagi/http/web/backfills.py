@@ -1,6 +1,5 @@
 """Having rules act on what was so before the hub knew it: a form, what would follow, and the run that does it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,14 +7,12 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tsunagi.app.access.permissions import require
-from tsunagi.app.connections.fit import pending_services
 from tsunagi.app.sync import backfilling
 from tsunagi.app.sync.backfilling import EDIT, Foreseen, Period
 from tsunagi.errors import TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import InvalidInput
 from tsunagi.http.web.rendering import entered_day, page, service_label
-from tsunagi.rules.automations import Automation
 from tsunagi.text import Text
 
 router = APIRouter(prefix="/rules/backfill")
@@ -86,23 +83,16 @@ def _form(
     problem: TsunagiError | None = None,
 ) -> HTMLResponse:
     context = caller.hub.context
-    events = backfilling.backfillable(context)
+    pending = backfilling.awaited_services(context, wanted.event) if found else ()
     return page(
         request,
         caller.hub,
         "backfill.html",
         status=422 if problem else 200,
         wanted=wanted,
-        events=events,
+        events=backfilling.backfillable(context),
         found=found,
         problem=problem,
         rules=context.rules.automations,
-        pending=_pending(caller, events.get(wanted.event, ())) if found else [],
+        pending=[service_label(caller.hub, service) for service in pending],
     )
-
-
-def _pending(caller: Caller, rules: Sequence[Automation]) -> list[str]:
-    """Services these rules write to that nobody has started the first sync of."""
-    wanted = {step.action.partition(".")[0] for rule in rules for step in rule.steps}
-    pending = pending_services(caller.hub.context)
-    return [service_label(caller.hub, service) for service in pending if service in wanted]

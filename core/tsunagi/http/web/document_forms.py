@@ -22,7 +22,7 @@ from tsunagi.domain.records import Fields, RecordRef, Value
 from tsunagi.errors import DocumentInvalid, PermissionDenied, StaleRecord, TsunagiError
 from tsunagi.http.auth import Caller, SignedIn
 from tsunagi.http.errors import status_of
-from tsunagi.http.web.rendering import HOME, page, with_parameter, within
+from tsunagi.http.web.rendering import HOME, MADE, page, with_parameter, within
 from tsunagi.http.web.setting_fields import EnteredForm
 from tsunagi.text import Text
 from tsunagi.translation import gettext as _
@@ -116,7 +116,7 @@ def make(request: Request, caller: SignedIn, service: str, entity: str, given: E
     except TsunagiError as error:
         return _page(request, caller, Shown(kind, form, error=error), entered)
     if made.ref is not None:
-        entered.to = with_parameter(entered.to, "made", str(made.ref))
+        entered.to = with_parameter(entered.to, MADE, str(made.ref))
     return _done(request, caller, Shown(kind, form, waiting=made.problem), entered, made)
 
 

@@ -61,21 +61,22 @@ class FilesForm:
     since: str = ""
 
 
-_Names = Annotated[list[str], Form(max_length=100)]
+_Names = Annotated[list[str], Form(max_length=100, default_factory=list)]
 
 
 @router.post("/plans", response_model=None)
 def make_plan(
+    *,
     request: Request,
     caller: SignedIn,
     kind: Annotated[str, Form(max_length=20)] = "sync",
     file: Annotated[str, Form(max_length=300)] = "",
     text: Annotated[str, Form(max_length=400_000)] = "",
     since: Annotated[str, Form(max_length=10)] = "",
-    disable: _Names = [],  # noqa: B006
-    enable: _Names = [],  # noqa: B006
-    features_on: _Names = [],  # noqa: B006
-    features_off: _Names = [],  # noqa: B006
+    disable: _Names,
+    enable: _Names,
+    features_on: _Names,
+    features_off: _Names,
 ) -> HTMLResponse | RedirectResponse:
     """A sync's by itself; others with the file's name and text, or what to switch. What is wrong is said beside it."""
     hub, person = caller.hub, caller.person

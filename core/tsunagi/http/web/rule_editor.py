@@ -24,7 +24,7 @@ from tsunagi.http.errors import status_of
 from tsunagi.http.web.rendering import page
 from tsunagi.hub import Hub
 from tsunagi.rule_files import fingerprint
-from tsunagi.rules.analysis import analyse
+from tsunagi.rules.analysis import analyse_rule
 from tsunagi.rules.backtest import Difference, Sums, Totals, sums
 from tsunagi.rules.cases import CaseReport
 from tsunagi.text import Text
@@ -209,8 +209,11 @@ def _words(hub: Hub, draft: Draft) -> dict[str, Any]:
     rule = draft.rule
     if rule is None:
         return {"rule": None, "conditions": (), "findings": ()}
-    found = [each for each in analyse(draft.book) if each.serious and rule.id in each.rules]
-    return {"rule": rule, "conditions": sentences(hub.context, rule), "findings": found}
+    return {
+        "rule": rule,
+        "conditions": sentences(hub.context, rule),
+        "findings": analyse_rule(draft.book, rule.id),
+    }
 
 
 def _tried(caller: Caller, draft: Draft, entered: Entered, act: str, pick: str) -> Tried:

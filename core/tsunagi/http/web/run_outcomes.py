@@ -135,6 +135,7 @@ def _described(outcome: str) -> tuple[str, str, str]:
         "create": (_("New"), _("These are made on the other side."), "success"),
         "update": (_("Changed"), _("What differs is written to the other side."), "primary"),
         "delete": (_("Deleted"), _("These are deleted on the other side."), "warning"),
+        "deactivate": (_("Deactivated"), _("These are deactivated on the other side."), "warning"),
         "adopt": (_("Linked"), _("These were on both sides already and are one from now on."), "success"),
         "unlink": (_("No longer in step"), _("One of the two was deleted."), "secondary"),
     }
